@@ -1,0 +1,62 @@
+"""Every error that a person may meet: what happened, what to type next, and the exit status that says its kind."""
+
+from __future__ import annotations
+
+
+class ShellvaultError(Exception):
+    """An error with a message for people, an optional hint (what to type next) and an exit status."""
+
+    status = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(ShellvaultError):
+    """The command line, the configuration or a value given is not usable."""
+
+    status = 2
+
+
+class NoSuchProfileError(ShellvaultError):
+    """The name is neither a profile nor a stored key pair."""
+
+    status = 3
+
+
+class NoKeyPairError(ShellvaultError):
+    """The profile is known, but no key pair leads to it."""
+
+    status = 4
+
+
+class VaultUnavailableError(ShellvaultError):
+    """The vault is locked, absent, damaged, or does not answer."""
+
+    status = 5
+
+
+class PersonNeededError(ShellvaultError):
+    """A code or passphrase was needed and nobody could be asked, or what was given was wrong."""
+
+    status = 6
+
+
+class AwsRefusedError(ShellvaultError):
+    """AWS answered, and the answer was no."""
+
+    status = 7
+
+
+class AwsUnreachableError(ShellvaultError):
+    """AWS did not answer, or asked to be left alone for a while (throttling, 5xx)."""
+
+    status = 8
+
+
+class CancelledError(ShellvaultError):
+    """The person pressed Ctrl-C."""
+
+    status = 130

@@ -1,0 +1,1 @@
+"""What turns a link into a session, by asking AWS."""

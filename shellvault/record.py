@@ -1,0 +1,78 @@
+"""Frozen, slotted value classes without the import cost of `dataclasses`.
+
+The standard module loads `inspect` and `re`, more than the whole warm path may cost (docs/decisions/0002).
+Type checkers see a frozen dataclass; at run time a class is its annotations, in order.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # `typing` is not loaded at run time; mypy takes this name as true
+if TYPE_CHECKING:
+    from typing import Any, ClassVar, Self, dataclass_transform
+else:
+
+    def dataclass_transform(**_kinds):
+        """Do nothing: the decorator speaks to type checkers only."""
+        return lambda cls: cls
+
+
+class _RecordMeta(type):
+    """Turns a class's annotations into its slots, fields and defaults."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _RecordMeta:
+        annotations: dict[str, str] = namespace.get("__annotations__", {})
+        own = tuple(field for field, kind in annotations.items() if not kind.startswith("ClassVar"))
+        body = {key: value for key, value in namespace.items() if key not in own}
+        body["__slots__"] = own
+        body["_fields"] = own
+        body["_defaults"] = {field: namespace[field] for field in own if field in namespace}
+        return super().__new__(mcs, name, bases, body)
+
+
+@dataclass_transform(frozen_default=True)
+class Record(metaclass=_RecordMeta):
+    """A value: built whole, equal by its fields, never changed. Subclasses of subclasses are not supported."""
+
+    _fields: ClassVar[tuple[str, ...]]
+    _defaults: ClassVar[dict[str, Any]]
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        given = dict(zip(self._fields, values, strict=False)) | named
+        if len(values) + len(named) != len(given) or not given.keys() <= set(self._fields):
+            raise TypeError(f"{type(self).__name__} takes {', '.join(self._fields)}, each once")
+        for field in self._fields:
+            if field not in given and field not in self._defaults:
+                raise TypeError(f"{type(self).__name__} needs {field}")
+            object.__setattr__(self, field, given[field] if field in given else self._defaults[field])
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__}.{name} cannot be changed; build another with replace()")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{type(self).__name__}.{name} cannot be deleted")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Record) and type(other) is type(self) and self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, self._values()))
+
+    def __repr__(self) -> str:
+        pairs = zip(self._fields, self._values(), strict=True)
+        return f"{type(self).__name__}({', '.join(f'{field}={value!r}' for field, value in pairs)})"
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with some fields changed."""
+        return type(self)(**dict(zip(self._fields, self._values(), strict=True)) | changes)
+
+    def _values(self) -> tuple[object, ...]:
+        return tuple(getattr(self, field) for field in self._fields)
+
+
+class Secret(str):
+    """A string that never shows itself in a repr, and so in no traceback, log or assertion message."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Secret('…')"

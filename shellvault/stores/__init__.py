@@ -1,0 +1,1 @@
+"""Where key pairs and sessions rest."""
