@@ -81,7 +81,7 @@ class SessionToken(Record):
 
 
 class AssumeRole(Record):
-    """One AssumeRole call; `mfa_serial` only where the role is assumed straight from a key pair with a code of its own."""
+    """One AssumeRole call; `mfa_serial` only where it takes a code of its own, straight from a key pair."""
 
     profile: str
     source: StoredKey | SessionToken | AssumeRole
@@ -143,9 +143,10 @@ class SessionNote(Record):
 
 
 class Profile(Record):
-    """One profile of the AWS config with its include_profile already laid under it."""
+    """One profile of the AWS config; `lineage` is its own name, then those it includes and whose settings it takes."""
 
     name: str
+    lineage: tuple[str, ...]
     settings: Mapping[str, str]
 
     def get(self, key: str) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, Self, dataclass_transform
 else:
 
-    def dataclass_transform(**_kinds):
+    def dataclass_transform(**_kinds: object) -> object:
         """Do nothing: the decorator speaks to type checkers only."""
         return lambda cls: cls
 

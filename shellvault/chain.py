@@ -1,0 +1,229 @@
+"""Profile -> chain: the ordered steps from a key pair to the profile's session. Pure; docs/chains.md has the rules."""
+
+from __future__ import annotations
+
+from shellvault.durations import seconds
+from shellvault.errors import NoKeyPairError, NoSuchProfileError, UsageError
+from shellvault.model import AssumeRole, Profile, SessionToken, StoredKey
+from shellvault.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from shellvault.model import Chain
+
+    class Book(Protocol):
+        """What is known of profiles and key pairs, without reading a secret."""
+
+        def profile(self, name: str) -> Profile | None:
+            """Return a profile of the config file, or a bare one where only a key pair has the name."""
+
+        def names(self) -> list[str]:
+            """Return every name that `profile` knows."""
+
+        def fingerprint(self, name: str) -> str:
+            """Return the fingerprint of the key pair stored under exactly this name, or the empty string."""
+
+        def endpoint(self, profile: Profile) -> str:
+            """Return the STS endpoint chosen for this profile, or the empty string."""
+
+
+HOUR = 3600
+MFA_SESSION = 12 * HOUR  # one code a day
+LONGEST_SESSION_TOKEN = 36 * HOUR  # AWS, GetSessionToken
+LONGEST_ROLE = 12 * HOUR  # AWS, AssumeRole
+LONGEST_CHAINED_ROLE = HOUR  # AWS: role chaining, over a role's session and over a session token alike
+
+_ELSEWHERE = {
+    "sso_session": "IAM Identity Center (SSO)",
+    "sso_start_url": "IAM Identity Center (SSO)",
+    "web_identity_token_file": "a web identity token",
+    "web_identity_token_process": "a web identity token",
+    "credential_process": "a credential_process",
+    "credential_source": "a credential_source",
+}
+_HOME_REGIONS = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
+
+
+class Wish(Record):
+    """What the command line asks beyond the profile: a duration in seconds (0: the default), and no session token."""
+
+    duration: int = 0
+    no_session: bool = False
+
+
+class Plan(Record):
+    """A chain, the profile it serves, and what AWS's limits changed about the wish."""
+
+    profile: Profile
+    chain: Chain
+    notices: tuple[str, ...]
+
+
+def plan(name: str, book: Book, wish: Wish) -> Plan:
+    """Return the chain that gives `name` its session.
+
+    Raises:
+        NoSuchProfileError: the name is unknown.
+        NoKeyPairError: no key pair leads to the profile.
+        UsageError: the config file contradicts itself.
+    """
+    steps = _steps(name, book)
+    notices: list[str] = []
+    chain = _assemble(steps, _stored_key(steps, book), book, wish, notices)
+    return Plan(profile=steps[0], chain=chain, notices=tuple(notices))
+
+
+def _steps(name: str, book: Book) -> list[Profile]:
+    """Follow source_profile from the profile asked for down to the one whose key pair is used."""
+    steps = [_known(name, book)]
+    while source := _source(steps[-1], book):
+        if source in (path := [step.name for step in steps]):
+            raise UsageError(
+                f"source_profile goes in a circle: {' -> '.join([*path, source])}",
+                "let one of them name a profile with a key pair of its own",
+            )
+        found = book.profile(source)
+        if found is None:
+            raise UsageError(
+                f"profile '{path[-1]}' names source_profile '{source}', which is neither a profile nor a key pair",
+                f"shellvault add {source}",
+            )
+        steps.append(found)
+    return steps
+
+
+def _source(profile: Profile, book: Book) -> str:
+    source = profile.get("source_profile")
+    if source == profile.name:  # the AWS CLI's spelling of "over this profile's own key pair"
+        return ""
+    own_key = any(book.fingerprint(name) for name in profile.lineage)
+    return source if profile.get("role_arn") or not own_key else ""
+
+
+def _known(name: str, book: Book) -> Profile:
+    if found := book.profile(name):
+        return found
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, book.names(), n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"shellvault add {name}"
+    raise NoSuchProfileError(f"there is no profile '{name}', and no key pair stored under that name", hint)
+
+
+def _stored_key(steps: list[Profile], book: Book) -> StoredKey:
+    foot = steps[-1]
+    for name in foot.lineage:
+        if fingerprint := book.fingerprint(name):
+            return StoredKey(name=name, fingerprint=fingerprint)
+    for key, what in _ELSEWHERE.items():
+        if foot.get(key):
+            raise NoKeyPairError(
+                f"profile '{foot.name}' takes its credentials from {what}, which this version cannot do",
+                f"shellvault add {foot.name}",
+            )
+    if foot.get("role_arn"):
+        raise NoKeyPairError(
+            f"profile '{foot.name}' has a role_arn but no key pair leads to it",
+            f"add source_profile = NAME to [profile {foot.name}], or run: shellvault add {foot.name}",
+        )
+    raise NoKeyPairError(f"no key pair is stored for profile '{foot.name}'", f"shellvault add {foot.name}")
+
+
+def _assemble(steps: list[Profile], key: StoredKey, book: Book, wish: Wish, notices: list[str]) -> Chain:
+    serial = next((text for step in steps if (text := step.get("mfa_serial"))), "")
+    roles = [step for step in reversed(steps) if step.get("role_arn")]
+    if not roles:
+        return key if wish.no_session else _session_token(steps[0], key, serial, book, wish.duration, notices)
+    chain: Chain = key
+    for role in roles:
+        duration = (wish.duration if role is steps[0] else 0) or _configured(role) or HOUR
+        if chain is not key:
+            duration = _capped(duration, LONGEST_CHAINED_ROLE, f"role '{role.name}' over another role", notices)
+            chain = _assume_role(role, chain, "", duration, book)
+        elif serial and duration <= LONGEST_CHAINED_ROLE and not wish.no_session:
+            shared = _session_token(steps[-1], key, serial, book, 0, notices)
+            chain = _assume_role(role, shared, "", duration, book)
+        else:  # over a session token AWS would cap it at an hour, and without MFA none is needed
+            duration = _capped(duration, LONGEST_ROLE, f"role '{role.name}'", notices)
+            chain = _assume_role(role, key, serial, duration, book)
+    return chain
+
+
+def _session_token(
+    profile: Profile, key: StoredKey, serial: str, book: Book, wished: int, notices: list[str]
+) -> SessionToken:
+    configured = 0 if profile.get("role_arn") else _configured(profile)  # a role's duration is the role's
+    duration = wished or configured or (MFA_SESSION if serial else HOUR)
+    return SessionToken(
+        profile=key.name,
+        source=key,
+        mfa_serial=serial,
+        duration=_capped(duration, LONGEST_SESSION_TOKEN, f"a session token for '{profile.name}'", notices),
+        region=_region(profile, serial or profile.get("role_arn")),
+        endpoint=book.endpoint(profile),
+    )
+
+
+def _assume_role(
+    profile: Profile, source: StoredKey | SessionToken | AssumeRole, serial: str, duration: int, book: Book
+) -> AssumeRole:
+    arn = profile.get("role_arn")
+    return AssumeRole(
+        profile=profile.name,
+        source=source,
+        role_arn=arn,
+        role_session_name=profile.get("role_session_name") or _session_name(profile.name),
+        external_id=profile.get("external_id"),
+        mfa_serial=serial,
+        duration=duration,
+        session_tags=_tags(profile),
+        transitive_session_tags=_listed(profile.get("transitive_session_tags")),
+        source_identity=profile.get("source_identity"),
+        region=_region(profile, arn),
+        endpoint=book.endpoint(profile),
+    )
+
+
+def _configured(profile: Profile) -> int:
+    text = profile.get("duration_seconds")
+    return seconds(text, f"duration_seconds of profile '{profile.name}'") if text else 0
+
+
+def _capped(duration: int, longest: int, what: str, notices: list[str]) -> int:
+    if duration <= longest:
+        return duration
+    notices.append(f"{what} lasts {longest // HOUR} h at most; {duration / HOUR:g} h were asked for")
+    return longest
+
+
+def _region(profile: Profile, arn: str) -> str:
+    """Return the region whose STS is asked; `aws-global` is botocore's name for the legacy one."""
+    partition = arn.split(":")[1] if arn.startswith("arn:") else "aws"
+    if profile.get("sts_regional_endpoints") == "legacy" and partition == "aws":
+        return "aws-global"
+    return profile.get("region") or _HOME_REGIONS.get(partition, "us-east-1")
+
+
+def _session_name(profile_name: str) -> str:
+    """Return what CloudTrail will show; AWS allows 2 to 64 of these characters."""
+    safe = "".join(c if c.isascii() and (c.isalnum() or c in "+=,.@-_") else "-" for c in profile_name)
+    return f"shellvault-{safe}"[:64]
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part for item in text.split(",") if (part := item.strip()))
+
+
+def _tags(profile: Profile) -> tuple[tuple[str, str], ...]:
+    tags = []
+    for item in _listed(profile.get("session_tags")):
+        key, equals, value = item.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(
+                f"session_tags of profile '{profile.name}': '{item}' is not a tag",
+                "write session_tags = Key=value,Other=value",
+            )
+        tags.append((key.strip(), value.strip()))
+    return tuple(tags)

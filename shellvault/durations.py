@@ -1,0 +1,35 @@
+"""Lengths of time as people write them: `12h`, `1h30m`, `900s`, `900`."""
+
+from __future__ import annotations
+
+from shellvault.errors import UsageError
+
+_UNITS = {"h": 3600, "m": 60, "s": 1}
+
+
+def seconds(text: str, what: str) -> int:
+    """Return a length of time in seconds; `what` names it in the error."""
+    total, digits = 0, ""
+    for character in text:
+        if character.isascii() and character.isdigit():
+            digits += character
+        elif character in _UNITS and digits:
+            total, digits = total + int(digits) * _UNITS[character], ""
+        else:
+            break
+    else:
+        total += int(digits or 0)
+        if total > 0:
+            return total
+    raise UsageError(f"{what}: '{text}' is not a length of time", "write 12h, 1h30m, 900s or 900")
+
+
+def left(until: int, now: float) -> str:
+    """Return the time left in its two largest units, as `1h5m`, or `expired`."""
+    remaining = int(until - now)
+    if remaining <= 0:
+        return "expired"
+    hours, minutes = remaining // 3600, remaining % 3600 // 60
+    if hours:
+        return f"{hours}h{minutes}m"
+    return f"{minutes}m{remaining % 60}s" if minutes else f"{remaining}s"

@@ -1,0 +1,67 @@
+"""Which endpoint may be asked for credentials: a stranger named by an environment variable may not."""
+
+from __future__ import annotations
+
+from shellvault.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shellvault.config import Config
+    from shellvault.model import Profile
+
+_AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws", ".api.amazonwebservices.com.cn")
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+def sts(profile: Profile | None, config: Config, environ: Mapping[str, str]) -> str:
+    """Return the STS endpoint that the person chose, checked, or the empty string for AWS's own.
+
+    The order is the SDKs': AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, then the profile's `services` section and its
+    `endpoint_url`.
+    """
+    if environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
+        return ""
+    named = _from_config(profile, config)
+    for variable in ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"):
+        if url := environ.get(variable, ""):
+            return _checked(url, variable, trusted=url == named)
+    return _checked(named, "the config file", trusted=True) if named else ""
+
+
+def host(url: str) -> str:
+    """Return the host of an http or https URL, or the empty string when the URL holds anything unusual."""
+    scheme, separator, rest = url.partition("://")
+    authority = rest.partition("/")[0]
+    usual = all(character.isalnum() or character in ".-:[]" for character in authority) and authority.isascii()
+    if scheme not in ("http", "https") or not separator or not usual:
+        return ""
+    name, colon, port = authority.rpartition(":")
+    return (name if colon and port.isdigit() else authority).lower()
+
+
+def is_loopback(url: str) -> bool:
+    """Say whether the URL stays on this machine."""
+    return host(url) in _LOOPBACK
+
+
+def _from_config(profile: Profile | None, config: Config) -> str:
+    if profile is None:
+        return ""
+    services = profile.get("services")
+    own = config.section(f"services {services}").get("sts.endpoint_url", "") if services else ""
+    return own or profile.get("endpoint_url")
+
+
+def _checked(url: str, where: str, *, trusted: bool) -> str:
+    name = host(url)
+    secure = url.startswith("https://")
+    if name in _LOOPBACK or (secure and name and (trusted or name.endswith(_AWS_DOMAINS))):
+        return url
+    if trusted:
+        raise UsageError(f"{where} names the endpoint {url}, which is not https", "write https://… or take it out")
+    raise UsageError(
+        f"{where} names {url}, which is neither AWS nor this machine: it is not trusted with credentials",
+        f"unset {where}, or name it with https as endpoint_url in the profile's config section",
+    )

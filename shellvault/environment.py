@@ -1,0 +1,160 @@
+"""What a session changes in a shell's environment, and how the shell gets back what it had. Pure."""
+
+from __future__ import annotations
+
+from shellvault.model import Session, digest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shellvault.model import KeyPair
+
+    Changes = dict[str, str | None]
+
+MEMORY = "SHELLVAULT_RESTORE"
+PROFILE = "SHELLVAULT_PROFILE"
+PREVIOUS = "SHELLVAULT_PREVIOUS"
+
+SHADOWS = (
+    "AWS_PROFILE",  # JavaScript v3 and Go v1 prefer it over keys; boto3 raises when it names a missing profile
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SECURITY_TOKEN",  # the old name still beats AWS_SESSION_TOKEN in some SDKs
+    "AWS_SESSION_EXPIRATION",  # prompts read these four beside AWS_CREDENTIAL_EXPIRATION and AWS_VAULT
+    "AWSUME_EXPIRATION",
+    "AWSUME_PROFILE",
+    "AWSU_PROFILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+)
+"""Variables that would win over, or outlive, the credentials set beside them."""
+
+CREDENTIALS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+)
+_REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
+_OURS = ("AWS_VAULT", PROFILE, "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT")
+_MANAGED = frozenset((*CREDENTIALS, *_REGIONS, *_OURS, *SHADOWS))
+
+NEVER_INHERITED = (
+    MEMORY,
+    PREVIOUS,
+    "SHELLVAULT_PASSPHRASE",
+    "SHELLVAULT_PASSPHRASE_FILE",
+    "SHELLVAULT_MFA_TOKEN",
+)
+"""What a program started by `exec` has no business to see."""
+
+
+def enter(environ: Mapping[str, str], profile: str, credentials: Session | KeyPair, region: str) -> Changes:
+    """Return what puts `credentials` into a shell whose environment is `environ`, whatever it held before."""
+    wanted = _wanted(profile, credentials, region)
+    remembered = _recall(environ)
+    before = {name: _before(name, environ, remembered) for name in wanted}
+    left_over = {name: value for name, value in leave(environ).items() if name not in wanted}
+    changes: Changes = {**left_over, **wanted}
+    changes[MEMORY] = _remember(wanted, before)
+    changes[PREVIOUS] = _previous(environ, profile)
+    return changes
+
+
+def leave(environ: Mapping[str, str]) -> Changes:
+    """Return what takes a session out again and restores what it overwrote; empty when there is nothing to take out."""
+    remembered = _recall(environ)
+    if not remembered and PROFILE not in environ:
+        return {}
+    if not remembered:  # a shell started by `exec`, which was told nothing of what there was before
+        return {name: None for name in (*CREDENTIALS, *_OURS, PREVIOUS) if name in environ}
+    restored: Changes = {
+        name: before
+        for name, (mark, before) in remembered.items()
+        if name.startswith("SHELLVAULT_") or _mark(environ.get(name)) == mark
+    }
+    return {**restored, MEMORY: None, PREVIOUS: None}
+
+
+def child(environ: Mapping[str, str], changes: Changes) -> dict[str, str]:
+    """Return the environment of a program that runs with `changes` applied."""
+    after: dict[str, str | None] = {**environ, **changes, **dict.fromkeys(NEVER_INHERITED)}
+    return {name: value for name, value in after.items() if value is not None}
+
+
+def utc(epoch: int) -> str:
+    """Return epoch seconds as `2026-01-01T00:00:00Z`: with its offset, which prompts and botocore insist on."""
+    from time import gmtime, strftime
+
+    return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(epoch))
+
+
+def _wanted(profile: str, credentials: Session | KeyPair, region: str) -> Changes:
+    session = credentials if isinstance(credentials, Session) else None
+    values: Changes = dict.fromkeys(SHADOWS)
+    values |= {
+        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+        "AWS_SESSION_TOKEN": session.session_token if session else None,
+        "AWS_CREDENTIAL_EXPIRATION": utc(session.expires_at) if session else None,
+        "AWS_VAULT": profile,
+        PROFILE: profile,
+        "SHELLVAULT_EXPIRES_AT": str(session.expires_at) if session else None,
+        "SHELLVAULT_REFRESH_AT": str(session.refresh_at) if session else None,
+    }
+    return values | (dict.fromkeys(_REGIONS, region) if region else {})
+
+
+def _previous(environ: Mapping[str, str], profile: str) -> str | None:
+    """Return the profile that `env -` goes back to; a refresh of the same profile changes nothing."""
+    current = environ.get(PROFILE)
+    return environ.get(PREVIOUS) if current in (None, profile) else current
+
+
+def _before(name: str, environ: Mapping[str, str], remembered: dict[str, tuple[str, str | None]]) -> str | None:
+    """Return what the shell had under `name` before shellvault touched it, or what the person put there since."""
+    mark, before = remembered.get(name, ("", None))
+    untouched = name in remembered and (name.startswith("SHELLVAULT_") or _mark(environ.get(name)) == mark)
+    return before if untouched else environ.get(name)
+
+
+# The memory is NAME:mark[=before] joined by ";". The mark tells whether the value is still the one that was set here;
+# no "=" says the variable was unset before, "=" with nothing behind it that it was set and empty.
+
+
+def _mark(value: str | None) -> str:
+    return "-" if value is None else digest("mark", value)[:8]
+
+
+def _remember(wanted: Changes, before: Changes) -> str:
+    entries = []
+    for name, value in wanted.items():
+        old = before[name]
+        if old != value or name.startswith("SHELLVAULT_"):
+            entries.append(f"{name}:{_mark(value)}" + ("" if old is None else f"={_escape(old)}"))
+    return ";".join(entries)
+
+
+def _recall(environ: Mapping[str, str]) -> dict[str, tuple[str, str | None]]:
+    """Read the memory; names that are not ours to set are left out, so a forged memory can set nothing else."""
+    remembered: dict[str, tuple[str, str | None]] = {}
+    for entry in environ.get(MEMORY, "").split(";"):
+        head, equals, escaped = entry.partition("=")
+        name, colon, mark = head.partition(":")
+        if colon and name in _MANAGED:
+            remembered[name] = (mark, _unescape(escaped) if equals else None)
+    return remembered
+
+
+def _escape(value: str) -> str:
+    return (
+        value.replace("%", "%25").replace(";", "%3B").replace("\n", "%0A").replace("\r", "%0D").replace("\x1b", "%1B")
+    )
+
+
+def _unescape(text: str) -> str:
+    for code, character in (("%1B", "\x1b"), ("%0D", "\r"), ("%0A", "\n"), ("%3B", ";"), ("%25", "%")):
+        text = text.replace(code, character)
+    return text
