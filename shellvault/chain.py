@@ -77,7 +77,7 @@ def plan(name: str, book: Book, wish: Wish) -> Plan:
 
 def _steps(name: str, book: Book) -> list[Profile]:
     """Follow source_profile from the profile asked for down to the one whose key pair is used."""
-    steps = [_known(name, book)]
+    steps = [known(name, book)]
     while source := _source(steps[-1], book):
         if source in (path := [step.name for step in steps]):
             raise UsageError(
@@ -102,7 +102,12 @@ def _source(profile: Profile, book: Book) -> str:
     return source if profile.get("role_arn") or not own_key else ""
 
 
-def _known(name: str, book: Book) -> Profile:
+def known(name: str, book: Book) -> Profile:
+    """Return a profile by its name.
+
+    Raises:
+        NoSuchProfileError: the name is unknown; the hint has the nearest ones.
+    """
     if found := book.profile(name):
         return found
     from difflib import get_close_matches

@@ -78,6 +78,12 @@ def leave(environ: Mapping[str, str]) -> Changes:
     return {**restored, MEMORY: None, PREVIOUS: None}
 
 
+def is_ours(environ: Mapping[str, str]) -> bool:
+    """Say whether the key id in the shell is still the one that was put there; a shell of `exec` cannot tell."""
+    mark, _before_us = _recall(environ).get("AWS_ACCESS_KEY_ID", ("", None))
+    return not mark or _mark(environ.get("AWS_ACCESS_KEY_ID")) == mark
+
+
 def child(environ: Mapping[str, str], changes: Changes) -> dict[str, str]:
     """Return the environment of a program that runs with `changes` applied."""
     after: dict[str, str | None] = {**environ, **changes, **dict.fromkeys(NEVER_INHERITED)}

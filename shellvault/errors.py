@@ -50,6 +50,10 @@ class AwsRefusedError(ShellvaultError):
     status = 7
 
 
+class SourceRefusedError(AwsRefusedError):
+    """AWS no longer knows the credentials that a call was signed with."""
+
+
 class AwsUnreachableError(ShellvaultError):
     """AWS did not answer, or asked to be left alone for a while (throttling, 5xx)."""
 

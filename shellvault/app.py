@@ -1,0 +1,229 @@
+"""The composition root: wires the adapters to the core. An adapter is imported when it is first used."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from shellvault import chain, config, durations, places
+from shellvault.book import Book
+from shellvault.config import Config
+from shellvault.errors import PersonNeededError
+from shellvault.model import digest
+from shellvault.stores.index import Index
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+
+    from shellvault.chain import Plan
+    from shellvault.grammar import Arguments
+    from shellvault.minters.sts import StsMinter
+    from shellvault.model import KeyPair, Profile, Session, SessionNote, StoredKey
+    from shellvault.record import Secret
+    from shellvault.stores.backends import Backend
+    from shellvault.stores.holder import Holder
+    from shellvault.stores.kernel import KernelKeyring
+    from shellvault.stores.keypairs import KeyPairs
+    from shellvault.stores.sealed import SealedFile
+    from shellvault.stores.sessions import KernelSessions
+    from shellvault.stores.vaultsessions import VaultSessions
+    from shellvault.vault import Vault
+
+
+class App:
+    """What one command line works with. Everything is made on first use, so a command pays only for what it needs."""
+
+    def __init__(self, environ: Mapping[str, str], arguments: Arguments) -> None:
+        self.environ = environ
+        self.arguments = arguments
+        self.home = places.home(environ)
+        self.index = Index(self.home)
+        self._config: Config | None = None
+        self._backend: Backend | None = None
+        self._backend_name = ""
+        self._kernel: KernelKeyring | None = None
+
+    # what a person sees and says
+
+    def notice(self, text: str) -> None:
+        """Tell something that is not an error."""
+        os.write(2, f"shellvault: {text}\n".encode(errors="surrogateescape"))
+
+    def debug(self, text: str) -> None:
+        """Tell what is done, where --debug asks for it; never a secret."""
+        if self.arguments.has("--debug"):
+            self.notice(text)
+
+    def ask(self, question: str, *, hidden: bool = False) -> Secret:
+        """Ask a person on the terminal.
+
+        Raises:
+            PersonNeededError: there is none, or --no-input forbids it.
+        """
+        if not self.may_ask:
+            raise PersonNeededError("--no-input forbids to ask", "run the command without --no-input")
+        from shellvault.prompts.terminal import ask
+
+        return ask(question, hidden=hidden)
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether a person may be asked."""
+        return not self.arguments.has("--no-input")
+
+    # what is known without opening the vault
+
+    @property
+    def config(self) -> Config:
+        """The AWS config file."""
+        if self._config is None:
+            self._config = Config.read(config.path(self.environ))
+        return self._config
+
+    @property
+    def backend_name(self) -> str:
+        """The vault in use."""
+        if not self._backend_name:
+            self._backend_name = self._choose_backend()
+        return self._backend_name
+
+    def _choose_backend(self) -> str:
+        wanted, recorded = self.arguments.get("--backend"), self.index.vault()
+        if recorded and wanted in ("", "auto", recorded):
+            return recorded  # the warm path: nothing to probe and nothing to import
+        from shellvault.stores.backends import choose
+
+        return choose(wanted, recorded, self._answers, sys.platform)
+
+    def _answers(self, name: str) -> bool:
+        from shellvault.stores.oskeyring import answers
+
+        return answers(name, self.environ)
+
+    def book(self) -> Book:
+        """Return what is known of profiles and key pairs."""
+        own = (entry for entry in self.index.entries() if entry.backend == self.backend_name)
+        return Book(self.config, {entry.name: entry.fingerprint for entry in own}, self.environ)
+
+    # the stores
+
+    @property
+    def kernel(self) -> KernelKeyring:
+        """The kernel keyring, under a prefix of this home's own."""
+        if self._kernel is None:
+            from shellvault.stores.kernel import KernelKeyring
+
+            self._kernel = KernelKeyring(f"shellvault-{digest('home', os.path.realpath(self.home))[:12]}:")
+        return self._kernel
+
+    def sessions(self) -> KernelSessions | VaultSessions:
+        """Return the session cache: the kernel keyring where there is one, else the vault."""
+        if self.kernel.available():
+            from shellvault.stores.sessions import KernelSessions
+
+            return KernelSessions(self.kernel, time.time, self.notice)
+        from shellvault.stores.vaultsessions import VaultSessions
+
+        return VaultSessions(self.backend, self.home, time.time)
+
+    def keypairs(self) -> KeyPairs:
+        """Return the key pairs of the vault in use."""
+        from shellvault.stores.keypairs import KeyPairs
+
+        return KeyPairs(self.backend_name, self.backend, self.index)
+
+    def backend(self) -> Backend:
+        """Return the vault in use, opened when a secret is first read or written."""
+        if self._backend is None:
+            self.debug(f"the vault is {self.backend_name}")
+            self._backend = self._open_backend()
+        return self._backend
+
+    def _open_backend(self) -> Backend:
+        from shellvault.stores.backends import SEALED, SealedBackend
+
+        if self.backend_name == SEALED:
+            return SealedBackend(self.sealed())
+        from shellvault.stores.oskeyring import open_keyring
+
+        return open_keyring(self.backend_name, self.notice if self.may_ask else None, self.environ)
+
+    def sealed(self) -> SealedFile:
+        """Return the sealed file."""
+        from functools import partial
+
+        from shellvault.prompts.passphrase import PassphraseSource
+        from shellvault.stores.datakeys import DataKeys
+        from shellvault.stores.sealed import SealedFile
+
+        ask = partial(self.ask, hidden=True) if self.may_ask else None
+        return SealedFile(self.home, DataKeys(self.holder(), PassphraseSource(self.environ, ask, self.notice)))
+
+    def holder(self) -> Holder:
+        """Return what holds the sealed vault's data key while it is unlocked."""
+        from shellvault.stores.holder import LOCK_AFTER, Holder
+
+        text = self.environ.get("SHELLVAULT_LOCK_AFTER", "")
+        return Holder(self.kernel, durations.seconds(text, "SHELLVAULT_LOCK_AFTER") if text else LOCK_AFTER)
+
+    def forget_sessions(self, chosen: Callable[[SessionNote], bool]) -> str:
+        """Forget cached sessions and return how many as people say it; the empty string for none."""
+        sessions = self.sessions()
+        identities = [note.identity for note in sessions.notes() if chosen(note)]
+        for identity in identities:
+            sessions.forget(identity)
+        return f"{len(identities)} session{'s' if len(identities) > 1 else ''}" if identities else ""
+
+    # the heart
+
+    def plan(self, name: str) -> Plan:
+        """Return the chain for a profile, and tell what AWS's limits changed about the wish."""
+        text = self.arguments.get("--duration")
+        wish = chain.Wish(
+            duration=durations.seconds(text, "--duration") if text else 0,
+            no_session=self.arguments.has("--no-session"),
+        )
+        plan = chain.plan(name, self.book(), wish)
+        for notice in plan.notices:
+            self.notice(notice)
+        return plan
+
+    def credentials(self, plan: Plan) -> Session | KeyPair:
+        """Return what a plan's chain gives."""
+        return self.vault(plan.profile).credentials(plan.chain)
+
+    def vault(self, profile: Profile) -> Vault:
+        """Return the heart, with everything that this profile's sessions need."""
+        from shellvault.vault import Vault
+
+        return Vault(
+            cache=self.sessions(),
+            load=self._load,
+            mint=lambda link, source: self._minter(profile)(link, source),
+            turn=self._turn,
+            clock=time.time,
+            notice=self.notice,
+        )
+
+    def _load(self, key: StoredKey) -> KeyPair:
+        return self.keypairs().load(key)
+
+    def _turn(self, identity: str) -> AbstractContextManager[None]:
+        from shellvault.stores.turns import Turns
+
+        return Turns(os.path.join(self.home, "locks"), self.notice).turn(identity)
+
+    def _minter(self, profile: Profile) -> StsMinter:
+        import gc
+
+        gc.disable()  # botocore makes so many objects at import that looking for garbage is a tenth of the time
+        from shellvault.minters.sts import StsMinter
+        from shellvault.prompts import driver
+        from shellvault.prompts.mfa import CodeSource
+
+        ask = driver(self.arguments.get("--prompt") or "terminal") if self.may_ask else None
+        code = CodeSource(self.arguments.get("--mfa-token"), profile.get("mfa_process"), ask)
+        return StsMinter(code, self.notice, self.environ.get("AWS_CA_BUNDLE") or profile.get("ca_bundle"))

@@ -1,0 +1,129 @@
+"""The command line: finds the verb, reads its words, runs it, prints its result. The one place where errors end."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from shellvault.commands import ALIASES, VERBS, Result
+from shellvault.errors import CancelledError, ShellvaultError, UsageError
+from shellvault.grammar import parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import FrameType, ModuleType
+    from typing import NoReturn
+
+_NOT_FOR_CHILDREN = ("SHELLVAULT_PASSPHRASE", "SHELLVAULT_PASSPHRASE_FILE", "SHELLVAULT_MFA_TOKEN")
+_KILLED_BY_SIGPIPE = 128 + 13
+
+
+def main() -> NoReturn:
+    """Run the command line that this process was given, and end the process."""
+    environ = dict(os.environ)
+    for name in _NOT_FOR_CHILDREN:
+        os.environ.pop(name, None)
+    status = _finish(run(sys.argv[1:], environ))
+    os._exit(status)  # spares the interpreter's tidying up: nothing is left to tidy
+
+
+def run(words: Sequence[str], environ: Mapping[str, str]) -> Result:
+    """Run one command line; whatever goes wrong is told on stderr, and stdout gets what the verb promises."""
+    failure = ""
+    try:
+        if special := _not_a_verb(words):
+            return special
+        module = _verb(words[0])
+        failure = _guarded(module.COMMAND.failure)
+        return _dispatch(module, words[1:], environ)
+    except ShellvaultError as error:
+        return Result(failure, _tell(error))
+    except KeyboardInterrupt:
+        return Result(failure, _tell(CancelledError("interrupted")))
+    except Exception as error:  # noqa: BLE001 - a bug must not leave `eval` without its `false`
+        from shellvault.bugs import report
+
+        return Result(failure, report(error))
+
+
+def _not_a_verb(words: Sequence[str]) -> Result | None:
+    if not words or words[0] in ("-h", "--help", "help"):
+        from shellvault.help import general
+
+        return Result(general())
+    if words[0] in ("--version", "version"):
+        from shellvault import __version__
+
+        return Result(f"shellvault {__version__}\n")
+    return None
+
+
+def _verb(word: str) -> ModuleType:
+    from importlib import import_module
+
+    name = ALIASES.get(word, word)
+    if name in VERBS:
+        return import_module(f"shellvault.commands.{name}")
+    if word.startswith("-"):
+        raise UsageError(f"the option {word} stands before the command", "shellvault COMMAND [options], or --help")
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, (*VERBS, *ALIASES), n=1)
+    raise UsageError(f"there is no command '{word}'", f"did you mean {near[0]}?" if near else "shellvault --help")
+
+
+def _dispatch(module: ModuleType, words: Sequence[str], environ: Mapping[str, str]) -> Result:
+    if "--help" in words or "-h" in words:
+        from shellvault.help import about, wants_help
+
+        if wants_help(module.COMMAND, words):
+            return Result(about(module.COMMAND))
+    arguments = parse(module.COMMAND, words, environ)
+    from shellvault.app import App
+
+    result: Result = module.run(App(environ, arguments), arguments)
+    return result
+
+
+def _guarded(failure: str) -> str:
+    """Return what stdout must hold if the verb fails, and see to it even where we are told to die."""
+    if not failure or os.isatty(1):
+        return ""
+    import _signal  # the module behind `signal`, without enumerations that cost more than all the rest
+
+    def die(number: int, _frame: FrameType | None) -> None:
+        os.write(1, failure.encode())
+        os._exit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(_signal, name):
+            _signal.signal(getattr(_signal, name), die)
+    return failure
+
+
+def _tell(error: ShellvaultError) -> int:
+    lines = f"error: {error.message}\n" + (f"hint: {error.hint}\n" if error.hint else "")
+    os.write(2, lines.encode(errors="surrogateescape"))
+    return error.status
+
+
+def _finish(result: Result) -> int:
+    try:
+        if result.program:
+            from shellvault.become import become
+
+            become(result.program)
+        _write(result.output.encode(errors="surrogateescape"))
+    except BrokenPipeError:
+        return _KILLED_BY_SIGPIPE
+    except ShellvaultError as error:
+        return _tell(error)
+    except OSError as error:
+        return _tell(ShellvaultError(f"cannot write to stdout: {error.strerror}"))
+    return result.status
+
+
+def _write(data: bytes) -> None:
+    while data:  # one write, but where a pipe takes less
+        data = data[os.write(1, data) :]

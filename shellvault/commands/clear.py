@@ -1,0 +1,29 @@
+"""`clear`: forgets cached sessions, so that the next use mints new ones."""
+
+from __future__ import annotations
+
+from shellvault import chain
+from shellvault.commands import Result
+from shellvault.grammar import EVERYWHERE, Command
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from shellvault.app import App
+    from shellvault.grammar import Arguments
+
+COMMAND = Command(
+    "clear",
+    "forget cached sessions, all or a profile's",
+    positionals=("[PROFILE]",),
+    options=EVERYWHERE,
+    details="Sessions that were handed out already stay valid at AWS until they expire.\n",
+)
+
+
+def run(app: App, arguments: Arguments) -> Result:
+    """Forget them."""
+    name = arguments.first
+    if name:
+        chain.known(name, app.book())
+    forgotten = app.forget_sessions(lambda note: not name or note.profile == name)
+    return Result(f"Forgot {forgotten}.\n" if forgotten else "There was no session to forget.\n")

@@ -1,0 +1,90 @@
+"""`env`: prints what puts a profile's session into the shell that evaluates it, or takes it out again."""
+
+from __future__ import annotations
+
+import os
+
+from shellvault import environment
+from shellvault.commands import Result
+from shellvault.dialects import dialect
+from shellvault.errors import UsageError
+from shellvault.grammar import EVERYWHERE, MINTING, Command, Option
+from shellvault.shells import calling_shell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from shellvault.app import App
+    from shellvault.environment import Changes
+    from shellvault.grammar import Arguments
+
+COMMAND = Command(
+    "env",
+    "print what puts a profile's session into this shell",
+    positionals=("[PROFILE]",),
+    options=(
+        Option("--unset", "take the session out again, and restore what was there", "-u"),
+        Option(
+            "--shell", "whose language to print, where it is not found out by itself", "", "NAME", "SHELLVAULT_SHELL"
+        ),
+        Option("--reveal", "print even on a terminal"),
+        *MINTING,
+        *EVERYWHERE,
+    ),
+    details="""\
+  eval "$(shellvault env prod)"       bash, zsh, sh, dash, ksh
+  shellvault env prod | source        fish
+  eval "$(shellvault env -)"          the profile before this one
+  eval "$(shellvault env --unset)"    out again, everything as it was
+
+If it fails, nothing in the shell changes and `eval` returns non-zero.
+""",
+    failure="false\n",
+)
+
+
+def run(app: App, arguments: Arguments) -> Result:
+    """Return the statements."""
+    shell = _shell(arguments)
+    spoken = dialect(shell)
+    if os.isatty(1) and not arguments.has("--reveal"):
+        raise UsageError("this would show secrets on the terminal", f"{_line(shell, arguments)}   (or --reveal)")
+    return Result(spoken.render(_leave(app, arguments) if arguments.has("--unset") else _enter(app, arguments)))
+
+
+def _shell(arguments: Arguments) -> str:
+    if found := arguments.get("--shell") or calling_shell():
+        return found
+    raise UsageError("cannot tell which shell this is for", "name it: shellvault env --shell bash …")
+
+
+def _line(shell: str, arguments: Arguments) -> str:
+    words = f"shellvault env {'--unset' if arguments.has('--unset') else arguments.first or 'PROFILE'}"
+    return f"{words} | source" if shell == "fish" else f'eval "$({words})"'
+
+
+def _enter(app: App, arguments: Arguments) -> Changes:
+    name = _profile(app, arguments)
+    plan = app.plan(name)
+    region = arguments.get("--region") or plan.profile.get("region")
+    return environment.enter(app.environ, name, app.credentials(plan), region)
+
+
+def _profile(app: App, arguments: Arguments) -> str:
+    if arguments.first == "-":
+        if previous := app.environ.get(environment.PREVIOUS):
+            return previous
+        raise UsageError("there was no other profile in this shell before", "shellvault env PROFILE")
+    if arguments.first:
+        return arguments.first
+    raise UsageError("which profile?", "shellvault env PROFILE; shellvault list shows them")
+
+
+def _leave(app: App, arguments: Arguments) -> Changes:
+    if arguments.first:
+        raise UsageError(
+            f"--unset takes out whatever is in; '{arguments.first}' says nothing", "shellvault env --unset"
+        )
+    changes = environment.leave(app.environ)
+    if not changes:
+        app.notice("there is no session in this shell")
+    return changes

@@ -1,0 +1,62 @@
+"""`exec`: runs one program with a profile's session in its environment, or prints it for credential_process."""
+
+from __future__ import annotations
+
+from shellvault import environment
+from shellvault.commands import Program, Result
+from shellvault.errors import UsageError
+from shellvault.grammar import EVERYWHERE, JSON, MINTING, Command
+from shellvault.model import Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from shellvault.app import App
+    from shellvault.grammar import Arguments
+    from shellvault.model import KeyPair
+
+COMMAND = Command(
+    "exec",
+    "run a command with the session, or print it with --json",
+    positionals=("[PROFILE]",),
+    options=(JSON.replace(help="print the session as credential_process wants it"), *MINTING, *EVERYWHERE),
+    details="""\
+  shellvault exec prod -- aws s3 ls
+  shellvault exec prod                a shell of its own ($SHELL)
+  credential_process = shellvault exec prod --json     in ~/.aws/config, for the AWS CLI and SDKs
+
+Without PROFILE the one in AWS_PROFILE is taken. The command's exit status is this command's.
+""",
+    rest=True,
+)
+
+
+def run(app: App, arguments: Arguments) -> Result:
+    """Return the program to become, or the JSON to print."""
+    name = arguments.first or app.environ.get("AWS_PROFILE", "")
+    if not name:
+        raise UsageError("which profile?", "shellvault exec PROFILE -- COMMAND, or set AWS_PROFILE")
+    if arguments.has("--json") and arguments.rest:
+        raise UsageError("--json prints the session and runs nothing", "leave out --json, or the command")
+    plan = app.plan(name)
+    credentials = app.credentials(plan)
+    if arguments.has("--json"):
+        return Result(_document(credentials))
+    region = arguments.get("--region") or plan.profile.get("region")
+    changes = environment.enter(app.environ, name, credentials, region)
+    argv = arguments.rest or (app.environ.get("SHELL") or "/bin/sh",)
+    return Result(program=Program(argv, environment.child(app.environ, changes)))
+
+
+def _document(credentials: Session | KeyPair) -> str:
+    """Return the JSON that the AWS SDKs' "Process credential provider" reads."""
+    import json
+
+    document: dict[str, object] = {
+        "Version": 1,
+        "AccessKeyId": credentials.access_key_id,
+        "SecretAccessKey": credentials.secret_access_key,
+    }
+    if isinstance(credentials, Session):
+        document["SessionToken"] = credentials.session_token
+        document["Expiration"] = environment.utc(credentials.expires_at)
+    return json.dumps(document, indent=2) + "\n"

@@ -1,0 +1,37 @@
+"""`remove`: deletes a key pair, and every session minted from it."""
+
+from __future__ import annotations
+
+from shellvault.commands import Result
+from shellvault.errors import CancelledError, NoKeyPairError
+from shellvault.grammar import EVERYWHERE, FORCE, Command
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from shellvault.app import App
+    from shellvault.grammar import Arguments
+
+COMMAND = Command(
+    "remove",
+    "delete a key pair, and every session made from it",
+    positionals=("PROFILE",),
+    options=(FORCE, *EVERYWHERE),
+    details="The profile in ~/.aws/config stays. The key itself goes on at AWS until it is deleted there.\n",
+)
+
+
+def run(app: App, arguments: Arguments) -> Result:
+    """Remove the pair, after a question."""
+    name = arguments.first
+    keypairs = app.keypairs()
+    stored = [entry.name for entry in keypairs.entries()]
+    if name not in stored:
+        known = f"stored are: {', '.join(stored)}" if stored else "none is stored"
+        raise NoKeyPairError(f"no key pair is stored under '{name}' in the {app.backend_name} vault", known)
+    if not arguments.has("--force"):
+        answer = app.ask(f"Delete the key pair of '{name}' from the vault? [y/N] ")
+        if answer.strip().lower() not in ("y", "yes"):
+            raise CancelledError("nothing was deleted")
+    keypairs.remove(name)
+    forgotten = app.forget_sessions(lambda note: note.key_name == name)
+    return Result(f"Deleted the key pair of '{name}'" + (f", and {forgotten}.\n" if forgotten else ".\n"))

@@ -1,0 +1,128 @@
+"""`status`: what this shell holds, what would win over it, and what is out of date."""
+
+from __future__ import annotations
+
+import time
+
+from shellvault import environment
+from shellvault.commands import Result
+from shellvault.durations import left
+from shellvault.errors import ShellvaultError
+from shellvault.grammar import EVERYWHERE, JSON, Command
+from shellvault.model import StoredKey
+from shellvault.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shellvault.app import App
+    from shellvault.grammar import Arguments
+
+COMMAND = Command(
+    "status",
+    "show what this shell holds, and what is wrong with it",
+    options=(JSON, *EVERYWHERE),
+)
+
+
+class Report(Record):
+    """What there is to tell. `expires_at` is epoch seconds; `findings` are sentences."""
+
+    profile: str | None
+    expires_at: int | None
+    access_key_id: str | None
+    vault: str
+    findings: tuple[str, ...]
+
+
+def run(app: App, arguments: Arguments) -> Result:
+    """Return the report."""
+    environ = app.environ
+    report = Report(
+        profile=environ.get(environment.PROFILE),
+        expires_at=_epoch(environ.get("SHELLVAULT_EXPIRES_AT", "")),
+        access_key_id=_last4(environ.get("AWS_ACCESS_KEY_ID", "")),
+        vault=_vault(app),
+        findings=(*_shadows(environ), *_stale(app)),
+    )
+    return Result(_json(report) if arguments.has("--json") else _text(report))
+
+
+def _json(report: Report) -> str:
+    import json
+
+    document = {field: getattr(report, field) for field in Report._fields}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _text(report: Report) -> str:
+    lines = [("profile", report.profile or "none: there is no session of shellvault's in this shell")]
+    if report.expires_at:
+        lines.append(("time left", left(report.expires_at, time.time())))
+    if report.access_key_id:
+        lines.append(("key id", report.access_key_id))
+    lines.append(("vault", report.vault))
+    lines += [("note", finding) for finding in report.findings]
+    return "".join(f"{name:<11}{value}\n" for name, value in lines)
+
+
+def _epoch(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _last4(key_id: str) -> str | None:
+    return f"…{key_id[-4:]}" if key_id else None
+
+
+def _vault(app: App) -> str:
+    from shellvault.stores.backends import SEALED
+
+    name = app.backend_name
+    if name != SEALED:
+        return name
+    vault_id = app.sealed().vault_id()
+    if vault_id is None:
+        return "sealed, empty as yet"
+    until = app.holder().until(vault_id)
+    return f"sealed, unlocked for {left(until, time.time())}" if until else "sealed, locked"
+
+
+def _shadows(environ: Mapping[str, str]) -> list[str]:
+    """Name the variables that would win over the credentials in this shell."""
+    if environment.PROFILE not in environ:
+        names = [name for name in environment.CREDENTIALS[:1] if environ.get(name)]
+        return [f"{name} was set by something else; shellvault env PROFILE puts its own in front" for name in names]
+    return [
+        f'{name} is set and may win over the session: eval "$(shellvault env {environ[environment.PROFILE]})"'
+        for name in environment.SHADOWS
+        if environ.get(name)
+    ]
+
+
+def _stale(app: App) -> list[str]:
+    """Say what has changed since the session was put into this shell."""
+    name = app.environ.get(environment.PROFILE)
+    if not name:
+        return []
+    again = f'eval "$(shellvault env {name})"'
+    expires_at = _epoch(app.environ.get("SHELLVAULT_EXPIRES_AT", ""))
+    if expires_at is not None and expires_at <= time.time():
+        return [f"the session has expired: {again}"]
+    if not environment.is_ours(app.environ):
+        return [f"the credentials were changed since: {again}"]
+    return [f"{finding}: {again}" if finding else finding for finding in _compared(app, name)]
+
+
+def _compared(app: App, name: str) -> list[str]:
+    """Compare the shell's session with the one in the cache."""
+    try:
+        chain = app.plan(name).chain
+    except ShellvaultError as error:
+        return [f"{error.message}; the session in this shell is from before"]
+    if isinstance(chain, StoredKey):
+        return []
+    cached = app.sessions().get(chain.identity)
+    if cached and cached.access_key_id != app.environ.get("AWS_ACCESS_KEY_ID"):
+        return ["a newer session is there"]
+    return [] if cached else ["the config, the key or the cache has changed since"]

@@ -1,0 +1,89 @@
+"""The texts of --help, made from the commands' own tables."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from shellvault.commands import ALIASES, VERBS
+from shellvault.grammar import EVERYWHERE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shellvault.grammar import Command, Option
+
+_START = """\
+shellvault - AWS credentials in the shell you are in, and never an access key in plaintext
+
+Start
+  shellvault demo                    see it work, with no AWS account
+  shellvault add dev                 store an access key under the name dev
+  eval "$(shellvault env dev)"       put temporary credentials into this shell
+                                     (fish: shellvault env dev | source)
+  eval "$(shellvault env --unset)"   take them out again
+  shellvault exec dev -- aws s3 ls   or run one command with them
+
+Commands
+"""
+
+_END = """
+More
+  shellvault COMMAND --help          a command's options
+  eval "$(shellvault env -)"         back to the profile before
+  Profiles, roles and MFA devices are read from ~/.aws/config, as the AWS CLI reads them.
+  Key pairs rest in the system's keyring, or in a file sealed with a passphrase where there is none.
+
+Exit status
+  0 done   1 internal error   2 usage   3 no such profile   4 no key pair   5 vault locked or unreachable
+  6 a person is needed, or the MFA code was wrong   7 AWS refused   8 AWS unreachable   130 interrupted
+"""
+
+
+def general() -> str:
+    """Return what `shellvault --help` says."""
+    commands: list[Command] = [import_module(f"shellvault.commands.{verb}").COMMAND for verb in VERBS]
+    rows = [(" ".join((command.name, *command.positionals)), command.summary) for command in commands]
+    return _START + _table(rows) + _END
+
+
+def about(command: Command) -> str:
+    """Return what `shellvault COMMAND --help` says."""
+    also = [alias for alias, verb in ALIASES.items() if verb == command.name]
+    parts = [f"{command.usage}\n", f"{command.summary[0].upper()}{command.summary[1:]}.\n"]
+    if also:
+        parts.append(f"Also spelled: {', '.join(also)}\n")
+    if command.details:
+        parts.append(command.details)
+    own = [option for option in command.options if option not in EVERYWHERE]
+    common = [option for option in command.options if option in EVERYWHERE]
+    parts += [
+        f"{title}\n{_table(_rows(options))}" for title, options in (("Options", own), ("Common", common)) if options
+    ]
+    return "\n".join(parts)
+
+
+def wants_help(command: Command, words: Sequence[str]) -> bool:
+    """Say whether --help is meant for us, and not for the program that a command runs."""
+    if not command.rest:
+        return True
+    ours = words[: list(words).index("--")] if "--" in words else words[:1]
+    return "--help" in ours or "-h" in ours
+
+
+def _rows(options: Sequence[Option]) -> list[tuple[str, str]]:
+    return [(_spelling(option), _described(option)) for option in options]
+
+
+def _spelling(option: Option) -> str:
+    short = f"{option.short}, " if option.short else "    "
+    return f"{short}{option.name} {option.value}".rstrip()
+
+
+def _described(option: Option) -> str:
+    return f"{option.help} [{option.variable}]" if option.variable else option.help
+
+
+def _table(rows: Sequence[tuple[str, str]]) -> str:
+    width = max(len(left) for left, _ in rows) + 2
+    return "".join(f"  {left:{width}}{right}\n" for left, right in rows)

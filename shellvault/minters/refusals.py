@@ -1,0 +1,114 @@
+"""Translates what AWS and the network answer into errors a person can act on. Holds no secret and makes no call."""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from shellvault.errors import (
+    AwsRefusedError,
+    AwsUnreachableError,
+    PersonNeededError,
+    ShellvaultError,
+    SourceRefusedError,
+)
+from shellvault.model import SessionToken, StoredKey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shellvault.model import Link
+
+_THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"})
+_UNKNOWN_SOURCE = frozenset(
+    {"InvalidClientTokenId", "ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException"}
+)
+_CLOCK = ("Signature expired", "Signature not yet current")
+_SERVER_ERROR = 500
+_TOO_MANY = 429
+
+
+def refusal(response: Mapping[str, Any], link: Link, now: float) -> ShellvaultError:
+    """Return the error for an answer of AWS's that is not the session asked for; `now` is epoch seconds."""
+    code, said = str(response["Error"].get("Code", "")), _clean(str(response["Error"].get("Message", "")))
+    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if code in _THROTTLED or status == _TOO_MANY:
+        return AwsUnreachableError(f"AWS is throttling {_what(link)}", "wait a little, then run the command again")
+    if status >= _SERVER_ERROR:
+        return AwsUnreachableError(f"AWS failed at {_what(link)} with HTTP {status}", "run the command again")
+    if code == "AccessDenied" and "MultiFactorAuthentication" in said:
+        return _refused_code(link)
+    if said.startswith(_CLOCK):
+        return _wrong_clock(response, now)
+    if code in _UNKNOWN_SOURCE:
+        return _unknown_source(link, code)
+    return AwsRefusedError(f"AWS refused {_what(link)}: {code}: {said}", _advice(code, said, link))
+
+
+def unreachable(error: Exception, link: Link) -> AwsUnreachableError:
+    """Return the error for an answer that never came, or could not be read."""
+    kind = type(error).__name__
+    where = link.endpoint or f"STS in {link.region}"
+    if kind == "SSLError":
+        return AwsUnreachableError(
+            f"the certificate of {where} is not trusted", "set ca_bundle in the profile, or AWS_CA_BUNDLE"
+        )
+    if kind == "ResponseParserError":
+        return AwsUnreachableError(f"the answer of {where} could not be read", "run the command again")
+    return AwsUnreachableError(
+        f"{where} could not be reached ({kind})", "check the network, then run the command again"
+    )
+
+
+def _what(link: Link) -> str:
+    call = "GetSessionToken" if isinstance(link, SessionToken) else "AssumeRole"
+    return f"{call} for '{link.profile}'"
+
+
+def _refused_code(link: Link) -> ShellvaultError:
+    if not link.mfa_serial:
+        return AwsRefusedError(
+            f"AWS wants a code of an MFA device for {_what(link)}",
+            f"add mfa_serial = ARN to [profile {link.profile}]",
+        )
+    return PersonNeededError(
+        f"AWS refused the MFA code for {link.mfa_serial}",
+        "each code works once: wait for the next one, then run the command again",
+    )
+
+
+def _wrong_clock(response: Mapping[str, Any], now: float) -> AwsRefusedError:
+    date = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    try:
+        ahead = now - parsedate_to_datetime(date).timestamp()
+    except (TypeError, ValueError):
+        return AwsRefusedError("AWS says that this machine's clock is wrong", "set the clock")
+    amount = f"{abs(ahead) / 60:.0f} min {'ahead of' if ahead > 0 else 'behind'}"
+    return AwsRefusedError(
+        f"this machine's clock is {amount} AWS's, which accepts 5",
+        "set the clock (timedatectl set-ntp true), then run it again",
+    )
+
+
+def _unknown_source(link: Link, code: str) -> SourceRefusedError:
+    if isinstance(link.source, StoredKey):
+        return SourceRefusedError(
+            f"AWS does not know the access key of '{link.source.name}' ({code})",
+            f"make a new one in the console, then: shellvault add {link.source.name}",
+        )
+    return SourceRefusedError(f"AWS no longer accepts the session under '{link.profile}' ({code})", "shellvault clear")
+
+
+def _advice(code: str, said: str, link: Link) -> str:
+    if "MaxSessionDuration" in said:
+        return "ask for less with --duration, or raise the role's maximum session duration"
+    if code == "SignatureDoesNotMatch":
+        return "the stored secret does not belong to its access key id: store the pair again with shellvault add"
+    if code == "AccessDenied" and not link.mfa_serial:
+        return f"check the role's trust policy; if it asks for MFA, add mfa_serial = ARN to [profile {link.profile}]"
+    return ""
+
+
+def _clean(text: str) -> str:
+    """AWS's words go to a terminal: no control characters, no endless lines."""
+    return "".join(character if character.isprintable() else " " for character in text)[:500]

@@ -1,0 +1,67 @@
+"""Writes a profile into the AWS config file, leaving every other line as it is. Reading it is config.py's."""
+
+from __future__ import annotations
+
+from shellvault.config import Config
+from shellvault.stores.files import replace
+from shellvault.stores.flock import FileLock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def put_profile(path: str, name: str, settings: Mapping[str, str]) -> bool:
+    """Add a profile, or the settings it lacks, to the config file; say whether anything was written.
+
+    Raises:
+        VaultUnavailableError: the file could not be written; it is as it was.
+    """
+    with FileLock(path + ".lock") as lock:
+        before = _text(path)
+        after = with_profile(before, name, settings)
+        if after != before:
+            replace(path, after.encode("utf-8", "surrogateescape"))
+        lock.remove()
+    return after != before
+
+
+def with_profile(text: str, name: str, settings: Mapping[str, str]) -> str:
+    """Return the text of a config file with this profile in it; a setting that is there keeps its value."""
+    own = Config(text).section(f"profile {name}")
+    lines = "".join(f"{key} = {value}\n" for key, value in settings.items() if key not in own)
+    if name not in Config(text).names():
+        return f"{_ended(text)}{_header(name)}\n{lines}"
+    if not lines:
+        return text
+    head, header, rest = _around_header(text, name)
+    return f"{head}{_ended(header, '')}{lines}{rest}"
+
+
+def _around_header(text: str, name: str) -> tuple[str, str, str]:
+    lines = text.splitlines(keepends=True)
+    place = max(
+        number for number, line in enumerate(lines) if line.startswith("[") and name in Config(line).names()
+    )  # the last, whose settings win
+    return "".join(lines[:place]), lines[place], "".join(lines[place + 1 :])
+
+
+def _header(name: str) -> str:
+    if name == "default":
+        return "[default]"
+    return f"[profile '{name}']" if " " in name else f"[profile {name}]"
+
+
+def _ended(text: str, gap: str = "\n") -> str:
+    """Return a text that ends its last line, and leaves a blank one where there was any text at all."""
+    if not text:
+        return ""
+    return text + ("" if text.endswith("\n") else "\n") + gap
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return ""

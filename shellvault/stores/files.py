@@ -1,0 +1,31 @@
+"""Replaces a small file of the person's own, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+
+from shellvault.errors import VaultUnavailableError
+from shellvault.stores.flock import PRIVATE_FILE, PRIVATE_FOLDER
+
+
+def replace(path: str, content: bytes) -> None:
+    """Write a file beside the old one and put it in its place; rights and symbolic links stay as they were.
+
+    Raises:
+        VaultUnavailableError: the disk is full or the folder closed; the old file is as it was.
+    """
+    path = os.path.realpath(path)
+    new = path + ".new"
+    try:
+        os.makedirs(os.path.dirname(path), PRIVATE_FOLDER, exist_ok=True)
+        mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else PRIVATE_FILE
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE), "wb") as stream:
+            os.chmod(new, mode)
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(new, path)
+    except OSError as error:
+        raise VaultUnavailableError(
+            f"cannot write {path}: {error.strerror}", "make room on its disk, or mend the folder's rights"
+        ) from error

@@ -1,0 +1,97 @@
+"""The heart: a session for a chain, fresh from the cache or minted once. Knows what it needs, not who provides it."""
+
+from __future__ import annotations
+
+from shellvault.errors import AwsUnreachableError, PersonNeededError, SourceRefusedError, VaultUnavailableError
+from shellvault.model import StoredKey
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from typing import Protocol
+
+    from shellvault.model import Chain, KeyPair, Link, Session
+
+    class Cache(Protocol):
+        """Where sessions wait until they expire."""
+
+        def get(self, identity: str) -> Session | None:
+            """Return a session that has not expired."""
+
+        def keep(self, link: Link, session: Session) -> None:
+            """Remember a session; where that is impossible, say so and go on."""
+
+        def forget(self, identity: str) -> None:
+            """Forget a session."""
+
+    Load = Callable[[StoredKey], KeyPair]
+    Mint = Callable[[Link, KeyPair | Session], Session]
+    Turn = Callable[[str], AbstractContextManager[None]]
+
+
+class Vault:
+    """Hands out sessions with more than the margin left, minting each at most once at a time.
+
+    Args:
+        cache: where sessions wait.
+        load: returns a key pair from where it rests.
+        mint: asks AWS for a link's session, and the person for a code where the link wants one.
+        turn: gives a context that only one process at a time holds for an identity.
+        clock: epoch seconds.
+        notice: tells the person something that is not an error.
+    """
+
+    def __init__(
+        self,
+        *,
+        cache: Cache,
+        load: Load,
+        mint: Mint,
+        turn: Turn,
+        clock: Callable[[], float],
+        notice: Callable[[str], None],
+    ) -> None:
+        self._cache = cache
+        self._load = load
+        self._mint = mint
+        self._turn = turn
+        self._clock = clock
+        self._notice = notice
+
+    def credentials(self, chain: Chain) -> Session | KeyPair:
+        """Return a chain's session, or the key pair itself where the chain has no link."""
+        return self._load(chain) if isinstance(chain, StoredKey) else self.session(chain)
+
+    def session(self, link: Link) -> Session:
+        """Return a session with more than the margin left, or at worst one that is still valid.
+
+        Raises:
+            ShellvaultError: there is none, and none could be minted.
+        """
+        if found := self._fresh(link):
+            return found
+        try:
+            with self._turn(link.identity):  # one refresh for all shells
+                return self._fresh(link) or self._refresh(link)
+        except (VaultUnavailableError, PersonNeededError, AwsUnreachableError) as error:
+            if valid := self._cache.get(link.identity):
+                self._notice(f"{error.message}; going on with the session that is still valid")
+                return valid
+            raise
+
+    def _fresh(self, link: Link) -> Session | None:
+        found = self._cache.get(link.identity)
+        return found if found and found.refresh_at > self._clock() else None
+
+    def _refresh(self, link: Link) -> Session:
+        source = self.credentials(link.source)
+        try:
+            minted = self._mint(link, source)
+        except SourceRefusedError:
+            if isinstance(link.source, StoredKey):
+                raise
+            self._cache.forget(link.source.identity)  # revoked at AWS before its time: mint it anew, once
+            minted = self._mint(link, self.session(link.source))
+        self._cache.keep(link, minted)
+        return minted

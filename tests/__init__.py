@@ -1,0 +1,1 @@
+"""The tests: a package tree, so that helpers are imported by name."""

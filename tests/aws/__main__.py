@@ -1,0 +1,40 @@
+"""Runs a server with a sample world until Ctrl-C, for playing by hand: `python -m tests.aws`."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+from tests.aws.server import AwsServer
+
+
+def main() -> None:
+    """Print what a client needs and serve. The key is a random sample, good for this run only."""
+    with AwsServer() as aws:
+        user = aws.world.user()
+        key, device = user.access_key(), user.mfa_device()
+        roles = [
+            aws.world.role("reader"),
+            aws.world.role("admin", require_mfa=True, max_duration=43200),
+            aws.world.role("deploy", account="444455556666", trusts=[user.arn], external_id="sample"),
+        ]
+        lines = [
+            f"export AWS_ENDPOINT_URL_STS={aws.url}",
+            f"export AWS_ACCESS_KEY_ID={key.id}",
+            f"export AWS_SECRET_ACCESS_KEY={key.secret}",
+            f"# MFA device {device.serial}; Enter shows a code",
+            *(f"# role {role.arn}" for role in roles),
+        ]
+        sys.stdout.write("\n".join(lines) + "\n")
+        sys.stdout.flush()
+        for _ in sys.stdin:
+            sys.stdout.write(f"{device.next_code()}\n")
+            sys.stdout.flush()
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,55 @@
+"""What a test wants to go wrong on the way, and how often. How each fault looks on the wire is the server's part."""
+
+from __future__ import annotations
+
+import threading
+
+KINDS = ("throttle", "error500", "drop", "hang", "garbage", "truncate")
+"""What each kind does. All but truncate leave the request undone: no code is spent and no session minted.
+
+throttle: 400 Throttling.
+error500: 500 InternalFailure.
+drop: the connection ends without an answer.
+hang: no answer until the server stops.
+garbage: 200 with a body that is no XML.
+truncate: the request is performed, and the connection ends after half of the answer.
+"""
+
+
+class Faults:
+    """The faults of one server.
+
+    Attributes:
+        latency: seconds that every answer takes longer.
+        date_skew: seconds by which the Date header and the clock for signatures are ahead of the world's clock;
+            sessions and codes keep the world's.
+    """
+
+    def __init__(self) -> None:
+        self.latency = 0.0
+        self.date_skew = 0.0
+        self._lock = threading.Lock()
+        self._queue: list[str] = []
+        self._standing = ""
+
+    def next(self, kind: str, times: int | None = 1) -> None:
+        """Let so many requests fail in this way, after those asked for before; with None, every one from then on."""
+        if kind not in KINDS:
+            raise ValueError(f"no fault {kind!r}: it is one of {', '.join(KINDS)}")
+        with self._lock:
+            if times is None:
+                self._standing = kind
+            else:
+                self._queue.extend([kind] * times)
+
+    def take(self) -> str:
+        """Return the fault for the request at hand, or the empty string."""
+        with self._lock:
+            return self._queue.pop(0) if self._queue else self._standing
+
+    def clear(self) -> None:
+        """Go back to a server without faults."""
+        with self._lock:
+            self._queue.clear()
+            self._standing = ""
+        self.latency = self.date_skew = 0.0

@@ -1,0 +1,124 @@
+"""Who can call and what the server knows of them: principals, credentials, users and roles. No rules of an action."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from typing import TYPE_CHECKING
+
+from shellvault.record import Record, Secret
+
+if TYPE_CHECKING:
+    from tests.aws.devices import MfaDevice
+    from tests.aws.world import World
+
+_BASE32 = string.ascii_uppercase + "234567"
+_BASE64 = string.ascii_letters + string.digits + "+/"
+
+
+def unique_id(prefix: str, length: int = 16) -> str:
+    """Return an id of AWS's shape, such as AKIA and 16 characters of base32."""
+    return prefix + "".join(secrets.choice(_BASE32) for _ in range(length))
+
+
+def random_secret(length: int = 40) -> Secret:
+    """Return random base64 text of this length."""
+    return Secret("".join(secrets.choice(_BASE64) for _ in range(length)))
+
+
+class AccessKey(Record):
+    """A long-lived key pair as its owner gets it, once."""
+
+    id: str
+    secret: Secret
+
+
+class Principal(Record):
+    """Whoever signed a request; `names` are all the ways in which a trust policy may mean it."""
+
+    account: str
+    arn: str
+    user_id: str
+    names: tuple[str, ...]
+
+
+class SessionFacts(Record):
+    """What temporary credentials carry along; `expires_at` in epoch seconds."""
+
+    token: Secret
+    expires_at: int
+    with_mfa: bool = False
+    transitive_tags: tuple[tuple[str, str], ...] = ()
+    source_identity: str = ""
+
+
+class Credential(Record):
+    """An access key that the server knows: a user's own, or a session's."""
+
+    access_key_id: str
+    secret: Secret
+    principal: Principal
+    session: SessionFacts | None = None
+
+
+class User:
+    """A user of one account, who has keys and devices."""
+
+    def __init__(self, world: World, account: str, name: str, partition: str) -> None:
+        self.name = name
+        self.account = account
+        self.arn = f"arn:{partition}:iam::{account}:user/{name}"
+        self._world = world
+        self._partition = partition
+        root = f"arn:{partition}:iam::{account}:root"
+        self.principal = Principal(account, self.arn, unique_id("AIDA", 17), (self.arn, root, account))
+
+    def access_key(self) -> AccessKey:
+        """Create another key pair."""
+        key = AccessKey(unique_id("AKIA"), random_secret())
+        self._world.admit(Credential(key.id, key.secret, self.principal))
+        return key
+
+    def mfa_device(self) -> MfaDevice:
+        """Enrol another device; the first one bears the user's name."""
+        return self._world.enrol(self.arn, f"arn:{self._partition}:iam::{self.account}:mfa/{self.name}")
+
+
+class Role(Record):
+    """A role and the conditions of its trust policy; `max_duration` in seconds."""
+
+    arn: str
+    id: str
+    account: str
+    partition: str
+    trusts: tuple[str, ...]
+    max_duration: int = 3600
+    require_mfa: bool = False
+    external_id: str | None = None
+    require_source_identity: bool = False
+    allow_tags: bool = True
+
+    def session(self, name: str) -> Principal:
+        """Return the principal that a session of this role is; the arn leaves out the role's path, as AWS's does."""
+        short = self.arn.rpartition("/")[2]
+        arn = f"arn:{self.partition}:sts::{self.account}:assumed-role/{short}/{name}"
+        root = f"arn:{self.partition}:iam::{self.account}:root"
+        return Principal(self.account, arn, f"{self.id}:{name}", (arn, self.arn, root, self.account))
+
+    def trusts_any(self, names: tuple[str, ...]) -> bool:
+        """Say whether the trust policy names this caller, or its account."""
+        root = f"arn:{self.partition}:iam::{self.account}:root"
+        trusted = {root if entry == "account root" else entry for entry in self.trusts}
+        return not trusted.isdisjoint(names)
+
+
+class Call(Record):
+    """One request as the server saw it; `params` without secrets, `outcome` is "ok", an error code or "fault:KIND"."""
+
+    action: str
+    params: dict[str, str]
+    access_key_id: str
+    principal: str
+    region: str
+    time: float
+    outcome: str = ""

@@ -1,0 +1,202 @@
+"""Signature Version 4 from the server's side: who signed this request, and is it true. No action is looked at.
+
+Source: "Create a signed AWS API request" in the IAM User Guide; the refusals are worded as AWS words them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import time
+from calendar import timegm
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from shellvault.record import Record
+from tests.aws.errors import AwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from tests.aws.identities import Credential
+    from tests.aws.request import Request
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+TOLERANCE = 5 * 60
+"""Seconds by which the client's clock may differ from the server's."""
+
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+", re.ASCII)
+_PARTS = ("Credential", "Signature", "SignedHeaders")
+_SCOPE_PARTS = 5
+
+
+class Claim(Record):
+    """What an Authorization header says, before any of it is believed."""
+
+    access_key_id: str
+    date: str
+    region: str
+    service: str
+    terminator: str
+    signed_headers: tuple[str, ...]
+    signature: str
+
+    @property
+    def scope(self) -> str:
+        """The credential scope that the signing key is derived from."""
+        return f"{self.date}/{self.region}/{self.service}/{self.terminator}"
+
+
+def read_claim(request: Request) -> Claim:
+    """Read the Authorization header, or refuse as AWS does when it is missing or incomplete."""
+    header = request.header("authorization")
+    if not header:
+        raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+    algorithm, _, rest = header.partition(" ")
+    parts = dict(part.strip().partition("=")[::2] for part in rest.split(","))
+    missing = [f"Authorization header requires '{part}' parameter." for part in _PARTS if not parts.get(part)]
+    if algorithm != ALGORITHM or missing:
+        raise _incomplete(" ".join(missing) or f"Unsupported AWS 'algorithm': '{algorithm}'.")
+    if len(scope := parts["Credential"].split("/")) != _SCOPE_PARTS:
+        raise _incomplete(
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
+            f"got '{parts['Credential']}'"
+        )
+    key, date, region, service, terminator = scope
+    return Claim(key, date, region, service, terminator, tuple(parts["SignedHeaders"].split(";")), parts["Signature"])
+
+
+def verify(
+    request: Request, claim: Claim, known: Credential | None, now: float, services: Collection[str]
+) -> Credential:
+    """Return the proven signer; refuse unless the signature holds at `now` (epoch seconds) for one of these services.
+
+    `known` is what the server knows under the claimed access key id.
+    """
+    stamp = _timestamp(request)
+    _check_scope(claim, stamp, services)
+    _check_age(stamp, now)
+    if known is None or not _right_token(request, claim, known):
+        raise AwsError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
+    _check_signed_headers(request, claim)
+    _check_payload(request)
+    expected = _signature(request, claim, stamp, known.secret)
+    if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
+        raise _mismatch(
+            "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
+            "Access Key and signing method. Consult the service documentation for details."
+        )
+    return known
+
+
+def canonical_request(request: Request, signed_headers: tuple[str, ...]) -> str:
+    """Return the text of a request that both sides hash."""
+    headers = "".join(f"{name}:{','.join(map(_folded, request.values(name)))}\n" for name in signed_headers)
+    return "\n".join(
+        (
+            request.method,
+            quote(request.path, safe="/-_.~") or "/",  # services other than S3 encode the encoded path once more
+            _canonical_query(request.query),
+            headers,
+            ";".join(signed_headers),
+            hashlib.sha256(request.body).hexdigest(),
+        )
+    )
+
+
+def _canonical_query(query: str) -> str:
+    pairs = [pair.partition("=") for pair in query.split("&") if pair]
+    encoded = sorted((_encoded(name), _encoded(value)) for name, _, value in pairs)
+    return "&".join(f"{name}={value}" for name, value in encoded)
+
+
+def _encoded(text: str) -> str:
+    return quote(unquote(text), safe="-_.~")
+
+
+def _folded(value: str) -> str:
+    return " ".join(value.split())
+
+
+def _signature(request: Request, claim: Claim, stamp: str, secret: str) -> str:
+    hashed = hashlib.sha256(canonical_request(request, claim.signed_headers).encode()).hexdigest()
+    key = f"AWS4{secret}".encode()
+    for part in (claim.date, claim.region, claim.service, claim.terminator):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return hmac.digest(key, f"{ALGORITHM}\n{stamp}\n{claim.scope}\n{hashed}".encode(), "sha256").hex()
+
+
+def _timestamp(request: Request) -> str:
+    stamp = request.header("x-amz-date")
+    if not re.fullmatch(r"\d{8}T\d{6}Z", stamp, re.ASCII):
+        raise _incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+    return stamp
+
+
+def _check_scope(claim: Claim, stamp: str, services: Collection[str]) -> None:
+    if claim.terminator != "aws4_request":
+        raise _mismatch(f"Credential should be scoped with 'aws4_request', not '{claim.terminator}'.")
+    if claim.service not in services:
+        named = ", ".join(f"'{service}'" for service in services)
+        raise _mismatch(f"Credential should be scoped to correct service: {named}.")
+    if not _REGION.fullmatch(claim.region):
+        raise _mismatch(f"Credential should be scoped to a valid region, not '{claim.region}'.")
+    if not stamp.startswith(claim.date + "T"):
+        raise _mismatch(
+            f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
+            f"'{claim.date}' != '{stamp[:8]}', from '{stamp}'."
+        )
+
+
+def _check_age(stamp: str, now: float) -> None:
+    try:
+        signed_at = timegm(time.strptime(stamp, "%Y%m%dT%H%M%SZ"))
+    except ValueError:
+        raise _incomplete(f"Date must be in ISO-8601 'basic format'. Got '{stamp}'.") from None
+    if signed_at < now - TOLERANCE:
+        earliest = f"{_stamp(now - TOLERANCE)} ({_stamp(now)} - 5 min.)"
+        raise _mismatch(f"Signature expired: {stamp} is now earlier than {earliest}")
+    if signed_at > now + TOLERANCE:
+        latest = f"{_stamp(now + TOLERANCE)} ({_stamp(now)} + 5 min.)"
+        raise _mismatch(f"Signature not yet current: {stamp} is still later than {latest}")
+
+
+def _stamp(at: float) -> str:
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
+
+
+def _right_token(request: Request, claim: Claim, credential: Credential) -> bool:
+    """Say whether the request carries the session's token, signed; a user's own key takes none."""
+    sent = request.values("x-amz-security-token")
+    if credential.session is None:
+        return not sent
+    signed = "x-amz-security-token" in claim.signed_headers
+    token = request.header("x-amz-security-token")
+    return signed and hmac.compare_digest(token.encode(), credential.session.token.encode())
+
+
+def _check_signed_headers(request: Request, claim: Claim) -> None:
+    signed = claim.signed_headers
+    if list(signed) != sorted(set(signed)) or any(name != name.lower() for name in signed):
+        raise _mismatch("The 'SignedHeaders' of the AWS Authorization must be lower case, sorted, and named once.")
+    arrived = {name.lower() for name, _ in request.headers}
+    if absent := set(signed) - arrived:
+        raise _mismatch(f"The 'SignedHeaders' of the AWS Authorization name headers that are absent: {sorted(absent)}")
+    for name in sorted({"host"} | {name for name in arrived if name.startswith("x-amz-")}):
+        if name not in signed:
+            raise _mismatch(f"'{name}' must be a 'SignedHeader' in the AWS Authorization.")
+
+
+def _check_payload(request: Request) -> None:
+    stated = request.header("x-amz-content-sha256")
+    if stated and not hmac.compare_digest(stated.encode(), hashlib.sha256(request.body).hexdigest().encode()):
+        raise _mismatch("The provided 'x-amz-content-sha256' header does not match what was computed.")
+
+
+def _mismatch(message: str) -> AwsError:
+    return AwsError("SignatureDoesNotMatch", message, 403)
+
+
+def _incomplete(message: str) -> AwsError:
+    return AwsError("IncompleteSignature", message, 400)

@@ -1,0 +1,1 @@
+"""Every dialect in the shells that speak it."""

@@ -1,0 +1,25 @@
+"""What the dialects' tests share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.dialects.hostile import hostile_values
+from tests.shells.run import clean_env
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def values() -> list[bytes]:
+    """Ten thousand hostile values."""
+    return hostile_values(11_000)
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    """Return the environment that a test's shell starts with."""
+    return clean_env(tmp_path)

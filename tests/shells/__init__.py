@@ -1,0 +1,1 @@
+"""How the calling shell is found, and how every test runs a real shell."""
