@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shellvault.chain import Plan
     from shellvault.grammar import Arguments
     from shellvault.minters.sts import StsMinter
-    from shellvault.model import KeyPair, Profile, Session, SessionNote, StoredKey
+    from shellvault.model import KeyPair, Link, Profile, Session, SessionNote, StoredKey
     from shellvault.record import Secret
     from shellvault.stores.backends import Backend
     from shellvault.stores.holder import Holder
@@ -112,11 +112,9 @@ class App:
 
     @property
     def kernel(self) -> KernelKeyring:
-        """The kernel keyring, under a prefix of this home's own."""
+        """The kernel keyring, with this home's entries."""
         if self._kernel is None:
-            from shellvault.stores.kernel import KernelKeyring
-
-            self._kernel = KernelKeyring(f"shellvault-{digest('home', os.path.realpath(self.home))[:12]}:")
+            self._kernel = kernel_keyring(self.home)
         return self._kernel
 
     def sessions(self) -> KernelSessions | VaultSessions:
@@ -156,11 +154,10 @@ class App:
         from functools import partial
 
         from shellvault.prompts.passphrase import PassphraseSource
-        from shellvault.stores.datakeys import DataKeys
         from shellvault.stores.sealed import SealedFile
 
         ask = partial(self.ask, hidden=True) if self.may_ask else None
-        return SealedFile(self.home, DataKeys(self.holder(), PassphraseSource(self.environ, ask, self.notice)))
+        return SealedFile(self.home, self.holder(), PassphraseSource(self.environ, ask, self.notice))
 
     def holder(self) -> Holder:
         """Return what holds the sealed vault's data key while it is unlocked."""
@@ -199,10 +196,13 @@ class App:
         """Return the heart, with everything that this profile's sessions need."""
         from shellvault.vault import Vault
 
+        def mint(link: Link, source: KeyPair | Session) -> Session:
+            return self._minter(profile)(link, source)  # botocore is loaded here, and not before
+
         return Vault(
             cache=self.sessions(),
             load=self._load,
-            mint=lambda link, source: self._minter(profile)(link, source),
+            mint=mint,
             turn=self._turn,
             clock=time.time,
             notice=self.notice,
@@ -227,3 +227,10 @@ class App:
         ask = driver(self.arguments.get("--prompt") or "terminal") if self.may_ask else None
         code = CodeSource(self.arguments.get("--mfa-token"), profile.get("mfa_process"), ask)
         return StsMinter(code, self.notice, self.environ.get("AWS_CA_BUNDLE") or profile.get("ca_bundle"))
+
+
+def kernel_keyring(home: str) -> KernelKeyring:
+    """Return the kernel keyring under a prefix of this home's own."""
+    from shellvault.stores.kernel import KernelKeyring
+
+    return KernelKeyring(f"shellvault-{digest('home', os.path.realpath(home))[:12]}:")

@@ -11,6 +11,7 @@ STATUS = 1
 def report(error: BaseException) -> int:
     """Print the way to the bug without the exception's own words, and return the exit status."""
     frames = "".join(traceback.format_tb(error.__traceback__))
-    text = f"{frames}error: a bug in shellvault: {type(error).__name__}\nhint: please report it with the lines above\n"
+    what = str(error) if isinstance(error, ImportError) else type(error).__name__
+    text = f"{frames}error: a bug in shellvault: {what}\nhint: please report it with the lines above\n"
     os.write(2, text.encode(errors="surrogateescape"))
     return STATUS

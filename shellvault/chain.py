@@ -113,7 +113,7 @@ def known(name: str, book: Book) -> Profile:
     from difflib import get_close_matches
 
     near = get_close_matches(name, book.names(), n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"shellvault add {name}"
+    hint = f"did you mean {' or '.join(near)}?" if near else f"see shellvault list; to store a key pair: shellvault add {name}"
     raise NoSuchProfileError(f"there is no profile '{name}', and no key pair stored under that name", hint)
 
 

@@ -14,6 +14,7 @@ from tests.aws.identities import AccessKey
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tests.aws.identities import Role
     from tests.aws.server import AwsServer
 
 CONFIG = Config(
@@ -60,6 +61,17 @@ def refused(client: Any, method: str, **parameters: Any) -> Refused:
             answer["Error"]["Code"], answer["Error"]["Message"], answer["ResponseMetadata"]["HTTPStatusCode"]
         )
     raise AssertionError(f"{method} was not refused")
+
+
+def alice(aws: AwsServer) -> Any:
+    """Return a client that signs with a user's own key."""
+    return sts(aws, aws.world.user().access_key())
+
+
+def assume(aws: AwsServer, client: Any, role: Role, **more: Any) -> Any:
+    """Assume a role that lets us, and return a client of its session."""
+    answer = client.assume_role(RoleArn=role.arn, RoleSessionName="me", **more)
+    return sts(aws, answer["Credentials"])
 
 
 _sessions: list[boto3.session.Session] = []

@@ -12,7 +12,7 @@ error500: 500 InternalFailure.
 drop: the connection ends without an answer.
 hang: no answer until the server stops.
 garbage: 200 with a body that is no XML.
-truncate: the request is performed, and the connection ends after half of the answer.
+truncate: the request is performed, and the connection ends after half of the answer, which has some of the secrets.
 """
 
 

@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from shellvault.stores.backends import Backend
 
 LONG = "0123456789" * 500
-AWKWARD = ("a/b/c", "it's", 'say "hi"', "tab\there", "$(id) `id` %s %25", "profile with spaces", "prod 🚀", "ünïcödé", "~")
+AWKWARD = (
+    "a/b/c",
+    "it's",
+    'say "hi"',
+    "tab\there",
+    "$(id) `id` %s %25",
+    "profile with spaces",
+    "prod 🚀",
+    "ünïcödé",
+    "~",
+)
 
 
 class BackendContract(ABC):
@@ -91,9 +101,7 @@ class BackendContract(ABC):
             backend.delete("dev")
         backend.delete("never stored")
 
-    def test_a_new_object_finds_what_another_one_stored(
-        self, backend: Backend, reopen: Callable[[], Backend]
-    ) -> None:
+    def test_a_new_object_finds_what_another_one_stored(self, backend: Backend, reopen: Callable[[], Backend]) -> None:
         """The vault is what remembers, not the object."""
         backend.set("dev", "kept")
         assert reopen().get("dev") == "kept"
@@ -114,7 +122,7 @@ def _in_another_process(work: Callable[[], str | None]) -> str:
         finally:
             os._exit(0)
     os.close(writer)
-    with open(reader, "rb") as stream:
+    with os.fdopen(reader, "rb") as stream:
         answer = stream.read()
     os.waitpid(child, 0)
     return answer.decode().strip("'")

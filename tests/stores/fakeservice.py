@@ -1,4 +1,4 @@
-"""A Secret Service of a few lines on a real bus, run as a script: one that is silent, one whose prompt is answered or not.
+"""A Secret Service of a few lines on a real bus, run as a script, to be silent or to ask a person.
 
 It keeps no secrets. `silent` owns the name and answers nothing; `answered` is locked until its prompt has been open for
 a while; `dismissed` is locked, and its prompt is closed unanswered.

@@ -49,8 +49,8 @@ def session_bus(folder: Path, activatable: Mapping[str, str] | None = None) -> I
     """
     env = home_env(folder)
     (folder / "services").mkdir(exist_ok=True)
-    for name, command in (activatable or {}).items():
-        (folder / "services" / f"{name}.service").write_text(f"[D-BUS Service]\nName={name}\nExec={command}\n")
+    for name, start in (activatable or {}).items():
+        (folder / "services" / f"{name}.service").write_text(f"[D-BUS Service]\nName={name}\nExec={start}\n")
     config = folder / "bus.conf"
     config.write_text(CONFIG.format(folder=folder))
     command = [program("dbus-daemon"), f"--config-file={config}", "--nofork", "--nopidfile", "--print-address=1"]
@@ -63,8 +63,9 @@ def session_bus(folder: Path, activatable: Mapping[str, str] | None = None) -> I
 def gnome_keyring(env: Mapping[str, str], password: str | None) -> Iterator[None]:
     """Run gnome-keyring on the bus of `env`, unlocked with a password, or locked as after a login without one."""
     command = [program("gnome-keyring-daemon"), "--components=secrets", "--foreground"]
-    given = [] if password is None else ["--unlock"]
-    with _running([*command, *given], env, stdin=subprocess.PIPE) as daemon:
+    if password is not None:
+        command.append("--unlock")
+    with _running(command, env, stdin=subprocess.PIPE) as daemon:
         assert daemon.stdin
         with daemon.stdin:
             daemon.stdin.write((password or "").encode())

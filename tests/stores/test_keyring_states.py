@@ -132,7 +132,7 @@ def test_a_keyring_that_cannot_start_is_an_error(tmp_path: Path, monkeypatch: py
     with session_bus(tmp_path, {"org.freedesktop.secrets": "/bin/false"}) as env:
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", env["DBUS_SESSION_BUS_ADDRESS"])
         message, hint = refusal(env)
-    assert message.startswith("the Secret Service refused: org.freedesktop.DBus.Error.Spawn.")
+    assert message.startswith("no Secret Service answers: it could not be started (org.freedesktop.DBus.Error.Spawn.")
     assert hint.endswith(SEALED_INSTEAD)
 
 
