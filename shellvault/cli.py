@@ -60,11 +60,10 @@ def _not_a_verb(words: Sequence[str]) -> Result | None:
 
 
 def _verb(word: str) -> ModuleType:
-    from importlib import import_module
-
     name = ALIASES.get(word, word)
     if name in VERBS:
-        return import_module(f"shellvault.commands.{name}")
+        __import__(f"shellvault.commands.{name}")  # importlib would be one more module to load
+        return sys.modules[f"shellvault.commands.{name}"]
     if word.startswith("-"):
         raise UsageError(f"the option {word} stands before the command", "shellvault COMMAND [options], or --help")
     from difflib import get_close_matches

@@ -50,7 +50,7 @@ def _ancestor(pid: int) -> str | None:
     for _ in range(_LEVELS):
         parent, program = _process(pid)
         shell = known_as(program) or _interpreter(pid)
-        if shell or parent < 1:
+        if shell or parent == 0:  # not 1: a container's shell may be process 1 itself
             return shell
         pid = parent
     return None

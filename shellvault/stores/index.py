@@ -9,8 +9,6 @@ import os
 
 from shellvault.errors import VaultUnavailableError
 from shellvault.record import Record
-from shellvault.stores.files import replace
-from shellvault.stores.flock import FileLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +58,9 @@ class Index:
         self._change(lambda entries: [entry for entry in entries if _key(entry) != (backend, name)])
 
     def _change(self, change: Callable[[list[Entry]], list[Entry]]) -> None:
+        from shellvault.stores.files import replace  # writing is rare, and reading is the warm path
+        from shellvault.stores.flock import FileLock
+
         with FileLock(self._path + ".lock"):
             self._entries = tuple(change(list(self._read())))
             replace(self._path, "".join(_line(entry) for entry in self._entries).encode(errors="surrogateescape"))

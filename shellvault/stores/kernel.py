@@ -1,12 +1,13 @@
 """Secrets in the memory of the Linux kernel, under names that can be listed without reading any; no files, no daemon.
 
-A key is described as `<prefix><kind>:<identity>:<expires_at>:<detail>` and lives in the user keyring, where every
-session of the same user finds it and no other user can.
+A key is described as `<prefix><kind>:<identity>:<expires_at>:<random>:<detail>` and lives in the user keyring, where
+every session of the same user finds it and no other user can.
 """
 
 from __future__ import annotations
 
 import errno
+import os
 import time
 
 from shellvault.record import Record
@@ -23,6 +24,7 @@ _LOOKS = 50  # times to look again while writers replace keys under our eyes
 _MOST_EVICTIONS = 4
 _PATIENCE = 0.1  # seconds; an unlinked key weighs on the quota until the kernel's next RCU grace period
 _PAUSE = 0.005
+_PARTS = 5  # of a description, after the prefix
 
 
 class Entry(Record):
@@ -85,7 +87,9 @@ class KernelKeyring:
         """
         if timeout <= 0:  # to the kernel, 0 means for ever
             return False
-        description = f"{self._prefix}{kind}:{identity}:{expires_at}:{detail}".encode("ascii")
+        # The kernel unlinks by description, whatever the id: were two alike, the old one would take the new one along.
+        unique = os.urandom(4).hex()
+        description = f"{self._prefix}{kind}:{identity}:{expires_at}:{unique}:{detail}".encode("ascii")
         replaced = self._same(kind, identity)
         try:
             placed = self._place(lambda: self._insert(description, payload, timeout), replaced)
@@ -127,10 +131,10 @@ class KernelKeyring:
         return found, vanished
 
     def _parsed(self, key_id: int, description: str) -> Entry | None:
-        parts = description.removeprefix(self._prefix).split(":", 3)
-        if not description.startswith(self._prefix) or len(parts) != len(Entry._fields) - 1 or not parts[2].isdigit():
+        parts = description.removeprefix(self._prefix).split(":", 4)
+        if not description.startswith(self._prefix) or len(parts) != _PARTS or not parts[2].isdigit():
             return None
-        kind, identity, expires_at, detail = parts
+        kind, identity, expires_at, _unique, detail = parts
         return Entry(key_id, kind, identity, int(expires_at), detail)
 
     def _same(self, kind: str, identity: str) -> list[Entry]:

@@ -91,12 +91,12 @@ def set_timeout(key_id: int, seconds: int) -> None:
 
 
 def link(key_id: int, ring: int) -> None:
-    """Put a key into a ring, in one step in place of one with the same type and description."""
+    """Put a key into a ring, in place of one with the same type and description."""
     _call("keyctl", _LINK, key_id, ring)
 
 
 def unlink(key_id: int, ring: int) -> None:
-    """Take a key out of a ring; a key in no ring is gone."""
+    """Take a key out of a ring, or what has its type and description there; a key in no ring is gone."""
     _call("keyctl", _UNLINK, key_id, ring)
 
 

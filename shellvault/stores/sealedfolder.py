@@ -29,8 +29,7 @@ _OPEN = os.O_NOFOLLOW | os.O_CLOEXEC
 class SealedFolder:
     """`vault.sealed`, its one backup `vault.old`, the lock file `vault.lock`, and `vault.new` while it is written.
 
-    A writer holds the lock for milliseconds, and hardly ever while it asks a person: after `lock_wait` seconds something
-    is wrong.
+    A writer holds the lock for milliseconds: after `lock_wait` seconds of waiting something is wrong.
     """
 
     def __init__(self, path: str, lock_wait: float = 30) -> None:

@@ -14,6 +14,8 @@ from botocore.credentials import Credentials
 from shellvault.record import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.aws.server import AwsServer
 
 FORM = "application/x-www-form-urlencoded"
@@ -63,15 +65,12 @@ def signed(
     aws: AwsServer,
     credentials: tuple[str, str, str | None],
     body: str,
-    *,
-    service: str = "sts",
-    region: str = "eu-west-1",
-    target: str = "/",
+    more: Mapping[str, str] | None = None,
 ) -> Letter:
-    """Sign a body with (id, secret, session token)."""
-    request = AWSRequest("POST", aws.url + target, {"Content-Type": FORM}, body)
-    SigV4Auth(Credentials(*credentials), service, region).add_auth(request)
-    return Letter(body, dict(request.headers.items()), "POST", target)
+    """Sign a body, and more headers if given, with (id, secret, session token)."""
+    request = AWSRequest("POST", aws.url + "/", {"Content-Type": FORM} | dict(more or {}), body)
+    SigV4Auth(Credentials(*credentials), "sts", "eu-west-1").add_auth(request)
+    return Letter(body, dict(request.headers.items()))
 
 
 def send(aws: AwsServer, letter: Letter) -> Reply:

@@ -95,8 +95,6 @@ def _source_identity(role: Role, caller: Credential, params: Params) -> str:
     """Return the source identity of the new session: once set, it goes through the whole chain unchanged."""
     inherited = caller.session.source_identity if caller.session else ""
     asked = params.get("SourceIdentity", inherited)
-    if asked.lower().startswith("aws:"):
-        raise invalid("A source identity must not begin with aws:")
     if inherited and asked != inherited:
         raise unauthorised(caller.principal.arn, "sts:SetSourceIdentity", role.arn)
     if role.require_source_identity and not asked:

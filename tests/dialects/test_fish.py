@@ -46,9 +46,12 @@ def test_an_exported_universal_variable_that_would_outlive_its_unset_fails_the_w
     assert "AWS_PROFILE:universal" in (tmp_path / UNIVERSAL).read_text()
 
 
-def test_a_universal_variable_that_is_not_exported_is_left_alone(env: dict[str, str], tmp_path: Path) -> None:
-    """No child sees it, so it stands in nobody's way."""
-    outcome = apply(CONFIGURED_FISH, {"THEME": None}, env | {"THEME": "dark"}, before="set -U THEME light")
+@pytest.mark.parametrize("shadow", [{}, {"THEME": "dark"}])
+def test_a_universal_variable_that_is_not_exported_is_left_alone(
+    shadow: dict[str, str], env: dict[str, str], tmp_path: Path
+) -> None:
+    """No child sees it, so it stands in nobody's way; a plain `set -e` would erase it for ever."""
+    outcome = apply(CONFIGURED_FISH, {"THEME": None}, env | shadow, before="set -U THEME light")
     assert outcome.status == 0
     assert b"THEME" not in outcome.children_see
     assert "THEME:light" in (tmp_path / UNIVERSAL).read_text()

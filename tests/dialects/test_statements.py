@@ -76,11 +76,12 @@ def test_options_aliases_and_odd_variables_make_no_difference(shell: str, before
 @pytest.mark.parametrize("shell", POSIX)
 def test_an_unquoted_substitution_still_carries_credentials(shell: str, env: dict[str, str]) -> None:
     """People forget the quotes; keys and tokens have neither spaces nor stars, and every line ends in ";"."""
-    changes = {"GONE": None, "AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2Vj/+=="}
+    changes = {"GONE": None, "AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2Vj/+==", "AWS_VAULT": "dev"}
     reader = "setopt sh_word_split; eval $(cat)" if shell == "zsh" else "eval $(cat)"
     outcome = apply(shell, changes, env | OLD, reader=reader)
     assert outcome.status == 0, outcome.printed
     assert outcome.children_see[b"AWS_SESSION_TOKEN"] == b"IQoJb3JpZ2luX2Vj/+=="
+    assert outcome.children_see[b"AWS_VAULT"] == b"dev"
     assert b"GONE" not in outcome.children_see
 
 

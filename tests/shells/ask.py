@@ -19,14 +19,15 @@ ASK = '"$PYTHON" -c "$QUESTION"'
 
 def asking_env(home: Path, **extra: str) -> dict[str, str]:
     """Return an environment in which `ASK` works and `$SHELL` lies."""
-    question = "from shellvault.shells import calling_shell; print(calling_shell())"
+    question = "import sys; from shellvault.shells import calling_shell; "
+    question += 'print(calling_shell(), *(["by shellingham"] if "shellingham" in sys.modules else []))'
     root = str(Path(shellvault.__file__).parents[1])
     lies = {"SHELL": "/bin/tcsh"}
     return clean_env(home, PYTHON=sys.executable, QUESTION=question, PYTHONPATH=root, **lies, **extra)
 
 
 def answer_in(shell: str, script: str, home: Path) -> str:
-    """Return what a script with `ASK` in it printed in a shell."""
+    """Return what a script with `ASK` in it printed in a shell: a name, and whether the slow way was needed."""
     return _printed(run_shell(shell, script, asking_env(home)))
 
 

@@ -86,7 +86,7 @@ def test_a_shell_under_an_emulator_is_found_by_shellingham(tmp_path: Path) -> No
     emulator.write_bytes(Path(program("bash")).read_bytes())
     emulator.chmod(0o700)
     _script(tmp_path / "zsh", "/not/used")
-    assert answer_from([*FAR_FROM_SHELLS, str(emulator), str(tmp_path / "zsh")], tmp_path) == "zsh"
+    assert answer_from([*FAR_FROM_SHELLS, str(emulator), str(tmp_path / "zsh")], tmp_path) == "zsh by shellingham"
 
 
 def test_direnv_reads_its_file_in_bash(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_direnv_reads_its_file_in_bash(tmp_path: Path) -> None:
 
 def test_where_no_shell_is_near_none_is_found(tmp_path: Path) -> None:
     """A cron job or an editor: guessing from `$SHELL` would print the wrong dialect."""
-    assert answer_from([*FAR_FROM_SHELLS, "sh", "-c", f"exec {ASK}"], tmp_path) == "None"
+    assert answer_from([*FAR_FROM_SHELLS, "sh", "-c", f"exec {ASK}"], tmp_path) == "None by shellingham"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Shared by the tests of the sealed file and the kernel keyring: children, prefixes of their own, a person who types."""
+"""Shared by the tests of the sealed file and the kernel keyring: children, prefixes, a person who types."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from shellvault.stores.sealed import SealedFile
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
+
+    from shellvault.stores.datakeys import AskPassphrase
 
 Result = TypeVar("Result")
 
@@ -52,7 +54,7 @@ def own_kernel() -> Iterator[KernelKeyring]:
             kernel.unlink(entry.key_id)
 
 
-def sealed(folder: object, kernel: KernelKeyring, typist: Typist | None = None) -> SealedFile:
+def sealed(folder: object, kernel: KernelKeyring, typist: AskPassphrase | None = None) -> SealedFile:
     """Return the sealed file of a folder, as a process that starts now would have it."""
     return SealedFile(str(folder), Holder(kernel), typist or Typist(), QUICK)
 

@@ -91,6 +91,17 @@ def test_a_locked_keyring_without_a_display_is_an_error_and_not_a_prompt(locked:
 def test_a_locked_keyring_without_a_prompter_is_an_error_even_on_a_display(locked: dict[str, str]) -> None:
     """A display with a bare window manager has nothing that could show gnome-keyring's question."""
     assert refusal(locked | DISPLAY, [])[0] == "the Secret Service keyring is locked"
+    assert not answers("secret-service", locked | DISPLAY)
+
+
+def test_a_locked_keyring_with_a_prompter_answers_on_a_display_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the bus can start gnome-keyring's prompter, a person at the display can unlock it."""
+    with session_bus(tmp_path, {"org.gnome.keyring.SystemPrompter": "/bin/false"}) as env, gnome_keyring(env, None):
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", env["DBUS_SESSION_BUS_ADDRESS"])
+        assert answers("secret-service", env | {"WAYLAND_DISPLAY": "wayland-7"})
+        assert not answers("secret-service", env)
 
 
 def test_the_locked_keyrings_hint_unlocks_it(locked: dict[str, str]) -> None:
