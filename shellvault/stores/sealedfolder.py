@@ -49,9 +49,12 @@ class SealedFolder:
             except FileNotFoundError:
                 self._refuse_lost()
                 return None
-            with open(descriptor, "rb") as file:
+            try:
                 self._check_file(os.fstat(descriptor))
-                return file.read(_LARGEST)
+                with open(descriptor, "rb", closefd=False) as file:
+                    return file.read(_LARGEST)
+            finally:
+                os.close(descriptor)
 
     def replace(self, raw: bytes) -> None:
         """Put a whole new file in place of the old one, which becomes the backup. Call it under the lock only."""
@@ -72,6 +75,7 @@ class SealedFolder:
             _make_folder(self.path)
             self._check_folder()
             descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | _OPEN, 0o600)
+            os.fchmod(descriptor, 0o600)  # a umask may have taken our own rights
         try:
             self._wait_for(descriptor)
             yield
@@ -96,7 +100,7 @@ class SealedFolder:
         _remove(self._new)  # what a killed writer left
         descriptor = os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN, 0o600)
         with open(descriptor, "wb") as file:
-            os.fchmod(descriptor, 0o600)  # a umask may have taken our own rights
+            os.fchmod(descriptor, 0o600)
             file.write(raw)
             file.flush()
             os.fsync(descriptor)

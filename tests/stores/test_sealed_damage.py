@@ -138,7 +138,7 @@ def test_the_hint_of_a_damaged_or_lost_vault_restores_the_backup(
 def test_a_damaged_vault_without_a_backup_says_what_is_left_to_do(file: Path, kernel: KernelKeyring) -> None:
     """The hint does not promise a backup that is not there."""
     file.write_bytes(b"")
-    os.unlink(file.with_name("vault.old"))
+    file.with_name("vault.old").unlink()
     with pytest.raises(VaultUnavailableError) as raised:
         sealed(file.parent, kernel).names()
     assert "copy of your own" in raised.value.hint

@@ -1,0 +1,29 @@
+"""The main job: a profile's session in the shell a person is in, and out of it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.house import aws_cli
+
+if TYPE_CHECKING:
+    from tests.house import House
+
+SHELLS = ("bash", "zsh", "fish", "dash")
+
+
+def into(shell: str, words: str) -> str:
+    """Return the line that evaluates `shellvault env` in a shell."""
+    return f"shellvault env {words} | source" if shell == "fish" else f'eval "$(shellvault env {words})"'
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_aws_cli_answers_with_the_sessions_identity(house: House, shell: str) -> None:
+    """`eval` of `env` makes the AWS CLI speak as the session."""
+    role = house.aws.world.role("reader")
+    house.add("base", house.aws.world.user("alice").access_key())
+    house.configure(f"[profile reader]\nrole_arn = {role.arn}\nsource_profile = base\nregion = eu-west-1\n")
+    done = house.shell(shell, f"{into(shell, 'reader')}; {aws_cli()} sts get-caller-identity --output text --query Arn")
+    assert done.stdout.strip() == "arn:aws:sts::111122223333:assumed-role/reader/shellvault-reader", done.stderr
