@@ -38,7 +38,7 @@ CREDENTIALS = (
     "AWS_CREDENTIAL_EXPIRATION",
 )
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
-_OURS = ("AWS_VAULT", PROFILE, "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT")
+_OURS = ("AWS_VAULT", PROFILE, "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT", "SHELLVAULT_STAMP")
 _MANAGED = frozenset((*CREDENTIALS, *_REGIONS, *_OURS, *SHADOWS))
 
 NEVER_INHERITED = (
@@ -51,16 +51,28 @@ NEVER_INHERITED = (
 """What a program started by `exec` has no business to see."""
 
 
-def enter(environ: Mapping[str, str], profile: str, credentials: Session | KeyPair, region: str) -> Changes:
-    """Return what puts `credentials` into a shell whose environment is `environ`, whatever it held before."""
-    wanted = _wanted(profile, credentials, region)
-    remembered = _recall(environ)
-    before = {name: _before(name, environ, remembered) for name in wanted}
+def enter(
+    environ: Mapping[str, str], profile: str, credentials: Session | KeyPair, region: str, stamp: str = ""
+) -> Changes:
+    """Return what puts `credentials` into a shell whose environment is `environ`, whatever it held before.
+
+    `stamp` is the file that tells the hook of refreshes elsewhere.
+    """
+    wanted = {**dict.fromkeys(SHADOWS), **_credentials(credentials), "AWS_VAULT": profile, PROFILE: profile}
+    wanted["SHELLVAULT_STAMP"] = stamp or None
+    if region:
+        wanted |= dict.fromkeys(_REGIONS, region)
     left_over = {name: value for name, value in leave(environ).items() if name not in wanted}
-    changes: Changes = {**left_over, **wanted}
-    changes[MEMORY] = _remember(wanted, before)
-    changes[PREVIOUS] = _previous(environ, profile)
-    return changes
+    memory = _remember(wanted, environ)
+    return {**left_over, **wanted, MEMORY: memory, PREVIOUS: _previous(environ, profile)}
+
+
+def renew(environ: Mapping[str, str], credentials: Session | KeyPair) -> Changes:
+    """Return what puts a newer session of the same profile in the place of the one before, and touches nothing else."""
+    wanted = _credentials(credentials)
+    kept = [_entry(name, mark, before) for name, (mark, before) in _recall(environ).items() if name not in wanted]
+    renewed = _remember(wanted, environ)
+    return {**wanted, MEMORY: ";".join((*kept, renewed)) if MEMORY in environ else None}
 
 
 def leave(environ: Mapping[str, str]) -> Changes:
@@ -97,20 +109,16 @@ def utc(epoch: int) -> str:
     return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(epoch))
 
 
-def _wanted(profile: str, credentials: Session | KeyPair, region: str) -> Changes:
+def _credentials(credentials: Session | KeyPair) -> Changes:
     session = credentials if isinstance(credentials, Session) else None
-    values: Changes = dict.fromkeys(SHADOWS)
-    values |= {
+    return {
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
         "AWS_SESSION_TOKEN": session.session_token if session else None,
         "AWS_CREDENTIAL_EXPIRATION": utc(session.expires_at) if session else None,
-        "AWS_VAULT": profile,
-        PROFILE: profile,
         "SHELLVAULT_EXPIRES_AT": str(session.expires_at) if session else None,
         "SHELLVAULT_REFRESH_AT": str(session.refresh_at) if session else None,
     }
-    return values | (dict.fromkeys(_REGIONS, region) if region else {})
 
 
 def _previous(environ: Mapping[str, str], profile: str) -> str | None:
@@ -134,13 +142,19 @@ def _mark(value: str | None) -> str:
     return "-" if value is None else digest("mark", value)[:8]
 
 
-def _remember(wanted: Changes, before: Changes) -> str:
+def _remember(wanted: Changes, environ: Mapping[str, str]) -> str:
+    """Return the memory of what these changes overwrite."""
+    remembered = _recall(environ)
     entries = []
     for name, value in wanted.items():
-        old = before[name]
-        if old != value or name.startswith("SHELLVAULT_"):
-            entries.append(f"{name}:{_mark(value)}" + ("" if old is None else f"={_escape(old)}"))
+        before = _before(name, environ, remembered)
+        if before != value or name.startswith("SHELLVAULT_"):
+            entries.append(_entry(name, _mark(value), before))
     return ";".join(entries)
+
+
+def _entry(name: str, mark: str, before: str | None) -> str:
+    return f"{name}:{mark}" + ("" if before is None else f"={_escape(before)}")
 
 
 def _recall(environ: Mapping[str, str]) -> dict[str, tuple[str, str | None]]:

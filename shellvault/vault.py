@@ -69,16 +69,24 @@ class Vault:
         Raises:
             ShellvaultError: there is none, and none could be minted.
         """
-        if found := self._fresh(link):
-            return found
         try:
-            with self._turn(link.identity):  # one refresh for all shells
-                return self._fresh(link) or self._refresh(link)
+            return self.renewed(link)
         except (VaultUnavailableError, PersonNeededError, AwsUnreachableError) as error:
             if valid := self._cache.get(link.identity):
                 self._notice(f"{error.message}; going on with the session that is still valid")
                 return valid
             raise
+
+    def renewed(self, link: Link) -> Session:
+        """Return a session with more than the margin left.
+
+        Raises:
+            ShellvaultError: there is none, and none could be minted.
+        """
+        if found := self._fresh(link):
+            return found
+        with self._turn(link.identity):  # one refresh for all shells
+            return self._fresh(link) or self._refresh(link)
 
     def _fresh(self, link: Link) -> Session | None:
         found = self._cache.get(link.identity)

@@ -9,7 +9,9 @@ from shellvault.commands import Result
 from shellvault.dialects import dialect
 from shellvault.errors import UsageError
 from shellvault.grammar import EVERYWHERE, MINTING, Command, Option
+from shellvault.model import Session
 from shellvault.shells import calling_shell
+from shellvault.stores import stamps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ COMMAND = Command(
     positionals=("[PROFILE]",),
     options=(
         Option("--unset", "take the session out again, and restore what was there", "-u"),
+        Option("--refresh", "only renew the session that this shell holds, as the hook does"),
         Option(
             "--shell", "whose language to print, where it is not found out by itself", "", "NAME", "SHELLVAULT_SHELL"
         ),
@@ -48,7 +51,7 @@ def run(app: App, arguments: Arguments) -> Result:
     spoken = dialect(shell)
     if os.isatty(1) and not arguments.has("--reveal"):
         raise UsageError("this would show secrets on the terminal", f"{_line(shell, arguments)}   (or --reveal)")
-    return Result(spoken.render(_leave(app, arguments) if arguments.has("--unset") else _enter(app, arguments)))
+    return Result(spoken.render(_changes(app, arguments)))
 
 
 def _shell(arguments: Arguments) -> str:
@@ -62,11 +65,25 @@ def _line(shell: str, arguments: Arguments) -> str:
     return f"{words} | source" if shell == "fish" else f'eval "$({words})"'
 
 
+def _changes(app: App, arguments: Arguments) -> Changes:
+    if arguments.has("--unset"):
+        return _leave(app, arguments)
+    if arguments.has("--refresh"):
+        from shellvault.refresh import refresh  # the hook's business, and not on the warm path
+
+        return refresh(app, arguments, COMMAND.failure)
+    return _enter(app, arguments)
+
+
 def _enter(app: App, arguments: Arguments) -> Changes:
     name = _profile(app, arguments)
     plan = app.plan(name)
     region = arguments.get("--region") or plan.profile.get("region")
-    return environment.enter(app.environ, name, app.credentials(plan), region)
+    credentials = app.credentials(plan)
+    stamp = stamps.path(app.environ, app.home, name)
+    if isinstance(credentials, Session):
+        stamps.renewed(stamp, credentials)
+    return environment.enter(app.environ, name, credentials, region, stamp)
 
 
 def _profile(app: App, arguments: Arguments) -> str:
