@@ -1,16 +1,393 @@
-# shellvault for bash: `shellvault use PROFILE` and `shellvault off` in the shell you are in; the rest is the program's.
-# Load it with:  eval "$(shellvault hook bash)"
+# shellvault for bash 3.2 to 5.3. Load it in ~/.bashrc:  eval "$(shellvault hook bash)"
+#
+# `shellvault use PROFILE` and `shellvault off` work in the shell itself. Before each prompt and each command integers
+# are compared, and nothing is forked while nothing is due. Inside the margin the session is renewed in the background;
+# once it has expired, before the next command runs. The hook never asks anything.
+
+# The program. `shellvault hook` puts its own interpreter here.
+__shellvault_cli() { command shellvault "$@"; }
 
 shellvault() {
-  case "${1-}" in
-    use) __shellvault_eval "${@:2}" ;;
-    off) __shellvault_eval --unset "${@:2}" ;;
-    *) command shellvault "$@" ;;
+  case ${1-} in
+    use) __shellvault_use "${@:2}" ;;
+    off) __shellvault_use --unset "${@:2}" ;;
+    *) __shellvault_cli "$@" ;;
   esac
 }
 
-__shellvault_eval() {
-  local statements
-  statements="$(command shellvault env --shell bash "$@")" || return
-  eval "$statements"
+__shellvault_use() {
+  if (($# == 0)); then
+    printf 'error: which profile?\nhint: shellvault use PROFILE; shellvault list shows them\n' >&2
+    return 2
+  fi
+  __shellvault_take "$@" || return
+  __shellvault_calm
 }
+
+# Evaluates what `shellvault env` prints. Tracing is off before the secret comes, or `set -x` would show it.
+__shellvault_take() {
+  { local trace=$- statements='' code=0 && set +x; } 2>/dev/null
+  statements=$(__shellvault_cli env --shell bash "$@") || code=$?
+  if ((code == 0)); then
+    builtin eval "$statements" || code=$?
+  fi
+  case $trace in *x*) set -x ;; esac
+  return "$code"
+}
+
+# After a success: no waiting, nothing to tell.
+__shellvault_calm() {
+  __shellvault_background_at=0 __shellvault_background_wait=30
+  __shellvault_renew_at=0 __shellvault_renew_wait=30
+  __shellvault_state='' __shellvault_told='' __shellvault_asked=0
+}
+
+if ((BASH_VERSINFO[0] >= 5)); then
+  __shellvault_clock() { __shellvault_now=${EPOCHSECONDS:-0}; }
+elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 402)); then
+  __shellvault_clock() { printf -v __shellvault_now '%(%s)T' -1; }
+else # SECONDS follows the wall clock; one fork where it went backwards, for somebody has set it
+  __shellvault_clock() {
+    if ((SECONDS < ${__shellvault_ticks:-1} - 1 || ${__shellvault_base:-0} == 0)); then
+      __shellvault_base=$(($(command date +%s) - SECONDS))
+    fi
+    __shellvault_ticks=$SECONDS
+    __shellvault_now=$((__shellvault_base + SECONDS))
+  }
+fi
+
+# A number of seconds, and nothing that arithmetic would evaluate: `a[$(cmd)]` runs in (( )).
+__shellvault_is_epoch() {
+  case $1 in
+    '' | 0* | *[!0123456789]* | ????????????*) return 1 ;;
+  esac
+}
+
+# Takes over what the environment says, when it says something new.
+__shellvault_adopt() {
+  local said="${SHELLVAULT_PROFILE-} ${SHELLVAULT_EXPIRES_AT-} ${SHELLVAULT_REFRESH_AT-}"
+  if [[ $said == "${__shellvault_said-}" ]]; then
+    return 0
+  fi
+  __shellvault_said=$said __shellvault_expires=0 __shellvault_due=0
+  __shellvault_calm
+  if __shellvault_is_epoch "${SHELLVAULT_EXPIRES_AT-}" && __shellvault_is_epoch "${SHELLVAULT_REFRESH_AT-}"; then
+    __shellvault_expires=$SHELLVAULT_EXPIRES_AT __shellvault_due=$SHELLVAULT_REFRESH_AT
+  fi
+  __shellvault_name=${SHELLVAULT_PROFILE-}
+  __shellvault_name=${__shellvault_name//[[:cntrl:]]/}
+  __shellvault_name=${__shellvault_name:0:40}
+  __shellvault_dangerous
+}
+
+# Reads the stamp: when another shell has renewed the session, and whether a person is needed.
+__shellvault_read_stamp() {
+  local expires_at='' state=''
+  __shellvault_news=0
+  if [[ -f ${SHELLVAULT_STAMP-} && -r $SHELLVAULT_STAMP ]]; then
+    IFS=' ' builtin read -r _ expires_at state <"$SHELLVAULT_STAMP" || :
+  fi
+  case $state in
+    mfa | locked | failed) __shellvault_state=$state ;;
+    *) __shellvault_state='' ;;
+  esac
+  if __shellvault_is_epoch "$expires_at"; then
+    if ((expires_at != __shellvault_expires && expires_at > __shellvault_now)); then
+      __shellvault_news=$expires_at
+    fi
+  fi
+}
+
+# Renews in the background, ever more rarely while it does not help.
+__shellvault_background() {
+  if ((__shellvault_now < __shellvault_background_at)); then
+    return 0
+  fi
+  ((__shellvault_background_at = __shellvault_now + __shellvault_background_wait))
+  ((__shellvault_background_wait = __shellvault_background_wait < 300 ? __shellvault_background_wait * 2 : 600))
+  __shellvault_asked=$__shellvault_now
+  (__shellvault_cli env --refresh --no-input --shell bash </dev/null >/dev/null 2>&1 &)
+}
+
+# Renews here and now. The next try is put off before this one begins, so that Ctrl-C is not answered by another.
+__shellvault_renew() {
+  if ((__shellvault_now < __shellvault_renew_at)); then
+    return 0
+  fi
+  ((__shellvault_renew_at = __shellvault_now + __shellvault_renew_wait))
+  ((__shellvault_renew_wait = __shellvault_renew_wait < 300 ? __shellvault_renew_wait * 2 : 600))
+  if [[ -n $__shellvault_told ]]; then
+    __shellvault_take --refresh --no-input 2>/dev/null || return 0
+  else
+    __shellvault_told=1
+    __shellvault_take --refresh --no-input || return 0
+  fi
+  __shellvault_adopt
+}
+
+# Takes over what another shell, or our own background, has renewed; once, should it turn out to be nothing.
+__shellvault_pick_up() {
+  if ((__shellvault_news == 0 || __shellvault_news == __shellvault_tried)); then
+    return 1
+  fi
+  __shellvault_tried=$__shellvault_news __shellvault_renew_at=0
+  __shellvault_renew
+}
+
+__shellvault_precmd() {
+  local code=$?
+  __shellvault_clock
+  __shellvault_adopt
+  if ((__shellvault_due && __shellvault_now >= __shellvault_due)); then
+    __shellvault_read_stamp
+    if __shellvault_pick_up; then
+      :
+    elif ((__shellvault_waits && __shellvault_now >= __shellvault_expires)); then
+      __shellvault_renew
+    else
+      __shellvault_background
+    fi
+  fi
+  __shellvault_draw
+  __shellvault_stay
+  case $- in *e*) return 0 ;; esac # under `set -e` a status from here would end the shell
+  return "$code"
+}
+
+# Before a command: only what has expired is of any concern.
+__shellvault_preexec() {
+  __shellvault_clock
+  __shellvault_adopt
+  if ((__shellvault_expires && __shellvault_now >= __shellvault_expires)); then
+    __shellvault_read_stamp
+    if ! __shellvault_pick_up && [[ $__shellvault_state != mfa && $__shellvault_state != locked ]]; then
+      __shellvault_renew
+    fi
+  fi
+  return 0
+}
+
+# The segment's text and state, for PS1 and for those who place it themselves.
+__shellvault_draw() {
+  local left=$((__shellvault_expires - __shellvault_now)) time=''
+  if [[ -z $__shellvault_name ]]; then
+    SHELLVAULT_SEGMENT='' SHELLVAULT_STATE='' __shellvault_shown=''
+    return 0
+  fi
+  if ((left >= 3600)); then
+    time=$((left / 3600))h
+  elif ((left >= 60)); then
+    time=$((left / 60))m
+  elif ((left > 0)); then
+    time=${left}s
+  fi
+  SHELLVAULT_STATE=fresh
+  if ((__shellvault_expires == 0)); then
+    time='' # a key pair, which does not expire
+  elif [[ $__shellvault_state == mfa || $__shellvault_state == locked ]]; then
+    SHELLVAULT_STATE=$__shellvault_state time="${time:+$time }$__shellvault_state"
+  elif ((left <= 0)); then
+    SHELLVAULT_STATE=expired time=expired
+  elif ((__shellvault_now >= __shellvault_due && __shellvault_now - __shellvault_asked < 30)); then
+    SHELLVAULT_STATE=refreshing time="$time ~"
+  elif ((__shellvault_now >= __shellvault_due)); then
+    SHELLVAULT_STATE=due time="$time !"
+  fi
+  SHELLVAULT_SEGMENT="$__shellvault_name${time:+ $time}"
+  __shellvault_paint
+}
+
+__shellvault_paint() {
+  __shellvault_shown=$SHELLVAULT_SEGMENT __shellvault_color='' __shellvault_reset=''
+  if [[ ${SHELLVAULT_PROMPT-} == off ]]; then
+    __shellvault_shown=''
+  fi
+  if [[ -n ${NO_COLOR-} ]]; then
+    return 0
+  fi
+  __shellvault_reset=$'\e[0m'
+  case $SHELLVAULT_STATE in
+    fresh) __shellvault_color=${__shellvault_danger:-$'\e[32m'} ;;
+    due | refreshing) __shellvault_color=${__shellvault_danger:-$'\e[33m'} ;;
+    expired) __shellvault_color=$'\e[31m' ;;
+    *) __shellvault_color=$'\e[35m' ;;
+  esac
+}
+
+# Says whether the profile matches one of the patterns in SHELLVAULT_DANGER.
+__shellvault_dangerous() {
+  local rest="${SHELLVAULT_DANGER-*prod*} " pattern
+  __shellvault_danger=''
+  while [[ -n $rest ]]; do
+    pattern=${rest%% *} rest=${rest#* }
+    # shellcheck disable=SC2053 # a pattern is what it is
+    if [[ -n $pattern && ${SHELLVAULT_PROFILE-} == $pattern ]]; then
+      __shellvault_danger=$'\e[1;97;41m'
+    fi
+  done
+}
+
+# Keeps our place: themes write PS1 anew, and in bash 5.2 no other $( ) may follow ours in PS0.
+__shellvault_stay() {
+  case ${PS1-} in
+    *"$__shellvault_ps1"*) ;;
+    *) if [[ -n $__shellvault_shown ]]; then PS1=$__shellvault_ps1${PS1-}; fi ;;
+  esac
+  if [[ -n $__shellvault_ps0 && ${PS0-} != *"$__shellvault_ps0" ]]; then
+    PS0=${PS0-}
+    PS0=${PS0//"$__shellvault_ps0"/}$__shellvault_ps0
+  fi
+  if ((BASH_VERSINFO[0] == 4)); then
+    __shellvault_limit=$((__shellvault_expires ? SECONDS + __shellvault_expires - __shellvault_now : 0))
+  else
+    __shellvault_limit=$__shellvault_expires
+  fi
+}
+
+__shellvault_install() {
+  # shellcheck disable=SC2016 # expanded by the prompt, each time anew
+  __shellvault_ps1='${__shellvault_shown:+\[$__shellvault_color\][$__shellvault_shown]\[$__shellvault_reset\] }'
+  __shellvault_said='' __shellvault_name='' __shellvault_danger='' __shellvault_ps0=''
+  __shellvault_expires=0 __shellvault_due=0 __shellvault_limit=0 __shellvault_news=0 __shellvault_tried=0
+  __shellvault_yes=('' 1)
+  __shellvault_waits=1 # where no hook runs before a command, the prompt has to wait instead
+  __shellvault_calm
+  if [[ -n ${BLE_VERSION-} ]]; then
+    blehook PRECMD!=__shellvault_precmd PREEXEC!=__shellvault_preexec
+    __shellvault_waits=0
+  elif [[ -n ${bash_preexec_imported-}${__bp_imported-} ]]; then
+    precmd_functions+=(__shellvault_precmd)
+    preexec_functions+=(__shellvault_preexec)
+    __shellvault_waits=0
+  else
+    __shellvault_install_precmd
+    __shellvault_install_preexec
+  fi
+  complete -F __shellvault_complete shellvault
+}
+
+__shellvault_install_precmd() {
+  __shellvault_prompt_before=$(declare -p PROMPT_COMMAND 2>/dev/null) || :
+  if [[ $__shellvault_prompt_before == 'declare -'*r*' PROMPT_COMMAND='* ]]; then
+    printf 'shellvault: PROMPT_COMMAND is readonly, so nothing is refreshed here\n' >&2
+  elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
+    PROMPT_COMMAND+=(__shellvault_precmd)
+  else # only the first element of an array is run
+    local before=${PROMPT_COMMAND-}
+    __shellvault_prompt_first=$before
+    while [[ $before == *[\;[:space:]] ]]; do
+      before=${before%?}
+    done
+    # shellcheck disable=SC2178,SC2128 # of an array this means the first element
+    PROMPT_COMMAND=${before:+$before$'\n'}__shellvault_precmd
+    __shellvault_prompt_made=${PROMPT_COMMAND-}
+  fi
+}
+
+__shellvault_install_preexec() {
+  local version=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1]))
+  if ((version < 404)) || [[ $(declare -p PS0 2>/dev/null) == 'declare -'*r*' PS0='* ]]; then
+    return 0
+  fi
+  # shellcheck disable=SC2016 # expanded by bash before each command
+  if ((version >= 503)); then
+    __shellvault_ps0='${ __shellvault_preexec; }'
+  elif [[ -z $(trap -p URG) ]]; then # a signal that is ignored by default; $( ) alone could not change this shell
+    trap __shellvault_preexec URG
+    local clock=EPOCHSECONDS
+    if ((version < 500)); then
+      clock=SECONDS
+    fi
+    __shellvault_ps0='${__shellvault_yes[__shellvault_limit && '$clock' >= __shellvault_limit]:+$(builtin kill -URG $$)}'
+  else
+    return 0
+  fi
+  __shellvault_waits=0
+}
+
+# Takes the hook out of this shell; prompt, traps and arrays are as they were.
+__shellvault_remove() {
+  local name
+  PS1=${PS1//"$__shellvault_ps1"/}
+  if [[ -n $__shellvault_ps0 ]]; then
+    PS0=${PS0//"$__shellvault_ps0"/}
+    if [[ $__shellvault_ps0 == *URG* ]]; then
+      trap - URG
+    fi
+    if [[ -z $PS0 ]]; then
+      unset -v PS0
+    fi
+  fi
+  __shellvault_remove_from precmd_functions __shellvault_precmd
+  __shellvault_remove_from preexec_functions __shellvault_preexec
+  if [[ -n ${BLE_VERSION-} ]]; then
+    blehook PRECMD-=__shellvault_precmd PREEXEC-=__shellvault_preexec
+  fi
+  __shellvault_remove_precmd
+  complete -r shellvault 2>/dev/null || :
+  unset -v SHELLVAULT_SEGMENT SHELLVAULT_STATE
+  for name in "${!__shellvault_@}"; do
+    unset -v "$name"
+  done
+  for name in $(compgen -A function __shellvault_) shellvault; do
+    unset -f "$name"
+  done
+}
+
+__shellvault_remove_precmd() {
+  local first
+  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
+    __shellvault_remove_from PROMPT_COMMAND __shellvault_precmd
+    first=${PROMPT_COMMAND[0]-}
+  elif [[ ${PROMPT_COMMAND-} == "${__shellvault_prompt_made-}" ]]; then
+    first=${__shellvault_prompt_first-}
+  else # somebody has added to it since
+    first=${PROMPT_COMMAND//__shellvault_precmd/:}
+  fi
+  if [[ $__shellvault_prompt_before != 'declare -a'* && ${#PROMPT_COMMAND[@]} -le 1 ]]; then
+    unset -v PROMPT_COMMAND # it was no array before us
+  fi
+  if [[ -n $__shellvault_prompt_before ]]; then
+    # shellcheck disable=SC2178 # of an array this sets the first element
+    PROMPT_COMMAND=$first
+  fi
+}
+
+# Takes a word out of an array.
+__shellvault_remove_from() {
+  local key keys
+  builtin eval "keys=(\"\${!$1[@]}\")"
+  for key in ${keys[@]+"${keys[@]}"}; do
+    local element="$1[$key]"
+    if [[ ${!element} == "$2" ]]; then
+      unset -v "$element"
+    fi
+  done
+}
+
+# Profiles for `use` and its like. compgen -W would run what a profile's name says.
+__shellvault_complete() {
+  local word=${COMP_WORDS[COMP_CWORD]} candidate quoted
+  COMPREPLY=()
+  while IFS= builtin read -r candidate; do
+    if [[ -n $candidate && $candidate == "$word"* ]]; then
+      printf -v quoted %q "$candidate"
+      COMPREPLY+=("$quoted")
+    fi
+  done < <(__shellvault_candidates)
+}
+
+__shellvault_candidates() {
+  if ((COMP_CWORD == 1)); then
+    printf '%s\n' use off env exec add list remove status clear lock unlock hook demo
+  elif ((COMP_CWORD == 2)); then
+    case ${COMP_WORDS[1]} in
+      use | env | exec | clear) __shellvault_cli list --profiles 2>/dev/null ;;
+      add | remove | rm) __shellvault_cli list --credentials 2>/dev/null ;;
+    esac
+  fi
+}
+
+if [[ $- == *i* && -z ${__shellvault_ps1-} ]]; then
+  __shellvault_install
+fi
