@@ -5,7 +5,9 @@
 # once it has expired, before the next command runs. The hook never asks anything.
 
 # The program. `shellvault hook` puts its own interpreter here.
-__shellvault_cli() { command shellvault "$@"; }
+__shellvault_program=(shellvault)
+
+__shellvault_cli() { command "${__shellvault_program[@]}" "$@"; }
 
 shellvault() {
   case ${1-} in

@@ -1,16 +1,292 @@
-# shellvault for zsh: `shellvault use PROFILE` and `shellvault off` in the shell you are in; the rest is the program's.
-# Load it with:  eval "$(shellvault hook zsh)"
+# shellvault for zsh 5.8 on. Load it in ~/.zshrc:  eval "$(shellvault hook zsh)"
+#
+# `shellvault use PROFILE` and `shellvault off` work in the shell itself. Before each prompt and each command integers
+# are compared, and nothing is forked while nothing is due. Inside the margin the session is renewed in the background;
+# once it has expired, before the next command runs. The hook never asks anything.
+
+# The program. `shellvault hook` puts its own interpreter here.
+__shellvault_program=(shellvault)
+
+__shellvault_cli() { command "${__shellvault_program[@]}" "$@"; }
 
 shellvault() {
-  case "${1-}" in
-    use) __shellvault_eval "${@:2}" ;;
-    off) __shellvault_eval --unset "${@:2}" ;;
-    *) command shellvault "$@" ;;
+  case ${1-} in
+    use) shift && __shellvault_use "$@" ;;
+    off) shift && __shellvault_use --unset "$@" ;;
+    *) __shellvault_cli "$@" ;;
   esac
 }
 
-__shellvault_eval() {
-  local statements
-  statements="$(command shellvault env --shell zsh "$@")" || return
-  eval "$statements"
+__shellvault_use() {
+  emulate -L zsh && setopt no_xtrace
+  if (($# == 0)); then
+    print -u 2 -r -- $'error: which profile?\nhint: shellvault use PROFILE; shellvault list shows them'
+    return 2
+  fi
+  __shellvault_take "$@" || return
+  __shellvault_calm
 }
+
+# Evaluates what `shellvault env` prints. Tracing is off before the secret comes, or `set -x` would show it.
+__shellvault_take() {
+  emulate -L zsh && setopt no_xtrace
+  local statements='' code=0
+  statements=$(__shellvault_cli env --shell zsh "$@") || code=$?
+  if ((code == 0)); then
+    builtin eval "$statements" || code=$?
+  fi
+  return $code
+}
+
+# After a success: no waiting, nothing to tell.
+__shellvault_calm() {
+  emulate -L zsh && setopt no_xtrace
+  typeset -gi __shellvault_background_at=0 __shellvault_background_wait=30
+  typeset -gi __shellvault_renew_at=0 __shellvault_renew_wait=30 __shellvault_asked=0
+  typeset -g __shellvault_state='' __shellvault_told=''
+}
+
+if zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null; then
+  __shellvault_clock() { typeset -gi __shellvault_now=$EPOCHSECONDS; }
+else
+  __shellvault_clock() { typeset -gi __shellvault_now=${(%):-%D{%s}}; }
+fi
+
+# A number of seconds, and nothing that arithmetic would evaluate.
+__shellvault_is_epoch() {
+  case $1 in
+    '' | 0* | *[^0123456789]* | ????????????*) return 1 ;;
+  esac
+}
+
+# Takes over what the environment says, when it says something new.
+__shellvault_adopt() {
+  emulate -L zsh && setopt no_xtrace
+  local said="${SHELLVAULT_PROFILE-} ${SHELLVAULT_EXPIRES_AT-} ${SHELLVAULT_REFRESH_AT-}"
+  if [[ $said == "${__shellvault_said-}" ]]; then
+    return 0
+  fi
+  typeset -g __shellvault_said=$said __shellvault_name=${SHELLVAULT_PROFILE-}
+  typeset -gi __shellvault_expires=0 __shellvault_due=0
+  __shellvault_calm
+  if __shellvault_is_epoch "${SHELLVAULT_EXPIRES_AT-}" && __shellvault_is_epoch "${SHELLVAULT_REFRESH_AT-}"; then
+    __shellvault_expires=$SHELLVAULT_EXPIRES_AT __shellvault_due=$SHELLVAULT_REFRESH_AT
+  fi
+  __shellvault_name=${__shellvault_name//[[:cntrl:]]/}
+  __shellvault_name=${__shellvault_name[1,40]}
+  __shellvault_dangerous
+}
+
+# Reads the stamp: when another shell has renewed the session, and whether a person is needed.
+__shellvault_read_stamp() {
+  emulate -L zsh && setopt no_xtrace
+  local refresh_at='' expires_at='' state=''
+  typeset -gi __shellvault_news=0
+  if [[ -f ${SHELLVAULT_STAMP-} && -r $SHELLVAULT_STAMP ]]; then
+    IFS=' ' builtin read -r refresh_at expires_at state <"$SHELLVAULT_STAMP" || :
+  fi
+  case $state in
+    mfa | locked | failed) __shellvault_state=$state ;;
+    *) __shellvault_state='' ;;
+  esac
+  if __shellvault_is_epoch "$expires_at"; then
+    if ((expires_at != __shellvault_expires && expires_at > __shellvault_now)); then
+      __shellvault_news=$expires_at
+    fi
+  fi
+}
+
+# Renews in the background, ever more rarely while it does not help.
+__shellvault_background() {
+  emulate -L zsh && setopt no_xtrace no_monitor no_bg_nice
+  if ((__shellvault_now < __shellvault_background_at)); then
+    return 0
+  fi
+  ((__shellvault_background_at = __shellvault_now + __shellvault_background_wait))
+  ((__shellvault_background_wait = __shellvault_background_wait < 300 ? __shellvault_background_wait * 2 : 600))
+  __shellvault_asked=$__shellvault_now
+  (__shellvault_cli env --refresh --no-input --shell zsh </dev/null >/dev/null 2>&1 &)
+}
+
+# Renews here and now. The next try is put off before this one begins, so that Ctrl-C is not answered by another.
+__shellvault_renew() {
+  emulate -L zsh && setopt no_xtrace
+  if ((__shellvault_now < __shellvault_renew_at)); then
+    return 0
+  fi
+  ((__shellvault_renew_at = __shellvault_now + __shellvault_renew_wait))
+  ((__shellvault_renew_wait = __shellvault_renew_wait < 300 ? __shellvault_renew_wait * 2 : 600))
+  if [[ -n $__shellvault_told ]]; then
+    __shellvault_take --refresh --no-input 2>/dev/null || return 0
+  else
+    __shellvault_told=1
+    __shellvault_take --refresh --no-input || return 0
+  fi
+  __shellvault_adopt
+}
+
+# Takes over what another shell, or our own background, has renewed; once, should it turn out to be nothing.
+__shellvault_pick_up() {
+  emulate -L zsh && setopt no_xtrace
+  if ((__shellvault_news == 0 || __shellvault_news == __shellvault_tried)); then
+    return 1
+  fi
+  __shellvault_tried=$__shellvault_news __shellvault_renew_at=0
+  __shellvault_renew
+}
+
+__shellvault_precmd() {
+  emulate -L zsh && setopt no_xtrace
+  __shellvault_clock
+  __shellvault_adopt
+  if ((__shellvault_due && __shellvault_now >= __shellvault_due)); then
+    __shellvault_read_stamp
+    __shellvault_pick_up || __shellvault_background
+  fi
+  __shellvault_draw
+  __shellvault_stay
+}
+
+# Before a command: only what has expired is of any concern.
+__shellvault_preexec() {
+  emulate -L zsh && setopt no_xtrace
+  __shellvault_clock
+  __shellvault_adopt
+  if ((__shellvault_expires && __shellvault_now >= __shellvault_expires)); then
+    __shellvault_read_stamp
+    if ! __shellvault_pick_up && [[ $__shellvault_state != mfa && $__shellvault_state != locked ]]; then
+      __shellvault_renew
+    fi
+  fi
+  return 0
+}
+
+# The segment's text and state, for PROMPT and for those who place it themselves.
+__shellvault_draw() {
+  emulate -L zsh && setopt no_xtrace
+  local -i left=$((__shellvault_expires - __shellvault_now))
+  local time=''
+  typeset -g SHELLVAULT_SEGMENT='' SHELLVAULT_STATE='' __shellvault_shown=''
+  if [[ -z $__shellvault_name ]]; then
+    return 0
+  fi
+  if ((left >= 3600)); then
+    time=$((left / 3600))h
+  elif ((left >= 60)); then
+    time=$((left / 60))m
+  elif ((left > 0)); then
+    time=${left}s
+  fi
+  SHELLVAULT_STATE=fresh
+  if ((__shellvault_expires == 0)); then
+    time='' # a key pair, which does not expire
+  elif [[ $__shellvault_state == mfa || $__shellvault_state == locked ]]; then
+    SHELLVAULT_STATE=$__shellvault_state time="${time:+$time }$__shellvault_state"
+  elif ((left <= 0)); then
+    SHELLVAULT_STATE=expired time=expired
+  elif ((__shellvault_now >= __shellvault_due && __shellvault_now - __shellvault_asked < 30)); then
+    SHELLVAULT_STATE=refreshing time="$time ~"
+  elif ((__shellvault_now >= __shellvault_due)); then
+    SHELLVAULT_STATE=due time="$time !"
+  fi
+  SHELLVAULT_SEGMENT="$__shellvault_name${time:+ $time}"
+  __shellvault_paint
+}
+
+__shellvault_paint() {
+  emulate -L zsh && setopt no_xtrace
+  typeset -g __shellvault_shown=$SHELLVAULT_SEGMENT __shellvault_color='' __shellvault_reset=''
+  if [[ ${SHELLVAULT_PROMPT-} == off ]]; then
+    __shellvault_shown=''
+  fi
+  if [[ -n ${NO_COLOR-} ]]; then
+    return 0
+  fi
+  __shellvault_reset='%b%f%k'
+  case $SHELLVAULT_STATE in
+    fresh) __shellvault_color=${__shellvault_danger:-'%F{green}'} ;;
+    due | refreshing) __shellvault_color=${__shellvault_danger:-'%F{yellow}'} ;;
+    expired) __shellvault_color='%F{red}' ;;
+    *) __shellvault_color='%F{magenta}' ;;
+  esac
+}
+
+# Says whether the profile matches one of the patterns in SHELLVAULT_DANGER.
+__shellvault_dangerous() {
+  emulate -L zsh && setopt no_xtrace
+  local pattern patterns="${SHELLVAULT_DANGER-*prod*}"
+  typeset -g __shellvault_danger=''
+  for pattern in ${(s: :)patterns}; do
+    if [[ ${SHELLVAULT_PROFILE-} == ${~pattern} ]] 2>/dev/null; then
+      __shellvault_danger='%B%F{white}%K{red}'
+    fi
+  done
+}
+
+# Keeps our place, for themes write PROMPT anew. The text is in psvar, where nothing in it means anything to the prompt.
+__shellvault_stay() {
+  emulate -L zsh && setopt no_xtrace
+  local before=$__shellvault_ps1
+  psvar[__shellvault_slot]=$__shellvault_shown
+  __shellvault_ps1="%(${__shellvault_slot}V.${__shellvault_color-}[%${__shellvault_slot}v]${__shellvault_reset-} .)"
+  if [[ -n $before && $PROMPT == *"$before"* ]]; then
+    if [[ $before != "$__shellvault_ps1" ]]; then
+      PROMPT=${PROMPT//"$before"/$__shellvault_ps1}
+    fi
+  elif [[ -n $__shellvault_shown ]]; then
+    PROMPT=$__shellvault_ps1$PROMPT
+  fi
+}
+
+__shellvault_install() {
+  emulate -L zsh && setopt no_xtrace
+  typeset -g __shellvault_said='' __shellvault_name='' __shellvault_danger='' __shellvault_ps1=''
+  typeset -gi __shellvault_expires=0 __shellvault_due=0 __shellvault_news=0 __shellvault_tried=0
+  typeset -gi __shellvault_slot=9
+  __shellvault_calm
+  autoload -Uz add-zsh-hook
+  add-zsh-hook precmd __shellvault_precmd
+  add-zsh-hook preexec __shellvault_preexec
+  if (($+functions[compdef])); then
+    compdef __shellvault_complete shellvault
+  fi
+  typeset -g __shellvault_installed=1
+}
+
+# Takes the hook out of this shell; prompt and arrays are as they were.
+__shellvault_remove() {
+  emulate -L zsh && setopt no_xtrace
+  if [[ -n $__shellvault_ps1 ]]; then
+    PROMPT=${PROMPT//"$__shellvault_ps1"/}
+  fi
+  psvar[__shellvault_slot]=''
+  while (($#psvar)) && [[ -z $psvar[-1] ]]; do
+    psvar[-1]=()
+  done
+  autoload -Uz add-zsh-hook
+  add-zsh-hook -d precmd __shellvault_precmd
+  add-zsh-hook -d preexec __shellvault_preexec
+  if (($+functions[compdef])); then
+    compdef -d shellvault
+  fi
+  unset -m '__shellvault_*' SHELLVAULT_SEGMENT SHELLVAULT_STATE
+  unfunction -m '__shellvault_*' shellvault
+}
+
+# Profiles for `use` and its like.
+__shellvault_complete() {
+  local -a words_known
+  if ((CURRENT == 2)); then
+    words_known=(use off env exec add list remove status clear lock unlock hook demo)
+  elif ((CURRENT == 3)); then
+    case $words[2] in
+      use | env | exec | clear) words_known=("${(@f)$(__shellvault_cli list --profiles 2>/dev/null)}") ;;
+      add | remove | rm) words_known=("${(@f)$(__shellvault_cli list --credentials 2>/dev/null)}") ;;
+    esac
+  fi
+  compadd -a words_known
+}
+
+if [[ -o interactive && -z ${__shellvault_installed-} ]]; then
+  __shellvault_install
+fi

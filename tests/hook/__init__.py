@@ -1,0 +1,1 @@
+"""The hook in living shells, in pseudo-terminals."""
