@@ -83,11 +83,12 @@ end
 
 # Reads the stamp: when another shell has renewed the session, and whether a person is needed.
 function __shellvault_read_stamp
+    set -l refresh_at
     set -l expires_at
     set -l state
     set -g __shellvault_news 0
     if test -f "$SHELLVAULT_STAMP" -a -r "$SHELLVAULT_STAMP"
-        builtin read -d ' ' -l refresh_at expires_at state <"$SHELLVAULT_STAMP"
+        builtin read -d ' ' refresh_at expires_at state <"$SHELLVAULT_STAMP"
     end
     if contains -- "$state" mfa locked failed
         set -g __shellvault_state $state
