@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shellvault.chain import Plan
     from shellvault.grammar import Arguments
     from shellvault.minters.sts import StsMinter
-    from shellvault.model import KeyPair, Link, Profile, Session, SessionNote, StoredKey
+    from shellvault.model import KeyPair, Link, Session, SessionNote, StoredKey
     from shellvault.record import Secret
     from shellvault.stores.backends import Backend
     from shellvault.stores.holder import Holder
@@ -125,7 +125,7 @@ class App:
             return KernelSessions(self.kernel, time.time, self.notice)
         from shellvault.stores.vaultsessions import VaultSessions
 
-        return VaultSessions(self.backend, self.home, time.time)
+        return VaultSessions(self.backend, self.home, time.time, self.notice)
 
     def keypairs(self) -> KeyPairs:
         """Return the key pairs of the vault in use."""
@@ -190,14 +190,14 @@ class App:
 
     def credentials(self, plan: Plan) -> Session | KeyPair:
         """Return what a plan's chain gives."""
-        return self.vault(plan.profile).credentials(plan.chain)
+        return self.vault(plan).credentials(plan.chain)
 
-    def vault(self, profile: Profile) -> Vault:
-        """Return the heart, with everything that this profile's sessions need."""
+    def vault(self, plan: Plan) -> Vault:
+        """Return the heart, with everything that this plan's sessions need."""
         from shellvault.vault import Vault
 
         def mint(link: Link, source: KeyPair | Session) -> Session:
-            return self._minter(profile)(link, source)  # botocore is loaded here, and not before
+            return self._minter(plan)(link, source)  # botocore is loaded here, and not before
 
         return Vault(
             cache=self.sessions(),
@@ -216,17 +216,14 @@ class App:
 
         return Turns(os.path.join(self.home, "locks"), self.notice).turn(identity)
 
-    def _minter(self, profile: Profile) -> StsMinter:
-        import gc
-
-        gc.disable()  # botocore makes so many objects at import that looking for garbage is a tenth of the time
+    def _minter(self, plan: Plan) -> StsMinter:
         from shellvault.minters.sts import StsMinter
         from shellvault.prompts import driver
         from shellvault.prompts.mfa import CodeSource
 
         ask = driver(self.arguments.get("--prompt") or "terminal") if self.may_ask else None
-        code = CodeSource(self.arguments.get("--mfa-token"), profile.get("mfa_process"), ask)
-        return StsMinter(code, self.notice, self.environ.get("AWS_CA_BUNDLE") or profile.get("ca_bundle"))
+        code = CodeSource(self.arguments.get("--mfa-token"), plan.mfa_process, ask)
+        return StsMinter(code, self.notice, self.environ.get("AWS_CA_BUNDLE") or plan.profile.get("ca_bundle"))
 
 
 def kernel_keyring(home: str) -> KernelKeyring:

@@ -54,11 +54,12 @@ class Wish(Record):
 
 
 class Plan(Record):
-    """A chain, the profile it serves, and what AWS's limits changed about the wish."""
+    """A chain, the profile it serves, what AWS's limits changed about the wish, and what prints its MFA codes."""
 
     profile: Profile
     chain: Chain
     notices: tuple[str, ...]
+    mfa_process: str = ""
 
 
 def plan(name: str, book: Book, wish: Wish) -> Plan:
@@ -70,9 +71,11 @@ def plan(name: str, book: Book, wish: Wish) -> Plan:
         UsageError: the config file contradicts itself.
     """
     steps = _steps(name, book)
+    for step in steps:
+        _refuse_swallowed(step)
     notices: list[str] = []
     chain = _assemble(steps, _stored_key(steps, book), book, wish, notices)
-    return Plan(profile=steps[0], chain=chain, notices=tuple(notices))
+    return Plan(steps[0], chain, tuple(notices), mfa_process=_nearest(steps, "mfa_process"))
 
 
 def _steps(name: str, book: Book) -> list[Profile]:
@@ -94,6 +97,17 @@ def _steps(name: str, book: Book) -> list[Profile]:
     return steps
 
 
+def _refuse_swallowed(profile: Profile) -> None:
+    """Refuse a setting that an indentation made part of the one above it: a role must not be lost unseen."""
+    for key, value in profile.settings.items():
+        lost = [line for line in value.split("\n")[1:] if "=" in line]
+        if lost and key != "session_tags":
+            raise UsageError(
+                f"profile '{profile.name}': the indented line '{lost[0]}' goes on with '{key}'",
+                "take the spaces before it out of the config file",
+            )
+
+
 def _source(profile: Profile, book: Book) -> str:
     source = profile.get("source_profile")
     if source == profile.name:  # the AWS CLI's spelling of "over this profile's own key pair"
@@ -113,7 +127,8 @@ def known(name: str, book: Book) -> Profile:
     from difflib import get_close_matches
 
     near = get_close_matches(name, book.names(), n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"see shellvault list; to store a key pair: shellvault add {name}"
+    unknown = f"see shellvault list; to store a key pair: shellvault add {name}"
+    hint = f"did you mean {' or '.join(near)}?" if near else unknown
     raise NoSuchProfileError(f"there is no profile '{name}', and no key pair stored under that name", hint)
 
 
@@ -137,7 +152,7 @@ def _stored_key(steps: list[Profile], book: Book) -> StoredKey:
 
 
 def _assemble(steps: list[Profile], key: StoredKey, book: Book, wish: Wish, notices: list[str]) -> Chain:
-    serial = next((text for step in steps if (text := step.get("mfa_serial"))), "")
+    serial = _nearest(steps, "mfa_serial")
     roles = [step for step in reversed(steps) if step.get("role_arn")]
     if not roles:
         return key if wish.no_session else _session_token(steps[0], key, serial, book, wish.duration, notices)
@@ -161,20 +176,21 @@ def _session_token(
 ) -> SessionToken:
     configured = 0 if profile.get("role_arn") else _configured(profile)  # a role's duration is the role's
     duration = wished or configured or (MFA_SESSION if serial else HOUR)
+    endpoint = book.endpoint(profile)
     return SessionToken(
         profile=key.name,
         source=key,
         mfa_serial=serial,
         duration=_capped(duration, LONGEST_SESSION_TOKEN, f"a session token for '{profile.name}'", notices),
-        region=_region(profile, serial or profile.get("role_arn")),
-        endpoint=book.endpoint(profile),
+        region=_region(profile, serial or profile.get("role_arn"), endpoint),
+        endpoint=endpoint,
     )
 
 
 def _assume_role(
     profile: Profile, source: StoredKey | SessionToken | AssumeRole, serial: str, duration: int, book: Book
 ) -> AssumeRole:
-    arn = profile.get("role_arn")
+    arn, endpoint = profile.get("role_arn"), book.endpoint(profile)
     return AssumeRole(
         profile=profile.name,
         source=source,
@@ -186,9 +202,14 @@ def _assume_role(
         session_tags=_tags(profile),
         transitive_session_tags=_listed(profile.get("transitive_session_tags")),
         source_identity=profile.get("source_identity"),
-        region=_region(profile, arn),
-        endpoint=book.endpoint(profile),
+        region=_region(profile, arn, endpoint),
+        endpoint=endpoint,
     )
+
+
+def _nearest(steps: list[Profile], key: str) -> str:
+    """Return a setting of the profile asked for, or of the first one below it that has it."""
+    return next((text for step in steps if (text := step.get(key))), "")
 
 
 def _configured(profile: Profile) -> int:
@@ -203,10 +224,10 @@ def _capped(duration: int, longest: int, what: str, notices: list[str]) -> int:
     return longest
 
 
-def _region(profile: Profile, arn: str) -> str:
-    """Return the region whose STS is asked; `aws-global` is botocore's name for the legacy one."""
+def _region(profile: Profile, arn: str, endpoint: str) -> str:
+    """Return the region whose STS is asked; `aws-global` is botocore's name for the legacy one's endpoint."""
     partition = arn.split(":")[1] if arn.startswith("arn:") else "aws"
-    if profile.get("sts_regional_endpoints") == "legacy" and partition == "aws":
+    if profile.get("sts_regional_endpoints") == "legacy" and partition == "aws" and not endpoint:
         return "aws-global"
     return profile.get("region") or _HOME_REGIONS.get(partition, "us-east-1")
 

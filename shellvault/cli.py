@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -21,6 +22,7 @@ _KILLED_BY_SIGPIPE = 128 + 13
 
 def main() -> NoReturn:
     """Run the command line that this process was given, and end the process."""
+    gc.disable()  # in one short command, looking for garbage costs more than the garbage
     environ = dict(os.environ)
     for name in _NOT_FOR_CHILDREN:
         os.environ.pop(name, None)
@@ -49,9 +51,9 @@ def run(words: Sequence[str], environ: Mapping[str, str]) -> Result:
 
 def _not_a_verb(words: Sequence[str]) -> Result | None:
     if not words or words[0] in ("-h", "--help", "help"):
-        from shellvault.help import general
+        from shellvault.help import about, general
 
-        return Result(general())
+        return Result(about(_verb(words[1]).COMMAND) if words[1:] else general())
     if words[0] in ("--version", "version"):
         from shellvault import __version__
 
@@ -95,9 +97,9 @@ def _guarded(failure: str) -> str:
         os.write(1, failure.encode())
         os._exit(128 + number)
 
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(_signal, name):
-            _signal.signal(getattr(_signal, name), die)
+    for number in (getattr(_signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(_signal, name)):
+        if _signal.getsignal(number) != _signal.SIG_IGN:  # as `nohup` has it
+            _signal.signal(number, die)
     return failure
 
 

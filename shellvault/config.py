@@ -12,22 +12,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_UNSET = 1 << 30  # no line is indented deeper
+
+
 def path(environ: Mapping[str, str]) -> str:
     """Return the config file's path, as the AWS CLI finds it."""
-    return os.path.expanduser(environ.get("AWS_CONFIG_FILE") or "~/.aws/config")
+    return os.path.expanduser(os.path.expandvars(environ.get("AWS_CONFIG_FILE") or "~/.aws/config"))
 
 
 class Config:
     """The sections of one config file, each parsed when it is first asked for."""
 
     def __init__(self, text: str) -> None:
-        chunks = ("\n" + text.removeprefix("\ufeff").replace("\r\n", "\n")).split("\n[")
-        self._bodies: dict[str, list[str]] = {}
-        for chunk in chunks[1:]:
-            header, _, body = chunk.partition("\n")
-            self._bodies.setdefault(_section(header), []).append(body)
-        if bare := self._bodies.pop("default", None):  # [profile default] wins where both are there, as in the SDKs
-            self._bodies.setdefault("profile default", bare)
+        text = "\n" + text.removeprefix("\ufeff").replace("\r\n", "\n")
+        chunks = (_flush(text) if _may_hide_headers(text) else text).split("\n[")
+        self._chunks = [chunk.partition("\n") for chunk in chunks[1:]]
 
     @classmethod
     def read(cls, file: str) -> Config:
@@ -44,11 +43,13 @@ class Config:
 
     def names(self) -> list[str]:
         """Return every profile's name, in the file's order."""
-        return [name.removeprefix("profile ") for name in self._bodies if name.startswith("profile ")]
+        sections = (_section(header) for header, _, _ in self._chunks)
+        profiles = (name for name in sections if name == "default" or name.startswith("profile "))
+        return list(dict.fromkeys(name.removeprefix("profile ") for name in profiles))
 
     def profile(self, name: str) -> Profile | None:
         """Return a profile with its include_profile laid under it, or None when the file has no such profile."""
-        if f"profile {name}" not in self._bodies:
+        if not self._bodies(f"profile {name}"):
             return None
         lineage = self._lineage(name)
         settings: dict[str, str] = {}
@@ -59,9 +60,16 @@ class Config:
     def section(self, name: str) -> dict[str, str]:
         """Return a section's settings; a nested one is named `outer.inner`, as in `sts.endpoint_url`."""
         settings: dict[str, str] = {}
-        for body in self._bodies.get(name, ()):
+        for body in self._bodies(name):
             settings |= _settings(body)
         return settings
+
+    def _bodies(self, section: str) -> list[str]:
+        """Return what stands under a section's headers, however they are spelled."""
+        word = section.rpartition(" ")[2]  # of ten thousand headers few hold it, and only those are read closely
+        found = [body for header, _, body in self._chunks if word in header and _section(header) == section]
+        is_bare = not found and section == "profile default"  # it wins where both are there, as in the SDKs
+        return self._bodies("default") if is_bare else found
 
     def _lineage(self, name: str) -> tuple[str, ...]:
         lineage = [name]
@@ -71,13 +79,33 @@ class Config:
                     f"include_profile goes in a circle: {' -> '.join([*lineage, included])}",
                     "take one include_profile line out of the config file",
                 )
-            if f"profile {included}" not in self._bodies:
+            if not self._bodies(f"profile {included}"):
                 raise UsageError(
                     f"profile '{lineage[-1]}' includes '{included}', which is not in the config file",
                     f"add [profile {included}], or mend include_profile in [profile {lineage[-1]}]",
                 )
             lineage.append(included)
         return tuple(lineage)
+
+
+def _may_hide_headers(text: str) -> bool:
+    return " [" in text or "\t[" in text
+
+
+def _flush(text: str) -> str:
+    """Move indented headers to the left edge; one that is indented deeper than the setting above it is none."""
+    lines, level = [], _UNSET
+    for line in text.split("\n"):
+        stripped = line.strip()
+        if not stripped or stripped[0] in "#;" or _indent(line) > level:
+            lines.append(line)
+        elif stripped[0] == "[":
+            lines.append(stripped)
+            level = _UNSET
+        else:
+            lines.append(line)
+            level = _indent(line)
+    return "\n".join(lines)
 
 
 def _section(header: str) -> str:
@@ -91,18 +119,31 @@ def _section(header: str) -> str:
 
 def _settings(body: str) -> dict[str, str]:
     settings: dict[str, str] = {}
-    outer = ""
+    outer, level = "", _UNSET
     for line in body.split("\n"):
         text = line.strip()
         if not text or text[0] in "#;":
             continue
-        key, value = _split(text)
-        if line[0] in " \t":
-            settings[f"{outer}.{key}"] = value
+        if _indent(line) > level:
+            _go_on(settings, outer, text)
         else:
-            outer = key
-            settings[key] = value
+            level = _indent(line)
+            outer, value = _split(text)
+            settings[outer] = value
     return settings
+
+
+def _go_on(settings: dict[str, str], outer: str, text: str) -> None:
+    """Take a line that is indented deeper: a setting nested under an empty one, else more of the value above."""
+    if settings[outer]:
+        settings[outer] += f"\n{text}"
+    else:
+        key, _, value = text.partition("=")
+        settings[f"{outer}.{key.strip()}"] = value.strip()
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -5,20 +5,24 @@ from __future__ import annotations
 from shellvault.errors import UsageError
 
 _UNITS = {"h": 3600, "m": 60, "s": 1}
+_LONGEST = 9  # digits of a number; nothing of AWS's or ours lasts so long
 
 
 def seconds(text: str, what: str) -> int:
     """Return a length of time in seconds; `what` names it in the error."""
     total, digits = 0, ""
     for character in text:
-        if character.isascii() and character.isdigit():
+        if character.isascii() and character.isdigit() and len(digits) < _LONGEST:
             digits += character
         elif character in _UNITS and digits:
             total, digits = total + int(digits) * _UNITS[character], ""
         else:
             break
     else:
-        total += int(digits or 0)
+        if digits and total:  # 1h30: minutes to a person, seconds to us
+            total = 0
+        elif digits:
+            total = int(digits)
         if total > 0:
             return total
     raise UsageError(f"{what}: '{text}' is not a length of time", "write 12h, 1h30m, 900s or 900")

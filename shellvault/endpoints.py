@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shellvault.model import Profile
 
 _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws", ".api.amazonwebservices.com.cn")
+_STS = ("sts", "sts-fips")
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -46,6 +47,11 @@ def is_loopback(url: str) -> bool:
     return host(url) in _LOOPBACK
 
 
+def _is_sts(name: str) -> bool:
+    """Say whether the host is AWS's STS: anybody may have an API or a bucket under AWS's domains."""
+    return name.endswith(_AWS_DOMAINS) and any(label in _STS for label in name.split("."))
+
+
 def _from_config(profile: Profile | None, config: Config) -> str:
     if profile is None:
         return ""
@@ -57,7 +63,7 @@ def _from_config(profile: Profile | None, config: Config) -> str:
 def _checked(url: str, where: str, *, trusted: bool) -> str:
     name = host(url)
     secure = url.startswith("https://")
-    if name in _LOOPBACK or (secure and name and (trusted or name.endswith(_AWS_DOMAINS))):
+    if name in _LOOPBACK or (secure and name and (trusted or _is_sts(name))):
         return url
     if trusted:
         raise UsageError(f"{where} names the endpoint {url}, which is not https", "write https://… or take it out")

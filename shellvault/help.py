@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from shellvault.commands import ALIASES, VERBS
-from shellvault.grammar import EVERYWHERE
+from shellvault.grammar import EVERYWHERE, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,10 +65,7 @@ def about(command: Command) -> str:
 
 def wants_help(command: Command, words: Sequence[str]) -> bool:
     """Say whether --help is meant for us, and not for the program that a command runs."""
-    if not command.rest:
-        return True
-    ours = words[: list(words).index("--")] if "--" in words else words[:1]
-    return "--help" in ours or "-h" in ours
+    return not command.rest or parse(command, words, {}).has("--help")
 
 
 def _rows(options: Sequence[Option]) -> list[tuple[str, str]]:

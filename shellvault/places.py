@@ -21,5 +21,7 @@ def home(environ: Mapping[str, str]) -> str:
         from platformdirs import user_data_dir
 
         return user_data_dir("shellvault", appauthor=False)
-    base = environ.get("XDG_DATA_HOME", "").strip() or os.path.expanduser("~/.local/share")
+    base = environ.get("XDG_DATA_HOME", "")
+    if not os.path.isabs(base):  # the XDG specification: a relative path is to be ignored
+        base = os.path.expanduser("~/.local/share")
     return os.path.join(base, "shellvault")

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from shellvault.errors import AwsUnreachableError, PersonNeededError, SourceRefusedError, VaultUnavailableError
+from shellvault.errors import (
+    AwsRefusedError,
+    AwsUnreachableError,
+    PersonNeededError,
+    SourceRefusedError,
+    VaultUnavailableError,
+)
 from shellvault.model import StoredKey
 
 TYPE_CHECKING = False
@@ -71,7 +77,7 @@ class Vault:
         """
         try:
             return self.renewed(link)
-        except (VaultUnavailableError, PersonNeededError, AwsUnreachableError) as error:
+        except (VaultUnavailableError, PersonNeededError, AwsRefusedError, AwsUnreachableError) as error:
             if valid := self._cache.get(link.identity):
                 self._notice(f"{error.message}; going on with the session that is still valid")
                 return valid
@@ -99,7 +105,13 @@ class Vault:
         except SourceRefusedError:
             if isinstance(link.source, StoredKey):
                 raise
-            self._cache.forget(link.source.identity)  # revoked at AWS before its time: mint it anew, once
+            self._give_up(link.source, source)  # revoked at AWS before its time: mint it anew, once
             minted = self._mint(link, self.session(link.source))
         self._cache.keep(link, minted)
         return minted
+
+    def _give_up(self, link: Link, refused: KeyPair | Session) -> None:
+        """Forget a session that AWS refused, unless another shell has put a newer one in its place."""
+        with self._turn(link.identity):
+            if self._cache.get(link.identity) == refused:
+                self._cache.forget(link.identity)

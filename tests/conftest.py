@@ -19,7 +19,7 @@ __all__ = ["aws", "house"]
 
 
 @pytest.fixture
-def house(tmp_path: Path, aws: AwsServer) -> Iterator[House]:  # noqa: F811 - pytest passes fixtures by name
+def house(tmp_path: Path, aws: AwsServer) -> Iterator[House]:
     """Return a house of its own for every test that names it."""
     here = House(tmp_path, aws)
     yield here

@@ -44,15 +44,15 @@ class House:
             NO_PROXY="*",
         )
 
-    def run(self, *words: str, stdin: bytes = b"", **extra: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, stdin: str = "", **extra: str) -> subprocess.CompletedProcess[str]:
         """Run shellvault with these words, and `extra` in its environment."""
         return self.command([SHELLVAULT, *words], stdin=stdin, **extra)
 
-    def command(self, argv: list[str], stdin: bytes = b"", **extra: str) -> subprocess.CompletedProcess[str]:
+    def command(self, argv: list[str], stdin: str = "", **extra: str) -> subprocess.CompletedProcess[str]:
         """Run any program in this house."""
         done = subprocess.run(
             [program(argv[0]), *argv[1:]],
-            input=stdin,
+            input=stdin.encode(),
             env={**self.env, **extra},
             capture_output=True,
             check=False,

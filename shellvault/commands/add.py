@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shellvault.commands import Result
-from shellvault.errors import UsageError
+from shellvault.errors import ShellvaultError, UsageError
 from shellvault.grammar import EVERYWHERE, Command, Option
 from shellvault.model import KeyPair
 from shellvault.record import Secret
@@ -52,8 +52,13 @@ def _profile(app: App, name: str, mfa_serial: str) -> str:
     from shellvault.stores.configwriter import put_profile
 
     path = config.path(app.environ)
-    settings = {"mfa_serial": mfa_serial} if mfa_serial else {}
-    return f"Wrote [profile {name}] to {path}.\n" if put_profile(path, name, settings) else ""
+    try:
+        written = put_profile(path, name, {"mfa_serial": mfa_serial} if mfa_serial else {})
+    except ShellvaultError as error:
+        raise type(error)(f"the key pair is stored as '{name}', but {error.message}", error.hint) from error
+    if mfa_serial and app.config.section(f"profile {name}").get("mfa_serial") != mfa_serial:
+        app.notice(f"[profile {name}] in {path} names another mfa_serial, which was kept")
+    return f"Wrote [profile {name}] to {path}.\n" if written else ""
 
 
 def _from_environment(app: App) -> KeyPair:
@@ -67,19 +72,22 @@ def _from_environment(app: App) -> KeyPair:
 
 
 def _asked(app: App, name: str) -> KeyPair:
-    key_id = app.ask(f"Access key ID for {name}: ").strip()
-    _checked(key_id, "unknown yet")
+    key_id = _checked_id(app.ask(f"Access key ID for {name}: ").strip())  # before the secret is asked for
     return _checked(key_id, app.ask("Secret access key (not shown): ", hidden=True).strip())
 
 
-def _checked(key_id: str, secret: str) -> KeyPair:
+def _checked_id(key_id: str) -> str:
     if key_id.startswith("ASIA"):
         raise UsageError("that is the id of temporary credentials (ASIA…)", "store a long-lived access key (AKIA…)")
     if len(key_id) not in _ID_LENGTHS or not key_id.isascii() or not key_id.replace("_", "").isalnum():
         raise UsageError("that is not an access key id", "it is the one that begins with AKIA, 20 characters long")
+    return key_id
+
+
+def _checked(key_id: str, secret: str) -> KeyPair:
     if not secret or not secret.isascii() or not secret.isprintable() or " " in secret:
         raise UsageError("that is not a secret access key", "it is 40 characters long, without spaces")
-    return KeyPair(key_id, Secret(secret))
+    return KeyPair(_checked_id(key_id), Secret(secret))
 
 
 def _checked_name(name: str) -> str:

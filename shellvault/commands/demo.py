@@ -54,12 +54,12 @@ With an AWS account of your own:
 """
 
 
-def run(_app: App, _arguments: Arguments) -> Result:
+def run(app: App, _arguments: Arguments) -> Result:
     """Run the demo and return what to type next."""
     shell = calling_shell() or "sh"
     shell = shell if shell in DIALECTS and shutil.which(shell) else "sh"
     with ExitStack() as stack:
-        environ = _environment(stack.enter_context(_aws()), stack.enter_context(_home()))
+        environ = _environment(app.environ, stack.enter_context(_aws()), stack.enter_context(_home()))
         _say(f"An AWS of its own listens on {environ['AWS_ENDPOINT_URL']}; the home is {environ['HOME']}.\n")
         _show("shellvault add sample --env", [*_SHELLVAULT, "add", "sample", "--env", "--no-config"], environ)
         line = _evaluation(shell, "env demo")
@@ -95,10 +95,10 @@ def _say(text: str) -> None:
     os.write(1, text.encode())
 
 
-def _environment(url: str, home: str) -> dict[str, str]:
+def _environment(environ: Mapping[str, str], url: str, home: str) -> dict[str, str]:
     """Return an environment in which nothing of the person's is reached."""
     return {
-        **{name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TERM") if name in os.environ},
+        **{name: environ[name] for name in ("PATH", "LANG", "LC_ALL", "TERM") if name in environ},
         "HOME": home,
         "SHELLVAULT_HOME": os.path.join(home, "vault"),
         "SHELLVAULT_BACKEND": "sealed",

@@ -61,7 +61,10 @@ def _shell(arguments: Arguments) -> str:
 
 
 def _line(shell: str, arguments: Arguments) -> str:
-    words = f"shellvault env {'--unset' if arguments.has('--unset') else arguments.first or 'PROFILE'}"
+    from shlex import quote
+
+    profile = quote(arguments.first) if arguments.first else "PROFILE"
+    words = f"shellvault env {'--unset' if arguments.has('--unset') else profile}"
     return f"{words} | source" if shell == "fish" else f'eval "$({words})"'
 
 

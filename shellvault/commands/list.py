@@ -56,7 +56,7 @@ def run(app: App, arguments: Arguments) -> Result:
 
 def _rows(app: App) -> list[Row]:
     keys = {entry.name: entry.last4 for entry in app.keypairs().entries()}
-    profiles = app.config.names()
+    profiles = dict.fromkeys(app.config.names())
     notes = app.sessions().notes()
     names = dict.fromkeys((*profiles, *keys, *(note.profile for note in notes)))
     return [

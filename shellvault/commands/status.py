@@ -9,8 +9,8 @@ from shellvault.commands import Result
 from shellvault.durations import left
 from shellvault.errors import ShellvaultError
 from shellvault.grammar import EVERYWHERE, JSON, Command
-from shellvault.model import StoredKey
-from shellvault.record import Record
+from shellvault.model import KeyPair, StoredKey, root
+from shellvault.record import Record, Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ COMMAND = Command(
     "show what this shell holds, and what is wrong with it",
     options=(JSON, *EVERYWHERE),
 )
+
+
+_LONGEST_EPOCH = 11  # digits; a longer number is none of ours
 
 
 class Report(Record):
@@ -68,7 +71,7 @@ def _text(report: Report) -> str:
 
 
 def _epoch(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_EPOCH else None
 
 
 def _last4(key_id: str) -> str | None:
@@ -120,9 +123,12 @@ def _compared(app: App, name: str) -> list[str]:
         chain = app.plan(name).chain
     except ShellvaultError as error:
         return [f"{error.message}; the session in this shell is from before"]
+    if "SHELLVAULT_EXPIRES_AT" not in app.environ:  # --no-session: the key pair itself is in this shell
+        pair = KeyPair(app.environ.get("AWS_ACCESS_KEY_ID", ""), Secret())
+        return [] if pair.fingerprint == root(chain).fingerprint else ["the key pair was replaced"]
     if isinstance(chain, StoredKey):
         return []
     cached = app.sessions().get(chain.identity)
     if cached and cached.access_key_id != app.environ.get("AWS_ACCESS_KEY_ID"):
         return ["a newer session is there"]
-    return [] if cached else ["the config, the key or the cache has changed since"]
+    return [] if cached else ["the config, the key, the cache or the options are not those of then"]

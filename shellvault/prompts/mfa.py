@@ -57,7 +57,13 @@ def run_process(command: str) -> str:
 
     hint = "run mfa_process by hand to see what is wrong"
     try:
-        done = subprocess.run(shlex.split(command), stdout=subprocess.PIPE, timeout=PROCESS_TIMEOUT, check=False)
+        done = subprocess.run(  # what waits on stdin is for the command that `exec` will run
+            shlex.split(command),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            timeout=PROCESS_TIMEOUT,
+            check=False,
+        )
     except ValueError:
         raise UsageError("mfa_process has unbalanced quotes", "mend it in the config file") from None
     except OSError as error:

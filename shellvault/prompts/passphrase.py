@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.errors import PersonNeededError
+from shellvault.errors import PersonNeededError, VaultUnavailableError
 from shellvault.record import Record, Secret
 
 TYPE_CHECKING = False
@@ -27,7 +27,8 @@ class PassphraseSource(Record):
         """Return the passphrase; a new one is asked for twice.
 
         Raises:
-            PersonNeededError: nobody could be asked, or the two answers differ.
+            VaultUnavailableError: it was wanted and nobody could be asked: the vault stays locked.
+            PersonNeededError: the two answers differ, or what was named to give it cannot.
         """
         if path := self.environ.get("SHELLVAULT_PASSPHRASE_FILE"):
             return _first_line(path)
@@ -35,10 +36,10 @@ class PassphraseSource(Record):
             self.notice("the passphrase came from SHELLVAULT_PASSPHRASE, which other programs may read too")
             return Secret(passphrase)
         if self.ask is None:
-            raise PersonNeededError(
+            raise VaultUnavailableError(
                 "the sealed vault is locked, and --no-input forbids to ask for its passphrase", "shellvault unlock"
             )
-        return _new(self.ask) if new else self.ask("Passphrase of the sealed vault: ")
+        return _new(self.ask) if new else _known(self.ask)
 
 
 def _new(ask: Callable[[str], Secret]) -> Secret:
@@ -48,6 +49,13 @@ def _new(ask: Callable[[str], Secret]) -> Secret:
     if ask("The same again: ") != passphrase:
         raise PersonNeededError("the two passphrases differ; nothing was changed", "run the command again")
     return passphrase
+
+
+def _known(ask: Callable[[str], Secret]) -> Secret:
+    try:
+        return ask("Passphrase of the sealed vault: ")
+    except PersonNeededError as error:
+        raise VaultUnavailableError(f"the sealed vault is locked: {error.message}", "shellvault unlock") from None
 
 
 def _first_line(path: str) -> Secret:

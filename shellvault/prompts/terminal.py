@@ -7,8 +7,8 @@ import select
 import signal
 import termios
 import time
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 from shellvault.errors import PersonNeededError
 from shellvault.record import Secret
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 180  # seconds that a question waits: its asker may hold a lock that other shells wait for
 _ECHO = 3  # index of the local flags in termios.tcgetattr()
-_FATAL = (signal.SIGTERM, signal.SIGHUP)
+_FATAL = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 def ask(question: str, *, hidden: bool = False) -> Secret:
@@ -30,13 +30,11 @@ def ask(question: str, *, hidden: bool = False) -> Secret:
         KeyboardInterrupt: Ctrl-C.
     """
     with _terminal() as tty:
-        if not hidden:
-            return _converse(tty, question)
-        with _without_echo(tty):
-            try:
-                return _converse(tty, question)
-            finally:
-                os.write(tty, b"\n")
+        try:
+            return _unseen(tty, question) if hidden else _converse(tty, question)
+        except (KeyboardInterrupt, PersonNeededError):
+            _tell(tty, b"\n")  # what comes next begins its own line
+            raise
 
 
 @contextmanager
@@ -55,39 +53,64 @@ def _terminal() -> Iterator[int]:
         os.close(tty)
 
 
+def _unseen(tty: int, question: str) -> Secret:
+    with _without_echo(tty):
+        answer = _converse(tty, question)
+    _tell(tty, b"\n")  # the one that was typed was not shown
+    return answer
+
+
 @contextmanager
 def _without_echo(tty: int) -> Iterator[None]:
     """Turn echo off, and on again whatever ends the question: shells leave it off after TERM or HUP."""
     before = termios.tcgetattr(tty)
     silent = termios.tcgetattr(tty)
     silent[_ECHO] &= ~termios.ECHO
-    handlers = {number: signal.getsignal(number) for number in _FATAL}
+    found = {number: signal.getsignal(number) for number in _FATAL}
+    handlers = {number: handler for number, handler in found.items() if handler != signal.SIG_IGN}  # as under nohup
 
     def restore_and_die(number: int, _frame: FrameType | None) -> None:
-        termios.tcsetattr(tty, termios.TCSADRAIN, before)
+        _set(tty, before)
         signal.signal(number, handlers[signal.Signals(number)])
         os.kill(os.getpid(), number)
 
-    for number in _FATAL:
+    for number in handlers:
         signal.signal(number, restore_and_die)
     try:
-        termios.tcsetattr(tty, termios.TCSAFLUSH, silent)
+        _set(tty, silent, termios.TCSAFLUSH)
         yield
     finally:
-        termios.tcsetattr(tty, termios.TCSADRAIN, before)
+        _set(tty, before)
         for number, handler in handlers.items():
             signal.signal(number, handler)
 
 
+def _set(tty: int, attributes: list[Any], when: int = termios.TCSADRAIN) -> None:
+    with suppress(termios.error):  # the terminal itself may be what is gone
+        termios.tcsetattr(tty, when, attributes)
+
+
 def _converse(tty: int, question: str) -> Secret:
-    os.write(tty, question.encode(errors="replace"))
+    _tell(tty, question.encode(errors="replace"))
     deadline = time.monotonic() + PATIENCE
     line = b""
     while not line.endswith(b"\n"):
         if not select.select([tty], [], [], max(0.0, deadline - time.monotonic()))[0]:
             raise PersonNeededError(f"nobody answered within {PATIENCE} s", "run the command again")
-        chunk = os.read(tty, 4096)
-        if not chunk:  # Ctrl-D
+        chunk = _read(tty)
+        if not chunk:  # Ctrl-D, or the terminal is gone
             raise PersonNeededError("no answer was given", "run the command again")
         line += chunk
     return Secret(line.decode(errors="replace").rstrip("\r\n"))
+
+
+def _read(tty: int) -> bytes:
+    try:
+        return os.read(tty, 4096)
+    except OSError:
+        return b""
+
+
+def _tell(tty: int, text: bytes) -> None:
+    with suppress(OSError):
+        os.write(tty, text)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 from shellvault.config import Config
+from shellvault.errors import UsageError
 from shellvault.stores.files import replace
 from shellvault.stores.flock import FileLock
 
@@ -18,32 +21,47 @@ def put_profile(path: str, name: str, settings: Mapping[str, str]) -> bool:
         VaultUnavailableError: the file could not be written; it is as it was.
     """
     with FileLock(path + ".lock") as lock:
-        before = _text(path)
-        after = with_profile(before, name, settings)
-        if after != before:
-            replace(path, after.encode("utf-8", "surrogateescape"))
-        lock.remove()
+        try:
+            return _put(path, name, settings)
+        finally:
+            lock.remove()
+
+
+def _put(path: str, name: str, settings: Mapping[str, str]) -> bool:
+    before = _text(path)
+    after = with_profile(before, name, settings)
+    if after != before:
+        replace(path, after.encode("utf-8", "surrogateescape"))
     return after != before
 
 
 def with_profile(text: str, name: str, settings: Mapping[str, str]) -> str:
     """Return the text of a config file with this profile in it; a setting that is there keeps its value."""
     own = Config(text).section(f"profile {name}")
-    lines = "".join(f"{key} = {value}\n" for key, value in settings.items() if key not in own)
+    lines = [f"{key} = {value}\n" for key, value in settings.items() if key not in own]
     if name not in Config(text).names():
-        return f"{_ended(text)}{_header(name)}\n{lines}"
+        return f"{_ended(text)}{_header(name)}\n{''.join(lines)}"
     if not lines:
         return text
     head, header, rest = _around_header(text, name)
-    return f"{head}{_ended(header, '')}{lines}{rest}"
+    indentation = _indentation(rest)
+    return f"{head}{_ended(header, '')}{''.join(indentation + line for line in lines)}{rest}"
 
 
 def _around_header(text: str, name: str) -> tuple[str, str, str]:
-    lines = text.splitlines(keepends=True)
-    place = max(
-        number for number, line in enumerate(lines) if line.startswith("[") and name in Config(line).names()
-    )  # the last, whose settings win
+    lines = list(StringIO(text, newline="\n"))
+    places = [number for number, line in enumerate(lines) if name in Config(line).names()]
+    place = max(places, key=lambda number: ("profile" in lines[number], number))  # as `Config` reads them: which wins
     return "".join(lines[:place]), lines[place], "".join(lines[place + 1 :])
+
+
+def _indentation(body: str) -> str:
+    """Return the blanks before a section's first setting, which is no setting any more under one with fewer."""
+    for line in body.split("\n"):
+        text = line.strip()
+        if text and text[0] not in "#;":
+            return "" if text[0] == "[" else line[: line.index(text[0])]
+    return ""
 
 
 def _header(name: str) -> str:
@@ -65,3 +83,5 @@ def _text(path: str) -> str:
             return stream.read()
     except FileNotFoundError:
         return ""
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", "mend the file, or set AWS_CONFIG_FILE") from error

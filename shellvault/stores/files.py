@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from shellvault.errors import VaultUnavailableError
 from shellvault.stores.flock import PRIVATE_FILE, PRIVATE_FOLDER
@@ -15,6 +16,8 @@ def replace(path: str, content: bytes) -> None:
         VaultUnavailableError: the disk is full or the folder closed; the old file is as it was.
     """
     path = os.path.realpath(path)
+    if os.path.exists(path) and not os.path.isfile(path):  # such as AWS_CONFIG_FILE=/dev/null
+        raise VaultUnavailableError(f"cannot write {path}: it is not a file", "name a file, or one that is yet to be")
     new = path + ".new"
     try:
         os.makedirs(os.path.dirname(path), PRIVATE_FOLDER, exist_ok=True)
@@ -26,6 +29,8 @@ def replace(path: str, content: bytes) -> None:
             os.fsync(stream.fileno())
         os.replace(new, path)
     except OSError as error:
+        with suppress(OSError):
+            os.unlink(new)  # half of it, on a disk that may be full
         raise VaultUnavailableError(
             f"cannot write {path}: {error.strerror}", "make room on its disk, or mend the folder's rights"
         ) from error

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from shellvault.errors import VaultUnavailableError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,19 +19,31 @@ PATIENCE = 1.5  # seconds of waiting before a person is told why
 
 
 class FileLock:
-    """An exclusive lock on one file; `file` is open while it is held. Nothing is left locked by a process that died."""
+    """An exclusive lock on one file; `file` is open while it is held. Nothing is left locked by a process that died.
 
-    def __init__(self, path: str, waiting: Callable[[], None] | None = None) -> None:
+    Args:
+        path: the file, made where it is missing.
+        waiting: called once when the wait grows long.
+        look: called with each file that was locked, even one that its last holder removed; it may raise.
+
+    Raises:
+        VaultUnavailableError: the file cannot be made where it has to be.
+    """
+
+    def __init__(
+        self, path: str, waiting: Callable[[], None] | None = None, look: Callable[[int], None] = lambda _file: None
+    ) -> None:
         self.path = path
         self._waiting = waiting
+        self._look = look
         self.file = -1
 
     def __enter__(self) -> Self:
-        os.makedirs(os.path.dirname(self.path), PRIVATE_FOLDER, exist_ok=True)
         while True:
-            self.file = os.open(self.path, _FLAGS, PRIVATE_FILE)
+            self.file = self._opened()
             try:
                 self._acquire()
+                self._look(self.file)
                 if _same(self.file, self.path):
                     return self
             except BaseException:
@@ -42,7 +56,19 @@ class FileLock:
 
     def remove(self) -> None:
         """Remove the file while holding it; whoever waits for it notices and queues again."""
-        os.unlink(self.path)
+        try:
+            os.unlink(self.path)
+        except OSError:  # Windows: an open file stays, and is used again next time
+            return
+
+    def _opened(self) -> int:
+        try:
+            os.makedirs(os.path.dirname(self.path), PRIVATE_FOLDER, exist_ok=True)
+            return os.open(self.path, _FLAGS, PRIVATE_FILE)
+        except OSError as error:
+            raise VaultUnavailableError(
+                f"cannot write {self.path}: {error.strerror}", "make room on its disk, or mend the folder's rights"
+            ) from error
 
     def _acquire(self) -> None:
         if try_lock(self.file):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WORDS = 4
+_FINGERPRINT = 32  # hex digits; a line without one is none of ours
 
 
 class Entry(Record):
@@ -74,7 +75,7 @@ class Index:
         except OSError as error:
             raise VaultUnavailableError(f"cannot read {self._path}: {error.strerror}") from error
         words = (line.split(" ", _WORDS - 1) for line in lines)
-        return tuple(Entry(*entry) for entry in words if len(entry) == _WORDS)
+        return tuple(Entry(*entry) for entry in words if len(entry) == _WORDS and len(entry[1]) == _FINGERPRINT)
 
 
 def _key(entry: Entry) -> tuple[str, str]:

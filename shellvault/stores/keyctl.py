@@ -1,14 +1,17 @@
-"""The kernel keyring's system calls, by number through ctypes; it knows nothing of what the keys are for.
+"""The kernel keyring's system calls, by number through libffi; it knows nothing of what the keys are for.
 
 Each raises OSError with the kernel's errno, ENOSYS where this machine's numbers are not known. See keyrings(7).
 """
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 THREAD_RING = -1
 USER_RING = -4
@@ -30,31 +33,44 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 # A 32-bit Python under a 64-bit kernel reads the 64-bit machine's name, but its calls bear other numbers.
 _IS_KNOWN = sys.platform == "linux" and sys.maxsize > 2**32 and os.uname().machine in _NUMBERS
 if _IS_KNOWN:
+    # The module behind ctypes: what ctypes lays over it, types and tables not needed here, is a tenth of the warm path.
+    from _ctypes import FUNCFLAG_CDECL, FUNCFLAG_USE_ERRNO, CFuncPtr, _SimpleCData, dlopen, dlsym, get_errno
+
+    def _derived(base: type, **fields: object) -> Any:
+        return type(base)(f"_{base.__name__}", (base,), fields)
+
     _ADD_KEY, _KEYCTL = _NUMBERS[os.uname().machine]
-    _syscall = ctypes.CDLL(None, use_errno=True).syscall
-    _syscall.restype = ctypes.c_long
+    _Char, _Long = _derived(_SimpleCData, _type_="c"), _derived(_SimpleCData, _type_="l")
+    _Function = _derived(CFuncPtr, _flags_=FUNCFLAG_CDECL | FUNCFLAG_USE_ERRNO, _restype_=_Long)
+    _this_process: Any = None  # to dlopen(3): what is loaded already, libc among it
+    _syscall = _Function(dlsym(dlopen(_this_process, 0), "syscall"))
 
 
-def _call(name: str, *arguments: int | bytes | ctypes.Array[ctypes.c_char]) -> int:
-    if not _IS_KNOWN:
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+def _call(name: str, *arguments: Any) -> int:
+    _require_known()
     number = _ADD_KEY if name == "add_key" else _KEYCTL
     # Bare Python ints travel as C ints, and would leave the upper half of a variadic argument to chance.
-    words = [ctypes.c_long(item) if isinstance(item, int) else item for item in arguments]
-    result = int(_syscall(ctypes.c_long(number), *words))
+    words = [_Long(item) if isinstance(item, int) else item for item in arguments]
+    result = int(_syscall(_Long(number), *words))
     if result < 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        raise OSError(get_errno(), os.strerror(get_errno()))
     return result
+
+
+def _require_known() -> None:
+    if not _IS_KNOWN:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
 
 
 def _filled(operation: int, key_id: int) -> bytes:
     """Return what the kernel writes into a buffer, grown until all of it fits."""
+    _require_known()
     size = 4096
     while True:
-        buffer = ctypes.create_string_buffer(size)
+        buffer = (_Char * size)()
         needed = _call("keyctl", operation, key_id, buffer, size)
         if needed <= size:
-            return buffer.raw[:needed]
+            return bytes(buffer.raw[:needed])
         size = needed
 
 

@@ -29,8 +29,8 @@ class _Opened(NamedTuple):
 class SealedFile:
     """Secrets by name, in `vault.sealed` of a folder of its own.
 
-    Every method may ask for the passphrase where the vault is locked, and never does so while it holds the lock that
-    other writers wait for. Errors: VaultUnavailableError (damaged, unsafe, disk full), PersonNeededError (passphrase).
+    Every method may ask for the passphrase where the vault is locked, and asks before it takes the lock that other
+    writers wait for. Errors: VaultUnavailableError (damaged, unsafe, disk full), PersonNeededError (passphrase).
     """
 
     def __init__(
@@ -142,7 +142,7 @@ class SealedFile:
             key = self._keys.of(before)
         with self._folder.locked(), self._explained():
             vault = self._present()  # again: another writer may have been here
-            if vault.vault_id != before.vault_id:
+            if vault.vault_id != before.vault_id:  # its passphrase was changed this very moment
                 key = self._keys.of(vault)
             yield _Opened(vault, key, sealedformat.unseal(vault, key))
 

@@ -70,7 +70,7 @@ def pack(session: Session) -> bytes:
 def unpack(payload: bytes) -> Session | None:
     """Read what `pack` wrote; anything else is no session."""
     lines = payload.decode("utf-8", "replace").split("\n")
-    if len(lines) != _FIELDS or not (lines[3].isdigit() and lines[4].isdigit()):
+    if len(lines) != _FIELDS or not (lines[3].isdecimal() and lines[4].isdecimal()):
         return None
     return Session(lines[0], Secret(lines[1]), Secret(lines[2]), int(lines[3]), int(lines[4]))
 
@@ -78,9 +78,7 @@ def unpack(payload: bytes) -> Session | None:
 def _note(entry: Entry) -> SessionNote | None:
     try:
         refresh_at, kind, profile, key_name = entry.detail.split(":")
-        return SessionNote(
-            entry.identity, kind, _unhex(profile), _unhex(key_name), entry.expires_at, int(refresh_at)
-        )
+        return SessionNote(entry.identity, kind, _unhex(profile), _unhex(key_name), entry.expires_at, int(refresh_at))
     except ValueError:  # not written by us
         return None
 

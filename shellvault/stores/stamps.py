@@ -40,7 +40,7 @@ def failed(stamp: str, status: int) -> None:
 
 def _read(stamp: str) -> tuple[int, int, str]:
     try:
-        with open(stamp, encoding="ascii", errors="replace") as file:
+        with open(stamp, encoding="utf-8", errors="replace") as file:
             refresh_at, expires_at, state = file.readline().split()
         return int(refresh_at), int(expires_at), state
     except (OSError, ValueError):
@@ -54,7 +54,7 @@ def _write(stamp: str, refresh_at: int, expires_at: int, state: str) -> None:
     new = f"{stamp}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(stamp), 0o700, exist_ok=True)
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(f"{refresh_at} {expires_at} {state}\n")
         moment = max(refresh_at, _modified(stamp) + 1)
         os.utime(new, (moment, moment))

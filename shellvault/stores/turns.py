@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from shellvault import errors
 from shellvault.stores.flock import FileLock
@@ -23,7 +23,10 @@ _SHARED = (
 
 
 class Turns:
-    """Locks under one folder, a file an identity; a file that holds text is the tombstone of a refresh that failed."""
+    """Locks under one folder, a file an identity, removed when its turn is over.
+
+    A file that holds text is the tombstone of a refresh that failed: those that waited have it open and read it still.
+    """
 
     def __init__(self, folder: str, notice: Callable[[str], None]) -> None:
         self._folder = folder
@@ -40,8 +43,8 @@ class Turns:
             ShellvaultError: the failure of the holder before us.
         """
         began = time.time()
-        with FileLock(os.path.join(self._folder, identity), self._tell) as lock:
-            _raise_tombstone(lock.file, began)
+        path = os.path.join(self._folder, identity)
+        with FileLock(path, self._tell, lambda file: _raise_tombstone(file, began)) as lock:
             try:
                 yield
             except _SHARED as error:
@@ -50,20 +53,22 @@ class Turns:
             except KeyboardInterrupt:
                 _bury(lock.file, errors.PersonNeededError.status, "the refresh was cancelled in another shell", "")
                 raise
-            lock.remove()
+            finally:
+                lock.remove()
 
     def _tell(self) -> None:
         self._notice("waiting for another shell, which is getting this session now")
 
 
 def _bury(file: int, status: int, message: str, hint: str) -> None:
-    os.ftruncate(file, 0)
     lines = (str(time.time()), str(status), message.replace("\n", " "), hint.replace("\n", " "))
-    os.pwrite(file, "\n".join(lines).encode(errors="surrogateescape"), 0)
+    with suppress(OSError):  # on a full disk those who waited try for themselves
+        os.ftruncate(file, 0)
+        os.pwrite(file, "\n".join(lines).encode(errors="surrogateescape"), 0)
 
 
 def _raise_tombstone(file: int, began: float) -> None:
     when, status, message, hint = (os.pread(file, 4096, 0).decode(errors="surrogateescape").split("\n") + [""] * 4)[:4]
     kind = {str(kind.status): kind for kind in _SHARED}.get(status)
-    if kind and when.replace(".", "").isdigit() and float(when) >= began:
+    if kind and when.replace(".", "", 1).isdecimal() and float(when) >= began:
         raise kind(message, hint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from shellvault.errors import VaultUnavailableError
 from shellvault.model import SessionNote
 from shellvault.stores.files import replace
 from shellvault.stores.flock import FileLock
@@ -16,16 +17,21 @@ if TYPE_CHECKING:
     from shellvault.model import Link, Session
     from shellvault.stores.backends import Backend
 
-_WORDS = 6
-
 
 class VaultSessions:
     """Sessions as entries of a vault backend, and their notes, without secrets, in `sessions` under `folder`."""
 
-    def __init__(self, open_backend: Callable[[], Backend], folder: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        open_backend: Callable[[], Backend],
+        folder: str,
+        clock: Callable[[], float],
+        notice: Callable[[str], None],
+    ) -> None:
         self._open = open_backend
         self._path = os.path.join(folder, "sessions")
         self._clock = clock
+        self._notice = notice
 
     def get(self, identity: str) -> Session | None:
         """Return a session that has not expired."""
@@ -36,10 +42,13 @@ class VaultSessions:
         return session if session and session.expires_at > self._clock() else None
 
     def keep(self, link: Link, session: Session) -> None:
-        """Remember a session, and drop those that have expired."""
+        """Remember a session, and drop those that have expired; where the vault refuses, say so and go on."""
         note = describe(link, session)
-        self._open().set(_entry(note.identity), pack(session).decode())
-        self._change(lambda notes: [*(old for old in notes if old.identity != note.identity), note])
+        try:  # the note first: a note without its session ends by itself, a session without its note would stay
+            self._change(lambda notes: [*(old for old in notes if old.identity != note.identity), note])
+            self._open().set(_entry(note.identity), pack(session).decode())
+        except VaultUnavailableError as error:
+            self._notice(f"{error.message}: this session is not cached")
 
     def forget(self, identity: str) -> None:
         """Forget a session."""
@@ -76,8 +85,8 @@ def _line(note: SessionNote) -> str:
 
 
 def _note(line: str) -> SessionNote | None:
-    words = line.split("\t")
-    if len(words) != _WORDS or not (words[1].isdigit() and words[2].isdigit()):
+    try:
+        identity, expires_at, refresh_at, kind, profile, key_name = line.split("\t")
+        return SessionNote(identity, kind, profile, key_name, int(expires_at), int(refresh_at))
+    except ValueError:  # not written by us
         return None
-    identity, expires_at, refresh_at, kind, profile, key_name = words
-    return SessionNote(identity, kind, profile, key_name, int(expires_at), int(refresh_at))

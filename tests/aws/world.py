@@ -144,6 +144,13 @@ class World:
         with self._lock:
             return self._credentials.get(access_key_id)
 
+    def secrets(self) -> set[str]:
+        """Return every secret key and session token that is known."""
+        with self._lock:
+            known = tuple(self._credentials.values())
+        tokens = {str(credential.session.token) for credential in known if credential.session}
+        return {str(credential.secret) for credential in known} | tokens
+
     def device(self, user_arn: str, serial: str) -> MfaDevice | None:
         """Return a device if it is this user's."""
         with self._lock:

@@ -6,7 +6,9 @@ import ctypes
 import multiprocessing
 import os
 import secrets
+import signal
 import struct
+import time
 import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
@@ -26,6 +28,7 @@ Result = TypeVar("Result")
 FORK = multiprocessing.get_context("fork")
 NOBODY = 65534
 PASSPHRASE = "correct horse battery staple"
+HOUR = 3600
 QUICK = 10
 """A scrypt cost for tests: a millisecond."""
 
@@ -59,6 +62,37 @@ def sealed(folder: object, kernel: KernelKeyring, typist: AskPassphrase | None =
     return SealedFile(str(folder), Holder(kernel), typist or Typist(), QUICK)
 
 
+def add(
+    kernel: KernelKeyring, identity: str, payload: bytes = b"payload", life: int = HOUR, kind: str = "session"
+) -> bool:
+    """Add an entry that lives so many seconds."""
+    return kernel.add(kind, identity, payload, expires_at=int(time.time()) + life, timeout=life)
+
+
+def identities(kernel: KernelKeyring) -> set[str]:
+    """Return which entries there are."""
+    return {entry.identity for entry in kernel.entries()}
+
+
+def eventually(happened: Callable[[], bool]) -> None:
+    """Wait until something has happened."""
+    for _ in range(1000):
+        if happened():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it never happened")
+
+
+@contextmanager
+def stopped(process: int) -> Iterator[None]:
+    """Hold a process up."""
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
 def in_child(work: Callable[[], Result]) -> Result:
     """Do something in a process of its own and return what it returns."""
     ours, theirs = FORK.Pipe(duplex=False)
@@ -90,21 +124,29 @@ def become_nobody() -> None:
 
 def forbid_keyrings() -> None:
     """Refuse this child the kernel's keyrings for good, with the system call filter that containers use."""
-    add_key, keyctl = {"x86_64": (248, 250), "aarch64": (217, 219)}[os.uname().machine]
-    load, jump_if_equal, answer = 0x20, 0x15, 0x06
-    allow, eperm = 0x7FFF0000, 0x00050001
+    add_key, keyctl = _NUMBERS[os.uname().machine]
+    _filter((_LOAD, 0, 0, 0), (_IF_EQUAL, 1, 0, add_key), (_IF_EQUAL, 0, 1, keyctl))
+
+
+def forbid_keyctl(operation: int) -> None:
+    """Refuse this child one operation on keys for good."""
+    _, keyctl = _NUMBERS[os.uname().machine]
+    first_argument = 16  # where the kernel shows it to filters
+    _filter((_LOAD, 0, 0, 0), (_IF_EQUAL, 0, 3, keyctl), (_LOAD, 0, 0, first_argument), (_IF_EQUAL, 0, 1, operation))
+
+
+_NUMBERS = {"x86_64": (248, 250), "aarch64": (217, 219)}
+_LOAD, _IF_EQUAL, _ANSWER = 0x20, 0x15, 0x06
+_EPERM, _ALLOW = 0x00050001, 0x7FFF0000
+
+
+def _filter(*steps: tuple[int, int, int, int]) -> None:
+    """Install a filter that refuses what passes all steps; a jump past their end and one more allows."""
     program = b"".join(
-        struct.pack("=HBBI", *step)
-        for step in (
-            (load, 0, 0, 0),
-            (jump_if_equal, 1, 0, add_key),
-            (jump_if_equal, 0, 1, keyctl),
-            (answer, 0, 0, eperm),
-            (answer, 0, 0, allow),
-        )
+        struct.pack("=HBBI", *step) for step in (*steps, (_ANSWER, 0, 0, _EPERM), (_ANSWER, 0, 0, _ALLOW))
     )
-    steps = ctypes.create_string_buffer(program, len(program))
-    head = ctypes.create_string_buffer(struct.pack("@HP", len(program) // 8, ctypes.addressof(steps)))
+    code = ctypes.create_string_buffer(program, len(program))
+    head = ctypes.create_string_buffer(struct.pack("@HP", len(program) // 8, ctypes.addressof(code)))
     prctl = ctypes.CDLL(None).prctl
     assert prctl(38, 1, 0, 0, 0) == 0  # PR_SET_NO_NEW_PRIVS
     assert prctl(22, 2, head, 0, 0) == 0  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER

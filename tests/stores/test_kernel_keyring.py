@@ -1,4 +1,4 @@
-"""The kernel keyring, the real one: who can read what, for how long, and what happens when its quota is used up."""
+"""The kernel keyring, the real one: who can read what, and for how long."""
 
 from __future__ import annotations
 
@@ -6,23 +6,36 @@ import os
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from shellvault.stores import keyctl
-from tests.stores.sealed_support import FORK, become_nobody, forbid_keyrings, in_child, own_kernel
+from tests.stores.sealed_support import (
+    FORK,
+    HOUR,
+    add,
+    become_nobody,
+    eventually,
+    forbid_keyctl,
+    forbid_keyrings,
+    identities,
+    in_child,
+    own_kernel,
+    stopped,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from shellvault.stores.kernel import KernelKeyring
 
-HOUR = 3600
+MINUTE = 60
+CROWD = 300
+SETPERM, LINK, SET_TIMEOUT = 5, 8, 15
 ROOT = Path(__file__).parents[2]
-LARGE = b"x" * 1500
-MORE_THAN_ANY_QUOTA = 260
 READ = (
     "import sys; from shellvault.stores.kernel import KernelKeyring as K; print(K(sys.argv[1]).find('session', 'a')[1])"
 )
@@ -33,49 +46,6 @@ def kernel() -> Iterator[KernelKeyring]:
     """Give a kernel keyring under a prefix of its own."""
     with own_kernel() as kernel:
         yield kernel
-
-
-def add(
-    kernel: KernelKeyring, identity: str, payload: bytes = b"payload", life: int = HOUR, kind: str = "session"
-) -> bool:
-    """Add an entry that lives so many seconds."""
-    return kernel.add(kind, identity, payload, expires_at=int(time.time()) + life, timeout=life)
-
-
-def identities(kernel: KernelKeyring) -> set[str]:
-    """Return which entries there are."""
-    return {entry.identity for entry in kernel.entries()}
-
-
-def eventually(happened: Callable[[], bool]) -> None:
-    """Wait until something has happened."""
-    for _ in range(1000):
-        if happened():
-            return
-        time.sleep(0.02)
-    raise AssertionError("it never happened")
-
-
-def as_nobody(work: Callable[[KernelKeyring], object]) -> None:
-    """Do something as a user with an ordinary quota, and leave nothing behind."""
-
-    def child() -> None:
-        become_nobody()
-        with own_kernel() as kernel:
-            work(kernel)
-
-    in_child(child)
-
-
-def fill(kernel: KernelKeyring, life: int = HOUR, step: int = 1, kind: str = "session") -> list[str]:
-    """Add entries, each to expire after those before it, until the quota is used up; return those that fitted."""
-    fitted: list[str] = []
-    for number in range(MORE_THAN_ANY_QUOTA):
-        added = add(kernel, f"fill-{number}", LARGE, life + number * step, kind)
-        if not added or len(kernel.entries()) <= len(fitted):
-            return fitted
-        fitted.append(f"fill-{number}")
-    raise AssertionError("there is no quota")
 
 
 def test_what_was_added_is_found(kernel: KernelKeyring) -> None:
@@ -134,31 +104,30 @@ def test_a_touched_entry_lives_longer(kernel: KernelKeyring) -> None:
     assert kernel.touch(key_id, 3 * HOUR)
     assert 2 * HOUR <= (kernel.seconds_left(key_id) or 0) <= 3 * HOUR
     kernel.touch(key_id, 0)
-    assert (kernel.seconds_left(key_id) or 0) <= 1
-    kernel.unlink(key_id)
-    eventually(lambda: not kernel.touch(key_id, HOUR))  # the kernel frees an unlinked key some milliseconds later
-    assert kernel.read(key_id) is None
+    eventually(lambda: kernel.read(key_id) is None)
+    assert not kernel.touch(key_id, HOUR)
 
 
-def test_no_key_is_ever_in_the_user_keyring_without_an_end_or_open_to_others(kernel: KernelKeyring) -> None:
-    """Whoever looks while keys are added sees none without a timeout, and none that group or others may touch."""
+@pytest.mark.parametrize("operation", [SETPERM, LINK, SET_TIMEOUT])
+def test_a_key_is_in_the_user_keyring_only_when_finished(kernel: KernelKeyring, operation: int) -> None:
+    """Stopped at any step of adding, nothing is left: no key without an end, none with other rights than meant."""
 
-    def write() -> None:
-        for number in range(300):
-            add(kernel, f"{number % 5}")
+    def child() -> bool:
+        forbid_keyctl(operation)
+        return add(kernel, "a")
 
-    writer = FORK.Process(target=write)
-    writer.start()
-    seen = 0
-    while writer.is_alive():
-        ours = {entry.key_id for entry in kernel.entries()}
-        for line in Path("/proc/keys").read_text().splitlines():
-            words = line.split()
-            if int(words[0], 16) in ours:
-                assert words[3] != "perm"
-                assert words[4] == "3f3f0000"
-                seen += 1
-    assert seen
+    assert not in_child(child)
+    assert kernel.entries() == []
+
+
+def test_a_key_has_an_end_and_is_closed_to_group_and_others(kernel: KernelKeyring) -> None:
+    """The kernel's own listing says so."""
+    add(kernel, "a", life=MINUTE // 2)
+    (entry,) = kernel.entries()
+    lines = (line.split() for line in Path("/proc/keys").read_text().splitlines())
+    (words,) = (words for words in lines if int(words[0], 16) == entry.key_id)
+    assert words[3] in ("30s", "29s", "28s")
+    assert words[4] == "3f3f0000"
 
 
 def test_a_reader_sees_the_old_or_the_new_entry_but_never_none(kernel: KernelKeyring) -> None:
@@ -182,14 +151,45 @@ def test_a_reader_sees_the_old_or_the_new_entry_but_never_none(kernel: KernelKey
     assert [entry.expires_at for entry in kernel.entries()] == [2_000_001_499]
 
 
+def test_a_reader_that_is_held_up_still_finds_the_new_entry(kernel: KernelKeyring) -> None:
+    """Stopped anywhere in its reading, until what it saw is replaced and freed, it looks again."""
+    for number in range(CROWD):  # so that it has much to look at
+        add(kernel, str(number), kind="crowd")
+    add(kernel, "a")
+    end = FORK.Event()
+
+    def read() -> None:
+        while not end.is_set():
+            found = kernel.find("session", "a")
+            assert found
+            assert found[1] == b"payload"
+
+    reader = FORK.Process(target=read, daemon=True)
+    reader.start()
+    for _ in range(40):
+        time.sleep(0.003)
+        with stopped(reader.pid or 0):
+            (old,) = (entry for entry in kernel.entries() if entry.identity == "a")
+            add(kernel, "a")
+            eventually(partial(is_gone, kernel, old.key_id))
+    end.set()
+    reader.join()
+    assert reader.exitcode == 0
+
+
+def is_gone(kernel: KernelKeyring, key_id: int) -> bool:
+    """Return whether the kernel has freed a key, which it does some milliseconds after the key was unlinked."""
+    return kernel.read(key_id) is None
+
+
 def test_an_entry_replaced_by_one_that_looks_alike_is_still_there(kernel: KernelKeyring) -> None:
     """The kernel unlinks by description: two entries of the same second must not be taken for one another."""
     for payload in (b"first", b"second", b"third"):
         assert kernel.add("session", "a", payload, expires_at=2_000_000_000, timeout=HOUR)
-    found = kernel.find("session", "a")
-    assert found
-    assert found[1] == b"third"
-    assert len(kernel.entries()) == 1
+        found = kernel.find("session", "a")
+        assert found
+        assert found[1] == payload
+        assert len(kernel.entries()) == 1
 
 
 def test_writers_at_once_never_remove_each_others_entry(kernel: KernelKeyring) -> None:
@@ -224,61 +224,6 @@ def test_another_user_neither_reads_nor_sees_it(kernel: KernelKeyring) -> None:
 
     assert in_child(child) == (None, [], False)
     assert identities(kernel) == {"a"}
-
-
-def test_a_used_up_quota_costs_the_session_that_expires_soonest() -> None:
-    """A new session finds room; entries of another kind stay, as does whatever lasts longer."""
-
-    def work(kernel: KernelKeyring) -> None:
-        add(kernel, "precious", life=1, kind="data-key")
-        kernel.touch(kernel.entries()[0].key_id, HOUR)
-        fitted = fill(kernel)
-        assert add(kernel, "last", LARGE, 2 * HOUR)
-        left = identities(kernel)
-        assert {"precious", "last"} <= left
-        assert "fill-0" not in left
-        assert set(fitted[5:]) <= left
-
-    as_nobody(work)
-
-
-def test_a_used_up_quota_lets_an_entry_be_replaced_at_nobody_elses_cost() -> None:
-    """The refresh of one session pushes no other out."""
-
-    def work(kernel: KernelKeyring) -> None:
-        fill(kernel)
-        before = identities(kernel)
-        last = max(kernel.entries(), key=lambda entry: entry.expires_at).identity
-        assert add(kernel, last, LARGE, 2 * HOUR)
-        assert identities(kernel) == before
-
-    as_nobody(work)
-
-
-def test_expired_keys_make_room_before_any_living_one() -> None:
-    """After a long sleep the dead keys still weigh on the quota: they go first."""
-
-    def work(kernel: KernelKeyring) -> None:
-        fill(kernel, life=2, step=0, kind="filler")
-        kernel.unlink(kernel.entries()[0].key_id)
-        assert kernel.add("session", "living", LARGE, expires_at=1, timeout=HOUR)
-        eventually(lambda: identities(kernel) == {"living"})
-        assert all(add(kernel, f"new-{number}", LARGE) for number in range(5))
-        assert "living" in identities(kernel)
-
-    as_nobody(work)
-
-
-def test_a_quota_used_up_by_what_may_not_go_refuses_and_keeps_everything() -> None:
-    """Nothing is dropped in vain."""
-
-    def work(kernel: KernelKeyring) -> None:
-        fill(kernel, kind="data-key")
-        before = identities(kernel)
-        assert not add(kernel, "session", LARGE)
-        assert identities(kernel) == before
-
-    as_nobody(work)
 
 
 def test_a_container_that_forbids_keyrings_is_no_error(kernel: KernelKeyring) -> None:

@@ -153,7 +153,7 @@ def test_a_write_that_is_cut_short_loses_nothing(tmp_path: Path, kernel: KernelK
 
 
 def shrink_disk(folder: Path) -> str:
-    """Give this child a disk of 64 kB of its own, or where mounting is forbidden small files; return what it will say."""
+    """Give this child a small disk, or where mounting is forbidden small files; return what the system will say."""
     if ctypes.CDLL(None).unshare(NEW_MOUNTS) != 0:
         return limit_files()
     subprocess.run(["mount", "--make-rprivate", "/"], check=True)
@@ -171,12 +171,17 @@ def fill_until_refused(folder: Path, kernel: KernelKeyring) -> str:
     """Store entries until one is refused, see that all before it are still there, and return the refusal's message."""
     vault = sealed(folder, kernel)
     stored: list[str] = []
-    with pytest.raises(VaultUnavailableError) as raised:
+
+    def fill() -> None:
         for number in range(100):
             vault.set(f"entry-{number}", "x" * 3000)
             stored.append(f"entry-{number}")
+
+    with pytest.raises(VaultUnavailableError) as raised:
+        fill()
     assert raised.value.hint.startswith("nothing was changed; make room on its disk: df -h ")
     assert stored
     assert vault.names() == sorted(stored)
     assert sorted(path.name for path in folder.iterdir()) == ["vault.lock", "vault.old", "vault.sealed"]
+    assert not (folder / "vault.old").samefile(folder / "vault.sealed")
     return raised.value.message

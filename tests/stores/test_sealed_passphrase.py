@@ -54,6 +54,16 @@ def test_a_locked_vault_asks_once_and_stays_unlocked_for_the_next_process(folder
         assert typist.asked == ["present"]
 
 
+def test_locking_reaches_a_process_that_has_the_vault_open(folder: Path, kernel: KernelKeyring) -> None:
+    """What one process locks, another one that runs on does not keep open."""
+    typist = Typist()
+    vault = sealed(folder, kernel, typist)
+    vault.set("a", "x")
+    in_child(lambda: lock(kernel))
+    vault.get("a")
+    assert typist.asked == ["new", "present"]
+
+
 def test_unlocking_asks_ahead_of_need(folder: Path, kernel: KernelKeyring) -> None:
     """After it nothing is asked, and unlocking twice asks once."""
     sealed(folder, kernel).set("a", "x")

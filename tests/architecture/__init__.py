@@ -1,0 +1,1 @@
+"""The shape of the package, read from its source: which module may import which, and what only one place may touch."""

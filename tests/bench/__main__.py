@@ -1,0 +1,59 @@
+"""Prints how long shellvault takes, as ratios to `python -c pass` of the same venv: `python -m tests.bench [ROUNDS]`.
+
+The runs are interleaved, so that a busy moment of the machine falls on all cases alike, and medians are compared.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from tests.aws.server import AwsServer
+from tests.bench.cases import cases
+from tests.bench.shell import Shell
+from tests.house import House
+
+if TYPE_CHECKING:
+    from tests.bench.cases import Case
+
+ROUNDS = 40
+
+
+def main() -> None:
+    """Measure and print."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    with tempfile.TemporaryDirectory(prefix="shellvault-bench-") as folder, AwsServer() as aws:
+        house = House(Path(folder), aws)
+        try:
+            sys.stdout.write(_table(measured(house, rounds)))
+        finally:
+            house.purge()
+
+
+def measured(house: House, rounds: int) -> dict[Case, float]:
+    """Return the median seconds of each case."""
+    every = cases(house)
+    times: dict[Case, list[float]] = {case: [] for case in every}
+    with Shell(house.env) as shell:
+        for case in (*every, *every * rounds):  # the first round fills caches and writes bytecode, and does not count
+            case.before()
+            times[case].append(shell.seconds(case.line))
+    return {case: median(taken[1:]) for case, taken in times.items()}
+
+
+def _table(medians: dict[Case, float]) -> str:
+    floor = next(iter(medians.values()))
+    width = max(len(case.title) for case in medians)
+    return "".join(f"{case.title:<{width}}{_row(case, seconds, floor)}\n" for case, seconds in medians.items())
+
+
+def _row(case: Case, seconds: float, floor: float) -> str:
+    target = f"   target {case.target:g}x" if case.target else ""
+    return f"{seconds * 1000:>9.1f} ms{seconds / floor:>8.2f}x{target}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""`add` at a terminal: the id is asked where all can see, the secret and the passphrase are not shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands.terminal import Terminal, at_terminal
+from tests.house import PASSPHRASE, SHELLVAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.house import House
+
+ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+BY_HAND = {"SHELLVAULT_PASSPHRASE_FILE": ""}
+
+
+@pytest.fixture
+def adding(house: House) -> Iterator[Terminal]:
+    """Return a terminal in which `add dev` asks, with no passphrase given ahead."""
+    with at_terminal(house, [SHELLVAULT, "add", "dev"], **BY_HAND) as terminal:
+        yield terminal
+
+
+def key_pair(terminal: Terminal) -> None:
+    """Type the key pair."""
+    terminal.sees("Access key ID for dev: ")
+    assert terminal.echoes()
+    terminal.type(ID)
+    terminal.sees(r"Secret access key \(not shown\): ")
+    assert not terminal.echoes()
+    terminal.type(SECRET)
+
+
+def new_passphrase(terminal: Terminal, first: str, second: str) -> None:
+    """Type a new passphrase, twice."""
+    terminal.sees("New passphrase for the sealed vault: ")
+    terminal.type(first)
+    if first:
+        terminal.sees("The same again: ")
+        terminal.type(second)
+
+
+def test_a_first_key_pair_and_its_passphrase(house: House, adding: Terminal) -> None:
+    """Id visible, secret hidden, the new passphrase twice and hidden; then it is there."""
+    key_pair(adding)
+    new_passphrase(adding, "one two three", "one two three")
+    assert adding.ends() == 0
+    assert ID in adding.seen
+    assert SECRET not in adding.seen
+    assert "one two three" not in adding.seen
+    assert "Stored the key pair …MPLE as 'dev' in the sealed vault." in adding.seen
+    shown = house.run("exec", "dev", "-n", "--no-input", "--", "sh", "-c", "echo $AWS_SECRET_ACCESS_KEY", **BY_HAND)
+    assert shown.stdout == f"{SECRET}\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("one", "two", "the two passphrases differ; nothing was changed"),
+        ("", "", "an empty passphrase protects nothing"),
+    ],
+)
+def test_a_passphrase_mistyped_makes_no_vault(
+    house: House, adding: Terminal, first: str, second: str, said: str
+) -> None:
+    """Nothing is stored, nothing is listed, and the next try begins anew."""
+    key_pair(adding)
+    new_passphrase(adding, first, second)
+    assert adding.ends() == 6
+    assert f"error: {said}" in adding.seen
+    assert not (house.vault / "vault.sealed").exists()
+    assert house.run("list").stdout.startswith("Nothing yet.")
+
+
+def test_an_existing_vault_asks_for_its_passphrase_once(house: House, adding: Terminal) -> None:
+    """A second key pair into the locked vault: its passphrase, not a new one."""
+    house.add("base", house.aws.world.user().access_key())
+    house.run("lock")
+    key_pair(adding)
+    adding.sees("Passphrase of the sealed vault: ")
+    adding.type(PASSPHRASE)
+    assert adding.ends() == 0
+    assert adding.seen.count("assphrase") == 1
+    assert house.run("list", "--credentials").stdout == "base\ndev\n"
+
+
+def test_a_wrong_passphrase_loses_nothing(house: House, adding: Terminal) -> None:
+    """The vault keeps what it had, and the index does not claim more."""
+    house.add("base", house.aws.world.user().access_key())
+    house.run("lock")
+    key_pair(adding)
+    adding.sees("Passphrase of the sealed vault: ")
+    adding.type("not this one")
+    assert adding.ends() == 6
+    assert "error: the passphrase is wrong" in adding.seen
+    assert house.run("list", "--credentials").stdout == "base\n"
+    assert house.run("exec", "base", "--", "true").returncode == 0
+
+
+def test_a_wrong_id_is_told_before_the_secret_is_asked(adding: Terminal) -> None:
+    """Temporary credentials are refused at once."""
+    adding.sees("Access key ID for dev: ")
+    adding.type(f"ASIA{ID[4:]}")
+    assert adding.ends() == 2
+    assert "error: that is the id of temporary credentials" in adding.seen
+    assert "Secret access key" not in adding.seen
+
+
+def test_blanks_around_what_was_pasted_do_no_harm(house: House, adding: Terminal) -> None:
+    """Consoles and spreadsheets add them."""
+    adding.sees("Access key ID for dev: ")
+    adding.type(f"  {ID} ")
+    adding.sees(r"Secret access key \(not shown\): ")
+    adding.type(f" {SECRET}\t")
+    new_passphrase(adding, "p", "p")
+    assert adding.ends() == 0
+    assert house.run("exec", "dev", "-n", "--", "sh", "-c", "echo $AWS_SECRET_ACCESS_KEY").stdout == f"{SECRET}\n"
+
+
+def test_no_input_asks_nothing(house: House) -> None:
+    """Neither for the key pair nor for a passphrase."""
+    with at_terminal(house, [SHELLVAULT, "add", "dev", "--no-input"], **BY_HAND) as terminal:
+        assert terminal.ends() == 6
+        assert terminal.seen.startswith("error: --no-input forbids to ask")
+
+
+def test_without_a_terminal_it_says_so(house: House) -> None:
+    """A pipe is nobody to ask, and what comes through it is no answer."""
+    done = house.command(["setsid", "--wait", SHELLVAULT, "add", "dev"], stdin=f"{ID}\n{SECRET}\n")
+    assert (done.returncode, done.stdout) == (6, "")
+    assert done.stderr.startswith("error: there is no terminal to ask on\nhint: ")

@@ -1,0 +1,119 @@
+"""Our reading of ~/.aws/config against botocore's own, over generated and hand-made files."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.configloader import build_profile_map, raw_config_parse
+from botocore.exceptions import ConfigParseError
+from hypothesis import assume, given, reject
+from hypothesis import strategies as st
+
+from shellvault.config import Config
+from tests.core.generated import GENERATED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.core.conftest import Scratch
+
+MADE_BY_HAND = {
+    "comments": "# a\n[profile dev]\n; b\nregion = eu-west-1 # not a comment\n  # nor a value\noutput = json\n",
+    "nested": "[profile dev]\ns3 =\n  max_concurrent_requests = 20\n\n  addressing_style = path\nregion = x\n",
+    "deeper": "[profile dev]\ns3 =\n  a = 1\n      b = 2\n",
+    "tabs": "[profile\tdev]\nregion\t=\teu-west-1\ns3=\n\ta=1\n",
+    "quoted": "[profile \"two words\"]\nregion = a\n[profile 'single']\nregion = b\n",
+    "colons": "[profile dev]\nregion: eu-west-1\nmfa_serial = arn:aws:iam::1:mfa/x\nrole_arn : arn:aws=x\n",
+    "case": "[profile Dev]\nREGION = eu-west-1\nRole_Arn = Arn\n",
+    "all indented": "  [profile a]\n  region = x\n  output = json\n  [profile b]\n  region = y\n",
+    "settings indented": "[profile a]\n    region = x\n    output = json\n[profile b]\n  region = y\n",
+    "no header, as it is deeper": "[profile a]\nregion = x\n  [profile b]\n[profile c]\noutput = json\n",
+    "more of a value": "[profile a]\nsession_tags = a=1,\n   b=2\nregion = x\n",
+    "after the bracket": "[profile dev] # mine\nregion = x\n",
+    "equal signs": "[profile dev]\ncredential_process = run --a=b --c=d\nempty =\n",
+    "services": "[profile dev]\nservices = here\n[services here]\nsts =\n  endpoint_url = https://sts.example\n",
+    "bare default": "[default]\nregion = x\n[preview]\ncloudfront = true\n",
+    "spelled-out default": "[profile default]\nregion = y\n",
+    "carriage returns": "[default]\r\nregion = x\r\n[profile a]\r\noutput = json\r\n",
+    "unicode": "[profile prod-🚀]\nregion = ünï\n",
+    "nothing": "",
+    "no newline at the end": "[profile a]\nregion = x",
+}
+
+_NAMES = st.sampled_from(["a", "b", "dev", "prod", "default"])
+_HEADERS = st.builds(
+    lambda indent, name, quote, after: f"{indent}[profile {quote}{name}{quote}]{after}",
+    st.sampled_from(["", "", "", "  "]),
+    _NAMES,
+    st.sampled_from(["", '"', "'"]),
+    st.sampled_from(["", " ", " # c"]),
+)
+_VALUES = st.text(alphabet="abz019:/=+-_#; '\"%\\é🚀[]", max_size=12)
+_SETTINGS = st.builds(
+    lambda indent, key, gap, sign, value: f"{indent}{key}{gap}{sign}{gap}{value}",
+    st.sampled_from(["", "", "", "  ", "\t", "    "]),
+    st.sampled_from(["region", "role_arn", "Output", "s3", "session_tags", "mfa serial"]),
+    st.sampled_from(["", " ", "\t"]),
+    st.sampled_from(["=", ":"]),
+    _VALUES,
+)
+_NOISE = st.sampled_from(["", "   ", "# c", "  ; c", "  # [profile zz]"])
+_FILES = st.builds(
+    lambda lines, end: end.join([*lines, ""]),
+    st.lists(st.one_of(_HEADERS, _SETTINGS, _SETTINGS, _NOISE), max_size=14),
+    st.sampled_from(["\n", "\n", "\r\n"]),
+)
+
+
+def theirs(path: Path) -> dict[str, dict[str, str]]:
+    """Return botocore's profiles, with nested settings written as ours: `outer.inner`, and no blank lines in values."""
+    profiles = build_profile_map(raw_config_parse(str(path)))["profiles"]
+    return {name: _flat(settings) for name, settings in profiles.items()}
+
+
+def ours(path: Path) -> dict[str, dict[str, str]]:
+    """Return our profiles."""
+    config = Config.read(str(path))
+    return {name: config.section(f"profile {name}") for name in config.names()}
+
+
+def _flat(settings: dict[str, str | dict[str, str]]) -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            flat[key] = ""
+            flat |= {f"{key}.{inner}": text for inner, text in value.items()}
+        else:
+            flat[key] = "\n".join(line for line in value.split("\n") if line)
+    return flat
+
+
+@pytest.mark.parametrize("name", MADE_BY_HAND)
+def test_a_file_made_by_hand_reads_as_botocore_reads_it(scratch: Scratch, name: str) -> None:
+    """Comments, nesting, quotes, tabs, indentation and line ends mean what they mean to the AWS CLI."""
+    path = scratch(MADE_BY_HAND[name])
+    assert ours(path) == theirs(path)
+
+
+@GENERATED
+@given(text=_FILES)
+def test_whatever_botocore_can_read_we_read_alike(scratch: Scratch, text: str) -> None:
+    """Generated files: the same profiles with the same settings, in the same order."""
+    path = scratch(text)
+    try:
+        expected = theirs(path)
+    except ConfigParseError:
+        reject()
+    assume(len(expected) == len(raw_config_parse(str(path))))  # not the same name with quotes and without
+    assert list(ours(path).items()) == list(expected.items())
+
+
+@GENERATED
+@given(text=st.one_of(_FILES, st.text(max_size=200), st.text(alphabet="[]profile \n\t=#\ufeff'\"x", max_size=80)))
+def test_no_text_at_all_makes_it_stumble(text: str) -> None:
+    """What botocore refuses is read as well as it can be, and never raises anything but our own errors."""
+    config = Config(io.StringIO(text, newline=None).read())
+    for name in config.names():
+        config.section(f"profile {name}")

@@ -1,0 +1,96 @@
+"""The wheel, built from the sdist: it carries what the repository has, byte for byte."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from email.parser import Parser
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+import pytest
+
+from tests.packaging.conftest import ROOT
+
+if TYPE_CHECKING:
+    from tests.house import House
+    from tests.packaging.conftest import Built
+
+SHELL_FILES = sorted((ROOT / "shell").iterdir())
+HOOKS = ("bash", "zsh", "fish")
+
+
+def from_wheel(built: Built, folder: Path, *words: str) -> bytes:
+    """Run `python -m shellvault` from the unpacked wheel, and prove that it is the wheel's."""
+    with ZipFile(built.wheel) as wheel:
+        wheel.extractall(folder)
+    env = {**os.environ, "PYTHONPATH": str(folder)}
+    where = [sys.executable, "-P", "-c", "import shellvault; print(shellvault.__file__)"]
+    found = subprocess.run(where, cwd=folder, env=env, check=True, capture_output=True, text=True).stdout
+    assert Path(found.strip()).is_relative_to(folder)
+    argv = [sys.executable, "-P", "-m", "shellvault", *words]
+    return subprocess.run(argv, cwd=folder, env=env, check=True, capture_output=True).stdout
+
+
+@pytest.mark.parametrize("file", SHELL_FILES, ids=lambda file: file.name)
+def test_a_shell_file_is_the_same_in_repository_sdist_and_wheel(built: Built, file: Path) -> None:
+    """shell/ is shipped as shellvault/shell, and nothing on the way changes a byte."""
+    with ZipFile(built.wheel) as wheel:
+        shipped = wheel.read(f"shellvault/shell/{file.name}")
+    assert file.read_bytes() == (built.sdist / "shell" / file.name).read_bytes() == shipped
+
+
+@pytest.mark.parametrize("shell", HOOKS)
+def test_hook_prints_the_repositorys_file_in_a_checkout(house: House, shell: str) -> None:
+    """An editable install finds the file beside the package."""
+    assert house.run("hook", shell).stdout.encode() == (ROOT / "shell" / f"shellvault.{shell}").read_bytes()
+
+
+@pytest.mark.parametrize("shell", HOOKS)
+def test_hook_prints_the_repositorys_file_from_the_wheel(built: Built, tmp_path: Path, shell: str) -> None:
+    """An installed wheel finds the file inside the package."""
+    printed = from_wheel(built, tmp_path, "hook", shell)
+    assert printed == (ROOT / "shell" / f"shellvault.{shell}").read_bytes()
+
+
+def test_hook_names_the_shells_that_it_has(house: House) -> None:
+    """An unknown shell is an error with the known ones in its hint."""
+    done = house.run("hook", "cmd")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: there is no hook for 'cmd'\nhint: shellvault hook bash|zsh|fish\n"
+
+
+def test_the_wheel_has_every_module_and_nothing_else(built: Built) -> None:
+    """What git would ship is what the wheel ships; no test, no cache and no stray file."""
+    package = {path for path in (ROOT / "shellvault").rglob("*") if path.suffix in (".py", ".typed")}
+    wanted = {str(path.relative_to(ROOT)) for path in package} | {
+        f"shellvault/shell/{file.name}" for file in SHELL_FILES
+    }
+    with ZipFile(built.wheel) as wheel:
+        names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    assert names == wanted
+
+
+def test_every_way_to_ask_for_the_version_gives_the_same(built: Built, house: House, tmp_path: Path) -> None:
+    """The wheel's metadata, the script, the module and the changelog agree."""
+    with ZipFile(built.wheel) as wheel:
+        (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+        version = Parser().parsestr(wheel.read(name).decode())["Version"]
+    assert house.run("--version").stdout == f"shellvault {version}\n"
+    assert from_wheel(built, tmp_path, "--version").decode() == f"shellvault {version}\n"
+    assert f"\n## [{version}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_wheel_asks_for_what_the_project_declares(built: Built) -> None:
+    """The project file's dependencies arrive in the metadata, and the script's name with them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    with ZipFile(built.wheel) as wheel:
+        texts = {
+            name.rpartition("/")[2]: wheel.read(name).decode() for name in wheel.namelist() if ".dist-info/" in name
+        }
+    required = [line for line in Parser().parsestr(texts["METADATA"]).get_all("Requires-Dist", []) if ";" not in line]
+    assert sorted(required) == sorted(project["dependencies"])
+    assert texts["entry_points.txt"].split("\n")[:2] == ["[console_scripts]", "shellvault = shellvault.__main__:main"]

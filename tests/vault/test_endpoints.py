@@ -1,0 +1,73 @@
+"""Which endpoint is asked: one that only the environment names must be AWS's own or this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.vault.conftest import Person
+
+ENV = ("env", "reader", "--shell", "bash")
+NOBODY = "http://127.0.0.1:9"  # the discard port, where nobody listens
+STRANGERS = [
+    "http://0.0.0.0:{port}",  # reaches the test server, so that a call would be seen
+    "http://[::ffff:127.0.0.1]:{port}",
+    "http://2130706433:{port}",
+    "http://127.0.0.1:{port}@stranger.example",
+    "http://localhost.stranger.example:{port}",
+    "http://sts.amazonaws.com:{port}",
+    "https://sts.amazonaws.com.stranger.example",
+    "https://stranger.example",
+    "ftp://127.0.0.1:{port}",
+]
+
+
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"])
+@pytest.mark.parametrize("stranger", STRANGERS)
+def test_a_stranger_named_by_the_environment_is_not_asked(person: Person, variable: str, stranger: str) -> None:
+    """The error names the variable; no call is made."""
+    done = person.house.run(*ENV, **{variable: stranger.format(port=person.house.aws.url.rpartition(":")[2])})
+    assert (done.returncode, done.stdout) == (2, "false\n")
+    assert f"error: {variable} names " in done.stderr
+    assert "it is not trusted with credentials" in done.stderr
+    assert person.house.aws.world.calls == []
+
+
+def test_this_machine_is_asked_with_a_notice(person: Person) -> None:
+    """A loopback endpoint is somebody's own; that it is not AWS is said."""
+    done = person.house.run(*ENV)
+    assert (done.returncode, person.house.aws.world.count("AssumeRole")) == (0, 1)
+    assert f"shellvault: the credentials come from {person.house.aws.url}, not from AWS\n" in done.stderr
+
+
+def test_the_config_file_may_not_name_a_stranger_without_tls(person: Person) -> None:
+    """What the person's own file names is trusted, but only over https."""
+    text = person.house.config.read_text()
+    person.house.config.write_text(text.replace("role/reader", "role/reader\nendpoint_url = http://stranger.example"))
+    done = person.house.run(*ENV, AWS_ENDPOINT_URL="")
+    assert (done.returncode, done.stdout) == (2, "false\n")
+    assert "the config file names the endpoint http://stranger.example, which is not https" in done.stderr
+
+
+def test_a_services_section_names_the_endpoint_of_sts_alone(person: Person) -> None:
+    """`services` with `sts =` and `endpoint_url` below it is honoured, and wins over the profile's endpoint_url."""
+    text = person.house.config.read_text()
+    here = f"role/reader\nservices = local\nendpoint_url = {NOBODY}"
+    person.house.config.write_text(text.replace("role/reader", here))
+    person.house.configure(f"[services local]\nsts =\n  endpoint_url = {person.house.aws.url}\n")
+    assert person.house.run(*ENV, AWS_ENDPOINT_URL="").returncode == 0
+    assert person.house.aws.world.count("AssumeRole") == 1
+
+
+@pytest.mark.parametrize(("setting", "sts"), [("", "eu-west-1"), ("sts_regional_endpoints = legacy", "aws-global")])
+def test_configured_endpoints_can_be_ignored(person: Person, setting: str, sts: str) -> None:
+    """With AWS_IGNORE_CONFIGURED_ENDPOINT_URLS the endpoint is AWS's own, here behind a proxy that is not there."""
+    text = person.house.config.read_text()
+    person.house.config.write_text(text.replace("role/reader", f"role/reader\n{setting}"))
+    proxy = {"HTTPS_PROXY": NOBODY, "NO_PROXY": "", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
+    done = person.house.run(*ENV, **proxy)
+    assert (done.returncode, done.stdout) == (8, "false\n")
+    assert f"error: STS in {sts} could not be reached (ProxyConnectionError)" in done.stderr
+    assert person.house.aws.world.calls == []
