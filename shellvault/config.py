@@ -16,8 +16,9 @@ _UNSET = 1 << 30  # no line is indented deeper
 
 
 def path(environ: Mapping[str, str]) -> str:
-    """Return the config file's path, as the AWS CLI finds it."""
-    return os.path.expanduser(os.path.expandvars(environ.get("AWS_CONFIG_FILE") or "~/.aws/config"))
+    """Return the config file's path, as the AWS CLI finds it; SHELLVAULT_CONFIG_FILE beats a generated one."""
+    named = environ.get("SHELLVAULT_CONFIG_FILE") or environ.get("AWS_CONFIG_FILE")
+    return os.path.expanduser(os.path.expandvars(named or "~/.aws/config"))
 
 
 class Config:

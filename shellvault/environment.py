@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 MEMORY = "SHELLVAULT_RESTORE"
 PROFILE = "SHELLVAULT_PROFILE"
 PREVIOUS = "SHELLVAULT_PREVIOUS"
+CONFIG_FILE = "SHELLVAULT_CONFIG_FILE"
+"""The person's own config file, where AWS_CONFIG_FILE names a generated one."""
 
 SHADOWS = (
     "AWS_PROFILE",  # JavaScript v3 and Go v1 prefer it over keys; boto3 raises when it names a missing profile
@@ -39,7 +41,7 @@ CREDENTIALS = (
 )
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _OURS = ("AWS_VAULT", PROFILE, "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT", "SHELLVAULT_STAMP")
-_MANAGED = frozenset((*CREDENTIALS, *_REGIONS, *_OURS, *SHADOWS))
+_MANAGED = frozenset((*CREDENTIALS, *_REGIONS, *_OURS, *SHADOWS, "AWS_CONFIG_FILE", CONFIG_FILE))
 
 NEVER_INHERITED = (
     MEMORY,
@@ -58,8 +60,28 @@ def enter(
 
     `stamp` is the file that tells the hook of refreshes elsewhere.
     """
-    wanted = {**dict.fromkeys(SHADOWS), **_credentials(credentials), "AWS_VAULT": profile, PROFILE: profile}
-    wanted["SHELLVAULT_STAMP"] = stamp or None
+    wanted = {**dict.fromkeys(SHADOWS), **_credentials(credentials), "SHELLVAULT_STAMP": stamp or None}
+    return _enter(environ, profile, wanted, region)
+
+
+def enter_process(
+    environ: Mapping[str, str], profile: str, config_file: str, own_config_file: str, region: str
+) -> Changes:
+    """Return what makes SDKs ask shellvault for `profile` when they need it, with no secret in the environment.
+
+    `config_file` is a generated one whose profile says how to ask; `own_config_file` is the person's, for us.
+    """
+    wanted = {
+        **dict.fromkeys((*SHADOWS, *CREDENTIALS, "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT")),
+        "AWS_PROFILE": profile,
+        "AWS_CONFIG_FILE": config_file,
+        CONFIG_FILE: own_config_file,
+    }
+    return _enter(environ, profile, wanted, region)
+
+
+def _enter(environ: Mapping[str, str], profile: str, wanted: Changes, region: str) -> Changes:
+    wanted |= {"AWS_VAULT": profile, PROFILE: profile}
     if region:
         wanted |= dict.fromkeys(_REGIONS, region)
     left_over = {name: value for name, value in leave(environ).items() if name not in wanted}

@@ -29,6 +29,7 @@ COMMAND = Command(
         Option(
             "--shell", "whose language to print, where it is not found out by itself", "", "NAME", "SHELLVAULT_SHELL"
         ),
+        Option("--process", "export no secret, only a profile through which SDKs ask shellvault (credential_process)"),
         Option("--reveal", "print even on a terminal"),
         *MINTING,
         *EVERYWHERE,
@@ -75,6 +76,10 @@ def _changes(app: App, arguments: Arguments) -> Changes:
         from shellvault.refresh import refresh  # the hook's business, and not on the warm path
 
         return refresh(app, arguments, COMMAND.failure)
+    if arguments.has("--process"):
+        from shellvault.process import enter_process
+
+        return enter_process(app, _profile(app, arguments), arguments.get("--region"))
     return _enter(app, arguments)
 
 

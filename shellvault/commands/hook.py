@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shellvault.commands import Result
 from shellvault.errors import UsageError
-from shellvault.grammar import EVERYWHERE, Command
-from shellvault.shellfiles import FILES, shell_text
+from shellvault.grammar import EVERYWHERE, Command, Option
+from shellvault.shellfiles import FILES, for_this_installation, removal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,15 +14,17 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "hook",
-    "print the text that gives a shell `use` and `off`",
+    "print what keeps sessions fresh in a shell and shows them in its prompt",
     positionals=("SHELL",),
-    options=EVERYWHERE,
+    options=(Option("--remove", "print what takes the hook out of this shell again"), *EVERYWHERE),
     details="""\
   eval "$(shellvault hook bash)"      in ~/.bashrc
   eval "$(shellvault hook zsh)"       in ~/.zshrc
   shellvault hook fish | source       in ~/.config/fish/config.fish
+  shellvault hook direnv > ~/.config/direnv/lib/shellvault.sh
 
-From then on `shellvault use PROFILE` and `shellvault off` work in the shell itself.
+From then on `shellvault use PROFILE` and `shellvault off` work in the shell itself, its session is renewed before it
+expires, and the prompt shows the profile and the time left. In an .envrc: use shellvault PROFILE
 """,
 )
 
@@ -32,4 +34,4 @@ def run(_app: App, arguments: Arguments) -> Result:
     shell = arguments.first
     if shell not in FILES:
         raise UsageError(f"there is no hook for '{shell}'", f"shellvault hook {'|'.join(FILES)}")
-    return Result(shell_text(shell))
+    return Result(removal(shell) if arguments.has("--remove") else for_this_installation(shell))

@@ -8,9 +8,10 @@ from shellvault import environment
 from shellvault.commands import Result
 from shellvault.durations import left
 from shellvault.errors import ShellvaultError
-from shellvault.grammar import EVERYWHERE, JSON, Command
+from shellvault.grammar import EVERYWHERE, JSON, Command, Option
 from shellvault.model import KeyPair, StoredKey, root
 from shellvault.record import Record, Secret
+from shellvault.stores import stamps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "status",
     "show what this shell holds, and what is wrong with it",
-    options=(JSON, *EVERYWHERE),
+    options=(
+        JSON,
+        Option("--stamp", "print the file that changes when this profile's session is renewed", value="PROFILE"),
+        *EVERYWHERE,
+    ),
 )
 
 
@@ -42,6 +47,8 @@ class Report(Record):
 def run(app: App, arguments: Arguments) -> Result:
     """Return the report."""
     environ = app.environ
+    if profile := arguments.get("--stamp"):
+        return Result(stamps.path(environ, app.home, profile) + "\n")
     report = Report(
         profile=environ.get(environment.PROFILE),
         expires_at=_epoch(environ.get("SHELLVAULT_EXPIRES_AT", "")),
@@ -118,7 +125,7 @@ def _stale(app: App) -> list[str]:
 
 
 def _compared(app: App, name: str) -> list[str]:
-    """Compare the shell's session with the one in the cache."""
+    """Compare the shell's session with what is known of the one in the cache; no secret is read for it."""
     try:
         chain = app.plan(name).chain
     except ShellvaultError as error:
@@ -128,7 +135,7 @@ def _compared(app: App, name: str) -> list[str]:
         return [] if pair.fingerprint == root(chain).fingerprint else ["the key pair was replaced"]
     if isinstance(chain, StoredKey):
         return []
-    cached = app.sessions().get(chain.identity)
-    if cached and cached.access_key_id != app.environ.get("AWS_ACCESS_KEY_ID"):
-        return ["a newer session is there"]
-    return [] if cached else ["the config, the key, the cache or the options are not those of then"]
+    cached = [note.expires_at for note in app.sessions().notes() if note.identity == chain.identity]
+    if not cached:
+        return ["the config, the key, the cache or the options are not those of then"]
+    return ["a newer session is there"] if cached[0] != _epoch(app.environ["SHELLVAULT_EXPIRES_AT"]) else []

@@ -40,12 +40,12 @@ def with_profile(text: str, name: str, settings: Mapping[str, str]) -> str:
     own = Config(text).section(f"profile {name}")
     lines = [f"{key} = {value}\n" for key, value in settings.items() if key not in own]
     if name not in Config(text).names():
-        return f"{_ended(text)}{_header(name)}\n{''.join(lines)}"
+        return f"{_ended(text)}{header(name)}\n{''.join(lines)}"
     if not lines:
         return text
-    head, header, rest = _around_header(text, name)
+    head, line, rest = _around_header(text, name)
     indentation = _indentation(rest)
-    return f"{head}{_ended(header, '')}{''.join(indentation + line for line in lines)}{rest}"
+    return f"{head}{_ended(line, '')}{''.join(indentation + setting for setting in lines)}{rest}"
 
 
 def _around_header(text: str, name: str) -> tuple[str, str, str]:
@@ -64,7 +64,8 @@ def _indentation(body: str) -> str:
     return ""
 
 
-def _header(name: str) -> str:
+def header(name: str) -> str:
+    """Return a profile's header line, without its newline."""
     if name == "default":
         return "[default]"
     return f"[profile '{name}']" if " " in name else f"[profile {name}]"

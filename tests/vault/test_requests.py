@@ -132,7 +132,7 @@ def test_everything_a_role_may_say_is_said(person: Person) -> None:
 def test_the_call_is_signed_for_the_region_of_the_profile(
     person: Person, settings: str, partition: str, region: str
 ) -> None:
-    """The profile's region, else the home region of the role's partition; where an endpoint is named, so is `legacy`'s."""
+    """The profile's region, else the home region of the role's partition; `legacy` is for AWS's own endpoints only."""
     world = person.house.aws.world
     person.house.add("local", world.user(partition=partition).access_key(), "--no-config")
     arn = world.role("local", partition=partition).arn

@@ -1,0 +1,38 @@
+"""A profile that asks shellvault when it is needed: no secret stands in the environment, nor in DIRENV_DIFF."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from shellvault import config, environment
+from shellvault.model import digest
+from shellvault.stores.files import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from shellvault.app import App
+    from shellvault.environment import Changes
+
+
+def enter_process(app: App, name: str, region: str) -> Changes:
+    """Return what makes SDKs ask for `name` through credential_process; nothing is minted yet.
+
+    Raises:
+        ShellvaultError: no chain leads to the profile, or the generated file cannot be written.
+    """
+    plan = app.plan(name)
+    region = region or plan.profile.get("region")
+    own = config.path(app.environ)
+    file = os.path.join(app.home, "profiles", digest("profile", own, name))
+    replace(file, _section(name, region).encode("utf-8", "surrogateescape"))
+    return environment.enter_process(app.environ, name, file, own, region)
+
+
+def _section(name: str, region: str) -> str:
+    from shlex import join
+
+    from shellvault.stores.configwriter import header
+
+    ask = join([sys.executable, "-I", "-m", "shellvault", "exec", name, "--json"])
+    return f"{header(name)}\ncredential_process = {ask}\n" + (f"region = {region}\n" if region else "")
