@@ -41,7 +41,7 @@ __shellvault_take() {
 __shellvault_calm() {
   __shellvault_background_at=0 __shellvault_background_wait=30
   __shellvault_renew_at=0 __shellvault_renew_wait=30
-  __shellvault_state='' __shellvault_told='' __shellvault_asked=0
+  __shellvault_state='' __shellvault_told='' __shellvault_asked=0 __shellvault_redraw_at=0
 }
 
 if ((BASH_VERSINFO[0] >= 5)); then
@@ -68,6 +68,7 @@ __shellvault_is_epoch() {
 # Takes over what the environment says, when it says something new.
 __shellvault_adopt() {
   local said="${SHELLVAULT_PROFILE-} ${SHELLVAULT_EXPIRES_AT-} ${SHELLVAULT_REFRESH_AT-}"
+  said+=" ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-}"
   if [[ $said == "${__shellvault_said-}" ]]; then
     return 0
   fi
@@ -76,10 +77,19 @@ __shellvault_adopt() {
   if __shellvault_is_epoch "${SHELLVAULT_EXPIRES_AT-}" && __shellvault_is_epoch "${SHELLVAULT_REFRESH_AT-}"; then
     __shellvault_expires=$SHELLVAULT_EXPIRES_AT __shellvault_due=$SHELLVAULT_REFRESH_AT
   fi
-  __shellvault_name=${SHELLVAULT_PROFILE-}
-  __shellvault_name=${__shellvault_name//[[:cntrl:]]/}
-  __shellvault_name=${__shellvault_name:0:40}
+  __shellvault_label
   __shellvault_dangerous
+}
+
+# The profile's name as it is shown: wherever a person puts it, nothing in it can run, move the cursor or turn
+# the line's direction. Where the locale has no letters but ASCII's, it shows no other ones.
+__shellvault_label() {
+  local name=${SHELLVAULT_PROFILE-}
+  name=${name:0:40}
+  name=${name//[^[:print:]]/?}
+  name=${name//[\$\`\\%]/?}
+  name=${name//[$'\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad\xe2\x80\xae']/?}
+  __shellvault_name=${name//[$'\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9']/?}
 }
 
 # Reads the stamp: when another shell has renewed the session, and whether a person is needed.
@@ -141,6 +151,7 @@ __shellvault_precmd() {
   __shellvault_clock
   __shellvault_adopt
   if ((__shellvault_due && __shellvault_now >= __shellvault_due)); then
+    __shellvault_redraw_at=0
     __shellvault_read_stamp
     if __shellvault_pick_up; then
       :
@@ -150,7 +161,9 @@ __shellvault_precmd() {
       __shellvault_background
     fi
   fi
-  __shellvault_draw
+  if ((__shellvault_now >= __shellvault_redraw_at)); then
+    __shellvault_draw
+  fi
   __shellvault_stay
   case $- in *e*) return 0 ;; esac # under `set -e` a status from here would end the shell
   return "$code"
@@ -169,9 +182,10 @@ __shellvault_preexec() {
   return 0
 }
 
-# The segment's text and state, for PS1 and for those who place it themselves.
+# The segment's text and state, for PS1 and for those who place it themselves; good until the time left reads otherwise.
 __shellvault_draw() {
   local left=$((__shellvault_expires - __shellvault_now)) time=''
+  ((__shellvault_redraw_at = __shellvault_now + 1 + (left >= 3600 ? left % 3600 : left >= 60 ? left % 60 : 0)))
   if [[ -z $__shellvault_name ]]; then
     SHELLVAULT_SEGMENT='' SHELLVAULT_STATE='' __shellvault_shown=''
     return 0
@@ -190,9 +204,11 @@ __shellvault_draw() {
     SHELLVAULT_STATE=$__shellvault_state time="${time:+$time }$__shellvault_state"
   elif ((left <= 0)); then
     SHELLVAULT_STATE=expired time=expired
-  elif ((__shellvault_now >= __shellvault_due && __shellvault_now - __shellvault_asked < 30)); then
+  elif ((__shellvault_now < __shellvault_due)); then
+    :
+  elif [[ $__shellvault_state != failed ]] && ((__shellvault_now - __shellvault_asked < 30)); then
     SHELLVAULT_STATE=refreshing time="$time ~"
-  elif ((__shellvault_now >= __shellvault_due)); then
+  else
     SHELLVAULT_STATE=due time="$time !"
   fi
   SHELLVAULT_SEGMENT="$__shellvault_name${time:+ $time}"

@@ -77,8 +77,15 @@ function __shellvault_adopt
         set -g __shellvault_expires $SHELLVAULT_EXPIRES_AT
         set -g __shellvault_due $SHELLVAULT_REFRESH_AT
     end
-    set -g __shellvault_name (string replace -ra '[[:cntrl:]]' '' -- "$SHELLVAULT_PROFILE" | string join '' | string sub -l 40)
+    __shellvault_label
     __shellvault_dangerous
+end
+
+# The profile's name as it is shown: wherever a person puts it, nothing in it can run, move the cursor or turn
+# the line's direction. Where the locale has no letters but ASCII's, it shows no other ones.
+function __shellvault_label
+    set -l name (string sub -l 40 -- "$SHELLVAULT_PROFILE" | string join '?')
+    set -g __shellvault_name (string replace -ra '[\p{C}\p{Zl}\p{Zp}$`\\\\%]' '?' -- "$name")
 end
 
 # Reads the stamp: when another shell has renewed the session, and whether a person is needed.
@@ -198,7 +205,7 @@ function __shellvault_draw
         else if test $__shellvault_now -ge $__shellvault_due
             set -g SHELLVAULT_STATE due
             set time $time !
-            if test (math $__shellvault_now - $__shellvault_asked) -lt 30
+            if test "$__shellvault_state" != failed -a (math $__shellvault_now - $__shellvault_asked) -lt 30
                 set -g SHELLVAULT_STATE refreshing
                 set time[2] '~'
             end

@@ -29,7 +29,6 @@ __shellvault_use() {
 
 # Evaluates what `shellvault env` prints. Tracing is off before the secret comes, or `set -x` would show it.
 __shellvault_take() {
-  emulate -L zsh && setopt no_xtrace
   local statements='' code=0
   statements=$(__shellvault_cli env --shell zsh "$@") || code=$?
   if ((code == 0)); then
@@ -40,9 +39,9 @@ __shellvault_take() {
 
 # After a success: no waiting, nothing to tell.
 __shellvault_calm() {
-  emulate -L zsh && setopt no_xtrace
   typeset -gi __shellvault_background_at=0 __shellvault_background_wait=30
-  typeset -gi __shellvault_renew_at=0 __shellvault_renew_wait=30 __shellvault_asked=0
+  typeset -gi __shellvault_renew_at=0 __shellvault_renew_wait=30
+  typeset -gi __shellvault_asked=0 __shellvault_redraw_at=0
   typeset -g __shellvault_state='' __shellvault_told=''
 }
 
@@ -61,25 +60,34 @@ __shellvault_is_epoch() {
 
 # Takes over what the environment says, when it says something new.
 __shellvault_adopt() {
-  emulate -L zsh && setopt no_xtrace
   local said="${SHELLVAULT_PROFILE-} ${SHELLVAULT_EXPIRES_AT-} ${SHELLVAULT_REFRESH_AT-}"
+  said+=" ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-}"
   if [[ $said == "${__shellvault_said-}" ]]; then
     return 0
   fi
-  typeset -g __shellvault_said=$said __shellvault_name=${SHELLVAULT_PROFILE-}
+  typeset -g __shellvault_said=$said
   typeset -gi __shellvault_expires=0 __shellvault_due=0
   __shellvault_calm
   if __shellvault_is_epoch "${SHELLVAULT_EXPIRES_AT-}" && __shellvault_is_epoch "${SHELLVAULT_REFRESH_AT-}"; then
     __shellvault_expires=$SHELLVAULT_EXPIRES_AT __shellvault_due=$SHELLVAULT_REFRESH_AT
   fi
-  __shellvault_name=${__shellvault_name//[[:cntrl:]]/}
-  __shellvault_name=${__shellvault_name[1,40]}
+  __shellvault_label
   __shellvault_dangerous
+}
+
+# The profile's name as it is shown: wherever a person puts it, nothing in it can run, move the cursor or turn
+# the line's direction. Where the locale has no letters but ASCII's, it shows no other ones.
+__shellvault_label() {
+  local name=${SHELLVAULT_PROFILE-}
+  name=${name[1,40]}
+  name=${name//[^[:print:]]/?}
+  name=${name//[\$\`\\%]/?}
+  name=${name//[$'\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad\xe2\x80\xae']/?}
+  typeset -g __shellvault_name=${name//[$'\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9']/?}
 }
 
 # Reads the stamp: when another shell has renewed the session, and whether a person is needed.
 __shellvault_read_stamp() {
-  emulate -L zsh && setopt no_xtrace
   local refresh_at='' expires_at='' state=''
   typeset -gi __shellvault_news=0
   if [[ -f ${SHELLVAULT_STAMP-} && -r $SHELLVAULT_STAMP ]]; then
@@ -98,7 +106,7 @@ __shellvault_read_stamp() {
 
 # Renews in the background, ever more rarely while it does not help.
 __shellvault_background() {
-  emulate -L zsh && setopt no_xtrace no_monitor no_bg_nice
+  setopt local_options no_monitor no_bg_nice
   if ((__shellvault_now < __shellvault_background_at)); then
     return 0
   fi
@@ -110,7 +118,6 @@ __shellvault_background() {
 
 # Renews here and now. The next try is put off before this one begins, so that Ctrl-C is not answered by another.
 __shellvault_renew() {
-  emulate -L zsh && setopt no_xtrace
   if ((__shellvault_now < __shellvault_renew_at)); then
     return 0
   fi
@@ -127,7 +134,6 @@ __shellvault_renew() {
 
 # Takes over what another shell, or our own background, has renewed; once, should it turn out to be nothing.
 __shellvault_pick_up() {
-  emulate -L zsh && setopt no_xtrace
   if ((__shellvault_news == 0 || __shellvault_news == __shellvault_tried)); then
     return 1
   fi
@@ -140,10 +146,13 @@ __shellvault_precmd() {
   __shellvault_clock
   __shellvault_adopt
   if ((__shellvault_due && __shellvault_now >= __shellvault_due)); then
+    __shellvault_redraw_at=0
     __shellvault_read_stamp
     __shellvault_pick_up || __shellvault_background
   fi
-  __shellvault_draw
+  if ((__shellvault_now >= __shellvault_redraw_at)); then
+    __shellvault_draw
+  fi
   __shellvault_stay
 }
 
@@ -161,11 +170,12 @@ __shellvault_preexec() {
   return 0
 }
 
-# The segment's text and state, for PROMPT and for those who place it themselves.
+# The segment's text and state, for PROMPT and for those who place it themselves; good until the time left reads
+# otherwise.
 __shellvault_draw() {
-  emulate -L zsh && setopt no_xtrace
   local -i left=$((__shellvault_expires - __shellvault_now))
   local time=''
+  ((__shellvault_redraw_at = __shellvault_now + 1 + (left >= 3600 ? left % 3600 : left >= 60 ? left % 60 : 0)))
   typeset -g SHELLVAULT_SEGMENT='' SHELLVAULT_STATE='' __shellvault_shown=''
   if [[ -z $__shellvault_name ]]; then
     return 0
@@ -184,9 +194,11 @@ __shellvault_draw() {
     SHELLVAULT_STATE=$__shellvault_state time="${time:+$time }$__shellvault_state"
   elif ((left <= 0)); then
     SHELLVAULT_STATE=expired time=expired
-  elif ((__shellvault_now >= __shellvault_due && __shellvault_now - __shellvault_asked < 30)); then
+  elif ((__shellvault_now < __shellvault_due)); then
+    :
+  elif [[ $__shellvault_state != failed ]] && ((__shellvault_now - __shellvault_asked < 30)); then
     SHELLVAULT_STATE=refreshing time="$time ~"
-  elif ((__shellvault_now >= __shellvault_due)); then
+  else
     SHELLVAULT_STATE=due time="$time !"
   fi
   SHELLVAULT_SEGMENT="$__shellvault_name${time:+ $time}"
@@ -194,7 +206,6 @@ __shellvault_draw() {
 }
 
 __shellvault_paint() {
-  emulate -L zsh && setopt no_xtrace
   typeset -g __shellvault_shown=$SHELLVAULT_SEGMENT __shellvault_color='' __shellvault_reset=''
   if [[ ${SHELLVAULT_PROMPT-} == off ]]; then
     __shellvault_shown=''
@@ -213,7 +224,6 @@ __shellvault_paint() {
 
 # Says whether the profile matches one of the patterns in SHELLVAULT_DANGER.
 __shellvault_dangerous() {
-  emulate -L zsh && setopt no_xtrace
   local pattern patterns="${SHELLVAULT_DANGER-*prod*}"
   typeset -g __shellvault_danger=''
   for pattern in ${(s: :)patterns}; do
@@ -225,7 +235,6 @@ __shellvault_dangerous() {
 
 # Keeps our place, for themes write PROMPT anew. The text is in psvar, where nothing in it means anything to the prompt.
 __shellvault_stay() {
-  emulate -L zsh && setopt no_xtrace
   local before=$__shellvault_ps1
   psvar[__shellvault_slot]=$__shellvault_shown
   __shellvault_ps1="%(${__shellvault_slot}V.${__shellvault_color-}[%${__shellvault_slot}v]${__shellvault_reset-} .)"

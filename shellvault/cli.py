@@ -79,12 +79,20 @@ def _dispatch(module: ModuleType, words: Sequence[str], environ: Mapping[str, st
         from shellvault.help import about, wants_help
 
         if wants_help(module.COMMAND, words):
-            return Result(about(module.COMMAND))
+            return _help(about(module.COMMAND), module.COMMAND.failure)
     arguments = parse(module.COMMAND, words, environ)
     from shellvault.app import App
 
     result: Result = module.run(App(environ, arguments), arguments)
     return result
+
+
+def _help(text: str, failure: str) -> Result:
+    """Return a command's help; not where stdout is evaluated: it is full of examples, which would run."""
+    if not failure or os.isatty(1):
+        return Result(text)
+    os.write(2, text.encode())
+    return Result(failure)
 
 
 def _guarded(failure: str) -> str:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
-
 from shellvault import environment
 from shellvault.durations import seconds
 from shellvault.errors import AwsUnreachableError, ShellvaultError, UsageError
 from shellvault.model import StoredKey
 from shellvault.stores import stamps
+from shellvault.timelimit import TimeLimit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import FrameType
-
     from shellvault.app import App
     from shellvault.environment import Changes
     from shellvault.grammar import Arguments
+    from shellvault.model import Session
 
 TIMEOUT = "10s"
 
@@ -32,17 +30,27 @@ def refresh(app: App, arguments: Arguments, failure: str) -> Changes:
     """
     name = _held(app, arguments)
     stamp = stamps.path(app.environ, app.home, name)
-    _limit(app, stamp, failure)
-    try:
-        chain = app.plan(name)
-        if isinstance(chain.chain, StoredKey):
-            raise UsageError(f"'{name}' has no session to renew", "shellvault env PROFILE")
-        session = app.vault(chain).renewed(chain.chain)
-    except ShellvaultError as error:
-        stamps.failed(stamp, error.status)
-        raise
+    text = arguments.get("--timeout") or TIMEOUT
+
+    def give_up() -> tuple[str, int]:
+        stamps.failed(stamp, AwsUnreachableError.status)
+        return failure, too_late(text)
+
+    with TimeLimit(seconds(text, "--timeout"), give_up):
+        try:
+            session = _renewed(app, name)
+        except ShellvaultError as error:
+            stamps.failed(stamp, error.status)
+            raise
     stamps.renewed(stamp, session)
     return environment.renew(app.environ, session)
+
+
+def _renewed(app: App, name: str) -> Session:
+    plan = app.plan(name)
+    if isinstance(plan.chain, StoredKey):
+        raise UsageError(f"'{name}' has no session to renew", "shellvault env PROFILE")
+    return app.vault(plan).renewed(plan.chain)
 
 
 def _held(app: App, arguments: Arguments) -> str:
@@ -54,20 +62,3 @@ def _held(app: App, arguments: Arguments) -> str:
     if not environment.is_ours(app.environ):
         raise UsageError("the credentials in this shell were changed since", f"shellvault env {name}")
     return name
-
-
-def _limit(app: App, stamp: str, failure: str) -> None:
-    """End the process when SHELLVAULT_TIMEOUT is over, wherever it waits; locks end with it."""
-    import _signal
-
-    text = app.environ.get("SHELLVAULT_TIMEOUT") or TIMEOUT
-    limit = seconds(text, "SHELLVAULT_TIMEOUT")
-
-    def give_up(_number: int, _frame: FrameType | None) -> None:
-        stamps.failed(stamp, AwsUnreachableError.status)
-        os.write(2, f"error: no new session within {text}\n".encode())
-        os.write(1, failure.encode())
-        os._exit(AwsUnreachableError.status)
-
-    _signal.signal(_signal.SIGALRM, give_up)
-    _signal.setitimer(_signal.ITIMER_REAL, limit)

@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("config", "endpoints", "book", "chain", "environment", "vault"),  # the core
     ("stores", "minters", "prompts", "dialects", "shells", "shellfiles"),  # adapters
     ("app",),  # the composition root
-    ("commands", "refresh", "become"),
+    ("commands", "refresh", "process", "become"),
     ("cli", "help"),
     ("__main__",),
 )
@@ -78,7 +78,7 @@ def _part(name: str) -> str:
 
 
 def _floor(name: str) -> int:
-    return next(number for number, floor in enumerate(FLOORS) if _part(name) in floor)
+    return next((number for number, floor in enumerate(FLOORS) if _part(name) in floor), len(FLOORS))
 
 
 def _shown(pairs: Iterable[tuple[str, str]]) -> list[str]:

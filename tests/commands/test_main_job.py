@@ -6,17 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.commands.speech import into
 from tests.house import aws_cli
 
 if TYPE_CHECKING:
     from tests.house import House
 
 SHELLS = ("bash", "zsh", "fish", "dash")
-
-
-def into(shell: str, words: str) -> str:
-    """Return the line that evaluates `shellvault env` in a shell."""
-    return f"shellvault env {words} | source" if shell == "fish" else f'eval "$(shellvault env {words})"'
 
 
 @pytest.mark.parametrize("shell", SHELLS)

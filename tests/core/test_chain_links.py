@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shellvault.model import AssumeRole, KeyPair, SessionToken, StoredKey
@@ -122,6 +122,7 @@ def _fits_a_header(name: str) -> bool:
 
 @GENERATED
 @given(st.text(min_size=1, max_size=80).filter(_fits_a_header))
+@example("a" * 80)
 def test_a_session_name_is_always_one_that_aws_takes(name: str) -> None:
     """Made from the profile's name: 2 to 64 of the characters that AWS allows."""
     link = role(f"[profile {name}]\nrole_arn = {ROLE}x\n", name, name)

@@ -155,3 +155,8 @@ def test_ten_thousand_profiles_are_all_found() -> None:
     text = "".join(f"[profile p{number}]\nrole_arn = r{number}\nsource_profile = base\n" for number in range(MANY))
     assert Config(text).names() == [f"p{number}" for number in range(MANY)]
     assert profile(text, f"p{MANY - 1}").get("role_arn") == f"r{MANY - 1}"
+
+
+def test_a_generated_config_file_may_name_the_persons_own() -> None:
+    """SHELLVAULT_CONFIG_FILE is ours alone, so that AWS_CONFIG_FILE may be a file that asks us."""
+    assert config.path({"SHELLVAULT_CONFIG_FILE": "/own", "AWS_CONFIG_FILE": "/generated"}) == "/own"

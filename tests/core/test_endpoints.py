@@ -49,6 +49,8 @@ STRANGERS = (
     "https://sts.amazonaws.com:evil",
     "https://sts.amаzonaws.com",  # noqa: RUF001 - a Cyrillic letter is the point
     "https://sts。amazonaws。com",
+    "https://ü.sts.amazonaws.com",
+    "https://sts.amazonaws.com:\u0664\u0664\u0663",
     "https://xn--sts-evil.example",
     "https://[::ffff:127.0.0.1]",
     "https://[2001:db8::1]",

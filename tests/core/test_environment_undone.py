@@ -98,6 +98,7 @@ def walk(environ: dict[str, str], steps: Sequence[Step]) -> tuple[dict[str, str]
 
 @GENERATED
 @given(st.lists(_PUTS, max_size=6), st.lists(_STEPS, max_size=8))
+@example([Put("AWS_REGION", "%3B%25;%\n%0A")], [Enter("A", CREDENTIALS[0], "ours-1"), Renew(CREDENTIALS[1])])
 @example([Put("AWS_REGION", "")], [Enter("A", CREDENTIALS[0], "ours-1")])
 @example([], [Enter("A", CREDENTIALS[0], "ours-1"), Put("AWS_REGION", "mine"), Enter("A", CREDENTIALS[1], "ours-1")])
 @example([], [Enter("A", CREDENTIALS[0], ""), Put("AWS_SESSION_TOKEN", None), Renew(CREDENTIALS[1])])

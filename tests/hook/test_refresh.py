@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.hook.living import SHELLS, SHORT, living, sleep_past, with_short_sessions
+from tests.hook.living import SHELLS, SHORT, living, with_short_sessions
+from tests.hook.moments import becomes_due, expires_while_idle, forgotten
 
 if TYPE_CHECKING:
+    from tests.hook.living import Living
     from tests.house import House
+
+LOOK = "sh -c 'echo saw $SHELLVAULT_EXPIRES_AT'"
+"""A program that a command starts, and that sees what is exported at that moment."""
+_EVERYWHERE = (LOOK, f"{LOOK} | cat", f"cat </dev/null | {LOOK}", f"X=1 {LOOK}", f"true && {LOOK}")
+_POSIX = (f"({LOOK})", f"{{ {LOOK}; }}", f"for i in 1; do {LOOK}; done", f'echo "$({LOOK})"', f"{LOOK} & wait $!")
+_FISH = (f"begin; {LOOK}; end", f"for i in 1; {LOOK}; end", f"echo ({LOOK})", f"{LOOK} & wait $last_pid")
+FORMS = {"bash": _EVERYWHERE + _POSIX, "zsh": _EVERYWHERE + _POSIX, "fish": _EVERYWHERE + _FISH}
 
 
 @pytest.mark.parametrize("name", SHELLS)
@@ -27,24 +36,43 @@ def test_use_and_off_work_in_the_shell_itself(house: House, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_a_session_is_renewed_before_it_expires(house: House, name: str) -> None:
+def test_a_session_is_renewed_before_it_expires(side_by_side: dict[str, Living], name: str) -> None:
     """Inside the margin a background refresh is picked up at a prompt, while the old session is still valid."""
-    with_short_sessions(house)
-    with living(house, name) as shell:
-        shell.do(f"shellvault use {SHORT}")
-        old = shell.expires_at()
-        pid = shell.do("echo $fish_pid" if name == "fish" else "echo $$")
-        assert shell.new_session_within(40) > old
-        assert time.time() < old
-        assert shell.do("echo $fish_pid" if name == "fish" else "echo $$") == pid
+    shell = side_by_side[name]
+    old, key_id = shell.expires_at(), shell.value("AWS_ACCESS_KEY_ID")
+    assert shell.new_session_within(40) > old
+    assert time.time() < old
+    assert shell.value("AWS_ACCESS_KEY_ID") not in ("", key_id)
 
 
 @pytest.mark.parametrize("name", SHELLS)
 def test_after_a_sleep_the_very_next_command_has_fresh_credentials(house: House, name: str) -> None:
-    """A shell that was idle past the expiry renews before the command that is typed, not after it."""
-    with_short_sessions(house, 4)
+    """A shell that was idle past the expiry renews before the command that is typed, in whatever form."""
+    with_short_sessions(house, 3600)
     with living(house, name) as shell:
         shell.do(f"shellvault use {SHORT}")
-        old = shell.value("AWS_ACCESS_KEY_ID")
-        sleep_past(shell.expires_at())
-        assert shell.value("AWS_ACCESS_KEY_ID") not in ("", old)
+        key_id, current = shell.value("AWS_ACCESS_KEY_ID"), shell.expires_at()
+        for form in FORMS[name]:
+            expires_while_idle(shell)
+            assert f"saw {current}" in shell.do(form), form
+        forgotten(shell)
+        expires_while_idle(shell)
+        assert shell.value("AWS_ACCESS_KEY_ID") not in ("", key_id)
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_prompts_do_not_wait_for_aws(house: House, name: str) -> None:
+    """While a refresh takes five seconds, commands run and prompts come; then the new session is there."""
+    with_short_sessions(house, 3600)
+    with living(house, name) as shell:
+        shell.do(f"shellvault use {SHORT}")
+        old = shell.expires_at()
+        forgotten(shell)
+        house.aws.faults.latency = 5
+        becomes_due(shell)
+        for number in range(5):
+            assert shell.do(f"echo {number}") == str(number)
+        assert shell.value("SHELLVAULT_STATE") == "refreshing"
+        assert house.aws.world.count("GetSessionToken") == 1, "AWS has answered: these prompts waited for it"
+        assert shell.new_session_within(40) > old
+        assert house.aws.world.count("GetSessionToken") == 2

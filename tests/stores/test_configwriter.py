@@ -43,8 +43,8 @@ MFA = {"mfa_serial": SERIAL}
         ),
         ('[profile "dev"] # x\n', "dev", MFA, f'[profile "dev"] # x\nmfa_serial = {SERIAL}\n'),
         ("\ufeff[profile dev]\n", "dev", MFA, f"\ufeff[profile dev]\nmfa_serial = {SERIAL}\n"),
-        ("[profile a]\nx = 1\u2028[profile dev]\n[profile dev]\n", "dev", MFA,
-         f"[profile a]\nx = 1\u2028[profile dev]\n[profile dev]\nmfa_serial = {SERIAL}\n"),
+        ("[profile dev]\nx = 1\u2028[profile dev]\n", "dev", MFA,
+         f"[profile dev]\nmfa_serial = {SERIAL}\nx = 1\u2028[profile dev]\n"),
     ],
 )  # fmt: skip
 def test_the_profile_is_put_where_it_belongs(before: str, name: str, settings: dict[str, str], after: str) -> None:

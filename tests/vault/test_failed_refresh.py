@@ -115,10 +115,13 @@ def test_the_margin_is_a_quarter_of_a_short_life(person: Person) -> None:
 
 
 def test_a_session_of_seconds_expires_for_real(person: Person) -> None:
-    """Another session is minted when the first one's seconds are over, with nothing done by hand."""
+    """When its seconds are over it is not served, whatever fails; and where nothing fails, another one is minted."""
     person.house.aws.world.min_duration = 1
     first = person.house.run(*READER, "--duration=1s")
     time.sleep(max(0.0, _times(first)[0] - time.time()))
+    person.house.aws.faults.next("garbage")
+    failed = person.house.run(*READER, "--duration=1s")
+    assert (failed.returncode, failed.stdout) == (8, "false\n")
     assert _minted(person, (*READER, "--duration=1s")) != _key_id(first)
 
 

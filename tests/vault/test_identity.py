@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.vault.cache import sessions
+from tests.vault.running import Running
 
 if TYPE_CHECKING:
     from tests.house import House
@@ -21,7 +22,6 @@ EDITS = [
     ("source_profile = base", "source_profile = base\nrole_session_name = somebody"),
     ("source_profile = base", "source_profile = base\nsource_identity = somebody"),
     ("source_profile = base", "source_profile = base\nsession_tags = team=core"),
-    ("source_profile = base", "source_profile = base\nsession_tags = team=core\ntransitive_session_tags = team"),
     ("source_profile = base", "source_profile = other"),
 ]
 
@@ -37,6 +37,17 @@ def test_an_edited_profile_gets_a_new_session(person: Person, old: str, new: str
     assert (_session(person.house) != first, person.house.aws.world.count("AssumeRole", "ok")) == (True, 2)
     person.house.config.write_text(before)
     assert (_session(person.house) == first, person.house.aws.world.count("AssumeRole")) == (True, 2)
+
+
+def test_a_tag_made_transitive_gets_a_new_session(person: Person) -> None:
+    """The same tags, passed on to the next role or not, are two sessions."""
+    person.house.config.write_text(
+        person.house.config.read_text().replace("role/reader", "role/reader\nsession_tags = a=b")
+    )
+    first = _session(person.house)
+    text = person.house.config.read_text()
+    person.house.config.write_text(text.replace("session_tags", "transitive_session_tags = a\nsession_tags"))
+    assert (_session(person.house) != first, person.house.aws.world.count("AssumeRole", "ok")) == (True, 2)
 
 
 def test_another_mfa_device_makes_the_mfa_session_another(person: Person) -> None:
@@ -68,6 +79,19 @@ def test_a_replaced_key_is_used_at_once(person: Person) -> None:
     assert sessions(person.house) == []
     _session(person.house)
     assert person.house.aws.world.calls[-1].access_key_id == new.id
+
+
+def test_a_key_replaced_during_a_refresh_is_used_from_then_on(person: Person) -> None:
+    """The refresh that was under way keeps the old key's session in the cache, where nobody finds it any more."""
+    person.house.aws.faults.latency = 2
+    under_way = Running(person.house, *READER)
+    under_way.wait_until_it_says("the credentials come from")
+    new = person.house.aws.world.user("bob").access_key()
+    person.house.add("base", new, "--no-config")
+    assert (under_way.outcome().status, len(sessions(person.house))) == (0, 1)
+    person.house.aws.faults.latency = 0
+    _session(person.house)
+    assert [call.access_key_id for call in person.house.aws.world.calls] == [person.key.id, new.id]
 
 
 def test_a_replaced_key_leaves_other_peoples_sessions_alone(person: Person) -> None:

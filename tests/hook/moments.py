@@ -1,0 +1,41 @@
+"""The moments in a session's life that a test would else have to wait for, brought about in a living shell."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.hook.living import Living
+
+NEVER = 9_999_999_999
+
+
+def sets(shell: Living, name: str, value: int | str) -> str:
+    """Return the statement that sets one of the hook's own variables."""
+    return f"set -g {name} {value}" if shell.name == "fish" else f"{name}={value}"
+
+
+def may_try_again(shell: Living) -> None:
+    """Let the hook's waiting after a failure be over."""
+    shell.do(f"{sets(shell, '__shellvault_background_at', 0)}; {sets(shell, '__shellvault_renew_at', 0)}")
+
+
+def forgotten(shell: Living) -> None:
+    """Empty the cache, at least a second after the session was minted: the next one ends at another second."""
+    time.sleep(1.1)
+    shell.do("shellvault clear >/dev/null")
+
+
+def becomes_due(shell: Living, *, alone: bool = True) -> None:
+    """Let the margin begin for this shell; where it is not alone, another one is to renew the session, and not it."""
+    hands_off = f"; __shellvault_adopt; {sets(shell, '__shellvault_background_at', NEVER)}"
+    shell.do("export SHELLVAULT_REFRESH_AT=1000000000" + ("" if alone else hands_off))
+
+
+def expires_while_idle(shell: Living) -> None:
+    """Let the session be over for this shell, whose prompt has not noticed yet; a stamp tells of no newer one."""
+    shell.do(
+        'rm -f "$SHELLVAULT_STAMP"; export SHELLVAULT_REFRESH_AT=1000000000; export SHELLVAULT_EXPIRES_AT=1000000001; '
+        f"__shellvault_adopt; {sets(shell, '__shellvault_background_at', NEVER)}"
+    )
