@@ -47,6 +47,7 @@ function __shellvault_calm
     set -g __shellvault_renew_at 0
     set -g __shellvault_renew_wait 30
     set -g __shellvault_asked 0
+    set -g __shellvault_redraw_at 0
     set -g __shellvault_state
     set -g __shellvault_told
 end
@@ -65,7 +66,8 @@ end
 
 # Takes over what the environment says, when it says something new.
 function __shellvault_adopt
-    set -l said "$SHELLVAULT_PROFILE $SHELLVAULT_EXPIRES_AT $SHELLVAULT_REFRESH_AT"
+    set -l said "$SHELLVAULT_PROFILE $SHELLVAULT_EXPIRES_AT $SHELLVAULT_REFRESH_AT" \
+        x$SHELLVAULT_DANGER "$SHELLVAULT_PROMPT $NO_COLOR"
     if test "$said" = "$__shellvault_said"
         return 0
     end
@@ -153,12 +155,15 @@ function __shellvault_precmd --on-event fish_prompt
     if test $__shellvault_expires != 0
         __shellvault_clock
         if test $__shellvault_now -ge $__shellvault_due
+            set -g __shellvault_redraw_at 0
             __shellvault_read_stamp
             __shellvault_pick_up
             or __shellvault_background
         end
     end
-    __shellvault_draw
+    if test $__shellvault_now -ge $__shellvault_redraw_at
+        __shellvault_draw
+    end
     __shellvault_stay
     return $code
 end
@@ -178,10 +183,13 @@ function __shellvault_preexec --on-event fish_preexec
     end
 end
 
-# The segment's text and state, for the prompt and for those who place it themselves.
+# The segment's text and state, for the prompt and for those who place it themselves; good until the time left reads
+# otherwise.
 function __shellvault_draw
     set -g SHELLVAULT_SEGMENT
     set -g SHELLVAULT_STATE
+    set -g __shellvault_shown
+    set -g __shellvault_redraw_at (math $__shellvault_now + 1)
     if test -z "$__shellvault_name"
         return 0
     end
@@ -191,8 +199,10 @@ function __shellvault_draw
         set -l left (math $__shellvault_expires - $__shellvault_now)
         if test $left -ge 3600
             set time (math -s0 $left / 3600)h
+            set -g __shellvault_redraw_at (math $__shellvault_now + 1 + $left % 3600)
         else if test $left -ge 60
             set time (math -s0 $left / 60)m
+            set -g __shellvault_redraw_at (math $__shellvault_now + 1 + $left % 60)
         else if test $left -gt 0
             set time {$left}s
         end
@@ -212,11 +222,11 @@ function __shellvault_draw
         end
     end
     set -g SHELLVAULT_SEGMENT (string join ' ' -- $__shellvault_name $time)
+    __shellvault_paint
 end
 
-# Prints the segment in its colour.
 function __shellvault_paint
-    if test -z "$SHELLVAULT_SEGMENT" -o "$SHELLVAULT_PROMPT" = off
+    if test "$SHELLVAULT_PROMPT" = off
         return 0
     end
     set -l colour magenta
@@ -232,9 +242,9 @@ function __shellvault_paint
         set colour --bold white --background red
     end
     if test -n "$NO_COLOR"
-        printf '[%s] ' $SHELLVAULT_SEGMENT
+        set -g __shellvault_shown "[$SHELLVAULT_SEGMENT] "
     else
-        printf '%s[%s]%s ' "$(set_color $colour)" $SHELLVAULT_SEGMENT "$(set_color normal)"
+        set -g __shellvault_shown "$(set_color $colour)[$SHELLVAULT_SEGMENT]$(set_color normal) "
     end
 end
 
@@ -264,7 +274,7 @@ function __shellvault_stay
         functions -c fish_mode_prompt __shellvault_mode_before
     end
     function fish_mode_prompt --description 'the segment of shellvault'
-        __shellvault_paint
+        builtin echo -n -- "$__shellvault_shown"
         if functions -q __shellvault_mode_before
             __shellvault_mode_before
         end

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from shellvault import environment
-from shellvault.durations import seconds
 from shellvault.errors import AwsUnreachableError, ShellvaultError, UsageError
 from shellvault.model import StoredKey
 from shellvault.stores import stamps
@@ -30,13 +29,12 @@ def refresh(app: App, arguments: Arguments, failure: str) -> Changes:
     """
     name = _held(app, arguments)
     stamp = stamps.path(app.environ, app.home, name)
-    text = arguments.get("--timeout") or TIMEOUT
 
-    def give_up() -> tuple[str, int]:
+    def tell() -> str:
         stamps.failed(stamp, AwsUnreachableError.status)
-        return failure, too_late(text)
+        return ""
 
-    with TimeLimit(seconds(text, "--timeout"), give_up):
+    with TimeLimit(arguments.get("--timeout") or TIMEOUT, failure, tell):
         try:
             session = _renewed(app, name)
         except ShellvaultError as error:

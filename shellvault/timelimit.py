@@ -1,6 +1,6 @@
 """Ends the process when its time is over, wherever it waits; its locks end with it.
 
-A thread keeps the time, for a signal would wait for a name look-up to end.
+A thread keeps the time: a signal would wait until a name look-up has come to its end.
 """
 
 from __future__ import annotations
@@ -8,25 +8,34 @@ from __future__ import annotations
 import _thread
 import os
 
+from shellvault.durations import seconds
+from shellvault.errors import AwsUnreachableError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Self
+    from typing import NoReturn, Self
 
 
 class TimeLimit:
-    """A context that lasts so many seconds at most.
+    """A context that lasts so long at most.
 
     Args:
-        seconds: how long.
-        last_words: called when the time is over; returns what is still to be said on stdout, and the exit status.
+        text: how long, such as `10s`.
+        failure: what stdout holds if the time is over.
+        instead: called when the time is over; returns what to print, and to succeed with, or the empty string.
+
+    Raises:
+        UsageError: `text` is no length of time.
     """
 
-    def __init__(self, seconds: int, last_words: Callable[[], tuple[str, int]]) -> None:
-        self._seconds = seconds
-        self._last_words = last_words
-        self._ending = _thread.allocate_lock()
+    def __init__(self, text: str, failure: str, instead: Callable[[], str]) -> None:
+        self._text = text
+        self._seconds = min(seconds(text, "SHELLVAULT_TIMEOUT"), _thread.TIMEOUT_MAX)
+        self._failure = failure
+        self._instead = instead
         self._left = _thread.allocate_lock()
+        self._ending = _thread.allocate_lock()
 
     def __enter__(self) -> Self:
         self._left.acquire()
@@ -34,13 +43,18 @@ class TimeLimit:
         return self
 
     def __exit__(self, *_raised: object) -> None:
-        self._ending.acquire()  # never, where the time is over: the process ends meanwhile, and only one of two speaks
+        self._ending.acquire()  # never got where the time is over: only one of the two may speak
         self._left.release()
 
     def _watch(self) -> None:
-        if self._left.acquire(timeout=self._seconds):
-            return
-        with self._ending:
-            output, status = self._last_words()
+        if not self._left.acquire(timeout=self._seconds):
+            with self._ending:
+                self._end()
+
+    def _end(self) -> NoReturn:
+        if output := self._instead():
             os.write(1, output.encode(errors="surrogateescape"))
-            os._exit(status)
+            os._exit(0)
+        os.write(2, f"error: no new session within {self._text}\n".encode())
+        os.write(1, self._failure.encode())
+        os._exit(AwsUnreachableError.status)

@@ -29,6 +29,13 @@ COMMAND = Command(
         Option(
             "--shell", "whose language to print, where it is not found out by itself", "", "NAME", "SHELLVAULT_SHELL"
         ),
+        Option(
+            "--timeout",
+            "with --refresh (10s) or --no-input: give up after so long",
+            "",
+            "TIME",
+            "SHELLVAULT_TIMEOUT",
+        ),
         Option("--process", "export no secret, only a profile through which SDKs ask shellvault (credential_process)"),
         Option("--reveal", "print even on a terminal"),
         *MINTING,

@@ -1,7 +1,7 @@
 """Stamps: a small file a profile, from which hooks and direnv learn of a refresh. It holds times and a word, no secret.
 
-One line, `REFRESH_AT EXPIRES_AT STATE` (epoch seconds; `ok`, `mfa`, `locked` or `failed`). direnv compares whole
-seconds of the modification time for being different, so that is set by hand and never goes back.
+One line, `REFRESH_AT EXPIRES_AT STATE` (epoch seconds; `ok`, `mfa`, `locked` or `failed`). direnv loads again when the
+modification time is another whole second, so that is set by hand: it never goes back, and stays when a refresh failed.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ def _write(stamp: str, refresh_at: int, expires_at: int, state: str) -> None:
     """Replace a stamp that says something else. One that cannot be written costs a hook its news, and nobody else."""
     if _read(stamp) == (refresh_at, expires_at, state):
         return
-    new = f"{stamp}.{os.getpid()}"
+    new, modified = f"{stamp}.{os.getpid()}", _modified(stamp)
     try:
         os.makedirs(os.path.dirname(stamp), 0o700, exist_ok=True)
         with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(f"{refresh_at} {expires_at} {state}\n")
-        moment = max(refresh_at, _modified(stamp) + 1)
+        moment = modified if modified and state != "ok" else max(refresh_at, modified + 1)
         os.utime(new, (moment, moment))
         os.replace(new, stamp)
     except OSError:

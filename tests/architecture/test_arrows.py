@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("config", "endpoints", "book", "chain", "environment", "vault"),  # the core
     ("stores", "minters", "prompts", "dialects", "shells", "shellfiles"),  # adapters
     ("app",),  # the composition root
-    ("commands", "refresh", "process", "become"),
+    ("commands", "refresh", "process", "timelimit", "become"),
     ("cli", "help"),
     ("__main__",),
 )
