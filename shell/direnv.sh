@@ -2,19 +2,28 @@
 #
 # In an .envrc:  use shellvault PROFILE            the session; loaded again after a refresh
 #                use shellvault --process PROFILE  no secret: a profile that asks shellvault when it is needed
+#
+# It never asks anything, for direnv loads in editors too, and again whenever it likes; `shellvault use` does.
 
 # The program. `shellvault hook` puts its own interpreter here.
 __shellvault_program=(shellvault)
 
+# Usage: use shellvault [OPTIONS] PROFILE
 use_shellvault() {
-  local statements code=0
-  statements=$(command "${__shellvault_program[@]}" env --shell bash "$@") || code=$?
+  # Tracing is off before the secret comes. Descriptor 3 is direnv's, which would wait for us after Ctrl-C.
+  { local trace=$- statements='' stamp='' code=0 limit=${SHELLVAULT_TIMEOUT:-10s} && set +x; } 2>/dev/null
+  statements=$(command "${__shellvault_program[@]}" env --shell bash --no-input --timeout "$limit" "$@" 3>&-) || code=$?
   if ((code == 0)); then
     eval "$statements" || code=$?
+    stamp=${SHELLVAULT_STAMP-}
   else
-    log_error "shellvault: no credentials; see the error above"
+    log_error "shellvault: no credentials; when that is mended: shellvault use $(printf %q "${@: -1}"), or direnv reload"
+    stamp=$(command "${__shellvault_program[@]}" status --stamp "${@: -1}" 3>&-) || :
   fi
   # After the call, which writes the stamp itself; after a failure too, so that a `shellvault use` elsewhere is noticed.
-  watch_file "$(command "${__shellvault_program[@]}" status --stamp "${@: -1}")"
+  if [[ -n $stamp ]]; then
+    watch_file "$stamp"
+  fi
+  case $trace in *x*) set -x ;; esac
   return "$code"
 }

@@ -244,7 +244,7 @@ function __shellvault_paint
     if test -n "$NO_COLOR"
         set -g __shellvault_shown "[$SHELLVAULT_SEGMENT] "
     else
-        set -g __shellvault_shown "$(set_color $colour)[$SHELLVAULT_SEGMENT]$(set_color normal) "
+        set -g __shellvault_shown "$(printf '%s[%s]%s ' "$(set_color $colour)" $SHELLVAULT_SEGMENT "$(set_color normal)")"
     end
 end
 

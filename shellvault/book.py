@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Book:
-    """Answers what `chain.plan` asks.
+    """Answers what `steps` and `chain` ask.
 
     Args:
         config: the config file.

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from shellvault.durations import seconds
-from shellvault.errors import NoKeyPairError, NoSuchProfileError, UsageError
-from shellvault.model import AssumeRole, Profile, SessionToken, StoredKey
+from shellvault.errors import UsageError
+from shellvault.model import AssumeRole, SessionToken, StoredKey
 from shellvault.record import Record
+from shellvault.steps import steps_to_key, stored_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
-
-    from shellvault.model import Chain
-
-    class Book(Protocol):
-        """What is known of profiles and key pairs, without reading a secret."""
-
-        def profile(self, name: str) -> Profile | None:
-            """Return a profile of the config file, or a bare one where only a key pair has the name."""
-
-        def names(self) -> list[str]:
-            """Return every name that `profile` knows."""
-
-        def fingerprint(self, name: str) -> str:
-            """Return the fingerprint of the key pair stored under exactly this name, or the empty string."""
-
-        def endpoint(self, profile: Profile) -> str:
-            """Return the STS endpoint chosen for this profile, or the empty string."""
+    from shellvault.model import Chain, Profile
+    from shellvault.steps import Book
 
 
 HOUR = 3600
@@ -35,14 +20,6 @@ LONGEST_SESSION_TOKEN = 36 * HOUR  # AWS, GetSessionToken
 LONGEST_ROLE = 12 * HOUR  # AWS, AssumeRole
 LONGEST_CHAINED_ROLE = HOUR  # AWS: role chaining, over a role's session and over a session token alike
 
-_ELSEWHERE = {
-    "sso_session": "IAM Identity Center (SSO)",
-    "sso_start_url": "IAM Identity Center (SSO)",
-    "web_identity_token_file": "a web identity token",
-    "web_identity_token_process": "a web identity token",
-    "credential_process": "a credential_process",
-    "credential_source": "a credential_source",
-}
 _HOME_REGIONS = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
 
 
@@ -70,85 +47,10 @@ def plan(name: str, book: Book, wish: Wish) -> Plan:
         NoKeyPairError: no key pair leads to the profile.
         UsageError: the config file contradicts itself.
     """
-    steps = _steps(name, book)
-    for step in steps:
-        _refuse_swallowed(step)
+    steps = steps_to_key(name, book)
     notices: list[str] = []
-    chain = _assemble(steps, _stored_key(steps, book), book, wish, notices)
+    chain = _assemble(steps, stored_key(steps[-1], book), book, wish, notices)
     return Plan(steps[0], chain, tuple(notices), mfa_process=_nearest(steps, "mfa_process"))
-
-
-def _steps(name: str, book: Book) -> list[Profile]:
-    """Follow source_profile from the profile asked for down to the one whose key pair is used."""
-    steps = [known(name, book)]
-    while source := _source(steps[-1], book):
-        if source in (path := [step.name for step in steps]):
-            raise UsageError(
-                f"source_profile goes in a circle: {' -> '.join([*path, source])}",
-                "let one of them name a profile with a key pair of its own",
-            )
-        found = book.profile(source)
-        if found is None:
-            raise UsageError(
-                f"profile '{path[-1]}' names source_profile '{source}', which is neither a profile nor a key pair",
-                f"shellvault add {source}",
-            )
-        steps.append(found)
-    return steps
-
-
-def _refuse_swallowed(profile: Profile) -> None:
-    """Refuse a setting that an indentation made part of the one above it: a role must not be lost unseen."""
-    for key, value in profile.settings.items():
-        lost = [line for line in value.split("\n")[1:] if "=" in line]
-        if lost and key != "session_tags":
-            raise UsageError(
-                f"profile '{profile.name}': the indented line '{lost[0]}' goes on with '{key}'",
-                "take the spaces before it out of the config file",
-            )
-
-
-def _source(profile: Profile, book: Book) -> str:
-    source = profile.get("source_profile")
-    if source == profile.name:  # the AWS CLI's spelling of "over this profile's own key pair"
-        return ""
-    own_key = any(book.fingerprint(name) for name in profile.lineage)
-    return source if profile.get("role_arn") or not own_key else ""
-
-
-def known(name: str, book: Book) -> Profile:
-    """Return a profile by its name.
-
-    Raises:
-        NoSuchProfileError: the name is unknown; the hint has the nearest ones.
-    """
-    if found := book.profile(name):
-        return found
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, book.names(), n=3, cutoff=0.5)
-    unknown = f"see shellvault list; to store a key pair: shellvault add {name}"
-    hint = f"did you mean {' or '.join(near)}?" if near else unknown
-    raise NoSuchProfileError(f"there is no profile '{name}', and no key pair stored under that name", hint)
-
-
-def _stored_key(steps: list[Profile], book: Book) -> StoredKey:
-    foot = steps[-1]
-    for name in foot.lineage:
-        if fingerprint := book.fingerprint(name):
-            return StoredKey(name=name, fingerprint=fingerprint)
-    for key, what in _ELSEWHERE.items():
-        if foot.get(key):
-            raise NoKeyPairError(
-                f"profile '{foot.name}' takes its credentials from {what}, which this version cannot do",
-                f"shellvault add {foot.name}",
-            )
-    if foot.get("role_arn"):
-        raise NoKeyPairError(
-            f"profile '{foot.name}' has a role_arn but no key pair leads to it",
-            f"add source_profile = NAME to [profile {foot.name}], or run: shellvault add {foot.name}",
-        )
-    raise NoKeyPairError(f"no key pair is stored for profile '{foot.name}'", f"shellvault add {foot.name}")
 
 
 def _assemble(steps: list[Profile], key: StoredKey, book: Book, wish: Wish, notices: list[str]) -> Chain:

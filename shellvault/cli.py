@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _NOT_FOR_CHILDREN = ("SHELLVAULT_PASSPHRASE", "SHELLVAULT_PASSPHRASE_FILE", "SHELLVAULT_MFA_TOKEN")
 _KILLED_BY_SIGPIPE = 128 + 13
+_NOTHING = "false\n"
 
 
 def main() -> NoReturn:
@@ -32,12 +33,13 @@ def main() -> NoReturn:
 
 def run(words: Sequence[str], environ: Mapping[str, str]) -> Result:
     """Run one command line; whatever goes wrong is told on stderr, and stdout gets what the verb promises."""
-    failure = ""
+    failure = "" if os.isatty(1) else _NOTHING  # until the verb is known: a misspelt `env` must fail in `eval` too
     try:
         if special := _not_a_verb(words):
             return special
         module = _verb(words[0])
-        failure = _guarded(module.COMMAND.failure)
+        failure = "" if os.isatty(1) else module.COMMAND.failure
+        _guard(failure)
         return _dispatch(module, words[1:], environ)
     except ShellvaultError as error:
         return Result(failure, _tell(error))
@@ -95,10 +97,10 @@ def _help(text: str, failure: str) -> Result:
     return Result(failure)
 
 
-def _guarded(failure: str) -> str:
-    """Return what stdout must hold if the verb fails, and see to it even where we are told to die."""
-    if not failure or os.isatty(1):
-        return ""
+def _guard(failure: str) -> None:
+    """See to it that stdout holds what it must even where we are told to die."""
+    if not failure:
+        return
     import _signal  # the module behind `signal`, without enumerations that cost more than all the rest
 
     def die(number: int, _frame: FrameType | None) -> None:
@@ -108,7 +110,6 @@ def _guarded(failure: str) -> str:
     for number in (getattr(_signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(_signal, name)):
         if _signal.getsignal(number) != _signal.SIG_IGN:  # as `nohup` has it
             _signal.signal(number, die)
-    return failure
 
 
 def _tell(error: ShellvaultError) -> int:

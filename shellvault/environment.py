@@ -44,7 +44,6 @@ _OURS = ("AWS_VAULT", PROFILE, "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT",
 _MANAGED = frozenset((*CREDENTIALS, *_REGIONS, *_OURS, *SHADOWS, "AWS_CONFIG_FILE", CONFIG_FILE))
 
 NEVER_INHERITED = (
-    MEMORY,
     PREVIOUS,
     "SHELLVAULT_PASSPHRASE",
     "SHELLVAULT_PASSPHRASE_FILE",
@@ -102,7 +101,7 @@ def leave(environ: Mapping[str, str]) -> Changes:
     remembered = _recall(environ)
     if not remembered and PROFILE not in environ:
         return {}
-    if not remembered:  # a shell started by `exec`, which was told nothing of what there was before
+    if not remembered:  # somebody has taken the memory away, but not the session
         return {name: None for name in (*CREDENTIALS, *_OURS, PREVIOUS) if name in environ}
     restored: Changes = {
         name: before
@@ -113,14 +112,20 @@ def leave(environ: Mapping[str, str]) -> Changes:
 
 
 def is_ours(environ: Mapping[str, str]) -> bool:
-    """Say whether the key id in the shell is still the one that was put there; a shell of `exec` cannot tell."""
+    """Say whether the key id in the shell is still the one that was put there; without a memory nobody can tell."""
     mark, _before_us = _recall(environ).get("AWS_ACCESS_KEY_ID", ("", None))
     return not mark or _mark(environ.get("AWS_ACCESS_KEY_ID")) == mark
 
 
 def child(environ: Mapping[str, str], changes: Changes) -> dict[str, str]:
-    """Return the environment of a program that runs with `changes` applied."""
-    after: dict[str, str | None] = {**environ, **changes, **dict.fromkeys(NEVER_INHERITED)}
+    """Return the environment of a program that runs with `changes` applied.
+
+    Its memory holds no value from before but the regions, so that no older secret is passed on: a shell that the
+    program is, or starts, can take the session out again, and is then without any.
+    """
+    remembered = _recall({MEMORY: changes.get(MEMORY) or ""})
+    memory = (_entry(name, mark, old if name in _REGIONS else None) for name, (mark, old) in remembered.items())
+    after = {**environ, **changes, **dict.fromkeys(NEVER_INHERITED), MEMORY: ";".join(memory)}
     return {name: value for name, value in after.items() if value is not None}
 
 

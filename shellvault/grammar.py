@@ -121,12 +121,20 @@ def _read(
                 return given, positionals, [word, *words]
             positionals.append(word)
             continue
-        name, equals, value = word.partition("=") if word.startswith("--") else (word, "", "")
+        name, equals, value = _split(word, known)
         option = known.get(name)
         if option is None:
             raise UsageError(f"{command.name}: there is no option {name}", _nearest(name, known, command))
         given[option.name] = _value(command, option, equals, value, words)
     return given, positionals, []
+
+
+def _split(word: str, known: Mapping[str, Option]) -> tuple[str, str, str]:
+    """Return an option's name and the value that is attached to it: `--duration=12h`, `-d12h`."""
+    if word.startswith("--"):
+        return word.partition("=")
+    short = known.get(word[:2])
+    return (word[:2], "=", word[2:]) if short and short.value and word[2:] else (word, "", "")
 
 
 def _value(command: Command, option: Option, equals: str, value: str, words: list[str]) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shellvault import chain
 from shellvault.commands import Result
 from shellvault.grammar import EVERYWHERE, Command
+from shellvault.steps import known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,6 @@ def run(app: App, arguments: Arguments) -> Result:
     """Forget them."""
     name = arguments.first
     if name:
-        chain.known(name, app.book())
+        known(name, app.book())
     forgotten = app.forget_sessions(lambda note: not name or note.profile == name)
     return Result(f"Forgot {forgotten}.\n" if forgotten else "There was no session to forget.\n")

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
+import time
 
 from shellvault import environment
 from shellvault.commands import Result
 from shellvault.dialects import dialect
 from shellvault.errors import UsageError
 from shellvault.grammar import EVERYWHERE, MINTING, Command, Option
-from shellvault.model import Session
+from shellvault.model import Session, StoredKey
 from shellvault.shells import calling_shell
 from shellvault.stores import stamps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from shellvault.app import App
+    from shellvault.chain import Plan
     from shellvault.environment import Changes
     from shellvault.grammar import Arguments
+    from shellvault.model import KeyPair
 
 COMMAND = Command(
     "env",
@@ -59,7 +64,7 @@ def run(app: App, arguments: Arguments) -> Result:
     spoken = dialect(shell)
     if os.isatty(1) and not arguments.has("--reveal"):
         raise UsageError("this would show secrets on the terminal", f"{_line(shell, arguments)}   (or --reveal)")
-    return Result(spoken.render(_changes(app, arguments)))
+    return Result(spoken.render(_changes(app, arguments, spoken.render)))
 
 
 def _shell(arguments: Arguments) -> str:
@@ -76,7 +81,7 @@ def _line(shell: str, arguments: Arguments) -> str:
     return f"{words} | source" if shell == "fish" else f'eval "$({words})"'
 
 
-def _changes(app: App, arguments: Arguments) -> Changes:
+def _changes(app: App, arguments: Arguments, render: Callable[[Changes], str]) -> Changes:
     if arguments.has("--unset"):
         return _leave(app, arguments)
     if arguments.has("--refresh"):
@@ -87,18 +92,35 @@ def _changes(app: App, arguments: Arguments) -> Changes:
         from shellvault.process import enter_process
 
         return enter_process(app, _profile(app, arguments), arguments.get("--region"))
-    return _enter(app, arguments)
+    return _enter(app, arguments, render)
 
 
-def _enter(app: App, arguments: Arguments) -> Changes:
+def _enter(app: App, arguments: Arguments, render: Callable[[Changes], str]) -> Changes:
     name = _profile(app, arguments)
     plan = app.plan(name)
     region = arguments.get("--region") or plan.profile.get("region")
-    credentials = app.credentials(plan)
     stamp = stamps.path(app.environ, app.home, name)
-    if isinstance(credentials, Session):
+
+    def changes(credentials: Session | KeyPair) -> Changes:
+        return environment.enter(app.environ, name, credentials, region, stamp)
+
+    credentials = _credentials(app, plan, arguments, lambda valid: render(changes(valid)))
+    if isinstance(credentials, Session) and credentials.refresh_at > time.time():  # else the stamp knows better
         stamps.renewed(stamp, credentials)
-    return environment.enter(app.environ, name, credentials, region, stamp)
+    return changes(credentials)
+
+
+def _credentials(app: App, plan: Plan, arguments: Arguments, render: Callable[[Session], str]) -> Session | KeyPair:
+    if app.may_ask or not arguments.has("--timeout"):
+        return app.credentials(plan)
+    from shellvault.timelimit import TimeLimit
+
+    def still_valid() -> str:
+        valid = None if isinstance(plan.chain, StoredKey) else app.sessions().get(plan.chain.identity)
+        return render(valid) if valid else ""
+
+    with TimeLimit(arguments.get("--timeout"), COMMAND.failure, still_valid):
+        return app.credentials(plan)
 
 
 def _profile(app: App, arguments: Arguments) -> str:

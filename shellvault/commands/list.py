@@ -86,7 +86,8 @@ def _table(rows: list[Row]) -> str:
 
 def _cells(row: Row) -> tuple[str, str, str]:
     sessions = ", ".join(_session(note) for note in row.sessions)
-    return (row.name if row.is_profile or not row.last4 else "-", row.name if row.last4 else "-", sessions or "-")
+    name = "".join(character if character.isprintable() else "?" for character in row.name)  # it goes to a terminal
+    return (name if row.is_profile or not row.last4 else "-", name if row.last4 else "-", sessions or "-")
 
 
 def _json(rows: list[Row]) -> str:

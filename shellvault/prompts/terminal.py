@@ -29,7 +29,7 @@ def ask(question: str, *, hidden: bool = False) -> Secret:
         PersonNeededError: there is no terminal, we are in its background, or nobody answered.
         KeyboardInterrupt: Ctrl-C.
     """
-    with _terminal() as tty:
+    with _terminal() as tty, _unstoppable():
         try:
             return _unseen(tty, question) if hidden else _converse(tty, question)
         except (KeyboardInterrupt, PersonNeededError):
@@ -51,6 +51,19 @@ def _terminal() -> Iterator[int]:
         yield tty
     finally:
         os.close(tty)
+
+
+@contextmanager
+def _unstoppable() -> Iterator[None]:
+    """Be deaf to Ctrl-Z where a shell reads our output: fish would wait for it for ever."""
+    if os.isatty(1):
+        yield
+        return
+    before = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTSTP, before)
 
 
 def _unseen(tty: int, question: str) -> Secret:

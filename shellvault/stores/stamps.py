@@ -51,11 +51,12 @@ def _write(stamp: str, refresh_at: int, expires_at: int, state: str) -> None:
     """Replace a stamp that says something else. One that cannot be written costs a hook its news, and nobody else."""
     if _read(stamp) == (refresh_at, expires_at, state):
         return
-    new, modified = f"{stamp}.{os.getpid()}", _modified(stamp)
+    new = f"{stamp}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(stamp), 0o700, exist_ok=True)
         with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(f"{refresh_at} {expires_at} {state}\n")
+        modified = _modified(stamp)
         moment = modified if modified and state != "ok" else max(refresh_at, modified + 1)
         os.utime(new, (moment, moment))
         os.replace(new, stamp)

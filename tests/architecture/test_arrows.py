@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("", "record", "errors", "places", "bugs"),  # the ground: leans on nothing
     ("model", "durations", "grammar"),  # values
-    ("config", "endpoints", "book", "chain", "environment", "vault"),  # the core
+    ("config", "endpoints", "book", "chain", "environment", "steps", "vault"),  # the core
     ("stores", "minters", "prompts", "dialects", "shells", "shellfiles"),  # adapters
     ("app",),  # the composition root
     ("commands", "refresh", "process", "timelimit", "become"),

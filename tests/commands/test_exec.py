@@ -21,7 +21,7 @@ def test_the_environment_is_the_callers_with_the_session_in_it(settled: House) -
     """What would win over the session is gone, and so is what only shellvault may know."""
     theirs = {
         "AWS_PROFILE": "mine",
-        "AWS_SECURITY_TOKEN": "old",
+        "AWS_SECURITY_TOKEN": "older-secret",
         "AWS_DEFAULT_REGION": "old",
         "EMPTY": "",
         "MINE": "é\n",
@@ -44,6 +44,7 @@ def test_the_environment_is_the_callers_with_the_session_in_it(settled: House) -
         "AWS_VAULT": "alpha",
         "SHELLVAULT_PROFILE": "alpha",
     }
+    assert "older-secret" not in seen.pop("SHELLVAULT_RESTORE")
     inherited = {name: value for name, value in settled.env.items() if name not in KEPT_BACK}
     assert seen == inherited | named | {"EMPTY": "", "MINE": "é\n"}
 
@@ -63,6 +64,14 @@ def test_a_profile_inside_another_leaves_nothing_of_the_outer_one(settled: House
     done = settled.run("exec", "beta", "--", "shellvault", "exec", "alpha", "--", "env", "-0")
     direct = settled.run("exec", "alpha", "--", "env", "-0")
     assert exported(done.stdout) == exported(direct.stdout)
+
+
+@pytest.mark.parametrize("words", ["env beta", "env --unset"])
+def test_a_shell_that_exec_started_can_switch_and_leave_whole(settled: House, words: str) -> None:
+    """The region of the outer profile is not left behind under another one, nor when its session is taken out."""
+    script = f'eval "$(shellvault {words})"; env -0'
+    done = settled.run("exec", "alpha", "--", "bash", "--norc", "-c", script, AWS_REGION="home")
+    assert exported(done.stdout)["AWS_REGION"] == "home", done.stderr
 
 
 def test_the_status_is_the_programs_own(settled: House) -> None:

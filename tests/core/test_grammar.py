@@ -33,7 +33,7 @@ def test_options_stand_anywhere_and_in_either_spelling(line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "value"),
     [("dev --region a=b", "a=b"), ("dev --region=a=b", "a=b"), ("dev --region=", ""), ("dev --region -", "-"),
-     ("dev --region -q", "-q"), ("dev -r a -r b", "b")],
+     ("dev --region -q", "-q"), ("dev -r a -r b", "b"), ("dev -rhere", "here"), ("-r-q dev", "-q")],
 )  # fmt: skip
 def test_a_value_may_look_like_anything(line: str, value: str) -> None:
     """Signs, dashes and nothing at all; the last one given counts."""

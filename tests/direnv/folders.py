@@ -6,36 +6,69 @@ import base64
 import json
 import shlex
 import zlib
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from tests.hook.living import HOOKS, Living
 from tests.commands.terminal import in_shell
-from tests.shells.run import program
+from tests.hook.living import HOOKS, SHELLS, Living
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tests.house import House
 
-SHELLS = ("bash", "zsh", "fish")
-ORDERS = ("direnv alone", "the hook before direnv", "the hook after direnv")
-LOADED = "direnv: loading"
-_OF_THE_SHELL = ("_", "OLDPWD", "PWD")
+ALONE, BEFORE, AFTER = "direnv alone", "the hook before direnv", "the hook after direnv"
+ORDERS = (ALONE, BEFORE, AFTER)
+ONES_OWN = ("_", "OLDPWD", "PWD")
+"""What changes in a shell by going elsewhere and back, without direnv too."""
+
+
+class Watched(Living):
+    """A shell over whose folders direnv watches; it shows all that direnv says."""
+
+    def loads(self) -> int:
+        """Return how often direnv has loaded an .envrc in this shell."""
+        return self.terminal.seen.count("direnv: loading")
+
+    def enters(self, folder: Path) -> None:
+        """Go into a folder, or out of one."""
+        self.do(f"cd {shlex.quote(str(folder))}")
+
+    def environment(self, house: House) -> dict[str, str]:
+        """Return what a program started from here would see."""
+        file = house.home / "environment"
+        self.do(f"env -0 >{shlex.quote(str(file))}")
+        entries = dict(entry.split("=", 1) for entry in file.read_text(errors="surrogateescape").split("\0") if entry)
+        return {name: value for name, value in entries.items() if name not in ONES_OWN}
+
+    def difference(self, house: House) -> str:
+        """Return what direnv keeps in DIRENV_DIFF: the variables before, and since."""
+        unpacked: dict[str, dict[str, str]] = json.loads(
+            zlib.decompress(base64.urlsafe_b64decode(self.environment(house)["DIRENV_DIFF"]))
+        )
+        return "\n".join(f"{kind} {name}={value}" for kind in unpacked for name, value in unpacked[kind].items())
 
 
 @contextmanager
-def watched(house: House, name: str, order: str = ORDERS[0], **extra: str) -> Iterator[Living]:
-    """Start a shell with direnv in it, alone or with the hook; it prints all that direnv says."""
+def watched(house: House, name: str, order: str = ALONE, **extra: str) -> Iterator[Watched]:
+    """Start a shell with direnv in it, alone or with the hook."""
     direnv = "direnv hook fish | source" if name == "fish" else f'eval "$(direnv hook {name})"'
     hook = f"source {HOOKS}/shellvault.{name}"
-    lines = {ORDERS[0]: [direnv], ORDERS[1]: [hook, direnv], ORDERS[2]: [direnv, hook]}[order]
     with in_shell(house, name, **extra) as terminal:
-        shell = Living(terminal, name)
-        for line in lines:
+        shell = Watched(terminal, name)
+        for line in {ALONE: [direnv], BEFORE: [hook, direnv], AFTER: [direnv, hook]}[order]:
             shell.do(line)
         yield shell
+
+
+@contextmanager
+def several(house: House, orders: Sequence[str]) -> Iterator[dict[str, Watched]]:
+    """Start each shell in each of these orders, all of them at once."""
+    with ExitStack() as stack:
+        yield {
+            f"{name}, {order}": stack.enter_context(watched(house, name, order)) for order in orders for name in SHELLS
+        }
 
 
 def project(house: House, envrc: str, folder: str = "project") -> Path:
@@ -46,26 +79,6 @@ def project(house: House, envrc: str, folder: str = "project") -> Path:
     here = house.home / folder
     here.mkdir()
     (here / ".envrc").write_text(f"{envrc}\n")
-    allowed = house.command([program("direnv"), "allow", str(here)])
+    allowed = house.command(["direnv", "allow", str(here)])
     assert allowed.returncode == 0, allowed.stderr
     return here
-
-
-def loads(shell: Living) -> int:
-    """Return how often direnv has loaded an .envrc in this shell."""
-    return shell.terminal.seen.count(LOADED)
-
-
-def environment(shell: Living, house: House) -> dict[str, str]:
-    """Return what a program started from the shell would see, without what changes with the folder."""
-    file = house.home / "environment"
-    shell.do(f"env -0 >{shlex.quote(str(file))}")
-    entries = dict(entry.split("=", 1) for entry in file.read_text(errors="surrogateescape").split("\0") if entry)
-    return {name: value for name, value in entries.items() if name not in _OF_THE_SHELL}
-
-
-def difference(shell: Living) -> dict[str, dict[str, str]]:
-    """Return what direnv keeps in DIRENV_DIFF: the variables before (`p`) and since (`n`)."""
-    packed = base64.urlsafe_b64decode(shell.value("DIRENV_DIFF"))
-    unpacked: dict[str, dict[str, str]] = json.loads(zlib.decompress(packed))
-    return unpacked

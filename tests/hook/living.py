@@ -30,6 +30,8 @@ class Living:
     def __init__(self, terminal: Terminal, name: str) -> None:
         self.terminal = terminal
         self.name = name
+        self.until = 0
+        """When the session that was last put in expires, in epoch seconds."""
 
     def do(self, line: str) -> str:
         """Type a line, wait for the prompt after it, and return what it printed."""
@@ -42,6 +44,12 @@ class Living:
     def value(self, name: str) -> str:
         """Return a variable's value."""
         return self.do(f'printf "=%s=" "${name}"').rpartition("=")[0].rpartition("=")[2]
+
+    def use(self, profile: str) -> int:
+        """Put a profile's session in, and return when it expires."""
+        self.do(f"shellvault use '{profile}'")
+        self.until = self.expires_at()
+        return self.until
 
     def expires_at(self) -> int:
         """Return when the shell's session expires, 0 without one."""
@@ -56,7 +64,11 @@ class Living:
 
     def new_session_within(self, seconds: float) -> int:
         """Press Enter, as it were, until the shell has another session than now; return when that expires."""
-        before, give_up = self.expires_at(), time.monotonic() + seconds
+        return self.newer_than(self.expires_at(), seconds)
+
+    def newer_than(self, before: int, seconds: float = 30) -> int:
+        """Press Enter, as it were, until the shell's session is not the one that expires at `before`; return its end."""
+        give_up = time.monotonic() + seconds
         while (now := self.expires_at()) == before:
             assert time.monotonic() < give_up, "the session was never renewed"
             time.sleep(0.1)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.hook.living import SHELLS, SHORT, living, with_short_sessions
+from tests.hook.living import SHELLS, SHORT, living, sleep_past, with_short_sessions
 from tests.hook.moments import becomes_due, expires_while_idle, forgotten
+from tests.hook.three import three
 
 if TYPE_CHECKING:
     from tests.hook.living import Living
@@ -39,40 +40,42 @@ def test_use_and_off_work_in_the_shell_itself(house: House, name: str) -> None:
 def test_a_session_is_renewed_before_it_expires(side_by_side: dict[str, Living], name: str) -> None:
     """Inside the margin a background refresh is picked up at a prompt, while the old session is still valid."""
     shell = side_by_side[name]
-    old, key_id = shell.expires_at(), shell.value("AWS_ACCESS_KEY_ID")
-    assert shell.new_session_within(40) > old
-    assert time.time() < old
+    key_id = shell.value("AWS_ACCESS_KEY_ID")
+    assert shell.new_session_within(40) > shell.until
+    assert time.time() < shell.until
     assert shell.value("AWS_ACCESS_KEY_ID") not in ("", key_id)
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_after_a_sleep_the_very_next_command_has_fresh_credentials(house: House, name: str) -> None:
-    """A shell that was idle past the expiry renews before the command that is typed, in whatever form."""
-    with_short_sessions(house, 3600)
-    with living(house, name) as shell:
-        shell.do(f"shellvault use {SHORT}")
-        key_id, current = shell.value("AWS_ACCESS_KEY_ID"), shell.expires_at()
-        for form in FORMS[name]:
-            expires_while_idle(shell)
-            assert f"saw {current}" in shell.do(form), form
-        forgotten(shell)
-        expires_while_idle(shell)
-        assert shell.value("AWS_ACCESS_KEY_ID") not in ("", key_id)
+def test_after_a_sleep_the_very_next_command_has_fresh_credentials(side_by_side: dict[str, Living], name: str) -> None:
+    """A shell that was idle past the expiry renews before the command that is typed, not after it."""
+    shell = side_by_side[f"idle {name}"]
+    sleep_past(shell.until)
+    assert int(shell.do(LOOK).rpartition("saw ")[2]) > shell.until
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_prompts_do_not_wait_for_aws(house: House, name: str) -> None:
-    """While a refresh takes five seconds, commands run and prompts come; then the new session is there."""
+def test_every_form_of_a_command_sees_what_was_renewed_before_it(house: House, name: str) -> None:
+    """Pipelines, subshells, loops, assignments before a command, jobs: the refresh happens in the shell itself."""
     with_short_sessions(house, 3600)
     with living(house, name) as shell:
-        shell.do(f"shellvault use {SHORT}")
-        old = shell.expires_at()
-        forgotten(shell)
+        current = shell.use(SHORT)
+        for form in FORMS[name]:
+            expires_while_idle(shell)
+            assert f"saw {current}" in shell.do(form), form
+
+
+def test_prompts_do_not_wait_for_aws(house: House) -> None:
+    """While a refresh takes five seconds, commands run and prompts come; then the new session is there."""
+    with three(house, 3600) as shells:
+        forgotten(shells["bash"])
         house.aws.faults.latency = 5
-        becomes_due(shell)
-        for number in range(5):
-            assert shell.do(f"echo {number}") == str(number)
-        assert shell.value("SHELLVAULT_STATE") == "refreshing"
-        assert house.aws.world.count("GetSessionToken") == 1, "AWS has answered: these prompts waited for it"
-        assert shell.new_session_within(40) > old
-        assert house.aws.world.count("GetSessionToken") == 2
+        for name, shell in shells.items():
+            becomes_due(shell)
+            for number in range(5):
+                assert shell.do(f"echo {number}") == str(number)
+            assert shell.value("SHELLVAULT_STATE") == "refreshing", name
+        assert house.aws.world.count("GetSessionToken") == 3, "AWS has answered: prompts have waited for it"
+        for name, shell in shells.items():
+            assert shell.new_session_within(40) > shell.until
+        assert house.aws.world.count("GetSessionToken") == 6

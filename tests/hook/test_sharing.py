@@ -1,0 +1,55 @@
+"""One shell's refresh is every shell's: AWS is asked once, and the others learn of it from the stamp."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from tests.hook.living import HOOKS, SHELLS, SHORT, living, sleep_past, with_short_sessions
+from tests.hook.moments import becomes_due, forgotten
+from tests.hook.panes import pane
+
+if TYPE_CHECKING:
+    from tests.house import House
+
+TWENTY = ("bash",) * 10 + ("zsh",) * 5 + ("fish",) * 5
+LIFE = 40  # seconds, the last ten of which are the margin
+
+
+def test_twenty_shells_that_are_due_together_ask_aws_once(house: House) -> None:
+    """All of them press Enter at the same moment, and all of them have the one new session in the end."""
+    with_short_sessions(house, LIFE)
+    with ExitStack() as stack:
+        first = stack.enter_context(living(house, "bash"))
+        until = first.use(SHORT)
+        others = [stack.enter_context(living(house, name)) for name in TWENTY[1:]]
+        for shell in others:
+            assert shell.use(SHORT) == until
+        sleep_past(until - LIFE // 4)
+        for shell in (first, *others):
+            shell.terminal.type("true")
+        new = {shell.newer_than(until) for shell in (first, *others)}
+        assert time.time() < until, "they were late: the session is over"
+        assert len(new) == 1
+        assert house.aws.world.count("GetSessionToken") == 2
+
+
+def test_a_refresh_in_a_pane_of_tmux_reaches_every_shell(house: House) -> None:
+    """These shells may not ask themselves: what they have at their next prompt is the pane's."""
+    with_short_sessions(house, 3600)
+    with ExitStack() as stack:
+        shells = [stack.enter_context(living(house, name)) for name in SHELLS]
+        screen = stack.enter_context(pane(house))
+        screen.do(f"source {HOOKS}/shellvault.bash; shellvault use {SHORT}")
+        for shell in shells:
+            shell.use(SHORT)
+            becomes_due(shell, alone=False)
+        forgotten(shells[0])
+        screen.do("export SHELLVAULT_REFRESH_AT=1000000000")
+        while house.aws.world.count("GetSessionToken") < 2 or "~" in screen.prompt():
+            time.sleep(0.1)
+        for shell in shells:
+            shell.do("true")
+            assert shell.expires_at() > shell.until
+        assert house.aws.world.count("GetSessionToken") == 2
