@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 ALONE, BEFORE, AFTER = "direnv alone", "the hook before direnv", "the hook after direnv"
 ORDERS = (ALONE, BEFORE, AFTER)
-ONES_OWN = ("_", "OLDPWD", "PWD")
-"""What changes in a shell by going elsewhere and back, without direnv too."""
+ONES_OWN = ("_", "OLDPWD", "PWD", "PS1")
+"""What is different after going elsewhere and back without direnv too, and the prompt, exported in these tests only."""
 
 
 class Watched(Living):

@@ -1,0 +1,55 @@
+"""Shells of any version, rigged as somebody might have them: with options, prompts and hooks of their own."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tests.commands.terminal import PROMPT, at_terminal
+from tests.hook.living import HOOKS, SHELLS, Living
+from tests.shells.versions import versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.house import House
+    from tests.shells.versions import Version
+
+EVERY = tuple(version for name in SHELLS for version in versions(name))
+PID = {"bash": "echo $$", "zsh": "echo $$", "fish": "echo $fish_pid"}
+_STARTS = {
+    "bash": ("-i",),
+    "zsh": ("+Z", "-i"),  # without its line editor, which redraws what is typed
+    "fish": ("-C", f"function fish_prompt; echo -n '{PROMPT}'; end", "-i"),
+}
+_SAFELY = {"fish_features": "no-query-term"}
+"""fish 4 else waits for a terminal's replies."""
+
+
+@contextmanager
+def rigged(house: House, version: Version, *options: str, before: tuple[str, ...] = (), **extra: str) -> Iterator[Living]:
+    """Start a shell of this version with these options, and type the lines in `before`; the hook is not loaded yet."""
+    command = [*version.command, *options, *_STARTS[version.name]]
+    with at_terminal(house, command, PS1=PROMPT, **{**_SAFELY, **extra}) as terminal:
+        terminal.sees(re.escape(PROMPT))
+        shell = Living(terminal, version.name)
+        for line in before:
+            shell.do(line)
+        yield shell
+
+
+def load(shell: Living) -> str:
+    """Load the hook, and return what that printed."""
+    return shell.do(f"source {HOOKS}/shellvault.{shell.name}")
+
+
+def loading(name: str) -> str:
+    """Return the line that loads the hook of a shell."""
+    return f"source {HOOKS}/shellvault.{name}"
+
+
+def prompt_after(shell: Living, line: str) -> str:
+    """Type a line, and return what was shown between its output and the end of the prompt that followed."""
+    shell.do(line)
+    return shell.terminal.seen.rpartition("END.")[2].replace("\r", "").removeprefix("\n")
