@@ -35,9 +35,11 @@ end
 # Evaluates what `shellvault env` prints. Tracing is off before the secret comes, or fish_trace would show it.
 function __shellvault_take
     set -l fish_trace
-    set -l statements (__shellvault_cli env --shell fish $argv)
-    or return
-    printf '%s\n' $statements | source
+    __shellvault_cli env --shell fish $argv | source # not through ( ), which a caller's 2>/dev/null does not reach
+    set -l codes $pipestatus
+    test $codes[1] -eq 0
+    and return $codes[2]
+    return $codes[1]
 end
 
 # After a success: no waiting, nothing to tell.

@@ -33,10 +33,13 @@ def main() -> NoReturn:
 
 def run(words: Sequence[str], environ: Mapping[str, str]) -> Result:
     """Run one command line; whatever goes wrong is told on stderr, and stdout gets what the verb promises."""
-    failure = "" if os.isatty(1) else _NOTHING  # until the verb is known: a misspelt `env` must fail in `eval` too
+    failure = ""
     try:
         if special := _not_a_verb(words):
             return special
+        failure = (
+            "" if os.isatty(1) else _NOTHING
+        )  # while the verb is unknown: a misspelt `env` must fail in `eval` too
         module = _verb(words[0])
         failure = "" if os.isatty(1) else module.COMMAND.failure
         _guard(failure)

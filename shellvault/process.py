@@ -30,9 +30,8 @@ def enter_process(app: App, name: str, region: str) -> Changes:
 
 
 def _section(name: str, region: str) -> str:
-    from shlex import join
+    from shlex import join, quote  # as botocore splits both, the name too
 
-    from shellvault.stores.configwriter import header
-
+    header = "default" if name == "default" else f"profile {quote(name)}"
     ask = join([sys.executable, "-I", "-m", "shellvault", "exec", name, "--json"])
-    return f"{header(name)}\ncredential_process = {ask}\n" + (f"region = {region}\n" if region else "")
+    return f"[{header}]\ncredential_process = {ask}\n" + (f"region = {region}\n" if region else "")

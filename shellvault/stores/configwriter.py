@@ -68,7 +68,10 @@ def header(name: str) -> str:
     """Return a profile's header line, without its newline."""
     if name == "default":
         return "[default]"
-    return f"[profile '{name}']" if " " in name else f"[profile {name}]"
+    if not set(name) & {" ", "'", '"', "\\"}:
+        return f"[profile {name}]"
+    quote = '"' if "'" in name else "'"  # the AWS CLI reads the name as a shell would
+    return f"[profile {quote}{name}{quote}]"
 
 
 def _ended(text: str, gap: str = "\n") -> str:

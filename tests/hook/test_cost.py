@@ -52,11 +52,11 @@ def _traced(version: Version, log: Path) -> Version:
 
 
 def _calls(shell: Living, log: Path, pid: str) -> int:
-    """Return how many processes the shell itself started or became, in so many prompts."""
+    """Return how many processes the shell itself started or became, in so many prompts; a thread is none."""
     began = log.stat().st_size
     _prompts(shell)
-    seen = log.read_text()[began:]
-    return len(re.findall(rf"^{pid} +(?:{CALLS.replace(',', '|')})\(", seen, re.MULTILINE))
+    calls = re.findall(rf"^{pid} +(?:{CALLS.replace(',', '|')})\(.*", log.read_text()[began:], re.MULTILINE)
+    return sum("CLONE_THREAD" not in call for call in calls)
 
 
 def _prompts(shell: Living) -> None:

@@ -1,0 +1,140 @@
+"""A load that fails: said once, never tried again by a prompt, asked nobody, and healed when somebody helps."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands.people import with_mfa, with_role
+from tests.direnv.folders import AFTER, ALONE, BEFORE, project, several, watched
+from tests.hook.living import SHELLS, living
+
+if TYPE_CHECKING:
+    from tests.direnv.folders import Watched
+    from tests.house import House
+
+PROMPTS = 5
+
+
+def stays_calm(shells: dict[str, Watched], error: str) -> None:
+    """Assert that many prompts after a failed load bring neither another one, nor its message again."""
+    for name, shell in shells.items():
+        for number in range(PROMPTS):
+            assert shell.do(f"echo {number}") == str(number)
+        assert (name, shell.loads(), shell.terminal.seen.count(error)) == (name, 1, 1)
+        assert shell.value("AWS_ACCESS_KEY_ID") == ""
+
+
+def heal(shells: dict[str, Watched]) -> None:
+    """Assert that each shell loads once more, and has a session, at its next prompt."""
+    for name, shell in shells.items():
+        shell.do("true")
+        assert shell.value("AWS_ACCESS_KEY_ID").startswith("ASIA"), name
+        assert shell.loads() == 2
+
+
+def test_an_unknown_profile_is_told_once(house: House) -> None:
+    """With what to type; a profile of that name that is added and used later reaches the shells that wait."""
+    with_role(house)
+    here = project(house, "use shellvault raeder")
+    with several(house, [ALONE, AFTER]) as shells:
+        for shell in shells.values():
+            shell.enters(here)
+        stays_calm(shells, "error: there is no profile 'raeder'")
+        assert "when that is mended: shellvault use raeder, or direnv reload" in shell.terminal.seen
+        house.configure("[profile raeder]\ninclude_profile = reader\n")
+        assert house.run("env", "raeder", "--shell", "bash").returncode == 0
+        heal(shells)
+
+
+def test_aws_away_costs_one_load_a_shell(house: House) -> None:
+    """No prompt calls AWS again; it is back in all of them after `shellvault use` in any."""
+    with_role(house)
+    here = project(house, "use shellvault reader")
+    house.aws.faults.next("drop", None)
+    with several(house, [ALONE]) as shells, living(house, "zsh") as elsewhere:
+        for shell in shells.values():
+            shell.enters(here)
+        calls = len(house.aws.world.calls)
+        stays_calm(shells, "could not be reached")
+        assert len(house.aws.world.calls) == calls
+        house.aws.faults.clear()
+        elsewhere.do("shellvault use reader")
+        heal(shells)
+    assert house.aws.world.count("AssumeRole", "ok") == 1
+
+
+def test_no_code_is_asked_for_while_direnv_loads(house: House) -> None:
+    """An editor loads an .envrc too, and has no terminal to ask on; a code given in another shell mends all."""
+    device = with_mfa(house)
+    here = project(house, "use shellvault guarded")
+    with several(house, [BEFORE]) as shells, living(house, "bash") as elsewhere:
+        for shell in shells.values():
+            shell.enters(here)
+        stays_calm(shells, "error: profile 'base' needs a code")
+        elsewhere.terminal.type("shellvault use guarded")
+        elsewhere.terminal.sees("MFA code for base .*: ")
+        elsewhere.terminal.type(device.next_code())
+        assert elsewhere.value("AWS_ACCESS_KEY_ID").startswith("ASIA")
+        heal(shells)
+        assert not [name for name, shell in shells.items() if "MFA code for" in shell.terminal.seen]
+    assert [call.action for call in house.aws.world.calls] == ["GetSessionToken", "AssumeRole"]
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_use_in_the_shell_itself_mends_its_project(house: House, name: str) -> None:
+    """The question is answered where the failure was seen. What the person put in is there outside too, until `off`."""
+    device = with_mfa(house)
+    here = project(house, "use shellvault guarded")
+    with watched(house, name, AFTER) as shell:
+        before = shell.environment(house)
+        shell.enters(here)
+        shell.terminal.type("shellvault use guarded")
+        shell.terminal.sees("MFA code for base .*: ")
+        shell.terminal.type(device.next_code())
+        assert shell.value("AWS_ACCESS_KEY_ID").startswith("ASIA")
+        assert shell.loads() == 2
+        shell.enters(house.home)
+        assert shell.value("SHELLVAULT_PROFILE") == "guarded"
+        shell.do("shellvault off")
+        assert shell.environment(house) == before
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_ctrl_c_ends_a_load_at_once(house: House, name: str) -> None:
+    """While AWS does not answer: direnv does not wait for us, whom it cannot see."""
+    with_role(house)
+    here = project(house, "use shellvault reader")
+    house.aws.faults.next("hang", None)
+    with watched(house, name, SHELLVAULT_TIMEOUT="20s") as shell:
+        shell.terminal.type(f"cd {here}")
+        shell.terminal.sees("the credentials come from")
+        began = time.monotonic()
+        shell.terminal.interrupt()
+        shell.terminal.sees("READY> ")
+        assert time.monotonic() - began < 5
+
+
+def test_a_load_takes_no_longer_than_the_limit(house: House) -> None:
+    """An AWS that hangs does not hold the prompt beyond SHELLVAULT_TIMEOUT."""
+    with_role(house)
+    here = project(house, "use shellvault reader")
+    house.aws.faults.next("hang", None)
+    with watched(house, "bash", SHELLVAULT_TIMEOUT="2s") as shell:
+        began = time.monotonic()
+        shell.enters(here)
+        assert 2 <= time.monotonic() - began < 10
+        stays_calm({"bash": shell}, "error: no new session within 2s")
+
+
+def test_an_envrc_may_be_strict(house: House) -> None:
+    """With direnv's `strict_env` the failure ends the load, and it is neither repeated nor silent."""
+    with_role(house)
+    here = project(house, "use shellvault raeder\ntouch reached")
+    (house.home / ".config" / "direnv" / "direnv.toml").write_text("[global]\nstrict_env = true\n")
+    with watched(house, "bash") as shell:
+        shell.enters(here)
+        stays_calm({"bash": shell}, "error: there is no profile 'raeder'")
+        assert not (here / "reached").exists()

@@ -1,0 +1,60 @@
+"""A session that is renewed reaches every shell in the project, and none of it stays outside."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from tests.direnv.folders import AFTER, ALONE, BEFORE, ORDERS, project, several
+from tests.hook.living import SHORT, sleep_past, with_short_sessions
+
+if TYPE_CHECKING:
+    from tests.direnv.folders import Watched
+    from tests.house import House
+
+LIFE = 36
+
+
+def test_a_refresh_is_loaded_once_in_every_shell(house: House) -> None:
+    """With the hook before direnv, after it and without it: one AWS call, one more load each, and nothing stays."""
+    with_short_sessions(house, LIFE)
+    here = project(house, f"use shellvault {SHORT}")
+    with several(house, ORDERS) as shells:
+        before = {name: shell.environment(house) for name, shell in shells.items()}
+        for shell in shells.values():
+            shell.enters(here)
+            shell.until = shell.expires_at()
+        (until,) = {shell.until for shell in shells.values()}
+        sleep_past(until - LIFE // 4)
+        for name, shell in sorted(shells.items(), key=lambda item: ALONE in item[0]):
+            renewed(shell)
+            assert (name, shell.loads()) == (name, 2)
+            assert shell.value("AWS_ACCESS_KEY_ID") in shell.difference(house)
+        assert len({shell.value("AWS_ACCESS_KEY_ID") for shell in shells.values()}) == 1
+        for name, shell in shells.items():
+            shell.enters(house.home)
+            assert shell.environment(house) == before[name]
+    assert house.aws.world.count("GetSessionToken") == 2
+
+
+def renewed(shell: Watched) -> None:
+    """Press Enter, as it were, until the shell has a newer session and direnv has loaded it."""
+    while shell.expires_at() == shell.until or shell.loads() == 1:
+        assert time.time() < shell.until, "the session was not renewed in time"
+        time.sleep(0.1)
+
+
+def test_an_expired_session_is_renewed_for_the_next_command(house: House) -> None:
+    """After a sleep: the hook renews before the command, whether it was loaded before direnv or after it."""
+    with_short_sessions(house, 8)
+    here = project(house, f"use shellvault {SHORT}")
+    with several(house, [BEFORE, AFTER]) as shells:
+        old = {}
+        for name, shell in shells.items():
+            shell.enters(here)
+            old[name], shell.until = shell.value("AWS_ACCESS_KEY_ID"), shell.expires_at()
+        sleep_past(max(shell.until for shell in shells.values()))
+        for name, shell in shells.items():
+            assert shell.value("AWS_ACCESS_KEY_ID") not in ("", old[name]), name
+            shell.enters(house.home)
+            assert shell.value("AWS_ACCESS_KEY_ID") == "", name
