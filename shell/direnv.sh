@@ -8,17 +8,19 @@
 # The program. `shellvault hook` puts its own interpreter here.
 __shellvault_program=(shellvault)
 
+__shellvault_cli() { command "${__shellvault_program[@]}" "$@"; }
+
 # Usage: use shellvault [OPTIONS] PROFILE
 use_shellvault() {
-  # Tracing is off before the secret comes. Descriptor 3 is direnv's, which would wait for us after Ctrl-C.
+  # Tracing is off before the secret comes. direnv waits for whoever has its descriptor 3, even after Ctrl-C.
   { local trace=$- statements='' stamp='' code=0 limit=${SHELLVAULT_TIMEOUT:-10s} && set +x; } 2>/dev/null
-  statements=$(command "${__shellvault_program[@]}" env --shell bash --no-input --timeout "$limit" "$@" 3>&-) || code=$?
+  statements=$(exec 3>&- && __shellvault_cli env --shell bash --no-input --timeout "$limit" "$@") || code=$?
   if ((code == 0)); then
     eval "$statements" || code=$?
     stamp=${SHELLVAULT_STAMP-}
   else
     log_error "shellvault: no credentials; when that is mended: shellvault use $(printf %q "${@: -1}"), or direnv reload"
-    stamp=$(command "${__shellvault_program[@]}" status --stamp "${@: -1}" 3>&-) || :
+    stamp=$(exec 3>&- && __shellvault_cli status --stamp "${@: -1}") || :
   fi
   # After the call, which writes the stamp itself; after a failure too, so that a `shellvault use` elsewhere is noticed.
   if [[ -n $stamp ]]; then

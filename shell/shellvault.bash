@@ -26,13 +26,14 @@ __shellvault_use() {
   __shellvault_calm
 }
 
-# Evaluates what `shellvault env` prints. Tracing is off before the secret comes, or `set -x` would show it.
+# Evaluates what `shellvault env` prints. Tracing is off before the secret comes, or `set -x` and `-v` would show it.
 __shellvault_take() {
-  { local trace=$- statements='' code=0 && set +x; } 2>/dev/null
+  { local trace=$- statements='' code=0 && set +xv; } 2>/dev/null
   statements=$(__shellvault_cli env --shell bash "$@") || code=$?
   if ((code == 0)); then
     builtin eval "$statements" || code=$?
   fi
+  case $trace in *v*) set -v ;; esac
   case $trace in *x*) set -x ;; esac
   return "$code"
 }
@@ -316,7 +317,7 @@ __shellvault_install_preexec() {
     if ((version < 500)); then
       clock=SECONDS
     fi
-    __shellvault_ps0='${__shellvault_yes[__shellvault_limit && '$clock' >= __shellvault_limit]:+$(builtin kill -URG $$)}'
+    __shellvault_ps0='${__shellvault_yes[__shellvault_limit && '$clock' >= __shellvault_limit]:+$(builtin kill -URG "$$")}'
   else
     return 0
   fi

@@ -9,7 +9,7 @@ import time
 from shellvault import chain, config, durations, places
 from shellvault.book import Book
 from shellvault.config import Config
-from shellvault.errors import PersonNeededError
+from shellvault.errors import NotAskedError
 from shellvault.model import digest
 from shellvault.stores.index import Index
 
@@ -61,10 +61,11 @@ class App:
         """Ask a person on the terminal.
 
         Raises:
-            PersonNeededError: there is none, or --no-input forbids it.
+            NotAskedError: there is none, or --no-input forbids it.
+            PersonNeededError: there was no answer.
         """
         if not self.may_ask:
-            raise PersonNeededError("--no-input forbids to ask", "run the command without --no-input")
+            raise NotAskedError("--no-input forbids to ask", "run the command without --no-input")
         from shellvault.prompts.terminal import ask
 
         return ask(question, hidden=hidden)

@@ -38,10 +38,18 @@ class VaultUnavailableError(ShellvaultError):
     status = 5
 
 
+class LockedError(VaultUnavailableError):
+    """The passphrase was needed, and this command may or can not ask for it; another one may."""
+
+
 class PersonNeededError(ShellvaultError):
     """A code or passphrase was needed and nobody could be asked, or what was given was wrong."""
 
     status = 6
+
+
+class NotAskedError(PersonNeededError):
+    """A person was needed, and this command may or can not ask; another one may."""
 
 
 class AwsRefusedError(ShellvaultError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.errors import PersonNeededError, UsageError
+from shellvault.errors import NotAskedError, PersonNeededError, UsageError
 from shellvault.record import Record
 
 TYPE_CHECKING = False
@@ -39,7 +39,7 @@ class CodeSource(Record):
 
     def _asked(self, serial: str, profile: str) -> str:
         if self.ask is None:
-            raise PersonNeededError(
+            raise NotAskedError(
                 f"profile '{profile}' needs a code of {serial}, and --no-input forbids to ask",
                 "give it with --mfa-token, or run the command without --no-input",
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.errors import PersonNeededError, VaultUnavailableError
+from shellvault.errors import LockedError, NotAskedError, PersonNeededError, VaultUnavailableError
 from shellvault.record import Record, Secret
 
 TYPE_CHECKING = False
@@ -27,7 +27,7 @@ class PassphraseSource(Record):
         """Return the passphrase; a new one is asked for twice.
 
         Raises:
-            VaultUnavailableError: it was wanted and nobody could be asked: the vault stays locked.
+            VaultUnavailableError: it was wanted and not given: the vault stays locked.
             PersonNeededError: the two answers differ, or what was named to give it cannot.
         """
         if path := self.environ.get("SHELLVAULT_PASSPHRASE_FILE"):
@@ -36,7 +36,7 @@ class PassphraseSource(Record):
             self.notice("the passphrase came from SHELLVAULT_PASSPHRASE, which other programs may read too")
             return Secret(passphrase)
         if self.ask is None:
-            raise VaultUnavailableError(
+            raise LockedError(
                 "the sealed vault is locked, and --no-input forbids to ask for its passphrase", "shellvault unlock"
             )
         return _new(self.ask) if new else _known(self.ask)
@@ -55,7 +55,8 @@ def _known(ask: Callable[[str], Secret]) -> Secret:
     try:
         return ask("Passphrase of the sealed vault: ")
     except PersonNeededError as error:
-        raise VaultUnavailableError(f"the sealed vault is locked: {error.message}", "shellvault unlock") from None
+        kind = LockedError if isinstance(error, NotAskedError) else VaultUnavailableError
+        raise kind(f"the sealed vault is locked: {error.message}", "shellvault unlock") from None
 
 
 def _first_line(path: str) -> Secret:

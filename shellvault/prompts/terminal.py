@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from shellvault.errors import PersonNeededError
+from shellvault.errors import NotAskedError, PersonNeededError
 from shellvault.record import Secret
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ def _terminal() -> Iterator[int]:
     try:
         tty = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
-        raise PersonNeededError(
+        raise NotAskedError(
             "there is no terminal to ask on", "run it in a terminal, or give what is needed on the command line"
         ) from None
     try:
         if os.tcgetpgrp(tty) != os.getpgrp():  # to read would stop us, and to ask would disturb another program
-            raise PersonNeededError("cannot ask: running in the background", "run it in the foreground")
+            raise NotAskedError("cannot ask: running in the background", "run it in the foreground")
         yield tty
     finally:
         os.close(tty)

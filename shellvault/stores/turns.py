@@ -21,6 +21,9 @@ _SHARED = (
 )
 """Failures that everybody who waited would meet as well."""
 
+_OWN = (errors.LockedError, errors.NotAskedError)
+"""Those that somebody who may ask would not meet: a hook in the background must not fail a person's `use`."""
+
 
 class Turns:
     """Locks under one folder, a file an identity, removed when its turn is over.
@@ -47,6 +50,8 @@ class Turns:
         with FileLock(path, self._tell, lambda file: _raise_tombstone(file, began)) as lock:
             try:
                 yield
+            except _OWN:
+                raise
             except _SHARED as error:
                 _bury(lock.file, error.status, error.message, error.hint)
                 raise

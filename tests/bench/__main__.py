@@ -1,5 +1,7 @@
 """Prints how long shellvault takes, as ratios to `python -c pass` of the same venv: `python -m tests.bench [ROUNDS]`.
 
+`python -m tests.bench hook [ROUNDS]` prints what the hook adds to a shell's prompt.
+
 The runs are interleaved, so that a busy moment of the machine falls on all cases alike, and medians are compared.
 """
 
@@ -12,6 +14,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from tests.aws.server import AwsServer
+from tests.bench import prompts
 from tests.bench.cases import cases
 from tests.bench.shell import Shell
 from tests.house import House
@@ -24,11 +27,12 @@ ROUNDS = 40
 
 def main() -> None:
     """Measure and print."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    hook = "hook" in sys.argv[1:]
+    rounds = next((int(word) for word in sys.argv[1:] if word.isdecimal()), ROUNDS)
     with tempfile.TemporaryDirectory(prefix="shellvault-bench-") as folder, AwsServer() as aws:
         house = House(Path(folder), aws)
         try:
-            sys.stdout.write(_table(measured(house, rounds)))
+            sys.stdout.write(prompts.table(prompts.every(house, rounds)) if hook else _table(measured(house, rounds)))
         finally:
             house.purge()
 

@@ -28,12 +28,18 @@ _OPTIONS = {"fish": ("-C", "function fish_prompt; echo -n '$ '; end")}
 
 
 class Added(Record):
-    """Median milliseconds a prompt: of the shell alone, and what the hook adds to that without a session and with one."""
+    """Median milliseconds a prompt: of the shell alone, and what the hook adds without a session and with one."""
 
     shell: str
     alone: float
     idle: float
     fresh: float
+
+
+def every(house: House, blocks: int) -> list[Added]:
+    """Measure every shell in a house that is still empty."""
+    house.add("base", house.aws.world.user().access_key())
+    return [added(house, shell, blocks) for shell in TARGETS]
 
 
 def added(house: House, shell: str, blocks: int) -> Added:
@@ -47,13 +53,13 @@ def added(house: House, shell: str, blocks: int) -> Added:
     return Added(shell=shell, alone=alone, idle=idle - alone, fresh=fresh - alone)
 
 
-def table(every: list[Added]) -> str:
+def table(rows: list[Added]) -> str:
     """Return what is printed."""
     head = f"{'per prompt':<12}{'alone':>12}{'no session':>14}{'fresh session':>16}\n"
     return head + "".join(
         f"{row.shell:<12}{row.alone:>9.3f} ms{row.idle:>+11.3f} ms{row.fresh:>+13.3f} ms"
         f"   target +{TARGETS[row.shell]:g} ms\n"
-        for row in every
+        for row in rows
     )
 
 

@@ -36,6 +36,18 @@ def test_one_round_prints_a_row_for_every_case() -> None:
     assert len(done.stdout.splitlines()) == len(rows)
 
 
+def test_the_hook_has_a_row_for_every_shell() -> None:
+    """What a prompt costs without the hook, what the hook adds to it, and the target."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench", "hook", "2"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    rows = re.findall(
+        r"^(\w+) +\d+\.\d{3} ms +[+-]\d+\.\d{3} ms +[+-]\d+\.\d{3} ms   target \+(0\.\d) ms$", done.stdout, re.M
+    )
+    assert rows == [("bash", "0.2"), ("zsh", "0.2"), ("fish", "0.6")]
+
+
 def test_a_case_that_fails_is_no_measurement(house: House) -> None:
     """A line with another exit status than 0 ends the benchmark, with the line in the error."""
     with Shell(clean_env(house.home)) as shell:

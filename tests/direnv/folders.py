@@ -73,12 +73,16 @@ def several(house: House, orders: Sequence[str]) -> Iterator[dict[str, Watched]]
 
 def project(house: House, envrc: str, folder: str = "project") -> Path:
     """Make a folder with an .envrc that direnv may load, and put `use shellvault` in direnv's library."""
-    library = house.home / ".config" / "direnv" / "lib" / "shellvault.sh"
-    library.parent.mkdir(parents=True, exist_ok=True)
-    library.write_text(house.run("hook", "direnv").stdout)
+    library(house).parent.mkdir(parents=True, exist_ok=True)
+    library(house).write_text(house.run("hook", "direnv").stdout)
     here = house.home / folder
     here.mkdir()
     (here / ".envrc").write_text(f"{envrc}\n")
     allowed = house.command(["direnv", "allow", str(here)])
     assert allowed.returncode == 0, allowed.stderr
     return here
+
+
+def library(house: House) -> Path:
+    """Return the file that direnv loads before each .envrc."""
+    return house.home / ".config" / "direnv" / "lib" / "shellvault.sh"

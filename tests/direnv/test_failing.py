@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.people import with_mfa, with_role
-from tests.direnv.folders import AFTER, ALONE, BEFORE, project, several, watched
+from tests.direnv.folders import AFTER, ALONE, BEFORE, library, project, several, watched
 from tests.hook.living import SHELLS, living
 
 if TYPE_CHECKING:
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from tests.house import House
 
 PROMPTS = 5
+REACHED = "reached"
+DEAF_FOR = 8  # seconds
+DEAF = f"""
+__shellvault_program=(bash -c 'trap "" INT; echo cannot hear you >&2; sleep {DEAF_FOR}' deaf)
+"""
 
 
 def stays_calm(shells: dict[str, Watched], error: str) -> None:
@@ -104,37 +109,39 @@ def test_use_in_the_shell_itself_mends_its_project(house: House, name: str) -> N
 
 @pytest.mark.parametrize("name", SHELLS)
 def test_ctrl_c_ends_a_load_at_once(house: House, name: str) -> None:
-    """While AWS does not answer: direnv does not wait for us, whom it cannot see."""
-    with_role(house)
-    here = project(house, "use shellvault reader")
-    house.aws.faults.next("hang", None)
-    with watched(house, name, SHELLVAULT_TIMEOUT="20s") as shell:
+    """Though the program is deaf to it, as in a name look-up: direnv does not wait for what it cannot see."""
+    here = project(house, f"use shellvault reader; touch {REACHED}")
+    with library(house).open("a") as file:
+        file.write(DEAF)
+    with watched(house, name) as shell:
         shell.terminal.type(f"cd {here}")
-        shell.terminal.sees("the credentials come from")
+        shell.terminal.sees("cannot hear you")
         began = time.monotonic()
         shell.terminal.interrupt()
         shell.terminal.sees("READY> ")
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < DEAF_FOR / 2
+    assert not (here / REACHED).exists()
 
 
 def test_a_load_takes_no_longer_than_the_limit(house: House) -> None:
-    """An AWS that hangs does not hold the prompt beyond SHELLVAULT_TIMEOUT."""
+    """An AWS that hangs does not hold the prompt beyond ten seconds, or what SHELLVAULT_TIMEOUT says."""
     with_role(house)
     here = project(house, "use shellvault reader")
     house.aws.faults.next("hang", None)
-    with watched(house, "bash", SHELLVAULT_TIMEOUT="2s") as shell:
-        began = time.monotonic()
-        shell.enters(here)
-        assert 2 <= time.monotonic() - began < 10
-        stays_calm({"bash": shell}, "error: no new session within 2s")
+    for extra, limit in (({"SHELLVAULT_TIMEOUT": "2s"}, 2), ({}, 10)):
+        with watched(house, "bash", **extra) as shell:
+            began = time.monotonic()
+            shell.enters(here)
+            assert limit <= time.monotonic() - began < limit + 7
+            stays_calm({"bash": shell}, f"error: no new session within {limit}s")
 
 
 def test_an_envrc_may_be_strict(house: House) -> None:
     """With direnv's `strict_env` the failure ends the load, and it is neither repeated nor silent."""
     with_role(house)
-    here = project(house, "use shellvault raeder\ntouch reached")
+    here = project(house, f"use shellvault raeder\ntouch {REACHED}")
     (house.home / ".config" / "direnv" / "direnv.toml").write_text("[global]\nstrict_env = true\n")
     with watched(house, "bash") as shell:
         shell.enters(here)
         stays_calm({"bash": shell}, "error: there is no profile 'raeder'")
-        assert not (here / "reached").exists()
+        assert not (here / REACHED).exists()

@@ -21,7 +21,7 @@ WHO = f"{aws_cli()} sts get-caller-identity --query Arn --output text"
 
 def with_names(house: House) -> None:
     """Give the house `reader`, and another role under a name with a quote and spaces."""
-    with_role(house)
+    with_role(house, more="region = eu-west-1")
     arn = house.aws.world.role("odd").arn
     house.configure(f"[profile {PROFILE}]\nrole_arn = {arn}\nsource_profile = base\nregion = eu-west-1\n")
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from tests.direnv.folders import Watched
     from tests.house import House
 
-LIFE = 36
+LIFE = 24  # seconds; the last quarter is the margin
+PATIENCE = 30
 
 
 def test_a_refresh_is_loaded_once_in_every_shell(house: House) -> None:
@@ -27,7 +28,7 @@ def test_a_refresh_is_loaded_once_in_every_shell(house: House) -> None:
         (until,) = {shell.until for shell in shells.values()}
         sleep_past(until - LIFE // 4)
         for name, shell in sorted(shells.items(), key=lambda item: ALONE in item[0]):
-            renewed(shell)
+            loaded_again(shell)
             assert (name, shell.loads()) == (name, 2)
             assert shell.value("AWS_ACCESS_KEY_ID") in shell.difference(house)
         assert len({shell.value("AWS_ACCESS_KEY_ID") for shell in shells.values()}) == 1
@@ -37,10 +38,11 @@ def test_a_refresh_is_loaded_once_in_every_shell(house: House) -> None:
     assert house.aws.world.count("GetSessionToken") == 2
 
 
-def renewed(shell: Watched) -> None:
+def loaded_again(shell: Watched) -> None:
     """Press Enter, as it were, until the shell has a newer session and direnv has loaded it."""
+    give_up = time.monotonic() + PATIENCE
     while shell.expires_at() == shell.until or shell.loads() == 1:
-        assert time.time() < shell.until, "the session was not renewed in time"
+        assert time.monotonic() < give_up, "the session was not renewed"
         time.sleep(0.1)
 
 

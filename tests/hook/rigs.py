@@ -23,12 +23,16 @@ _STARTS = {
     "zsh": ("+Z", "-i"),  # without its line editor, which redraws what is typed
     "fish": ("-C", f"function fish_prompt; echo -n '{PROMPT}'; end", "-i"),
 }
+_FIRST_COLUMN = r"^[%#⏎] +\r⏎? \r"
+"""zsh and fish make sure that a prompt begins in the first column."""
 _SAFELY = {"fish_features": "no-query-term"}
 """fish 4 else waits for a terminal's replies."""
 
 
 @contextmanager
-def rigged(house: House, version: Version, *options: str, before: tuple[str, ...] = (), **extra: str) -> Iterator[Living]:
+def rigged(
+    house: House, version: Version, *options: str, before: tuple[str, ...] = (), **extra: str
+) -> Iterator[Living]:
     """Start a shell of this version with these options, and type the lines in `before`; the hook is not loaded yet."""
     command = [*version.command, *options, *_STARTS[version.name]]
     with at_terminal(house, command, PS1=PROMPT, **{**_SAFELY, **extra}) as terminal:
@@ -41,7 +45,7 @@ def rigged(house: House, version: Version, *options: str, before: tuple[str, ...
 
 def load(shell: Living) -> str:
     """Load the hook, and return what that printed."""
-    return shell.do(f"source {HOOKS}/shellvault.{shell.name}")
+    return plain(shell.do(loading(shell.name)))
 
 
 def loading(name: str) -> str:
@@ -52,4 +56,10 @@ def loading(name: str) -> str:
 def prompt_after(shell: Living, line: str) -> str:
     """Type a line, and return what was shown between its output and the end of the prompt that followed."""
     shell.do(line)
-    return shell.terminal.seen.rpartition("END.")[2].replace("\r", "").removeprefix("\n")
+    shown = shell.terminal.seen.rpartition("END.")[2].removeprefix("\r\n")
+    return re.sub(_FIRST_COLUMN, "", plain(shown)).replace("\r", "")
+
+
+def plain(text: str) -> str:
+    """Return a text without what fish 4 tells the terminal about itself, which is not for people to see."""
+    return re.sub(r"\x1b\].*?\x07|\x1b\[[ -?]*[@-~]|\x1b[=>]", "", text)

@@ -22,7 +22,7 @@ def test_ctrl_c_ends_the_waiting_and_nothing_waits_again(house: House, name: str
     with_short_sessions(house, 3600)
     with living(house, name, SHELLVAULT_TIMEOUT="1h") as shell:
         key_id = (shell.use(SHORT), shell.value("AWS_ACCESS_KEY_ID"))[1]
-        forgotten(shell)
+        forgotten(house)
         house.aws.faults.next("hang", times=None)
         expires_while_idle(shell)
         shell.terminal.type("echo typed")

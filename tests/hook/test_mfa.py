@@ -37,7 +37,7 @@ def test_a_code_is_asked_for_by_use_and_never_by_the_hook(house: House, name: st
     with living(house, name) as shell, living(house, NEIGHBOUR[name]) as second:
         use_with_code(shell, device)
         assert second.use("guarded") == (until := shell.expires_at()) > 0
-        forgotten(shell)
+        forgotten(house)
         mark = len(shell.terminal.seen)
         for each in (shell, second):
             becomes_due(each)
@@ -61,7 +61,7 @@ def test_an_expired_session_that_needs_a_code_asks_nothing_either(house: House, 
     with living(house, name) as shell:
         use_with_code(shell, device)
         key_id = shell.value("AWS_ACCESS_KEY_ID")
-        forgotten(shell)
+        forgotten(house)
         expires_while_idle(shell)
         mark = len(shell.terminal.seen)
         printed = shell.do("echo $AWS_ACCESS_KEY_ID")
@@ -82,7 +82,7 @@ def test_a_locked_vault_shows_and_heals_when_it_is_unlocked(house: House, name: 
     with living(house, name, SHELLVAULT_PASSPHRASE_FILE="") as shell:
         until = shell.use(SHORT)
         shell.do("shellvault lock")
-        forgotten(shell)
+        forgotten(house)
         becomes_due(shell)
         shell.prompts_until("SHELLVAULT_STATE", "locked")
         assert re.fullmatch(rf"{SHORT} \d+[hm] locked", shell.value("SHELLVAULT_SEGMENT"))

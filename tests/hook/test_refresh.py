@@ -68,7 +68,7 @@ def test_every_form_of_a_command_sees_what_was_renewed_before_it(house: House, n
 def test_prompts_do_not_wait_for_aws(house: House) -> None:
     """While a refresh takes five seconds, commands run and prompts come; then the new session is there."""
     with three(house, 3600) as shells:
-        forgotten(shells["bash"])
+        forgotten(house)
         house.aws.faults.latency = 5
         for name, shell in shells.items():
             becomes_due(shell)

@@ -44,7 +44,7 @@ def test_a_refresh_in_a_pane_of_tmux_reaches_every_shell(house: House) -> None:
         for shell in shells:
             shell.use(SHORT)
             becomes_due(shell, alone=False)
-        forgotten(shells[0])
+        forgotten(house)
         screen.do("export SHELLVAULT_REFRESH_AT=1000000000")
         while house.aws.world.count("GetSessionToken") < 2 or "~" in screen.prompt():
             time.sleep(0.1)

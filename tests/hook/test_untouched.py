@@ -52,7 +52,7 @@ def test_a_refresh_changes_the_credentials_and_nothing_else(house: House, name: 
         shell.do("export VIRTUAL_ENV=/some/venv; cd 'a folder'")
         typed(shell, "sleep 300 &")
         before = shell.do(PID[name])
-        forgotten(shell)
+        forgotten(house)
         becomes_due(shell)
         mark, expires_at = len(shell.terminal.seen), old
         while expires_at == old:

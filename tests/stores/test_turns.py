@@ -112,10 +112,13 @@ def test_a_cancelled_refresh_is_not_repeated_by_those_who_waited(tmp_path: Path,
     assert outcomes(tmp_path, waiting) == ["PersonNeededError\nthe refresh was cancelled in another shell\n\n"] * 2
 
 
-def test_a_mistake_of_the_holders_own_is_not_shared(tmp_path: Path, children: list[BaseProcess]) -> None:
-    """A usage error is the business of the command that made it."""
+@pytest.mark.parametrize("kind", [errors.UsageError, errors.NotAskedError, errors.LockedError])
+def test_what_is_the_holders_own_affair_is_not_shared(
+    tmp_path: Path, children: list[BaseProcess], kind: type[errors.ShellvaultError]
+) -> None:
+    """A usage error is its own mistake; and where it could not ask a person, those who waited perhaps can."""
     locks, began, end = tmp_path / "locks", tmp_path / "began", tmp_path / "end"
-    start(children, take, locks, began, end, errors.UsageError("mine"))
+    start(children, take, locks, began, end, kind("mine"))
     eventually(began.exists)
     waiting = waiters(children, tmp_path, 2)
     end.touch()

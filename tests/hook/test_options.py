@@ -1,0 +1,99 @@
+"""The hook works, and says nothing of its own, whatever options a person has set."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands.terminal import PROMPT
+from tests.hook.rigs import EVERY, load, prompt_after, rigged
+from tests.shells.versions import missing, versions
+
+if TYPE_CHECKING:
+    from tests.hook.living import Living
+    from tests.house import House
+    from tests.shells.versions import Version
+
+STRICT = "set -e; set -u; set -o pipefail"
+BASH = (
+    "set -T",
+    "shopt -s extdebug",
+    "set -E -o functrace; trap 'x=1' DEBUG; trap 'x=2' ERR",
+    "set -o posix",
+    "shopt -s failglob",
+    "shopt -s nullglob",
+    "shopt -s nocasematch extglob globstar",
+    "set -C",
+    "set -f",
+    "set -a",
+    "IFS=:",
+    "IFS=0123456789",
+    "shopt -s localvar_inherit localvar_unset",
+    "shopt -s compat31",
+)
+ZSH = (
+    "setopt ksh_arrays",
+    "setopt sh_word_split glob_subst",
+    "setopt err_return",
+    "setopt warn_create_global warn_nested_var",
+    "setopt no_clobber",
+    "setopt null_glob extended_glob ksh_glob",
+    "setopt all_export",
+    "setopt prompt_subst",
+    "setopt no_prompt_subst no_prompt_cr",
+    "setopt posix_builtins posix_identifiers",
+    "setopt rc_quotes ignore_braces",
+    "setopt octal_zeroes c_bases",
+    "emulate ksh",
+    "emulate sh",
+    "IFS=0123456789",
+    "typeset -T SHELLVAULT_PATH shellvault_path",
+)
+FISH = ("set -g IFS :", "function fish_mode_prompt; end")
+OWN = {version.name: version for version in reversed(EVERY)}
+MATRIX = [
+    *((version, line) for version in EVERY for line in (":", *([] if version.name == "fish" else [STRICT]))),
+    *((OWN[name], line) for name, lines in (("bash", BASH), ("zsh", ZSH), ("fish", FISH)) for line in lines),
+]
+
+
+@pytest.mark.parametrize(("version", "line"), MATRIX, ids=str)
+def test_the_hook_works_under(inherited: tuple[House, dict[str, str]], version: Version, line: str) -> None:
+    """Loaded after this line, it shows the segment, renews an expired session before a command, and is silent."""
+    house, session = inherited
+    with rigged(house, version, before=(line,), NO_COLOR="1", **session) as shell:
+        assert load(shell) == ""
+        for _ in range(2):
+            assert re.fullmatch(rf"\[short 5\dm\] {PROMPT}", prompt_after(shell, "true"))
+        renews(shell, session["SHELLVAULT_EXPIRES_AT"])
+
+
+@pytest.mark.parametrize("version", versions("bash"), ids=str)
+@pytest.mark.parametrize("option", ["-eu", "--posix", "-T", "-x"])
+def test_the_hook_works_in_a_bash_started_with(
+    inherited: tuple[House, dict[str, str]], version: Version, option: str
+) -> None:
+    """The same for options of bash's command line; what is traced under -x holds no secret."""
+    house, session = inherited
+    with rigged(house, version, option, NO_COLOR="1", **session) as shell:
+        load(shell)
+        assert re.search(rf"\[short 5\dm\] {PROMPT}$", prompt_after(shell, "true"))
+        renews(shell, session["SHELLVAULT_EXPIRES_AT"])
+        assert session["AWS_SECRET_ACCESS_KEY"] not in shell.terminal.seen
+
+
+def renews(shell: Living, expires_at: str) -> None:
+    """See an expired session renewed before a command, with nothing said but where the credentials come from."""
+    shell.do('rm -f "$SHELLVAULT_STAMP"; export SHELLVAULT_REFRESH_AT=1000000000 SHELLVAULT_EXPIRES_AT=1000000001')
+    start = len(shell.terminal.seen)
+    shell.do(f"sh -c 'test $SHELLVAULT_EXPIRES_AT = {expires_at} && echo renewed'")
+    seen = shell.terminal.seen[start:]
+    assert re.search(r"^renewed", seen, re.MULTILINE), seen
+
+
+def test_the_versions_that_could_not_be_run_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """They are printed; those that the tests ran on are in the names of the tests."""
+    with capsys.disabled():
+        print(f"\nthe hook was not run on: {', '.join(missing()) or 'nothing that was hoped for'}")  # noqa: T201
