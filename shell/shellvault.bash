@@ -235,7 +235,8 @@ __shellvault_paint() {
 
 # Says whether the profile matches one of the patterns in SHELLVAULT_DANGER.
 __shellvault_dangerous() {
-  local rest="${SHELLVAULT_DANGER-*prod*} " pattern
+  local rest="${SHELLVAULT_DANGER-*prod*}" pattern
+  rest="${rest:0:1000} " # taking words off a long text takes bash its square
   __shellvault_danger=''
   while [[ -n $rest ]]; do
     pattern=${rest%% *} rest=${rest#* }
@@ -268,9 +269,11 @@ __shellvault_install() {
   __shellvault_ps1='${__shellvault_shown:+\[$__shellvault_color\][$__shellvault_shown]\[$__shellvault_reset\] }'
   __shellvault_said='' __shellvault_name='' __shellvault_danger='' __shellvault_ps0=''
   __shellvault_expires=0 __shellvault_due=0 __shellvault_limit=0 __shellvault_news=0 __shellvault_tried=0
-  __shellvault_yes=('' 1)
   __shellvault_waits=1 # where no hook runs before a command, the prompt has to wait instead
   __shellvault_calm
+  if __shellvault_is_readonly PS1; then
+    __shellvault_ps1=''
+  fi
   if [[ -n ${BLE_VERSION-} ]]; then
     blehook PRECMD!=__shellvault_precmd PREEXEC!=__shellvault_preexec
     __shellvault_waits=0
@@ -283,14 +286,28 @@ __shellvault_install() {
     __shellvault_install_preexec
   fi
   complete -F __shellvault_complete shellvault
+  __shellvault_yes=('' 1) # an array, which no child inherits, so a child can tell that it has no hook yet
+}
+
+# Sets __shellvault_attributes to the letters of `declare -p`: empty for a variable that is not set, `-` for a plain one.
+__shellvault_is_readonly() {
+  __shellvault_attributes=$(declare -p "$1" 2>/dev/null) || :
+  __shellvault_attributes=${__shellvault_attributes#declare -}
+  __shellvault_attributes=${__shellvault_attributes%% *}
+  [[ $__shellvault_attributes == *r* ]]
 }
 
 __shellvault_install_precmd() {
-  __shellvault_prompt_before=$(declare -p PROMPT_COMMAND 2>/dev/null) || :
-  if [[ $__shellvault_prompt_before == 'declare -'*r*' PROMPT_COMMAND='* ]]; then
+  if __shellvault_is_readonly PROMPT_COMMAND; then
     printf 'shellvault: PROMPT_COMMAND is readonly, so nothing is refreshed here\n' >&2
-  elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
+    return 0
+  fi
+  __shellvault_prompt_before=$__shellvault_attributes
+  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
     PROMPT_COMMAND+=(__shellvault_precmd)
+    if [[ ${PROMPT_COMMAND[0]-} == __shellvault_precmd ]]; then # the place of whoever assigns a string later
+      PROMPT_COMMAND=([1]=__shellvault_precmd)
+    fi
   else # only the first element of an array is run
     local before=${PROMPT_COMMAND-}
     __shellvault_prompt_first=$before
@@ -305,9 +322,10 @@ __shellvault_install_precmd() {
 
 __shellvault_install_preexec() {
   local version=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1]))
-  if ((version < 404)) || [[ $(declare -p PS0 2>/dev/null) == 'declare -'*r*' PS0='* ]]; then
+  if ((version < 404)) || __shellvault_is_readonly PS0; then
     return 0
   fi
+  __shellvault_ps0_before=$__shellvault_attributes
   # shellcheck disable=SC2016 # expanded by bash before each command
   if ((version >= 503)); then
     __shellvault_ps0='${ __shellvault_preexec; }'
@@ -326,17 +344,19 @@ __shellvault_install_preexec() {
 
 # Takes the hook out of this shell; prompt, traps and arrays are as they were.
 __shellvault_remove() {
-  local name
-  PS1=${PS1//"$__shellvault_ps1"/}
+  local name IFS=$' \t\n'
+  if [[ -n $__shellvault_ps1 ]]; then
+    PS1=${PS1//"$__shellvault_ps1"/}
+  fi
   if [[ -n $__shellvault_ps0 ]]; then
     PS0=${PS0//"$__shellvault_ps0"/}
-    if [[ $__shellvault_ps0 == *URG* ]]; then
-      trap - URG
-    fi
-    if [[ -z $PS0 ]]; then
+    if [[ -z $PS0$__shellvault_ps0_before ]]; then
       unset -v PS0
     fi
   fi
+  case $(trap -p URG) in
+    *__shellvault_preexec*) trap - URG ;;
+  esac
   __shellvault_remove_from precmd_functions __shellvault_precmd
   __shellvault_remove_from preexec_functions __shellvault_preexec
   if [[ -n ${BLE_VERSION-} ]]; then
@@ -354,7 +374,10 @@ __shellvault_remove() {
 }
 
 __shellvault_remove_precmd() {
-  local first
+  local first attributes=${__shellvault_prompt_before-}
+  if [[ -z ${__shellvault_prompt_before+set} ]]; then
+    return 0
+  fi
   if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
     __shellvault_remove_from PROMPT_COMMAND __shellvault_precmd
     first=${PROMPT_COMMAND[0]-}
@@ -363,13 +386,15 @@ __shellvault_remove_precmd() {
   else # somebody has added to it since
     first=${PROMPT_COMMAND//__shellvault_precmd/:}
   fi
-  if [[ $__shellvault_prompt_before != 'declare -a'* && ${#PROMPT_COMMAND[@]} -le 1 ]]; then
+  local elements=(${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"})
+  if [[ $attributes != *a* && ${#elements[@]} -le 1 ]]; then
     unset -v PROMPT_COMMAND # it was no array before us
   fi
-  if [[ -n $__shellvault_prompt_before ]]; then
+  if [[ -n $first || -n $attributes && $attributes != *a* ]]; then
     # shellcheck disable=SC2178 # of an array this sets the first element
     PROMPT_COMMAND=$first
   fi
+  case $attributes in *x*) export PROMPT_COMMAND ;; esac
 }
 
 # Takes a word out of an array.
@@ -393,7 +418,7 @@ __shellvault_complete() {
       printf -v quoted %q "$candidate"
       COMPREPLY+=("$quoted")
     fi
-  done < <(__shellvault_candidates)
+  done <<<"$(__shellvault_candidates)" # not < <( ), which bash before 5.1 cannot read under `set -o posix`
 }
 
 __shellvault_candidates() {
@@ -407,6 +432,6 @@ __shellvault_candidates() {
   fi
 }
 
-if [[ $- == *i* && -z ${__shellvault_ps1-} ]]; then
+if [[ $- == *i* && -z ${__shellvault_yes[1]-} ]]; then
   __shellvault_install
 fi

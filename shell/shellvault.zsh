@@ -227,9 +227,13 @@ __shellvault_dangerous() {
   local pattern patterns="${SHELLVAULT_DANGER-*prod*}"
   typeset -g __shellvault_danger=''
   for pattern in ${(s: :)patterns}; do
-    if [[ ${SHELLVAULT_PROFILE-} == ${~pattern} ]] 2>/dev/null; then
-      __shellvault_danger='%B%F{white}%K{red}'
-    fi
+    {
+      if [[ ${SHELLVAULT_PROFILE-} == ${~pattern} ]]; then
+        __shellvault_danger='%B%F{white}%K{red}'
+      fi
+    } always {
+      TRY_BLOCK_ERROR=0 # what is no pattern is an error, which would end the person's command as well
+    } 2>/dev/null
   done
 }
 
@@ -251,11 +255,12 @@ __shellvault_install() {
   emulate -L zsh && setopt no_xtrace
   typeset -g __shellvault_said='' __shellvault_name='' __shellvault_danger='' __shellvault_ps1=''
   typeset -gi __shellvault_expires=0 __shellvault_due=0 __shellvault_news=0 __shellvault_tried=0
-  typeset -gi __shellvault_slot=9
+  typeset -gi __shellvault_slot=9 __shellvault_psvar_before=$#psvar
   __shellvault_calm
-  autoload -Uz add-zsh-hook
-  add-zsh-hook precmd __shellvault_precmd
-  add-zsh-hook preexec __shellvault_preexec
+  typeset -g __shellvault_hooks_before=${+precmd_functions}${+preexec_functions}
+  typeset -ga precmd_functions preexec_functions
+  precmd_functions+=(__shellvault_precmd)
+  preexec_functions+=(__shellvault_preexec)
   if (($+functions[compdef])); then
     compdef __shellvault_complete shellvault
   fi
@@ -269,12 +274,17 @@ __shellvault_remove() {
     PROMPT=${PROMPT//"$__shellvault_ps1"/}
   fi
   psvar[__shellvault_slot]=''
-  while (($#psvar)) && [[ -z $psvar[-1] ]]; do
+  while (($#psvar > __shellvault_psvar_before)) && [[ -z $psvar[-1] ]]; do
     psvar[-1]=()
   done
-  autoload -Uz add-zsh-hook
-  add-zsh-hook -d precmd __shellvault_precmd
-  add-zsh-hook -d preexec __shellvault_preexec
+  precmd_functions=(${precmd_functions:#__shellvault_precmd})
+  preexec_functions=(${preexec_functions:#__shellvault_preexec})
+  if [[ $__shellvault_hooks_before == 0? && $#precmd_functions == 0 ]]; then
+    unset precmd_functions
+  fi
+  if [[ $__shellvault_hooks_before == ?0 && $#preexec_functions == 0 ]]; then
+    unset preexec_functions
+  fi
   if (($+functions[compdef])); then
     compdef -d shellvault
   fi

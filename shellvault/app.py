@@ -50,7 +50,9 @@ class App:
 
     def notice(self, text: str) -> None:
         """Tell something that is not an error."""
-        os.write(2, f"shellvault: {text}\n".encode(errors="surrogateescape"))
+        from shellvault.shown import shown
+
+        os.write(2, f"shellvault: {shown(text)}\n".encode())
 
     def debug(self, text: str) -> None:
         """Tell what is done, where --debug asks for it; never a secret."""

@@ -116,8 +116,10 @@ def _guard(failure: str) -> None:
 
 
 def _tell(error: ShellvaultError) -> int:
-    lines = f"error: {error.message}\n" + (f"hint: {error.hint}\n" if error.hint else "")
-    os.write(2, lines.encode(errors="surrogateescape"))
+    from shellvault.shown import shown
+
+    lines = f"error: {shown(error.message)}\n" + (f"hint: {shown(error.hint)}\n" if error.hint else "")
+    os.write(2, lines.encode())
     return error.status
 
 

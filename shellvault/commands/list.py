@@ -9,6 +9,7 @@ from shellvault.durations import left
 from shellvault.errors import UsageError
 from shellvault.grammar import EVERYWHERE, JSON, Command, Option
 from shellvault.record import Record
+from shellvault.shown import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _table(rows: list[Row]) -> str:
 
 def _cells(row: Row) -> tuple[str, str, str]:
     sessions = ", ".join(_session(note) for note in row.sessions)
-    name = "".join(character if character.isprintable() else "?" for character in row.name)  # it goes to a terminal
+    name = shown(row.name)
     return (name if row.is_profile or not row.last4 else "-", name if row.last4 else "-", sessions or "-")
 
 

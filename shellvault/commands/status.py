@@ -11,6 +11,7 @@ from shellvault.errors import ShellvaultError
 from shellvault.grammar import EVERYWHERE, JSON, Command, Option
 from shellvault.model import KeyPair, StoredKey, root
 from shellvault.record import Record, Secret
+from shellvault.shown import shown
 from shellvault.stores import stamps
 
 TYPE_CHECKING = False
@@ -74,7 +75,7 @@ def _text(report: Report) -> str:
         lines.append(("key id", report.access_key_id))
     lines.append(("vault", report.vault))
     lines += [("note", finding) for finding in report.findings]
-    return "".join(f"{name:<11}{value}\n" for name, value in lines)
+    return "".join(f"{name:<11}{shown(value)}\n" for name, value in lines)
 
 
 def _epoch(text: str) -> int | None:

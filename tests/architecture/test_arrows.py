@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("", "record", "errors", "places", "bugs"),  # the ground: leans on nothing
+    ("", "record", "errors", "shown", "places", "bugs"),  # the ground: leans on nothing
     ("model", "durations", "grammar"),  # values
     ("config", "endpoints", "book", "chain", "environment", "steps", "vault"),  # the core
     ("stores", "minters", "prompts", "dialects", "shells", "shellfiles"),  # adapters

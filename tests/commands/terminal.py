@@ -78,6 +78,7 @@ def at_terminal(house: House, command: Sequence[str], **extra: str) -> Iterator[
         encoding="utf-8",
         codec_errors="surrogateescape",
     )
+    child.delaybeforesend = None  # an echo is turned off before a question is seen, not after
     child.logfile_read = io.StringIO()
     try:
         yield Terminal(child)

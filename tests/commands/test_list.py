@@ -80,7 +80,7 @@ def test_json_has_all_of_it(lived_in: House) -> None:
     )
     (session,) = document[1]["sessions"]
     assert session["kind"] == "sts.AssumeRole"
-    assert time.time() < session["refresh_at"] < session["expires_at"] < time.time() + 3600
+    assert time.time() < session["refresh_at"] < session["expires_at"] <= time.time() + 3601
 
 
 def test_no_secret_is_read(lived_in: House) -> None:

@@ -67,7 +67,7 @@ class Living:
         return self.newer_than(self.expires_at(), seconds)
 
     def newer_than(self, before: int, seconds: float = 30) -> int:
-        """Press Enter, as it were, until the shell's session is not the one that expires at `before`; return its end."""
+        """Press Enter, as it were, until the shell's session is not the one that ends at `before`; return its end."""
         give_up = time.monotonic() + seconds
         while (now := self.expires_at()) == before:
             assert time.monotonic() < give_up, "the session was never renewed"

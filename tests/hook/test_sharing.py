@@ -1,4 +1,4 @@
-"""One shell's refresh is every shell's: AWS is asked once, and the others learn of it from the stamp."""
+"""One shell's refresh is every shell's: the others learn of it from the stamp."""
 
 from __future__ import annotations
 
@@ -6,32 +6,12 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from tests.hook.living import HOOKS, SHELLS, SHORT, living, sleep_past, with_short_sessions
+from tests.hook.living import HOOKS, SHELLS, SHORT, living, with_short_sessions
 from tests.hook.moments import becomes_due, forgotten
 from tests.hook.panes import pane
 
 if TYPE_CHECKING:
     from tests.house import House
-
-TWENTY = ("bash",) * 10 + ("zsh",) * 5 + ("fish",) * 5
-LIFE = 28  # seconds, the last quarter of which is the margin
-
-
-def test_twenty_shells_that_are_due_together_ask_aws_once(house: House) -> None:
-    """All of them press Enter at the same moment, and all of them have the one new session in the end."""
-    with_short_sessions(house, LIFE)
-    with ExitStack() as stack:
-        first = stack.enter_context(living(house, "bash"))
-        until = first.use(SHORT)
-        others = [stack.enter_context(living(house, name)) for name in TWENTY[1:]]
-        for shell in others:
-            assert shell.use(SHORT) == until
-        sleep_past(until - LIFE // 4)
-        for shell in (first, *others):
-            shell.terminal.type("true")
-        new = {shell.newer_than(until) for shell in (first, *others)}
-        assert len(new) == 1
-        assert house.aws.world.count("GetSessionToken") == 2
 
 
 def test_a_refresh_in_a_pane_of_tmux_reaches_every_shell(house: House) -> None:

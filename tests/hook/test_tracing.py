@@ -34,7 +34,7 @@ STRICT = [
 
 
 def ends_at(shell: Living) -> int:
-    """Return when the shell's session expires, 0 without one; traces stand between what is typed and what is printed."""
+    """Return when the shell's session expires, 0 without one; a trace may stand before what is printed."""
     shell.terminal.type("printf '<%s>\\n' \"$SHELLVAULT_EXPIRES_AT\"")
     found = int(shell.terminal.sees(r"\n<(\d*)>\r?\n").group(1) or 0)
     shell.terminal.sees(re.escape(PROMPT))

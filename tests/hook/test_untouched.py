@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from tests.hook.living import Living
     from tests.house import House
 
-PID = {"bash": "echo $$ $PWD $VIRTUAL_ENV", "zsh": "echo $$ $PWD $VIRTUAL_ENV", "fish": "echo $fish_pid $PWD $VIRTUAL_ENV"}
+WHERE = {
+    "bash": "echo $$ $PWD $VIRTUAL_ENV",
+    "zsh": "echo $$ $PWD $VIRTUAL_ENV",
+    "fish": "echo $fish_pid $PWD $VIRTUAL_ENV",
+}
 STATUS = {
     "bash": '"$? ${PIPESTATUS[*]}"',
     "zsh": '"$? ${pipestatus[*]}"',
@@ -34,7 +38,7 @@ def typed(shell: Living, line: str) -> str:
 
 
 def status_and_expiry(shell: Living) -> tuple[str, int]:
-    """Run a pipeline that fails, and return what the command after the next prompt knows of it, and the session's end."""
+    """Run a pipeline that fails, and return what the command after it knows of it, and the session's end."""
     typed(shell, FAILING)
     shell.terminal.type(f"printf '<%s>\\n' {STATUS[shell.name]}\" $SHELLVAULT_EXPIRES_AT\"")
     status, expires_at = shell.terminal.sees(r"\n<(\d+ \d+ \d+) (\d+)>").groups()
@@ -51,7 +55,7 @@ def test_a_refresh_changes_the_credentials_and_nothing_else(house: House, name: 
         old = shell.use(SHORT)
         shell.do("export VIRTUAL_ENV=/some/venv; cd 'a folder'")
         typed(shell, "sleep 300 &")
-        before = shell.do(PID[name])
+        before = shell.do(WHERE[name])
         forgotten(house)
         becomes_due(shell)
         mark, expires_at = len(shell.terminal.seen), old
@@ -60,7 +64,7 @@ def test_a_refresh_changes_the_credentials_and_nothing_else(house: House, name: 
             assert status == "4 3 4"
         noise = shell.terminal.seen[mark:]
         assert not re.search(r"(?m)^\[\d|done|Done|has ended|shellvault|error", noise), noise
-        assert shell.do(PID[name]) == before
+        assert shell.do(WHERE[name]) == before
         assert len(re.findall("sleep 300", shell.do("jobs"))) == 1
         assert "AWS_SECRET" not in shell.do(HISTORY[name])
         shell.do("kill %1")

@@ -15,7 +15,8 @@ DOCUMENTS = (*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md")))
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`]+)`")
-_COMMAND = re.compile(r"(?<![\w.-])shellvault((?: +[^\s|)\"&;>…]+)+)")
+_COMMAND = re.compile(r"(?<![\w.-])(?<!\buse )shellvault((?: +[^\s|)\"&;>…]+)+)")
+_IN_ENVRC = re.compile(r"\buse shellvault((?: +[^\s|)\"&;>…]+)+)")
 
 
 def blocks(file: Path, language: str) -> list[str]:
@@ -34,6 +35,11 @@ def code(file: Path) -> list[str]:
 def commands(file: Path) -> list[tuple[str, ...]]:
     """Return the words behind every `shellvault …` in a document's code."""
     return [tuple(found.split()) for text in code(file) for found in _COMMAND.findall(text)]
+
+
+def envrc_lines(file: Path) -> list[tuple[str, ...]]:
+    """Return the words behind every `use shellvault …` in a document's code."""
+    return [tuple(found.split()) for text in code(file) for found in _IN_ENVRC.findall(text)]
 
 
 def table(file: Path, heading: str) -> list[list[str]]:

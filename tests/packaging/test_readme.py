@@ -14,7 +14,7 @@ from shellvault.commands import ALIASES, VERBS
 from shellvault.grammar import Command, Option, parse
 from shellvault.shellfiles import FILES, as_it_lies
 from tests.packaging.conftest import ROOT
-from tests.packaging.readme import DOCUMENTS, README, blocks, commands, table
+from tests.packaging.readme import DOCUMENTS, README, blocks, commands, envrc_lines, table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +56,18 @@ def test_every_command_line_in_a_document_can_be_typed(file: Path) -> None:
         if words[0] not in ("--help", "--version", *FUNCTIONS):
             assert words[0] in (*VERBS, *ALIASES), f"shellvault {' '.join(words)}"
             parse(command(words[0]), words[1:], {})
+
+
+@pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT)))
+def test_every_line_for_an_envrc_fits_the_grammar_of_env(file: Path) -> None:
+    """As direnv's `use shellvault` hands its words on to `env`, and takes the last for the profile."""
+    for words in envrc_lines(file):
+        assert parse(command("env"), words, {}).positionals == words[-1:]
+
+
+def test_the_readme_has_lines_for_an_envrc() -> None:
+    """With and without a secret."""
+    assert {("dev",), ("--process", "dev")} <= set(envrc_lines(README))
 
 
 def test_the_readme_has_a_command_line_for_every_verb() -> None:

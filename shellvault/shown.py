@@ -1,0 +1,8 @@
+"""Text on its way to a terminal. Names come from files and variables that others may write."""
+
+from __future__ import annotations
+
+
+def shown(text: str) -> str:
+    """Return a text in which nothing can move the cursor, change a colour or turn the line's direction."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else "?" for one in text)

@@ -1,0 +1,60 @@
+"""What the README says about live shells and direnv, done in them as it stands there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.hook.living import SHELLS, SHORT, living, with_short_sessions
+from tests.house import SHELLVAULT
+from tests.packaging.readme import README, blocks
+
+if TYPE_CHECKING:
+    from tests.house import House
+
+SHOW = {
+    "bash": '; printf "%s\\n" "${PS1@P}"',
+    "zsh": '; print -rP -- "$PROMPT"',
+    "fish": "",
+}
+"""What shows the prompt that a line sets."""
+
+
+def line_for(shell: str) -> str:
+    """Return what the README gives for placing the segment oneself."""
+    (line,) = re.findall(rf"^\| {shell} \| `([^`]+)`", README.read_text(), re.MULTILINE)
+    return str(line)
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_the_segment_can_be_placed_as_the_readme_has_it(house: House, name: str) -> None:
+    """In a subshell, so that the prompt these tests wait for stays."""
+    with_short_sessions(house, 3600)
+    with living(house, name, SHELLVAULT_PROMPT="off") as shell:
+        shell.do(f"shellvault use {SHORT}")
+        line = line_for(name)
+        shown = shell.do(line if name == "fish" else f"({line}{SHOW[name]})")
+        assert re.match(r"\(?short (59m|1h)\)?( |$)", shown)
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_the_hook_is_taken_out_as_the_readme_has_it(house: House, name: str) -> None:
+    """No function of ours is left, nor a word in the prompt."""
+    with_short_sessions(house, 3600)
+    with living(house, name) as shell:
+        shell.do(f"shellvault use {SHORT}")
+        assert f"[{SHORT} " in shell.terminal.seen
+        removal = f"shellvault hook {name} --remove"
+        shell.do(f"{removal} | source" if name == "fish" else f'eval "$({removal})"')
+        start = len(shell.terminal.seen)
+        assert shell.do("type shellvault") == f"shellvault is {SHELLVAULT}"
+        assert f"[{SHORT} " not in shell.terminal.seen[start:]
+
+
+def test_direnvs_library_is_put_in_place_by_the_line_in_the_readme(house: House) -> None:
+    """Where direnv looks for it."""
+    (line,) = (block for block in blocks(README, "sh") if "direnv" in block)
+    assert house.shell("bash", line).returncode == 0
+    assert "use_shellvault()" in (house.home / ".config/direnv/lib/shellvault.sh").read_text()

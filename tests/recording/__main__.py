@@ -1,0 +1,28 @@
+"""`python -m tests.recording`: plays the session and writes docs/live-shell.svg."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from tests.aws.server import AwsServer
+from tests.house import House
+from tests.recording.play import play
+from tests.recording.svg import drawing
+
+PICTURE = Path(__file__).parents[2] / "docs" / "live-shell.svg"
+TITLE = "A live shell with shellvault's hook: sessions of 24 seconds, from a test server"
+
+
+def main() -> None:
+    """Play, draw, and write the picture; it takes a minute, and most of that is waiting."""
+    with AwsServer() as aws, tempfile.TemporaryDirectory() as folder:
+        house = House(Path(folder), aws)
+        try:
+            PICTURE.write_text(drawing(play(house), TITLE))
+        finally:
+            house.purge()
+
+
+if __name__ == "__main__":
+    main()
