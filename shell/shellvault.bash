@@ -257,10 +257,23 @@ __shellvault_stay() {
     PS0=${PS0-}
     PS0=${PS0//"$__shellvault_ps0"/}$__shellvault_ps0
   fi
+  case ${PROMPT_COMMAND-} in
+    *__shellvault_precmd*__bp_interactive_mode*) ;;
+    *__bp_interactive_mode*) __shellvault_step_forward ;;
+  esac
   if ((BASH_VERSINFO[0] == 4)); then
     __shellvault_limit=$((__shellvault_expires ? SECONDS + __shellvault_expires - __shellvault_now : 0))
   else
     __shellvault_limit=$__shellvault_expires
+  fi
+}
+
+# Goes before what tells bash-preexec that a person types now, or it would take us for a command of that person's.
+__shellvault_step_forward() {
+  if [[ -n ${__shellvault_prompt_before+set} ]]; then
+    __shellvault_remove_from PROMPT_COMMAND __shellvault_precmd
+    PROMPT_COMMAND=${PROMPT_COMMAND//$'\n'__shellvault_precmd/}
+    PROMPT_COMMAND=${PROMPT_COMMAND/__bp_interactive_mode/__shellvault_precmd$'\n'__bp_interactive_mode}
   fi
 }
 
@@ -276,10 +289,6 @@ __shellvault_install() {
   fi
   if [[ -n ${BLE_VERSION-} ]]; then
     blehook PRECMD!=__shellvault_precmd PREEXEC!=__shellvault_preexec
-    __shellvault_waits=0
-  elif [[ -n ${bash_preexec_imported-}${__bp_imported-} ]]; then
-    precmd_functions+=(__shellvault_precmd)
-    preexec_functions+=(__shellvault_preexec)
     __shellvault_waits=0
   else
     __shellvault_install_precmd
@@ -323,6 +332,10 @@ __shellvault_install_precmd() {
 __shellvault_install_preexec() {
   local version=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1]))
   if ((version < 404)) || __shellvault_is_readonly PS0; then
+    if [[ -n ${bash_preexec_imported-}${__bp_imported-} ]]; then
+      preexec_functions+=(__shellvault_preexec)
+      __shellvault_waits=0
+    fi
     return 0
   fi
   __shellvault_ps0_before=$__shellvault_attributes
@@ -357,7 +370,6 @@ __shellvault_remove() {
   case $(trap -p URG) in
     *__shellvault_preexec*) trap - URG ;;
   esac
-  __shellvault_remove_from precmd_functions __shellvault_precmd
   __shellvault_remove_from preexec_functions __shellvault_preexec
   if [[ -n ${BLE_VERSION-} ]]; then
     blehook PRECMD-=__shellvault_precmd PREEXEC-=__shellvault_preexec
@@ -380,11 +392,14 @@ __shellvault_remove_precmd() {
   fi
   if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
     __shellvault_remove_from PROMPT_COMMAND __shellvault_precmd
-    first=${PROMPT_COMMAND[0]-}
-  elif [[ ${PROMPT_COMMAND-} == "${__shellvault_prompt_made-}" ]]; then
+  fi
+  if [[ ${PROMPT_COMMAND-} == "${__shellvault_prompt_made-}" ]]; then
     first=${__shellvault_prompt_first-}
   else # somebody has added to it since
-    first=${PROMPT_COMMAND//__shellvault_precmd/:}
+    first=${PROMPT_COMMAND-}
+    first=${first//$'\n'__shellvault_precmd/}
+    first=${first//__shellvault_precmd$'\n'/}
+    first=${first//__shellvault_precmd/:}
   fi
   local elements=(${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"})
   if [[ $attributes != *a* && ${#elements[@]} -le 1 ]]; then

@@ -249,6 +249,10 @@ __shellvault_stay() {
   elif [[ -n $__shellvault_shown ]]; then
     PROMPT=$__shellvault_ps1$PROMPT
   fi
+  if [[ -z $__shellvault_completes ]] && (($+functions[compdef])); then # compinit may come after us
+    compdef __shellvault_complete shellvault
+    __shellvault_completes=1
+  fi
 }
 
 __shellvault_install() {
@@ -261,10 +265,7 @@ __shellvault_install() {
   typeset -ga precmd_functions preexec_functions
   precmd_functions+=(__shellvault_precmd)
   preexec_functions+=(__shellvault_preexec)
-  if (($+functions[compdef])); then
-    compdef __shellvault_complete shellvault
-  fi
-  typeset -g __shellvault_installed=1
+  typeset -g __shellvault_installed=1 __shellvault_completes=''
 }
 
 # Takes the hook out of this shell; prompt and arrays are as they were.
@@ -285,7 +286,7 @@ __shellvault_remove() {
   if [[ $__shellvault_hooks_before == ?0 && $#preexec_functions == 0 ]]; then
     unset preexec_functions
   fi
-  if (($+functions[compdef])); then
+  if [[ -n $__shellvault_completes ]]; then
     compdef -d shellvault
   fi
   unset -m '__shellvault_*' SHELLVAULT_SEGMENT SHELLVAULT_STATE

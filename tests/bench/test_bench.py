@@ -43,7 +43,7 @@ def test_the_hook_has_a_row_for_every_shell() -> None:
     )
     assert done.returncode == 0, done.stderr
     rows = re.findall(
-        r"^(\w+) +\d+\.\d{3} ms +[+-]\d+\.\d{3} ms +[+-]\d+\.\d{3} ms   target \+(0\.\d) ms$", done.stdout, re.M
+        r"^(\w+) +\d+\.\d{3} ms +[+-]\d+\.\d{3} ms +[+-]\d+\.\d{3} ms   target \+(0\.\d) ms$", done.stdout, re.MULTILINE
     )
     assert rows == [("bash", "0.2"), ("zsh", "0.2"), ("fish", "0.6")]
 

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
+import pytest
+
+from tests.commands.terminal import PATIENCE
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.hook.living import Living
     from tests.house import House
 
 NEVER = 9_999_999_999
+
+
+def patiently(what: str) -> Iterator[None]:
+    """Give a loop its turns until it breaks off; fail where `what` it waits for does not come."""
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        yield
+        time.sleep(0.1)
+    pytest.fail(f"never: {what}")
 
 
 def sets(shell: Living, name: str, value: int | str) -> str:

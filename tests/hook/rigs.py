@@ -11,7 +11,7 @@ from tests.hook.living import HOOKS, SHELLS, Living
 from tests.shells.versions import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tests.house import House
     from tests.shells.versions import Version
@@ -30,9 +30,7 @@ _SAFELY = {"fish_features": "no-query-term"}
 
 
 @contextmanager
-def rigged(
-    house: House, version: Version, *options: str, before: tuple[str, ...] = (), **extra: str
-) -> Iterator[Living]:
+def rigged(house: House, version: Version, *options: str, before: Sequence[str] = (), **extra: str) -> Iterator[Living]:
     """Start a shell of this version with these options, and type the lines in `before`; the hook is not loaded yet."""
     command = [*version.command, *options, *_STARTS[version.name]]
     with at_terminal(house, command, PS1=PROMPT, **{**_SAFELY, **extra}) as terminal:

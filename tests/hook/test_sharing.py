@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from tests.hook.living import HOOKS, SHELLS, SHORT, living, with_short_sessions
-from tests.hook.moments import becomes_due, forgotten
+from tests.hook.moments import becomes_due, forgotten, patiently
 from tests.hook.panes import pane
 
 if TYPE_CHECKING:
@@ -26,8 +25,9 @@ def test_a_refresh_in_a_pane_of_tmux_reaches_every_shell(house: House) -> None:
             becomes_due(shell, alone=False)
         forgotten(house)
         screen.do("export SHELLVAULT_REFRESH_AT=1000000000")
-        while house.aws.world.count("GetSessionToken") < 2 or "~" in screen.prompt():
-            time.sleep(0.1)
+        for _turn in patiently("the pane's refresh"):
+            if house.aws.world.count("GetSessionToken") == 2 and "~" not in screen.prompt():
+                break
         for shell in shells:
             shell.do("true")
             assert shell.expires_at() > shell.until

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.commands.terminal import PROMPT
 from tests.hook.living import SHORT, living, with_short_sessions
-from tests.hook.moments import becomes_due, expires_while_idle, forgotten, may_try_again
+from tests.hook.moments import becomes_due, expires_while_idle, forgotten, may_try_again, patiently
 
 if TYPE_CHECKING:
     from tests.hook.living import Living
@@ -51,8 +50,9 @@ def test_a_traced_shell_shows_no_secret(house: House, name: str, trace: str) -> 
         until = ends_at(shell)
         forgotten(house)
         becomes_due(shell)
-        while ends_at(shell) == until:
-            time.sleep(0.1)
+        for _turn in patiently("a new session"):
+            if ends_at(shell) > until:
+                break
         forgotten(house)
         expires_while_idle(shell)
         assert ends_at(shell) > until

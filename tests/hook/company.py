@@ -1,0 +1,94 @@
+"""The company that the hook keeps in people's shells: starship, direnv, and what works as bash-preexec does."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.shells.versions import starship
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.house import House
+
+PREEXEC = r"""
+__bp_imported=defined
+__bp_status() { return "$1"; }
+__bp_prompt_begins() {
+  __bp_last=$?
+  local each
+  for each in "${precmd_functions[@]}"; do
+    __bp_status "$__bp_last"
+    "$each"
+  done
+}
+__bp_interactive_mode() { __bp_typed=1; }
+__bp_command_begins() {
+  local each
+  [[ -t 1 && -n ${__bp_typed-} ]] || return 0
+  __bp_typed=
+  [[ ";${PROMPT_COMMAND//$'\n'/;};" != *";$BASH_COMMAND;"* ]] || return 0
+  for each in "${preexec_functions[@]}"; do
+    "$each" "$BASH_COMMAND"
+  done
+}
+__bp_install() {
+  trap __bp_command_begins DEBUG
+  local others=${PROMPT_COMMAND//__bp_install/:}
+  PROMPT_COMMAND=$'__bp_prompt_begins\n'"$others"
+  if [[ ${__bp_in_an_array-} ]]; then
+    PROMPT_COMMAND+=(__bp_interactive_mode)
+  else
+    PROMPT_COMMAND+=$'\n__bp_interactive_mode'
+  fi
+}
+PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}__bp_install
+"""
+"""What bash-preexec does, in fewer words: a DEBUG trap runs functions before a command that a person has typed, and it
+is typed when the last word of PROMPT_COMMAND was `__bp_interactive_mode`: in the first element, or in one of its own."""
+
+STARSHIP = """\
+add_newline = false
+format = "<$status>($aws)READY> "
+[status]
+disabled = false
+format = "$status"
+success_symbol = "0"
+[aws]
+format = "{$profile $region $duration} "
+"""
+
+
+def furnish(house: House) -> None:
+    """Put the companions' files into a house, and a folder `project` whose .envrc direnv loads."""
+    (house.home / "preexec.bash").write_text(PREEXEC)
+    (house.home / "starship.toml").write_text(STARSHIP)
+    project = house.home / "project"
+    project.mkdir()
+    (project / ".envrc").write_text("export HERE=project\n")
+    assert house.command(["direnv", "allow", str(project)]).returncode == 0
+    for shell in ("bash", "zsh", "fish") if starship() else ():
+        (house.home / f"starship.{shell}").write_text(_starship_init(house, shell))
+
+
+def loading(house: House, shell: str, what: str) -> str:
+    """Return the line that loads one of them."""
+    lines = {
+        "starship": f"source {house.home}/starship.{shell}",
+        "direnv": "direnv hook fish | source" if shell == "fish" else f'eval "$(direnv hook {shell})"',
+        "preexec": f"source {house.home}/preexec.bash",
+        "newer preexec": f"__bp_in_an_array=1; source {house.home}/preexec.bash",
+    }
+    return lines[what]
+
+
+def settings(home: Path) -> dict[str, str]:
+    """Return the environment that they read."""
+    return {"STARSHIP_CONFIG": str(home / "starship.toml"), "DIRENV_LOG_FORMAT": "", "STARSHIP_CACHE": str(home)}
+
+
+def _starship_init(house: House, shell: str) -> str:
+    """Return what starship prints, with the program that was found: it names the loader that it runs under."""
+    printed = house.command([starship(), "init", shell, "--print-full-init"]).stdout
+    return re.sub(r"'?\"?/[^\s'\"]*/ld-linux[^\s'\"]*'?\"?", starship(), printed)

@@ -1,0 +1,34 @@
+"""What a person sees: the terminal's screen, with its colours, as pyte draws it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyte
+
+from shellvault.record import Record
+
+if TYPE_CHECKING:
+    from tests.hook.living import Living
+
+COLUMNS, LINES = 80, 24
+
+
+class Shown(Record):
+    """A piece of the screen: its text, and the look of its first character."""
+
+    text: str
+    colour: str
+    background: str
+    bold: bool
+
+
+def segment(shell: Living) -> Shown | None:
+    """Return the segment in the prompt that is on the screen, without its brackets; None where there is none."""
+    screen = pyte.Screen(COLUMNS, LINES)
+    pyte.Stream(screen).feed(shell.terminal.seen)
+    line = screen.display[screen.cursor.y]
+    if not line.startswith("["):
+        return None
+    first = screen.buffer[screen.cursor.y][1]
+    return Shown(text=line[1 : line.index("]")], colour=first.fg, background=first.bg, bold=first.bold)

@@ -1,0 +1,88 @@
+"""The hook gets on with starship, direnv, bash-preexec and a person's own hooks, whatever is loaded first."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands.terminal import PROMPT
+from tests.hook import rigs
+from tests.hook.company import furnish, loading, settings
+from tests.hook.rigs import prompt_after, rigged
+from tests.hook.test_options import renewed
+from tests.shells.versions import starship, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.hook.living import Living
+    from tests.house import House
+
+ORDERS = {
+    "bash": (
+        "hook preexec starship direnv",
+        "preexec hook starship direnv",
+        "preexec starship hook direnv",
+        "preexec starship direnv hook",
+        "starship direnv hook preexec",
+        "direnv hook newer preexec starship",
+        "newer preexec direnv hook starship",
+        "hook starship direnv",
+        "direnv starship hook",
+        "hook direnv newer preexec",
+    ),
+    "zsh": ("hook starship direnv", "starship hook direnv", "direnv starship hook", "direnv hook starship"),
+    "fish": ("hook starship direnv", "starship hook direnv", "direnv starship hook", "direnv hook starship"),
+}
+OWN = {
+    "bash": "mine() { mine=$?; }; PROMPT_COMMAND=mine; typed() { last=$1; }; preexec_functions+=(typed)",
+    "zsh": "mine() { mine=$? }; precmd_functions+=(mine); typed() { last=$1 }; preexec_functions+=(typed)",
+    "fish": "function typed --on-event fish_preexec; set -g last $argv[1]; end; set -g mine 3",
+}
+MATRIX = [
+    *((versions(name)[0], order) for name, orders in ORDERS.items() for order in orders),
+    *((version, ORDERS["bash"][number]) for version in versions("bash")[1:] for number in (0, 3, 6)),
+]
+
+
+@pytest.fixture(scope="module")
+def company(inherited: tuple[House, dict[str, str]]) -> tuple[House, dict[str, str]]:
+    """Return the house with the companions in it."""
+    furnish(inherited[0])
+    return inherited
+
+
+@pytest.mark.parametrize(("version", "order"), MATRIX, ids=str)
+def test_all_of_them_work(company: tuple[House, dict[str, str]], version: rigs.Version, order: str) -> None:
+    """The status in starship's prompt, direnv's folder, callbacks, the segment, a session renewed before a command."""
+    house, session = company
+    env = {**settings(house.home), **session}
+    with rigged(house, version, before=(OWN[version.name],), NO_COLOR="1", **env) as shell:
+        for what in re.findall(r"newer preexec|\w+", order):
+            if what == "hook":
+                rigs.load(shell)
+            elif what != "starship" or starship():
+                shell.do(loading(house, version.name, what))
+        _status_is_shown(shell, order)
+        assert shell.do("cd project") == ""
+        assert shell.do("echo $HERE") == "project"
+        assert shell.do("cd ..; echo at home") == "at home"
+        assert shell.value("HERE") == ""
+        assert renewed(shell, session) == "renewed"
+        if "preexec" in order or version.name != "bash":
+            assert shell.do("echo $last").startswith("echo $last")
+        assert prompt_after(shell, ":").count("[short 5") == 1
+
+
+def _status_is_shown(shell: Living, order: str) -> None:
+    shell.do(":")
+    start = len(shell.terminal.seen)
+    shell.terminal.type("sh -c 'exit 3'")
+    shell.terminal.sees(re.escape(PROMPT))
+    prompt = shell.terminal.seen[start:]
+    if "starship" in order and starship():
+        assert re.search(r"\[short 5\dm\] <3>\{short \d+m\d*s?\} READY> $", prompt.replace("  ", " ")), prompt
+    assert shell.value("mine") == "3"
