@@ -257,7 +257,7 @@ __shellvault_stay() {
     PS0=${PS0-}
     PS0=${PS0//"$__shellvault_ps0"/}$__shellvault_ps0
   fi
-  case ${PROMPT_COMMAND-} in
+  case ${PROMPT_COMMAND[*]-} in
     *__shellvault_precmd*__bp_interactive_mode*) ;;
     *__bp_interactive_mode*) __shellvault_step_forward ;;
   esac
@@ -272,8 +272,14 @@ __shellvault_stay() {
 __shellvault_step_forward() {
   if [[ -n ${__shellvault_prompt_before+set} ]]; then
     __shellvault_remove_from PROMPT_COMMAND __shellvault_precmd
-    PROMPT_COMMAND=${PROMPT_COMMAND//$'\n'__shellvault_precmd/}
-    PROMPT_COMMAND=${PROMPT_COMMAND/__bp_interactive_mode/__shellvault_precmd$'\n'__bp_interactive_mode}
+    __shellvault_remove_from PROMPT_COMMAND __bp_interactive_mode
+    case ${PROMPT_COMMAND-} in
+      *__bp_interactive_mode*)
+        PROMPT_COMMAND=${PROMPT_COMMAND//$'\n'__shellvault_precmd/}
+        PROMPT_COMMAND=${PROMPT_COMMAND/__bp_interactive_mode/__shellvault_precmd$'\n'__bp_interactive_mode}
+        ;;
+      *) PROMPT_COMMAND+=(__shellvault_precmd __bp_interactive_mode) ;;
+    esac
   fi
 }
 
@@ -402,7 +408,7 @@ __shellvault_remove_precmd() {
     first=${first//__shellvault_precmd/:}
   fi
   local elements=(${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"})
-  if [[ $attributes != *a* && ${#elements[@]} -le 1 ]]; then
+  if [[ $attributes != *a* && ${#elements[@]} -le 1 && -z ${BLE_VERSION-} ]]; then # ble.sh cannot see an array go
     unset -v PROMPT_COMMAND # it was no array before us
   fi
   if [[ -n $first || -n $attributes && $attributes != *a* ]]; then

@@ -22,6 +22,7 @@ __bp_prompt_begins() {
     __bp_status "$__bp_last"
     "$each"
   done
+  __bp_status "$__bp_last"
 }
 __bp_interactive_mode() { __bp_typed=1; }
 __bp_command_begins() {
@@ -46,7 +47,7 @@ __bp_install() {
 PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}__bp_install
 """
 """What bash-preexec does, in fewer words: a DEBUG trap runs functions before a command that a person has typed, and it
-is typed when the last word of PROMPT_COMMAND was `__bp_interactive_mode`: in the first element, or in one of its own."""
+is typed after `__bp_interactive_mode`, which ends PROMPT_COMMAND: in its first element, or as one of its own."""
 
 STARSHIP = """\
 add_newline = false
@@ -77,15 +78,16 @@ def loading(house: House, shell: str, what: str) -> str:
     lines = {
         "starship": f"source {house.home}/starship.{shell}",
         "direnv": "direnv hook fish | source" if shell == "fish" else f'eval "$(direnv hook {shell})"',
-        "preexec": f"source {house.home}/preexec.bash",
-        "newer preexec": f"__bp_in_an_array=1; source {house.home}/preexec.bash",
+        "preexec": f"source {house.home}/preexec.bash; preexec_functions+=(typed)",
+        "newer preexec": f"__bp_in_an_array=1; source {house.home}/preexec.bash; preexec_functions+=(typed)",
     }
     return lines[what]
 
 
 def settings(home: Path) -> dict[str, str]:
     """Return the environment that they read."""
-    return {"STARSHIP_CONFIG": str(home / "starship.toml"), "DIRENV_LOG_FORMAT": "", "STARSHIP_CACHE": str(home)}
+    starship = {"STARSHIP_CONFIG": str(home / "starship.toml"), "STARSHIP_CACHE": str(home), "TERM": "xterm"}
+    return {**starship, "DIRENV_LOG_FORMAT": ""}
 
 
 def _starship_init(house: House, shell: str) -> str:

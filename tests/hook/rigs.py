@@ -60,4 +60,4 @@ def prompt_after(shell: Living, line: str) -> str:
 
 def plain(text: str) -> str:
     """Return a text without what fish 4 tells the terminal about itself, which is not for people to see."""
-    return re.sub(r"\x1b\].*?\x07|\x1b\[[ -?]*[@-~]|\x1b[=>]", "", text)
+    return re.sub(r"\x1b\].*?\x07|\x1b\[[ -?]*[@-~]|\x1b[=>]|\x1b\(B", "", text)
