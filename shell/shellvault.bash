@@ -259,7 +259,9 @@ __shellvault_stay() {
   fi
   case ${PROMPT_COMMAND[*]-} in
     *__shellvault_precmd*__bp_interactive_mode*) ;;
-    *__bp_interactive_mode*) __shellvault_step_forward ;;
+    *__bp_interactive_mode*) __shellvault_go_before ;;
+    *__shellvault_precmd) ;;
+    *) __shellvault_go_last ;;
   esac
   if ((BASH_VERSINFO[0] == 4)); then
     __shellvault_limit=$((__shellvault_expires ? SECONDS + __shellvault_expires - __shellvault_now : 0))
@@ -268,14 +270,27 @@ __shellvault_stay() {
   fi
 }
 
+# Goes behind what came into PROMPT_COMMAND later, for it may write PS1 anew.
+__shellvault_go_last() {
+  local element
+  for element in ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"}; do
+    if [[ $element == __shellvault_precmd ]]; then
+      __shellvault_remove_from PROMPT_COMMAND __shellvault_precmd
+      PROMPT_COMMAND+=(__shellvault_precmd)
+    fi
+  done
+}
+
 # Goes before what tells bash-preexec that a person types now, or it would take us for a command of that person's.
-__shellvault_step_forward() {
+__shellvault_go_before() {
   if [[ -n ${__shellvault_prompt_before+set} ]]; then
     __shellvault_remove_from PROMPT_COMMAND __shellvault_precmd
     __shellvault_remove_from PROMPT_COMMAND __bp_interactive_mode
     case ${PROMPT_COMMAND-} in
       *__bp_interactive_mode*)
+        # shellcheck disable=SC2178 # of an array this sets the first element
         PROMPT_COMMAND=${PROMPT_COMMAND//$'\n'__shellvault_precmd/}
+        # shellcheck disable=SC2178 # likewise
         PROMPT_COMMAND=${PROMPT_COMMAND/__bp_interactive_mode/__shellvault_precmd$'\n'__bp_interactive_mode}
         ;;
       *) PROMPT_COMMAND+=(__shellvault_precmd __bp_interactive_mode) ;;

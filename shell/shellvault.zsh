@@ -249,6 +249,9 @@ __shellvault_stay() {
   elif [[ -n $__shellvault_shown ]]; then
     PROMPT=$__shellvault_ps1$PROMPT
   fi
+  if [[ ${precmd_functions[-1]} != __shellvault_precmd ]]; then
+    precmd_functions=(${precmd_functions:#__shellvault_precmd} __shellvault_precmd)
+  fi
   if [[ -z $__shellvault_completes ]] && (($+functions[compdef])); then # compinit may come after us
     compdef __shellvault_complete shellvault
     __shellvault_completes=1

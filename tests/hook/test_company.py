@@ -17,6 +17,7 @@ from tests.shells.versions import starship, versions
 if TYPE_CHECKING:
     from tests.hook.living import Living
     from tests.house import House
+    from tests.shells.versions import Version
 
 ORDERS = {
     "bash": (
@@ -55,7 +56,7 @@ def company(inherited: tuple[House, dict[str, str]]) -> tuple[House, dict[str, s
 
 
 @pytest.mark.parametrize(("version", "order"), MATRIX, ids=str)
-def test_all_of_them_work(company: tuple[House, dict[str, str]], version: rigs.Version, order: str) -> None:
+def test_all_of_them_work(company: tuple[House, dict[str, str]], version: Version, order: str) -> None:
     """The status in starship's prompt, direnv's folder, callbacks, the segment, a session renewed before a command."""
     house, session = company
     env = {**settings(house.home), **session}
