@@ -22,10 +22,11 @@ SHADOWS = (
     "AWS_PROFILE",  # JavaScript v3 and Go v1 prefer it over keys; boto3 raises when it names a missing profile
     "AWS_DEFAULT_PROFILE",
     "AWS_SECURITY_TOKEN",  # the old name still beats AWS_SESSION_TOKEN in some SDKs
-    "AWS_SESSION_EXPIRATION",  # prompts read these four beside AWS_CREDENTIAL_EXPIRATION and AWS_VAULT
+    "AWS_SESSION_EXPIRATION",  # prompts read these five beside AWS_CREDENTIAL_EXPIRATION and AWS_VAULT
     "AWSUME_EXPIRATION",
     "AWSUME_PROFILE",
     "AWSU_PROFILE",
+    "AWS_SSO_PROFILE",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 PATIENCE = 180  # seconds that a question waits: its asker may hold a lock that other shells wait for
+_LOOK = 0.2  # seconds: Python would not see a signal that came just before it began to wait
 _ECHO = 3  # index of the local flags in termios.tcgetattr()
 _FATAL = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
@@ -108,8 +109,10 @@ def _converse(tty: int, question: str) -> Secret:
     deadline = time.monotonic() + PATIENCE
     line = b""
     while not line.endswith(b"\n"):
-        if not select.select([tty], [], [], max(0.0, deadline - time.monotonic()))[0]:
-            raise PersonNeededError(f"nobody answered within {PATIENCE} s", "run the command again")
+        if not select.select([tty], [], [], _LOOK)[0]:
+            if time.monotonic() > deadline:
+                raise PersonNeededError(f"nobody answered within {PATIENCE} s", "run the command again")
+            continue
         chunk = _read(tty)
         if not chunk:  # Ctrl-D, or the terminal is gone
             raise PersonNeededError("no answer was given", "run the command again")

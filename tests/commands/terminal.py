@@ -46,6 +46,10 @@ class Terminal:
         """Type a line."""
         self._child.sendline(line)
 
+    def press(self, keys: str) -> None:
+        """Press some keys, and not Enter."""
+        self._child.send(keys)
+
     def interrupt(self) -> None:
         """Press Ctrl-C."""
         self._child.sendintr()

@@ -33,7 +33,10 @@ def held(house: House) -> Mapping[str, str]:
     """Return the environment of a shell that held another tool's profile, and now has a session of ours."""
     with_short_sessions(house, 3600)
     house.configure("[profile reader]\nsource_profile = base\nduration_seconds = 7200\nregion = eu-west-1\n")
-    others = {"AWSUME_PROFILE": "old", "AWSUME_EXPIRATION": "2020-01-01T00:00:00Z", "AWS_DEFAULT_PROFILE": "old"}
+    others = {
+        **dict.fromkeys({name for names in PROFILE.values() for name in names}, "old"),
+        EXPIRY[2]: "2020-01-01T00:00:00Z",
+    }
     return exported(house.shell("bash", 'eval "$(shellvault env reader)"; env -0', **others).stdout)
 
 

@@ -62,7 +62,7 @@ def test_every_state_has_its_text_and_its_colour(house: House, tmp_path: Path, n
         stamp = tmp_path / "stamp"
         for state, due, expires, word, text, colour in STATES:
             stamp.write_text(f"0 0 {word}\n")
-            _holds(shell, "dev", due, expires, stamp)
+            holds(shell, "dev", due, expires, stamp)
             shown = segment(shell)
             assert shown == Shown(shown.text if shown else "", colour, "default", bold=False), (state, word)
             assert re.fullmatch(text, shown.text), shown
@@ -74,7 +74,7 @@ def test_every_state_has_its_text_and_its_colour(house: House, tmp_path: Path, n
 def test_a_key_pair_without_an_expiry_is_shown_alone(house: House, name: str) -> None:
     """What does not expire has no time left, and is fresh; garbage in its place is no time either."""
     with _dressed(house, name) as shell:
-        _holds(shell, "dev", 2000, 3500)
+        holds(shell, "dev", 2000, 3500)
         for nonsense in ("", "x", "0", "-1", "99999999999999999999", "a[0]"):
             shell.do(f"export SHELLVAULT_EXPIRES_AT={nonsense!r} SHELLVAULT_REFRESH_AT={nonsense!r}")
             assert segment(shell) == Shown("dev", "green", "default", bold=False)
@@ -90,7 +90,7 @@ def test_dangerous_profiles_stand_out(house: House, name: str) -> None:
                 "'" + (patterns or "").replace("\\", "\\\\" if name == "fish" else "\\").replace("'", "'\\''") + "'"
             )
             shell.do(f"{unset} SHELLVAULT_DANGER" if patterns is None else f"export SHELLVAULT_DANGER={quoted}")
-            _holds(shell, profile, 2000, 3500)
+            holds(shell, profile, 2000, 3500)
             shown = segment(shell)
             assert shown is not None
             look = (shown.colour.removeprefix("bright"), shown.background, shown.bold)
@@ -102,7 +102,7 @@ def test_dangerous_profiles_stand_out(house: House, name: str) -> None:
 def test_settings_take_effect_at_the_next_prompt(house: House, name: str) -> None:
     """SHELLVAULT_PROMPT=off hides the segment but not its variables; NO_COLOR leaves it without colour; and back."""
     with _dressed(house, name) as shell:
-        _holds(shell, "dev", 2000, 3500)
+        holds(shell, "dev", 2000, 3500)
         assert prompt_after(shell, "export SHELLVAULT_PROMPT=off").endswith(PROMPT)
         assert segment(shell) is None
         assert (shell.value("SHELLVAULT_SEGMENT"), shell.value("SHELLVAULT_STATE")) == ("dev 58m", "fresh")
@@ -124,7 +124,7 @@ def test_it_can_be_placed_by_hand(house: House, name: str) -> None:
     with _dressed(house, name) as shell:
         shell.do(place[name])
         shell.do("export SHELLVAULT_PROMPT=off")
-        _holds(shell, "dev", 2000, 3500)
+        holds(shell, "dev", 2000, 3500)
         assert re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", prompt_after(shell, ":")).endswith(f"<dev 58m> {PROMPT}")
 
 
@@ -144,7 +144,7 @@ def _dressed(house: House, name: str) -> AbstractContextManager[Living]:
     return rigged(house, versions(name)[0], TERM="xterm")
 
 
-def _holds(shell: Living, profile: str, due: int, expires: int, stamp: Path | str = "/nowhere") -> None:
+def holds(shell: Living, profile: str, due: int, expires: int, stamp: Path | str = "/nowhere") -> None:
     """Put the outside of a session into the shell's environment, as `env` would; no program is behind it."""
     load(shell)
     now = int(time.time())
