@@ -2,7 +2,8 @@
 #
 # `shellvault use PROFILE` and `shellvault off` work in the shell itself. Before each prompt and each command integers
 # are compared, and nothing is forked while nothing is due. Inside the margin the session is renewed in the background;
-# once it has expired, before the next command runs. The hook never asks anything.
+# once it has expired, before the next command runs. The hook never asks anything. With SHELLVAULT_TICK=30 the segment
+# is drawn anew every 30 seconds while nobody presses a key.
 
 # The program. `shellvault hook` puts its own interpreter here.
 set -g __shellvault_program shellvault
@@ -167,7 +168,42 @@ function __shellvault_precmd --on-event fish_prompt
         __shellvault_draw
     end
     __shellvault_stay
+    __shellvault_wind
     return $code
+end
+
+# Sees that the segment is drawn again while a person looks at it, for those who ask for it. fish has no timer: a child
+# of nobody's sleeps, and sends the signal that everybody ignores who does not listen for it, as what this shell may have
+# become by then. One at a time; should it be lost, another one follows the next prompt.
+function __shellvault_wind
+    if not set -q SHELLVAULT_TICK; or test $__shellvault_expires = 0 -o $__shellvault_now -lt $__shellvault_tick_at
+        return 0
+    end
+    if string match -qr '^[1-9][0-9]{0,3}$' -- "$SHELLVAULT_TICK"
+        set -g __shellvault_tick_at (math $__shellvault_now + $SHELLVAULT_TICK)
+        function __shellvault_tick --on-signal URG
+            __shellvault_look_again 2>/dev/null
+        end
+        set -l nothing (command sh -c '{ sleep "$1" && kill -URG "$2"; } </dev/null >/dev/null 2>&1 &' sh $SHELLVAULT_TICK $fish_pid)
+    end
+end
+
+# What is done before a prompt, beside a half-typed line. Not while choices are listed below it, which would go away.
+function __shellvault_look_again
+    set -l before "$SHELLVAULT_STATE $__shellvault_shown $SHELLVAULT_SEGMENT"
+    set -l told $__shellvault_told
+    if commandline --paging-mode; or commandline --search-mode
+        __shellvault_clock
+        __shellvault_wind
+        return 0
+    end
+    __shellvault_precmd
+    if test -z "$told"
+        set -g __shellvault_told # a message now was not seen
+    end
+    if test "$before" != "$SHELLVAULT_STATE $__shellvault_shown $SHELLVAULT_SEGMENT"
+        commandline -f repaint
+    end
 end
 
 # Before a command: only what has expired is of any concern.
@@ -292,9 +328,10 @@ function __shellvault_install
     set -g __shellvault_news 0
     set -g __shellvault_tried 0
     set -g __shellvault_now 0
+    set -g __shellvault_tick_at 0
     __shellvault_calm
     complete -c shellvault -f
-    complete -c shellvault -n __fish_use_subcommand -a 'use off env exec add list remove status clear lock unlock hook demo'
+    complete -c shellvault -n __fish_use_subcommand -a 'use off env exec add import list remove status clear lock unlock hook demo'
     complete -c shellvault -n '__fish_seen_subcommand_from use env exec clear' -a '(__shellvault_cli list --profiles 2>/dev/null)'
     complete -c shellvault -n '__fish_seen_subcommand_from add remove rm' -a '(__shellvault_cli list --credentials 2>/dev/null)'
     set -g __shellvault_installed 1

@@ -2,7 +2,8 @@
 #
 # `shellvault use PROFILE` and `shellvault off` work in the shell itself. Before each prompt and each command integers
 # are compared, and nothing is forked while nothing is due. Inside the margin the session is renewed in the background;
-# once it has expired, before the next command runs. The hook never asks anything.
+# once it has expired, before the next command runs. The hook never asks anything. With SHELLVAULT_TICK=30 the segment
+# is drawn anew every 30 seconds while nobody presses a key.
 
 # The program. `shellvault hook` puts its own interpreter here.
 __shellvault_program=(shellvault)
@@ -154,6 +155,47 @@ __shellvault_precmd() {
     __shellvault_draw
   fi
   __shellvault_stay
+  __shellvault_wind
+}
+
+# Sees that the segment is drawn again while a person looks at it, for those who ask for it. Once at a time: what waits
+# in the list already is enough.
+__shellvault_wind() {
+  case ${SHELLVAULT_TICK-} in
+    '' | 0* | *[^0123456789]* | ?????*) return 0 ;;
+  esac
+  if ((__shellvault_expires)) && zmodload zsh/sched; then
+    if [[ -z ${(M)zsh_scheduled_events:#*__shellvault_tick*} ]]; then
+      sched "+$SHELLVAULT_TICK" '{ __shellvault_tick; } 2>/dev/null'
+    fi
+  fi
+}
+
+__shellvault_tick() {
+  emulate -L zsh && setopt no_xtrace
+  if zle; then
+    zle -N __shellvault_look_again
+    zle __shellvault_look_again -f nolast || zle __shellvault_look_again # zsh 5.8 has no -f
+    zle -D __shellvault_look_again
+  fi
+  __shellvault_wind
+}
+
+# What is done before a prompt, beside a half-typed line. Not in its second line, where the segment is not; nor while
+# choices are listed below it, which would go away.
+__shellvault_look_again() {
+  emulate -L zsh && setopt no_xtrace
+  local before="$SHELLVAULT_STATE $__shellvault_shown $SHELLVAULT_SEGMENT" told=$__shellvault_told
+  if [[ $CONTEXT == start && $WIDGET$LASTWIDGET != *(complete|menu|list)* ]]; then
+    __shellvault_precmd
+    if [[ -z $told ]]; then
+      __shellvault_told='' # a message now was not seen
+    fi
+    if [[ $before != "$SHELLVAULT_STATE $__shellvault_shown $SHELLVAULT_SEGMENT" ]]; then
+      zle .reset-prompt
+    fi
+  fi
+  return 0
 }
 
 # Before a command: only what has expired is of any concern.
@@ -274,6 +316,7 @@ __shellvault_install() {
 # Takes the hook out of this shell; prompt and arrays are as they were.
 __shellvault_remove() {
   emulate -L zsh && setopt no_xtrace
+  local -i event
   if [[ -n $__shellvault_ps1 ]]; then
     PROMPT=${PROMPT//"$__shellvault_ps1"/}
   fi
@@ -289,6 +332,11 @@ __shellvault_remove() {
   if [[ $__shellvault_hooks_before == ?0 && $#preexec_functions == 0 ]]; then
     unset preexec_functions
   fi
+  for event in {$#zsh_scheduled_events..1}; do
+    if [[ ${zsh_scheduled_events[event]-} == *__shellvault_tick* ]]; then
+      sched -$event
+    fi
+  done
   if [[ -n $__shellvault_completes ]]; then
     compdef -d shellvault
   fi
@@ -300,7 +348,7 @@ __shellvault_remove() {
 __shellvault_complete() {
   local -a words_known
   if ((CURRENT == 2)); then
-    words_known=(use off env exec add list remove status clear lock unlock hook demo)
+    words_known=(use off env exec add import list remove status clear lock unlock hook demo)
   elif ((CURRENT == 3)); then
     case $words[2] in
       use | env | exec | clear) words_known=("${(@f)$(__shellvault_cli list --profiles 2>/dev/null)}") ;;

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
     from shellvault.chain import Plan
     from shellvault.grammar import Arguments
-    from shellvault.minters.sts import StsMinter
-    from shellvault.model import KeyPair, Link, Session, SessionNote, StoredKey
+    from shellvault.links import Link, StoredKey
+    from shellvault.mint import Mint
+    from shellvault.model import KeyPair, Session, SessionNote
     from shellvault.record import Secret
     from shellvault.stores.backends import Backend
     from shellvault.stores.holder import Holder
+    from shellvault.stores.keepsakes import KernelKeepsakes, VaultKeepsakes
     from shellvault.stores.kernel import KernelKeyring
     from shellvault.stores.keypairs import KeyPairs
     from shellvault.stores.sealed import SealedFile
@@ -130,6 +132,14 @@ class App:
 
         return VaultSessions(self.backend, self.home, time.time, self.notice)
 
+    def keepsakes(self) -> KernelKeepsakes | VaultKeepsakes:
+        """Return what keeps the refresh tokens of sign-ins, in the place where sessions are."""
+        from shellvault.stores.keepsakes import KernelKeepsakes, VaultKeepsakes
+
+        if self.kernel.available():
+            return KernelKeepsakes(self.kernel, self.notice)
+        return VaultKeepsakes(self.backend, self.home, self.notice)
+
     def keypairs(self) -> KeyPairs:
         """Return the key pairs of the vault in use."""
         from shellvault.stores.keypairs import KeyPairs
@@ -199,8 +209,8 @@ class App:
         """Return the heart, with everything that this plan's sessions need."""
         from shellvault.vault import Vault
 
-        def mint(link: Link, source: KeyPair | Session) -> Session:
-            return self._minter(plan)(link, source)  # botocore is loaded here, and not before
+        def mint(link: Link, source: KeyPair | Session | None) -> Session:
+            return self.minting(plan)(link, source)
 
         return Vault(
             cache=self.sessions(),
@@ -219,14 +229,11 @@ class App:
 
         return Turns(os.path.join(self.home, "locks"), self.notice).turn(identity)
 
-    def _minter(self, plan: Plan) -> StsMinter:
-        from shellvault.minters.sts import StsMinter
-        from shellvault.prompts import driver
-        from shellvault.prompts.mfa import CodeSource
+    def minting(self, plan: Plan) -> Mint:
+        """Return what mints this plan's sessions."""
+        from shellvault.mint import Mint
 
-        ask = driver(self.arguments.get("--prompt") or "terminal") if self.may_ask else None
-        code = CodeSource(self.arguments.get("--mfa-token"), plan.mfa_process, ask)
-        return StsMinter(code, self.notice, self.environ.get("AWS_CA_BUNDLE") or plan.profile.get("ca_bundle"))
+        return Mint(plan, self.environ, self.arguments, self.keepsakes, self.notice, may_ask=self.may_ask)
 
 
 def kernel_keyring(home: str) -> KernelKeyring:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shellvault import endpoints
-from shellvault.model import Profile
+from shellvault import endpoints, environment
+from shellvault.model import Profile, digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +39,22 @@ class Book:
         """Return the fingerprint of the key pair stored under exactly this name, or the empty string."""
         return self._fingerprints.get(name, "")
 
-    def endpoint(self, profile: Profile) -> str:
-        """Return the STS endpoint chosen for this profile, or the empty string."""
-        return endpoints.sts(profile, self._config, self._environ)
+    def endpoint(self, profile: Profile, service: str = "sts") -> str:
+        """Return the endpoint chosen for this profile and service, or the empty string."""
+        return endpoints.chosen(service, profile, self._config, self._environ)
+
+    def section(self, name: str) -> Mapping[str, str]:
+        """Return a section of the config file, empty where there is none."""
+        return self._config.section(name)
+
+    def asked(self) -> tuple[str, ...]:
+        """Return the profiles whose programs have led to this command."""
+        return tuple(name for name in self._environ.get(environment.ASKED, "").split("\n") if name)
+
+    def surroundings(self) -> str:
+        """Return what tells the credentials in the environment from others, and gives none of them away.
+
+        They are those from before shellvault put its own there.
+        """
+        before = environment.before(self._environ)
+        return digest("environment", *(before.get(name) or "" for name in environment.CREDENTIALS))

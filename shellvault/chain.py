@@ -1,17 +1,20 @@
-"""Profile -> chain: the ordered steps from a key pair to the profile's session. Pure; docs/chains.md has the rules."""
+"""Profile -> chain: the ordered steps from its foot to the profile's session. Pure; docs/chains.md has the rules."""
 
 from __future__ import annotations
 
 from shellvault.durations import seconds
 from shellvault.errors import UsageError
-from shellvault.model import AssumeRole, SessionToken, StoredKey
+from shellvault.links import AssumeRole, Provided, SessionToken, SsoRole, StoredKey, WebIdentity
+from shellvault.parameters import region, role_session_name
 from shellvault.record import Record
-from shellvault.steps import steps_to_key, stored_key
+from shellvault.sources import CONTAINER, INSTANCE, foot
+from shellvault.steps import steps_to_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from shellvault.model import Chain, Profile
-    from shellvault.steps import Book
+    from shellvault.book import Book
+    from shellvault.links import Chain
+    from shellvault.model import Profile
 
 
 HOUR = 3600
@@ -20,7 +23,8 @@ LONGEST_SESSION_TOKEN = 36 * HOUR  # AWS, GetSessionToken
 LONGEST_ROLE = 12 * HOUR  # AWS, AssumeRole
 LONGEST_CHAINED_ROLE = HOUR  # AWS: role chaining, over a role's session and over a session token alike
 
-_HOME_REGIONS = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
+_ROLE_SESSIONS = (SessionToken, AssumeRole, SsoRole, WebIdentity)
+"""What AWS counts as chaining, when a role is assumed over it."""
 
 
 class Wish(Record):
@@ -31,9 +35,13 @@ class Wish(Record):
 
 
 class Plan(Record):
-    """A chain, the profile it serves, what AWS's limits changed about the wish, and what prints its MFA codes."""
+    """A chain, the profile it serves, and those it went by on its way down.
+
+    `notices` say what AWS's limits changed about the wish; `mfa_process` prints MFA codes.
+    """
 
     profile: Profile
+    path: tuple[str, ...]
     chain: Chain
     notices: tuple[str, ...]
     mfa_process: str = ""
@@ -44,67 +52,104 @@ def plan(name: str, book: Book, wish: Wish) -> Plan:
 
     Raises:
         NoSuchProfileError: the name is unknown.
-        NoKeyPairError: no key pair leads to the profile.
+        NoKeyPairError: nothing that gives credentials leads to the profile.
         UsageError: the config file contradicts itself.
     """
     steps = steps_to_key(name, book)
-    notices: list[str] = []
-    chain = _assemble(steps, stored_key(steps[-1], book), book, wish, notices)
-    return Plan(steps[0], chain, tuple(notices), mfa_process=_nearest(steps, "mfa_process"))
+    assembly = _Assembly(steps, book, wish)
+    chain = assembly.chain()
+    path = tuple(step.name for step in steps)
+    return Plan(steps[0], path, chain, tuple(assembly.notices), mfa_process=_nearest(steps, "mfa_process"))
 
 
-def _assemble(steps: list[Profile], key: StoredKey, book: Book, wish: Wish, notices: list[str]) -> Chain:
-    serial = _nearest(steps, "mfa_serial")
-    roles = [step for step in reversed(steps) if step.get("role_arn")]
-    if not roles:
-        return key if wish.no_session else _session_token(steps[0], key, serial, book, wish.duration, notices)
-    chain: Chain = key
-    for role in roles:
-        duration = (wish.duration if role is steps[0] else 0) or _configured(role) or HOUR
-        if chain is not key:
-            duration = _capped(duration, LONGEST_CHAINED_ROLE, f"role '{role.name}' over another role", notices)
-            chain = _assume_role(role, chain, "", duration, book)
-        elif serial and duration <= LONGEST_CHAINED_ROLE and not wish.no_session:
-            shared = _session_token(steps[-1], key, serial, book, 0, notices)
-            chain = _assume_role(role, shared, "", duration, book)
-        else:  # over a session token AWS would cap it at an hour, and without MFA none is needed
-            duration = _capped(duration, LONGEST_ROLE, f"role '{role.name}'", notices)
-            chain = _assume_role(role, key, serial, duration, book)
-    return chain
+class _Assembly:
+    """Puts one chain together, and notes on the way what AWS's limits change about the wish."""
+
+    def __init__(self, steps: list[Profile], book: Book, wish: Wish) -> None:
+        self.notices: list[str] = []
+        self._steps = steps
+        self._book = book
+        self._wish = wish
+        self._serial = _nearest(steps, "mfa_serial")
+
+    def chain(self) -> Chain:
+        """Return the chain."""
+        base = foot(self._steps, self._book)
+        roles = [step for step in reversed(self._steps) if step.get("role_arn")]
+        if isinstance(base, WebIdentity):
+            base = base.replace(duration=self._role_duration(roles[0], LONGEST_ROLE, " with a web identity"))
+            roles = roles[1:]
+        if roles:
+            return self._assumed(self._below(base, roles[0]), roles)
+        if isinstance(base, StoredKey):
+            return base if self._wish.no_session else self._session_token(self._steps[0], base, self._wish.duration)
+        if self._wish.duration and not isinstance(base, WebIdentity):
+            self.notices.append(f"--duration changes nothing: who gives '{self._steps[0].name}' its session decides it")
+        return base
+
+    def _below(self, base: Chain, lowest: Profile) -> Chain:
+        """Return what the lowest role is assumed over: an MFA session that others share, or the foot itself.
+
+        Over a session token AWS would cap a role at an hour, and without MFA none is needed.
+        """
+        shares = self._serial and not self._wish.no_session and self._wished(lowest) <= LONGEST_CHAINED_ROLE
+        return self._session_token(self._steps[-1], base, 0) if isinstance(base, StoredKey) and shares else base
+
+    def _assumed(self, chain: Chain, roles: list[Profile]) -> Chain:
+        """Return the chain with these roles on top, the lowest first; only that one may take a code of its own."""
+        for role in roles:
+            chained = _is_role_session(chain)
+            longest, how = (LONGEST_CHAINED_ROLE, " over another role") if chained else (LONGEST_ROLE, "")
+            duration = self._role_duration(role, longest, how)
+            chain = _assume_role(role, chain, "" if chained else self._serial, duration, self._book)
+        return chain
+
+    def _session_token(self, profile: Profile, key: StoredKey, wished: int) -> SessionToken:
+        configured = 0 if profile.get("role_arn") else _configured(profile)  # a role's duration is the role's
+        duration = wished or configured or (MFA_SESSION if self._serial else HOUR)
+        endpoint = self._book.endpoint(profile)
+        return SessionToken(
+            profile=key.name,
+            source=key,
+            mfa_serial=self._serial,
+            duration=self._capped(duration, LONGEST_SESSION_TOKEN, f"a session token for '{profile.name}'"),
+            region=region(profile, self._serial or profile.get("role_arn"), endpoint),
+            endpoint=endpoint,
+        )
+
+    def _wished(self, role: Profile) -> int:
+        return (self._wish.duration if role is self._steps[0] else 0) or _configured(role) or HOUR
+
+    def _role_duration(self, role: Profile, longest: int, how: str) -> int:
+        return self._capped(self._wished(role), longest, f"role '{role.name}'{how}")
+
+    def _capped(self, duration: int, longest: int, what: str) -> int:
+        if duration <= longest:
+            return duration
+        self.notices.append(f"{what} lasts {longest // HOUR} h at most; {duration / HOUR:g} h were asked for")
+        return longest
 
 
-def _session_token(
-    profile: Profile, key: StoredKey, serial: str, book: Book, wished: int, notices: list[str]
-) -> SessionToken:
-    configured = 0 if profile.get("role_arn") else _configured(profile)  # a role's duration is the role's
-    duration = wished or configured or (MFA_SESSION if serial else HOUR)
-    endpoint = book.endpoint(profile)
-    return SessionToken(
-        profile=key.name,
-        source=key,
-        mfa_serial=serial,
-        duration=_capped(duration, LONGEST_SESSION_TOKEN, f"a session token for '{profile.name}'", notices),
-        region=_region(profile, serial or profile.get("role_arn"), endpoint),
-        endpoint=endpoint,
-    )
+def _is_role_session(chain: Chain) -> bool:
+    if isinstance(chain, Provided):
+        return chain.provider in (INSTANCE, CONTAINER)
+    return isinstance(chain, _ROLE_SESSIONS)
 
 
-def _assume_role(
-    profile: Profile, source: StoredKey | SessionToken | AssumeRole, serial: str, duration: int, book: Book
-) -> AssumeRole:
+def _assume_role(profile: Profile, source: Chain, serial: str, duration: int, book: Book) -> AssumeRole:
     arn, endpoint = profile.get("role_arn"), book.endpoint(profile)
     return AssumeRole(
         profile=profile.name,
         source=source,
         role_arn=arn,
-        role_session_name=profile.get("role_session_name") or _session_name(profile.name),
+        role_session_name=role_session_name(profile),
         external_id=profile.get("external_id"),
         mfa_serial=serial,
         duration=duration,
         session_tags=_tags(profile),
         transitive_session_tags=_listed(profile.get("transitive_session_tags")),
         source_identity=profile.get("source_identity"),
-        region=_region(profile, arn, endpoint),
+        region=region(profile, arn, endpoint),
         endpoint=endpoint,
     )
 
@@ -117,27 +162,6 @@ def _nearest(steps: list[Profile], key: str) -> str:
 def _configured(profile: Profile) -> int:
     text = profile.get("duration_seconds")
     return seconds(text, f"duration_seconds of profile '{profile.name}'") if text else 0
-
-
-def _capped(duration: int, longest: int, what: str, notices: list[str]) -> int:
-    if duration <= longest:
-        return duration
-    notices.append(f"{what} lasts {longest // HOUR} h at most; {duration / HOUR:g} h were asked for")
-    return longest
-
-
-def _region(profile: Profile, arn: str, endpoint: str) -> str:
-    """Return the region whose STS is asked; `aws-global` is botocore's name for the legacy one's endpoint."""
-    partition = arn.split(":")[1] if arn.startswith("arn:") else "aws"
-    if profile.get("sts_regional_endpoints") == "legacy" and partition == "aws" and not endpoint:
-        return "aws-global"
-    return profile.get("region") or _HOME_REGIONS.get(partition, "us-east-1")
-
-
-def _session_name(profile_name: str) -> str:
-    """Return what CloudTrail will show; AWS allows 2 to 64 of these characters."""
-    safe = "".join(c if c.isascii() and (c.isalnum() or c in "+=,.@-_") else "-" for c in profile_name)
-    return f"shellvault-{safe}"[:64]
 
 
 def _listed(text: str) -> tuple[str, ...]:

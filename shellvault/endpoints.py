@@ -12,23 +12,29 @@ if TYPE_CHECKING:
     from shellvault.model import Profile
 
 _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws", ".api.amazonwebservices.com.cn")
-_STS = ("sts", "sts-fips")
+_LABELS = {
+    "sts": ("sts", "sts-fips"),
+    "sso": ("portal",),
+    "sso_oidc": ("oidc",),
+    "iam": ("iam", "iam-fips"),
+}
+"""Service -> what its hosts are called in AWS's domains; the keys are spelled as a `services` section spells them."""
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
-def sts(profile: Profile | None, config: Config, environ: Mapping[str, str]) -> str:
-    """Return the STS endpoint that the person chose, checked, or the empty string for AWS's own.
+def chosen(service: str, profile: Profile | None, config: Config, environ: Mapping[str, str]) -> str:
+    """Return the endpoint of a service that the person chose, checked, or the empty string for AWS's own.
 
-    The order is the SDKs': AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, then the profile's `services` section and its
+    The order is the SDKs': AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, then the profile's `services` section and its
     `endpoint_url`.
     """
     if environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
         return ""
-    named = _from_config(profile, config)
-    for variable in ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"):
+    named = _from_config(service, profile, config)
+    for variable in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL"):
         if url := environ.get(variable, ""):
-            return _checked(url, variable, trusted=url == named)
-    return _checked(named, "the config file", trusted=True) if named else ""
+            return _checked(url, variable, service, trusted=url == named)
+    return _checked(named, "the config file", service, trusted=True) if named else ""
 
 
 def host(url: str) -> str:
@@ -47,23 +53,23 @@ def is_loopback(url: str) -> bool:
     return host(url) in _LOOPBACK
 
 
-def _is_sts(name: str) -> bool:
-    """Say whether the host is AWS's STS: anybody may have an API or a bucket under AWS's domains."""
-    return name.endswith(_AWS_DOMAINS) and any(label in _STS for label in name.split("."))
+def _is_aws(service: str, name: str) -> bool:
+    """Say whether a host is AWS's own for the service: anybody may have an API or a bucket under AWS's domains."""
+    return name.endswith(_AWS_DOMAINS) and any(label in _LABELS[service] for label in name.split("."))
 
 
-def _from_config(profile: Profile | None, config: Config) -> str:
+def _from_config(service: str, profile: Profile | None, config: Config) -> str:
     if profile is None:
         return ""
     services = profile.get("services")
-    own = config.section(f"services {services}").get("sts.endpoint_url", "") if services else ""
+    own = config.section(f"services {services}").get(f"{service}.endpoint_url", "") if services else ""
     return own or profile.get("endpoint_url")
 
 
-def _checked(url: str, where: str, *, trusted: bool) -> str:
+def _checked(url: str, where: str, service: str, *, trusted: bool) -> str:
     name = host(url)
     secure = url.startswith("https://")
-    if name in _LOOPBACK or (secure and name and (trusted or _is_sts(name))):
+    if name in _LOOPBACK or (secure and name and (trusted or _is_aws(service, name))):
         return url
     if trusted:
         raise UsageError(f"{where} names the endpoint {url}, which is not https", "write https://… or take it out")

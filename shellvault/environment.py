@@ -17,6 +17,8 @@ PROFILE = "SHELLVAULT_PROFILE"
 PREVIOUS = "SHELLVAULT_PREVIOUS"
 CONFIG_FILE = "SHELLVAULT_CONFIG_FILE"
 """The person's own config file, where AWS_CONFIG_FILE names a generated one."""
+ASKED = "SHELLVAULT_ASKED"
+"""What a program that gives credentials finds in its environment: for which profiles it was started, a line each."""
 
 SHADOWS = (
     "AWS_PROFILE",  # JavaScript v3 and Go v1 prefer it over keys; boto3 raises when it names a missing profile
@@ -112,6 +114,11 @@ def leave(environ: Mapping[str, str]) -> Changes:
     return {**restored, MEMORY: None, PREVIOUS: None}
 
 
+def before(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment as it would be without us."""
+    return {name: value for name, value in {**environ, **leave(environ)}.items() if value is not None}
+
+
 def is_ours(environ: Mapping[str, str]) -> bool:
     """Say whether the key id in the shell is still the one that was put there; without a memory nobody can tell."""
     mark, _before_us = _recall(environ).get("AWS_ACCESS_KEY_ID", ("", None))
@@ -142,7 +149,7 @@ def _credentials(credentials: Session | KeyPair) -> Changes:
     return {
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
-        "AWS_SESSION_TOKEN": session.session_token if session else None,
+        "AWS_SESSION_TOKEN": (session.session_token or None) if session else None,
         "AWS_CREDENTIAL_EXPIRATION": utc(session.expires_at) if session else None,
         "SHELLVAULT_EXPIRES_AT": str(session.expires_at) if session else None,
         "SHELLVAULT_REFRESH_AT": str(session.refresh_at) if session else None,

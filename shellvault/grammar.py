@@ -15,20 +15,25 @@ if TYPE_CHECKING:
 
 
 class Option(Record):
-    """One option. `value` names what it takes (empty: a switch); `variable` is its environment variable, if any."""
+    """One option. `value` names what it takes (empty: a switch); `variable` is its environment variable, if any.
+
+    `further` is a value that takes one more word, and what to call it: with ("csv", "FILE") the line `--from csv here`
+    gives "csv" under `--from`, and "here" under `--from csv`.
+    """
 
     name: str
     help: str
     short: str = ""
     value: str = ""
     variable: str = ""
+    further: tuple[str, str] = ("", "")
 
 
 class Command(Record):
     """One verb.
 
-    `positionals` names what it takes, optional ones in brackets; `rest` says that a command of somebody else's may
-    follow; `failure` is what stdout holds when it fails.
+    `positionals` names what it takes, optional ones in brackets, and the last one as `[NAME …]` where there may be many
+    of it; `rest` says that a command of somebody else's may follow; `failure` is what stdout holds when it fails.
     """
 
     name: str
@@ -71,7 +76,13 @@ DURATION = Option("--duration", "how long the session lasts: 12h, 1h30m, 900s", 
 NO_SESSION = Option("--no-session", "the key pair itself, or roles straight from it", "-n", "", "SHELLVAULT_NO_SESSION")
 REGION = Option("--region", "the region to export, over the profile's", "", "REGION", "SHELLVAULT_REGION")
 MFA_TOKEN = Option("--mfa-token", "the MFA code, instead of being asked", "-t", "CODE", "SHELLVAULT_MFA_TOKEN")
-PROMPT = Option("--prompt", "how to ask for an MFA code: terminal", "", "DRIVER", "SHELLVAULT_MFA_PROMPT")
+PROMPT = Option(
+    "--prompt",
+    "how to get an MFA code: terminal, osascript, zenity, kdialog, wincredui, ykman, pass, process",
+    "",
+    "DRIVER",
+    "SHELLVAULT_MFA_PROMPT",
+)
 NO_INPUT = Option("--no-input", "never ask; fail instead", "", "", "SHELLVAULT_NO_INPUT")
 BACKEND = Option(
     "--backend",
@@ -126,6 +137,8 @@ def _read(
         if option is None:
             raise UsageError(f"{command.name}: there is no option {name}", _nearest(name, known, command))
         given[option.name] = _value(command, option, equals, value, words)
+        if option.value and given[option.name] == option.further[0]:
+            given[f"{option.name} {option.further[0]}"] = _further(command, option, words)
     return given, positionals, []
 
 
@@ -149,13 +162,24 @@ def _value(command: Command, option: Option, equals: str, value: str, words: lis
     return words.pop(0)
 
 
+def _further(command: Command, option: Option, words: list[str]) -> str:
+    value, what = option.further
+    if not words or words[0].startswith("-"):
+        raise UsageError(f"{command.name}: {option.name} {value} needs a {what}", f"write {option.name} {value} {what}")
+    return words.pop(0)
+
+
 def _count(command: Command, positionals: Sequence[str]) -> None:
     needed = [name for name in command.positionals if not name.startswith("[")]
     if len(positionals) < len(needed):
         raise UsageError(f"{command.name}: {needed[len(positionals)]} is missing", command.usage)
-    if len(positionals) > len(command.positionals):
+    if len(positionals) > len(command.positionals) and not _takes_many(command):
         extra = positionals[len(command.positionals)]
         raise UsageError(f"{command.name}: '{extra}' is one word too many", command.usage)
+
+
+def _takes_many(command: Command) -> bool:
+    return command.positionals[-1:] != () and command.positionals[-1].endswith("…]")
 
 
 def _from_environment(option: Option, environ: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shellvault import environment
 from shellvault.errors import AwsUnreachableError, ShellvaultError, UsageError
-from shellvault.model import StoredKey
+from shellvault.links import StoredKey
 from shellvault.stores import stamps
 from shellvault.timelimit import TimeLimit
 

@@ -1,44 +1,18 @@
-"""Profile -> the profiles below it, down to the key pair that is used: source_profile and include_profile. Pure."""
+"""Profile -> the profiles below it, down to the one that has credentials of its own: source_profile. Pure."""
 
 from __future__ import annotations
 
-from shellvault.errors import NoKeyPairError, NoSuchProfileError, UsageError
-from shellvault.model import StoredKey
+from shellvault.errors import NoSuchProfileError, UsageError
+from shellvault.sources import is_web_identity, own_source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
-
+    from shellvault.book import Book
     from shellvault.model import Profile
-
-    class Book(Protocol):
-        """What is known of profiles and key pairs, without reading a secret."""
-
-        def profile(self, name: str) -> Profile | None:
-            """Return a profile of the config file, or a bare one where only a key pair has the name."""
-
-        def names(self) -> list[str]:
-            """Return every name that `profile` knows."""
-
-        def fingerprint(self, name: str) -> str:
-            """Return the fingerprint of the key pair stored under exactly this name, or the empty string."""
-
-        def endpoint(self, profile: Profile) -> str:
-            """Return the STS endpoint chosen for this profile, or the empty string."""
-
-
-_ELSEWHERE = {
-    "sso_session": "IAM Identity Center (SSO)",
-    "sso_start_url": "IAM Identity Center (SSO)",
-    "web_identity_token_file": "a web identity token",
-    "web_identity_token_process": "a web identity token",
-    "credential_process": "a credential_process",
-    "credential_source": "a credential_source",
-}
 
 
 def steps_to_key(name: str, book: Book) -> list[Profile]:
-    """Return the profile asked for and those below it, down to the one whose key pair is used.
+    """Return the profile asked for and those below it, down to the one that has credentials of its own.
 
     Raises:
         NoSuchProfileError: the name is unknown.
@@ -78,8 +52,14 @@ def _source(profile: Profile, book: Book) -> str:
     source = profile.get("source_profile")
     if source == profile.name:  # the AWS CLI's spelling of "over this profile's own key pair"
         return ""
-    own_key = any(book.fingerprint(name) for name in profile.lineage)
-    return source if profile.get("role_arn") or not own_key else ""
+    if source and profile.get("credential_source"):
+        raise UsageError(
+            f"profile '{profile.name}' has both source_profile and credential_source",
+            "take one of the two lines out of the config file",
+        )
+    if profile.get("role_arn"):
+        return "" if is_web_identity(profile) else source
+    return "" if own_source(profile, book) else source
 
 
 def known(name: str, book: Book) -> Profile:
@@ -96,26 +76,3 @@ def known(name: str, book: Book) -> Profile:
     unknown = f"see shellvault list; to store a key pair: shellvault add {name}"
     hint = f"did you mean {' or '.join(near)}?" if near else unknown
     raise NoSuchProfileError(f"there is no profile '{name}', and no key pair stored under that name", hint)
-
-
-def stored_key(foot: Profile, book: Book) -> StoredKey:
-    """Return the key pair of the last step.
-
-    Raises:
-        NoKeyPairError: there is none; the hint says what to add.
-    """
-    for name in foot.lineage:
-        if fingerprint := book.fingerprint(name):
-            return StoredKey(name=name, fingerprint=fingerprint)
-    for key, what in _ELSEWHERE.items():
-        if foot.get(key):
-            raise NoKeyPairError(
-                f"profile '{foot.name}' takes its credentials from {what}, which this version cannot do",
-                f"shellvault add {foot.name}",
-            )
-    if foot.get("role_arn"):
-        raise NoKeyPairError(
-            f"profile '{foot.name}' has a role_arn but no key pair leads to it",
-            f"add source_profile = NAME to [profile {foot.name}], or run: shellvault add {foot.name}",
-        )
-    raise NoKeyPairError(f"no key pair is stored for profile '{foot.name}'", f"shellvault add {foot.name}")

@@ -9,7 +9,7 @@ from shellvault.errors import (
     SourceRefusedError,
     VaultUnavailableError,
 )
-from shellvault.model import StoredKey
+from shellvault.links import StoredKey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Protocol
 
-    from shellvault.model import Chain, KeyPair, Link, Session
+    from shellvault.links import Chain, Link
+    from shellvault.model import KeyPair, Session
 
     class Cache(Protocol):
         """Where sessions wait until they expire."""
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
             """Forget a session."""
 
     Load = Callable[[StoredKey], KeyPair]
-    Mint = Callable[[Link, KeyPair | Session], Session]
+    Mint = Callable[[Link, KeyPair | Session | None], Session]
     Turn = Callable[[str], AbstractContextManager[None]]
 
 
@@ -99,18 +100,18 @@ class Vault:
         return found if found and found.refresh_at > self._clock() else None
 
     def _refresh(self, link: Link) -> Session:
-        source = self.credentials(link.source)
+        source = self.credentials(link.source) if link.source else None
         try:
             minted = self._mint(link, source)
         except SourceRefusedError:
-            if isinstance(link.source, StoredKey):
+            if link.source is None or isinstance(link.source, StoredKey):
                 raise
             self._give_up(link.source, source)  # revoked at AWS before its time: mint it anew, once
             minted = self._mint(link, self.session(link.source))
         self._cache.keep(link, minted)
         return minted
 
-    def _give_up(self, link: Link, refused: KeyPair | Session) -> None:
+    def _give_up(self, link: Link, refused: KeyPair | Session | None) -> None:
         """Forget a session that AWS refused, unless another shell has put a newer one in its place."""
         with self._turn(link.identity):
             if self._cache.get(link.identity) == refused:

@@ -16,7 +16,8 @@ COMMAND = Command(
     "forget cached sessions, all or a profile's",
     positionals=("[PROFILE]",),
     options=EVERYWHERE,
-    details="Sessions that were handed out already stay valid at AWS until they expire.\n",
+    details="Without PROFILE, sign-ins to IAM Identity Center are forgotten too.\n"
+    "Sessions that were handed out already stay valid at AWS until they expire.\n",
 )
 
 
@@ -26,4 +27,8 @@ def run(app: App, arguments: Arguments) -> Result:
     if name:
         known(name, app.book())
     forgotten = app.forget_sessions(lambda note: not name or note.profile == name)
-    return Result(f"Forgot {forgotten}.\n" if forgotten else "There was no session to forget.\n")
+    signed_out = 0 if name else app.keepsakes().forget()
+    if not forgotten and not signed_out:
+        return Result("There was no session to forget.\n")
+    parts = [forgotten, "every sign-in" if signed_out else ""]
+    return Result(f"Forgot {' and '.join(part for part in parts if part)}.\n")

@@ -10,7 +10,8 @@ from shellvault.commands import Result
 from shellvault.dialects import dialect
 from shellvault.errors import UsageError
 from shellvault.grammar import EVERYWHERE, MINTING, Command, Option
-from shellvault.model import Session, StoredKey
+from shellvault.links import StoredKey
+from shellvault.model import Session
 from shellvault.shells import calling_shell
 from shellvault.stores import stamps
 

@@ -57,6 +57,7 @@ def _document(credentials: Session | KeyPair) -> str:
         "SecretAccessKey": credentials.secret_access_key,
     }
     if isinstance(credentials, Session):
-        document["SessionToken"] = credentials.session_token
+        if credentials.session_token:
+            document["SessionToken"] = credentials.session_token
         document["Expiration"] = environment.utc(credentials.expires_at)
     return json.dumps(document, indent=2) + "\n"

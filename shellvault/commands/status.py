@@ -9,7 +9,8 @@ from shellvault.commands import Result
 from shellvault.durations import left
 from shellvault.errors import ShellvaultError
 from shellvault.grammar import EVERYWHERE, JSON, Command, Option
-from shellvault.model import KeyPair, StoredKey, root
+from shellvault.links import StoredKey, root
+from shellvault.model import KeyPair
 from shellvault.record import Record, Secret
 from shellvault.shown import shown
 from shellvault.stores import stamps
@@ -133,7 +134,9 @@ def _compared(app: App, name: str) -> list[str]:
         return [f"{error.message}; the session in this shell is from before"]
     if "SHELLVAULT_EXPIRES_AT" not in app.environ:  # --no-session: the key pair itself is in this shell
         pair = KeyPair(app.environ.get("AWS_ACCESS_KEY_ID", ""), Secret())
-        return [] if pair.fingerprint == root(chain).fingerprint else ["the key pair was replaced"]
+        foot = root(chain)
+        same = isinstance(foot, StoredKey) and pair.fingerprint == foot.fingerprint
+        return [] if same else ["the key pair was replaced"]
     if isinstance(chain, StoredKey):
         return []
     cached = [note.expires_at for note in app.sessions().notes() if note.identity == chain.identity]

@@ -12,23 +12,32 @@ from shellvault.errors import (
     ShellvaultError,
     SourceRefusedError,
 )
-from shellvault.model import SessionToken, StoredKey
+from shellvault.links import AssumeRole, SessionToken, StoredKey, WebIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shellvault.model import Link
+    from shellvault.links import SignIn, SsoRole
+
+    AwsLink = SessionToken | AssumeRole | WebIdentity | SignIn | SsoRole
 
 _THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"})
 _UNKNOWN_SOURCE = frozenset(
-    {"InvalidClientTokenId", "ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException"}
+    {
+        "InvalidClientTokenId",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "UnrecognizedClientException",
+        "UnauthorizedException",  # the SSO portal's word
+    }
 )
+_SERVICES = {"sts": "STS", "sso": "IAM Identity Center"}
 _CLOCK = ("Signature expired", "Signature not yet current")
 _SERVER_ERROR = 500
 _TOO_MANY = 429
 
 
-def refusal(response: Mapping[str, Any], link: Link, now: float) -> ShellvaultError:
+def refusal(response: Mapping[str, Any], link: AwsLink, now: float) -> ShellvaultError:
     """Return the error for an answer of AWS's that is not the session asked for; `now` is epoch seconds."""
     code, said = str(response["Error"].get("Code", "")), _clean(str(response["Error"].get("Message", "")))
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
@@ -45,10 +54,10 @@ def refusal(response: Mapping[str, Any], link: Link, now: float) -> ShellvaultEr
     return AwsRefusedError(f"AWS refused {_what(link)}: {code}: {said}", _advice(code, said, link))
 
 
-def unreachable(error: Exception, link: Link) -> AwsUnreachableError:
+def unreachable(error: Exception, link: AwsLink) -> AwsUnreachableError:
     """Return the error for an answer that never came, or could not be read."""
     kind = type(error).__name__
-    where = link.endpoint or f"STS in {link.region}"
+    where = link.endpoint or f"{_SERVICES[link.kind.partition('.')[0]]} in {link.region}"
     if kind == "SSLError":
         return AwsUnreachableError(
             f"the certificate of {where} is not trusted", "set ca_bundle in the profile, or AWS_CA_BUNDLE"
@@ -60,19 +69,23 @@ def unreachable(error: Exception, link: Link) -> AwsUnreachableError:
     )
 
 
-def _what(link: Link) -> str:
-    call = "GetSessionToken" if isinstance(link, SessionToken) else "AssumeRole"
-    return f"{call} for '{link.profile}'"
+def _serial(link: AwsLink) -> str:
+    return link.mfa_serial if isinstance(link, SessionToken | AssumeRole) else ""
 
 
-def _refused_code(link: Link) -> ShellvaultError:
-    if not link.mfa_serial:
+def _what(link: AwsLink) -> str:
+    return f"{link.kind.partition('.')[2]} for '{link.profile}'"
+
+
+def _refused_code(link: AwsLink) -> ShellvaultError:
+    serial = _serial(link)
+    if not serial:
         return AwsRefusedError(
             f"AWS wants a code of an MFA device for {_what(link)}",
             f"add mfa_serial = ARN to [profile {link.profile}]",
         )
     return PersonNeededError(
-        f"AWS refused the MFA code for {link.mfa_serial}",
+        f"AWS refused the MFA code for {serial}",
         "each code works once: wait for the next one, then run the command again",
     )
 
@@ -90,21 +103,25 @@ def _wrong_clock(response: Mapping[str, Any], now: float) -> AwsRefusedError:
     )
 
 
-def _unknown_source(link: Link, code: str) -> SourceRefusedError:
+def _unknown_source(link: AwsLink, code: str) -> AwsRefusedError:
     if isinstance(link.source, StoredKey):
         return SourceRefusedError(
             f"AWS does not know the access key of '{link.source.name}' ({code})",
             f"make a new one in the console, then: shellvault add {link.source.name}",
         )
+    if isinstance(link, WebIdentity):
+        return AwsRefusedError(f"the web identity token of '{link.profile}' has expired ({code})", "get a new token")
     return SourceRefusedError(f"AWS no longer accepts the session under '{link.profile}' ({code})", "shellvault clear")
 
 
-def _advice(code: str, said: str, link: Link) -> str:
+def _advice(code: str, said: str, link: AwsLink) -> str:
     if "MaxSessionDuration" in said:
         return "ask for less with --duration, or raise the role's maximum session duration"
     if code == "SignatureDoesNotMatch":
         return "the stored secret does not belong to its access key id: store the pair again with shellvault add"
-    if code == "AccessDenied" and not link.mfa_serial:
+    if code == "ForbiddenException":
+        return "you may not take this role in this account; shellvault sso profiles shows those that you may"
+    if code == "AccessDenied" and isinstance(link, AssumeRole) and not link.mfa_serial:
         return f"check the role's trust policy; if it asks for MFA, add mfa_serial = ARN to [profile {link.profile}]"
     return ""
 

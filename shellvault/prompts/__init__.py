@@ -1,4 +1,4 @@
-"""The drivers that ask a person, by name. Each is a module with `ask(question, hidden)`, imported when it is used."""
+"""The drivers that get an MFA code from a person or a machine, by name; each is imported when it is used."""
 
 from __future__ import annotations
 
@@ -8,14 +8,25 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Ask = Callable[[str], str]
+    from shellvault.prompts.question import Question
 
-DRIVERS = {"terminal": "shellvault.prompts.terminal"}
-"""Name -> module; each module has `ask(question: str) -> str`."""
+    Driver = Callable[[Question], str]
+
+DRIVERS = {
+    "terminal": "terminal",
+    "osascript": "osascript",
+    "zenity": "zenity",
+    "kdialog": "kdialog",
+    "wincredui": "wincredui",
+    "ykman": "ykman",
+    "pass": "passotp",
+    "process": "process",
+}
+"""Name -> module of this package; each module has `code(question: Question) -> str`."""
 
 
-def driver(name: str) -> Ask:
-    """Return what asks one visible question and returns the answer.
+def driver(name: str) -> Driver:
+    """Return what answers the question for a code.
 
     Raises:
         UsageError: there is no such driver.
@@ -23,6 +34,13 @@ def driver(name: str) -> Ask:
     from importlib import import_module
 
     if name not in DRIVERS:
-        raise UsageError(f"there is no prompt driver '{name}'", f"choose one of: {', '.join(DRIVERS)}")
-    ask: Ask = import_module(DRIVERS[name]).ask
-    return ask
+        raise UsageError(f"there is no prompt driver '{name}'", _nearest(name))
+    code: Driver = import_module(f"{__name__}.{DRIVERS[name]}").code
+    return code
+
+
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, DRIVERS, n=1)
+    return f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(DRIVERS)}"

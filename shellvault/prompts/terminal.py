@@ -17,10 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
+    from shellvault.prompts.question import Question
+
 PATIENCE = 180  # seconds that a question waits: its asker may hold a lock that other shells wait for
 _LOOK = 0.2  # seconds: Python would not see a signal that came just before it began to wait
 _ECHO = 3  # index of the local flags in termios.tcgetattr()
 _FATAL = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+
+def code(question: Question) -> str:
+    """Return what the person typed, which is shown: a code is worth nothing a minute later."""
+    return ask(f"{question.text}: ")
 
 
 def ask(question: str, *, hidden: bool = False) -> Secret:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from shellvault.errors import VaultUnavailableError
+from shellvault.errors import UsageError, VaultUnavailableError
 from shellvault.stores.flock import PRIVATE_FILE, PRIVATE_FOLDER
 
 
-def replace(path: str, content: bytes) -> None:
+def replace(path: str, content: bytes, *, mode: int | None = None, expected: bytes | None = None) -> None:
     """Write a file beside the old one and put it in its place; rights and symbolic links stay as they were.
+
+    `mode` are other rights for it; `expected` is what the old file has to hold still when the new one is ready.
 
     Raises:
         VaultUnavailableError: the disk is full or the folder closed; the old file is as it was.
+        UsageError: the old file was changed meanwhile; it is as it was changed.
     """
     path = os.path.realpath(path)
     if os.path.exists(path) and not os.path.isfile(path):  # such as AWS_CONFIG_FILE=/dev/null
@@ -21,16 +24,29 @@ def replace(path: str, content: bytes) -> None:
     new = path + ".new"
     try:
         os.makedirs(os.path.dirname(path), PRIVATE_FOLDER, exist_ok=True)
-        mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else PRIVATE_FILE
+        if mode is None:
+            mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else PRIVATE_FILE
         with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE), "wb") as stream:
             os.chmod(new, mode)
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
+        _require(path, expected)
         os.replace(new, path)
+    except UsageError:
+        os.unlink(new)
+        raise
     except OSError as error:
         with suppress(OSError):
             os.unlink(new)  # half of it, on a disk that may be full
         raise VaultUnavailableError(
             f"cannot write {path}: {error.strerror}", "make room on its disk, or mend the folder's rights"
         ) from error
+
+
+def _require(path: str, expected: bytes | None) -> None:
+    if expected is None:
+        return
+    with open(path, "rb") as stream:
+        if stream.read() != expected:
+            raise UsageError(f"{path} was changed meanwhile; nothing was taken out of it", "run the same command again")

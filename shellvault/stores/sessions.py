@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shellvault.model import AssumeRole, Session, SessionNote, root
+from shellvault.links import key_name
+from shellvault.model import Session, SessionNote
 from shellvault.record import Secret
 from shellvault.stores.kernel import SESSION
 
@@ -10,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shellvault.model import Link
+    from shellvault.links import Link
     from shellvault.stores.kernel import Entry, KernelKeyring
 
 _FIELDS = 5
@@ -58,8 +59,7 @@ class KernelSessions:
 
 def describe(link: Link, session: Session) -> SessionNote:
     """Return what may be known of a session without reading it."""
-    kind = "sts.AssumeRole" if isinstance(link, AssumeRole) else "sts.GetSessionToken"
-    return SessionNote(link.identity, kind, link.profile, root(link).name, session.expires_at, session.refresh_at)
+    return SessionNote(link.identity, link.kind, link.profile, key_name(link), session.expires_at, session.refresh_at)
 
 
 def pack(session: Session) -> bytes:

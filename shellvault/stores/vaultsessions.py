@@ -14,7 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shellvault.model import Link, Session
+    from shellvault.links import Link
+    from shellvault.model import Session
     from shellvault.stores.backends import Backend
 
 

@@ -14,17 +14,28 @@ if TYPE_CHECKING:
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("", "record", "errors", "shown", "places", "bugs"),  # the ground: leans on nothing
-    ("model", "durations", "grammar"),  # values
-    ("config", "endpoints", "book", "chain", "environment", "steps", "vault"),  # the core
-    ("stores", "minters", "prompts", "dialects", "shells", "shellfiles"),  # adapters
-    ("app",),  # the composition root
-    ("commands", "refresh", "process", "timelimit", "become"),
+    ("model", "links", "durations", "grammar"),  # values
+    (
+        "config",
+        "endpoints",
+        "book",
+        "chain",
+        "environment",
+        "parameters",
+        "singlesignon",
+        "sources",
+        "steps",
+        "vault",
+    ),  # the core
+    ("stores", "minters", "prompts", "dialects", "browser", "shells", "shellfiles"),  # adapters
+    ("app", "mint"),  # the composition root
+    ("commands", "importing", "keeping", "refresh", "process", "timelimit", "become"),
     ("cli", "help"),
     ("__main__",),
 )
 """Modules and packages below `shellvault`, from the ground up; a package stands for all that is in it."""
 
-CORE = FLOORS[2]
+CORE = FLOORS[2]  # what decides, and reaches nothing
 CORE_MAY_USE = {"__future__", "_blake2", "difflib", "hashlib", "os", "time", "typing"}
 """Nothing that reaches out: no sockets, no processes, no libraries but the standard one."""
 

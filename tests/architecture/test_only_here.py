@@ -20,7 +20,14 @@ LIBRARIES = {
     "moto": "shellvault.commands.demo",
     "platformdirs": "shellvault.places",
     "shellingham": "shellvault.shells",
-    "subprocess": ("shellvault.prompts.mfa", "shellvault.commands.demo"),
+    "secretstorage": "shellvault.stores",
+    "subprocess": (
+        "shellvault.browser",
+        "shellvault.commands.demo",
+        "shellvault.minters.programs",
+        "shellvault.prompts.programs",
+        "shellvault.stores.awsvault.passwords",
+    ),
     "_ctypes": "shellvault.stores.keyctl",
     "termios": "shellvault.prompts.terminal",
 }
@@ -32,7 +39,12 @@ USES = {
         "shellvault.stores.oskeyring",  # a parameter's default, for those who use a store by itself; app.py gives it
     },
     "__import__": {"shellvault.cli", "shellvault.dialects"},  # of verbs and dialects, by a table's names
-    "import_module": {"shellvault.help", "shellvault.prompts", "shellvault.stores.rings"},  # likewise
+    "import_module": {
+        "shellvault.help",
+        "shellvault.prompts",
+        "shellvault.stores.awsvault",
+        "shellvault.stores.rings",
+    },  # likewise
     "os.getenv": set(),
     "os.system": set(),
     "os.popen": set(),

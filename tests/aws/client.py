@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -36,12 +37,24 @@ class Refused(Record):
 
 def sts(aws: AwsServer, key: AccessKey | Mapping[str, str], region: str = "eu-west-1", config: Config = CONFIG) -> Any:
     """Return an STS client that signs with a user's key, or with the Credentials of an answer."""
+    return client(aws, "sts", key, region, config)
+
+
+def iam(aws: AwsServer, key: AccessKey | Mapping[str, str], region: str = "us-east-1") -> Any:
+    """Return an IAM client that signs with a user's key, or with the Credentials of an answer."""
+    return client(aws, "iam", key, region)
+
+
+def client(
+    aws: AwsServer, service: str, key: AccessKey | Mapping[str, str], region: str, config: Config = CONFIG
+) -> Any:
+    """Return a client of any service."""
     if isinstance(key, AccessKey):
         access_key_id, secret, token = key.id, str(key.secret), None
     else:
         access_key_id, secret, token = key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"]
     return _session().client(
-        "sts",
+        service,
         region_name=region,
         endpoint_url=aws.url,
         aws_access_key_id=access_key_id,
@@ -49,6 +62,12 @@ def sts(aws: AwsServer, key: AccessKey | Mapping[str, str], region: str = "eu-we
         aws_session_token=token,
         config=config,
     )
+
+
+def unsigned(aws: AwsServer, service: str) -> Any:
+    """Return a client of a service that takes no signature."""
+    config = CONFIG.merge(Config(signature_version=UNSIGNED))
+    return _session().client(service, region_name="eu-west-1", endpoint_url=aws.url, config=config)
 
 
 def refused(client: Any, method: str, **parameters: Any) -> Refused:
@@ -77,7 +96,7 @@ def assume(aws: AwsServer, client: Any, role: Role, **more: Any) -> Any:
 _sessions: list[boto3.session.Session] = []
 
 
-def _session() -> boto3.session.Session:
+def _session() -> Any:
     """Return one boto3 session for all tests: loading its data takes longer than most of them."""
     if not _sessions:
         _sessions.append(boto3.session.Session())

@@ -29,27 +29,35 @@ class Faults:
         self.latency = 0.0
         self.date_skew = 0.0
         self._lock = threading.Lock()
-        self._queue: list[str] = []
-        self._standing = ""
+        self._queue: list[tuple[str, str]] = []
+        self._standing: tuple[str, str] = ("", "")
 
-    def next(self, kind: str, times: int | None = 1) -> None:
-        """Let so many requests fail in this way, after those asked for before; with None, every one from then on."""
+    def next(self, kind: str, times: int | None = 1, action: str = "") -> None:
+        """Let so many requests fail in this way, after those asked for before; with None, every one from then on.
+
+        With an action, such as "DeleteAccessKey", only requests of that action.
+        """
         if kind not in KINDS:
             raise ValueError(f"no fault {kind!r}: it is one of {', '.join(KINDS)}")
         with self._lock:
             if times is None:
-                self._standing = kind
+                self._standing = (kind, action)
             else:
-                self._queue.extend([kind] * times)
+                self._queue.extend([(kind, action)] * times)
 
-    def take(self) -> str:
-        """Return the fault for the request at hand, or the empty string."""
+    def take(self, action: str = "") -> str:
+        """Return the fault for a request of this action, or the empty string."""
         with self._lock:
-            return self._queue.pop(0) if self._queue else self._standing
+            for place, (kind, only) in enumerate(self._queue):
+                if only in ("", action):
+                    del self._queue[place]
+                    return kind
+            kind, only = self._standing
+            return kind if only in ("", action) else ""
 
     def clear(self) -> None:
         """Go back to a server without faults."""
         with self._lock:
             self._queue.clear()
-            self._standing = ""
+            self._standing = ("", "")
         self.latency = self.date_skew = 0.0

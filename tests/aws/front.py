@@ -1,87 +1,49 @@
-"""Takes one request through signature, service table and call log to an answer. No sockets, no faults."""
+"""Takes one request through the right door and the call log to an answer. No sockets."""
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING
 
-from shellvault.record import Record
-from tests.aws import query, sigv4, sts
+from tests.aws import signed, signin
 from tests.aws.errors import AwsError
-from tests.aws.identities import Call
+from tests.aws.visit import Visit
 
 if TYPE_CHECKING:
-    from tests.aws.identities import Credential
     from tests.aws.request import Request
-    from tests.aws.service import Service
+    from tests.aws.rest import Route
+    from tests.aws.visit import Answer, Door
     from tests.aws.world import World
 
-SERVICES = {sts.SERVICE.name: sts.SERVICE}
-"""Services by their name in a signature's scope; a new one is one line here."""
-
-_SECRET_PARAMETERS = ("TokenCode",)
-
-
-class Answer(Record):
-    """What goes back over HTTP."""
-
-    status: int
-    body: bytes
-    request_id: str
-    content_type: str = "text/xml"
+ROUTES: dict[str, Route] = {**signin.ROUTES}
+"""What is chosen by method and path; a new service is one entry here. Everything else is a Query request."""
 
 
 def answer(world: World, request: Request, clock: float, outcome: str = "") -> Answer:
     """Perform a request, judging its signature at `clock` (epoch seconds), and log it with `outcome` or its own one."""
-    call = describe(request, world.now())
-    request_id = str(uuid.uuid4())
+    door = door_of(request)
+    visit = Visit(world, request, clock)
+    call = door.describe(request, world.now())
     try:
-        params = query.parameters(request)
-        claim = sigv4.read_claim(request)
-        caller = sigv4.verify(request, claim, world.credential(claim.access_key_id), clock, SERVICES)
-        call = call.replace(principal=caller.principal.arn)
-        _check_alive(caller, call.time)
-        service = SERVICES[claim.service]
-        tree = service.perform(world, caller, params)
+        done, ended = door.perform(visit), "ok"
     except AwsError as error:
-        world.log(call.replace(outcome=outcome or error.code))
-        return refuse(error, request_id)
-    world.log(call.replace(outcome=outcome or "ok"))
-    return Answer(200, query.answer(call.action, service.namespace, tree, request_id), request_id)
+        done, ended = door.refuse(error, request, visit.request_id), error.code
+    world.log(call.replace(principal=visit.principal, outcome=outcome or ended))
+    return done
 
 
-def refuse(error: AwsError, request_id: str, service: Service = sts.SERVICE) -> Answer:
-    """Return AWS's XML for an error."""
-    return Answer(error.status, query.refusal(error, service.namespace, request_id), request_id)
+def fail(world: World, request: Request, kind: str) -> Answer:
+    """Return the answer to a request that is to fail with "throttle" or "error500"."""
+    door, visit = door_of(request), Visit(world, request, 0)
+    return door.refuse(door.fault(kind), request, visit.request_id)
 
 
-def describe(request: Request, at: float) -> Call:
-    """Return what a request says of itself, unproven, with blanks for what cannot be read."""
-    params = _readable_parameters(request)
-    shown = {
-        name: "…" if name in _SECRET_PARAMETERS else value
-        for name, value in params.items()
-        if name not in ("Action", "Version")
-    }
-    key, region = _readable_claim(request)
-    return Call(params.get("Action", ""), shown, key, "", region, at)
+def door_of(request: Request) -> Door:
+    """Return the door that a request comes to."""
+    return next((ROUTES[place] for place in _places(request) if place in ROUTES), signed.DOOR)
 
 
-def _check_alive(caller: Credential, now: float) -> None:
-    if caller.session is not None and now >= caller.session.expires_at:
-        raise AwsError("ExpiredToken", "The security token included in the request is expired", 403)
-
-
-def _readable_parameters(request: Request) -> dict[str, str]:
-    try:
-        return query.parameters(request)
-    except AwsError:
-        return {}
-
-
-def _readable_claim(request: Request) -> tuple[str, str]:
-    try:
-        claim = sigv4.read_claim(request)
-    except AwsError:
-        return "", ""
-    return claim.access_key_id, claim.region
+def _places(request: Request) -> tuple[str, ...]:
+    """Return the names under which a request's route may stand: with the query's Action, and without."""
+    action = next((pair for pair in request.query.split("&") if pair.startswith("Action=")), "Action=")
+    place = f"{request.method} {request.path}"
+    return f"{place}?{action}", place

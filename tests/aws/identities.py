@@ -42,46 +42,70 @@ class Principal(Record):
     names: tuple[str, ...]
 
 
+def federated(user: Principal, name: str) -> Principal:
+    """Return the principal that a federated user of this name is, on behalf of a user."""
+    partition = user.arn.split(":")[1]
+    root = f"arn:{partition}:iam::{user.account}:root"
+    arn = f"arn:{partition}:sts::{user.account}:federated-user/{name}"
+    return Principal(user.account, arn, f"{user.account}:{name}", (arn, root, user.account))
+
+
 class SessionFacts(Record):
-    """What temporary credentials carry along; `expires_at` in epoch seconds."""
+    """What temporary credentials carry along.
+
+    `expires_at` is in epoch seconds; `kind` is "session" of a user, "role", or "federated"; `chained` says that the
+    caller who got it signed with a session itself.
+    """
 
     token: Secret
     expires_at: int
+    kind: str = "session"
+    chained: bool = False
     with_mfa: bool = False
     transitive_tags: tuple[tuple[str, str], ...] = ()
     source_identity: str = ""
 
 
 class Credential(Record):
-    """An access key that the server knows: a user's own, or a session's."""
+    """An access key that the server knows: a user's own, or a session's; `created_at` in epoch seconds."""
 
     access_key_id: str
     secret: Secret
     principal: Principal
     session: SessionFacts | None = None
+    active: bool = True
+    created_at: float = 0
 
 
 class User:
-    """A user of one account, who has keys and devices."""
+    """A user of one account, who has keys and devices.
+
+    Attributes:
+        deny: names of actions that a policy denies this user, such as "CreateAccessKey".
+        require_mfa_for_iam: deny IAM's actions to this user unless the request was made with MFA.
+    """
 
     def __init__(self, world: World, account: str, name: str, partition: str) -> None:
         self.name = name
         self.account = account
         self.arn = f"arn:{partition}:iam::{account}:user/{name}"
+        self.deny: set[str] = set()
+        self.require_mfa_for_iam = False
+        self.created_at = world.now()
         self._world = world
-        self._partition = partition
+        self.partition = partition
         root = f"arn:{partition}:iam::{account}:root"
         self.principal = Principal(account, self.arn, unique_id("AIDA", 17), (self.arn, root, account))
 
     def access_key(self) -> AccessKey:
-        """Create another key pair."""
+        """Create another key pair, which works at once; IAM counts it, but does not stop a test at two."""
         key = AccessKey(unique_id("AKIA"), random_secret())
-        self._world.admit(Credential(key.id, key.secret, self.principal))
+        self._world.keys.admit(Credential(key.id, key.secret, self.principal, created_at=self._world.now()))
         return key
 
     def mfa_device(self) -> MfaDevice:
         """Enrol another device; the first one bears the user's name."""
-        return self._world.enrol(self.arn, f"arn:{self._partition}:iam::{self.account}:mfa/{self.name}")
+        return self._world.enrol(self.arn, f"arn:{self.partition}:iam::{self.account}:mfa/{self.name}")
 
 
 class Role(Record):
@@ -121,4 +145,5 @@ class Call(Record):
     principal: str
     region: str
     time: float
+    service: str = ""
     outcome: str = ""

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from tests.aws.request import Request
 
 FORM = "application/x-www-form-urlencoded"
-Tree = dict[str, "str | Tree"]
-"""An answer: element names and their text or children, in order."""
+Tree = dict[str, "str | Tree | list[Tree]"]
+"""An answer: element names and their text, children or members, in order."""
 
 
 def parameters(request: Request) -> dict[str, str]:
@@ -51,9 +51,9 @@ def pattern(parameter: str) -> str:
 
 
 def answer(action: str, namespace: str, result: Tree, request_id: str) -> bytes:
-    """Return the XML of a success."""
-    metadata: Tree = {"RequestId": request_id}
-    body = _render({f"{action}Result": result, "ResponseMetadata": metadata})
+    """Return the XML of a success; an empty result has no element."""
+    whole: Tree = {f"{action}Result": result} if result else {}
+    body = _render(whole | {"ResponseMetadata": {"RequestId": request_id}})
     return f'<{action}Response xmlns="{namespace}">{body}</{action}Response>'.encode()
 
 
@@ -68,5 +68,7 @@ def _render(tree: Tree) -> str:
     return "".join(f"<{name}>{_content(value)}</{name}>" for name, value in tree.items())
 
 
-def _content(value: str | Tree) -> str:
+def _content(value: str | Tree | list[Tree]) -> str:
+    if isinstance(value, list):
+        return "".join(_render({"member": member}) for member in value)
     return escape(value) if isinstance(value, str) else _render(value)

@@ -17,16 +17,14 @@ from tests.aws import front
 from tests.aws.errors import AwsError
 from tests.aws.faults import Faults
 from tests.aws.request import Request
+from tests.aws.visit import Answer
 from tests.aws.world import World
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 _LONGEST_BODY = 1 << 20
-_REFUSING = {
-    "throttle": AwsError("Throttling", "Rate exceeded"),
-    "error500": AwsError("InternalFailure", "The request processing has failed because of an unknown error.", 500),
-}
+_REFUSING = ("throttle", "error500")
 
 
 class AwsServer:
@@ -118,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
         if (request := self._read()) is None:
             return
         faults = self.server.faults
-        kind = faults.take()
+        kind = faults.take(front.door_of(request).describe(request, 0).action)
         self.server.stopping.wait(faults.latency)
         if not kind:
             self._send(self._answer(request))
@@ -136,41 +134,48 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "0")
         if not length.isdecimal() or int(length) > _LONGEST_BODY or "Transfer-Encoding" in self.headers:
             self.close_connection = True
-            self._send(front.refuse(AwsError("TestServerBadBody", "the body needs a plain length"), str(uuid.uuid4())))
+            error = AwsError("TestServerBadBody", "the body needs a plain length")
+            request = self._request(b"")
+            self._send(front.door_of(request).refuse(error, request, str(uuid.uuid4())))
             return None
-        path, _, query = self.path.partition("?")
-        return Request(self.command, path, query, tuple(self.headers.items()), self.rfile.read(int(length)))
+        return self._request(self.rfile.read(int(length)))
 
-    def _answer(self, request: Request, outcome: str = "") -> front.Answer:
+    def _request(self, body: bytes) -> Request:
+        path, _, query = self.path.partition("?")
+        return Request(self.command, path, query, tuple(self.headers.items()), body)
+
+    def _answer(self, request: Request, outcome: str = "") -> Answer:
         return front.answer(self.server.world, request, self._clock(), outcome)
 
     def _fail(self, kind: str, request: Request) -> None:
         world = self.server.world
-        world.log(front.describe(request, world.now()).replace(outcome=f"fault:{kind}"))
+        world.log(front.door_of(request).describe(request, world.now()).replace(outcome=f"fault:{kind}"))
         if kind in _REFUSING:
-            self._send(front.refuse(_REFUSING[kind], str(uuid.uuid4())))
+            self._send(front.fail(world, request, kind))
         elif kind == "garbage":
-            self._send(front.Answer(200, b"<html>a proxy's page that is <b>not XML", str(uuid.uuid4()), "text/html"))
+            self._send(Answer(200, b"<html>a proxy's page that is <b>not XML", str(uuid.uuid4()), "text/html"))
         else:
             if kind == "hang":
                 self.server.stopping.wait()
             self.close_connection = True
 
-    def _send(self, answer: front.Answer) -> None:
+    def _send(self, answer: Answer) -> None:
         self._send_headers(answer)
         self.wfile.write(answer.body)
 
-    def _send_half(self, answer: front.Answer) -> None:
+    def _send_half(self, answer: Answer) -> None:
         """Announce the whole answer, send half of it, and hang up."""
         self._send_headers(answer)
         self.wfile.write(answer.body[: len(answer.body) // 2])
         self.close_connection = True
 
-    def _send_headers(self, answer: front.Answer) -> None:
+    def _send_headers(self, answer: Answer) -> None:
         self.send_response_only(answer.status)
         self.send_header("Date", formatdate(self._clock(), usegmt=True))
         self.send_header("x-amzn-RequestId", answer.request_id)
         self.send_header("Content-Type", answer.content_type)
+        for name, value in answer.headers:
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
 

@@ -23,11 +23,15 @@ class Action(Record):
 
 
 class Service(Record):
-    """One service of the Query protocol, as it is named in a signature's scope."""
+    """One service of the Query protocol, as it is named in a signature's scope.
+
+    `regions` say for each partition the one that a global service takes signatures for; a regional one takes them all.
+    """
 
     name: str
     version: str
     actions: dict[str, Action]
+    regions: dict[str, str] = {}  # noqa: RUF012 - a field of a record, whose values are never changed
 
     @property
     def namespace(self) -> str:
@@ -46,6 +50,13 @@ class Service(Record):
         _check_known(name, action, given)
         constraints.check(given, action.rules, world.min_duration)
         return action.run(world, caller, given)
+
+    def check_region(self, caller: Credential, region: str) -> None:
+        """Refuse a signature for another region than a global service's own."""
+        home = self.regions.get(caller.principal.arn.split(":")[1], region)
+        if region != home:
+            message = f"Credential should be scoped to a valid region, not '{region}'. "
+            raise AwsError("SignatureDoesNotMatch", message, 403)
 
 
 def _check_known(name: str, action: Action, params: Mapping[str, str]) -> None:

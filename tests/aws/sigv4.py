@@ -26,7 +26,7 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 TOLERANCE = 5 * 60
 """Seconds by which the client's clock may differ from the server's."""
 
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+", re.ASCII)
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+", re.ASCII)
 _PARTS = ("Credential", "Signature", "SignedHeaders")
 _SCOPE_PARTS = 5
 

@@ -5,13 +5,16 @@ Source: the STS API reference, and "Compare AWS STS credentials" in the IAM User
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from typing import TYPE_CHECKING
 
 from tests.aws import mfa, tags
 from tests.aws.constraints import NAME, Seconds, Text
-from tests.aws.errors import denied, invalid, unauthorised
+from tests.aws.errors import AwsError, denied, invalid, unauthorised
+from tests.aws.identities import federated
+from tests.aws.query import members
 from tests.aws.service import Action, Service
 
 if TYPE_CHECKING:
@@ -46,11 +49,40 @@ def get_session_token(world: World, caller: Credential, params: Params) -> Tree:
     return {"Credentials": _credentials(world.mint(caller.principal, seconds, with_mfa=with_mfa))}
 
 
+def get_federation_token(world: World, caller: Credential, params: Params) -> Tree:
+    """Mint a session of a federated user, from a long-lived key only; without a policy it may do nothing."""
+    if caller.session is not None:
+        raise denied("Cannot call GetFederationToken with session credentials")
+    user = world.find_user(caller.principal.arn)
+    principal = federated(caller.principal, params["Name"])
+    if user is not None and "GetFederationToken" in user.deny:
+        raise unauthorised(caller.principal.arn, "sts:GetFederationToken", principal.arn)
+    _check_policies(params)
+    minted = world.mint(principal, int(params.get("DurationSeconds", 12 * HOUR)), kind="federated")
+    return {
+        "Credentials": _credentials(minted),
+        "FederatedUser": {"FederatedUserId": principal.user_id, "Arn": principal.arn},
+        "PackedPolicySize": "1",
+    }
+
+
+def _check_policies(params: Params) -> None:
+    """Refuse an inline policy that is no JSON object, and a list of policies with holes."""
+    members(params, "PolicyArns")
+    try:
+        policy = json.loads(params.get("Policy", "{}"))
+    except ValueError:
+        policy = None
+    if not isinstance(policy, dict) or ("Policy" in params and not policy.get("Statement")):
+        raise AwsError("MalformedPolicyDocument", "This policy contains invalid Json")
+
+
 def assume_role(world: World, caller: Credential, params: Params) -> Tree:
     """Mint a session of a role that trusts the caller.
 
     A code is spent before the role's policy and the duration are looked at, so a refusal for those costs the code.
     """
+    _check_not_federated(caller, "sts:AssumeRole", params["RoleArn"])
     session_tags = tags.read(caller, params)
     role = _trusting_role(world, caller, params)
     source_identity = _source_identity(role, caller, params)
@@ -60,6 +92,8 @@ def assume_role(world: World, caller: Credential, params: Params) -> Tree:
     minted = world.mint(
         principal,
         _duration(role, caller, params),
+        kind="role",
+        chained=caller.session is not None,
         transitive_tags=session_tags.transitive,
         source_identity=source_identity,
     )
@@ -72,6 +106,12 @@ def assume_role(world: World, caller: Credential, params: Params) -> Tree:
         | ({"PackedPolicySize": "1"} if session_tags.passed else {})
         | ({"SourceIdentity": source_identity} if source_identity else {})
     )
+
+
+def _check_not_federated(caller: Credential, action: str, resource: str) -> None:
+    """Refuse a federated user, who may ask STS for nothing but its own name."""
+    if caller.session is not None and caller.session.kind == "federated":
+        raise unauthorised(caller.principal.arn, action, resource)
 
 
 def _trusting_role(world: World, caller: Credential, params: Params) -> Role:
@@ -132,6 +172,15 @@ SERVICE = Service(
     actions={
         "GetCallerIdentity": Action(get_caller_identity),
         "GetSessionToken": Action(get_session_token, (Seconds("DurationSeconds", 36 * HOUR), *_MFA_RULES)),
+        "GetFederationToken": Action(
+            get_federation_token,
+            (
+                Text("Name", 2, 32, NAME, required=True),
+                Text("Policy", 1, 2048, r"[\u0009\u000A\u000D\u0020-\u00FF]+"),
+                Text("PolicyArns.member.N.arn", 20, 2048, r"arn:aws[a-z-]*:iam::(aws|\d{12}):policy/.+"),
+                Seconds("DurationSeconds", 36 * HOUR),
+            ),
+        ),
         "AssumeRole": Action(
             assume_role,
             (

@@ -22,7 +22,7 @@ from tests.aws.world import World
 
 if TYPE_CHECKING:
     from tests.aws.by_hand import Letter
-    from tests.aws.identities import Credential
+    from tests.aws.identities import Call
 
 
 def letter_of(aws: AwsServer, body: str) -> Letter:
@@ -52,7 +52,7 @@ def test_text_is_escaped_in_an_error(aws: AwsServer) -> None:
     [
         (form("AssumeRole", Colour="blue", Policy="{}"), "TestServerUnknownParameter", "Colour, Policy"),
         (form(DurationSeconds="900"), "TestServerUnknownParameter", "DurationSeconds"),
-        (form("GetFederationToken"), "InvalidAction", "operation GetFederationToken for version 2011-06-15"),
+        (form("AssumeRoleWithSAML"), "InvalidAction", "operation AssumeRoleWithSAML for version 2011-06-15"),
         (form(version="2010-01-01"), "InvalidAction", "version 2010-01-01"),
         ("Version=2011-06-15", "MissingAction", "Action"),
         ("Action=A&Action=B", "MalformedQueryString", "more than once"),
@@ -163,8 +163,8 @@ def test_a_bug_of_the_server_fails_the_test_that_met_it() -> None:
     """It comes out at the end of the context; the client saw no answer."""
 
     class BrokenWorld(World):
-        def credential(self, access_key_id: str) -> Credential | None:
-            raise LookupError(access_key_id)
+        def log(self, call: Call) -> None:
+            raise LookupError(call.action)
 
     with pytest.raises(LookupError), AwsServer(BrokenWorld()) as aws, pytest.raises(http.client.RemoteDisconnected):
         send(aws, letter_of(aws, form()))

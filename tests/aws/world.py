@@ -7,8 +7,11 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from tests.aws.credentials import Register
 from tests.aws.devices import MfaDevice
 from tests.aws.identities import Credential, Role, SessionFacts, User, random_secret, unique_id
+from tests.aws.sso import Sso
+from tests.aws.tickets import Tickets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +30,12 @@ class World:
         min_duration: the shortest session that may be asked for, in seconds; 1 makes sessions that soon expire.
         token_length: characters of a session token.
         clock_skew: seconds by which the server's whole clock, and its MFA devices, are ahead of this machine.
+        key_delay: seconds during which a key made by IAM's CreateAccessKey is still unknown everywhere.
+        key_refusals: how many calls with such a key are refused in any case, however late they come.
+        keys: the access keys, working or not.
+        signin: the sign-in tokens of the console.
+        sso: IAM Identity Center, and the person who signs in to it.
+        lock: guards all of this.
         calls: every request, in the order of its outcome.
     """
 
@@ -34,17 +43,21 @@ class World:
         self.min_duration = 900
         self.token_length = 350
         self.clock_skew = 0.0
+        self.key_delay = 0.0
+        self.key_refusals = 0
         self.calls: list[Call] = []
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._users: dict[str, User] = {}
         self._roles: dict[str, Role] = {}
-        self._credentials: dict[str, Credential] = {}
+        self.keys = Register(self.now, self.lock)
+        self.signin = Tickets(self.now, self.lock)
+        self.sso = Sso(self)
         self._devices: dict[str, tuple[str, MfaDevice]] = {}
 
     def user(self, name: str = "alice", account: str = ACCOUNT, partition: str = "aws") -> User:
         """Return the user of this name, new or as created before."""
         user = User(self, account, name, partition)
-        with self._lock:
+        with self.lock:
             return self._users.setdefault(user.arn, user)
 
     def role(
@@ -88,7 +101,7 @@ class World:
             require_source_identity=require_source_identity,
             allow_tags=allow_tags,
         )
-        with self._lock:
+        with self.lock:
             self._roles[role.arn] = role
         return role
 
@@ -98,37 +111,26 @@ class World:
 
     def count(self, action: str, outcome: str | None = None) -> int:
         """Return how many calls of an action came in, all of them or those that ended so."""
-        with self._lock:
+        with self.lock:
             return sum(call.action == action and outcome in (None, call.outcome) for call in self.calls)
 
     def delete_key(self, access_key_id: str) -> None:
         """Delete a user's key pair. Sessions minted from it live on, as in AWS."""
-        self._forget(access_key_id)
+        self.keys.forget(access_key_id)
 
     def revoke(self, access_key_id: str) -> None:
         """Make a session unknown: it answers InvalidClientTokenId from now on."""
-        self._forget(access_key_id)
+        self.keys.forget(access_key_id)
 
     def expire(self, access_key_id: str) -> None:
         """End a session's time now: it answers ExpiredToken from now on."""
-        with self._lock:
-            known = self._credentials[access_key_id]
-            if known.session is None:
-                raise ValueError(f"{access_key_id} is a user's key and does not expire")
-            ended = known.session.replace(expires_at=math.floor(self.now()))
-            self._credentials[access_key_id] = known.replace(session=ended)
-
-    def admit(self, credential: Credential) -> Credential:
-        """Make an access key known."""
-        with self._lock:
-            self._credentials[credential.access_key_id] = credential
-        return credential
+        self.keys.expire(access_key_id)
 
     def enrol(self, user_arn: str, serial: str) -> MfaDevice:
         """Give a user a device under this serial number, or the next free one after it."""
-        with self._lock:
+        with self.lock:
             taken = sum(known.partition("+")[0] == serial for known in self._devices)
-            device = MfaDevice(f"{serial}+{taken + 1}" if taken else serial, self.now, self._lock)
+            device = MfaDevice(f"{serial}+{taken + 1}" if taken else serial, self.now, self.lock)
             self._devices[device.serial] = (user_arn, device)
             return device
 
@@ -137,36 +139,33 @@ class World:
         session = SessionFacts(
             token=random_secret(self.token_length), expires_at=math.ceil(self.now() + duration)
         ).replace(**facts)
-        return self.admit(Credential(unique_id("ASIA"), random_secret(), principal, session))
+        return self.keys.admit(Credential(unique_id("ASIA"), random_secret(), principal, session))
 
     def credential(self, access_key_id: str) -> Credential | None:
-        """Return what is known under an access key id."""
-        with self._lock:
-            return self._credentials.get(access_key_id)
+        """Return what is known under an access key id, working or not."""
+        return self.keys.known(access_key_id)
 
     def secrets(self) -> set[str]:
-        """Return every secret key and session token that is known."""
-        with self._lock:
-            known = tuple(self._credentials.values())
-        tokens = {str(credential.session.token) for credential in known if credential.session}
-        return {str(credential.secret) for credential in known} | tokens
+        """Return every secret key, token and code that was ever issued, those of SSO and of the console too."""
+        return self.keys.secrets() | self.signin.secrets() | self.sso.codes.secrets()
 
     def device(self, user_arn: str, serial: str) -> MfaDevice | None:
         """Return a device if it is this user's."""
-        with self._lock:
+        with self.lock:
             owner, device = self._devices.get(serial, ("", None))
             return device if owner == user_arn else None
 
     def find_role(self, arn: str) -> Role | None:
         """Return the role of this arn."""
-        with self._lock:
+        with self.lock:
             return self._roles.get(arn)
+
+    def find_user(self, arn: str) -> User | None:
+        """Return the user of this arn."""
+        with self.lock:
+            return self._users.get(arn)
 
     def log(self, call: Call) -> None:
         """Write a call down."""
-        with self._lock:
+        with self.lock:
             self.calls.append(call)
-
-    def _forget(self, access_key_id: str) -> None:
-        with self._lock:
-            del self._credentials[access_key_id]

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from shellvault import chain
 from shellvault.book import Book
 from shellvault.config import Config
-from shellvault.model import AssumeRole, SessionToken, StoredKey, digest
+from shellvault.links import AssumeRole, SessionToken, StoredKey
+from shellvault.model import digest
 
 if TYPE_CHECKING:
     from shellvault.chain import Plan
+    from shellvault.links import Chain
 
 MFA = "arn:aws:iam::111122223333:mfa/alice"
 ROLE = "arn:aws:iam::111122223333:role/"
@@ -37,9 +39,10 @@ def token(text: str, name: str, *keys: str, duration: int = 0) -> SessionToken:
     return last
 
 
-def steps(link: SessionToken | AssumeRole | StoredKey) -> list[str]:
+def steps(link: Chain) -> list[str]:
     """Return a chain as words, from its key pair on: `key base`, `token 43200 mfa`, `role prod 3600`."""
     if isinstance(link, StoredKey):
         return [f"key {link.name}"]
+    assert isinstance(link, SessionToken | AssumeRole)
     kind = "token" if isinstance(link, SessionToken) else f"role {link.role_arn.removeprefix(ROLE)}"
     return [*steps(link.source), f"{kind} {link.duration}" + (" mfa" if link.mfa_serial else "")]

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shellvault.model import AssumeRole, KeyPair, SessionToken, StoredKey
+from shellvault.links import AssumeRole, SessionToken, StoredKey
+from shellvault.model import KeyPair
 from shellvault.record import Secret
 from tests.core.generated import GENERATED
 from tests.core.plans import MFA, ROLE, plan, role, token

@@ -60,25 +60,6 @@ def test_the_profile_at_the_foot_is_the_one_to_be_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "what"),
-    [
-        ("sso_session = corp", r"IAM Identity Center \(SSO\)"),
-        ("sso_start_url = https://x", r"IAM Identity Center \(SSO\)"),
-        ("web_identity_token_file = /t", "a web identity token"),
-        ("web_identity_token_process = t", "a web identity token"),
-        ("credential_process = x", "a credential_process"),
-        ("credential_source = Ec2InstanceMetadata", "a credential_source"),
-    ],
-)
-def test_sources_that_are_not_supported_say_so(setting: str, what: str) -> None:
-    """Status 4, and never somebody else's credentials."""
-    text = f"[profile dev]\n{setting}\nrole_arn = r\n"
-    with pytest.raises(NoKeyPairError, match=f"'dev' takes its credentials from {what}") as raised:
-        plan(text, "dev")
-    assert raised.value.status == 4
-
-
-@pytest.mark.parametrize(
     ("name", "hint"),
     [
         ("prodd", "did you mean prod or prod-eu?"),

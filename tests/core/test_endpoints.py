@@ -84,7 +84,7 @@ VARIABLES = ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL")
 def chosen(text: str = "[profile dev]\n", **environ: str) -> str:
     """Return the endpoint for the profile `dev` of this config file."""
     config = Config(text)
-    return endpoints.sts(config.profile("dev"), config, environ)
+    return endpoints.chosen("sts", config.profile("dev"), config, environ)
 
 
 @pytest.mark.parametrize("url", AWS + THIS_MACHINE)

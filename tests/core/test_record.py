@@ -6,7 +6,8 @@ import pickle
 
 import pytest
 
-from shellvault.model import KeyPair, Profile, Session, StoredKey, digest
+from shellvault.links import StoredKey
+from shellvault.model import KeyPair, Profile, Session, digest
 from shellvault.record import Record, Secret
 
 SECRET = "wJalrXUtnFEMI"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault.model import AssumeRole, Session, SessionToken, StoredKey
+from shellvault.links import AssumeRole, SessionToken, StoredKey
+from shellvault.model import Session
 from shellvault.record import Secret
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.errors import NoKeyPairError, VaultUnavailableError
-from shellvault.model import KeyPair, StoredKey
+from shellvault.links import StoredKey
+from shellvault.model import KeyPair
 from shellvault.record import Secret
 from shellvault.stores.index import Index
 from shellvault.stores.keypairs import KeyPairs

@@ -1,0 +1,129 @@
+"""Key pairs and tokens that lie where other programs can read them: the AWS files, the environment, shell files."""
+
+from __future__ import annotations
+
+import glob
+import os
+import stat
+from shlex import quote
+
+from shellvault import config, environment
+from shellvault.checkup import BAD, NOTE, OK, Finding
+from shellvault.errors import UsageError
+from shellvault.stores.awsfiles import AwsFiles, credentials_path, read
+from shellvault.stores.plaintext import SECRET, sections
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from shellvault.app import App
+
+SHELL_FILES = (
+    "~/.bashrc", "~/.bash_profile", "~/.bash_login", "~/.profile", "~/.zshrc", "~/.zshenv", "~/.zprofile", "~/.envrc",
+    "~/.config/fish/config.fish",
+)  # fmt: skip
+_LARGEST = 1 << 20  # bytes; no file with keys comes near
+
+
+def look(app: App) -> Iterator[Finding]:
+    """Look for key pairs first, then for what ends by itself, then for the files' rights."""
+    environ = app.environ
+    bad = [*_files(environ), *_copies(environ), *_environment(environ), *_shell_files()]
+    yield from bad or [Finding(OK, f"no key pair lies in plaintext in {os.path.dirname(config.path(environ))}, nor in this shell")]
+    yield from _caches()
+    yield from _rights(environ)
+
+
+def _bad(what: str, mend: str) -> Finding:
+    return Finding(BAD, what, mend, UsageError.status)
+
+
+def _files(environ: Mapping[str, str]) -> Iterator[Finding]:
+    try:
+        found = AwsFiles(credentials_path(environ), config.path(environ)).find(()).found
+    except UsageError as error:
+        yield Finding(BAD, error.message, error.hint, error.status)
+        return
+    for item in found:
+        name, last4 = item.name, item.pair.access_key_id[-4:]
+        yield _bad(f"the key pair …{last4} of '{name}' lies in plaintext in {item.place}", f"shellvault import {quote(name)} --scrub")
+
+
+def _copies(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Look at what else lies in the AWS folder: editors and people leave copies there."""
+    known = {os.path.realpath(path) for path in (credentials_path(environ), config.path(environ))}
+    folder = glob.escape(os.path.expanduser("~/.aws"))
+    for path in sorted(glob.glob(f"{folder}/*") + glob.glob(f"{folder}/.*")):
+        if os.path.realpath(path) in known or not os.path.isfile(path) or os.path.getsize(path) > _LARGEST:
+            continue
+        try:
+            text = read(path)
+        except UsageError:
+            continue
+        names = [section.name for section in sections(text) if section.pair]
+        if names or ("secret access key" in text.lower() and path.endswith(".csv")):
+            file = "--from csv " + quote(path) if not names else ""
+            mend = f"AWS_SHARED_CREDENTIALS_FILE={quote(path)} shellvault import --scrub" if names else f"shellvault import {file} NAME --scrub"
+            yield _bad(f"{path} has key pairs in plaintext", mend)
+
+
+def _environment(environ: Mapping[str, str]) -> Iterator[Finding]:
+    key_id = environ.get("AWS_ACCESS_KEY_ID", "")
+    ours = environment.PROFILE in environ and environment.is_ours(environ)
+    if key_id.startswith("AKIA") and not environ.get("AWS_SESSION_TOKEN") and not ours:
+        yield _bad(
+            f"the key pair …{key_id[-4:]} is in this shell's environment (AWS_ACCESS_KEY_ID)",
+            "shellvault add NAME --env, then unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY",
+        )
+
+
+def _shell_files() -> Iterator[Finding]:
+    for path in map(os.path.expanduser, SHELL_FILES):
+        for number, line in enumerate(shell_lines(path), 1):
+            if _sets_secret(line):
+                yield _bad(
+                    f"line {number} of {path} sets {SECRET.upper()}", "shellvault add NAME, then take the line out"
+                )
+
+
+def shell_lines(path: str) -> list[str]:
+    """Return the lines of a shell's file, none where it cannot be read."""
+    try:
+        return read(path).split("\n")
+    except UsageError:
+        return []
+
+
+def _sets_secret(line: str) -> bool:
+    words = line.replace("=", " ").split()
+    name = SECRET.upper()
+    if line.lstrip().startswith("#") or name not in words[:-1]:
+        return False
+    value = words[words.index(name) + 1].strip("'\"")
+    return bool(value) and value[0] not in "$`("
+
+
+def _caches() -> Iterator[Finding]:
+    """Name the AWS CLI's caches, which end by themselves."""
+    if many := len(glob.glob(os.path.expanduser("~/.aws/sso/cache/*.json"))):
+        yield Finding(NOTE, f"the AWS CLI keeps sign-in tokens in plaintext ({many} in ~/.aws/sso/cache)", "aws sso logout")
+    if many := len(glob.glob(os.path.expanduser("~/.aws/cli/cache/*.json"))):
+        yield Finding(NOTE, f"the AWS CLI keeps sessions in plaintext ({many} in ~/.aws/cli/cache)", "rm -r ~/.aws/cli/cache")
+
+
+def _rights(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Look at who else may read secrets, or write what programs are started from (credential_process)."""
+    for path, forbidden, mend in (
+        (os.path.expanduser("~/.aws"), 0o022, "go-w"),
+        (config.path(environ), 0o022, "go-w"),
+        (credentials_path(environ), 0o077, "600"),
+    ):
+        try:
+            found = os.stat(path)
+        except OSError:
+            continue
+        if stat.S_ISCHR(found.st_mode) or not (mode := stat.S_IMODE(found.st_mode)) & forbidden:
+            continue
+        verb = "write" if mode & 0o022 else "read"
+        yield Finding(NOTE, f"others may {verb} {path} (mode {mode:o})", f"chmod {mend} {quote(path)}")

@@ -1,0 +1,46 @@
+"""Whether each profile leads to something that gives credentials."""
+
+from __future__ import annotations
+
+from shellvault import chain
+from shellvault.checkup import BAD, NOTE, OK, Finding
+from shellvault.errors import ShellvaultError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shellvault.app import App
+    from shellvault.book import Book
+
+_MOST = 500  # each looks through the whole file
+_POINTERS = ("role_arn", "source_profile", "include_profile", "credential_source")
+"""What says that a profile should lead somewhere; one with a region only is no mistake."""
+
+
+def look(app: App) -> Iterator[Finding]:
+    """Follow every profile's chain, on paper."""
+    try:
+        names = app.config.names()
+        book = app.book()
+    except ShellvaultError as error:
+        yield Finding(BAD, error.message, error.hint, error.status)
+        return
+    wrong = [found for name in names[:_MOST] if (found := _wrong(app, name, book))]
+    yield from wrong
+    if len(names) > _MOST:
+        yield Finding(NOTE, f"only the first {_MOST} of {len(names)} profiles were looked at", "shellvault env PROFILE")
+    elif names and not wrong:
+        yield Finding(OK, f"every profile that should lead to credentials does ({len(names)} in the config file)")
+    if (named := app.environ.get("AWS_PROFILE")) and named not in book.names():
+        yield Finding(NOTE, f"AWS_PROFILE names '{named}', which is no profile", "unset AWS_PROFILE")
+
+
+def _wrong(app: App, name: str, book: Book) -> Finding | None:
+    if not any(key in app.config.section(f"profile {name}") for key in _POINTERS):
+        return None
+    try:
+        chain.plan(name, book, chain.Wish())
+    except ShellvaultError as error:
+        return Finding(NOTE, f"profile '{name}' leads nowhere: {error.message}", error.hint)
+    return None

@@ -1,0 +1,199 @@
+"""The steps of a chain: what stands at its foot, and the links that each mint a session. Values only.
+
+A link's `identity` covers its own parameters and the identity of the step before it, so an edited config or a
+replaced key can never find an old session, and two roles over one MFA session share it. Its `kind` is what lists
+call it; `profile` is whom it is minted for, and no part of its identity.
+"""
+
+from __future__ import annotations
+
+from shellvault.model import digest
+from shellvault.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
+
+
+class StoredKey(Record):
+    """A key pair in the vault, known here by name and fingerprint only."""
+
+    name: str
+    fingerprint: str
+
+    @property
+    def identity(self) -> str:
+        """See above."""
+        return digest("key", self.name, self.fingerprint)
+
+
+class SessionToken(Record):
+    """One GetSessionToken call with a key pair, with an MFA code when a serial is named."""
+
+    kind: ClassVar[str] = "sts.GetSessionToken"
+    profile: str
+    source: StoredKey
+    mfa_serial: str
+    duration: int
+    region: str
+    endpoint: str
+
+    @property
+    def identity(self) -> str:
+        """See above."""
+        return digest(
+            "session token", self.source.identity, self.mfa_serial, str(self.duration), self.region, self.endpoint
+        )
+
+
+class AssumeRole(Record):
+    """One AssumeRole call; `mfa_serial` only where it takes a code of its own."""
+
+    kind: ClassVar[str] = "sts.AssumeRole"
+    profile: str
+    source: Chain
+    role_arn: str
+    role_session_name: str
+    external_id: str
+    mfa_serial: str
+    duration: int
+    session_tags: tuple[tuple[str, str], ...]
+    transitive_session_tags: tuple[str, ...]
+    source_identity: str
+    region: str
+    endpoint: str
+
+    @property
+    def identity(self) -> str:
+        """See above."""
+        tags = [text for tag in self.session_tags for text in tag]
+        return digest(
+            "assume role",
+            self.source.identity,
+            self.role_arn,
+            self.role_session_name,
+            self.external_id,
+            self.mfa_serial,
+            str(self.duration),
+            digest(*tags),
+            digest(*self.transitive_session_tags),
+            self.source_identity,
+            self.region,
+            self.endpoint,
+        )
+
+
+class SignIn(Record):
+    """A person's sign-in to IAM Identity Center, which gives an access token; `name` is the sso-session's, if any."""
+
+    kind: ClassVar[str] = "sso.SignIn"
+    source: ClassVar[None] = None
+    profile: str
+    name: str
+    start_url: str
+    scopes: tuple[str, ...]
+    region: str
+    endpoint: str
+
+    @property
+    def identity(self) -> str:
+        """See above."""
+        return digest("sign-in", self.name, self.start_url, digest(*self.scopes), self.region, self.endpoint)
+
+
+class SsoRole(Record):
+    """One GetRoleCredentials call with an access token; how long its session lasts is set in IAM Identity Center."""
+
+    kind: ClassVar[str] = "sso.GetRoleCredentials"
+    profile: str
+    source: SignIn
+    account_id: str
+    role_name: str
+    region: str
+    endpoint: str
+
+    @property
+    def identity(self) -> str:
+        """See above."""
+        return digest("sso role", self.source.identity, self.account_id, self.role_name, self.region, self.endpoint)
+
+
+class WebIdentity(Record):
+    """One AssumeRoleWithWebIdentity call, with a token from a file, or from a program's output."""
+
+    kind: ClassVar[str] = "sts.AssumeRoleWithWebIdentity"
+    source: ClassVar[None] = None
+    profile: str
+    role_arn: str
+    role_session_name: str
+    token_file: str
+    token_process: str
+    duration: int
+    region: str
+    endpoint: str
+
+    @property
+    def identity(self) -> str:
+        """See above."""
+        return digest(
+            "web identity",
+            self.role_arn,
+            self.role_session_name,
+            self.token_file,
+            self.token_process,
+            str(self.duration),
+            self.region,
+            self.endpoint,
+        )
+
+
+class Process(Record):
+    """One run of a credential_process."""
+
+    kind: ClassVar[str] = "process"
+    source: ClassVar[None] = None
+    profile: str
+    command: str
+
+    @property
+    def identity(self) -> str:
+        """See above."""
+        return digest("process", self.command)
+
+
+class Provided(Record):
+    """Credentials of the surroundings: a credential_source, or the session of `aws login`.
+
+    `detail` is what tells two of the same provider apart.
+    """
+
+    kind: ClassVar[str] = "provided"
+    source: ClassVar[None] = None
+    profile: str
+    provider: str
+    detail: str
+
+    @property
+    def identity(self) -> str:
+        """See above."""
+        return digest("provided", self.provider, self.detail)
+
+
+Link = SessionToken | AssumeRole | SignIn | SsoRole | WebIdentity | Process | Provided
+"""A step that mints a session; `source` is the step whose credentials it takes, or None."""
+
+Chain = StoredKey | Link
+"""A chain is its last step; the steps before it hang on `source`."""
+
+
+def root(chain: Chain) -> Chain:
+    """Return the foot of a chain."""
+    while not isinstance(chain, StoredKey) and chain.source is not None:
+        chain = chain.source
+    return chain
+
+
+def key_name(chain: Chain) -> str:
+    """Return the name of the key pair at the foot of a chain, or the empty string where there is none."""
+    foot = root(chain)
+    return foot.name if isinstance(foot, StoredKey) else ""

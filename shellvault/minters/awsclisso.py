@@ -1,0 +1,36 @@
+"""The sign-in of the AWS CLI, read as a courtesy: an access token that it has cached; nothing is written there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from typing import TYPE_CHECKING
+
+from botocore.utils import parse_timestamp
+
+from shellvault.errors import AwsUnreachableError
+from shellvault.minters import answers
+from shellvault.model import MARGIN, Session
+
+if TYPE_CHECKING:
+    from shellvault.links import SignIn
+
+
+def token(link: SignIn, home: str) -> Session | None:
+    """Return the AWS CLI's access token for the same sign-in, if it is good for more than the margin.
+
+    `home` is the person's home, under which the AWS CLI keeps it in plaintext.
+    """
+    name = hashlib.sha1((link.name or link.start_url).encode(), usedforsecurity=False).hexdigest()
+    try:
+        with open(os.path.join(home, ".aws", "sso", "cache", f"{name}.json"), encoding="utf-8") as file:
+            cached = json.load(file)
+        if (cached["startUrl"], cached["region"]) != (link.start_url, link.region):
+            return None
+        end = int(parse_timestamp(cached["expiresAt"]).timestamp())
+        session = answers.session(cached, "", "", "accessToken", end)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, AwsUnreachableError):
+        return None
+    return session if session.session_token and end - time.time() > MARGIN else None

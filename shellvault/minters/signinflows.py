@@ -1,0 +1,118 @@
+"""How a person signs in: through this machine's browser (PKCE), or with a code that works from any device."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from botocore.exceptions import ClientError
+
+from shellvault.minters.callback import Callback
+from shellvault.minters.signin import declined, overdue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shellvault.links import SignIn
+    from shellvault.minters.signin import Oidc, Registration
+    from shellvault.model import Session
+
+PATIENCE = 600  # seconds
+_INTERVAL = 5  # seconds between two looks; RFC 8628, where the service names none
+_DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+
+
+class Flows:
+    """Lets a person sign in.
+
+    Args:
+        tell: tells the person something.
+        browse: opens a URL in a browser.
+        code_first: whether to try the browser of this machine before the device code.
+    """
+
+    def __init__(self, tell: Callable[[str], None], browse: Callable[[str], None], *, code_first: bool) -> None:
+        self._tell = tell
+        self._browse = browse
+        self._code_first = code_first
+
+    def __call__(self, link: SignIn, oidc: Oidc) -> tuple[Session, Registration]:
+        """Return an access token, and the registration with its refresh token.
+
+        Raises:
+            PersonNeededError: the person declined, or did not come.
+            ClientError: the service refused.
+        """
+        if self._code_first:
+            with Callback() as callback:
+                try:
+                    registration = oidc.register(
+                        grantTypes=["authorization_code", "refresh_token"],
+                        redirectUris=[callback.registered_url],
+                        issuerUrl=link.start_url,
+                    )
+                except ClientError:  # not every service offers it
+                    return self._device(link, oidc)
+                return self._code(link, oidc, registration, callback)
+        return self._device(link, oidc)
+
+    def _code(
+        self, link: SignIn, oidc: Oidc, registration: Registration, callback: Callback
+    ) -> tuple[Session, Registration]:
+        verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        query = {
+            "response_type": "code",
+            "client_id": registration.client_id,
+            "redirect_uri": callback.url,
+            "state": state,
+            "code_challenge_method": "S256",
+            "scopes": " ".join(link.scopes),
+            "code_challenge": challenge,
+        }
+        self._open(link, f"{oidc.url}/authorize?{urlencode(query)}")
+        answer = callback.wait(state, PATIENCE)
+        if answer is None:
+            raise overdue(link)
+        if "code" not in answer:
+            raise declined(link)
+        return oidc.token(
+            registration, "authorization_code", code=answer["code"], redirectUri=callback.url, codeVerifier=verifier
+        )
+
+    def _device(self, link: SignIn, oidc: Oidc) -> tuple[Session, Registration]:
+        registration = oidc.register()
+        started = oidc.start(registration)
+        self._tell(f"the code is {started['userCode']}: compare it with what the page shows")
+        self._open(link, str(started.get("verificationUriComplete") or started["verificationUri"]))
+        end = time.monotonic() + min(int(started.get("expiresIn") or PATIENCE), PATIENCE)
+        interval = float(started.get("interval") or _INTERVAL)
+        while time.monotonic() < end:
+            try:
+                return oidc.token(registration, _DEVICE_CODE, deviceCode=started["deviceCode"])
+            except ClientError as error:
+                interval += _pause(link, error)
+            time.sleep(interval)
+        raise overdue(link)
+
+    def _open(self, link: SignIn, url: str) -> None:
+        self._tell(f"sign in for '{link.profile}': {url}")
+        self._browse(url)
+
+
+def _pause(link: SignIn, error: ClientError) -> float:
+    """Return by how many seconds to look more rarely, as long as the person may still come."""
+    code = error.response["Error"].get("Code")
+    if code == "AuthorizationPendingException":
+        return 0
+    if code == "SlowDownException":
+        return _INTERVAL
+    if code == "ExpiredTokenException":
+        raise overdue(link) from None
+    if code == "AccessDeniedException":
+        raise declined(link) from None
+    raise error

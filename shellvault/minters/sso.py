@@ -1,0 +1,89 @@
+"""IAM Identity Center's portal: who signed in there may list accounts and roles, and take a role's session."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from shellvault.endpoints import is_loopback
+from shellvault.errors import AwsUnreachableError
+from shellvault.minters import answers
+from shellvault.minters.client import client
+from shellvault.minters.refusals import refusal, unreachable
+from shellvault.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from shellvault.links import SsoRole
+    from shellvault.model import Session
+
+
+class Assignment(Record):
+    """A role that a person may take in an account."""
+
+    account_id: str
+    account_name: str
+    role_name: str
+
+
+class SsoMinter:
+    """Mints the sessions of roles.
+
+    Args:
+        notice: tells the person something that is not an error.
+        ca_bundle: a file of certificates to trust in place of botocore's own, or the empty string.
+    """
+
+    def __init__(self, notice: Callable[[str], None], ca_bundle: str = "") -> None:
+        self._notice = notice
+        self._ca_bundle = ca_bundle
+
+    def __call__(self, link: SsoRole, token: Session) -> Session:
+        """Return a new session.
+
+        Raises:
+            AwsRefusedError: the role is not assigned; SourceRefusedError where the access token is refused.
+            AwsUnreachableError: AWS could not be reached, or asked to be left alone.
+        """
+        if is_loopback(link.endpoint):
+            self._notice(f"the credentials come from {link.endpoint}, not from AWS")
+        parameters = {"roleName": link.role_name, "accountId": link.account_id}
+        answer = self._call(link, "get_role_credentials", token, parameters)
+        found = answer.get("roleCredentials")
+        milliseconds = found.get("expiration") if isinstance(found, dict) else None
+        if not isinstance(milliseconds, int):
+            raise AwsUnreachableError("AWS's answer could not be read", "run the command again")
+        end = milliseconds // 1000
+        return answers.required(answers.session(found, "accessKeyId", "secretAccessKey", "sessionToken", end))
+
+    def assignments(self, link: SsoRole, token: Session) -> Iterator[Assignment]:
+        """Yield every role in every account; of the link only the portal matters."""
+        for account in self._pages(link, "list_accounts", "accountList", token, {}):
+            number, name = str(account.get("accountId", "")), str(account.get("accountName", ""))
+            for role in self._pages(link, "list_account_roles", "roleList", token, {"accountId": number}):
+                yield Assignment(number, name, str(role.get("roleName", "")))
+
+    def _pages(
+        self, link: SsoRole, call: str, key: str, token: Session, parameters: dict[str, str]
+    ) -> Iterator[dict[str, Any]]:
+        further: dict[str, str] = {}
+        while True:
+            answer = self._call(link, call, token, {**parameters, **further})
+            yield from answer.get(key) or []
+            if not answer.get("nextToken"):
+                return
+            further = {"nextToken": answer["nextToken"]}
+
+    def _call(self, link: SsoRole, call: str, token: Session, parameters: dict[str, str]) -> dict[str, Any]:
+        portal = client("sso", link.region, link.endpoint, self._ca_bundle, None)
+        try:
+            answer: dict[str, Any] = getattr(portal, call)(accessToken=str(token.session_token), **parameters)
+        except ClientError as error:
+            raise refusal(error.response, link, time.time()) from None
+        except (BotoCoreError, ResponseParserError) as error:
+            raise unreachable(error, link) from None
+        return answer

@@ -1,0 +1,142 @@
+"""The AWS files of one person as a source of key pairs: the shared credentials file, and the config file beside it."""
+
+from __future__ import annotations
+
+import os
+
+from shellvault.config import Config
+from shellvault.errors import UsageError
+from shellvault.record import Record
+from shellvault.stores.files import replace
+from shellvault.stores.flock import FileLock
+from shellvault.stores.found import Found, Haul, Remark
+from shellvault.stores.plaintext import ID, SECRET, sections, without
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from shellvault.stores.plaintext import Section
+
+_SETTINGS = ("region", "mfa_serial")
+"""What a section of the credentials file may say of its profile that would be missed in the config file."""
+
+
+def credentials_path(environ: Mapping[str, str]) -> str:
+    """Return the shared credentials file's path, as the AWS CLI finds it."""
+    named = environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
+    return os.path.expanduser(os.path.expandvars(named))
+
+
+class AwsFiles(Record):
+    """Both files, the credentials file first: where both have a profile's key pair, its one is used."""
+
+    credentials: str
+    config: str
+    kept: str = ""
+
+    @property
+    def title(self) -> str:
+        """See `Source`."""
+        return f"{self.credentials}, nor in {self.config}"
+
+    @property
+    def hint(self) -> str:
+        """See `Source`."""
+        return "set AWS_SHARED_CREDENTIALS_FILE where it lies elsewhere, or say --from csv FILE or --from aws-vault"
+
+    def find(self, names: Sequence[str]) -> Haul:
+        """See `Source`."""
+        del names  # to read a file is to read all of it
+        found: dict[str, Found] = {}
+        remarks = []
+        for path in (self.credentials, self.config):
+            for section in sections(read(path)):
+                if not (name := self._profile(path, section.name)):
+                    continue
+                pair, before = section.pair, found.get(name)
+                if pair and before and before.pair != pair:
+                    text = f"{path} has another key pair under '{name}', which nobody uses; it was left there"
+                    remarks.append(Remark(name, text))
+                elif pair and not before:
+                    settings = {key: section.settings[key] for key in _SETTINGS if section.settings.get(key)}
+                    found[name] = Found(name, pair, path, settings)
+                elif not pair:
+                    remarks += _remarks(section, name, path)
+        return Haul(tuple(found.values()), tuple(remarks))
+
+    def scrub(self, imported: Sequence[Found]) -> list[str]:
+        """See `Source`. Nothing is taken out of a file in which one of these key pairs was changed meanwhile."""
+        said = []
+        for path in filter(os.path.exists, (self.credentials, self.config)):
+            with FileLock(path + ".lock") as lock:
+                try:
+                    said += self._scrub(path, imported)
+                finally:
+                    lock.remove()
+        return said
+
+    def _scrub(self, path: str, imported: Sequence[Found]) -> list[str]:
+        before = read(path)
+        there = [(self._profile(path, section.name), section) for section in sections(before)]
+        chosen = [
+            (item, section.name)
+            for item in imported
+            for name, section in there
+            if name == item.name and section.pair == item.pair
+        ]
+        done = [item for item, _section in chosen]
+        if changed := [item.name for item in imported if item.place == path and item not in done]:
+            raise UsageError(
+                f"{path} was changed meanwhile: {listed(changed)}; nothing was taken out of it",
+                "run the same command again",
+            )
+        after = without(before, [(section, item.pair) for item, section in chosen])
+        if after == before:
+            return []
+        replace(path, encoded(after), expected=encoded(before), mode=0o600)
+        names = listed(dict.fromkeys(item.name for item in done))
+        return [f"Took the secrets of {names} out of {path}.", *_left(path, after, done)]
+
+    def _profile(self, path: str, section: str) -> str:
+        """Return the profile that a section is of, or the empty string."""
+        if path == self.credentials:
+            return section
+        return next(iter(Config(f"[{section}]").names()), "")
+
+
+def read(path: str) -> str:
+    """Return a file's text; one that is not there is empty."""
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", "mend the file's rights, or name another") from error
+
+
+def encoded(text: str) -> bytes:
+    """Return the bytes that `read` read."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a sentence has them."""
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def _remarks(section: Section, name: str, path: str) -> list[Remark]:
+    if section.is_temporary:
+        return [Remark(name, f"'{name}' in {path} holds temporary credentials, which end by themselves")]
+    if section.half:
+        missing = ID if section.half == SECRET else SECRET
+        return [Remark(name, f"'{name}' in {path} has {section.half} and no {missing}")]
+    return []
+
+
+def _left(path: str, after: str, done: Sequence[Found]) -> list[str]:
+    """Say where the secrets still are."""
+    secrets = [str(item.pair.secret_access_key) for item in done]
+    lines = [number for number, line in enumerate(after.split("\n"), 1) if any(secret in line for secret in secrets)]
+    return [f"Line {number} of {path} still has one of these secrets: take it out by hand." for number in lines]

@@ -1,0 +1,94 @@
+"""aws-vault's own stores as a source of key pairs; they are read, and never written."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib import import_module
+
+from shellvault.errors import NoKeyPairError, UsageError
+from shellvault.stores.awsvault.items import Person
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Protocol
+
+    from shellvault.record import Secret
+    from shellvault.stores.found import Found, Haul
+
+    class Store(Protocol):
+        """A module that reads one of aws-vault's backends."""
+
+        @property
+        def TITLE(self) -> str:  # noqa: N802 - a constant of the module
+            """What people call what it reads."""
+
+        def exists(self, person: Person) -> bool:
+            """Say whether this backend seems to be in use; opens nothing and asks nobody."""
+
+        def find(self, person: Person, names: Sequence[str]) -> Haul:
+            """Return the key pairs in it: of these names, or all. May return others too."""
+
+
+STORES = {
+    "secret-service": "shellvault.stores.awsvault.secretservice",
+    "pass": "shellvault.stores.awsvault.passwords",
+    "file": "shellvault.stores.awsvault.files",
+}
+"""AWS_VAULT_BACKEND -> the module that reads it; each is imported when it is looked at."""
+
+
+class AwsVault:
+    """The store that AWS_VAULT_BACKEND names, else the first one that is there. See `Person` for the parameters."""
+
+    kept = "aws-vault remove NAME"
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        profiles: Callable[[], list[str]],
+        ask: Callable[[str], Secret] | None,
+        notice: Callable[[str], None],
+    ) -> None:
+        self._person = Person(environ, profiles, ask, notice)
+
+    @property
+    def title(self) -> str:
+        """See `Source`."""
+        return f"aws-vault's {self._store.TITLE}"
+
+    @property
+    def hint(self) -> str:
+        """See `Source`."""
+        return "aws-vault list shows what it has; AWS_VAULT_BACKEND says where it keeps it (secret-service, pass, file)"
+
+    def find(self, names: Sequence[str]) -> Haul:
+        """See `Source`."""
+        self._person.notice(f"reading {self.title}")
+        return self._store.find(self._person, names)
+
+    def scrub(self, imported: Sequence[Found]) -> list[str]:
+        """Remove nothing: see `kept`."""
+        del imported
+        return []
+
+    @cached_property
+    def _store(self) -> Store:
+        if chosen := self._person.environ.get("AWS_VAULT_BACKEND"):
+            return _module(chosen)
+        for name in STORES:
+            if (store := _module(name)).exists(self._person):
+                return store
+        raise NoKeyPairError(
+            f"no store of aws-vault's was found ({', '.join(STORES)})", "set AWS_VAULT_BACKEND to the one that it uses"
+        )
+
+
+def _module(name: str) -> Store:
+    if name not in STORES:
+        raise UsageError(
+            f"aws-vault's backend '{name}' cannot be read; these can: {', '.join(STORES)}",
+            "aws-vault exec NAME --no-session -- shellvault add NAME --env",
+        )
+    store: Store = import_module(STORES[name])
+    return store

@@ -1,0 +1,93 @@
+"""aws-vault's `pass` backend: entries of the standard Unix password manager, which decrypts them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from shellvault.environment import NEVER_INHERITED
+from shellvault.errors import UsageError, VaultUnavailableError
+from shellvault.stores.awsvault.items import may_be_key_pair, read_item
+from shellvault.stores.found import Haul, Remark
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shellvault.stores.awsvault.items import Person
+
+TITLE = "pass entries"
+_FOLDER = "aws-vault"  # what many set AWS_VAULT_PASS_PREFIX to, and forget in the next shell
+PERSON = 120.0  # seconds for a person to find the window that asks for their key's passphrase
+_NEVER_ASK = "--pinentry-mode=error"
+
+
+def exists(person: Person) -> bool:
+    """See `Store`. A whole password store is aws-vault's only if it says so."""
+    return bool(_prefix(person) and _entries(person))
+
+
+def find(person: Person, names: Sequence[str]) -> Haul:
+    """See `Store`. Without a folder of its own, only entries named like a profile are opened."""
+    there = _entries(person)
+    wanted = names or (there if _prefix(person) else person.profiles())
+    found, remarks = [], []
+    for name in wanted:
+        if name not in there:
+            continue
+        entry = os.path.join(_prefix(person), name)
+        item = read_item(_show(person, entry), name, f"pass {entry}")
+        if item and item.name == name:
+            found.append(item)
+        else:
+            remarks.append(Remark(name, f"the pass entry {entry} holds no key pair of aws-vault's; it was passed over"))
+    return Haul(tuple(found), tuple(remarks))
+
+
+def _show(person: Person, entry: str) -> bytes:
+    """Return what an entry holds. Its name alone is in the program's arguments."""
+    program = person.environ.get("AWS_VAULT_PASS_CMD") or "pass"
+    hint = f"try it by hand: {program} show {entry}"
+    try:
+        done = subprocess.run(
+            [program, "show", "--", entry],
+            env=_environ(person),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            timeout=PERSON,
+            check=False,
+        )
+    except OSError as error:
+        raise UsageError(
+            f"{program} could not be run: {error.strerror}", "install it, or set AWS_VAULT_PASS_CMD"
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise VaultUnavailableError(f"{program} did not show {entry} within {PERSON:g} s", hint) from None
+    if done.returncode:
+        raise VaultUnavailableError(f"{program} did not show {entry} (exit status {done.returncode})", hint)
+    return done.stdout
+
+
+def _environ(person: Person) -> dict[str, str]:
+    """Return the program's environment: the store that aws-vault used, and nothing of ours."""
+    own = {name: value for name, value in person.environ.items() if name not in NEVER_INHERITED}
+    if person.ask is None:
+        own["PASSWORD_STORE_GPG_OPTS"] = f"{own.get('PASSWORD_STORE_GPG_OPTS', '')} {_NEVER_ASK}".strip()
+    return {**own, "PASSWORD_STORE_DIR": _store(person)}
+
+
+def _store(person: Person) -> str:
+    return os.path.expanduser(person.environ.get("AWS_VAULT_PASS_PASSWORD_STORE_DIR") or "~/.password-store")
+
+
+def _prefix(person: Person) -> str:
+    named = person.environ.get("AWS_VAULT_PASS_PREFIX", "")
+    return named or (_FOLDER if os.path.isdir(os.path.join(_store(person), _FOLDER)) else "")
+
+
+def _entries(person: Person) -> list[str]:
+    """Return the names of the entries that may hold a key pair; no entry is opened."""
+    top = os.path.join(_store(person), _prefix(person))
+    paths = (os.path.join(folder, file) for folder, _folders, files in os.walk(top) for file in files)
+    names = (os.path.relpath(path, top).removesuffix(".gpg") for path in paths if path.endswith(".gpg"))
+    return sorted(name for name in names if may_be_key_pair(name))

@@ -1,0 +1,138 @@
+"""`--prompt DRIVER`: each driver's program is asked, and what it says, or does not say, is understood."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands.people import with_mfa
+from tests.prompts.fakes import DIALOGS, PROGRAMS, Fake, cancelling
+
+if TYPE_CHECKING:
+    from tests.house import House
+
+ENV = ("env", "guarded", "--shell", "bash")
+
+
+@pytest.mark.parametrize("driver", PROGRAMS)
+@pytest.mark.parametrize("how", ["option", "variable"])
+def test_its_code_brings_the_session(house: House, driver: str, how: str) -> None:
+    """One call, by option or by variable; no argument holds a code, and no passphrase is handed on."""
+    code = with_mfa(house).next_code()
+    fake = Fake(house, driver, f"echo ' {code[:3]} {code[3:]} '")
+    words, extra = ((*ENV, "--prompt", driver), {}) if how == "option" else (ENV, {"SHELLVAULT_MFA_PROMPT": driver})
+    done = house.run(*words, **extra)
+    assert done.returncode == 0, done.stderr
+    assert len(fake.calls) == 1
+    assert not any(code in word for word in fake.calls[0])
+    assert "SHELLVAULT_PASSPHRASE" not in fake.environment
+
+
+@pytest.mark.parametrize("driver", DIALOGS)
+def test_a_dialog_shows_whose_code_is_wanted(house: House, driver: str) -> None:
+    """Profile and serial; on stdin where an argument could be taken for code."""
+    device = with_mfa(house)
+    fake = Fake(house, driver, "echo 123456")
+    house.run(*ENV, "--prompt", driver)
+    asked = fake.stdin if driver == "wincredui" else fake.calls[0][-1]
+    assert f"MFA code for base ({device.serial})" in asked
+
+
+@pytest.mark.parametrize("driver", DIALOGS)
+def test_a_cancelled_dialog_is_not_shown_to_everybody_who_waited(house: House, driver: str) -> None:
+    """Status 6, AWS is not asked, and of four shells that need the session at once one person is asked once."""
+    with_mfa(house)
+    fake = Fake(house, driver, f"sleep 2; {cancelling(driver)}")
+    with ThreadPoolExecutor() as pool:
+        every = list(pool.map(lambda _: house.run(*ENV, "--prompt", driver), range(4)))
+    for done in every:
+        assert (done.returncode, done.stdout) == (6, "false\n")
+        assert "error: the question for an MFA code was cancelled\n" in done.stderr
+    assert len(fake.calls) == 1
+    assert house.aws.world.calls == []
+
+
+@pytest.mark.parametrize("driver", PROGRAMS)
+def test_a_program_that_fails_is_named_with_its_last_words(house: House, driver: str) -> None:
+    """Status 6; a failure is not taken for Cancel, whatever its exit status."""
+    with_mfa(house)
+    status = 1 if driver in ("osascript", "wincredui") else 3
+    Fake(house, driver, f"echo noise >&2; echo 'no such thing' >&2; exit {status}")
+    done = house.run(*ENV, "--prompt", driver)
+    assert (done.returncode, done.stdout) == (6, "false\n")
+    assert f"error: {PROGRAMS[driver]} " in done.stderr
+    assert f"(exit status {status})" in done.stderr
+    assert "no such thing" in done.stderr
+    assert "cancelled" not in done.stderr
+
+
+@pytest.mark.parametrize("driver", PROGRAMS)
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("printf 'one\\nthree two\\n'", "error: that is not a code of arn:aws:iam::111122223333:mfa/alice"),
+        ("printf '12345\\357\\274\\226'", "error: that is not a code of arn:aws:iam::111122223333:mfa/alice"),
+        ("exec yes 123456", " printed far more than a code"),
+    ],
+)
+def test_an_answer_that_is_no_code_goes_no_further(house: House, driver: str, body: str, said: str) -> None:
+    """Status 6, and AWS is not asked."""
+    with_mfa(house)
+    Fake(house, driver, body)
+    done = house.run(*ENV, "--prompt", driver)
+    assert (done.returncode, done.stdout) == (6, "false\n")
+    assert said in done.stderr
+    assert house.aws.world.calls == []
+
+
+@pytest.mark.parametrize("driver", PROGRAMS)
+def test_a_program_that_is_not_installed_is_named(house: House, driver: str) -> None:
+    """With how to come by it, and what else there is; status 6."""
+    with_mfa(house)
+    done = house.run(*ENV, "--prompt", driver, PATH="/nowhere", DISPLAY=":0")
+    program = PROGRAMS[driver]
+    assert (done.returncode, done.stdout) == (6, "false\n")
+    assert f"error: the prompt driver '{driver}' needs the program {program}, which is not installed\n" in done.stderr
+    assert "hint: " in done.stderr
+    assert "--prompt terminal" in done.stderr
+
+
+@pytest.mark.parametrize("driver", ["zenity", "kdialog"])
+def test_without_a_display_nothing_is_shown_and_the_reason_is_told(house: House, driver: str) -> None:
+    """By ssh: their own failure has the same exit status as Cancel."""
+    with_mfa(house)
+    Fake(house, driver, "exit 1")
+    done = house.run(*ENV, "--prompt", driver, DISPLAY="")
+    assert done.returncode == 6
+    assert f"error: {driver} has no display to ask on" in done.stderr
+
+
+@pytest.mark.parametrize(("wrong", "hint"), [("zentiy", "did you mean zenity?"), ("x", "choose one of: terminal, ")])
+def test_a_driver_that_is_none_is_a_mistake_of_usage(house: House, wrong: str, hint: str) -> None:
+    """Status 2, with the nearest one, or all of them."""
+    with_mfa(house)
+    done = house.run(*ENV, "--prompt", wrong)
+    assert (done.returncode, done.stdout) == (2, "false\n")
+    assert f"error: there is no prompt driver '{wrong}'\nhint: {hint}" in done.stderr
+
+
+@pytest.mark.parametrize("driver", PROGRAMS)
+def test_who_must_not_be_asked_is_not(house: House, driver: str) -> None:
+    """--no-input: a key must not begin to blink in the background."""
+    with_mfa(house)
+    fake = Fake(house, driver, "echo 123456")
+    assert house.run(*ENV, "--prompt", driver, "--no-input").returncode == 6
+    assert not fake.pid.exists()
+
+
+def test_process_runs_what_the_profile_names(house: House) -> None:
+    """And a profile that names nothing gets told what to write."""
+    device = with_mfa(house)
+    done = house.run(*ENV, "--prompt", "process")
+    assert (done.returncode, done.stdout) == (2, "false\n")
+    assert "hint: add mfa_process = COMMAND to [profile base]" in done.stderr
+    (house.home / "code.txt").write_text(device.next_code())
+    house.config.write_text(house.config.read_text().replace("mfa_serial", "mfa_process = cat code.txt\nmfa_serial"))
+    assert house.run(*ENV, "--prompt", "process").returncode == 0
