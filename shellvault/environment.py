@@ -125,6 +125,13 @@ def is_ours(environ: Mapping[str, str]) -> bool:
     return not mark or _mark(environ.get("AWS_ACCESS_KEY_ID")) == mark
 
 
+def variables(credentials: Session | KeyPair, region: str) -> Changes:
+    """Return credentials and region under the names that SDKs read; None where a session has what these have not."""
+    found = _credentials(credentials)
+    regions = dict.fromkeys(_REGIONS, region) if region else {}
+    return {**{name: found[name] for name in CREDENTIALS}, **regions}
+
+
 def child(environ: Mapping[str, str], changes: Changes) -> dict[str, str]:
     """Return the environment of a program that runs with `changes` applied.
 

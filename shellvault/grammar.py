@@ -137,7 +137,7 @@ def _read(
         if option is None:
             raise UsageError(f"{command.name}: there is no option {name}", _nearest(name, known, command))
         given[option.name] = _value(command, option, equals, value, words)
-        if option.value and given[option.name] == option.further[0]:
+        if option.further[0] and given[option.name] == option.further[0]:
             given[f"{option.name} {option.further[0]}"] = _further(command, option, words)
     return given, positionals, []
 

@@ -27,7 +27,8 @@ def look(app: App) -> Iterator[Finding]:
         yield Finding(BAD, error.message, error.hint, error.status)
         return
     if endpoints.is_loopback(endpoint):
-        yield Finding(NOTE, f"credentials come from {endpoint}, not from AWS", "unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_STS")
+        unset = "unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_STS"
+        yield Finding(NOTE, f"credentials come from {endpoint}, not from AWS", unset)
     region = app.environ.get("AWS_REGION") or app.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
     try:
         yield _judged(ahead(region, endpoint, app.environ.get("AWS_CA_BUNDLE", "")))

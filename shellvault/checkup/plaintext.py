@@ -30,7 +30,7 @@ def look(app: App) -> Iterator[Finding]:
     """Look for key pairs first, then for what ends by itself, then for the files' rights."""
     environ = app.environ
     bad = [*_files(environ), *_copies(environ), *_environment(environ), *_shell_files()]
-    yield from bad or [Finding(OK, f"no key pair lies in plaintext in {os.path.dirname(config.path(environ))}, nor in this shell")]
+    yield from bad or [Finding(OK, "no key pair lies in plaintext in the AWS files, this shell, or its files")]
     yield from _caches()
     yield from _rights(environ)
 
@@ -46,8 +46,8 @@ def _files(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(BAD, error.message, error.hint, error.status)
         return
     for item in found:
-        name, last4 = item.name, item.pair.access_key_id[-4:]
-        yield _bad(f"the key pair …{last4} of '{name}' lies in plaintext in {item.place}", f"shellvault import {quote(name)} --scrub")
+        what = f"the key pair …{item.pair.access_key_id[-4:]} of '{item.name}' lies in plaintext in {item.place}"
+        yield _bad(what, f"shellvault import {quote(item.name)} --scrub")
 
 
 def _copies(environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -57,15 +57,12 @@ def _copies(environ: Mapping[str, str]) -> Iterator[Finding]:
     for path in sorted(glob.glob(f"{folder}/*") + glob.glob(f"{folder}/.*")):
         if os.path.realpath(path) in known or not os.path.isfile(path) or os.path.getsize(path) > _LARGEST:
             continue
-        try:
-            text = read(path)
-        except UsageError:
-            continue
-        names = [section.name for section in sections(text) if section.pair]
-        if names or ("secret access key" in text.lower() and path.endswith(".csv")):
-            file = "--from csv " + quote(path) if not names else ""
-            mend = f"AWS_SHARED_CREDENTIALS_FILE={quote(path)} shellvault import --scrub" if names else f"shellvault import {file} NAME --scrub"
+        text = "\n".join(text_lines(path))
+        if any(section.pair for section in sections(text)):
+            mend = f"AWS_SHARED_CREDENTIALS_FILE={quote(path)} shellvault import --scrub"
             yield _bad(f"{path} has key pairs in plaintext", mend)
+        elif "secret access key" in text.lower():
+            yield _bad(f"{path} has key pairs in plaintext", f"shellvault import --from csv {quote(path)} NAME --scrub")
 
 
 def _environment(environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -80,15 +77,15 @@ def _environment(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 def _shell_files() -> Iterator[Finding]:
     for path in map(os.path.expanduser, SHELL_FILES):
-        for number, line in enumerate(shell_lines(path), 1):
+        for number, line in enumerate(text_lines(path), 1):
             if _sets_secret(line):
                 yield _bad(
                     f"line {number} of {path} sets {SECRET.upper()}", "shellvault add NAME, then take the line out"
                 )
 
 
-def shell_lines(path: str) -> list[str]:
-    """Return the lines of a shell's file, none where it cannot be read."""
+def text_lines(path: str) -> list[str]:
+    """Return the lines of a file, none where it cannot be read."""
     try:
         return read(path).split("\n")
     except UsageError:
@@ -107,9 +104,11 @@ def _sets_secret(line: str) -> bool:
 def _caches() -> Iterator[Finding]:
     """Name the AWS CLI's caches, which end by themselves."""
     if many := len(glob.glob(os.path.expanduser("~/.aws/sso/cache/*.json"))):
-        yield Finding(NOTE, f"the AWS CLI keeps sign-in tokens in plaintext ({many} in ~/.aws/sso/cache)", "aws sso logout")
+        what = f"the AWS CLI keeps sign-in tokens in plaintext ({many} in ~/.aws/sso/cache)"
+        yield Finding(NOTE, what, "aws sso logout")
     if many := len(glob.glob(os.path.expanduser("~/.aws/cli/cache/*.json"))):
-        yield Finding(NOTE, f"the AWS CLI keeps sessions in plaintext ({many} in ~/.aws/cli/cache)", "rm -r ~/.aws/cli/cache")
+        what = f"the AWS CLI keeps sessions in plaintext ({many} in ~/.aws/cli/cache)"
+        yield Finding(NOTE, what, "rm -r ~/.aws/cli/cache")
 
 
 def _rights(environ: Mapping[str, str]) -> Iterator[Finding]:

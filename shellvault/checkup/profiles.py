@@ -42,5 +42,6 @@ def _wrong(app: App, name: str, book: Book) -> Finding | None:
     try:
         chain.plan(name, book, chain.Wish())
     except ShellvaultError as error:
-        return Finding(NOTE, f"profile '{name}' leads nowhere: {error.message}", error.hint)
+        what = error.message if f"'{name}'" in error.message else f"profile '{name}': {error.message}"
+        return Finding(NOTE, what, error.hint)
     return None

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from shlex import quote
+
+from shellvault import environment
+from shellvault.checkup import NOTE, OK, Finding
+from shellvault.checkup.plaintext import text_lines
+from shellvault.commands.status import shadows, stale
+from shellvault.shells import calling_shell
+
 TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shellvault.app import App
 
 _HOOKS = {
     "bash": (("~/.bashrc", "~/.bash_profile", "~/.profile"), 'eval "$(shellvault hook bash)"'),
@@ -10,3 +23,35 @@ _HOOKS = {
     "fish": (("~/.config/fish/config.fish", "~/.config/fish/conf.d/shellvault.fish"), "shellvault hook fish | source"),
 }
 """Shell -> where its hook is loaded, and the line."""
+
+
+def look(app: App) -> Iterator[Finding]:
+    """Look at the environment, then for the hook."""
+    if environment.PROFILE in app.environ:
+        found = [_split(sentence) for sentence in (*shadows(app.environ), *stale(app))]
+        yield from found or [
+            Finding(OK, f"the session of '{app.environ[environment.PROFILE]}' in this shell is in order")
+        ]
+    yield _hook(app)
+
+
+def _split(sentence: str) -> Finding:
+    """Take a sentence of `status` apart: most end with what to type."""
+    what, _colon, mend = sentence.rpartition(": ")
+    return Finding(NOTE, what, mend) if mend.startswith("eval ") else Finding(NOTE, sentence, "shellvault status")
+
+
+def _hook(app: App) -> Finding:
+    """Say whether the hook is loaded. No program can see a shell's functions, so its files are read."""
+    shell = calling_shell() or ""
+    if shell not in _HOOKS:
+        return Finding(OK, f"there is no hook for this shell ({shell or 'unknown'}), so none was looked for")
+    files, line = _HOOKS[shell]
+    zdotdir = app.environ.get("ZDOTDIR")
+    paths = [os.path.expanduser(file) for file in files]
+    paths = [os.path.join(zdotdir, ".zshrc"), *paths] if zdotdir and shell == "zsh" else paths
+    for path in paths:
+        if any("shellvault hook" in text and not text.lstrip().startswith("#") for text in text_lines(path)):
+            return Finding(OK, f"the hook for {shell} is loaded by {path}")
+    what = f"{paths[0]} does not load the hook: sessions in this shell are not renewed by themselves"
+    return Finding(NOTE, what, f"echo {quote(line)} >> {quote(paths[0])}")

@@ -80,6 +80,6 @@ def _kernel(app: App) -> Finding:
     if app.kernel.available():
         return Finding(OK, "the kernel keyring holds sessions")
     return Finding(
-        NOTE, "this system has no kernel keyring for us: sessions rest in the vault, and it stays locked between commands",
+        NOTE, "this system has no kernel keyring: sessions rest in the vault, which is locked between commands",
         "SHELLVAULT_PASSPHRASE_FILE spares the questions; containers can allow the calls add_key and keyctl",
     )  # fmt: skip

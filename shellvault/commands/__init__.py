@@ -8,7 +8,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-VERBS = ("env", "exec", "hook", "add", "import", "list", "remove", "status", "clear", "lock", "unlock", "demo")
+VERBS = (
+    "env",
+    "exec",
+    "export",
+    "hook",
+    "add",
+    "import",
+    "list",
+    "remove",
+    "status",
+    "doctor",
+    "clear",
+    "lock",
+    "unlock",
+    "demo",
+)
 """In the order in which help shows them; each is a module of this package."""
 
 ALIASES = {"ls": "list", "rm": "remove"}

@@ -5,14 +5,16 @@ from __future__ import annotations
 from shellvault import environment
 from shellvault.commands import Program, Result
 from shellvault.errors import UsageError
+from shellvault.formats import document
+from shellvault.formats.exported import Exported
 from shellvault.grammar import EVERYWHERE, JSON, MINTING, Command
-from shellvault.model import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
-    from shellvault.grammar import Arguments
-    from shellvault.model import KeyPair
+    from shellvault.formats import document
+from shellvault.formats.exported import Exported
+from shellvault.grammar import Arguments
 
 COMMAND = Command(
     "exec",
@@ -40,24 +42,8 @@ def run(app: App, arguments: Arguments) -> Result:
     plan = app.plan(name)
     credentials = app.credentials(plan)
     if arguments.has("--json"):
-        return Result(_document(credentials))
+        return Result(document.render(Exported(name, environment.variables(credentials, ""))))
     region = arguments.get("--region") or plan.profile.get("region")
     changes = environment.enter(app.environ, name, credentials, region)
     argv = arguments.rest or (app.environ.get("SHELL") or "/bin/sh",)
     return Result(program=Program(argv, environment.child(app.environ, changes)))
-
-
-def _document(credentials: Session | KeyPair) -> str:
-    """Return the JSON that the AWS SDKs' "Process credential provider" reads."""
-    import json
-
-    document: dict[str, object] = {
-        "Version": 1,
-        "AccessKeyId": credentials.access_key_id,
-        "SecretAccessKey": credentials.secret_access_key,
-    }
-    if isinstance(credentials, Session):
-        if credentials.session_token:
-            document["SessionToken"] = credentials.session_token
-        document["Expiration"] = environment.utc(credentials.expires_at)
-    return json.dumps(document, indent=2) + "\n"

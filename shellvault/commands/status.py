@@ -56,7 +56,7 @@ def run(app: App, arguments: Arguments) -> Result:
         expires_at=_epoch(environ.get("SHELLVAULT_EXPIRES_AT", "")),
         access_key_id=_last4(environ.get("AWS_ACCESS_KEY_ID", "")),
         vault=_vault(app),
-        findings=(*_shadows(environ), *_stale(app)),
+        findings=(*shadows(environ), *stale(app)),
     )
     return Result(_json(report) if arguments.has("--json") else _text(report))
 
@@ -100,7 +100,7 @@ def _vault(app: App) -> str:
     return f"sealed, unlocked for {left(until, time.time())}" if until else "sealed, locked"
 
 
-def _shadows(environ: Mapping[str, str]) -> list[str]:
+def shadows(environ: Mapping[str, str]) -> list[str]:
     """Name the variables that would win over the credentials in this shell."""
     if environment.PROFILE not in environ:
         names = [name for name in environment.CREDENTIALS[:1] if environ.get(name)]
@@ -112,7 +112,7 @@ def _shadows(environ: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _stale(app: App) -> list[str]:
+def stale(app: App) -> list[str]:
     """Say what has changed since the session was put into this shell."""
     name = app.environ.get(environment.PROFILE)
     if not name:

@@ -21,7 +21,7 @@ def render(changes: Mapping[str, str | None], /) -> Secret:
     refuse(changes)
     gone = [name for name, value in changes.items() if value is None]
     erase = [f"set -eg {name};" for name in gone]
-    export = [f"set -gx {name} {_quote(value)};" for name, value in changes.items() if value is not None]
+    export = [f"set -gx {name} {quote(value)};" for name, value in changes.items() if value is not None]
     # Erasing a missing variable returns 4 and setting one keeps that status, hence the `true`.
     body = " ".join([*erase, *export, "true;"])
     return Secret(f"begin; set -l fish_trace; {_unless_universal(gone, body)} end\n")
@@ -46,7 +46,8 @@ def _unless_universal(gone: list[str], body: str) -> str:
     )
 
 
-def _quote(value: str) -> str:
+def quote(value: str) -> str:
+    """Return a value as one word in which nothing is expanded."""
     # fish: backslash is special inside single quotes; a newline is spelled outside of them.
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return "'" + escaped.replace("\n", "'\\n'") + "'"

@@ -24,11 +24,12 @@ def render(changes: Mapping[str, str | None], /) -> Secret:
         return Secret("true\n")
     # A backslash keeps the user's aliases out. Every statement ends in ";", for an unquoted `eval $(...)` too.
     unset = f"\\unset -v {' '.join(changes)}"
-    exports = [f"\\export {name}={_quote(value)};" for name, value in changes.items() if value is not None]
+    exports = [f"\\export {name}={quote(value)};" for name, value in changes.items() if value is not None]
     lines = ["{", f"if ( {unset} ); then", f"{unset};", *exports, "else", "\\false;", "fi;", "}"]
     return Secret("\n".join(lines) + "\n")
 
 
-def _quote(value: str) -> str:
+def quote(value: str) -> str:
+    """Return a value as one word in which nothing is expanded."""
     # Always quoted: zsh expands a bare =x, every shell a bare ~.
     return "'" + value.replace("'", "'\\''") + "'"

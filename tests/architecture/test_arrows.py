@@ -29,7 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),  # the core
     ("stores", "minters", "prompts", "dialects", "browser", "shells", "shellfiles"),  # adapters
     ("app", "mint"),  # the composition root
-    ("commands", "importing", "keeping", "refresh", "process", "timelimit", "become"),
+    ("commands", "checkup", "formats", "importing", "keeping", "refresh", "process", "timelimit", "become"),
     ("cli", "help"),
     ("__main__",),
 )

@@ -38,7 +38,7 @@ USES = {
         "shellvault.cli",  # the one place that reads it
         "shellvault.stores.oskeyring",  # a parameter's default, for those who use a store by itself; app.py gives it
     },
-    "__import__": {"shellvault.cli", "shellvault.dialects"},  # of verbs and dialects, by a table's names
+    "__import__": {"shellvault.cli", "shellvault.dialects", "shellvault.formats"},  # by a table's names
     "import_module": {
         "shellvault.help",
         "shellvault.prompts",

@@ -18,12 +18,14 @@ def main() -> None:
             aws.world.role("admin", require_mfa=True, max_duration=43200),
             aws.world.role("deploy", account="444455556666", trusts=[user.arn], external_id="sample"),
         ]
+        assigned = aws.world.sso.assign("reader")
         lines = [
-            f"export AWS_ENDPOINT_URL_STS={aws.url}",
+            f"export AWS_ENDPOINT_URL={aws.url}",
             f"export AWS_ACCESS_KEY_ID={key.id}",
             f"export AWS_SECRET_ACCESS_KEY={key.secret}",
             f"# MFA device {device.serial}; Enter shows a code",
             *(f"# role {role.arn}" for role in roles),
+            f"# portal {aws.world.sso.start_url}, account {assigned.account}, role reader",
         ]
         sys.stdout.write("\n".join(lines) + "\n")
         sys.stdout.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.aws import signed, signin
+from tests.aws import browser, oidc, portal, signed, signin
 from tests.aws.errors import AwsError
 from tests.aws.visit import Visit
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.aws.visit import Answer, Door
     from tests.aws.world import World
 
-ROUTES: dict[str, Route] = {**signin.ROUTES}
+ROUTES: dict[str, Route] = {**signin.ROUTES, **oidc.ROUTES, **browser.ROUTES, **portal.ROUTES}
 """What is chosen by method and path; a new service is one entry here. Everything else is a Query request."""
 
 

@@ -32,11 +32,12 @@ _KEY_ID = Text("AccessKeyId", 16, 128, r"[\w]*", required=True)
 def create_access_key(world: World, caller: Credential, params: Params) -> Tree:
     """Make a key pair, whose secret is never shown again; a user has two at most, inactive ones counted."""
     user = _user(world, caller, params, "CreateAccessKey")
-    if len(world.keys.of_user(user.principal)) >= MOST_KEYS:
-        raise AwsError("LimitExceeded", f"Cannot exceed quota for AccessKeysPerUser: {MOST_KEYS}", 409)
     key = Credential(unique_id("AKIA"), random_secret(), user.principal, created_at=world.now())
-    world.keys.admit(key)
-    world.keys.settle(key.access_key_id, world.key_delay, world.key_refusals)
+    with world.lock:
+        if len(world.keys.of_user(user.principal)) >= MOST_KEYS:
+            raise AwsError("LimitExceeded", f"Cannot exceed quota for AccessKeysPerUser: {MOST_KEYS}", 409)
+        world.keys.admit(key)
+        world.keys.settle(key.access_key_id, world.key_delay, world.key_refusals)
     return {"AccessKey": _described(user, key) | {"SecretAccessKey": key.secret}}
 
 

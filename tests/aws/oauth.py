@@ -1,4 +1,4 @@
-"""What OAuth's side of IAM Identity Center remembers: clients, people's sessions, and the tokens of each. No protocol."""
+"""What IAM Identity Center remembers of OAuth: clients, sign-ins, and the tokens of each. No protocol."""
 
 from __future__ import annotations
 

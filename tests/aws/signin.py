@@ -126,7 +126,9 @@ def _bad(message: str) -> AwsError:
     return AwsError("BadRequest", message)
 
 
-_PAGE = Page()
+PAGE = Page()
+"""The form of everything that a browser opens."""
+
 _ACTION = Field("Action", "query", required=True)
 
 
@@ -134,7 +136,7 @@ ROUTES = {
     "GET /federation?Action=getSigninToken": Route(
         "getSigninToken",
         get_signin_token,
-        _PAGE,
+        PAGE,
         (
             _ACTION,
             Field("Session", "query", required=True, secret=True),
@@ -145,7 +147,7 @@ ROUTES = {
     "GET /federation?Action=login": Route(
         "login",
         login,
-        _PAGE,
+        PAGE,
         (
             _ACTION,
             Field("Issuer", "query"),
@@ -153,8 +155,6 @@ ROUTES = {
             Field("SigninToken", "query", required=True, secret=True),
         ),
     ),
-    "GET /oauth?Action=logout": Route(
-        "logout", logout, _PAGE, (_ACTION, Field("redirect_uri", "query", required=True))
-    ),
+    "GET /oauth?Action=logout": Route("logout", logout, PAGE, (_ACTION, Field("redirect_uri", "query", required=True))),
 }
 """What a browser or a broker may ask for; the Action stands in the query."""

@@ -5,16 +5,13 @@ Source: the STS API reference, and "Compare AWS STS credentials" in the IAM User
 
 from __future__ import annotations
 
-import json
 import re
-import time
 from typing import TYPE_CHECKING
 
 from tests.aws import mfa, tags
 from tests.aws.constraints import NAME, Seconds, Text
-from tests.aws.errors import AwsError, denied, invalid, unauthorised
-from tests.aws.identities import federated
-from tests.aws.query import members
+from tests.aws.errors import denied, invalid, unauthorised
+from tests.aws.federation import credentials, get_federation_token
 from tests.aws.service import Action, Service
 
 if TYPE_CHECKING:
@@ -46,35 +43,7 @@ def get_session_token(world: World, caller: Credential, params: Params) -> Tree:
         raise denied("Cannot call GetSessionToken with session credentials")
     with_mfa = mfa.proven(world, caller, params)
     seconds = int(params.get("DurationSeconds", 12 * HOUR))
-    return {"Credentials": _credentials(world.mint(caller.principal, seconds, with_mfa=with_mfa))}
-
-
-def get_federation_token(world: World, caller: Credential, params: Params) -> Tree:
-    """Mint a session of a federated user, from a long-lived key only; without a policy it may do nothing."""
-    if caller.session is not None:
-        raise denied("Cannot call GetFederationToken with session credentials")
-    user = world.find_user(caller.principal.arn)
-    principal = federated(caller.principal, params["Name"])
-    if user is not None and "GetFederationToken" in user.deny:
-        raise unauthorised(caller.principal.arn, "sts:GetFederationToken", principal.arn)
-    _check_policies(params)
-    minted = world.mint(principal, int(params.get("DurationSeconds", 12 * HOUR)), kind="federated")
-    return {
-        "Credentials": _credentials(minted),
-        "FederatedUser": {"FederatedUserId": principal.user_id, "Arn": principal.arn},
-        "PackedPolicySize": "1",
-    }
-
-
-def _check_policies(params: Params) -> None:
-    """Refuse an inline policy that is no JSON object, and a list of policies with holes."""
-    members(params, "PolicyArns")
-    try:
-        policy = json.loads(params.get("Policy", "{}"))
-    except ValueError:
-        policy = None
-    if not isinstance(policy, dict) or ("Policy" in params and not policy.get("Statement")):
-        raise AwsError("MalformedPolicyDocument", "This policy contains invalid Json")
+    return {"Credentials": credentials(world.mint(caller.principal, seconds, with_mfa=with_mfa))}
 
 
 def assume_role(world: World, caller: Credential, params: Params) -> Tree:
@@ -99,7 +68,7 @@ def assume_role(world: World, caller: Credential, params: Params) -> Tree:
     )
     tree: Tree = {
         "AssumedRoleUser": {"AssumedRoleId": principal.user_id, "Arn": principal.arn},
-        "Credentials": _credentials(minted),
+        "Credentials": credentials(minted),
     }
     return (
         tree
@@ -152,18 +121,6 @@ def _duration(role: Role, caller: Credential, params: Params) -> int:
     if seconds > role.max_duration:
         raise invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
     return seconds
-
-
-def _credentials(minted: Credential) -> Tree:
-    session = minted.session
-    if session is None:
-        raise TypeError("only sessions are handed out")
-    return {
-        "AccessKeyId": minted.access_key_id,
-        "SecretAccessKey": minted.secret,
-        "SessionToken": session.token,
-        "Expiration": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(session.expires_at)),
-    }
 
 
 SERVICE = Service(

@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 import pytest
 
-from shellvault.record import Record
 from tests.aws.client import sts
+from tests.aws.people import Page, get
 
 if TYPE_CHECKING:
     from tests.aws.server import AwsServer
 
 CONSOLE = "https://console.aws.amazon.com/"
-
-
-class Page(Record):
-    """What a browser gets."""
-
-    status: int
-    place: str
-    body: str
-
-
-def get(aws: AwsServer, path: str, **query: str) -> Page:
-    """Ask as a browser does, and follow no redirection."""
-    connection = http.client.HTTPConnection(aws.url.removeprefix("http://"), timeout=10)
-    try:
-        connection.request("GET", f"{path}?{urlencode(query)}" if query else path)
-        answer = connection.getresponse()
-        return Page(answer.status, answer.headers.get("Location", ""), answer.read().decode())
-    finally:
-        connection.close()
 
 
 def token_for(aws: AwsServer, credentials: dict[str, Any], **more: str) -> Page:

@@ -7,9 +7,9 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from tests.aws.credentials import Register
 from tests.aws.devices import MfaDevice
 from tests.aws.identities import Credential, Role, SessionFacts, User, random_secret, unique_id
+from tests.aws.register import Register
 from tests.aws.sso import Sso
 from tests.aws.tickets import Tickets
 

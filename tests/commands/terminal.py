@@ -42,6 +42,11 @@ class Terminal:
         match: re.Match[str] = self._child.match
         return match
 
+    def look(self, seconds: float = 0.1) -> str:
+        """Take in for a while whatever the terminal shows, and return everything that it has shown so far."""
+        self._child.expect([pexpect.TIMEOUT, r"\Z.\A"], timeout=seconds)
+        return self.seen
+
     def type(self, line: str) -> None:
         """Type a line."""
         self._child.sendline(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pyte
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from tests.hook.living import Living
 
 COLUMNS, LINES = 80, 24
+_NOT_FOR_PEOPLE = re.compile(r"\x1b\[[<=>][\d;]*[a-z]|\x1b\].*?(\x07|\x1b\\)")
+"""What fish 4 asks and tells a terminal, and pyte would show."""
 
 
 class Shown(Record):
@@ -21,6 +24,13 @@ class Shown(Record):
     colour: str
     background: str
     bold: bool
+
+
+def display(seen: str) -> tuple[str, ...]:
+    """Return the lines that stand on the screen, without the empty ones."""
+    screen = pyte.Screen(COLUMNS, LINES)
+    pyte.Stream(screen).feed(_NOT_FOR_PEOPLE.sub("", seen))
+    return tuple(line.rstrip() for line in screen.display if line.strip())
 
 
 def segment(shell: Living) -> Shown | None:

@@ -48,7 +48,7 @@ class Fake:
     @property
     def calls(self) -> list[list[str]]:
         """The arguments of each call."""
-        return [call.split("\0")[:-1] for call in self._read("calls").split("\0\n")[:-1]]
+        return [call.split("\0") for call in self._read("calls").split("\0\n")[:-1]]
 
     @property
     def stdin(self) -> str:

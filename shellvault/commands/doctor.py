@@ -1,0 +1,54 @@
+"""`doctor`: looks at everything that a session depends on, and says what is wrong with it and what to type."""
+
+from __future__ import annotations
+
+from shellvault.checkup import BAD, clock, plaintext, profiles, shell, vault
+from shellvault.commands import Result
+from shellvault.grammar import EVERYWHERE, JSON, Command
+from shellvault.shown import shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from shellvault.app import App
+    from shellvault.checkup import Finding
+    from shellvault.grammar import Arguments
+
+COMMAND = Command(
+    "doctor",
+    "look for what is wrong: vault, clock, plaintext keys, profiles, this shell",
+    options=(JSON, *EVERYWHERE),
+    details="""\
+Each line is `ok`, a `note`, or `bad`, with what to type under it. Nothing is changed, and no key is used: AWS is asked
+for the time, without credentials.
+
+Exit status: 0, unless something is bad: 5 for a vault that cannot be reached or is damaged, 2 for a key pair in
+plaintext or a setting that cannot be used, 7 for a clock by which AWS refuses every request. The first of these counts.
+""",
+)
+
+_LOOKS = (vault.look, plaintext.look, profiles.look, clock.look, shell.look)
+_GRAVEST = (5, 2, 7)
+
+
+def run(app: App, arguments: Arguments) -> Result:
+    """Return what was found."""
+    findings = list(dict.fromkeys(finding for look in _LOOKS for finding in look(app)))
+    output = _json(findings) if arguments.has("--json") else "".join(map(_text, findings))
+    return Result(output, _status(findings))
+
+
+def _status(findings: list[Finding]) -> int:
+    there = {finding.status for finding in findings if finding.mark == BAD}
+    return next((status for status in (*_GRAVEST, *sorted(there)) if status in there), 0)
+
+
+def _text(finding: Finding) -> str:
+    line = f"{finding.mark:<6}{shown(finding.what)}\n"
+    return line + (f"      -> {shown(finding.mend)}\n" if finding.mend else "")
+
+
+def _json(findings: list[Finding]) -> str:
+    import json
+
+    document = [{"mark": finding.mark, "what": finding.what, "mend": finding.mend or None} for finding in findings]
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

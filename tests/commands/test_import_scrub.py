@@ -1,0 +1,171 @@
+"""`import --scrub`: exactly the secrets go, after they are safe, and after a question."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands.plaintext import DEV, OPS, credentials, names, stored
+from tests.commands.terminal import at_terminal
+from tests.house import SHELLVAULT
+
+if TYPE_CHECKING:
+    from tests.house import House
+
+TEXT = f"""\
+; mine, with a stray byte \udcff
+[dev]
+region = eu-west-1
+aws_access_key_id = {DEV.id}
+  # between
+AWS_SECRET_ACCESS_KEY={DEV.secret}
+s3 =
+  max_concurrent_requests = 20
+
+[temporary]
+aws_access_key_id = ASIAIOSFODNN7EXAMPLE
+aws_secret_access_key = {OPS.secret}
+aws_session_token = t
+[ops]
+{OPS.lines}# the end, without a newline"""
+LEFT = """\
+; mine, with a stray byte \udcff
+[dev]
+region = eu-west-1
+  # between
+s3 =
+  max_concurrent_requests = 20
+
+[temporary]
+aws_access_key_id = ASIAIOSFODNN7EXAMPLE
+aws_secret_access_key = je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY
+aws_session_token = t
+[ops]
+# the end, without a newline"""
+
+
+def raw(text: str) -> bytes:
+    """Return a text's bytes, stray ones too."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_secrets_go_and_every_other_byte_stays(house: House, end: str) -> None:
+    """Comments, other settings, headers, blank lines, line ends, bytes that are no text; the mode becomes 0600."""
+    file = credentials(house, "")
+    file.write_bytes(raw(TEXT.replace("\n", end)))
+    file.chmod(0o644)
+    done = house.run("import", "--scrub", "-f")
+    assert file.read_bytes() == raw(LEFT.replace("\n", end))
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert (stored(house, "dev"), stored(house, "ops")) == (DEV, OPS)
+    assert f"Took the secrets of 'dev', 'ops' out of {file}.\n" in done.stdout
+    assert "so replace it: shellvault rotate dev\n" in done.stdout
+    assert sorted(path.name for path in file.parent.iterdir()) == ["config", "credentials"]
+
+
+def test_only_what_was_named_is_scrubbed(house: House) -> None:
+    """The others stay in plaintext."""
+    file = credentials(house, f"[dev]\n{DEV.lines}[ops]\n{OPS.lines}")
+    house.run("import", "dev", "--scrub", "-f")
+    assert file.read_text() == f"[dev]\n[ops]\n{OPS.lines}"
+
+
+def test_both_files_are_scrubbed_of_the_same_key(house: House) -> None:
+    """Where the config file has a copy, it goes too, and the rest of the profile stays."""
+    file = credentials(house, f"[dev]\n{DEV.lines}")
+    house.configure(f"[profile dev]\nregion = eu-west-1\n{DEV.lines}")
+    assert house.run("import", "--scrub", "-f").returncode == 0
+    assert (file.read_text(), house.config.read_text()) == ("[dev]\n", "[profile dev]\nregion = eu-west-1\n")
+
+
+def test_a_link_is_followed_and_not_replaced(house: House) -> None:
+    """Dotfiles may lie elsewhere."""
+    file = credentials(house, f"[dev]\n{DEV.lines}")
+    real = house.home / "dotfile"
+    file.rename(real)
+    file.symlink_to("../dotfile")
+    assert house.run("import", "--scrub", "-f").returncode == 0
+    assert (os.readlink(file), real.read_text()) == ("../dotfile", "[dev]\n")  # noqa: PTH115 - the link's own text
+
+
+def test_a_copy_in_a_comment_is_told(house: House) -> None:
+    """Comments are the person's, so they are asked to look."""
+    file = credentials(house, f"[dev]\n{DEV.lines}# aws_secret_access_key = {DEV.secret}\n")
+    done = house.run("import", "--scrub", "-f")
+    assert f"Line 2 of {file} still has one of these secrets: take it out by hand.\n" in done.stdout
+
+
+def test_a_scrub_after_an_import_needs_nothing_else(house: House) -> None:
+    """What the vault has already is read from it, compared, and then scrubbed."""
+    file = credentials(house, f"[dev]\n{DEV.lines}")
+    house.run("import")
+    assert house.run("import", "--scrub", "-f").stdout.startswith("The key pair …MPLE of 'dev' is in the sealed vault")
+    assert file.read_text() == "[dev]\n"
+    assert house.run("import", "--scrub", "-f").returncode == 4
+
+
+@pytest.mark.parametrize("answer", ["y", "Yes"])
+def test_a_yes_scrubs(house: House, answer: str) -> None:
+    """The question comes after the names, their last characters and the file."""
+    file = credentials(house, f"[dev]\n{DEV.lines}")
+    with at_terminal(house, [SHELLVAULT, "import", "--scrub"]) as terminal:
+        terminal.sees(rf"imported, and then taken out of {file}: 'dev' \(…MPLE\)\r\nDo that\? \[y/N\] ")
+        terminal.type(answer)
+        assert terminal.ends() == 0
+    assert (file.read_text(), stored(house, "dev")) == ("[dev]\n", DEV)
+
+
+@pytest.mark.parametrize("answer", ["", "n", "dev", None])
+def test_anything_else_changes_nothing(house: House, answer: str | None) -> None:
+    """Neither file nor vault, with Ctrl-C as with a no: status 130."""
+    file = credentials(house, f"[dev]\n{DEV.lines}")
+    with at_terminal(house, [SHELLVAULT, "import", "--scrub"]) as terminal:
+        terminal.sees(r"\[y/N\] ")
+        terminal.interrupt() if answer is None else terminal.type(answer)
+        assert terminal.ends() == 130
+    assert (file.read_text(), names(house)) == (f"[dev]\n{DEV.lines}", [])
+
+
+def test_nobody_to_ask_means_no_scrub(house: House) -> None:
+    """Without a terminal it fails, and says so before anything is stored."""
+    file = credentials(house, f"[dev]\n{DEV.lines}")
+    done = house.run("import", "--scrub", "--no-input")
+    assert (done.returncode, names(house), file.read_text()) == (6, [], f"[dev]\n{DEV.lines}")
+
+
+def test_a_key_that_was_changed_while_the_question_stood_is_not_lost(house: House) -> None:
+    """The file is as it was changed, and the error says that the older key is in the vault."""
+    file = credentials(house, f"[dev]\n{DEV.lines}")
+    with at_terminal(house, [SHELLVAULT, "import", "--scrub"]) as terminal:
+        terminal.sees(r"\[y/N\] ")
+        file.write_text(f"[dev]\n{OPS.lines}")
+        terminal.type("y")
+        assert terminal.ends() == 2
+        assert f"the key pairs are in the vault, but {file} was changed meanwhile: 'dev'" in terminal.seen
+    assert file.read_text() == f"[dev]\n{OPS.lines}"
+
+
+def test_a_change_elsewhere_in_the_file_is_kept(house: House) -> None:
+    """What somebody adds while the question stands is still there."""
+    file = credentials(house, f"[dev]\n{DEV.lines}")
+    with at_terminal(house, [SHELLVAULT, "import", "--scrub"]) as terminal:
+        terminal.sees(r"\[y/N\] ")
+        file.write_text(f"[new]\n{OPS.lines}[dev]\n{DEV.lines}")
+        terminal.type("y")
+        assert terminal.ends() == 0
+    assert file.read_text() == f"[new]\n{OPS.lines}[dev]\n"
+
+
+def test_a_full_disk_leaves_the_file_whole(house: House) -> None:
+    """The limit on file sizes stands in for it: status 5, no half of a file, and the key is in the vault."""
+    filler = f"# {'x' * 80}\n" * 2000
+    text = f"{filler}[dev]\n{DEV.lines}"
+    file = credentials(house, text)
+    house.run("import")
+    done = house.shell("bash", "ulimit -f 40; trap '' XFSZ; shellvault import --scrub -f")
+    assert (done.returncode, file.read_text()) == (5, text)
+    assert sorted(path.name for path in file.parent.iterdir()) == ["config", "credentials"]
+    assert stored(house, "dev") == DEV

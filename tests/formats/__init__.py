@@ -1,0 +1,1 @@
+"""What `export` writes, read back by who is meant to read it."""

@@ -1,0 +1,165 @@
+"""`credential_source`: the environment, the instance's metadata, the container's service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.house import exported
+from tests.sources.metadata import ROLES, TOKEN_PATH, Metadata
+
+if TYPE_CHECKING:
+    from tests.aws.identities import AccessKey
+    from tests.house import House
+
+ENV = ("env", "reader", "--shell", "bash")
+
+
+@pytest.fixture
+def key(house: House) -> AccessKey:
+    """Return a key pair that AWS knows and the vault does not."""
+    return house.aws.world.user().access_key()
+
+
+def reader(house: House, source: str) -> None:
+    """Write the profile `reader`, a role over this credential_source."""
+    role = house.aws.world.role("reader")
+    house.configure(f"[profile reader]\nrole_arn = {role.arn}\ncredential_source = {source}\n")
+
+
+def provided(house: House, key: AccessKey) -> dict[str, str]:
+    """Return a session of the key's owner, as the services of AWS's machines spell it."""
+    credential = house.aws.world.credential(key.id)
+    assert credential is not None
+    minted = house.aws.world.mint(credential.principal, 3600)
+    assert minted.session is not None
+    return {
+        "Code": "Success",
+        "AccessKeyId": minted.access_key_id,
+        "SecretAccessKey": str(minted.secret),
+        "Token": str(minted.session.token),
+        "Expiration": "2099-01-01T00:00:00Z",
+    }
+
+
+def variables(key: AccessKey) -> dict[str, str]:
+    """Return a key pair as environment variables."""
+    return {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": str(key.secret)}
+
+
+def test_a_role_is_assumed_with_what_the_environment_holds(house: House, key: AccessKey) -> None:
+    """As with the AWS CLI."""
+    reader(house, "Environment")
+    done = house.run(*ENV, **variables(key))
+    assert (done.returncode, house.aws.world.count("AssumeRole", "ok")) == (0, 1), done.stderr
+
+
+def test_what_shellvault_put_into_the_shell_is_not_the_environments(house: House, key: AccessKey) -> None:
+    """The second time, the shell's own key pair is taken from before, and the cached session serves."""
+    reader(house, "Environment")
+    script = 'eval "$(shellvault env reader)" && eval "$(shellvault env reader)" && shellvault clear && '
+    done = house.shell("bash", script + 'eval "$(shellvault env reader)"; env -0', **variables(key))
+    assert exported(done.stdout)["SHELLVAULT_PROFILE"] == "reader", done.stderr
+    callers = {call.principal for call in house.aws.world.calls}
+    assert (house.aws.world.count("AssumeRole"), len(callers)) == (2, 1)
+    assert next(iter(callers)).endswith(":user/alice")
+
+
+def test_other_credentials_in_the_environment_get_another_session(house: House, key: AccessKey) -> None:
+    """A session is never that of somebody else."""
+    reader(house, "Environment")
+    other = house.aws.world.user("bob").access_key()
+    house.run(*ENV, **variables(key))
+    house.run(*ENV, **variables(other))
+    assert house.aws.world.count("AssumeRole", "ok") == 2
+
+
+def test_an_empty_environment_says_so(house: House) -> None:
+    """And that our own session does not count."""
+    reader(house, "Environment")
+    done = house.run(*ENV)
+    assert (done.returncode, done.stdout) == (4, "false\n")
+    assert "takes its credentials from the environment, and there are none" in done.stderr
+
+
+def test_a_role_is_assumed_with_the_instances_credentials(house: House, key: AccessKey) -> None:
+    """IMDSv2, with its token."""
+    reader(house, "Ec2InstanceMetadata")
+    with Metadata(provided(house, key)) as service:
+        done = house.run(*ENV, AWS_EC2_METADATA_SERVICE_ENDPOINT=service.url, AWS_EC2_METADATA_DISABLED="false")
+    assert (done.returncode, house.aws.world.count("AssumeRole", "ok")) == (0, 1), done.stderr
+    assert service.asked == [f"PUT {TOKEN_PATH}", f"GET {ROLES}", f"GET {ROLES}machine"]
+
+
+def test_a_machine_without_metadata_says_so(house: House) -> None:
+    """Status 8: nobody answered."""
+    reader(house, "Ec2InstanceMetadata")
+    done = house.run(*ENV, AWS_EC2_METADATA_SERVICE_ENDPOINT="http://127.0.0.1:9", AWS_EC2_METADATA_DISABLED="false")
+    assert (done.returncode, done.stdout) == (8, "false\n")
+    assert "the instance's metadata, which gave none" in done.stderr
+
+
+def test_a_role_is_assumed_with_the_containers_credentials(house: House, key: AccessKey) -> None:
+    """The container's token goes along."""
+    reader(house, "EcsContainer")
+    with Metadata(provided(house, key), authorization="let me in") as service:
+        uri, token = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+        done = house.run(*ENV, **{uri: f"{service.url}/role", token: service.authorization})
+    assert (done.returncode, house.aws.world.count("AssumeRole", "ok")) == (0, 1), done.stderr
+    assert service.asked == ["GET /role"]
+
+
+def test_a_containers_credentials_are_found_again_in_a_shell_that_holds_the_session(
+    house: House, key: AccessKey
+) -> None:
+    """`env` unsets the container's variables, for they would win; a refresh finds them where they are remembered."""
+    reader(house, "EcsContainer")
+    with Metadata(provided(house, key)) as service:
+        script = 'eval "$(shellvault env reader)" && shellvault clear && eval "$(shellvault env reader)" && env -0'
+        done = house.shell("bash", script, AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{service.url}/role")
+    assert house.aws.world.count("AssumeRole", "ok") == 2, done.stderr
+    assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" not in exported(done.stdout)
+
+
+@pytest.mark.parametrize("url", ["", "http://stranger.example/role"])
+def test_a_container_without_a_service_of_its_own_says_so(house: House, url: str) -> None:
+    """No stranger is asked in the clear."""
+    reader(house, "EcsContainer")
+    done = house.run(*ENV, AWS_CONTAINER_CREDENTIALS_FULL_URI=url)
+    assert (done.returncode, done.stdout) == (8, "false\n")
+    assert "takes its credentials from its container, which gave none" in done.stderr
+
+
+@pytest.mark.parametrize("change", ["AccessKeyId", "SecretAccessKey", "Token", "Expiration"])
+def test_an_answer_without_one_of_its_parts_is_none(house: House, key: AccessKey, change: str) -> None:
+    """No half credentials."""
+    reader(house, "EcsContainer")
+    with Metadata({**provided(house, key), change: ""}) as service:
+        done = house.run(*ENV, AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{service.url}/role")
+    assert (done.returncode, done.stdout, house.aws.world.calls) == (8, "false\n", [])
+    assert "Traceback" not in done.stderr
+
+
+def test_a_source_that_nobody_knows_is_named(house: House) -> None:
+    """With those that there are."""
+    reader(house, "Moon")
+    done = house.run(*ENV)
+    assert done.returncode == 2
+    assert "hint: write Environment, Ec2InstanceMetadata or EcsContainer" in done.stderr
+
+
+def test_a_source_without_a_role_is_an_error(house: House) -> None:
+    """It gives credentials to a role only."""
+    house.configure("[profile reader]\ncredential_source = Environment\n")
+    done = house.run(*ENV)
+    assert done.returncode == 2
+    assert "has a credential_source, but no role to assume with it" in done.stderr
+
+
+def test_both_kinds_of_source_are_one_too_many(house: House) -> None:
+    """As with the AWS CLI."""
+    house.configure("[profile reader]\nrole_arn = r\ncredential_source = Environment\nsource_profile = x\n")
+    done = house.run(*ENV)
+    assert done.returncode == 2
+    assert "has both source_profile and credential_source" in done.stderr

@@ -1,0 +1,217 @@
+"""IAM Identity Center: a person signs in once, and all the rest needs no browser."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shellvault.app import kernel_keyring
+from tests.house import SHELLVAULT, exported
+from tests.sources.browsers import Browser
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.aws.sso import Sso
+    from tests.house import House
+
+ENV = ("env", "reader", "--shell", "bash")
+FLOWS = ("device", "browser")
+
+
+@pytest.fixture
+def sso(house: House) -> Sso:
+    """Return the directory, with a role for the profile `reader` and one for `admin`, under [sso-session corp]."""
+    directory = house.aws.world.sso
+    house.configure(f"[sso-session corp]\nsso_start_url = {directory.start_url}\nsso_region = eu-west-1\n")
+    house.configure("sso_registration_scopes = sso:account:access\n")
+    for name in ("reader", "admin"):
+        directory.assign(name)
+        house.configure(
+            f"[profile {name}]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = {name}\n"
+        )
+    return directory
+
+
+@pytest.fixture
+def browser(house: House, tmp_path: Path) -> Browser:
+    """Return the person's browser, which BROWSER names."""
+    here = Browser(tmp_path)
+    house.env["BROWSER"] = str(here.path)
+    return here
+
+
+@pytest.mark.usefixtures("sso")
+@pytest.mark.parametrize("flow", FLOWS)
+def test_one_sign_in_serves_every_role(house: House, browser: Browser, flow: str) -> None:
+    """Both flows; the second role takes the same access token, and a new shell the same session."""
+    house.env["SHELLVAULT_SSO_FLOW"] = flow
+    for name in ("reader", "admin", "reader"):
+        shown = house.shell("bash", f'eval "$(shellvault env {name})" && env -0')
+        arn = house.aws.world.credential(exported(shown.stdout)["AWS_ACCESS_KEY_ID"])
+        assert arn is not None, shown.stderr
+        assert f"AWSReservedSSO_{name}_" in arn.principal.arn
+    world = house.aws.world
+    assert len(browser.opened) == 1
+    assert (world.count("GetRoleCredentials", "ok"), world.count("CreateToken", "ok")) == (2, 1)
+    assert world.count("Authorize") == (flow == "browser")
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_an_access_token_that_has_expired_is_renewed_without_a_browser(
+    house: House, sso: Sso, browser: Browser, flow: str
+) -> None:
+    """By the refresh token; one sign-in lasts as long as the directory's session."""
+    house.env["SHELLVAULT_SSO_FLOW"] = flow
+    sso.token_life = 3
+    assert house.run(*ENV).returncode == 0
+    for _ in range(2):
+        time.sleep(3.1)
+        done = house.run("env", "admin", "--shell", "bash", "--no-input")
+        assert done.returncode == 0, done.stderr
+        house.run("clear", "admin")
+    assert len(browser.opened) == 1
+    assert house.aws.world.count("CreateToken", "ok") == 3
+
+
+def test_a_sign_in_that_was_revoked_is_made_anew(house: House, sso: Sso, browser: Browser) -> None:
+    """The role is refused, the token given up, the refresh token tried in vain, and the person signs in again."""
+    house.run(*ENV)
+    sso.revoke_tokens()
+    done = house.run("env", "admin", "--shell", "bash")
+    assert done.returncode == 0, done.stderr
+    assert len(browser.opened) == 2
+
+
+def test_an_access_token_that_was_refused_is_renewed_by_itself(house: House, sso: Sso, browser: Browser) -> None:
+    """With no `clear`, and no browser: the refresh token is still good."""
+    house.run(*ENV)
+    sso.expire_tokens()
+    done = house.run("env", "admin", "--shell", "bash", "--no-input")
+    assert done.returncode == 0, done.stderr
+    assert len(browser.opened) == 1
+
+
+@pytest.mark.usefixtures("sso")
+def test_fifty_shells_open_one_page(house: House, browser: Browser) -> None:
+    """They wait for the one that signs in, and rotate the refresh token once."""
+    running = [
+        subprocess.Popen([SHELLVAULT, *ENV], env=house.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(50)
+    ]
+    assert [process.wait(timeout=100) for process in running] == [0] * 50
+    world = house.aws.world
+    assert len(browser.opened) == 1
+    assert (world.count("CreateToken", "ok"), world.count("GetRoleCredentials")) == (1, 1)
+
+
+def test_nobody_is_asked_where_that_is_forbidden(house: House, sso: Sso, browser: Browser) -> None:
+    """Status 6, no page, no registration."""
+    done = house.run(*ENV, "--no-input")
+    assert (done.returncode, done.stdout) == (6, "false\n")
+    assert f"'corp' needs a sign-in at {sso.start_url}, and --no-input forbids to ask" in done.stderr
+    assert (browser.opened, house.aws.world.calls) == ([], [])
+
+
+@pytest.mark.usefixtures("sso")
+def test_the_address_and_the_code_are_shown_as_well(house: House, browser: Browser) -> None:
+    """For there may be no browser; and on stderr, for stdout is evaluated."""
+    done = house.run(*ENV, SHELLVAULT_SSO_FLOW="device")
+    page = browser.opened[0]
+    assert f"shellvault: sign in for 'corp': {page}\n" in done.stderr
+    assert f"the code is {page.rpartition('user_code=')[2]}" in done.stderr
+    assert done.stdout.startswith("{\n")
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_a_person_who_declines_is_not_asked_again(house: House, sso: Sso, browser: Browser, flow: str) -> None:
+    """Status 6: it is a person's answer."""
+    sso.browser = "deny"
+    done = house.run(*ENV, SHELLVAULT_SSO_FLOW=flow)
+    assert (done.returncode, done.stdout) == (6, "false\n")
+    assert "was declined" in done.stderr
+    assert len(browser.opened) == 1
+
+
+def test_a_service_that_offers_no_code_is_signed_in_to_by_device(house: House, sso: Sso, browser: Browser) -> None:
+    """The browser's flow is tried first, and the other taken without a word."""
+    sso.offers_code = False
+    done = house.run(*ENV, SHELLVAULT_SSO_FLOW="browser")
+    assert done.returncode == 0, done.stderr
+    assert "user_code=" in browser.opened[0]
+
+
+def test_the_legacy_keys_work_too(house: House, sso: Sso, browser: Browser) -> None:
+    """With everything in the profile itself."""
+    house.configure(f"[profile old]\nsso_start_url = {sso.start_url}\nsso_region = eu-west-1\n")
+    house.configure("sso_account_id = 111122223333\nsso_role_name = reader\n")
+    done = house.run("env", "old", "--shell", "bash")
+    assert done.returncode == 0, done.stderr
+    assert len(browser.opened) == 1
+
+
+@pytest.mark.usefixtures("sso")
+def test_a_role_is_assumed_over_the_session_of_a_sign_in(house: House, browser: Browser) -> None:
+    """Any profile may name one with SSO as its source."""
+    beyond = house.aws.world.role("beyond", trusts=[house.aws.world.sso.assign("reader").arn])
+    house.configure(f"[profile beyond]\nrole_arn = {beyond.arn}\nsource_profile = reader\n")
+    done = house.run("env", "beyond", "--shell", "bash")
+    assert done.returncode == 0, done.stderr
+    assert len(browser.opened) == 1
+    assert house.aws.world.count("AssumeRole", "ok") == 1
+
+
+def test_a_role_that_is_not_assigned_is_refused_with_advice(house: House, sso: Sso, browser: Browser) -> None:
+    """Status 7."""
+    assert browser.opened == []
+    sso.unassign("reader")
+    done = house.run(*ENV)
+    assert (done.returncode, done.stdout) == (7, "false\n")
+    assert "hint: you may not take this role in this account; shellvault sso profiles" in done.stderr
+
+
+def test_no_token_lies_in_a_file(house: House, sso: Sso, browser: Browser) -> None:
+    """Neither tokens nor the client's secret: not in the home, and in no process's arguments."""
+    house.run(*ENV)
+    secrets = house.aws.world.secrets()
+    assert len(secrets) > 3
+    for file in house.files():
+        text = file.read_bytes().decode("latin-1")
+        assert not [secret for secret in secrets if secret in text], file
+    assert not [secret for secret in secrets if secret in "".join(browser.opened)]
+    assert sso.waiting() == []
+
+
+def test_clear_signs_out(house: House, sso: Sso, browser: Browser) -> None:
+    """Refresh tokens go with the sessions."""
+    house.run(*ENV)
+    assert house.run("clear").stdout == "Forgot 2 sessions and every sign-in.\n"
+    assert kernel_keyring(str(house.vault)).entries() == []
+    assert house.run(*ENV, "--no-input").returncode == 6
+    assert sso.waiting() == []
+    assert len(browser.opened) == 1
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ("sso_session = gone\n", "names sso_session 'gone', which is not in the config file"),
+        ("sso_start_url = https://x\n", "[profile bad] has no sso_region"),
+        ("sso_session = corp\nsso_role_name = r\n", "but has no sso_account_id"),
+        ("sso_session = corp\nsso_account_id = 1\n", "but has no sso_role_name"),
+        (
+            "sso_session = corp\nsso_region = us-east-1\n",
+            "sso_region of profile 'bad' is not that of [sso-session corp]",
+        ),
+    ],
+)
+def test_settings_that_do_not_suffice_are_named(house: House, sso: Sso, config: str, reason: str) -> None:
+    """Status 2, before anybody is asked anything."""
+    house.configure(f"[profile bad]\n{config}")
+    done = house.run("env", "bad", "--shell", "bash")
+    assert (done.returncode, done.stdout) == (2, "false\n")
+    assert reason in done.stderr
+    assert sso.waiting() == []
