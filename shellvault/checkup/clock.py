@@ -33,7 +33,7 @@ def look(app: App) -> Iterator[Finding]:
     try:
         yield _judged(ahead(region, endpoint, app.environ.get("AWS_CA_BUNDLE", "")))
     except AwsUnreachableError as error:
-        yield Finding(NOTE, f"{error.message}; the clock could not be compared", error.hint)
+        yield Finding(NOTE, f"{error.message}; this machine's clock could not be compared", error.hint)
 
 
 def _judged(seconds: float) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault import chain
+from shellvault import chain, endpoints
 from shellvault.checkup import BAD, NOTE, OK, Finding
 from shellvault.errors import ShellvaultError
 
@@ -42,6 +42,17 @@ def _wrong(app: App, name: str, book: Book) -> Finding | None:
     try:
         chain.plan(name, book, chain.Wish())
     except ShellvaultError as error:
+        if error.message == _endpoint(app):  # that is the environment's fault, and told where the clock is compared
+            return None
         what = error.message if f"'{name}'" in error.message else f"profile '{name}': {error.message}"
         return Finding(NOTE, what, error.hint)
     return None
+
+
+def _endpoint(app: App) -> str:
+    """Return what is wrong with the endpoint that the environment names, if anything."""
+    try:
+        endpoints.chosen("sts", None, app.config, app.environ)
+    except ShellvaultError as error:
+        return error.message
+    return ""

@@ -12,9 +12,7 @@ from shellvault.grammar import EVERYWHERE, JSON, MINTING, Command
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
-    from shellvault.formats import document
-from shellvault.formats.exported import Exported
-from shellvault.grammar import Arguments
+    from shellvault.grammar import Arguments
 
 COMMAND = Command(
     "exec",

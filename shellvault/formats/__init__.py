@@ -47,5 +47,5 @@ def renderer(name: str) -> Render:
 def _nearest(name: str) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, FORMATS, n=2)
+    near = get_close_matches(name.lower(), FORMATS, n=2)
     return f"did you mean {' or '.join(near)}?" if near else f"choose one of: {', '.join(FORMATS)}"

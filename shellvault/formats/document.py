@@ -1,4 +1,4 @@
-"""The JSON that the SDKs' "process credential provider" reads; `json`, which costs as much as all else, is not loaded."""
+"""The JSON that the SDKs' "process credential provider" reads; the module `json` is too dear to load for it."""
 
 from __future__ import annotations
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
+from botocore.parsers import ResponseParserError
 
 from shellvault.model import Session
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 5  # seconds
 READ_TIMEOUT = 15
 ATTEMPTS = 3
+_GARBLED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
+NO_ANSWER = (BotoCoreError, ResponseParserError, *_GARBLED)
+"""What a call raises where no answer came, or one that cannot be read: botocore's parsers let those six through."""
 
 
 def client(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError
+
 from shellvault.errors import (
     AwsRefusedError,
     AwsUnreachableError,
@@ -62,7 +64,7 @@ def unreachable(error: Exception, link: AwsLink) -> AwsUnreachableError:
         return AwsUnreachableError(
             f"the certificate of {where} is not trusted", "set ca_bundle in the profile, or AWS_CA_BUNDLE"
         )
-    if kind == "ResponseParserError":
+    if not isinstance(error, BotoCoreError):
         return AwsUnreachableError(f"the answer of {where} could not be read", "run the command again")
     return AwsUnreachableError(
         f"{where} could not be reached ({kind})", "check the network, then run the command again"

@@ -9,12 +9,11 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError
 
 from shellvault.errors import AwsUnreachableError, NotAskedError, PersonNeededError
 from shellvault.minters import answers
-from shellvault.minters.client import client
+from shellvault.minters.client import NO_ANSWER, client
 from shellvault.minters.refusals import refusal, unreachable
 from shellvault.record import Record, Secret
 
@@ -103,7 +102,7 @@ class Oidc:
     def _call(self, name: str, **parameters: object) -> dict[str, Any]:
         try:
             answer: dict[str, Any] = getattr(self._client, name)(**parameters)
-        except (BotoCoreError, ResponseParserError) as error:
+        except NO_ANSWER as error:
             raise unreachable(error, self._link) from None
         return answer
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError
 
 from shellvault.endpoints import is_loopback
 from shellvault.errors import AwsUnreachableError
 from shellvault.minters import answers
-from shellvault.minters.client import client
+from shellvault.minters.client import NO_ANSWER, client
 from shellvault.minters.refusals import refusal, unreachable
 from shellvault.record import Record
 
@@ -84,6 +83,6 @@ class SsoMinter:
             answer: dict[str, Any] = getattr(portal, call)(accessToken=str(token.session_token), **parameters)
         except ClientError as error:
             raise refusal(error.response, link, time.time()) from None
-        except (BotoCoreError, ResponseParserError) as error:
+        except NO_ANSWER as error:
             raise unreachable(error, link) from None
         return answer

@@ -6,14 +6,13 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError
 
 from shellvault.endpoints import is_loopback
 from shellvault.errors import AwsUnreachableError, UsageError
 from shellvault.links import AssumeRole, SessionToken, WebIdentity
 from shellvault.minters import answers
-from shellvault.minters.client import ATTEMPTS, client
+from shellvault.minters.client import ATTEMPTS, NO_ANSWER, client
 from shellvault.minters.refusals import refusal, unreachable
 
 if TYPE_CHECKING:
@@ -62,13 +61,7 @@ class StsMinter:
         # a code works once: a second attempt with it would be refused whatever became of the first
         attempts = 1 if "TokenCode" in parameters else ATTEMPTS
         sts = client("sts", link.region, link.endpoint, self._ca_bundle, source, attempts=attempts)
-        try:
-            answer = getattr(sts, call)(**parameters)
-        except ClientError as error:
-            raise refusal(error.response, link, time.time()) from None
-        except (BotoCoreError, ResponseParserError) as error:
-            raise unreachable(error, link) from None
-        return _session(answer)
+        return ask(sts, call, parameters, link)
 
     def _request(self, link: StsLink) -> tuple[str, dict[str, object]]:
         if isinstance(link, WebIdentity):
@@ -81,6 +74,17 @@ class StsMinter:
         if link.mfa_serial:
             parameters |= {"SerialNumber": link.mfa_serial, "TokenCode": self._code(link.mfa_serial, link.profile)}
         return call, parameters
+
+
+def ask(sts: Any, call: str, parameters: dict[str, object], link: StsLink) -> Session:
+    """Return the session that a botocore client's call gives; for the errors see `StsMinter`."""
+    try:
+        answer = getattr(sts, call)(**parameters)
+    except ClientError as error:
+        raise refusal(error.response, link, time.time()) from None
+    except NO_ANSWER as error:
+        raise unreachable(error, link) from None
+    return _session(answer)
 
 
 def _read(path: str) -> str:

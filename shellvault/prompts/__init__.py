@@ -42,5 +42,5 @@ def driver(name: str) -> Driver:
 def _nearest(name: str) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, DRIVERS, n=1)
+    near = get_close_matches(name.lower(), DRIVERS, n=1)
     return f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(DRIVERS)}"

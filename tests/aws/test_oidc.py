@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.aws.client import refused
-from tests.aws.grants import CODE, REFRESH
+from tests.aws.grants import CODE, REFRESH, challenge
 from tests.aws.people import VERIFIER, Program, get
 
 if TYPE_CHECKING:
@@ -98,8 +98,10 @@ def test_a_refresh_token_works_once(aws: AwsServer) -> None:
     first = program.sign_in()
     second = program.oidc.create_token(**program.by_refresh(first))
     assert code_of(program, program.by_refresh(first)) == "InvalidGrantException"
-    assert program.oidc.create_token(**program.by_refresh(second))["refreshToken"] != second["refreshToken"]
-    assert code_of(Program(aws), program.by_refresh(second) | Program(aws).identity) == "InvalidGrantException"
+    third = program.oidc.create_token(**program.by_refresh(second))
+    assert third["refreshToken"] not in (first["refreshToken"], second["refreshToken"])
+    assert code_of(program, program.by_refresh(third) | Program(aws).identity) == "InvalidGrantException"
+    assert program.oidc.create_token(**program.by_refresh(third))["accessToken"]
 
 
 def test_a_session_ends_however_often_it_is_refreshed(aws: AwsServer) -> None:
@@ -141,6 +143,13 @@ def test_a_code_for_another_verifier_or_address_is_refused(aws: AwsServer, chang
     page = program.authorize()
     aws.world.clock_skew = 61
     assert code_of(program, program.by_code(page)) == "InvalidGrantException"
+
+
+def test_a_verifier_has_43_characters_at_least(aws: AwsServer) -> None:
+    """A short one is refused though its challenge fits."""
+    program = Program(aws, grants=PKCE)
+    page = program.authorize(code_challenge=challenge("short"))
+    assert code_of(program, program.by_code(page) | {"codeVerifier": "short"}) == "InvalidGrantException"
 
 
 @pytest.mark.parametrize(

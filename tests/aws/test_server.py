@@ -179,18 +179,18 @@ def test_a_sample_server_can_be_played_with_by_hand() -> None:
         try:
             assert process.stdin is not None
             assert process.stdout is not None
-            printed = [process.stdout.readline() for _ in range(7)]
+            printed = [process.stdout.readline() for _ in range(8)]
             process.stdin.write("\n")
             process.stdin.flush()
             assert select.select([process.stdout], [], [], 10)[0]
             code = process.stdout.readline().strip()
         finally:
             process.kill()
-    assert printed[0].startswith("export AWS_ENDPOINT_URL_STS=http://127.0.0.1:")
+    assert printed[0].startswith("export AWS_ENDPOINT_URL=http://127.0.0.1:")
     assert printed[1].startswith("export AWS_ACCESS_KEY_ID=AKIA")
     assert sum(line.startswith("# role arn:aws:iam::") for line in printed) == 3
-    assert len(code) == 6
-    assert code.isdecimal()
+    assert printed[7].startswith("# portal https://")
+    assert (len(code), code.isdecimal()) == (6, True)
 
 
 def _run_all(threads: list[threading.Thread]) -> None:

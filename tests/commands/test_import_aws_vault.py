@@ -84,7 +84,7 @@ def test_the_passphrase_is_asked_for_and_not_shown(house: House) -> None:
 def test_a_wrong_passphrase_is_told(house: House) -> None:
     """Status 6; and where nobody may be asked, the same."""
     files(house, dev=entry("dev", DEV))
-    done = house.run(*IMPORT, AWS_VAULT_FILE_PASSPHRASE="wrong")
+    done = house.run(*IMPORT, AWS_VAULT_FILE_PASSPHRASE=WORD.upper())
     assert (done.returncode, names(house)) == (6, [])
     assert "error: that passphrase opens none of the files in" in done.stderr
     assert house.run(*IMPORT, "--no-input").returncode == 6
@@ -104,7 +104,7 @@ def test_a_file_that_is_none_of_aws_vaults_is_passed_over(house: House) -> None:
 def test_pass_entries_are_shown_by_pass(house: House) -> None:
     """Under aws-vault's folder; its arguments hold the name alone, its stdin nothing, its environment none of ours."""
     found = entries(house, "aws-vault", dev=entry("dev", DEV), ops=entry("ops", OPS), **{SESSIONS[0]: "junk"})
-    done = house.run(*IMPORT, stdin="not for pass\n", SHELLVAULT_MFA_TOKEN="123456", **found)
+    done = house.run(*IMPORT, stdin="not for pass\n", **found, SHELLVAULT_MFA_TOKEN=WORD)
     assert (done.returncode, done.stderr) == (0, "shellvault: reading aws-vault's pass entries\n")
     assert (stored(house, "dev"), stored(house, "ops")) == (DEV, OPS)
     assert (house.home / "asked").read_text() == "show -- aws-vault/dev\nshow -- aws-vault/ops\n"
@@ -116,8 +116,9 @@ def test_pass_entries_are_shown_by_pass(house: House) -> None:
 
 def test_the_folder_in_pass_may_be_named(house: House) -> None:
     """By aws-vault's own variable."""
-    found = entries(house, "work/aws", dev=entry("dev", DEV))
-    assert house.run(*IMPORT, **found, AWS_VAULT_PASS_PREFIX="work/aws").returncode == 0
+    folder = "work/aws"
+    found = entries(house, folder, dev=entry("dev", DEV))
+    assert house.run(*IMPORT, **found, AWS_VAULT_PASS_PREFIX=folder).returncode == 0
     assert stored(house, "dev") == DEV
 
 
@@ -138,11 +139,16 @@ def test_a_pass_that_fails_is_told(house: House) -> None:
     (house.home / "bin" / "pass").write_text("#!/bin/sh\nexit 2\n")
     done = house.run(*IMPORT, **found)
     assert (done.returncode, names(house)) == (5, [])
-    assert "error: pass did not show aws-vault/dev (exit status 2)\nhint: try it by hand: pass show aws-vault/dev" in done.stderr
-    assert house.run(*IMPORT, AWS_VAULT_PASS_CMD="no-such-pass").returncode == 2
+    assert (
+        "error: pass did not show aws-vault/dev (exit status 2)\nhint: try it by hand: pass show aws-vault/dev"
+        in done.stderr
+    )
+    assert house.run(*IMPORT, AWS_VAULT_PASS_CMD=str(house.home / "bin" / "gone")).returncode == 2
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", '{"Key": "dev", "Data": "?"}', entry("ops", OPS), entry("dev", DEV.replace(id=""))])
+@pytest.mark.parametrize(
+    "content", ["", "{}", "[]", '{"Key": "dev", "Data": "?"}', entry("ops", OPS), entry("dev", DEV.replace(id=""))]
+)
 def test_an_entry_that_is_none_is_passed_over(house: House, content: str) -> None:
     """Another entry's content under this name is none either."""
     found = entries(house, "aws-vault", dev=content)

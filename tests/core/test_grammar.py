@@ -13,6 +13,9 @@ FORCE = Option("--force", "really", "-f")
 PLAIN = Command("plain", "take a profile", ("PROFILE",), (REGION, QUIET, FORCE))
 OPTIONAL = Command("optional", "take a profile or none", ("[PROFILE]",), (REGION, QUIET))
 RUNNING = Command("running", "run a program", ("[PROFILE]",), (REGION, QUIET), rest=True)
+MANY = Command(
+    "many", "take names", ("[NAME …]",), (Option("--from", "where", "", "SOURCE", further=("csv", "FILE")), FORCE)
+)
 
 
 def read(command: Command, line: str, **environ: str) -> Arguments:
@@ -112,3 +115,28 @@ def test_a_switch_is_not_guessed_from_other_words() -> None:
 def test_variables_of_options_that_a_command_lacks_do_nothing() -> None:
     """`list` does not stumble over a variable meant for `env`."""
     assert read(OPTIONAL, "", SHELLVAULT_FORCE="maybe", SHELLVAULT_OTHER="x").options == {}
+
+
+@pytest.mark.parametrize("line", ["", "a", "a b c", "a -f b c"])
+def test_the_last_positional_may_be_many(line: str) -> None:
+    """None, one, or any number, with options between them."""
+    assert read(MANY, line).positionals == tuple(line.replace("-f", "").split())
+
+
+@pytest.mark.parametrize(
+    "line", ["--from csv here a b", "a --from csv here b", "--from=csv here a b", "a b --from csv here"]
+)
+def test_a_value_may_take_one_more_word(line: str) -> None:
+    """Wherever it stands; other values of the same option take none."""
+    arguments = read(MANY, line)
+    assert (arguments.get("--from"), arguments.get("--from csv"), arguments.positionals) == ("csv", "here", ("a", "b"))
+    other = read(MANY, "--from pass here")
+    assert (other.get("--from csv"), other.positionals) == ("", ("here",))
+
+
+@pytest.mark.parametrize("line", ["--from csv", "a --from=csv", "--from csv -f", "--from csv -- here"])
+def test_a_further_word_that_is_missing_is_told(line: str) -> None:
+    """By what it should be."""
+    with pytest.raises(UsageError) as raised:
+        read(MANY, line)
+    assert (raised.value.message, raised.value.hint) == ("many: --from csv needs a FILE", "write --from csv FILE")

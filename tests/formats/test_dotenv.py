@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 
 import pytest
 
 from shellvault.errors import UsageError
 from shellvault.formats import renderer
-from shellvault.formats.exported import Exported
 from tests.formats.values import PLAIN, TOKEN, exported, found, numbered
 from tests.shells.run import clean_env, environment, run_shell
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from shellvault.formats.exported import Exported
 
 READERS = {
     "direnv": 'eval "$(direnv dotenv bash .env)"',
@@ -32,9 +32,8 @@ def written(folder: Path, what: Exported) -> str:
 
 def some_values() -> list[bytes]:
     """Return values of all the characters that are let through, the same in every run."""
-    dice = random.Random(7)
-    drawn = ("".join(dice.choices(PLAIN, k=dice.randint(1, 40))) for _ in range(200))
-    return [value.encode() for value in (*drawn, *PLAIN, TOKEN, "TRUE", "null", "0x10", "export")]
+    pairs = (one + other for one in PLAIN for other in "+/=-_.:a0")
+    return [value.encode() for value in (*pairs, *PLAIN, TOKEN, "TRUE", "null", "0x10", "export")]
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -63,6 +62,6 @@ def test_what_is_not_set_is_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize("character", [*" \t\n\r\"'\\$`#!&|;<>()*?[]{}~%^,@", "\0", "é", "\u00a0", "\x1b"])
 def test_what_one_of_them_would_read_otherwise_is_refused(character: str) -> None:
     """Not mangled; and the value is not repeated."""
-    with pytest.raises(UsageError, match="^AWS_SECRET_ACCESS_KEY cannot be written as a dotenv line") as caught:
+    with pytest.raises(UsageError, match=r"^AWS_SECRET_ACCESS_KEY cannot be written as a dotenv line\b") as caught:
         renderer("env")(exported(secret=f"hidden{character}x"))
     assert "hidden" not in caught.value.message + caught.value.hint

@@ -17,18 +17,22 @@ from tests.formats.values import EXPIRY, KEY, SECRET, TOKEN, exported
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from botocore.credentials import Credentials
+
 FILES = {"ini": "credentials_file", "ini-config": "config_file"}
 NAMES = ("dev", "default", "my prod", "a.b/c@d", "$(touch x)", "ünï", "a=b:c", "#x;y", "profile x")
 
 
-def session(folder: Path, profile: str, **files: str) -> botocore.session.Session:
-    """Return a botocore session that reads these files and no others."""
+def read(folder: Path, profile: str, **files: str) -> tuple[Credentials, str]:
+    """Return the credentials and the region that botocore finds for a profile in these files, and in no others."""
     made = botocore.session.Session(profile=profile)
     for setting in ("credentials_file", "config_file"):
         file = folder / setting
         file.write_text(files.get(setting, ""), encoding="utf-8")
         made.set_config_variable(setting, str(file))
-    return made
+    found = made.get_credentials()
+    assert found
+    return found, str(made.get_config_variable("region"))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -36,9 +40,8 @@ def session(folder: Path, profile: str, **files: str) -> botocore.session.Sessio
 def test_botocore_finds_the_profile_in_the_file_that_it_is_for(form: str, name: str, tmp_path: Path) -> None:
     """Key, secret, token and region, whatever the name."""
     text = renderer(form)(exported(name))
-    made = session(tmp_path, name, **{FILES[form]: text})
-    assert made.get_credentials().get_frozen_credentials() == (KEY, SECRET, TOKEN)
-    assert made.get_config_variable("region") == "eu-west-1"
+    found, region = read(tmp_path, name, **{FILES[form]: text})
+    assert (found.access_key, found.secret_key, found.token, region) == (KEY, SECRET, TOKEN, "eu-west-1")
     assert f"\naws_credential_expiration = {EXPIRY}\n" in text
 
 
@@ -46,7 +49,7 @@ def test_botocore_finds_the_profile_in_the_file_that_it_is_for(form: str, name: 
 def test_a_key_pair_has_no_token_in_it(form: str, tmp_path: Path) -> None:
     """Nor an expiry."""
     text = renderer(form)(exported(token=None))
-    assert session(tmp_path, "dev", **{FILES[form]: text}).get_credentials().token is None
+    assert read(tmp_path, "dev", **{FILES[form]: text})[0].token is None
     assert "expiration" not in text
 
 
@@ -61,8 +64,7 @@ def test_every_value_that_is_written_is_read_as_it_was(form: str, tmp_path: Path
             continue
         if not value.isprintable():  # no text in a file's encoding
             continue
-        made = session(tmp_path, "dev", **{FILES[form]: text})
-        assert made.get_credentials().secret_key == value
+        assert read(tmp_path, "dev", **{FILES[form]: text})[0].secret_key == value
         written += 1
     assert written > 20
 
@@ -70,7 +72,7 @@ def test_every_value_that_is_written_is_read_as_it_was(form: str, tmp_path: Path
 @pytest.mark.parametrize("value", ["a b", "a\n[other]\nx = y", "a\rb", " a", "a ", "a #b", "a\tb", "\0", "a\x85b"])
 def test_a_value_that_would_end_its_line_or_begin_a_comment_is_refused(value: str) -> None:
     """With the setting's variable, and not the value."""
-    with pytest.raises(UsageError, match="^AWS_SECRET_ACCESS_KEY cannot be written as an ini setting"):
+    with pytest.raises(UsageError, match=r"^AWS_SECRET_ACCESS_KEY cannot be written as an ini setting"):
         renderer("ini")(exported(secret=value))
 
 
@@ -93,8 +95,8 @@ def test_botocores_process_provider_takes_the_json(token: str | None, tmp_path: 
     secret = "a'b\"c\\d é\u2028"
     (tmp_path / "document").write_text(renderer("json")(exported(secret=secret, token=token)))
     config = f"[profile dev]\ncredential_process = cat {tmp_path / 'document'}\n"
-    found = session(tmp_path, "dev", config_file=config).get_credentials().get_frozen_credentials()
-    assert found == (KEY, secret, token)
+    found, _ = read(tmp_path, "dev", config_file=config)
+    assert (found.access_key, found.secret_key, found.token) == (KEY, secret, token)
 
 
 @pytest.mark.parametrize(("name", "same"), [("process", "json"), ("env-no-export", "env")])

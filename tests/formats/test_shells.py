@@ -9,13 +9,14 @@ import pytest
 
 from shellvault.errors import UsageError
 from shellvault.formats import renderer
-from shellvault.formats.exported import Exported
 from tests.dialects.hostile import hostile_values
 from tests.formats.values import KEY, SECRET, exported, found, numbered
 from tests.shells.run import clean_env, environment, run_shell
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from shellvault.formats.exported import Exported
 
 FORMATS = {"bash": "export-env", "zsh": "export-env", "dash": "export-env", "ksh": "export-env", "fish": "fish"}
 
@@ -55,5 +56,5 @@ def test_what_a_key_pair_has_not_is_taken_out(shell: str, tmp_path: Path) -> Non
 def test_nul_is_refused(form: str) -> None:
     """No environment holds it; the value is not repeated."""
     with pytest.raises(UsageError, match="AWS_SECRET_ACCESS_KEY") as caught:
-        renderer(form)(exported(secret="hidden\0"))
+        renderer(form)(exported("dev", "hidden\0"))
     assert "hidden" not in caught.value.message

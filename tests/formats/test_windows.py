@@ -12,6 +12,7 @@ from shellvault.formats import renderer
 from tests.dialects.hostile import hostile_values
 from tests.formats.values import SECRET, exported, numbered
 
+_ASSIGNMENT = re.compile(r"\$Env:\w+ = '")
 QUOTES = "'\u2018\u2019\u201a\u201b"
 
 
@@ -20,17 +21,17 @@ def read(text: str) -> list[str]:
 
     A string ends at a single quote of any kind; two of them side by side are one, and the second of them counts.
     """
-    values = []
-    while text:
-        head = re.match(r"\$Env:\w+ = '", text)
-        assert head, "not an assignment"
-        text, value = text[head.end() :], ""
-        while text[0] not in QUOTES or text[1] in QUOTES:
-            value += text[1] if text[0] in QUOTES else text[0]
-            text = text[2:] if text[0] in QUOTES else text[1:]
-        assert text[1] == "\n", "something follows the string"
+    values, at = [], 0
+    while head := _ASSIGNMENT.match(text, at):
+        at, value = head.end(), ""
+        while text[at] not in QUOTES or text[at + 1] in QUOTES:
+            at += text[at] in QUOTES
+            value += text[at]
+            at += 1
+        assert text[at + 1] == "\n", "something follows the string"
         values.append(value)
-        text = text[2:]
+        at += 2
+    assert at == len(text), "not an assignment"
     return values
 
 
@@ -44,7 +45,7 @@ def test_powershell_gets_every_value_as_it_was() -> None:
 @pytest.mark.parametrize("character", ["\n", "\r", "\0", "\x1b", "\u2028", "\x85"])
 def test_powershell_gets_one_line_for_each(character: str) -> None:
     """Invoke-Expression runs each line that comes through a pipe by itself."""
-    with pytest.raises(UsageError, match="^AWS_SECRET_ACCESS_KEY cannot be written as a PowerShell line$"):
+    with pytest.raises(UsageError, match=r"^AWS_SECRET_ACCESS_KEY cannot be written as a PowerShell line$"):
         renderer("powershell")(exported(secret=f"x{character}x"))
 
 

@@ -55,7 +55,9 @@ def test_a_header_that_asks_for_anything_else_is_refused(changes: dict[str, obje
         opened(sealed(CONTENT, PASSPHRASE, **changes), PASSPHRASE)
 
 
-@pytest.mark.parametrize("token", ["", ".", "....", "a.b.c.d.e", "{}", text(b"[]") + "....", text(b"\xff") + "....", "\u00e9...."])
+@pytest.mark.parametrize(
+    "token", ["", ".", "....", "a.b.c.d.e", "{}", text(b"[]") + "....", text(b"\xff") + "....", "\u00e9...."]
+)
 def test_what_is_no_jwe_is_refused(token: str) -> None:
     """Whatever lies in the folder."""
     with pytest.raises(UnknownFormatError):

@@ -76,8 +76,8 @@ def _read(collection: Collection) -> Haul:
     if collection.is_locked() and collection.unlock():
         raise VaultUnavailableError("aws-vault's collection stays locked: nobody gave its password", "run it again")
     found, remarks = [], []
-    for item in collection.get_all_items():
-        name = item.get_attributes().get("profile") or item.get_label()
+    items = {item.get_attributes().get("profile") or item.get_label(): item for item in collection.get_all_items()}
+    for name, item in sorted(items.items()):
         if not may_be_key_pair(name):
             continue
         if read := read_item(item.get_secret(), name, "its collection"):

@@ -1,0 +1,122 @@
+"""`doctor` and what it has to reach: the vault, AWS's clock, profiles, the shell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands.test_doctor import findings, healthy, one, statuses
+from tests.commands.test_import_collection import bus
+
+if TYPE_CHECKING:
+    from tests.house import House
+
+__all__ = ["bus", "healthy"]
+
+
+@pytest.mark.parametrize(
+    ("skew", "mark", "status"), [(0, "ok", 0), (-120, "note", 0), (420, "bad", 7), (-420, "bad", 7)]
+)
+def test_the_clock_is_compared_with_awss(healthy: House, skew: int, mark: str, status: int) -> None:
+    """Two minutes are odd, seven are refused by AWS; the side is told."""
+    healthy.aws.faults.date_skew = skew
+    assert one(healthy, "'s clock")[0] == mark
+    if skew:
+        side = "behind" if skew > 0 else "ahead of"
+        assert one(healthy, f"clock is {abs(skew) // 60} min {side} AWS's")
+    assert statuses(healthy) == status
+
+
+@pytest.mark.parametrize("fault", ["drop", "garbage", "error500", "throttle"])
+def test_an_aws_that_does_not_answer_well_is_a_note(healthy: House, fault: str) -> None:
+    """The clock is compared where there is one in the answer; nothing crashes."""
+    healthy.aws.faults.next(fault, None)
+    assert (statuses(healthy), one(healthy, "'s clock")[0] in ("note", "ok")) == (0, True)
+
+
+def test_offline_is_a_note(healthy: House) -> None:
+    """Nobody listens there."""
+    offline = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    assert one(healthy, "http://127.0.0.1:9 could not be reached", **offline)[0] == "note"
+    assert statuses(healthy, **offline) == 0
+
+
+@pytest.mark.parametrize("url", ["https://aws.example.com", "http://sts.amazonaws.com", "nonsense"])
+def test_a_stranger_is_not_asked_for_the_time(healthy: House, url: str) -> None:
+    """Nor for anything else: status 2 and what to unset."""
+    mark, mend = one(healthy, f"AWS_ENDPOINT_URL names {url}", AWS_ENDPOINT_URL=url)
+    assert (mark, mend.startswith("unset AWS_ENDPOINT_URL")) == ("bad", True)
+    assert statuses(healthy, AWS_ENDPOINT_URL=url) == 2
+
+
+def test_a_keyring_that_is_away_is_bad(house: House) -> None:
+    """Status 5, with its own hint; the rest is looked at all the same."""
+    assert one(house, "no Secret Service answers", SHELLVAULT_BACKEND="secret-service")[0] == "bad"
+    assert statuses(house, SHELLVAULT_BACKEND="secret-service") == 5
+    assert one(house, "'s clock", SHELLVAULT_BACKEND="secret-service")[0] == "ok"
+
+
+def test_a_keyring_that_answers_is_fine(house: House, bus: dict[str, str]) -> None:
+    """A real one, unlocked."""
+    found = one(
+        house, "the secret-service keyring answers, and is unlocked", SHELLVAULT_BACKEND="secret-service", **bus
+    )
+    assert found == ("ok", None)
+
+
+def test_the_sealed_vaults_state_is_told(house: House) -> None:
+    """Empty, unlocked, locked, and damaged, which is status 5."""
+    assert one(house, "a sealed file, with no key pair in it yet")[0] == "ok"
+    house.add("base", house.aws.world.user("alice").access_key())
+    assert one(house, "can be read, and is unlocked for")[0] == "ok"
+    house.run("lock")
+    assert one(house, "can be read, and is locked")[0] == "ok"
+    file = house.vault / "vault.sealed"
+    file.write_bytes(file.read_bytes()[:-1])
+    assert statuses(house) == 5
+
+
+def test_a_vault_that_does_not_exist_is_told_once(healthy: House) -> None:
+    """A misspelt setting is status 2."""
+    assert one(healthy, "there is no backend 'quux'", SHELLVAULT_BACKEND="quux")[0] == "bad"
+    assert statuses(healthy, SHELLVAULT_BACKEND="quux") == 2
+
+
+def test_profiles_that_lead_nowhere_are_noted(healthy: House) -> None:
+    """With the hint that using them would give; settings without a role are no mistake."""
+    healthy.configure(
+        "[profile only]\nregion = x\n[profile lost]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = gone\n"
+    )
+    assert one(healthy, "profile 'lost' names source_profile 'gone'") == ("note", "shellvault add gone")
+    assert not [what for what in findings(healthy) if "'only'" in what]
+    assert one(healthy, "AWS_PROFILE names 'away', which is no profile", AWS_PROFILE="away") == (
+        "note",
+        "unset AWS_PROFILE",
+    )
+
+
+def test_what_wins_over_a_session_is_noted(healthy: House) -> None:
+    """With the line that `status` offers."""
+    done = healthy.shell("bash", 'eval "$(shellvault env base)"; export AWS_PROFILE=other; shellvault doctor')
+    assert "note  AWS_PROFILE is set and may win over the session\n" in done.stdout
+    assert '      -> eval "$(shellvault env base)"\n' in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("shell", "file", "line"),
+    [
+        ("bash", ".bashrc", 'eval "$(shellvault hook bash)"'),
+        ("zsh", ".zshrc", 'eval "$(shellvault hook zsh)"'),
+        ("fish", ".config/fish/config.fish", "shellvault hook fish | source"),
+    ],
+)
+def test_the_hook_is_looked_for_in_the_shells_file(healthy: House, shell: str, file: str, line: str) -> None:
+    """It is noted where it is missing, and what is to be typed puts it there."""
+    path = healthy.home / file
+    path.write_text("# shellvault hook\n")
+    first = healthy.shell(shell, "shellvault doctor; true").stdout
+    assert f"note  {path} does not load the hook" in first
+    healthy.shell(shell, first.split("does not load the hook")[1].split("-> ")[1].splitlines()[0])
+    assert path.read_text() == f"# shellvault hook\n{line}\n"
+    assert f"ok    the hook for {shell} is loaded by {path}\n" in healthy.shell(shell, "shellvault doctor; true").stdout
