@@ -47,6 +47,10 @@ class Book:
         """Return a section of the config file, empty where there is none."""
         return self._config.section(name)
 
+    def sso_sessions(self) -> list[str]:
+        """Return the names of the config file's sso-sessions."""
+        return self._config.named("sso-session")
+
     def asked(self) -> tuple[str, ...]:
         """Return the profiles whose programs have led to this command."""
         return tuple(name for name in self._environ.get(environment.ASKED, "").split("\n") if name)

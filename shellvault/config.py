@@ -48,6 +48,12 @@ class Config:
         profiles = (name for name in sections if name == "default" or name.startswith("profile "))
         return list(dict.fromkeys(name.removeprefix("profile ") for name in profiles))
 
+    def named(self, kind: str) -> list[str]:
+        """Return the names of the sections of a kind, such as `sso-session`, in the file's order."""
+        sections = (_section(header) for header, _, _ in self._chunks)
+        found = (name.removeprefix(f"{kind} ") for name in sections if name.startswith(f"{kind} "))
+        return list(dict.fromkeys(found))
+
     def profile(self, name: str) -> Profile | None:
         """Return a profile with its include_profile laid under it, or None when the file has no such profile."""
         if not self._bodies(f"profile {name}"):

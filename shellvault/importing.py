@@ -78,7 +78,7 @@ def _is_stored(app: App, item: Found, *, force: bool) -> bool:
     stored = app.book().fingerprint(item.name)
     if not stored:
         return False
-    if stored == item.pair.fingerprint and app.keypairs().load(StoredKey(item.name, stored)) == item.pair:
+    if stored == item.pair.fingerprint and _given_back(app, item) == item.pair:
         return True
     if force:
         return False
@@ -106,14 +106,18 @@ def _store(app: App, item: Found) -> str:
 
 def _read_back(app: App, item: Found) -> None:
     """Make sure that the vault gives back what it was given, before anything is removed elsewhere."""
-    back: KeyPair | None = None
-    with suppress(NoKeyPairError):
-        back = app.keypairs().load(StoredKey(item.name, item.pair.fingerprint))
-    if back != item.pair:
+    if _given_back(app, item) != item.pair:
         raise VaultUnavailableError(
             f"the {app.backend_name} vault does not give back the key pair of '{item.name}'; nothing was removed",
             "run the same command again",
         )
+
+
+def _given_back(app: App, item: Found) -> KeyPair | None:
+    """Return what the vault has under the name, None where it has lost it."""
+    with suppress(NoKeyPairError):
+        return app.keypairs().load(StoredKey(item.name, item.pair.fingerprint))
+    return None
 
 
 def _known(app: App, item: Found) -> str:

@@ -30,14 +30,14 @@ def give_profile(app: App, name: str, settings: Mapping[str, str]) -> str:
         ShellvaultError: the file could not be written; it says that the key pair is stored all the same.
     """
     from shellvault import config
-    from shellvault.stores.configwriter import put_profile
+    from shellvault.stores.configwriter import header, put_profile
 
     path = config.path(app.environ)
     try:
         written = put_profile(path, name, settings)
     except ShellvaultError as error:
         raise type(error)(f"the key pair is stored as '{name}', but {error.message}", error.hint) from error
-    return f"Wrote [profile {name}] to {path}.\n" if written else ""
+    return f"Wrote {header(name)} to {path}.\n" if written else ""
 
 
 def checked_id(key_id: str) -> str:

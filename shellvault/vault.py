@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
-    from typing import Protocol
+    from typing import Protocol, TypeVar
 
     from shellvault.links import Chain, Link
     from shellvault.model import KeyPair, Session
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     Load = Callable[[StoredKey], KeyPair]
     Mint = Callable[[Link, KeyPair | Session | None], Session]
     Turn = Callable[[str], AbstractContextManager[None]]
+    Made = TypeVar("Made")
 
 
 class Vault:
@@ -99,15 +100,23 @@ class Vault:
         found = self._cache.get(link.identity)
         return found if found and found.refresh_at > self._clock() else None
 
-    def _refresh(self, link: Link) -> Session:
-        source = self.credentials(link.source) if link.source else None
+    def using(self, source: Chain | None, use: Callable[[KeyPair | Session | None], Made]) -> Made:
+        """Return what `use` makes of a chain's session; one that AWS refuses before its time is minted anew, once.
+
+        Raises:
+            ShellvaultError: there is none, and none could be minted; and what `use` raises.
+        """
+        held = self.credentials(source) if source else None
         try:
-            minted = self._mint(link, source)
+            return use(held)
         except SourceRefusedError:
-            if link.source is None or isinstance(link.source, StoredKey):
+            if source is None or isinstance(source, StoredKey):
                 raise
-            self._give_up(link.source, source)  # revoked at AWS before its time: mint it anew, once
-            minted = self._mint(link, self.session(link.source))
+        self._give_up(source, held)
+        return use(self.session(source))
+
+    def _refresh(self, link: Link) -> Session:
+        minted = self.using(link.source, lambda source: self._mint(link, source))
         self._cache.keep(link, minted)
         return minted
 

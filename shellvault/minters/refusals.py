@@ -41,7 +41,7 @@ _TOO_MANY = 429
 
 def refusal(response: Mapping[str, Any], link: AwsLink, now: float) -> ShellvaultError:
     """Return the error for an answer of AWS's that is not the session asked for; `now` is epoch seconds."""
-    code, said = str(response["Error"].get("Code", "")), _clean(str(response["Error"].get("Message", "")))
+    code, said = (_clean(str(response["Error"].get(key, ""))) for key in ("Code", "Message"))
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in _THROTTLED or status == _TOO_MANY:
         return AwsUnreachableError(f"AWS is throttling {_what(link)}", "wait a little, then run the command again")

@@ -68,7 +68,9 @@ class AwsFiles(Record):
     def scrub(self, imported: Sequence[Found]) -> list[str]:
         """See `Source`. Nothing is taken out of a file in which one of these key pairs was changed meanwhile."""
         said = []
-        for path in filter(os.path.exists, (self.credentials, self.config)):
+        if odd := [item.place for item in imported if not os.path.isfile(item.place)]:  # such as <(…) of a shell
+            raise UsageError(f"{odd[0]} is not an ordinary file; nothing was taken out of it", "look at it by hand")
+        for path in filter(os.path.isfile, (self.credentials, self.config)):
             with FileLock(path + ".lock") as lock:
                 try:
                     said += self._scrub(path, imported)

@@ -6,9 +6,9 @@ Source: the STS API reference, and "Compare AWS STS credentials" in the IAM User
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING
 
+from tests.aws.credentials import for_answer
 from tests.aws.errors import AwsError, denied, unauthorised
 from tests.aws.identities import federated
 from tests.aws.query import members
@@ -36,7 +36,7 @@ def get_federation_token(world: World, caller: Credential, params: Params) -> Tr
     _check_policies(params)
     minted = world.mint(principal, int(params.get("DurationSeconds", 12 * HOUR)), kind="federated")
     return {
-        "Credentials": credentials(minted),
+        "Credentials": for_answer(minted),
         "FederatedUser": {"FederatedUserId": principal.user_id, "Arn": principal.arn},
         "PackedPolicySize": "1",
     }
@@ -51,16 +51,3 @@ def _check_policies(params: Params) -> None:
         policy = None
     if not isinstance(policy, dict) or ("Policy" in params and not policy.get("Statement")):
         raise AwsError("MalformedPolicyDocument", "This policy contains invalid Json")
-
-
-def credentials(minted: Credential) -> Tree:
-    """Return a session as STS hands it out."""
-    session = minted.session
-    if session is None:
-        raise TypeError("only sessions are handed out")
-    return {
-        "AccessKeyId": minted.access_key_id,
-        "SecretAccessKey": minted.secret,
-        "SessionToken": session.token,
-        "Expiration": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(session.expires_at)),
-    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.aws import iam, query, sigv4, sts
+from tests.aws import iam, query, sigv4, sts, webidentity
 from tests.aws.errors import AwsError
 from tests.aws.identities import Call
 from tests.aws.visit import Answer
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SERVICES = {service.name: service for service in (sts.SERVICE, iam.SERVICE)}
 """Services by their name in a signature's scope; a new one is one entry here."""
 
-_SECRET_PARAMETERS = ("TokenCode",)
+_SECRET_PARAMETERS = ("TokenCode", "WebIdentityToken")
 _FAULTS = {
     "throttle": AwsError("Throttling", "Rate exceeded"),
     "error500": AwsError("InternalFailure", "The request processing has failed because of an unknown error.", 500),
@@ -43,6 +43,8 @@ class QueryDoor:
         """Verify who asks, and let the service answer."""
         world, request = visit.world, visit.request
         params = query.parameters(request)
+        if params.get("Action") in webidentity.SERVICE.actions:
+            return self._unsigned(visit, params)
         claim = sigv4.read_claim(request)
         caller = sigv4.verify(request, claim, world.keys.working(claim.access_key_id), visit.clock, SERVICES)
         visit.principal = caller.principal.arn
@@ -52,6 +54,13 @@ class QueryDoor:
         tree = service.perform(world, caller, params)
         body = query.answer(params["Action"], service.namespace, tree, visit.request_id)
         return Answer(200, body, visit.request_id)
+
+    def _unsigned(self, visit: Visit, params: dict[str, str]) -> Answer:
+        if visit.request.values("authorization"):
+            raise AwsError("TestServerSigned", f"{params['Action']} takes no signature, and none is sent to it")
+        service = webidentity.SERVICE
+        tree = service.perform(visit.world, webidentity.NOBODY, params)
+        return Answer(200, query.answer(params["Action"], service.namespace, tree, visit.request_id), visit.request_id)
 
     def refuse(self, error: AwsError, request: Request, request_id: str) -> Answer:
         """Return AWS's XML for an error."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from tests.aws import mfa, tags
 from tests.aws.constraints import NAME, Seconds, Text
+from tests.aws.credentials import for_answer
 from tests.aws.errors import denied, invalid, unauthorised
-from tests.aws.federation import credentials, get_federation_token
+from tests.aws.federation import get_federation_token
 from tests.aws.service import Action, Service
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def get_session_token(world: World, caller: Credential, params: Params) -> Tree:
         raise denied("Cannot call GetSessionToken with session credentials")
     with_mfa = mfa.proven(world, caller, params)
     seconds = int(params.get("DurationSeconds", 12 * HOUR))
-    return {"Credentials": credentials(world.mint(caller.principal, seconds, with_mfa=with_mfa))}
+    return {"Credentials": for_answer(world.mint(caller.principal, seconds, with_mfa=with_mfa))}
 
 
 def assume_role(world: World, caller: Credential, params: Params) -> Tree:
@@ -68,7 +69,7 @@ def assume_role(world: World, caller: Credential, params: Params) -> Tree:
     )
     tree: Tree = {
         "AssumedRoleUser": {"AssumedRoleId": principal.user_id, "Arn": principal.arn},
-        "Credentials": credentials(minted),
+        "Credentials": for_answer(minted),
     }
     return (
         tree

@@ -7,46 +7,18 @@ from typing import TYPE_CHECKING
 from shellvault.record import Secret
 from tests.aws.constraints import NAME, Seconds, Text
 from tests.aws.credentials import for_answer
-from tests.aws.errors import AwsError, denied, invalid
-from tests.aws.identities import Credential, Principal, random_secret
+from tests.aws.errors import denied, invalid
+from tests.aws.identities import Credential, Principal
 from tests.aws.service import Action, Service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from threading import RLock
+    from collections.abc import Mapping
 
     from tests.aws.query import Tree
     from tests.aws.world import World
 
 HOUR = 3600
 NOBODY = Credential("", Secret(), Principal("", "", "", ()))
-
-
-class Provider:
-    """An identity provider that the accounts trust: it issues tokens for subjects. One lock guards them."""
-
-    def __init__(self, now: Callable[[], float], lock: RLock, hide: Callable[[Secret], Secret]) -> None:
-        self._now = now
-        self._lock = lock
-        self._hide = hide
-        self._issued: dict[str, tuple[str, float]] = {}
-
-    def token(self, subject: str, life: float = HOUR) -> Secret:
-        """Return a token for a subject; a role trusts it by `web:<subject>`."""
-        token = self._hide(random_secret(600))
-        with self._lock:
-            self._issued[str(token)] = (subject, self._now() + life)
-        return token
-
-    def subject(self, token: str) -> str:
-        """Return whom a token is for, or refuse it."""
-        with self._lock:
-            subject, ends = self._issued.get(token, ("", 0.0))
-        if not subject:
-            raise AwsError("InvalidIdentityToken", "No OpenIDConnect provider found in your account for this token")
-        if self._now() >= ends:
-            raise AwsError("ExpiredTokenException", "Token expired: current date/time must be before the expiration")
-        return subject
 
 
 def assume(world: World, _nobody: Credential, params: Mapping[str, str]) -> Tree:

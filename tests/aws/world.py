@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.aws.devices import MfaDevice
 from tests.aws.identities import Credential, Role, SessionFacts, User, random_secret, unique_id
+from tests.aws.provider import Provider
 from tests.aws.register import Register
 from tests.aws.sso import Sso
 from tests.aws.tickets import Tickets
@@ -52,6 +53,7 @@ class World:
         self.keys = Register(self.now, self.lock)
         self.signin = Tickets(self.now, self.lock)
         self.sso = Sso(self)
+        self.provider = Provider(self.now, self.lock, self.keys.hide)
         self._devices: dict[str, tuple[str, MfaDevice]] = {}
 
     def user(self, name: str = "alice", account: str = ACCOUNT, partition: str = "aws") -> User:

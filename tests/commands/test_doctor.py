@@ -20,7 +20,7 @@ def findings(house: House, **environ: str) -> dict[str, tuple[str, str]]:
     """Return each finding's sentence, with its mark and what to type."""
     done = house.run("doctor", "--json", **environ)
     assert "Traceback" not in done.stderr
-    return {found["what"]: (found["mark"], found["mend"]) for found in json.loads(done.stdout)}
+    return {found["what"]: (found["mark"], found["mend"] or "") for found in json.loads(done.stdout)}
 
 
 def statuses(house: House, **environ: str) -> int:

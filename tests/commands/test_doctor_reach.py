@@ -62,7 +62,7 @@ def test_a_keyring_that_answers_is_fine(house: House, bus: dict[str, str]) -> No
     found = one(
         house, "the secret-service keyring answers, and is unlocked", SHELLVAULT_BACKEND="secret-service", **bus
     )
-    assert found == ("ok", None)
+    assert found == ("ok", "")
 
 
 def test_the_sealed_vaults_state_is_told(house: House) -> None:

@@ -43,7 +43,7 @@ def call(connection: DBusConnection, interface: str, method: str, signature: str
     return unwrap_msg(connection.send_and_get_reply(new_method_call(address, method, signature, body)))
 
 
-def collection(bus: dict[str, str], label: str, *, locked: bool = False, **items: str) -> None:
+def collection(bus: dict[str, str], label: str, items: dict[str, str], *, locked: bool = False) -> None:
     """Make a collection with these items, as aws-vault labels them."""
     with closing(open_dbus_connection(bus["DBUS_SESSION_BUS_ADDRESS"])) as connection:
         _output, session = call(connection, SERVICE, "OpenSession", "sv", "plain", ("s", ""))
@@ -59,11 +59,9 @@ def collection(bus: dict[str, str], label: str, *, locked: bool = False, **items
 
 def test_its_collection_is_read(house: House, bus: dict[str, str]) -> None:
     """Sessions and tokens in it are passed over, what is no key pair is told, other collections are not looked into."""
-    others = {"sts.GetSessionToken,ZGV2,,1700000000": "{}", "oidc:https://x.awsapps.com/start": "{}"}
-    collection(bus, "login too", bank=entry("bank", OPS))
-    collection(
-        bus, "awsvault", dev=entry("dev", DEV), odd="not JSON", **others, **{"two words": entry("two words", OPS)}
-    )
+    others = {"sts.GetSessionToken,ZGV2,,1700000000": "{}", "oidc:https://x.awsapps.com/start": "{}", "odd": "no JSON"}
+    collection(bus, "login too", {"bank": entry("bank", OPS)})
+    collection(bus, "awsvault", {"dev": entry("dev", DEV), "two words": entry("two words", OPS), **others})
     done = house.run(*IMPORT, **bus)
     assert done.returncode == 0
     assert done.stderr == (
@@ -75,7 +73,7 @@ def test_its_collection_is_read(house: House, bus: dict[str, str]) -> None:
 
 def test_nothing_in_it_is_changed(house: House, bus: dict[str, str]) -> None:
     """It can be imported again, and from the keyring into the keyring too."""
-    collection(bus, "awsvault", dev=entry("dev", DEV))
+    collection(bus, "awsvault", {"dev": entry("dev", DEV)})
     for _ in range(2):
         assert house.run(*IMPORT, SHELLVAULT_BACKEND="secret-service", **bus).returncode == 0
     done = house.run(*IMPORT, SHELLVAULT_BACKEND="secret-service", **bus)
@@ -85,7 +83,7 @@ def test_nothing_in_it_is_changed(house: House, bus: dict[str, str]) -> None:
 @pytest.mark.parametrize("name", ["my-keys", "awsvault_2"])
 def test_it_may_have_another_name(house: House, bus: dict[str, str], name: str) -> None:
     """By aws-vault's own variable; a dash is spelled otherwise in a path of D-Bus."""
-    collection(bus, name, dev=entry("dev", DEV))
+    collection(bus, name, {"dev": entry("dev", DEV)})
     assert house.run(*IMPORT, **bus).returncode == 4
     assert house.run(*IMPORT, **bus, AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME=name).returncode == 0
     assert stored(house, "dev") == DEV
@@ -93,7 +91,7 @@ def test_it_may_have_another_name(house: House, bus: dict[str, str], name: str) 
 
 def test_a_locked_collection_without_a_display_is_told_at_once(house: House, bus: dict[str, str]) -> None:
     """Status 5, and no window is asked for that nobody would see."""
-    collection(bus, "awsvault", locked=True, dev=entry("dev", DEV))
+    collection(bus, "awsvault", {"dev": entry("dev", DEV)}, locked=True)
     done = house.run(*IMPORT, **bus)
     assert (done.returncode, names(house)) == (5, [])
     assert "error: aws-vault's collection 'awsvault' is locked\nhint: unlock it on the desktop" in done.stderr

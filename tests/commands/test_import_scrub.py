@@ -169,3 +169,12 @@ def test_a_full_disk_leaves_the_file_whole(house: House) -> None:
     assert (done.returncode, file.read_text()) == (5, text)
     assert sorted(path.name for path in file.parent.iterdir()) == ["config", "credentials"]
     assert stored(house, "dev") == DEV
+
+
+def test_what_is_no_file_cannot_be_scrubbed(house: House) -> None:
+    """What another program writes into a pipe is imported, and then the error says that it is."""
+    done = house.shell(
+        "bash", 'AWS_SHARED_CREDENTIALS_FILE=<(echo "$KEYS") shellvault import --scrub -f', KEYS=f"[dev]\n{DEV.lines}"
+    )
+    assert (done.returncode, stored(house, "dev")) == (2, DEV)
+    assert done.stderr.startswith("error: the key pairs are in the vault, but /dev/fd/")

@@ -1,0 +1,37 @@
+"""Plan -> the federated user that signs in to the console where a profile is a key pair and no role. Pure."""
+
+from __future__ import annotations
+
+from shellvault.durations import seconds
+from shellvault.links import FederationToken, SessionToken, StoredKey
+from shellvault.parameters import region, role_session_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from shellvault.book import Book
+    from shellvault.chain import Plan
+
+HOUR = 3600
+_LONGEST = 36 * HOUR  # AWS, GetFederationToken
+_LONGEST_NAME = 32  # likewise
+
+
+def federated(plan: Plan, book: Book, wished: str) -> FederationToken | None:
+    """Return the link for a plan whose session is a key pair's own, which the console does not take; None for others.
+
+    `wished` is what --duration says, or the empty string.
+    """
+    key = plan.chain.source if isinstance(plan.chain, SessionToken) else plan.chain
+    if not isinstance(key, StoredKey):
+        return None
+    endpoint = book.endpoint(plan.profile)
+    configured = plan.profile.get("duration_seconds")
+    duration = seconds(wished or configured, "--duration" if wished else "duration_seconds") if wished or configured else HOUR
+    return FederationToken(
+        profile=plan.profile.name,
+        source=key,
+        name=role_session_name(plan.profile)[:_LONGEST_NAME],
+        duration=min(duration, _LONGEST),
+        region=region(plan.profile, "", endpoint),
+        endpoint=endpoint,
+    )
