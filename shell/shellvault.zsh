@@ -166,11 +166,12 @@ __shellvault_wind() {
   esac
   if ((__shellvault_expires)) && zmodload zsh/sched; then
     if [[ -z ${(M)zsh_scheduled_events:#*__shellvault_tick*} ]]; then
-      sched "+$SHELLVAULT_TICK" '{ __shellvault_tick; } 2>/dev/null'
+      sched "+$SHELLVAULT_TICK" '{ __shellvault_tick $? $-; } 2>/dev/null'
     fi
   fi
 }
 
+# zsh runs this between a command and its prompt too, and takes the status from it, which then is to be the command's.
 __shellvault_tick() {
   emulate -L zsh && setopt no_xtrace
   if zle; then
@@ -179,6 +180,9 @@ __shellvault_tick() {
     zle -D __shellvault_look_again
   fi
   __shellvault_wind
+  if [[ $2 != *e* ]]; then # under `set -e` a status from here would end the shell
+    return $1
+  fi
 }
 
 # What is done before a prompt, beside a half-typed line. Not in its second line, where the segment is not; nor while

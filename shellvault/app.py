@@ -47,6 +47,7 @@ class App:
         self._backend: Backend | None = None
         self._backend_name = ""
         self._kernel: KernelKeyring | None = None
+        self._mints: dict[tuple[str, ...], Mint] = {}
 
     # what a person sees and says
 
@@ -230,10 +231,14 @@ class App:
         return Turns(os.path.join(self.home, "locks"), self.notice).turn(identity)
 
     def minting(self, plan: Plan) -> Mint:
-        """Return what mints this plan's sessions."""
+        """Return what mints this plan's sessions, the same one each time: it knows what AWS has refused."""
         from shellvault.mint import Mint
 
-        return Mint(plan, self.environ, self.arguments, self.keepsakes, self.notice, may_ask=self.may_ask)
+        if plan.path not in self._mints:
+            self._mints[plan.path] = Mint(
+                plan, self.environ, self.arguments, self.keepsakes, self.notice, may_ask=self.may_ask
+            )
+        return self._mints[plan.path]
 
 
 def kernel_keyring(home: str) -> KernelKeyring:

@@ -118,8 +118,9 @@ def _guard(failure: str) -> None:
 def _tell(error: ShellvaultError) -> int:
     from shellvault.shown import shown
 
-    lines = f"error: {shown(error.message)}\n" + (f"hint: {shown(error.hint)}\n" if error.hint else "")
-    os.write(2, lines.encode())
+    hint = (f"hint: {shown(error.hint)}",) if error.hint else ()
+    lines = (f"error: {shown(error.message)}", *hint, *map(shown, error.sample))
+    os.write(2, "".join(f"{line}\n" for line in lines).encode())
     return error.status
 
 

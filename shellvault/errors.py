@@ -4,14 +4,18 @@ from __future__ import annotations
 
 
 class ShellvaultError(Exception):
-    """An error with a message for people, an optional hint (what to type next) and an exit status."""
+    """An error with a message for people, an optional hint (what to type next) and an exit status.
+
+    `sample` are lines for a file, which the hint speaks of.
+    """
 
     status = 1
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", sample: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.sample = sample
 
 
 class UsageError(ShellvaultError):

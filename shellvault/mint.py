@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 
 from shellvault.environment import ASKED
-from shellvault.errors import UsageError
+from shellvault.errors import SourceRefusedError, UsageError
 from shellvault.links import AssumeRole, Process, Provided, SessionToken, SignIn, SsoRole, WebIdentity
 from shellvault.model import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from shellvault.chain import Plan
     from shellvault.grammar import Arguments
     from shellvault.links import Link
     from shellvault.minters.signinflows import Flows
-    from shellvault.minters.sso import SsoMinter
+    from shellvault.minters.sso import Assignment, SsoMinter
     from shellvault.minters.sts import StsMinter
     from shellvault.model import KeyPair
     from shellvault.stores.keepsakes import KernelKeepsakes, VaultKeepsakes
@@ -54,6 +55,7 @@ class Mint:
         self._notice = notice
         self._may_ask = may_ask
         self._ca_bundle = environ.get("AWS_CA_BUNDLE") or plan.profile.get("ca_bundle")
+        self._refused: list[KeyPair | Session | None] = []
 
     def __call__(self, link: Link, source: KeyPair | Session | None) -> Session:
         """Return a link's new session; botocore is loaded here, and not before.
@@ -61,10 +63,35 @@ class Mint:
         Raises:
             ShellvaultError: it could not be minted.
         """
+        with self._minding(source):
+            return self._minted(link, source)
+
+    def assignments(self, link: SsoRole, token: KeyPair | Session | None) -> tuple[Assignment, ...]:
+        """Return every role in every account that an access token opens; of the link only the portal matters.
+
+        Raises:
+            AwsRefusedError: SourceRefusedError where the access token is refused.
+            AwsUnreachableError: AWS could not be reached, or asked to be left alone.
+        """
+        if not isinstance(token, Session):
+            raise TypeError("only a sign-in opens the portal")
+        with self._minding(token):
+            return tuple(self._sso().assignments(link, token))
+
+    @contextmanager
+    def _minding(self, source: KeyPair | Session | None) -> Iterator[None]:
+        """Remember what AWS refused: the same token may still lie in another program's cache."""
+        try:
+            yield
+        except SourceRefusedError:
+            self._refused.append(source)
+            raise
+
+    def _minted(self, link: Link, source: KeyPair | Session | None) -> Session:
         if isinstance(link, SessionToken | AssumeRole | WebIdentity):
             return self._sts()(link, source)
         if isinstance(link, SsoRole) and isinstance(source, Session):
-            return self.sso()(link, source)
+            return self._sso()(link, source)
         if isinstance(link, SignIn):
             return self._sign_in(link)
         if isinstance(link, Process):
@@ -77,9 +104,8 @@ class Mint:
             return ProvidedMinter(self._environ)(link)
         raise TypeError(f"nothing mints a {type(link).__name__} from this")
 
-    def sso(self) -> SsoMinter:
-        """Return what asks IAM Identity Center's portal."""
-        from shellvault.minters.sso import SsoMinter
+    def _sso(self) -> SsoMinter:
+        from shellvault.minters.sso import Assignment, SsoMinter
 
         return SsoMinter(self._notice, self._ca_bundle)
 
@@ -106,13 +132,18 @@ class Mint:
         return {**self._environ, ASKED: "\n".join(name for name in (*before, *self._plan.path) if name)}
 
     def _sign_in(self, link: SignIn) -> Session:
-        from shellvault.minters import awsclisso
         from shellvault.minters.signin import SignInMinter
 
-        home = os.path.expanduser("~")
         by_person = self._flows() if self._may_ask else None
-        minter = SignInMinter(self._keepsakes(), by_person, lambda link: awsclisso.token(link, home), self._ca_bundle)
-        return minter(link)
+        return SignInMinter(self._keepsakes(), by_person, self._elsewhere, self._ca_bundle)(link)
+
+    def _elsewhere(self, link: SignIn) -> Session | None:
+        """Return the AWS CLI's access token for the same sign-in, but not one that AWS has just refused."""
+        from shellvault.minters import awsclisso
+
+        found = awsclisso.token(link, os.path.expanduser("~"))
+        refused = [session.session_token for session in self._refused if isinstance(session, Session)]
+        return found if found and found.session_token not in refused else None
 
     def _flows(self) -> Flows:
         from shellvault.browser import browse, is_here
@@ -121,5 +152,7 @@ class Mint:
         flow = self._environ.get("SHELLVAULT_SSO_FLOW") or "auto"
         if flow not in FLOWS:
             raise UsageError(f"SHELLVAULT_SSO_FLOW is '{flow}'", f"set it to one of: {', '.join(FLOWS)}")
+        if self._arguments.has("--use-device-code"):
+            flow = "device"
         code_first = flow == "browser" or (flow == "auto" and is_here(self._environ))
         return Flows(self._notice, lambda url: browse(url, self._environ), code_first=code_first)

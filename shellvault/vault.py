@@ -96,10 +96,6 @@ class Vault:
         with self._turn(link.identity):  # one refresh for all shells
             return self._fresh(link) or self._refresh(link)
 
-    def _fresh(self, link: Link) -> Session | None:
-        found = self._cache.get(link.identity)
-        return found if found and found.refresh_at > self._clock() else None
-
     def using(self, source: Chain | None, use: Callable[[KeyPair | Session | None], Made]) -> Made:
         """Return what `use` makes of a chain's session; one that AWS refuses before its time is minted anew, once.
 
@@ -114,6 +110,10 @@ class Vault:
                 raise
         self._give_up(source, held)
         return use(self.session(source))
+
+    def _fresh(self, link: Link) -> Session | None:
+        found = self._cache.get(link.identity)
+        return found if found and found.refresh_at > self._clock() else None
 
     def _refresh(self, link: Link) -> Session:
         minted = self.using(link.source, lambda source: self._mint(link, source))

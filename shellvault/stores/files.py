@@ -49,4 +49,4 @@ def _require(path: str, expected: bytes | None) -> None:
         return
     with open(path, "rb") as stream:
         if stream.read() != expected:
-            raise UsageError(f"{path} was changed meanwhile; nothing was taken out of it", "run the same command again")
+            raise UsageError(f"{path} was changed meanwhile; it was left as it is", "run the same command again")
