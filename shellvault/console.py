@@ -26,9 +26,7 @@ class Console(Record):
 CONSOLES = {
     "aws": Console("us-east-1", "https://signin.aws.amazon.com", "console.aws.amazon.com"),
     "aws-cn": Console("cn-north-1", "https://signin.amazonaws.cn", "console.amazonaws.cn"),
-    "aws-us-gov": Console(
-        "us-gov-west-1", "https://signin.amazonaws-us-gov.com", "console.amazonaws-us-gov.com"
-    ),
+    "aws-us-gov": Console("us-gov-west-1", "https://signin.amazonaws-us-gov.com", "console.amazonaws-us-gov.com"),
     "aws-eusc": Console(
         "eusc-de-east-1", "https://eusc-de-east-1.signin.amazonaws-eusc.eu", "console.amazonaws-eusc.eu"
     ),

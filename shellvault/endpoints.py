@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from shellvault.model import Profile
 
 _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws", ".api.amazonwebservices.com.cn")
+_CONSOLE_DOMAINS = (".aws.amazon.com", ".amazonaws.cn", ".amazonaws-us-gov.com", ".amazonaws-eusc.eu")
+_DOMAINS = {"signin": _CONSOLE_DOMAINS}
+"""Services that are not in AWS's usual domains."""
 _LABELS = {
     "sts": ("sts", "sts-fips"),
     "sso": ("portal",),
     "sso_oidc": ("oidc",),
     "iam": ("iam", "iam-fips"),
+    "signin": ("signin", "signin-fips"),
 }
 """Service -> what its hosts are called in AWS's domains; the keys are spelled as a `services` section spells them."""
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -55,7 +59,9 @@ def is_loopback(url: str) -> bool:
 
 def _is_aws(service: str, name: str) -> bool:
     """Say whether a host is AWS's own for the service: anybody may have an API or a bucket under AWS's domains."""
-    return name.endswith(_AWS_DOMAINS) and any(label in _LABELS[service] for label in name.split("."))
+    return name.endswith(_DOMAINS.get(service, _AWS_DOMAINS)) and any(
+        label in _LABELS[service] for label in name.split(".")
+    )
 
 
 def _from_config(service: str, profile: Profile | None, config: Config) -> str:

@@ -26,7 +26,9 @@ def federated(plan: Plan, book: Book, wished: str) -> FederationToken | None:
         return None
     endpoint = book.endpoint(plan.profile)
     configured = plan.profile.get("duration_seconds")
-    duration = seconds(wished or configured, "--duration" if wished else "duration_seconds") if wished or configured else HOUR
+    duration = (
+        seconds(wished or configured, "--duration" if wished else "duration_seconds") if wished or configured else HOUR
+    )
     return FederationToken(
         profile=plan.profile.name,
         source=key,

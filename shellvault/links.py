@@ -46,6 +46,25 @@ class SessionToken(Record):
         )
 
 
+class FederationToken(Record):
+    """One GetFederationToken call with a key pair: a federated user of this name, who may do what the key pair may."""
+
+    kind: ClassVar[str] = "sts.GetFederationToken"
+    profile: str
+    source: StoredKey
+    name: str
+    duration: int
+    region: str
+    endpoint: str
+
+    @property
+    def identity(self) -> str:
+        """See above."""
+        return digest(
+            "federation token", self.source.identity, self.name, str(self.duration), self.region, self.endpoint
+        )
+
+
 class AssumeRole(Record):
     """One AssumeRole call; `mfa_serial` only where it takes a code of its own."""
 
@@ -179,7 +198,7 @@ class Provided(Record):
         return digest("provided", self.provider, self.detail)
 
 
-Link = SessionToken | AssumeRole | SignIn | SsoRole | WebIdentity | Process | Provided
+Link = SessionToken | FederationToken | AssumeRole | SignIn | SsoRole | WebIdentity | Process | Provided
 """A step that mints a session; `source` is the step whose credentials it takes, or None."""
 
 Chain = StoredKey | Link

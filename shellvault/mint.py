@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from shellvault.environment import ASKED
 from shellvault.errors import SourceRefusedError, UsageError
-from shellvault.links import AssumeRole, Process, Provided, SessionToken, SignIn, SsoRole, WebIdentity
+from shellvault.links import AssumeRole, FederationToken, Process, Provided, SessionToken, SignIn, SsoRole, WebIdentity
 from shellvault.model import Session
 
 TYPE_CHECKING = False
@@ -88,7 +88,7 @@ class Mint:
             raise
 
     def _minted(self, link: Link, source: KeyPair | Session | None) -> Session:
-        if isinstance(link, SessionToken | AssumeRole | WebIdentity):
+        if isinstance(link, SessionToken | FederationToken | AssumeRole | WebIdentity):
             return self._sts()(link, source)
         if isinstance(link, SsoRole) and isinstance(source, Session):
             return self._sso()(link, source)

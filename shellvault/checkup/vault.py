@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import time
+from shlex import quote
 
 from shellvault.checkup import BAD, NOTE, OK, Finding
 from shellvault.durations import left
@@ -73,7 +74,7 @@ def _passphrase(app: App) -> Iterator[Finding]:
         yield Finding(NOTE, f"the passphrase file {path} cannot be read: {error.strerror}", "mend its path or rights")
         return
     if mode & 0o077:
-        yield Finding(NOTE, f"others may read the passphrase file {path} (mode {mode:o})", f"chmod 600 {path}")
+        yield Finding(NOTE, f"others may read the passphrase file {path} (mode {mode:o})", f"chmod 600 {quote(path)}")
 
 
 def _kernel(app: App) -> Finding:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 _DEFAULT = "env"
 COMMAND = Command(
     "export",
-    "print the session for another program: dotenv, JSON, ini, …",
+    "print the session for another program, in a format of its own",
     positionals=("PROFILE",),
     options=(
-        Option("--format", f"one of {', '.join(FORMATS)}; {_DEFAULT}", value="NAME"),
+        Option("--format", ", ".join(FORMATS).replace(_DEFAULT, f"{_DEFAULT} (the default)", 1), value="NAME"),
         Option("--reveal", "print even on a terminal"),
         *MINTING,
         *EVERYWHERE,

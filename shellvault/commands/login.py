@@ -113,7 +113,7 @@ def _session(app: App, plan: Plan) -> Session:
             f"profile '{plan.profile.name}' gives a key pair that is not in the vault, which the console does not take",
             "store it with shellvault add, or log in with a role",
         )
-    if plan.mfa_serial:
+    if plan.profile.get("mfa_serial"):
         app.notice("a key pair signs in without its MFA code: what asks for MFA stays closed; take a role for it")
     return app.vault(plan).session(link)
 

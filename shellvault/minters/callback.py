@@ -43,7 +43,12 @@ class Callback:
         return self._server.brought
 
 
-class _Server(socketserver.TCPServer):
+class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
+    """A thread for each connection: one that says nothing, as browsers open them ahead of need, keeps nobody waiting."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 100
     state = ""
     brought: dict[str, str] | None = None
 
@@ -53,18 +58,20 @@ class _Server(socketserver.TCPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
-    timeout = 2  # seconds: a connection that says nothing must not keep the browser waiting
+    timeout = 2  # seconds: a connection that says nothing is no browser's answer
 
     def do_GET(self) -> None:
         """Take the code from whoever knows the state, and nothing from anybody else."""
         path, _, query = self.path.partition("?")
         brought = dict(parse_qsl(query))
         knows = hmac.compare_digest(brought.get("state", "").encode(), self.server.state.encode())
-        if path != _PATH or not self.server.state or not knows:
+        if path != _PATH or not self.server.state or not knows or self.server.brought:
             self._say(404, b"There is nothing here.")
             return
-        self.server.brought = brought
-        self._say(200, b"You are signed in." if "code" in brought else b"You are not signed in.")
+        try:  # the page first: afterwards nobody waits for this thread
+            self._say(200, b"You are signed in." if "code" in brought else b"You are not signed in.")
+        finally:
+            self.server.brought = brought
 
     def log_message(self, *_args: object) -> None:
         """Keep quiet: what is asked for holds the code."""
@@ -72,6 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _say(self, status: int, text: bytes) -> None:
         body = _PAGE % text
         self.send_response_only(status)
+        self.send_header("Cache-Control", "no-store")
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Connection", "close")

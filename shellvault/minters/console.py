@@ -25,9 +25,7 @@ _OK, _TOO_MANY, _SERVER_ERROR = 200, 429, 500
 _LONGEST = 16 * 1024  # characters
 
 
-def sign_in_token(
-    sign_in: str, session: Session, profile: str, *, duration: int = 0, ca_bundle: str = ""
-) -> Secret:
+def sign_in_token(sign_in: str, session: Session, profile: str, *, duration: int = 0, ca_bundle: str = "") -> Secret:
     """Return a token that opens the console once, within a quarter of an hour.
 
     Args:
@@ -58,7 +56,8 @@ def sign_in_token(
 def _answer(sign_in: str, url: str, ca_bundle: str) -> tuple[int, bytes]:
     """Return the status and the body of the answer, asking again where the service asks for it by failing."""
     proxies = {} if is_loopback(sign_in) else get_environ_proxies(url)
-    http: Any = URLLib3Session(verify=ca_bundle or True, proxies=proxies, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT))
+    kind: Any = URLLib3Session  # its types say less than it takes
+    http = kind(verify=ca_bundle or True, proxies=proxies, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT))
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(_PAUSE * attempt)
@@ -66,7 +65,9 @@ def _answer(sign_in: str, url: str, ca_bundle: str) -> tuple[int, bytes]:
             answer = http.send(AWSRequest(method="GET", url=url).prepare())
             status, body = int(answer.status_code), bytes(answer.content)
         except (BotoCoreError, HTTPClientError) as error:
-            unreached = _unreached(sign_in, type(error).__name__)  # the error's own text holds the URL, and so the session
+            unreached = _unreached(
+                sign_in, type(error).__name__
+            )  # the error's own text holds the URL, and so the session
             continue
         if status < _SERVER_ERROR and status != _TOO_MANY:
             return status, body

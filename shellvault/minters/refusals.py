@@ -14,14 +14,26 @@ from shellvault.errors import (
     ShellvaultError,
     SourceRefusedError,
 )
-from shellvault.links import AssumeRole, SessionToken, StoredKey, WebIdentity
+from shellvault.links import AssumeRole, FederationToken, SessionToken, StoredKey, WebIdentity
+from shellvault.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shellvault.links import SignIn, SsoRole
+    from shellvault.links import Chain, SignIn, SsoRole
 
-    AwsLink = SessionToken | AssumeRole | WebIdentity | SignIn | SsoRole
+    AwsLink = SessionToken | FederationToken | AssumeRole | WebIdentity | SignIn | SsoRole | Asked
+
+
+class Asked(Record):
+    """A call that is no link's, such as one of IAM's: what it is called, for whom, and what signed it."""
+
+    kind: str
+    profile: str
+    source: Chain
+    region: str
+    endpoint: str
+
 
 _THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"})
 _UNKNOWN_SOURCE = frozenset(
@@ -33,7 +45,7 @@ _UNKNOWN_SOURCE = frozenset(
         "UnauthorizedException",  # the SSO portal's word
     }
 )
-_SERVICES = {"sts": "STS", "sso": "IAM Identity Center"}
+_SERVICES = {"sts": "STS", "iam": "IAM", "sso": "IAM Identity Center"}
 _CLOCK = ("Signature expired", "Signature not yet current")
 _SERVER_ERROR = 500
 _TOO_MANY = 429
@@ -123,9 +135,21 @@ def _advice(code: str, said: str, link: AwsLink) -> str:
         return "the stored secret does not belong to its access key id: store the pair again with shellvault add"
     if code == "ForbiddenException":
         return "you may not take this role in this account; shellvault sso profiles shows those that you may"
+    if code == "AccessDenied" and isinstance(link, Asked):
+        return _denied_call(link)
+    if code == "AccessDenied" and isinstance(link, FederationToken):
+        return "allow sts:GetFederationToken to the user, or take a profile with a role"
     if code == "AccessDenied" and isinstance(link, AssumeRole) and not link.mfa_serial:
         return f"check the role's trust policy; if it asks for MFA, add mfa_serial = ARN to [profile {link.profile}]"
     return ""
+
+
+def _denied_call(asked: Asked) -> str:
+    """AWS does not say which condition was not met, so both are told; with a code there is only one."""
+    allow = f"allow {asked.kind.replace('.', ':')} on the user itself"
+    if isinstance(asked.source, StoredKey):
+        return f"{allow}; if its policy asks for MFA, add mfa_serial = ARN to [profile {asked.source.name}]"
+    return allow
 
 
 def _clean(text: str) -> str:

@@ -188,6 +188,11 @@ def overdue(link: SignIn) -> PersonNeededError:
     return PersonNeededError(f"nobody signed in at {link.start_url} in time", "run the command again")
 
 
+def lost(link: SignIn) -> AwsUnreachableError:
+    """Return the error for a sign-in whose answer did not arrive."""
+    return AwsUnreachableError(f"the answer to the sign-in at {link.start_url} was lost", "run the command again")
+
+
 def _bearer(answer: dict[str, Any]) -> Session:
     end = int(time.time()) + int(answer["expiresIn"])
     session = answers.session(answer, "", "", "accessToken", end)

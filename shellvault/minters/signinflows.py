@@ -11,18 +11,22 @@ from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
 
+from shellvault.errors import AwsRefusedError, AwsUnreachableError
 from shellvault.minters.callback import Callback
-from shellvault.minters.signin import declined, overdue
+from shellvault.minters.signin import NO_LONGER, declined, lost, overdue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from shellvault.errors import ShellvaultError
     from shellvault.links import SignIn
     from shellvault.minters.signin import Oidc, Registration
     from shellvault.model import Session
 
 PATIENCE = 600  # seconds
 _INTERVAL = 5  # seconds between two looks; RFC 8628, where the service names none
+_CODE_LIFE = 60  # seconds in which AWS takes an authorization code; none says how long exactly
+_LONGEST_WORD = 100  # characters
 _DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
@@ -39,6 +43,7 @@ class Flows:
         self._tell = tell
         self._browse = browse
         self._code_first = code_first
+        self._told_of_away = False
 
     def __call__(self, link: SignIn, oidc: Oidc) -> tuple[Session, Registration]:
         """Return an access token, and the registration with its refresh token.
@@ -79,10 +84,14 @@ class Flows:
         if answer is None:
             raise overdue(link)
         if "code" not in answer:
-            raise declined(link)
-        return oidc.token(
-            registration, "authorization_code", code=answer["code"], redirectUri=callback.url, codeVerifier=verifier
-        )
+            raise _without_code(link, answer.get("error", ""))
+        given = {"code": answer["code"], "redirectUri": callback.url, "codeVerifier": verifier}
+        end = time.monotonic() + _CODE_LIFE
+        while time.monotonic() < end:
+            if found := self._asked(oidc, registration, "authorization_code", given):
+                return found
+            time.sleep(1)
+        raise lost(link)
 
     def _device(self, link: SignIn, oidc: Oidc) -> tuple[Session, Registration]:
         registration = oidc.register()
@@ -93,15 +102,43 @@ class Flows:
         interval = float(started.get("interval") or _INTERVAL)
         while time.monotonic() < end:
             try:
-                return oidc.token(registration, _DEVICE_CODE, deviceCode=started["deviceCode"])
+                if found := self._asked(oidc, registration, _DEVICE_CODE, {"deviceCode": started["deviceCode"]}):
+                    return found
             except ClientError as error:
                 interval += _pause(link, error)
             time.sleep(interval)
         raise overdue(link)
 
+    def _asked(
+        self, oidc: Oidc, registration: Registration, grant: str, given: dict[str, str]
+    ) -> tuple[Session, Registration] | None:
+        """Return what a grant gives; None while AWS is away, for the person must not have to sign in again for that."""
+        try:
+            return oidc.token(registration, grant, **given)
+        except ClientError as error:
+            if not isinstance(away := oidc.refused(error), AwsUnreachableError):
+                raise
+        except AwsUnreachableError as error:
+            away = error
+        if not self._told_of_away:
+            self._tell(f"{away.message}; trying again")
+        self._told_of_away = True
+        return None
+
     def _open(self, link: SignIn, url: str) -> None:
         self._tell(f"sign in for '{link.profile}': {url}")
         self._browse(url)
+
+
+def _without_code(link: SignIn, error: str) -> ShellvaultError:
+    """Return the error for a browser that came back with `error` in place of a code."""
+    if error in ("", "access_denied"):
+        return declined(link)
+    usable = error.isascii() and error.isprintable()
+    return AwsRefusedError(
+        f"AWS refused the sign-in at {link.start_url}: {error[:_LONGEST_WORD] if usable else 'error'}",
+        "SHELLVAULT_SSO_FLOW=device signs in another way",
+    )
 
 
 def _pause(link: SignIn, error: ClientError) -> float:
@@ -115,4 +152,6 @@ def _pause(link: SignIn, error: ClientError) -> float:
         raise overdue(link) from None
     if code == "AccessDeniedException":
         raise declined(link) from None
+    if code in NO_LONGER:  # spent by an answer that never came
+        raise lost(link) from None
     raise error

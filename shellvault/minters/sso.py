@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from shellvault.model import Session
 
 
+_ATTEMPTS = 5
+"""How often a call is sent: a list of many accounts is many calls, which the portal soon throttles."""
+
+
 class Assignment(Record):
     """A role that a person may take in an account."""
 
@@ -30,7 +34,7 @@ class Assignment(Record):
 
 
 class SsoMinter:
-    """Mints the sessions of roles.
+    """Mints the sessions of roles, all of one portal.
 
     Args:
         notice: tells the person something that is not an error.
@@ -40,6 +44,7 @@ class SsoMinter:
     def __init__(self, notice: Callable[[str], None], ca_bundle: str = "") -> None:
         self._notice = notice
         self._ca_bundle = ca_bundle
+        self._portal: Any = None
 
     def __call__(self, link: SsoRole, token: Session) -> Session:
         """Return a new session.
@@ -78,9 +83,10 @@ class SsoMinter:
             further = {"nextToken": answer["nextToken"]}
 
     def _call(self, link: SsoRole, call: str, token: Session, parameters: dict[str, str]) -> dict[str, Any]:
-        portal = client("sso", link.region, link.endpoint, self._ca_bundle, None)
+        if self._portal is None:
+            self._portal = client("sso", link.region, link.endpoint, self._ca_bundle, None, attempts=_ATTEMPTS)
         try:
-            answer: dict[str, Any] = getattr(portal, call)(accessToken=str(token.session_token), **parameters)
+            answer: dict[str, Any] = getattr(self._portal, call)(accessToken=str(token.session_token), **parameters)
         except ClientError as error:
             raise refusal(error.response, link, time.time()) from None
         except NO_ANSWER as error:

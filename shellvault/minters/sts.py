@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from shellvault.endpoints import is_loopback
 from shellvault.errors import AwsUnreachableError, UsageError
-from shellvault.links import AssumeRole, SessionToken, WebIdentity
+from shellvault.links import AssumeRole, FederationToken, SessionToken, WebIdentity
 from shellvault.minters import answers
 from shellvault.minters.client import ATTEMPTS, NO_ANSWER, client
 from shellvault.minters.refusals import refusal, unreachable
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from shellvault.model import KeyPair, Session
 
-    StsLink = SessionToken | AssumeRole | WebIdentity
+    StsLink = SessionToken | FederationToken | AssumeRole | WebIdentity
 
+_EVERYTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 _LONGEST_TOKEN = 20_000  # characters; STS takes no longer WebIdentityToken
 
 
@@ -67,6 +68,8 @@ class StsMinter:
         if isinstance(link, WebIdentity):
             token = self._token(link.token_process) if link.token_process else _read(link.token_file)
             return "assume_role_with_web_identity", _web_identity(link, token)
+        if isinstance(link, FederationToken):
+            return "get_federation_token", _federation_token(link)
         parameters: dict[str, object] = {"DurationSeconds": link.duration}
         call = "get_session_token"
         if isinstance(link, AssumeRole):
@@ -98,6 +101,11 @@ def _read(path: str) -> str:
             f"the web identity token {path} cannot be read: {reason}", "mend web_identity_token_file"
         ) from None
     return token
+
+
+def _federation_token(link: FederationToken) -> dict[str, object]:
+    """Without a policy a federated user may do nothing; with this one, whatever the user behind it may."""
+    return {"Name": link.name, "DurationSeconds": link.duration, "Policy": _EVERYTHING}
 
 
 def _web_identity(link: WebIdentity, token: str) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import StringIO
 
 from shellvault.config import Config
-from shellvault.errors import UsageError, VaultUnavailableError
+from shellvault.errors import UsageError
 from shellvault.stores.files import replace
 from shellvault.stores.flock import FileLock
 
@@ -28,10 +28,10 @@ def put_profile(path: str, name: str, settings: Mapping[str, str]) -> bool:
 
 
 def _put(path: str, name: str, settings: Mapping[str, str]) -> bool:
-    before = text(path)
+    before = content(path)
     after = with_profile(before, name, settings)
     if after != before:
-        replace(path, _bytes(after))
+        replace(path, after.encode("utf-8", "surrogateescape"))
     return after != before
 
 
@@ -64,45 +64,6 @@ def _indentation(body: str) -> str:
     return ""
 
 
-def append_profiles(path: str, before: str, after: str) -> None:
-    """Put `after`, which is what `with_profiles` made of `before`, into the config file.
-
-    Raises:
-        UsageError: the file holds something else than `before` by now; it is left as it is.
-        VaultUnavailableError: the file could not be written; it is as it was.
-    """
-    with FileLock(path + ".lock") as lock:
-        try:
-            replace(path, _bytes(after), expected=_bytes(before))
-        finally:
-            lock.remove()
-    if text(path) != after:
-        raise VaultUnavailableError(f"{path} does not hold what was written into it", "look at the file")
-
-
-def with_profiles(before: str, profiles: Mapping[str, Mapping[str, str]]) -> str:
-    """Return the text of a config file with these new profiles at its end, in its own kind of lines.
-
-    Raises:
-        UsageError: read again, it would not say that.
-    """
-    newline = "\r\n" if "\r\n" in before else "\n"
-    sections = [
-        "".join(f"{line}{newline}" for line in (header(name), *(f"{key} = {value}" for key, value in own.items())))
-        for name, own in profiles.items()
-    ]
-    after = newline.join(([ended(before, newline)] if before else []) + sections)
-    read, names = Config(after), [*Config(before).names(), *profiles]
-    if read.names() != names or any(read.section(f"profile {name}") != own for name, own in profiles.items()):
-        raise UsageError("profiles at the end of the config file would not be read", "mend the end of the file")
-    return after
-
-
-def ended(text: str, newline: str) -> str:
-    """Return a text whose last line is ended, and no blank line."""
-    return text.rstrip("\r\n") + newline if text.strip("\r\n") else text
-
-
 def header(name: str) -> str:
     """Return a profile's header line, without its newline."""
     if name == "default":
@@ -120,11 +81,7 @@ def _ended(text: str, gap: str = "\n") -> str:
     return text + ("" if text.endswith("\n") else "\n") + gap
 
 
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
-
-
-def text(path: str) -> str:
+def content(path: str) -> str:
     """Return what a config file holds, empty where there is none; its ends of lines as they are."""
     try:
         with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:

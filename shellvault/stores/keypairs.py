@@ -41,16 +41,23 @@ class KeyPairs:
             NoKeyPairError: the vault has lost it.
             VaultUnavailableError: the vault cannot be read, or holds another key pair than the index says.
         """
-        text = self._open().get(_entry(key.name))
-        if text is None:
-            self._index.drop(self._name, key.name)
-            raise NoKeyPairError(f"the key pair of '{key.name}' is gone from the vault", f"shellvault add {key.name}")
-        pair = _parse(text, key.name)
+        pair = self._read(key.name)
         if pair.fingerprint != key.fingerprint:  # an `add` died between the vault and the index
             self._index.put(self._note(key.name, pair))
             raise VaultUnavailableError(
                 f"the index was behind the vault for '{key.name}'; it is mended now", "run the same command again"
             )
+        return pair
+
+    def current(self, name: str) -> KeyPair:
+        """Return the key pair that the vault holds, whatever the index says; the index follows.
+
+        Raises:
+            NoKeyPairError: there is none.
+        """
+        pair = self._read(name)
+        if self._note(name, pair) not in self.entries():
+            self._index.put(self._note(name, pair))
         return pair
 
     def store(self, name: str, pair: KeyPair) -> None:
@@ -62,6 +69,13 @@ class KeyPairs:
         """Remove a key pair; the vault first, so that a crash in between leaves a name and no secret."""
         self._open().delete(_entry(name))
         self._index.drop(self._name, name)
+
+    def _read(self, name: str) -> KeyPair:
+        text = self._open().get(_entry(name))
+        if text is None:
+            self._index.drop(self._name, name)
+            raise NoKeyPairError(f"the key pair of '{name}' is gone from the vault", f"shellvault add {name}")
+        return _parse(text, name)
 
     def _note(self, name: str, pair: KeyPair) -> Entry:
         return Entry(self._name, pair.fingerprint, pair.access_key_id[-4:], name)

@@ -21,15 +21,31 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "book",
         "chain",
         "environment",
+        "federation",
         "parameters",
+        "signins",
         "singlesignon",
         "sources",
         "steps",
         "vault",
     ),  # the core
-    ("stores", "minters", "prompts", "dialects", "browser", "shells", "shellfiles"),  # adapters
+    ("stores", "minters", "prompts", "dialects", "browser", "console", "handover", "shells", "shellfiles"),  # adapters
     ("app", "mint"),  # the composition root
-    ("commands", "checkup", "formats", "importing", "keeping", "refresh", "process", "timelimit", "become"),
+    (
+        "commands",
+        "checkup",
+        "formats",
+        "importing",
+        "keeping",
+        "refresh",
+        "process",
+        "timelimit",
+        "become",
+        "directory",
+        "ssologin",
+        "ssonames",
+        "ssoprofiles",
+    ),
     ("cli", "help"),
     ("__main__",),
 )

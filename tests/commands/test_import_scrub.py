@@ -66,6 +66,26 @@ def test_the_secrets_go_and_every_other_byte_stays(house: House, end: str) -> No
     assert sorted(path.name for path in file.parent.iterdir()) == ["config", "credentials"]
 
 
+def test_no_file_has_the_secrets_afterwards(house: House) -> None:
+    """No copy, no temporary file, no lock with anything in it."""
+    credentials(house, f"[dev]\n{DEV.lines}[ops]\n{OPS.lines}")
+    assert house.run("import", "--scrub", "-f").returncode == 0
+    assert [path for path in house.files() if any(key.secret.encode() in path.read_bytes() for key in (DEV, OPS))] == []
+
+
+def test_a_kill_at_any_moment_loses_nothing(house: House) -> None:
+    """The file is the old one or the new one, whole; when it is the new one, the vault has the keys."""
+    before, after = f"[dev]\n{DEV.lines}[ops]\n{OPS.lines}", "[dev]\n[ops]\n"
+    seen = set()
+    for moment in (0.12, 0.16, 0.2, 0.22, 0.24, 0.26, 0.28, 0.3, 0.33, 0.36, 0.4, 1.5):
+        file = credentials(house, before)
+        house.run("remove", "-f", "dev")
+        house.command(["timeout", "-s", "KILL", str(moment), SHELLVAULT, "import", "--scrub", "-f"])
+        seen.add(file.read_text())
+        assert file.read_text() == before or (stored(house, "dev"), stored(house, "ops")) == (DEV, OPS)
+    assert seen == {before, after}
+
+
 def test_only_what_was_named_is_scrubbed(house: House) -> None:
     """The others stay in plaintext."""
     file = credentials(house, f"[dev]\n{DEV.lines}[ops]\n{OPS.lines}")

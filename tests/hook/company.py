@@ -1,4 +1,8 @@
-"""The company that the hook keeps in people's shells: starship, direnv, and what works as bash-preexec does."""
+"""The company that the hook keeps in people's shells: starship, direnv, and what works as bash-preexec does.
+
+The real bash-preexec is in no package of Debian's, whose atuin and ble.sh only know of it, nor in npm's or PyPI's under
+its name.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cached_property
 from importlib import import_module
 
@@ -30,12 +31,10 @@ if TYPE_CHECKING:
             """Return the key pairs in it: of these names, or all. May return others too."""
 
 
-STORES = {
-    "secret-service": "shellvault.stores.awsvault.secretservice",
-    "pass": "shellvault.stores.awsvault.passwords",
-    "file": "shellvault.stores.awsvault.files",
-}
-"""AWS_VAULT_BACKEND -> the module that reads it; each is imported when it is looked at."""
+_ANYWHERE = {"pass": "shellvault.stores.awsvault.passwords", "file": "shellvault.stores.awsvault.files"}
+_ON = {"linux": {"secret-service": "shellvault.stores.awsvault.secretservice"}}
+STORES = {**_ON.get(sys.platform, {}), **_ANYWHERE}
+"""AWS_VAULT_BACKEND -> the module that reads it, imported when it is looked at: what it needs may be absent."""
 
 
 class AwsVault:
