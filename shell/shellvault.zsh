@@ -190,14 +190,15 @@ __shellvault_tick() {
 __shellvault_look_again() {
   emulate -L zsh && setopt no_xtrace
   local before="$SHELLVAULT_STATE $__shellvault_shown $SHELLVAULT_SEGMENT" told=$__shellvault_told
-  if [[ $CONTEXT == start && $WIDGET$LASTWIDGET != *(complete|menu|list)* ]]; then
-    __shellvault_precmd
-    if [[ -z $told ]]; then
-      __shellvault_told='' # a message now was not seen
-    fi
-    if [[ $before != "$SHELLVAULT_STATE $__shellvault_shown $SHELLVAULT_SEGMENT" ]]; then
-      zle .reset-prompt
-    fi
+  case $CONTEXT$WIDGET$LASTWIDGET in
+    *complete* | *menu* | *list*) return 0 ;;
+    start*) __shellvault_precmd ;;
+  esac
+  if [[ -z $told ]]; then
+    __shellvault_told='' # a message now was not seen
+  fi
+  if [[ $before != "$SHELLVAULT_STATE $__shellvault_shown $SHELLVAULT_SEGMENT" ]]; then
+    zle .reset-prompt
   fi
   return 0
 }
@@ -352,7 +353,7 @@ __shellvault_remove() {
 __shellvault_complete() {
   local -a words_known
   if ((CURRENT == 2)); then
-    words_known=(use off env exec export login add import list sso remove status doctor clear lock unlock hook demo)
+    words_known=(use off env exec export login add import list sso rotate remove status doctor clear lock unlock hook demo)
   elif ((CURRENT == 3)); then
     case $words[2] in
       use | env | exec | clear) words_known=("${(@f)$(__shellvault_cli list --profiles 2>/dev/null)}") ;;

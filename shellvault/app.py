@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from shellvault.stores.keepsakes import KernelKeepsakes, VaultKeepsakes
     from shellvault.stores.kernel import KernelKeyring
     from shellvault.stores.keypairs import KeyPairs
+    from shellvault.stores.rotations import Rotations
     from shellvault.stores.sealed import SealedFile
     from shellvault.stores.sessions import KernelSessions
     from shellvault.stores.vaultsessions import VaultSessions
@@ -146,6 +147,12 @@ class App:
         from shellvault.stores.keypairs import KeyPairs
 
         return KeyPairs(self.backend_name, self.backend, self.index)
+
+    def rotations(self) -> Rotations:
+        """Return the journal of the rotations that go on in the vault in use."""
+        from shellvault.stores.rotations import Rotations
+
+        return Rotations(self.backend)
 
     def backend(self) -> Backend:
         """Return the vault in use, opened when a secret is first read or written."""

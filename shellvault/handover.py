@@ -10,6 +10,7 @@ import os
 import secrets
 import socketserver
 import struct
+import threading
 import time
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Self
@@ -50,13 +51,19 @@ class Handover:
         return self._server.taken
 
 
-class _Server(socketserver.TCPServer):
+class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
+    """A thread for each connection: browsers open some ahead of need, which say nothing and must keep nobody waiting."""
+
+    daemon_threads = True
+    block_on_close = False
     target: Secret
     host = ""
     taken = False
+    """Whether a browser has been sent on."""
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         self.path = f"/{secrets.token_urlsafe(32)}"
+        self.ticket = threading.Lock()  # whoever gets it is sent on; it is never given back
         super().__init__(address, handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -71,11 +78,12 @@ class _Handler(BaseHTTPRequestHandler):
         """Send the visitor on, once; somebody else's program may have read the address in a list of processes."""
         knows = hmac.compare_digest(self.path.encode(), self.server.path.encode())
         known_host = self.headers.get("Host") == self.server.host
-        if self.server.taken or not knows or not known_host or not _is_ours(self.client_address, self.server.host):
+        ours = knows and known_host and _is_ours(self.client_address, self.server.host)
+        if not ours or not self.server.ticket.acquire(blocking=False):
             self._say(404, _GONE)
             return
-        self.server.taken = True
         self._say(302, b"", ("Location", str(self.server.target)))
+        self.server.taken = True
 
     def log_message(self, *_args: object) -> None:
         """Keep quiet."""

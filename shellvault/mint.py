@@ -105,7 +105,7 @@ class Mint:
         raise TypeError(f"nothing mints a {type(link).__name__} from this")
 
     def _sso(self) -> SsoMinter:
-        from shellvault.minters.sso import Assignment, SsoMinter
+        from shellvault.minters.sso import SsoMinter
 
         return SsoMinter(self._notice, self._ca_bundle)
 

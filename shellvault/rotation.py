@@ -71,13 +71,18 @@ class Rotation(Record):
     known: tuple[str, ...]
     new: KeyPair | None = None
 
+    @property
+    def latest(self) -> KeyPair:
+        """The new key pair, or the old one as long as there is no other."""
+        return self.new or self.old
+
 
 def signer(chain: Chain, *, no_session: bool) -> StoredKey | SessionToken | None:
     """Return what signs IAM's calls: the key pair itself, or its MFA session; None where no key pair is at the foot.
 
     IAM refuses the session of a user that was got without a code.
     """
-    serial = ""
+    serial = region = endpoint = ""
     while not isinstance(chain, StoredKey):
         if isinstance(chain, SessionToken | AssumeRole) and chain.mfa_serial and not no_session:
             serial, region, endpoint = chain.mfa_serial, chain.region, chain.endpoint
@@ -136,17 +141,16 @@ class Rotator:
         current = self._current()
         rotation = self._resumed(current)
         session = self._session()
-        new = rotation.new if rotation else None
-        if new is None:
+        if rotation is None or rotation.new is None:
             rotation = self._create(current, rotation, session or current)
-            new = rotation.new or current
+        new = rotation.latest
         if current != new:
             self._prove(new)
             self._swap(new)
             self._tell(f"{last4(new.access_key_id)} is the key pair of '{self._name}' now")
-        self._delete_old(rotation or Rotation(current, ()), session or new)
+        self._delete_old(rotation, session or new)
         self._journal.forget(self._name)
-        return rotation or Rotation(current, ())
+        return rotation
 
     def _resumed(self, current: KeyPair) -> Rotation | None:
         """Return the rotation in the journal, unless another key pair was stored since."""
@@ -214,7 +218,8 @@ class Rotator:
         ]
         raise AwsRefusedError(
             f"the user {keys[0].user} has two access keys already, and AWS allows no third: {', '.join(lines)}",
-            f"delete the one that nobody uses (AWS console, IAM, {keys[0].user}, Security credentials), then: {self._again()}",
+            f"delete the one that nobody uses (AWS console, IAM, {keys[0].user}, Security credentials), "
+            f"then: {self._again()}",
         )
 
     def _prove(self, new: KeyPair) -> None:

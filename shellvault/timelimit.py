@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import _thread
 import os
+import sys
 
 from shellvault.durations import seconds
 from shellvault.errors import AwsUnreachableError
@@ -52,6 +53,8 @@ class TimeLimit:
                 self._end()
 
     def _end(self) -> NoReturn:
+        if programs := sys.modules.get("shellvault.programs"):  # nothing runs where it was never needed
+            programs.end_all()
         if output := self._instead():
             os.write(1, output.encode(errors="surrogateescape"))
             os._exit(0)

@@ -18,6 +18,7 @@ VERBS = (
     "import",
     "list",
     "sso",
+    "rotate",
     "remove",
     "status",
     "doctor",

@@ -8,6 +8,7 @@ from shellvault.commands import Result
 from shellvault.durations import left
 from shellvault.errors import UsageError
 from shellvault.grammar import EVERYWHERE, JSON, Command, Option
+from shellvault.links import SignIn
 from shellvault.record import Record
 from shellvault.shown import shown
 
@@ -88,6 +89,8 @@ def _table(rows: list[Row]) -> str:
 def _cells(row: Row) -> tuple[str, str, str]:
     sessions = ", ".join(_session(note) for note in row.sessions)
     name = shown(row.name)
+    if not row.is_profile and not row.last4 and all(note.kind == SignIn.kind for note in row.sessions):
+        return (f"(sso-session {name})", "-", sessions)
     return (name if row.is_profile or not row.last4 else "-", name if row.last4 else "-", sessions or "-")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from shellvault import console
+from shellvault import console, ssologin
 from shellvault.browser import browse, is_here
 from shellvault.commands import Result
 from shellvault.durations import left
@@ -36,12 +36,14 @@ COMMAND = Command(
         REGION.replace(help="the region to show, over the profile's"),
         MFA_TOKEN,
         PROMPT,
+        *ssologin.OPTIONS,
         *EVERYWHERE,
     ),
     details="""\
   shellvault login prod
   shellvault login prod --path s3/buckets
   shellvault login prod --stdout      where there is no browser: open it elsewhere, within 15 minutes
+  shellvault login --sso              to IAM Identity Center instead, as aws sso login does
 
 The console's session lasts as long as the profile's, or --duration for a role straight from a key pair (12h at most,
 and no longer than the role's own maximum). A key pair without a role signs in by GetFederationToken.
@@ -54,6 +56,8 @@ _LONGEST, _SHORTEST = 12 * 3600, 900  # AWS: a console session
 
 def run(app: App, arguments: Arguments) -> Result:
     """Open the console, or return its URL."""
+    if arguments.has("--sso"):
+        return ssologin.sign_in(app, arguments)
     name = arguments.first
     if not name:
         raise UsageError("which profile?", "shellvault login PROFILE; shellvault list shows them")

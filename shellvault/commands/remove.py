@@ -33,5 +33,6 @@ def run(app: App, arguments: Arguments) -> Result:
         if answer.strip().lower() not in ("y", "yes"):
             raise CancelledError("nothing was deleted")
     keypairs.remove(name)
+    app.rotations().forget(name)
     forgotten = app.forget_sessions(lambda note: note.key_name == name)
     return Result(f"Deleted the key pair of '{name}'" + (f", and {forgotten}.\n" if forgotten else ".\n"))

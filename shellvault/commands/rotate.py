@@ -56,7 +56,7 @@ def run(app: App, arguments: Arguments) -> Result:
 
 
 def _rotate(app: App, plan: Plan, signing: StoredKey | SessionToken, key: StoredKey, *, force: bool) -> Result:
-    forgotten = []
+    forgotten: list[str] = []
 
     def swap(new: KeyPair) -> None:
         app.keypairs().store(key.name, new)
@@ -80,10 +80,9 @@ def _rotate(app: App, plan: Plan, signing: StoredKey | SessionToken, key: Stored
         confirm=confirm,
         sleep=time.sleep,
     ).run()
-    new = done.new or done.old
     dropped = f"Forgot {forgotten[0]} made from the one before.\n" if any(forgotten) else ""
     return Result(
-        f"Rotated the key pair of '{key.name}': {last4(new.access_key_id)} is in the {app.backend_name} vault, "
+        f"Rotated the key pair of '{key.name}': {last4(done.latest.access_key_id)} is in the {app.backend_name} vault, "
         f"{last4(done.old.access_key_id)} is deleted at AWS.\n{dropped}"
     )
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from shellvault.links import Chain, SignIn, SsoRole
 
-    AwsLink = SessionToken | FederationToken | AssumeRole | WebIdentity | SignIn | SsoRole | Asked
-
 
 class Asked(Record):
     """A call that is no link's, such as one of IAM's: what it is called, for whom, and what signed it."""
@@ -34,6 +32,9 @@ class Asked(Record):
     region: str
     endpoint: str
 
+
+if TYPE_CHECKING:
+    AwsLink = SessionToken | FederationToken | AssumeRole | WebIdentity | SignIn | SsoRole | Asked
 
 _THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"})
 _UNKNOWN_SOURCE = frozenset(
@@ -135,11 +136,15 @@ def _advice(code: str, said: str, link: AwsLink) -> str:
         return "the stored secret does not belong to its access key id: store the pair again with shellvault add"
     if code == "ForbiddenException":
         return "you may not take this role in this account; shellvault sso profiles shows those that you may"
-    if code == "AccessDenied" and isinstance(link, Asked):
+    return _denied(link) if code == "AccessDenied" else ""
+
+
+def _denied(link: AwsLink) -> str:
+    if isinstance(link, Asked):
         return _denied_call(link)
-    if code == "AccessDenied" and isinstance(link, FederationToken):
+    if isinstance(link, FederationToken):
         return "allow sts:GetFederationToken to the user, or take a profile with a role"
-    if code == "AccessDenied" and isinstance(link, AssumeRole) and not link.mfa_serial:
+    if isinstance(link, AssumeRole) and not link.mfa_serial:
         return f"check the role's trust policy; if it asks for MFA, add mfa_serial = ARN to [profile {link.profile}]"
     return ""
 

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from shellvault.errors import AwsRefusedError, AwsUnreachableError
 from shellvault.minters.callback import Callback
-from shellvault.minters.signin import NO_LONGER, declined, lost, overdue
+from shellvault.minters.signin import declined, lost, overdue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,12 +37,21 @@ class Flows:
         tell: tells the person something.
         browse: opens a URL in a browser.
         code_first: whether to try the browser of this machine before the device code.
+        patience: seconds in which the person has to come.
     """
 
-    def __init__(self, tell: Callable[[str], None], browse: Callable[[str], None], *, code_first: bool) -> None:
+    def __init__(
+        self,
+        tell: Callable[[str], None],
+        browse: Callable[[str], None],
+        *,
+        code_first: bool,
+        patience: float = PATIENCE,
+    ) -> None:
         self._tell = tell
         self._browse = browse
         self._code_first = code_first
+        self._patience = patience
         self._told_of_away = False
 
     def __call__(self, link: SignIn, oidc: Oidc) -> tuple[Session, Registration]:
@@ -80,7 +89,7 @@ class Flows:
             "code_challenge": challenge,
         }
         self._open(link, f"{oidc.url}/authorize?{urlencode(query)}")
-        answer = callback.wait(state, PATIENCE)
+        answer = callback.wait(state, self._patience)
         if answer is None:
             raise overdue(link)
         if "code" not in answer:
@@ -88,7 +97,7 @@ class Flows:
         given = {"code": answer["code"], "redirectUri": callback.url, "codeVerifier": verifier}
         end = time.monotonic() + _CODE_LIFE
         while time.monotonic() < end:
-            if found := self._asked(oidc, registration, "authorization_code", given):
+            if found := self._asked(link, oidc, registration, "authorization_code", given):
                 return found
             time.sleep(1)
         raise lost(link)
@@ -96,13 +105,14 @@ class Flows:
     def _device(self, link: SignIn, oidc: Oidc) -> tuple[Session, Registration]:
         registration = oidc.register()
         started = oidc.start(registration)
+        code = str(started["deviceCode"])
         self._tell(f"the code is {started['userCode']}: compare it with what the page shows")
         self._open(link, str(started.get("verificationUriComplete") or started["verificationUri"]))
-        end = time.monotonic() + min(int(started.get("expiresIn") or PATIENCE), PATIENCE)
+        end = time.monotonic() + min(int(started.get("expiresIn") or PATIENCE), self._patience)
         interval = float(started.get("interval") or _INTERVAL)
         while time.monotonic() < end:
             try:
-                if found := self._asked(oidc, registration, _DEVICE_CODE, {"deviceCode": started["deviceCode"]}):
+                if found := self._asked(link, oidc, registration, _DEVICE_CODE, {"deviceCode": code}):
                     return found
             except ClientError as error:
                 interval += _pause(link, error)
@@ -110,12 +120,14 @@ class Flows:
         raise overdue(link)
 
     def _asked(
-        self, oidc: Oidc, registration: Registration, grant: str, given: dict[str, str]
+        self, link: SignIn, oidc: Oidc, registration: Registration, grant: str, given: dict[str, str]
     ) -> tuple[Session, Registration] | None:
         """Return what a grant gives; None while AWS is away, for the person must not have to sign in again for that."""
         try:
             return oidc.token(registration, grant, **given)
         except ClientError as error:
+            if self._told_of_away and error.response["Error"].get("Code") == "InvalidGrantException":
+                raise lost(link) from None  # it was spent by an answer that never came
             if not isinstance(away := oidc.refused(error), AwsUnreachableError):
                 raise
         except AwsUnreachableError as error:
@@ -152,6 +164,4 @@ def _pause(link: SignIn, error: ClientError) -> float:
         raise overdue(link) from None
     if code == "AccessDeniedException":
         raise declined(link) from None
-    if code in NO_LONGER:  # spent by an answer that never came
-        raise lost(link) from None
     raise error

@@ -23,13 +23,14 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "environment",
         "federation",
         "parameters",
+        "rotation",
         "signins",
         "singlesignon",
         "sources",
         "steps",
         "vault",
     ),  # the core
-    ("stores", "minters", "prompts", "dialects", "browser", "console", "handover", "shells", "shellfiles"),  # adapters
+    ("stores", "minters", "prompts", "dialects", "programs", "browser", "console", "handover", "shells", "shellfiles"),  # adapters
     ("app", "mint"),  # the composition root
     (
         "commands",

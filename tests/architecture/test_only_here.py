@@ -24,9 +24,7 @@ LIBRARIES = {
     "subprocess": (
         "shellvault.browser",
         "shellvault.commands.demo",
-        "shellvault.minters.programs",
-        "shellvault.prompts.programs",
-        "shellvault.stores.awsvault.passwords",
+        "shellvault.programs",
     ),
     "_ctypes": "shellvault.stores.keyctl",
     "termios": "shellvault.prompts.terminal",

@@ -27,6 +27,12 @@ def key(house: House) -> AccessKey:
     return house.aws.world.user().access_key()
 
 
+def state(pid: str) -> str:
+    """Return a process's state as ps says it, or the empty string where there is none."""
+    done = subprocess.run(["ps", "-o", "stat=", "-p", pid], capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
 def profile(house: House, command: str, more: str = "") -> None:
     """Write the profile `tool`."""
     house.configure(f"[profile tool]\ncredential_process = {command}\n{more}")
@@ -93,7 +99,7 @@ def test_what_the_program_says_on_stderr_is_seen_by_the_person(house: House, tmp
     ("command", "reason"),
     [
         ("/nonexistent/tool", "could not be run: No such file or directory"),
-        ("'unbalanced", "has unbalanced quotes"),
+        ("'unbalanced", "could not be run: its quotes are unbalanced"),
         ("''", "could not be run"),
     ],
 )
@@ -169,9 +175,7 @@ def test_ctrl_c_ends_the_program_too(house: House, tmp_path: Path) -> None:
     running.send_signal(signal.SIGINT)
     out, _err = running.communicate(timeout=20)
     assert (running.returncode, out) == (130, b"false\n")
-    pid = (tmp_path / "pid").read_text().strip()
-    state = subprocess.run(["ps", "-o", "stat=", "-p", pid], capture_output=True, text=True, check=False).stdout
-    assert state.strip() in ("", "Z")
+    assert state((tmp_path / "pid").read_text().strip()) in ("", "Z")
 
 
 def test_a_program_that_asks_for_its_own_profile_is_told_of_the_circle(house: House) -> None:
@@ -197,3 +201,15 @@ def test_a_program_that_asks_for_another_profile_is_no_circle(house: House, key:
     house.add("base", key)
     profile(house, f"{SHELLVAULT} exec base --json")
     assert house.run(*ENV).returncode == 0
+
+
+def test_a_program_that_takes_too_long_for_a_hook_is_ended_with_it(
+    house: House, key: AccessKey, tmp_path: Path
+) -> None:
+    """The hook waits ten seconds and no longer; what it started does not go on behind its back."""
+    notes = tmp_path / "pid"
+    profile(house, Program(tmp_path, f"echo $$ >{notes}; exec sleep 1000").command)
+    held = {"SHELLVAULT_PROFILE": "tool", "AWS_ACCESS_KEY_ID": key.id}
+    done = house.run("env", "--refresh", "--no-input", "--timeout", "1s", "--shell", "bash", **held)
+    assert (done.returncode, done.stdout) == (8, "false\n")
+    assert state(notes.read_text().strip()) in ("", "Z")

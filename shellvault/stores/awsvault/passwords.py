@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import subprocess
 
+from shellvault import programs
 from shellvault.environment import NEVER_INHERITED
 from shellvault.errors import UsageError, VaultUnavailableError
 from shellvault.stores.awsvault.items import may_be_key_pair, read_item
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 TITLE = "pass entries"
 _FOLDER = "aws-vault"  # what many set AWS_VAULT_PASS_PREFIX to, and forget in the next shell
+MOST = 64 * 1024  # bytes; no item of aws-vault's is longer
 PERSON = 120.0  # seconds for a person to find the window that asks for their key's passphrase
 _NEVER_ASK = "--pinentry-mode=error"
 
@@ -48,24 +49,20 @@ def _show(person: Person, entry: str) -> bytes:
     """Return what an entry holds. Its name alone is in the program's arguments."""
     program = person.environ.get("AWS_VAULT_PASS_CMD") or "pass"
     hint = f"try it by hand: {program} show {entry}"
+    argv = [program, "show", "--", entry]
     try:
-        done = subprocess.run(
-            [program, "show", "--", entry],
-            env=_environ(person),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            timeout=PERSON,
-            check=False,
-        )
+        done = programs.run(argv, patience=PERSON, most=MOST, environ=_environ(person))
     except OSError as error:
         raise UsageError(
             f"{program} could not be run: {error.strerror}", "install it, or set AWS_VAULT_PASS_CMD"
         ) from None
-    except subprocess.TimeoutExpired:
+    except programs.TooSlowError:
         raise VaultUnavailableError(f"{program} did not show {entry} within {PERSON:g} s", hint) from None
-    if done.returncode:
-        raise VaultUnavailableError(f"{program} did not show {entry} (exit status {done.returncode})", hint)
-    return done.stdout
+    except programs.TooMuchError:
+        raise VaultUnavailableError(f"{program} showed far more than a key pair in {entry}", hint) from None
+    if done.status:
+        raise VaultUnavailableError(f"{program} did not show {entry} (exit status {done.status})", hint)
+    return done.output
 
 
 def _environ(person: Person) -> dict[str, str]:
