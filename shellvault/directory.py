@@ -1,4 +1,4 @@
-"""A person's sign-in to IAM Identity Center, and the roles that it opens: what `login --sso` and `sso profiles` need."""
+"""A person's sign-in to IAM Identity Center, and the roles it opens, for `login --sso` and `sso profiles`."""
 
 from __future__ import annotations
 

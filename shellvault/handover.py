@@ -52,7 +52,7 @@ class Handover:
 
 
 class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    """A thread for each connection: browsers open some ahead of need, which say nothing and must keep nobody waiting."""
+    """A thread for each connection: one that says nothing, as browsers open ahead of need, keeps nobody waiting."""
 
     daemon_threads = True
     block_on_close = False

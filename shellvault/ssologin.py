@@ -1,4 +1,4 @@
-"""`login --sso`: signs in to IAM Identity Center, as `aws sso login` does; every role of the person's is served by it."""
+"""`login --sso`: signs in to IAM Identity Center, as `aws sso login` does, for every role that the person has."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def named(assignments: Sequence[Assignment], taken: Collection[str]) -> dict[str
 
     A name is account-role, and account-number-role where that is not clear.
     """
-    short = [_name(each.account_name or each.account_id, each.role_name) for each in assignments]
+    short = [_name(_slug(each.account_name) or each.account_id, each.role_name) for each in assignments]
     names: dict[str, Assignment] = {}
     for name, each in zip(short, assignments, strict=True):
         others = {*taken, *names}

@@ -12,7 +12,8 @@ from shellvault.errors import NoKeyPairError, VaultUnavailableError
 from shellvault.grammar import EVERYWHERE, FORCE, MFA_TOKEN, NO_SESSION, PROMPT, Command
 from shellvault.links import SessionToken, StoredKey
 from shellvault.model import Session, digest
-from shellvault.rotation import Rotator, last4, signer
+from shellvault.rotation import last4, signer
+from shellvault.rotator import Rotator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

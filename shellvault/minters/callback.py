@@ -44,7 +44,7 @@ class Callback:
 
 
 class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    """A thread for each connection: one that says nothing, as browsers open them ahead of need, keeps nobody waiting."""
+    """A thread for each connection: one that says nothing, as browsers open them in advance, keeps nobody waiting."""
 
     daemon_threads = True
     block_on_close = False

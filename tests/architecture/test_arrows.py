@@ -24,6 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "federation",
         "parameters",
         "rotation",
+        "rotator",
         "signins",
         "singlesignon",
         "sources",
