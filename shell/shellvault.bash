@@ -462,8 +462,8 @@ __shellvault_candidates() {
     printf '%s\n' use off env exec export login add import list sso rotate remove status doctor clear lock unlock hook demo
   elif ((COMP_CWORD == 2)); then
     case ${COMP_WORDS[1]} in
-      use | env | exec | clear) __shellvault_cli list --profiles 2>/dev/null ;;
-      add | remove | rm) __shellvault_cli list --credentials 2>/dev/null ;;
+      use | env | exec | export | login | clear) __shellvault_cli list --profiles 2>/dev/null ;;
+      add | remove | rm | rotate) __shellvault_cli list --credentials 2>/dev/null ;;
     esac
   fi
 }

@@ -120,8 +120,8 @@ function __shellvault_background
     set -g __shellvault_background_at (math $__shellvault_now + $__shellvault_background_wait)
     set -g __shellvault_background_wait (math "min($__shellvault_background_wait * 2, 600)")
     set -g __shellvault_asked $__shellvault_now
-    command $__shellvault_program env --refresh --no-input --shell fish </dev/null >/dev/null 2>&1 &
-    disown 2>/dev/null
+    # a child of nobody's is no job, and leaves $last_pid alone
+    set -l nothing (command sh -c '"$@" </dev/null >/dev/null 2>&1 &' sh $__shellvault_program env --refresh --no-input --shell fish)
 end
 
 # Renews here and now. The next try is put off before this one begins, so that Ctrl-C is not answered by another.
@@ -312,7 +312,9 @@ function __shellvault_stay
         functions -c fish_mode_prompt __shellvault_mode_before
     end
     function fish_mode_prompt --description 'the segment of shellvault'
-        builtin echo -n -- "$__shellvault_shown"
+        if test -z "$(status current-commandline)" # `read` has a prompt too
+            builtin echo -n -- "$__shellvault_shown"
+        end
         if functions -q __shellvault_mode_before
             __shellvault_mode_before
         end
@@ -332,8 +334,8 @@ function __shellvault_install
     __shellvault_calm
     complete -c shellvault -f
     complete -c shellvault -n __fish_use_subcommand -a 'use off env exec export login add import list sso rotate remove status doctor clear lock unlock hook demo'
-    complete -c shellvault -n '__fish_seen_subcommand_from use env exec clear' -a '(__shellvault_cli list --profiles 2>/dev/null)'
-    complete -c shellvault -n '__fish_seen_subcommand_from add remove rm' -a '(__shellvault_cli list --credentials 2>/dev/null)'
+    complete -c shellvault -n '__fish_seen_subcommand_from use env exec export login clear' -a '(__shellvault_cli list --profiles 2>/dev/null)'
+    complete -c shellvault -n '__fish_seen_subcommand_from add remove rm rotate' -a '(__shellvault_cli list --credentials 2>/dev/null)'
     set -g __shellvault_installed 1
 end
 

@@ -356,8 +356,8 @@ __shellvault_complete() {
     words_known=(use off env exec export login add import list sso rotate remove status doctor clear lock unlock hook demo)
   elif ((CURRENT == 3)); then
     case $words[2] in
-      use | env | exec | clear) words_known=("${(@f)$(__shellvault_cli list --profiles 2>/dev/null)}") ;;
-      add | remove | rm) words_known=("${(@f)$(__shellvault_cli list --credentials 2>/dev/null)}") ;;
+      use | env | exec | export | login | clear) words_known=("${(@f)$(__shellvault_cli list --profiles 2>/dev/null)}") ;;
+      add | remove | rm | rotate) words_known=("${(@f)$(__shellvault_cli list --credentials 2>/dev/null)}") ;;
     esac
   fi
   compadd -a words_known

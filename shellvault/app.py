@@ -35,6 +35,22 @@ if TYPE_CHECKING:
     from shellvault.stores.vaultsessions import VaultSessions
     from shellvault.vault import Vault
 
+OF_AWS_VAULT = frozenset(
+    {
+        "AWS_ASSUME_ROLE_TTL",
+        "AWS_CHAINED_SESSION_TOKEN_TTL",
+        "AWS_MFA_SERIAL",
+        "AWS_ROLE_ARN",
+        "AWS_ROLE_SESSION_NAME",
+        "AWS_SESSION_TAGS",
+        "AWS_SESSION_TOKEN_TTL",
+        "AWS_SOURCE_IDENTITY",
+        "AWS_STS_REGIONAL_ENDPOINTS",
+        "AWS_TRANSITIVE_TAGS",
+    }
+)
+"""The variables that `awsvault` reads; it is loaded only where there is one."""
+
 
 class App:
     """What one command line works with. Everything is made on first use, so a command pays only for what it needs."""
@@ -101,8 +117,10 @@ class App:
         wanted, recorded = self.arguments.get("--backend"), self.index.vault()
         if recorded and wanted in ("", "auto", recorded):
             return recorded  # the warm path: nothing to probe and nothing to import
-        from shellvault.stores.backends import choose
+        from shellvault.stores.backends import choose, chosen_for_aws_vault
 
+        if not wanted and not recorded and self.arguments.get("--from") != "aws-vault":  # there it is what is read
+            wanted = chosen_for_aws_vault(self.environ.get("AWS_VAULT_BACKEND", ""), sys.platform)
         return choose(wanted, recorded, self._answers, sys.platform)
 
     def _answers(self, name: str) -> bool:
@@ -204,14 +222,22 @@ class App:
             duration=durations.seconds(text, "--duration") if text else 0,
             no_session=self.arguments.has("--no-session"),
         )
-        plan = chain.plan(name, self.book(), wish)
-        for notice in plan.notices:
+        if OF_AWS_VAULT.isdisjoint(self.environ):
+            return self._told(chain.plan(name, self.book(), wish))
+        from shellvault import awsvault  # for those who have its variables
+
+        plan = chain.plan(name, self.book(), awsvault.wished(wish, self.environ))
+        return self._told(plan, awsvault.unheeded(self.environ, plan.profile))
+
+    def _told(self, plan: Plan, more: str = "") -> Plan:
+        for notice in (*plan.notices, *([more] if more else [])):
             self.notice(notice)
         return plan
 
     def credentials(self, plan: Plan) -> Session | KeyPair:
-        """Return what a plan's chain gives."""
-        return self.vault(plan).credentials(plan.chain)
+        """Return what a plan's chain gives; AWS_MIN_TTL is the least that a session from the cache has left."""
+        text = self.environ.get("AWS_MIN_TTL", "")
+        return self.vault(plan).credentials(plan.chain, durations.seconds(text, "AWS_MIN_TTL") if text else 0)
 
     def vault(self, plan: Plan) -> Vault:
         """Return the heart, with everything that this plan's sessions need."""

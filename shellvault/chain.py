@@ -28,10 +28,19 @@ _ROLE_SESSIONS = (SessionToken, AssumeRole, SsoRole, WebIdentity)
 
 
 class Wish(Record):
-    """What the command line asks beyond the profile: a duration in seconds (0: the default), and no session token."""
+    """What is asked beyond the profile; lengths of time are in seconds, and 0 leaves them open.
+
+    `duration` is for the profile asked for; `role` for every role, `token` for a key pair's own session, `shared_token`
+    for the one below roles. `every_profile` and `own_profile` are settings that stand over those of the config file.
+    """
 
     duration: int = 0
     no_session: bool = False
+    role: int = 0
+    token: int = 0
+    shared_token: int = 0
+    every_profile: tuple[tuple[str, str], ...] = ()
+    own_profile: tuple[tuple[str, str], ...] = ()
 
 
 class Plan(Record):
@@ -55,11 +64,20 @@ def plan(name: str, book: Book, wish: Wish) -> Plan:
         NoKeyPairError: nothing that gives credentials leads to the profile.
         UsageError: the config file contradicts itself.
     """
-    steps = steps_to_key(name, book)
+    steps = _wished(steps_to_key(name, book), wish)
     assembly = _Assembly(steps, book, wish)
     chain = assembly.chain()
     path = tuple(step.name for step in steps)
     return Plan(steps[0], path, chain, tuple(assembly.notices), mfa_process=_nearest(steps, "mfa_process"))
+
+
+def _wished(steps: list[Profile], wish: Wish) -> list[Profile]:
+    """Return the profiles with the settings that are wished over theirs."""
+    if not wish.every_profile and not wish.own_profile:
+        return steps
+    everywhere = [step.replace(settings={**step.settings, **dict(wish.every_profile)}) for step in steps]
+    own = everywhere[0].replace(settings={**everywhere[0].settings, **dict(wish.own_profile)})
+    return [own, *everywhere[1:]]
 
 
 class _Assembly:
@@ -82,7 +100,7 @@ class _Assembly:
         if roles:
             return self._assumed(self._below(base, roles[0]), roles)
         if isinstance(base, StoredKey):
-            return base if self._wish.no_session else self._session_token(self._steps[0], base, self._wish.duration)
+            return base if self._wish.no_session else self._own_token(base)
         if self._wish.duration and not isinstance(base, WebIdentity):
             self.notices.append(f"--duration changes nothing: who gives '{self._steps[0].name}' its session decides it")
         return base
@@ -93,7 +111,12 @@ class _Assembly:
         Over a session token AWS would cap a role at an hour, and without MFA none is needed.
         """
         shares = self._serial and not self._wish.no_session and self._wished(lowest) <= LONGEST_CHAINED_ROLE
-        return self._session_token(self._steps[-1], base, 0) if isinstance(base, StoredKey) and shares else base
+        if isinstance(base, StoredKey) and shares:
+            return self._session_token(self._steps[-1], base, self._wish.shared_token)
+        return base
+
+    def _own_token(self, base: StoredKey) -> SessionToken:
+        return self._session_token(self._steps[0], base, self._wish.duration or self._wish.token)
 
     def _assumed(self, chain: Chain, roles: list[Profile]) -> Chain:
         """Return the chain with these roles on top, the lowest first; only that one may take a code of its own."""
@@ -118,7 +141,8 @@ class _Assembly:
         )
 
     def _wished(self, role: Profile) -> int:
-        return (self._wish.duration if role is self._steps[0] else 0) or _configured(role) or HOUR
+        own = self._wish.duration if role is self._steps[0] else 0
+        return own or self._wish.role or _configured(role) or HOUR
 
     def _role_duration(self, role: Profile, longest: int, how: str) -> int:
         return self._capped(self._wished(role), longest, f"role '{role.name}'{how}")

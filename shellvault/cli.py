@@ -40,10 +40,11 @@ def run(words: Sequence[str], environ: Mapping[str, str]) -> Result:
         failure = (
             "" if os.isatty(1) else _NOTHING
         )  # while the verb is unknown: a misspelt `env` must fail in `eval` too
+        leading, words = _leading(words)
         module = _verb(words[0])
         failure = "" if os.isatty(1) else module.COMMAND.failure
         _guard(failure)
-        return _dispatch(module, words[1:], environ)
+        return _dispatch(module, [*_fitting(leading, module), *words[1:]], environ)
     except ShellvaultError as error:
         return Result(failure, _tell(error))
     except KeyboardInterrupt:
@@ -66,6 +67,24 @@ def _not_a_verb(words: Sequence[str]) -> Result | None:
     return None
 
 
+def _leading(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the options that stand before the verb, as aws-vault allows it, and the rest."""
+    if not words[0].startswith("-"):
+        return (), words
+    from shellvault.awsvaultflags import split
+
+    leading, rest = split(words)
+    return (leading, rest) if rest else ((), words)
+
+
+def _fitting(leading: Sequence[str], module: ModuleType) -> Sequence[str]:
+    if not leading:
+        return ()
+    from shellvault.awsvaultflags import fitting
+
+    return fitting(leading, (option.name for option in module.COMMAND.options))
+
+
 def _verb(word: str) -> ModuleType:
     name = ALIASES.get(word, word)
     if name in VERBS:
@@ -75,6 +94,11 @@ def _verb(word: str) -> ModuleType:
         raise UsageError(f"the option {word} stands before the command", "shellvault COMMAND [options], or --help")
     from difflib import get_close_matches
 
+    from shellvault.awsvaultflags import VERBS as AWS_VAULTS
+
+    if word in AWS_VAULTS:
+        reason, hint = AWS_VAULTS[word]
+        raise UsageError(f"there is no command '{word}': {reason}", hint)
     near = get_close_matches(word, (*VERBS, *ALIASES), n=1)
     raise UsageError(f"there is no command '{word}'", f"did you mean {near[0]}?" if near else "shellvault --help")
 

@@ -1,4 +1,4 @@
-"""Lengths of time as people write them: `12h`, `1h30m`, `900s`, `900`."""
+"""Lengths of time as people and Go write them: `12h`, `1h30m`, `900s`, `900`; `1h30m0s`, `1.5h`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ def seconds(text: str, what: str) -> int:
     for character in text:
         if character.isascii() and character.isdigit() and len(digits) < _LONGEST:
             digits += character
-        elif character in _UNITS and digits:
-            total, digits = total + int(digits) * _UNITS[character], ""
+        elif character == "." and digits and "." not in digits:
+            digits += character
+        elif character in _UNITS and digits and digits[-1] != ".":
+            total, digits = total + int(float(digits) * _UNITS[character]), ""
         else:
             break
     else:
         if digits and total:  # 1h30: minutes to a person, seconds to us
             total = 0
-        elif digits:
+        elif digits.isdigit():
             total = int(digits)
         if total > 0:
             return total

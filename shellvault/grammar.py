@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class Option(Record):
     """One option. `value` names what it takes (empty: a switch); `variable` is its environment variable, if any.
 
+    `also` is aws-vault's variable for the same, which counts where ours is not set.
     `further` is a value that takes one more word, and what to call it: with ("csv", "FILE") the line `--from csv here`
     gives "csv" under `--from`, and "here" under `--from csv`.
     """
@@ -27,6 +28,7 @@ class Option(Record):
     value: str = ""
     variable: str = ""
     further: tuple[str, str] = ("", "")
+    also: str = ""
 
 
 class Command(Record):
@@ -72,7 +74,14 @@ class Arguments(Record):
         return self.positionals[0] if self.positionals else ""
 
 
-DURATION = Option("--duration", "how long the session lasts: 12h, 1h30m, 900s", "-d", "TIME", "SHELLVAULT_DURATION")
+DURATION = Option(
+    "--duration",
+    "how long the session lasts: 12h, 1h30m, 900s",
+    "-d",
+    "TIME",
+    "SHELLVAULT_DURATION",
+    also="AWS_VAULT_DURATION",
+)
 NO_SESSION = Option("--no-session", "the key pair itself, or roles straight from it", "-n", "", "SHELLVAULT_NO_SESSION")
 REGION = Option("--region", "the region to export, over the profile's", "", "REGION", "SHELLVAULT_REGION")
 MFA_TOKEN = Option("--mfa-token", "the MFA code, instead of being asked", "-t", "CODE", "SHELLVAULT_MFA_TOKEN")
@@ -82,6 +91,7 @@ PROMPT = Option(
     "",
     "DRIVER",
     "SHELLVAULT_MFA_PROMPT",
+    also="AWS_VAULT_PROMPT",
 )
 NO_INPUT = Option("--no-input", "never ask; fail instead", "", "", "SHELLVAULT_NO_INPUT")
 BACKEND = Option(
@@ -135,11 +145,29 @@ def _read(
         name, equals, value = _split(word, known)
         option = known.get(name)
         if option is None:
-            raise UsageError(f"{command.name}: there is no option {name}", _nearest(name, known, command))
+            own = _from_aws_vault(command, name, known)
+            if not own:
+                continue
+            option = known[own]
         given[option.name] = _value(command, option, equals, value, words)
         if option.further[0] and given[option.name] == option.further[0]:
             given[f"{option.name} {option.further[0]}"] = _further(command, option, words)
     return given, positionals, []
+
+
+def _from_aws_vault(command: Command, name: str, known: Mapping[str, Option]) -> str:
+    """Return our name for an option of aws-vault's, or the empty string where it changes nothing.
+
+    Raises:
+        UsageError: there is no such option; the hint says what to use instead.
+    """
+    from shellvault.awsvaultflags import instead, spelled  # for a word that is none of ours
+
+    if (own := spelled(command.name, name)) is not None:
+        return own
+    reason, hint = instead(command.name, name)
+    reason = f" ({reason})" if reason else ""
+    raise UsageError(f"{command.name}: there is no option {name}{reason}", hint or _nearest(name, known, command))
 
 
 def _split(word: str, known: Mapping[str, Option]) -> tuple[str, str, str]:
@@ -183,14 +211,15 @@ def _takes_many(command: Command) -> bool:
 
 
 def _from_environment(option: Option, environ: Mapping[str, str]) -> str:
-    value = environ.get(option.variable, "") if option.variable else ""
+    variable = next((name for name in (option.variable, option.also) if name and environ.get(name)), "")
+    value = environ.get(variable, "")
     if option.value or not value:
         return value
     if value.lower() in _TRUE:
         return "1"
     if value.lower() in _FALSE:
         return ""
-    raise UsageError(f"{option.variable} is '{value}'", f"set {option.variable} to 1 or 0, or unset it")
+    raise UsageError(f"{variable} is '{value}'", f"set {variable} to 1 or 0, or unset it")
 
 
 def _nearest(name: str, known: Mapping[str, Option], command: Command) -> str:

@@ -6,7 +6,14 @@ from there: neither key is lost while it works at AWS. Knows what it needs, not 
 
 from __future__ import annotations
 
-from shellvault.errors import AwsRefusedError, AwsUnreachableError, CancelledError, ShellvaultError, SourceRefusedError
+from shellvault.errors import (
+    AwsRefusedError,
+    AwsUnreachableError,
+    CancelledError,
+    NotAskedError,
+    ShellvaultError,
+    SourceRefusedError,
+)
 from shellvault.rotation import Rotation, last4
 
 TYPE_CHECKING = False
@@ -130,10 +137,16 @@ class Rotator:
         lost = [key for key in keys if key.id not in begun.known]
         for key in lost:
             self._tell(f"AWS has a key that is not in the vault: {last4(key.id)}, made on {key.made}")
-            if not self._confirm(f"Delete {last4(key.id)} at AWS, made when the rotation was cut short? [y/N] "):
+            if not self._agreed(key):
                 raise CancelledError("nothing was deleted", f"{self._again()}, and let it delete that key")
             self._iam.delete(signing, key.id)
         return tuple(key for key in keys if key not in lost)
+
+    def _agreed(self, key: Key) -> bool:
+        try:
+            return self._confirm(f"Delete {last4(key.id)} at AWS, made when the rotation was cut short? [y/N] ")
+        except NotAskedError as error:
+            raise NotAskedError(error.message, f"{self._again()} --force deletes that key, and goes on") from error
 
     def _refuse_full(self, keys: tuple[Key, ...], current: KeyPair, signing: KeyPair | Session) -> None:
         if len(keys) < MOST_KEYS:

@@ -67,34 +67,36 @@ class Vault:
         self._clock = clock
         self._notice = notice
 
-    def credentials(self, chain: Chain) -> Session | KeyPair:
-        """Return a chain's session, or the key pair itself where the chain has no link."""
-        return self._load(chain) if isinstance(chain, StoredKey) else self.session(chain)
+    def credentials(self, chain: Chain, least: int = 0) -> Session | KeyPair:
+        """Return a chain's session, or the key pair itself where the chain has no link; for `least` see `session`."""
+        return self._load(chain) if isinstance(chain, StoredKey) else self.session(chain, least)
 
-    def session(self, link: Link) -> Session:
+    def session(self, link: Link, least: int = 0) -> Session:
         """Return a session with more than the margin left, or at worst one that is still valid.
+
+        One from the cache has more than `least` seconds left, too; a new one may be shorter.
 
         Raises:
             ShellvaultError: there is none, and none could be minted.
         """
         try:
-            return self.renewed(link)
+            return self.renewed(link, least)
         except (VaultUnavailableError, PersonNeededError, AwsRefusedError, AwsUnreachableError) as error:
             if valid := self._cache.get(link.identity):
                 self._notice(f"{error.message}; going on with the session that is still valid")
                 return valid
             raise
 
-    def renewed(self, link: Link) -> Session:
-        """Return a session with more than the margin left.
+    def renewed(self, link: Link, least: int = 0) -> Session:
+        """Return a session with more than the margin left; for `least` see `session`.
 
         Raises:
             ShellvaultError: there is none, and none could be minted.
         """
-        if found := self._fresh(link):
+        if found := self._fresh(link, least):
             return found
         with self._turn(link.identity):  # one refresh for all shells
-            return self._fresh(link) or self._refresh(link)
+            return self._fresh(link, least) or self._refresh(link)
 
     def using(self, source: Chain | None, use: Callable[[KeyPair | Session | None], Made]) -> Made:
         """Return what `use` makes of a chain's session; one that AWS refuses before its time is minted anew, once.
@@ -111,9 +113,9 @@ class Vault:
         self._give_up(source, held)
         return use(self.session(source))
 
-    def _fresh(self, link: Link) -> Session | None:
+    def _fresh(self, link: Link, least: int) -> Session | None:
         found = self._cache.get(link.identity)
-        return found if found and found.refresh_at > self._clock() else None
+        return found if found and min(found.refresh_at, found.expires_at - least) > self._clock() else None
 
     def _refresh(self, link: Link) -> Session:
         minted = self.using(link.source, lambda source: self._mint(link, source))

@@ -18,7 +18,7 @@ COMMAND = Command(
     "exec",
     "run a command with the session, or print it with --json",
     positionals=("[PROFILE]",),
-    options=(JSON.replace(help="print the session as credential_process wants it"), *MINTING, *EVERYWHERE),
+    options=(JSON.replace(help="print the session as credential_process wants it", short="-j"), *MINTING, *EVERYWHERE),
     details="""\
   shellvault exec prod -- aws s3 ls
   shellvault exec prod                a shell of its own ($SHELL)

@@ -28,9 +28,9 @@ COMMAND = Command(
     "open the AWS console in the browser",
     positionals=("[PROFILE]",),
     options=(
-        Option("--stdout", "print the sign-in URL instead; whoever has it is signed in", "-s"),
+        Option("--stdout", "print the sign-in URL instead; whoever has it is signed in", "-s", also="AWS_VAULT_STDOUT"),
         Option("--path", "the page to show: ec2/home, or a URL of the console", "", "PATH"),
-        Option("--auto-logout", "sign out of the console first", "-a"),
+        Option("--auto-logout", "sign out of the console first", "-a", also="AWS_VAULT_AUTO_LOGOUT"),
         DURATION,
         NO_SESSION,
         REGION.replace(help="the region to show, over the profile's"),

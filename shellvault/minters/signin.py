@@ -40,7 +40,12 @@ if TYPE_CHECKING:
 NO_LONGER = ("InvalidGrantException", "InvalidClientException", "UnauthorizedClientException", "ExpiredTokenException")
 """What the service answers to a refresh token, or a registration, whose time is over."""
 
+GARBLED = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
+"""What comes of reading an answer that is not what it should be."""
+
 _NAME = "shellvault"
+_LONGEST_TOKEN = 24 * 3600  # seconds; AWS: an hour
+_LONGEST_REGISTRATION = 366 * 24 * 3600  # AWS: 90 days
 
 
 class Registration(Record):
@@ -73,7 +78,8 @@ class Oidc:
         answer = self._call(
             "register_client", clientName=_NAME, clientType="public", scopes=[*self._link.scopes], **more
         )
-        return Registration(answer["clientId"], Secret(answer["clientSecret"]), int(answer["clientSecretExpiresAt"]))
+        end = min(int(answer["clientSecretExpiresAt"]), int(time.time()) + _LONGEST_REGISTRATION)
+        return Registration(str(answer["clientId"]), Secret(answer["clientSecret"]), end)
 
     def start(self, registration: Registration) -> dict[str, Any]:
         """Return what the person has to be told to authorize this device."""
@@ -97,7 +103,10 @@ class Oidc:
             grantType=grant,
             **given,
         )
-        return _bearer(answer), registration.replace(refresh_token=Secret(answer.get("refreshToken") or ""))
+        try:
+            return _bearer(answer), registration.replace(refresh_token=Secret(answer.get("refreshToken") or ""))
+        except GARBLED:
+            raise unreadable() from None
 
     def _call(self, name: str, **parameters: object) -> dict[str, Any]:
         try:
@@ -146,8 +155,8 @@ class SignInMinter:
             return self._renewed(link, oidc) or self._elsewhere(link) or self._signed_in(link, oidc)
         except ClientError as error:
             raise oidc.refused(error) from None
-        except (KeyError, TypeError, ValueError):
-            raise AwsUnreachableError("the answer of the sign-in could not be read", "run the command again") from None
+        except GARBLED:
+            raise unreadable() from None
 
     def _renewed(self, link: SignIn, oidc: Oidc) -> Session | None:
         kept = _unpack(self._keepsakes.get(link.identity))
@@ -188,13 +197,18 @@ def overdue(link: SignIn) -> PersonNeededError:
     return PersonNeededError(f"nobody signed in at {link.start_url} in time", "run the command again")
 
 
+def unreadable() -> AwsUnreachableError:
+    """Return the error for an answer that makes no sense."""
+    return AwsUnreachableError("the answer of the sign-in could not be read", "run the command again")
+
+
 def lost(link: SignIn) -> AwsUnreachableError:
     """Return the error for a sign-in whose answer did not arrive."""
     return AwsUnreachableError(f"the answer to the sign-in at {link.start_url} was lost", "run the command again")
 
 
 def _bearer(answer: dict[str, Any]) -> Session:
-    end = int(time.time()) + int(answer["expiresIn"])
+    end = int(time.time()) + min(int(answer["expiresIn"]), _LONGEST_TOKEN)
     session = answers.session(answer, "", "", "accessToken", end)
     if not session.session_token:
         raise AwsUnreachableError("the answer holds no access token", "run the command again")

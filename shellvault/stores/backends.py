@@ -45,6 +45,9 @@ SEALED = "sealed"
 KEYRINGS = {"linux": ("secret-service", "kwallet"), "darwin": ("keychain",), "win32": ("wincred",)}
 """The OS keyrings of each `sys.platform`, the preferred one first."""
 
+_AWS_VAULTS = {"file": SEALED}
+"""aws-vault's name of a backend -> ours, where they differ."""
+
 
 class SealedBackend:
     """The sealed file as a backend."""
@@ -75,10 +78,25 @@ def choose(wanted: str, recorded: str | None, answers: Callable[[str], bool], pl
     """
     here = KEYRINGS.get(platform, ())
     if wanted and wanted != AUTO:
-        return _known(wanted, here)
+        return _known(_AWS_VAULTS.get(wanted, wanted), here)
     if recorded:
         return _known(recorded, here)
     return next((keyring for keyring in here if answers(keyring)), SEALED)
+
+
+def chosen_for_aws_vault(name: str, platform: str) -> str:
+    """Return our backend for what AWS_VAULT_BACKEND says, or the empty string where it says nothing.
+
+    Raises:
+        UsageError: shellvault has no such backend.
+    """
+    try:
+        return _known(_AWS_VAULTS.get(name, name), KEYRINGS.get(platform, ())) if name else ""
+    except UsageError:
+        raise UsageError(
+            f"AWS_VAULT_BACKEND is '{name}', where shellvault keeps no key pairs",
+            "set SHELLVAULT_BACKEND=auto to take the system's keyring, or a sealed file where there is none",
+        ) from None
 
 
 def _known(name: str, here: tuple[str, ...]) -> str:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("", "record", "errors", "shown", "places", "bugs"),  # the ground: leans on nothing
-    ("model", "links", "durations", "grammar"),  # values
+    ("model", "links", "durations", "grammar", "awsvaultflags"),  # values
     (
+        "awsvault",
         "config",
         "endpoints",
         "book",

@@ -60,3 +60,14 @@ def test_the_mode_of_fishs_vi_keys_stands_beside_the_segment(house: House, versi
         until(terminal, "^half typed$")
         enter(terminal, "__shellvault_remove")
         assert display(terminal.seen)[-1] == f"[I] {READY}"
+
+
+@pytest.mark.parametrize("version", FISHES, ids=str)
+def test_the_prompt_of_fishs_read_is_the_scripts_own(house: House, version: Version) -> None:
+    """A question of a script's is no place for the segment."""
+    with editing(house, version) as terminal:
+        terminal.press("read -P 'your name: ' name; echo hello $name\r")
+        until(terminal, "^your name: ?$")
+        terminal.press("you\r")
+        until(terminal, "^hello you$")
+        until(terminal, rf"^\[dev \d+s\] {READY}$")

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from tests.house import House
 
 WHERE = {
-    "bash": "echo $$ $PWD $VIRTUAL_ENV",
-    "zsh": "echo $$ $PWD $VIRTUAL_ENV",
-    "fish": "echo $fish_pid $PWD $VIRTUAL_ENV",
+    "bash": "echo $$ $PWD $VIRTUAL_ENV $!",
+    "zsh": "echo $$ $PWD $VIRTUAL_ENV $!",
+    "fish": "echo $fish_pid $PWD $VIRTUAL_ENV $last_pid",
 }
 STATUS = {
     "bash": '"$? ${PIPESTATUS[*]}"',
@@ -48,7 +48,7 @@ def status_and_expiry(shell: Living) -> tuple[str, int]:
 
 @pytest.mark.parametrize("name", SHELLS)
 def test_a_refresh_changes_the_credentials_and_nothing_else(house: House, name: str) -> None:
-    """PID, folder, virtualenv, jobs, history, the statuses of the person's commands; and the terminal stays quiet."""
+    """PIDs, folder, virtualenv, jobs, history, the statuses of the person's commands; and the terminal stays quiet."""
     with_short_sessions(house, 3600)
     (house.home / "a folder").mkdir()
     with living(house, name) as shell:

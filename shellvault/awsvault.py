@@ -1,0 +1,65 @@
+"""What aws-vault's environment variables ask for, where nothing of ours says otherwise. Pure; docs/aws-vault.md has all.
+
+As in aws-vault they stand over the profile and under the command line.
+"""
+
+from __future__ import annotations
+
+from shellvault.durations import seconds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shellvault.chain import Wish
+    from shellvault.model import Profile
+
+LENGTHS = {
+    "AWS_ASSUME_ROLE_TTL": "role",
+    "AWS_SESSION_TOKEN_TTL": "token",
+    "AWS_CHAINED_SESSION_TOKEN_TTL": "shared_token",
+}
+"""Variable -> the length of time in a wish."""
+
+EVERY_PROFILE = {"AWS_MFA_SERIAL": "mfa_serial", "AWS_STS_REGIONAL_ENDPOINTS": "sts_regional_endpoints"}
+"""Variable -> the setting that it replaces in every profile of the chain."""
+
+OWN_PROFILE = {
+    "AWS_ROLE_SESSION_NAME": "role_session_name",
+    "AWS_SESSION_TAGS": "session_tags",
+    "AWS_TRANSITIVE_TAGS": "transitive_session_tags",
+    "AWS_SOURCE_IDENTITY": "source_identity",
+}
+"""Variable -> the setting that it replaces in the profile asked for, and not in those below it."""
+
+ROLE = "AWS_ROLE_ARN"
+
+
+def wished(wish: Wish, environ: Mapping[str, str]) -> Wish:
+    """Return the wish with what the variables add to it.
+
+    Raises:
+        UsageError: one of them is no length of time.
+    """
+    lengths = {field: seconds(text, name) for name, field in LENGTHS.items() if (text := environ.get(name, ""))}
+    return wish.replace(
+        **lengths, every_profile=_settings(EVERY_PROFILE, environ), own_profile=_settings(OWN_PROFILE, environ)
+    )
+
+
+def unheeded(environ: Mapping[str, str], profile: Profile) -> str:
+    """Return what there is to tell of AWS_ROLE_ARN, or the empty string.
+
+    It is not followed: other programs have it for uses of their own, and it would put a session of one account under
+    the name of another. Beside a web identity's token it is SDKs', and means nothing here.
+    """
+    arn = environ.get(ROLE, "")
+    if not arn or arn == profile.get("role_arn") or environ.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
+        return ""
+    return (
+        f"{ROLE} is set, and not followed: '{profile.name}' is what the config file says (unset it, or add a profile)"
+    )
+
+
+def _settings(names: Mapping[str, str], environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((key, text) for name, key in names.items() if (text := environ.get(name, "")))
