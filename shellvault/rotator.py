@@ -186,10 +186,21 @@ class Rotator:
                 if waited >= PATIENCE:
                     raise self._left_over(error, old) from error
                 waited += self._pause(waited)
-            except (AwsRefusedError, AwsUnreachableError) as error:
+            except AwsRefusedError as error:
+                if not self._is_gone(old, signing):
+                    raise self._left_over(error, old) from error
+                return
+            except AwsUnreachableError as error:
                 raise self._left_over(error, old) from error
             else:
                 return
+
+    def _is_gone(self, key_id: str, signing: KeyPair | Session) -> bool:
+        """Say whether somebody who may delete keys has done it."""
+        try:
+            return key_id not in [key.id for key in self._iam.keys(signing)]
+        except (AwsRefusedError, AwsUnreachableError):
+            return False
 
     def _left_over(self, error: ShellvaultError, old: str) -> ShellvaultError:
         advice = f"; {error.hint}" if isinstance(error, AwsRefusedError) and error.hint else ""

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from shellvault.errors import AwsRefusedError, AwsUnreachableError
 from shellvault.minters.callback import Callback
-from shellvault.minters.signin import declined, lost, overdue
+from shellvault.minters.signin import declined, lost, overdue, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,7 @@ PATIENCE = 600  # seconds
 _INTERVAL = 5  # seconds between two looks; RFC 8628, where the service names none
 _CODE_LIFE = 60  # seconds in which AWS takes an authorization code; none says how long exactly
 _LONGEST_WORD = 100  # characters
+_LONGEST_INTERVAL = 60
 _DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
@@ -109,7 +110,7 @@ class Flows:
         self._tell(f"the code is {started['userCode']}: compare it with what the page shows")
         self._open(link, str(started.get("verificationUriComplete") or started["verificationUri"]))
         end = time.monotonic() + min(int(started.get("expiresIn") or PATIENCE), self._patience)
-        interval = float(started.get("interval") or _INTERVAL)
+        interval = min(max(1.0, float(started.get("interval") or _INTERVAL)), _LONGEST_INTERVAL)
         while time.monotonic() < end:
             try:
                 if found := self._asked(link, oidc, registration, _DEVICE_CODE, {"deviceCode": code}):
@@ -138,6 +139,8 @@ class Flows:
         return None
 
     def _open(self, link: SignIn, url: str) -> None:
+        if not url.startswith(("https://", "http://")):  # nothing else is to reach a browser's command line
+            raise unreadable()
         self._tell(f"sign in for '{link.profile}': {url}")
         self._browse(url)
 

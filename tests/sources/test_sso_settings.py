@@ -1,0 +1,116 @@
+"""Which endpoint gets a token, how one signs in, and what the browser is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.sources.browsers import Browser
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.aws.sso import Sso
+    from tests.house import House
+
+ENV = ("env", "reader", "--shell", "bash")
+STRANGERS = (
+    "https://stranger.example",
+    "http://oidc.eu-west-1.amazonaws.com",
+    "https://oidc.eu-west-1.amazonaws.com.stranger.example",
+    "https://bucket.s3.amazonaws.com",
+    "http://127.0.0.1@stranger.example",
+)
+
+
+@pytest.mark.usefixtures("sso")
+@pytest.mark.parametrize("stranger", STRANGERS)
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC"])
+def test_a_stranger_that_only_the_environment_names_gets_nothing(
+    house: House, browser: Browser, variable: str, stranger: str
+) -> None:
+    """Neither the sign-in nor a token: nothing is asked of anybody."""
+    done = house.run(*ENV, **{variable: stranger})
+    assert (done.returncode, done.stdout) == (2, "false\n")
+    assert f"{variable} names {stranger}" in done.stderr
+    assert (browser.opened, house.aws.world.calls) == ([], [])
+
+
+def test_services_may_have_endpoints_of_their_own(house: House, sso: Sso, browser: Browser) -> None:
+    """On this machine, each by its own variable."""
+    own = {"AWS_ENDPOINT_URL_SSO": house.aws.url, "AWS_ENDPOINT_URL_SSO_OIDC": house.aws.url}
+    done = house.run(*ENV, AWS_ENDPOINT_URL="http://127.0.0.1:9", **own)
+    assert done.returncode == 0, done.stderr
+    assert f"the credentials come from {house.aws.url}, not from AWS" in done.stderr
+    assert len(browser.opened) == 1
+    assert sso.waiting() == []
+
+
+@pytest.mark.usefixtures("sso")
+def test_a_flow_that_there_is_not_is_an_error(house: House, browser: Browser) -> None:
+    """Before anything is asked; the hint has those that there are."""
+    done = house.run(*ENV, SHELLVAULT_SSO_FLOW="pigeon")
+    assert (done.returncode, done.stdout) == (2, "false\n")
+    assert done.stderr == ("error: SHELLVAULT_SSO_FLOW is 'pigeon'\nhint: set it to one of: auto, browser, device\n")
+    assert (browser.opened, house.aws.world.calls) == ([], [])
+
+
+@pytest.mark.usefixtures("sso")
+@pytest.mark.parametrize(
+    ("here", "flow"),
+    [
+        ({}, "device"),
+        ({"DISPLAY": ":0"}, "browser"),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "browser"),
+        ({"DISPLAY": ":10", "SSH_CONNECTION": "10.0.0.1 1 10.0.0.2 22"}, "device"),
+        ({"DISPLAY": ":0", "SHELLVAULT_SSO_FLOW": "device"}, "device"),
+    ],
+)
+def test_the_flow_follows_the_place(house: House, tmp_path: Path, here: dict[str, str], flow: str) -> None:
+    """A code where the browser of this machine is not the person's; Python's `webbrowser` finds it on PATH."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    browser = Browser(folder)
+    for name in ("xdg-open", "x-www-browser", "www-browser", "firefox", "w3m", "links", "lynx"):
+        (folder / name).symlink_to(browser.path)
+    done = house.run(*ENV, PATH=f"{folder}:{house.env['PATH']}", **here)
+    assert done.returncode == 0, done.stderr
+    assert len(browser.opened) == 1
+    assert ("user_code=" in browser.opened[0]) == (flow == "device")
+
+
+def test_login_takes_a_code_where_it_is_asked_to(house: House, sso: Sso, browser: Browser) -> None:
+    """With the AWS CLI's own option, over the setting."""
+    done = house.run("login", "--sso", "--use-device-code", SHELLVAULT_SSO_FLOW="browser")
+    assert done.returncode == 0, done.stderr
+    assert "user_code=" in browser.opened[0]
+    assert sso.waiting() == []
+
+
+def test_login_says_until_when_and_what_for(house: House, sso: Sso, browser: Browser) -> None:
+    """A second time it asks nobody; and every role is served by it."""
+    sso.assign("Viewer", "444455556666")
+    first = house.run("login", "--sso")
+    assert first.stdout.startswith("Signed in to 'corp' until "), first.stderr
+    assert "\n3 roles in 2 accounts; shellvault sso profiles" in first.stdout
+    assert house.run("login", "--sso", "--no-input").stdout.startswith("Still signed in to 'corp' until ")
+    assert house.run(*ENV, "--no-input").returncode == 0
+    assert len(browser.opened) == 1
+
+
+def test_login_renews_a_sign_in_that_was_revoked(house: House, sso: Sso, browser: Browser) -> None:
+    """It looks whether the token works, and signs in anew where it does not."""
+    house.run("login", "--sso")
+    sso.revoke_tokens()
+    assert house.run("login", "--sso").stdout.startswith("Signed in to 'corp'")
+    assert len(browser.opened) == 2
+
+
+@pytest.mark.usefixtures("sso")
+def test_a_sign_in_is_listed_as_what_it_is(house: House, browser: Browser) -> None:
+    """By its sso-session's name, which is no profile's; in JSON by the name alone."""
+    house.run(*ENV)
+    assert "\n(sso-session corp)  -            sso.SignIn:59m" in house.run("list").stdout
+    assert "\ncorp sso.SignIn:59m" in f"\n{house.run('list', '--sessions').stdout}"
+    assert len(browser.opened) == 1
