@@ -235,9 +235,12 @@ class App:
         return plan
 
     def credentials(self, plan: Plan) -> Session | KeyPair:
-        """Return what a plan's chain gives; AWS_MIN_TTL is the least that a session from the cache has left."""
-        text = self.environ.get("AWS_MIN_TTL", "")
-        return self.vault(plan).credentials(plan.chain, durations.seconds(text, "AWS_MIN_TTL") if text else 0)
+        """Return what a plan's chain gives."""
+        if "AWS_MIN_TTL" not in self.environ:
+            return self.vault(plan).credentials(plan.chain)
+        from shellvault import awsvault
+
+        return self.vault(plan).credentials(plan.chain, awsvault.least(self.environ, plan.chain))
 
     def vault(self, plan: Plan) -> Vault:
         """Return the heart, with everything that this plan's sessions need."""

@@ -1,6 +1,6 @@
-"""What aws-vault's environment variables ask for, where nothing of ours says otherwise. Pure; docs/aws-vault.md has all.
+"""What aws-vault's environment variables ask for, where nothing of ours says otherwise. Pure.
 
-As in aws-vault they stand over the profile and under the command line.
+docs/aws-vault.md has all of them. As in aws-vault they stand over the profile and under the command line.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shellvault.chain import Wish
+    from shellvault.links import Chain
     from shellvault.model import Profile
 
 LENGTHS = {
@@ -33,6 +34,7 @@ OWN_PROFILE = {
 """Variable -> the setting that it replaces in the profile asked for, and not in those below it."""
 
 ROLE = "AWS_ROLE_ARN"
+LEAST = "AWS_MIN_TTL"
 
 
 def wished(wish: Wish, environ: Mapping[str, str]) -> Wish:
@@ -56,9 +58,21 @@ def unheeded(environ: Mapping[str, str], profile: Profile) -> str:
     arn = environ.get(ROLE, "")
     if not arn or arn == profile.get("role_arn") or environ.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
         return ""
-    return (
-        f"{ROLE} is set, and not followed: '{profile.name}' is what the config file says (unset it, or add a profile)"
-    )
+    return f"{ROLE} is set, and not followed: '{profile.name}' stays what the config file says; make the role a profile"
+
+
+def least(environ: Mapping[str, str], chain: Chain) -> int:
+    """Return how many seconds a session from the cache has left at least, by AWS_MIN_TTL; 0 where it is not set.
+
+    No more than three quarters of what was asked of AWS: else no session would ever serve two commands, and shells that
+    share one would take turns in renewing it.
+
+    Raises:
+        UsageError: it is no length of time.
+    """
+    text, lasts = environ.get(LEAST, ""), int(getattr(chain, "duration", 0))
+    wished = seconds(text, LEAST) if text else 0
+    return min(wished, lasts * 3 // 4) if lasts else wished
 
 
 def _settings(names: Mapping[str, str], environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

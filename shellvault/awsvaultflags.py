@@ -74,8 +74,7 @@ VERBS = {
     "proxy": _SERVER,
     "migrate-backend": (
         "there is no `migrate-backend`",
-        "shellvault exec NAME -n --backend FROM -- shellvault add NAME --env --backend TO; from aws-vault: "
-        "shellvault import --from aws-vault",
+        "shellvault exec NAME -n --backend FROM -- shellvault add NAME --env --backend TO",
     ),
     "completion": (
         "the hook completes as well",

@@ -12,9 +12,7 @@ def seconds(text: str, what: str) -> int:
     """Return a length of time in seconds; `what` names it in the error."""
     total, digits = 0, ""
     for character in text:
-        if character.isascii() and character.isdigit() and len(digits) < _LONGEST:
-            digits += character
-        elif character == "." and digits and "." not in digits:
+        if _goes_on(digits, character):
             digits += character
         elif character in _UNITS and digits and digits[-1] != ".":
             total, digits = total + int(float(digits) * _UNITS[character]), ""
@@ -28,6 +26,12 @@ def seconds(text: str, what: str) -> int:
         if total > 0:
             return total
     raise UsageError(f"{what}: '{text}' is not a length of time", "write 12h, 1h30m, 900s or 900")
+
+
+def _goes_on(digits: str, character: str) -> bool:
+    if character == ".":
+        return digits.isdigit()
+    return character.isascii() and character.isdigit() and len(digits) < _LONGEST
 
 
 def left(until: int, now: float) -> str:

@@ -16,19 +16,21 @@ _LONGEST = 36 * HOUR  # AWS, GetFederationToken
 _LONGEST_NAME = 32  # likewise
 
 
-def federated(plan: Plan, book: Book, wished: str) -> FederationToken | None:
+def federated(plan: Plan, book: Book, wished: str, standing: str = "") -> FederationToken | None:
     """Return the link for a plan whose session is a key pair's own, which the console does not take; None for others.
 
-    `wished` is what --duration says, or the empty string.
+    `wished` is what --duration says, `standing` what AWS_FEDERATION_TOKEN_TTL says; empty where they say nothing.
     """
     key = plan.chain.source if isinstance(plan.chain, SessionToken) else plan.chain
     if not isinstance(key, StoredKey):
         return None
     endpoint = book.endpoint(plan.profile)
-    configured = plan.profile.get("duration_seconds")
-    duration = (
-        seconds(wished or configured, "--duration" if wished else "duration_seconds") if wished or configured else HOUR
-    )
+    lengths = {
+        "--duration": wished,
+        "AWS_FEDERATION_TOKEN_TTL": standing,
+        "duration_seconds": plan.profile.get("duration_seconds"),
+    }
+    duration = next((seconds(text, name) for name, text in lengths.items() if text), HOUR)
     return FederationToken(
         profile=plan.profile.name,
         source=key,

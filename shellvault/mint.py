@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from shellvault.stores.keepsakes import KernelKeepsakes, VaultKeepsakes
 
 FLOWS = ("auto", "browser", "device")
+_FOR_A_LIST = 5  # attempts of a call: a list of many accounts is many calls, which the portal soon throttles
 
 
 class Mint:
@@ -76,7 +77,7 @@ class Mint:
         if not isinstance(token, Session):
             raise TypeError("only a sign-in opens the portal")
         with self._minding(token):
-            return tuple(self._sso().assignments(link, token))
+            return tuple(self._sso(attempts=_FOR_A_LIST).assignments(link, token))
 
     @contextmanager
     def _minding(self, source: KeyPair | Session | None) -> Iterator[None]:
@@ -104,10 +105,10 @@ class Mint:
             return ProvidedMinter(self._environ)(link)
         raise TypeError(f"nothing mints a {type(link).__name__} from this")
 
-    def _sso(self) -> SsoMinter:
+    def _sso(self, **more: int) -> SsoMinter:
         from shellvault.minters.sso import SsoMinter
 
-        return SsoMinter(self._notice, self._ca_bundle)
+        return SsoMinter(self._notice, self._ca_bundle, **more)
 
     def _sts(self) -> StsMinter:
         from shellvault.minters.sts import StsMinter

@@ -108,7 +108,8 @@ def _sign_in(app: App, plan: Plan, sign_in: str, page: str) -> tuple[Secret, str
 
 def _session(app: App, plan: Plan) -> Session:
     """Return a session that the console takes: a role's, or a federated user's."""
-    link = federated(plan, app.book(), app.arguments.get("--duration"))
+    standing = app.environ.get("AWS_FEDERATION_TOKEN_TTL", "")
+    link = federated(plan, app.book(), app.arguments.get("--duration"), standing)
     if link is None:
         found = app.credentials(plan)
         if isinstance(found, Session) and found.session_token:

@@ -8,7 +8,7 @@ import time
 from shellvault.commands import Result
 from shellvault.console import CONSOLES, partition
 from shellvault.endpoints import is_loopback
-from shellvault.errors import NoKeyPairError, VaultUnavailableError
+from shellvault.errors import CancelledError, NoKeyPairError, VaultUnavailableError
 from shellvault.grammar import EVERYWHERE, FORCE, MFA_TOKEN, NO_SESSION, PROMPT, Command
 from shellvault.links import SessionToken, StoredKey
 from shellvault.model import Session, digest
@@ -53,7 +53,10 @@ def run(app: App, arguments: Arguments) -> Result:
     if key.name != arguments.first:
         app.notice(f"'{arguments.first}' has no key pair of its own: rotating that of '{key.name}'")
     with _Alone(app, key.name):
-        return _rotate(app, plan, signing, key, force=arguments.has("--force"))
+        try:
+            return _rotate(app, plan, signing, key, force=arguments.has("--force"))
+        except KeyboardInterrupt:
+            raise CancelledError("interrupted", f"shellvault rotate {key.name} goes on from here") from None
 
 
 def _rotate(app: App, plan: Plan, signing: StoredKey | SessionToken, key: StoredKey, *, force: bool) -> Result:
@@ -118,8 +121,13 @@ class _Alone:
     def __enter__(self) -> None:
         from shellvault.stores.flock import PRIVATE_FILE, PRIVATE_FOLDER, try_lock
 
-        os.makedirs(os.path.dirname(self._path), PRIVATE_FOLDER, exist_ok=True)
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+        try:
+            os.makedirs(os.path.dirname(self._path), PRIVATE_FOLDER, exist_ok=True)
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+        except OSError as error:
+            raise VaultUnavailableError(
+                f"cannot write {self._path}: {error.strerror}", "make room on its disk, or mend the folder's rights"
+            ) from error
         if not try_lock(self._file):
             os.close(self._file)
             raise VaultUnavailableError(

@@ -16,6 +16,8 @@ LONGEST_VALUE = 16 * 1024  # characters; a session token has passed 4,096
 UNTOLD = 15 * 60
 """Seconds after which credentials without an expiry are asked for again: AWS mints no session that is shorter."""
 
+_LAST = 4_102_444_800  # the year 2100 in epoch seconds; what claims to last longer is not believed
+
 
 def session(answer: object, key: str, secret: str, token: str, expires_at: int | None) -> Session:
     """Return the session that an answer holds under these names; `expires_at` is epoch seconds, None where untold.
@@ -26,7 +28,7 @@ def session(answer: object, key: str, secret: str, token: str, expires_at: int |
     found = answer if isinstance(answer, dict) else {}
     values = [_text(found, name) for name in (key, secret, token)]
     now = int(time.time())
-    end = now + UNTOLD if expires_at is None else expires_at
+    end = now + UNTOLD if expires_at is None else min(expires_at, _LAST)
     if end <= now:
         raise AwsUnreachableError("the answer holds credentials that have expired already", "check the clock")
     return Session(values[0], Secret(values[1]), Secret(values[2]), end, Session.due(now, end))

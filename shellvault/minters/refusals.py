@@ -36,7 +36,15 @@ class Asked(Record):
 if TYPE_CHECKING:
     AwsLink = SessionToken | FederationToken | AssumeRole | WebIdentity | SignIn | SsoRole | Asked
 
-_THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"})
+_THROTTLED = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "RequestLimitExceeded",
+        "TooManyRequestsException",
+        "SlowDownException",  # the SSO OIDC service's word
+    }
+)
 _UNKNOWN_SOURCE = frozenset(
     {
         "InvalidClientTokenId",

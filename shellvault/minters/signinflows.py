@@ -127,9 +127,11 @@ class Flows:
         try:
             return oidc.token(registration, grant, **given)
         except ClientError as error:
-            if self._told_of_away and error.response["Error"].get("Code") == "InvalidGrantException":
+            code = error.response["Error"].get("Code")
+            if self._told_of_away and code == "InvalidGrantException":
                 raise lost(link) from None  # it was spent by an answer that never came
-            if not isinstance(away := oidc.refused(error), AwsUnreachableError):
+            slower = grant == _DEVICE_CODE and code == "SlowDownException"
+            if slower or not isinstance(away := oidc.refused(error), AwsUnreachableError):
                 raise
         except AwsUnreachableError as error:
             away = error

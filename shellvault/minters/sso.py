@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from shellvault.endpoints import is_loopback
 from shellvault.errors import AwsUnreachableError
 from shellvault.minters import answers
-from shellvault.minters.client import NO_ANSWER, client
+from shellvault.minters.client import ATTEMPTS, NO_ANSWER, client
 from shellvault.minters.refusals import refusal, unreachable
 from shellvault.record import Record
 
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
     from shellvault.links import SsoRole
     from shellvault.model import Session
-
-
-_ATTEMPTS = 5
-"""How often a call is sent: a list of many accounts is many calls, which the portal soon throttles."""
 
 
 class Assignment(Record):
@@ -39,11 +35,13 @@ class SsoMinter:
     Args:
         notice: tells the person something that is not an error.
         ca_bundle: a file of certificates to trust in place of botocore's own, or the empty string.
+        attempts: how often a call is sent at most.
     """
 
-    def __init__(self, notice: Callable[[str], None], ca_bundle: str = "") -> None:
+    def __init__(self, notice: Callable[[str], None], ca_bundle: str = "", attempts: int = ATTEMPTS) -> None:
         self._notice = notice
         self._ca_bundle = ca_bundle
+        self._attempts = attempts
         self._portal: Any = None
 
     def __call__(self, link: SsoRole, token: Session) -> Session:
@@ -75,16 +73,21 @@ class SsoMinter:
         self, link: SsoRole, call: str, key: str, token: Session, parameters: dict[str, str]
     ) -> Iterator[dict[str, Any]]:
         further: dict[str, str] = {}
+        seen: set[str] = set()
         while True:
             answer = self._call(link, call, token, {**parameters, **further})
-            yield from answer.get(key) or []
-            if not answer.get("nextToken"):
+            found, following = answer.get(key), str(answer.get("nextToken") or "")
+            if not isinstance(found, list) or not all(isinstance(each, dict) for each in found) or following in seen:
+                raise AwsUnreachableError(f"AWS's answer to {call} could not be read", "run the command again")
+            yield from found
+            if not following:
                 return
-            further = {"nextToken": answer["nextToken"]}
+            seen.add(following)
+            further = {"nextToken": following}
 
     def _call(self, link: SsoRole, call: str, token: Session, parameters: dict[str, str]) -> dict[str, Any]:
         if self._portal is None:
-            self._portal = client("sso", link.region, link.endpoint, self._ca_bundle, None, attempts=_ATTEMPTS)
+            self._portal = client("sso", link.region, link.endpoint, self._ca_bundle, None, attempts=self._attempts)
         try:
             answer: dict[str, Any] = getattr(self._portal, call)(accessToken=str(token.session_token), **parameters)
         except ClientError as error:

@@ -13,10 +13,23 @@ from tests.core.generated import GENERATED
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("12h", 43200), ("1h30m", 5400), ("900s", 900), ("900", 900), ("1h2m3s", 3723), ("0h15m", 900), ("090m", 5400)],
+    [
+        ("12h", 43200),
+        ("1h30m", 5400),
+        ("900s", 900),
+        ("900", 900),
+        ("1h2m3s", 3723),
+        ("0h15m", 900),
+        ("090m", 5400),
+        ("1h30m0s", 5400),
+        ("1.5h", 5400),
+        ("0.25h", 900),
+        ("90.5s", 90),
+        ("12h0m0.75s", 43200),
+    ],
 )
 def test_people_write_lengths_of_time(text: str, expected: int) -> None:
-    """Hours, minutes and seconds; a bare number is seconds."""
+    """Hours, minutes and seconds; a bare number is seconds. Go writes them in full, and takes parts of them."""
     assert seconds(text, "--duration") == expected
 
 
@@ -33,7 +46,13 @@ def test_people_write_lengths_of_time(text: str, expected: int) -> None:
         "1h ",
         "-1h",
         "+1",
-        "1.5h",
+        "1.5",
+        ".5h",
+        "1.h",
+        "1.2.3h",
+        "0.1s",
+        "1,5h",
+        "500ms",
         "1e3",
         "١h",  # noqa: RUF001 - a digit of another script is the point
         "1h30",

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.aws.server import wait_for
+from tests.commands.terminal import at_terminal
+from tests.house import SHELLVAULT
 from tests.rotation.owner import killed
 
 if TYPE_CHECKING:
@@ -105,14 +107,26 @@ def test_what_the_answer_held_is_not_needed(owner: Owner) -> None:
 
 @pytest.mark.parametrize("call", CALLS)
 def test_an_aws_that_fails_for_a_while(owner: Owner, call: str) -> None:
-    """Three refused attempts end the command with status 8; a working key is left, and the next rotation goes on."""
+    """Status 8 after three attempts, but a key is made by one only; a working key is left, and the next goes on."""
     owner.house.aws.faults.next("error500", 3, action=call)
     done = owner.rotate()
     assert (done.returncode, owner.works()) == (8, True), done.stderr
+    assert owner.house.aws.world.count(call) == (1 if call == "CreateAccessKey" else 3)
     owner.house.aws.faults.clear()
     done = owner.rotate()
     assert done.returncode == 0, done.stderr
     assert owner.has_rotated()
+
+
+def test_ctrl_c_says_how_to_go_on(owner: Owner) -> None:
+    """And leaves the old key in use."""
+    owner.house.aws.world.key_delay = 60
+    with at_terminal(owner.house, [SHELLVAULT, "rotate", "dev"]) as terminal:
+        terminal.sees("waiting until AWS knows")
+        terminal.interrupt()
+        terminal.sees("error: interrupted\r\nhint: shellvault rotate dev goes on from here")
+        assert terminal.ends() == 130
+    assert owner.works()
 
 
 def test_a_vault_that_cannot_be_written_keeps_the_old_key(owner: Owner) -> None:

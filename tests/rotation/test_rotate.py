@@ -98,6 +98,15 @@ def test_one_code_does_for_the_whole_rotation(owner: Owner) -> None:
     assert owner.has_rotated()
 
 
+def test_the_session_that_env_made_serves_as_well(owner: Owner) -> None:
+    """Without another code, however long it was asked for."""
+    device = with_mfa(owner)
+    owner.house.configure("duration_seconds = 7200\n")
+    assert owner.house.run("env", "dev", "--shell", "bash", "-t", device.next_code()).returncode == 0
+    done = owner.rotate()
+    assert (done.returncode, owner.has_rotated()) == (0, True), done.stderr
+
+
 def test_a_code_is_asked_for_on_the_terminal(owner: Owner) -> None:
     """As `env` asks."""
     device = with_mfa(owner)

@@ -1,4 +1,4 @@
-"""The sign-in of the AWS CLI, read as a courtesy: a token of the same sign-in saves a browser, and nothing is written."""
+"""The sign-in of the AWS CLI, read as a courtesy: its token saves a browser, and nothing is written there."""
 
 from __future__ import annotations
 

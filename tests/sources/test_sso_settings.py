@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.sources.browsers import Browser
+from tests.vault.running import Running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +61,6 @@ def test_a_flow_that_there_is_not_is_an_error(house: House, browser: Browser) ->
 @pytest.mark.parametrize(
     ("here", "flow"),
     [
-        ({}, "device"),
         ({"DISPLAY": ":0"}, "browser"),
         ({"WAYLAND_DISPLAY": "wayland-0"}, "browser"),
         ({"DISPLAY": ":10", "SSH_CONNECTION": "10.0.0.1 1 10.0.0.2 22"}, "device"),
@@ -78,6 +78,18 @@ def test_the_flow_follows_the_place(house: House, tmp_path: Path, here: dict[str
     assert done.returncode == 0, done.stderr
     assert len(browser.opened) == 1
     assert ("user_code=" in browser.opened[0]) == (flow == "device")
+
+
+def test_on_a_machine_without_a_browser_another_device_does_it(house: House, sso: Sso) -> None:
+    """The address and the code are on stderr, and the person takes them elsewhere."""
+    sso.browser = "wait"
+    running = Running(house, *ENV)
+    running.wait_until_it_says("sign in for 'corp': ")
+    code = sso.waiting()[0]
+    sso.approve(code)
+    outcome = running.outcome()
+    assert outcome.status == 0, outcome.err
+    assert f"the code is {code}" in outcome.err
 
 
 def test_login_takes_a_code_where_it_is_asked_to(house: House, sso: Sso, browser: Browser) -> None:

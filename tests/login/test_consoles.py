@@ -1,0 +1,144 @@
+"""Each partition's console: where one signs in, where one may go, and who may be asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from shellvault import console, endpoints
+from shellvault.config import Config
+from shellvault.errors import UsageError
+
+if TYPE_CHECKING:
+    from tests.house import House
+
+PARTITIONS = [
+    ("aws", "eu-west-1", "https://signin.aws.amazon.com", "console.aws.amazon.com"),
+    ("aws-cn", "cn-north-1", "https://signin.amazonaws.cn", "console.amazonaws.cn"),
+    ("aws-us-gov", "us-gov-west-1", "https://signin.amazonaws-us-gov.com", "console.amazonaws-us-gov.com"),
+    ("aws-eusc", "eusc-de-east-1", "https://eusc-de-east-1.signin.amazonaws-eusc.eu", "console.amazonaws-eusc.eu"),
+]
+AWS = console.CONSOLES["aws"]
+
+
+@pytest.mark.parametrize(("partition", "region", "sign_in", "domain"), PARTITIONS)
+def test_the_urls_of_each_partition(partition: str, region: str, sign_in: str, domain: str) -> None:
+    """By a role's arn, or by the region alone; the token and the page are quoted."""
+    place = console.console(f"arn:{partition}:iam::111122223333:role/admin", "")
+    assert place == console.console("", region) == console.console(f"arn:{partition}:iam::1:role/x", region)
+    assert console.destination(place, "", "") == f"https://{domain}/"
+    page = console.destination(place, "", region)
+    assert page == f"https://{region}.{domain}/console/home?region={region}"
+    assert console.login_url(place.sign_in, "a/b+c=", f"https://{domain}/?x=y") == (
+        f"{sign_in}/federation?Action=login&Issuer=shellvault"
+        f"&Destination=https%3A%2F%2F{domain}%2F%3Fx%3Dy&SigninToken=a%2Fb%2Bc%3D"
+    )
+    assert console.logout_url(place.sign_in, "https://x/?a=b") == (
+        f"{sign_in}/oauth?Action=logout&redirect_uri=https%3A%2F%2Fx%2F%3Fa%3Db"
+    )
+
+
+@pytest.mark.parametrize(("partition", "region", "sign_in", "domain"), PARTITIONS)
+def test_a_role_of_each_partition_signs_in(
+    house: House, partition: str, region: str, sign_in: str, domain: str
+) -> None:
+    """The real program, with the endpoint played here."""
+    del sign_in
+    role = house.aws.world.role("admin", partition=partition)
+    house.add("base", house.aws.world.user("alice", partition=partition).access_key())
+    house.configure(f"[profile admin]\nrole_arn = {role.arn}\nsource_profile = base\nregion = {region}\n")
+    for name in ("admin", "base"):
+        done = house.run("login", name, "--stdout", "--region", region, "--path", "s3/buckets")
+        assert done.returncode == 0, done.stderr
+        query = parse_qs(urlsplit(done.stdout.strip()).query)
+        assert query["Destination"] == [f"https://{region}.{domain}/s3/buckets?region={region}"]
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("ec2", "https://eu-west-1.console.aws.amazon.com/ec2?region=eu-west-1"),
+        ("/ec2/home", "https://eu-west-1.console.aws.amazon.com/ec2/home?region=eu-west-1"),
+        ("//evil.example/", "https://eu-west-1.console.aws.amazon.com/evil.example/?region=eu-west-1"),
+        ("s3?tab=x#top", "https://eu-west-1.console.aws.amazon.com/s3?tab=x&region=eu-west-1#top"),
+        ("s3?region=us-east-1", "https://eu-west-1.console.aws.amazon.com/s3?region=us-east-1"),
+        ("https://console.aws.amazon.com/iam", "https://console.aws.amazon.com/iam"),
+        ("https://s3.console.aws.amazon.com/s3?a=b#c", "https://s3.console.aws.amazon.com/s3?a=b#c"),
+    ],
+)
+def test_a_path_is_below_the_console(path: str, page: str) -> None:
+    """With or without a slash, with its query and fragment; or a whole URL there."""
+    assert console.destination(AWS, path, "eu-west-1") == page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "https://evil.example/",
+        "https://console.aws.amazon.com.evil.example/",
+        "https://evil.example/.console.aws.amazon.com",
+        "https://evilconsole.aws.amazon.com/",
+        "https://console.aws.amazon.com@evil.example/",
+        "https://evil.example\\.console.aws.amazon.com/",
+        "https://evil.example?.console.aws.amazon.com/",
+        "http://console.aws.amazon.com/",
+        "javascript://console.aws.amazon.com/%0aalert(1)",
+        "https://console.amazonaws.cn/",
+        "ec2 home",
+        "ec2\nhome",
+        "ec2/\u00fc",
+    ],
+)
+def test_a_strangers_page_is_refused(path: str) -> None:
+    """A destination gets the person's session: look-alikes, clear http, another partition, what is no URL."""
+    with pytest.raises(UsageError, match="--path"):
+        console.destination(AWS, path, "eu-west-1")
+
+
+@pytest.mark.parametrize(
+    ("arn", "region"),
+    [
+        ("arn:aws-cn:iam::1:role/x", "eu-west-1"),
+        ("arn:aws:iam::1:role/x", "us-gov-west-1"),
+        ("arn:aws-iso:iam::1:role/x", ""),
+        ("", "us-iso-east-1"),
+    ],
+)
+def test_a_region_elsewhere_and_an_unknown_console_are_refused(arn: str, region: str) -> None:
+    """Rather than a page that cannot open."""
+    with pytest.raises(UsageError):
+        console.console(arn, region)
+
+
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_SIGNIN", "AWS_ENDPOINT_URL"])
+@pytest.mark.parametrize(
+    ("url", "trusted"),
+    [
+        *((sign_in, True) for _, _, sign_in, _ in PARTITIONS),
+        ("https://us-east-1.signin.aws.amazon.com", True),
+        ("http://127.0.0.1:4566", True),
+        ("http://signin.aws.amazon.com", False),
+        ("https://signin.amazonaws.com", False),
+        ("https://signin.aws.amazon.com.evil.example", False),
+        ("https://evil.example", False),
+        ("https://docs.aws.amazon.com", False),
+    ],
+)
+def test_the_endpoint_rule_holds_for_signing_in(variable: str, url: str, trusted: bool) -> None:  # noqa: FBT001
+    """AWS's own, this machine, and nobody else."""
+    config = Config("[profile dev]\n")
+    if trusted:
+        assert endpoints.chosen("signin", config.profile("dev"), config, {variable: url}) == url
+        return
+    with pytest.raises(UsageError, match="neither AWS nor this machine"):
+        endpoints.chosen("signin", config.profile("dev"), config, {variable: url})
+
+
+def test_a_strangers_endpoint_gets_no_session(house: House) -> None:
+    """It is refused before a session is minted for it."""
+    house.add("dev", house.aws.world.user().access_key())
+    done = house.run("login", "dev", "-s", AWS_ENDPOINT_URL_SIGNIN="https://evil.example")
+    assert (done.returncode, done.stdout, house.aws.world.calls) == (2, "", [])
+    assert "error: AWS_ENDPOINT_URL_SIGNIN names https://evil.example" in done.stderr

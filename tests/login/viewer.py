@@ -1,0 +1,62 @@
+"""A browser that stays on this machine: it follows the page that it is given as far as that leads to 127.0.0.1."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SCRIPT = """\
+#!{python} -I
+import http.client, json, sys, urllib.parse
+page, seen = sys.argv[1], []
+while page.startswith("http://127.0.0.1:"):
+    parts = urllib.parse.urlsplit(page)
+    line = http.client.HTTPConnection(parts.netloc, timeout=20)
+    line.request("GET", page.partition(parts.netloc)[2])
+    answer = line.getresponse()
+    seen.append([page, answer.status, dict(answer.getheaders())])
+    page = answer.getheader("Location") or ""
+seen.append([page, 0, {{}}])
+with open({notes!r} + ".new", "w") as notes:
+    json.dump({{"argv": sys.argv[1:], "seen": seen}}, notes)
+import os
+os.rename({notes!r} + ".new", {notes!r})
+"""
+
+
+class Viewer:
+    """The program, to be named by BROWSER, and where it has been."""
+
+    def __init__(self, folder: Path) -> None:
+        self._notes = folder / "seen.json"
+        self.path = folder / "viewer"
+        self.path.write_text(_SCRIPT.format(python=sys.executable, notes=str(self._notes)))
+        self.path.chmod(0o700)
+
+    @property
+    def argv(self) -> list[str]:
+        """What it was started with."""
+        return [str(word) for word in self._told()["argv"]]
+
+    @property
+    def pages(self) -> list[tuple[str, int]]:
+        """The pages it came by, with the status of each; the last one it did not open."""
+        return [(page, status) for page, status, _ in self._told()["seen"]]
+
+    @property
+    def first_headers(self) -> dict[str, str]:
+        """The headers of the first page."""
+        return {str(name): str(value) for name, value in self._told()["seen"][0][2].items()}
+
+    def _told(self) -> dict[str, Any]:
+        end = time.monotonic() + 20
+        while not self._notes.exists():
+            assert time.monotonic() < end, "no browser was opened"
+            time.sleep(0.02)
+        told: dict[str, Any] = json.loads(self._notes.read_text())
+        return told
