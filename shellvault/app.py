@@ -119,7 +119,7 @@ class App:
             return recorded  # the warm path: nothing to probe and nothing to import
         from shellvault.stores.backends import choose, chosen_for_aws_vault
 
-        if not wanted and not recorded and self.arguments.get("--from") != "aws-vault":  # there it is what is read
+        if not wanted and self.arguments.get("--from") != "aws-vault":  # there it is what is read
             wanted = chosen_for_aws_vault(self.environ.get("AWS_VAULT_BACKEND", ""), sys.platform)
         return choose(wanted, recorded, self._answers, sys.platform)
 

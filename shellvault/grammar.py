@@ -146,6 +146,8 @@ def _read(
         option = known.get(name)
         if option is None:
             own = _from_aws_vault(command, name, known)
+            if not own and equals:
+                raise UsageError(f"{command.name}: {name} takes no value", _nearest(name, known, command))
             if not own:
                 continue
             option = known[own]

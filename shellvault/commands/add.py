@@ -34,14 +34,12 @@ sessions made from it are forgotten.
 
 def run(app: App, arguments: Arguments) -> Result:
     """Store the pair."""
-    name = checked_name(arguments.first)
+    name, vault = checked_name(arguments.first), app.backend_name  # what is wrong is told before anything is asked for
     pair = _from_environment(app) if arguments.has("--env") else _asked(app, name)
     forgotten = keep(app, name, pair)
     written = "" if arguments.has("--no-config") else _profile(app, name, arguments.get("--mfa-serial"))
     return Result(
-        f"Stored the key pair …{pair.access_key_id[-4:]} as '{name}' in the {app.backend_name} vault.\n"
-        + forgotten
-        + written
+        f"Stored the key pair …{pair.access_key_id[-4:]} as '{name}' in the {vault} vault.\n" + forgotten + written
     )
 
 

@@ -17,6 +17,8 @@ from shellvault.model import MARGIN, Session
 if TYPE_CHECKING:
     from shellvault.links import SignIn
 
+_LONGEST = 1 << 20  # characters
+
 
 def token(link: SignIn, home: str) -> Session | None:
     """Return the AWS CLI's access token for the same sign-in, if it is good for more than the margin.
@@ -24,9 +26,12 @@ def token(link: SignIn, home: str) -> Session | None:
     `home` is the person's home, under which the AWS CLI keeps it in plaintext.
     """
     name = hashlib.sha1((link.name or link.start_url).encode(), usedforsecurity=False).hexdigest()
+    path = os.path.join(home, ".aws", "sso", "cache", f"{name}.json")
+    if not os.path.isfile(path):  # a pipe would keep us waiting
+        return None
     try:
-        with open(os.path.join(home, ".aws", "sso", "cache", f"{name}.json"), encoding="utf-8") as file:
-            cached = json.load(file)
+        with open(path, encoding="utf-8") as file:
+            cached = json.loads(file.read(_LONGEST))
         if (cached["startUrl"], cached["region"]) != (link.start_url, link.region):
             return None
         end = int(parse_timestamp(cached["expiresAt"]).timestamp())

@@ -85,6 +85,8 @@ def ask(sts: Any, call: str, parameters: dict[str, object], link: StsLink) -> Se
         answer = getattr(sts, call)(**parameters)
     except ClientError as error:
         raise refusal(error.response, link, time.time()) from None
+    except UnicodeEncodeError:
+        raise  # the request is at fault, and not its answer
     except NO_ANSWER as error:
         raise unreachable(error, link) from None
     return _session(answer)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import pytest
-
 from shellvault.app import kernel_keyring
 from shellvault.stores.kernel import SESSION
 from shellvault.stores.sessions import pack, unpack
@@ -49,25 +47,23 @@ def asked(house: House) -> list[tuple[str, int]]:
     return [(call.action, int(call.params["DurationSeconds"])) for call in calls if "DurationSeconds" in call.params]
 
 
-@pytest.mark.parametrize(
-    ("words", "variables", "length"),
-    [
-        ((), {}, HOUR),
-        ((), {TOKEN: "2h0m0s"}, 2 * HOUR),
-        ((), {TOKEN: "1.5h"}, HOUR * 3 // 2),
-        ((), {TOKEN: "2h", ROLE: "3h", SHARED: "4h"}, 2 * HOUR),
-        ((), {TOKEN: "2h", "AWS_VAULT_DURATION": "3h"}, 3 * HOUR),
-        ((), {"AWS_VAULT_DURATION": "3h", "SHELLVAULT_DURATION": "4h"}, 4 * HOUR),
-        (("--duration", "5h"), {TOKEN: "2h", "AWS_VAULT_DURATION": "3h", "SHELLVAULT_DURATION": "4h"}, 5 * HOUR),
-    ],
-)
-def test_a_key_pairs_session_lasts_as_long_as_its_variable_says(
-    house: House, words: tuple[str, ...], variables: dict[str, str], length: int
-) -> None:
-    """The option, ours, aws-vault's for the option, aws-vault's for the link."""
+LENGTHS: list[tuple[tuple[str, ...], dict[str, str], int]] = [
+    ((), {}, 60),
+    ((), {TOKEN: "2h0m0s"}, 120),
+    ((), {TOKEN: "1.5h"}, 90),
+    ((), {TOKEN: "2h10m", ROLE: "3h", SHARED: "4h"}, 130),
+    ((), {TOKEN: "2h", "AWS_VAULT_DURATION": "3h"}, 180),
+    ((), {"AWS_VAULT_DURATION": "3h", "SHELLVAULT_DURATION": "4h"}, 240),
+    (("--duration", "5h"), {TOKEN: "2h", "AWS_VAULT_DURATION": "3h", "SHELLVAULT_DURATION": "4h"}, 300),
+]
+
+
+def test_a_key_pairs_session_lasts_as_long_as_its_variable_says(house: House) -> None:
+    """The option, ours, aws-vault's for the option, aws-vault's for the link; in minutes."""
     house.add("base", house.aws.world.user("alice").access_key())
-    done = env(house, "base", *words, **variables)
-    assert (done.returncode, asked(house)) == (0, [("GetSessionToken", length)])
+    for words, variables, _minutes in LENGTHS:
+        assert env(house, "base", *words, **variables).returncode == 0
+    assert asked(house) == [("GetSessionToken", minutes * 60) for _words, _variables, minutes in LENGTHS]
 
 
 def test_the_variable_stands_over_the_profile(house: House) -> None:
@@ -135,13 +131,13 @@ def test_no_session_is_renewed_for_ever(house: House) -> None:
     assert len(asked(house)) == 1
 
 
-@pytest.mark.parametrize("name", [ROLE, TOKEN, SHARED, LEAST])
-def test_what_is_no_length_of_time_is_an_error_that_names_the_variable(house: House, name: str) -> None:
+def test_what_is_no_length_of_time_is_an_error_that_names_the_variable(house: House) -> None:
     """aws-vault passes over it, and nobody knows why sessions are short."""
     with_role(house)
-    done = env(house, "reader", **{name: "1 day"})
-    assert (done.returncode, done.stdout) == (2, "false\n")
-    assert f"{name}: '1 day' is not a length of time" in done.stderr
+    for name in (ROLE, TOKEN, SHARED, LEAST):
+        done = env(house, "reader", **{name: "1 day"})
+        assert (done.returncode, done.stdout) == (2, "false\n")
+        assert f"{name}: '1 day' is not a length of time" in done.stderr
 
 
 def test_the_consoles_session_of_a_key_pair_has_one_too(house: House) -> None:
@@ -152,6 +148,7 @@ def test_the_consoles_session_of_a_key_pair_has_one_too(house: House) -> None:
     assert house.run("login", "base", "--stdout", **variable).returncode == 0
     assert house.run("login", "base", "--stdout", "--duration", "3h", **variable).returncode == 0
     assert asked(house) == [("GetFederationToken", 2 * HOUR), ("GetFederationToken", 3 * HOUR)]
-    refused = house.run("login", "base", "--stdout", AWS_FEDERATION_TOKEN_TTL="long")
+    variable = {"AWS_FEDERATION_TOKEN_TTL": "long"}
+    refused = house.run("login", "base", "--stdout", **variable)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "AWS_FEDERATION_TOKEN_TTL: 'long' is not a length of time" in refused.stderr

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
         (("",), "there is no command ''", "shellvault --help"),
         (("-x",), "the option -x stands before the command", "shellvault COMMAND [options], or --help"),
         (
-            ("--debug", "list"),
-            "the option --debug stands before the command",
+            ("--json", "list"),
+            "the option --json stands before the command",
             "shellvault COMMAND [options], or --help",
         ),
         (("list", "--jsn"), "list: there is no option --jsn", "did you mean --json?"),

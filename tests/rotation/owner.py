@@ -56,9 +56,8 @@ class Owner:
 
     def has_rotated(self) -> bool:
         """Say whether there is one key at AWS, which is a new one, and the one in the vault."""
-        return [self.in_vault()] == [(key_id, str(secret)) for key_id, secret in self.at_aws()] and (
-            self.in_vault()[0] != self.key.id
-        )
+        pair = self.in_vault()
+        return pair[0] != self.key.id and [pair] == [(key_id, str(secret)) for key_id, secret in self.at_aws()]
 
 
 def killed(process: subprocess.Popen[bytes]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -105,13 +106,15 @@ def test_garbage_is_passed_over(house: House, content: str | bytes) -> None:
 
 
 @pytest.mark.usefixtures("sso")
-@pytest.mark.parametrize("kind", ["folder", "dangling link", "link in a circle"])
+@pytest.mark.parametrize("kind", ["folder", "pipe", "dangling link", "link in a circle"])
 def test_what_is_no_file_is_passed_over(house: House, kind: str) -> None:
     """As if there was none."""
     file = cache(house, "")
     file.unlink()
     if kind == "folder":
         file.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(file)
     else:
         file.symlink_to("nowhere" if kind == "dangling link" else file.name)
     assert house.run(*ENV).returncode == 6

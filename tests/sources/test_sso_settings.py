@@ -126,3 +126,14 @@ def test_a_sign_in_is_listed_as_what_it_is(house: House, browser: Browser) -> No
     assert "\n(sso-session corp)  -            sso.SignIn:59m" in house.run("list").stdout
     assert "\ncorp sso.SignIn:59m" in f"\n{house.run('list', '--sessions').stdout}"
     assert len(browser.opened) == 1
+
+
+@pytest.mark.usefixtures("sso")
+def test_clear_signs_out_of_an_sso_session_by_its_name(house: House, browser: Browser) -> None:
+    """As `list` shows it; sessions of roles stay, and the next sign-in asks."""
+    house.run(*ENV)
+    assert house.run("clear", "corp").stdout == "Forgot 1 session and the sign-in.\n"
+    assert house.run("clear", "corp").stdout == "There was no session to forget.\n"
+    assert house.run(*ENV, "--no-input").returncode == 0
+    assert house.run("env", "admin", "--shell", "bash", "--no-input").returncode == 6
+    assert len(browser.opened) == 1
