@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from shellvault.chains.links import StoredKey
 from shellvault.errors import CancelledError, NoKeyPairError, ShellvaultError, UsageError, VaultUnavailableError
 from shellvault.keeping import checked_name, checked_pair, give_profile, keep
-from shellvault.links import StoredKey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

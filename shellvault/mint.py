@@ -5,18 +5,27 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 
+from shellvault.chains.links import (
+    AssumeRole,
+    FederationToken,
+    Process,
+    Provided,
+    SessionToken,
+    SignIn,
+    SsoRole,
+    WebIdentity,
+)
 from shellvault.environment import ASKED
 from shellvault.errors import SourceRefusedError, UsageError
-from shellvault.links import AssumeRole, FederationToken, Process, Provided, SessionToken, SignIn, SsoRole, WebIdentity
 from shellvault.model import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from shellvault.chain import Plan
+    from shellvault.chains.chain import Plan
+    from shellvault.chains.links import Link
     from shellvault.grammar import Arguments
-    from shellvault.links import Link
     from shellvault.minters.signinflows import Flows
     from shellvault.minters.sso import Assignment, SsoMinter
     from shellvault.minters.sts import StsMinter

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shellvault import environment
+from shellvault.chains.links import StoredKey
 from shellvault.errors import AwsUnreachableError, ShellvaultError, UsageError
-from shellvault.links import StoredKey
 from shellvault.stores import stamps
 from shellvault.timelimit import TimeLimit
 

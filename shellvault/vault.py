@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shellvault.chains.links import StoredKey
 from shellvault.errors import (
     AwsRefusedError,
     AwsUnreachableError,
@@ -9,7 +10,6 @@ from shellvault.errors import (
     SourceRefusedError,
     VaultUnavailableError,
 )
-from shellvault.links import StoredKey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Protocol, TypeVar
 
-    from shellvault.links import Chain, Link
+    from shellvault.chains.links import Chain, Link
     from shellvault.model import KeyPair, Session
 
     class Cache(Protocol):

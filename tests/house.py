@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shellvault.app import kernel_keyring
+from shellvault.stored import kernel_keyring
 from tests.shells.run import SHELLS, clean_env, program
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shellvault import chain, endpoints
+from shellvault import endpoints
+from shellvault.chains import chain
 from shellvault.checkup import BAD, NOTE, OK, Finding
 from shellvault.errors import ShellvaultError
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from shellvault.chains.steps import known
 from shellvault.commands import Result
 from shellvault.grammar import EVERYWHERE, Command
-from shellvault.steps import known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def _sign_in(app: App, name: str) -> str:
     book = app.book()
     if name not in book.sso_sessions():
         return ""
-    from shellvault import signins, singlesignon
+    from shellvault.chains import singlesignon
+    from shellvault.sso import signins
 
     return singlesignon.sign_in(signins.chosen(name, book), book).identity

@@ -121,7 +121,7 @@ def _without_key(environ: Mapping[str, str]) -> dict[str, str]:
 @contextmanager
 def _home() -> Iterator[str]:
     """Make a home and throw it away, with what the kernel keeps for it."""
-    from shellvault.app import kernel_keyring
+    from shellvault.stored import kernel_keyring
 
     with tempfile.TemporaryDirectory(prefix="shellvault-demo-") as home:
         with open(os.path.join(home, "config"), "w", encoding="utf-8") as config:

@@ -6,11 +6,11 @@ import os
 import time
 
 from shellvault import environment
+from shellvault.chains.links import StoredKey
 from shellvault.commands import Result
 from shellvault.dialects import dialect
 from shellvault.errors import UsageError
 from shellvault.grammar import EVERYWHERE, MINTING, Command, Option
-from shellvault.links import StoredKey
 from shellvault.model import Session
 from shellvault.shells import calling_shell
 from shellvault.stores import stamps
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shellvault.app import App
-    from shellvault.chain import Plan
+    from shellvault.chains.chain import Plan
     from shellvault.environment import Changes
     from shellvault.grammar import Arguments
     from shellvault.model import KeyPair

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
+from shellvault.chains.links import SignIn
 from shellvault.commands import Result
 from shellvault.durations import left
 from shellvault.errors import UsageError
 from shellvault.grammar import EVERYWHERE, JSON, Command, Option
-from shellvault.links import SignIn
 from shellvault.record import Record
 from shellvault.shown import shown
 

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import time
 
-from shellvault import console, ssologin
 from shellvault.browser import browse, is_here
+from shellvault.chains.federation import federated
+from shellvault.chains.links import AssumeRole, StoredKey, WebIdentity
 from shellvault.commands import Result
+from shellvault.console import partitions as console
 from shellvault.durations import left
 from shellvault.endpoints import is_loopback
 from shellvault.errors import NotAskedError, PersonNeededError, UsageError
-from shellvault.federation import federated
 from shellvault.grammar import DURATION, EVERYWHERE, MFA_TOKEN, NO_SESSION, PROMPT, REGION, Command, Option
-from shellvault.links import AssumeRole, StoredKey, WebIdentity
 from shellvault.model import Session
 from shellvault.record import Secret
+from shellvault.sso import login as ssologin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
-    from shellvault.chain import Plan
+    from shellvault.chains.chain import Plan
+    from shellvault.chains.links import Chain
     from shellvault.grammar import Arguments
-    from shellvault.links import Chain
 
 COMMAND = Command(
     "login",
@@ -134,7 +135,7 @@ def _duration(app: App, chain: Chain) -> int:
 
 def _hand_over(app: App, name: str, url: Secret) -> None:
     """Open a page in the browser that leads to the URL, and wait until the browser has been there."""
-    from shellvault.handover import Handover
+    from shellvault.console.handover import Handover
 
     with Handover(url) as handover:
         app.notice(f"opening the console in the browser; if none comes up, open {handover.url} on this machine")

@@ -5,24 +5,24 @@ from __future__ import annotations
 import os
 import time
 
+from shellvault.chains.links import SessionToken, StoredKey
 from shellvault.commands import Result
-from shellvault.console import CONSOLES, partition
+from shellvault.console.partitions import CONSOLES, partition
 from shellvault.endpoints import is_loopback
 from shellvault.errors import CancelledError, NoKeyPairError, VaultUnavailableError
 from shellvault.grammar import EVERYWHERE, FORCE, MFA_TOKEN, NO_SESSION, PROMPT, Command
-from shellvault.links import SessionToken, StoredKey
 from shellvault.model import Session, digest
-from shellvault.rotation import last4, signer
-from shellvault.rotator import Rotator
+from shellvault.rotation.journal import last4, signer
+from shellvault.rotation.rotator import Rotator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
-    from shellvault.chain import Plan
+    from shellvault.chains.chain import Plan
     from shellvault.grammar import Arguments
     from shellvault.minters.iam import IamKeys
     from shellvault.model import KeyPair
-    from shellvault.rotation import Iam
+    from shellvault.rotation.journal import Iam
 
 COMMAND = Command(
     "rotate",
@@ -92,8 +92,8 @@ def _rotate(app: App, plan: Plan, signing: StoredKey | SessionToken, key: Stored
 
 
 def _iam(app: App, plan: Plan, signing: StoredKey | SessionToken, key: StoredKey) -> IamKeys:
+    from shellvault.chains.parameters import region
     from shellvault.minters.iam import IamKeys, Place
-    from shellvault.parameters import region
 
     book = app.book()
     profile = book.profile(key.name) or plan.profile

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from shellvault.commands import Result
-from shellvault.directory import USE_DEVICE_CODE
 from shellvault.errors import UsageError
 from shellvault.grammar import EVERYWHERE, FORCE, REGION, Command
-from shellvault.ssoprofiles import write_profiles
+from shellvault.sso.directory import USE_DEVICE_CODE
+from shellvault.sso.profiles import write_profiles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

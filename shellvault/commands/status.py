@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 from shellvault import environment
+from shellvault.chains.links import StoredKey, root
 from shellvault.commands import Result
 from shellvault.durations import left
 from shellvault.errors import ShellvaultError
 from shellvault.grammar import EVERYWHERE, JSON, Command, Option
-from shellvault.links import StoredKey, root
 from shellvault.model import KeyPair
 from shellvault.record import Record, Secret
 from shellvault.shown import shown

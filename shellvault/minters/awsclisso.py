@@ -15,7 +15,7 @@ from shellvault.minters import answers
 from shellvault.model import MARGIN, Session
 
 if TYPE_CHECKING:
-    from shellvault.links import SignIn
+    from shellvault.chains.links import SignIn
 
 _LONGEST = 1 << 20  # characters
 

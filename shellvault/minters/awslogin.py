@@ -16,7 +16,7 @@ from shellvault.minters.client import client
 from shellvault.model import MARGIN
 
 if TYPE_CHECKING:
-    from shellvault.links import Provided
+    from shellvault.chains.links import Provided
     from shellvault.model import Session
 
 _REGION = "us-east-1"  # where a token names none

@@ -13,12 +13,12 @@ from shellvault.minters.client import ATTEMPTS, client
 from shellvault.minters.refusals import Asked, refusal, unreachable
 from shellvault.model import KeyPair
 from shellvault.record import Record, Secret
-from shellvault.rotation import Key
+from shellvault.rotation.journal import Key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shellvault.links import Chain
+    from shellvault.chains.links import Chain
     from shellvault.model import Session
 
 

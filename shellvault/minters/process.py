@@ -17,7 +17,7 @@ from shellvault.minters.programs import output
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shellvault.links import Process
+    from shellvault.chains.links import Process
     from shellvault.model import Session
 
 _VERSION = 1

@@ -9,14 +9,14 @@ from botocore.credentials import ContainerMetadataFetcher
 from botocore.utils import InstanceMetadataFetcher, parse_timestamp
 
 from shellvault import environment
+from shellvault.chains.sources import CONTAINER, ENVIRONMENT, INSTANCE, LOGIN
 from shellvault.errors import AwsUnreachableError, NoKeyPairError
 from shellvault.minters import answers
-from shellvault.sources import CONTAINER, ENVIRONMENT, INSTANCE, LOGIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shellvault.links import Provided
+    from shellvault.chains.links import Provided
     from shellvault.model import Session
 
 _TIMEOUT = 2  # seconds

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError
 
+from shellvault.chains.links import AssumeRole, FederationToken, SessionToken, StoredKey, WebIdentity
 from shellvault.errors import (
     AwsRefusedError,
     AwsUnreachableError,
@@ -14,13 +15,12 @@ from shellvault.errors import (
     ShellvaultError,
     SourceRefusedError,
 )
-from shellvault.links import AssumeRole, FederationToken, SessionToken, StoredKey, WebIdentity
 from shellvault.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shellvault.links import Chain, SignIn, SsoRole
+    from shellvault.chains.links import Chain, SignIn, SsoRole
 
 
 class Asked(Record):

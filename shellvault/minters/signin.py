@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
-    from shellvault.links import SignIn
+    from shellvault.chains.links import SignIn
     from shellvault.model import Session
 
     class Keepsakes(Protocol):

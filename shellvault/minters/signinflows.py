@@ -18,8 +18,8 @@ from shellvault.minters.signin import declined, lost, overdue, unreadable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from shellvault.chains.links import SignIn
     from shellvault.errors import ShellvaultError
-    from shellvault.links import SignIn
     from shellvault.minters.signin import Oidc, Registration
     from shellvault.model import Session
 

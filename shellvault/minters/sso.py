@@ -17,7 +17,7 @@ from shellvault.record import Record
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from shellvault.links import SsoRole
+    from shellvault.chains.links import SsoRole
     from shellvault.model import Session
 
 

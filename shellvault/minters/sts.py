@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from shellvault.chains.links import AssumeRole, FederationToken, SessionToken, WebIdentity
 from shellvault.endpoints import is_loopback
 from shellvault.errors import AwsUnreachableError, UsageError
-from shellvault.links import AssumeRole, FederationToken, SessionToken, WebIdentity
 from shellvault.minters import answers
 from shellvault.minters.client import ATTEMPTS, NO_ANSWER, client
 from shellvault.minters.refusals import refusal, unreachable

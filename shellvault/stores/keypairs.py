@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shellvault.links import StoredKey
+    from shellvault.chains.links import StoredKey
     from shellvault.stores.backends import Backend
     from shellvault.stores.index import Index
 

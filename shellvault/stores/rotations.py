@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shellvault.model import KeyPair
 from shellvault.record import Secret
-from shellvault.rotation import Rotation
+from shellvault.rotation.journal import Rotation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

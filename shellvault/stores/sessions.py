@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.links import key_name
+from shellvault.chains.links import key_name
 from shellvault.model import Session, SessionNote
 from shellvault.record import Secret
 from shellvault.stores.kernel import SESSION
@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shellvault.links import Link
+    from shellvault.chains.links import Link
     from shellvault.stores.kernel import Entry, KernelKeyring
 
 _FIELDS = 5

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shellvault.links import Link
+    from shellvault.chains.links import Link
     from shellvault.model import Session
     from shellvault.stores.backends import Backend
 

@@ -14,51 +14,21 @@ if TYPE_CHECKING:
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("", "record", "errors", "shown", "places", "bugs"),  # the ground: leans on nothing
-    ("model", "links", "durations", "grammar", "awsvaultflags"),  # values
-    (
-        "awsvault",
-        "config",
-        "endpoints",
-        "book",
-        "chain",
-        "environment",
-        "federation",
-        "parameters",
-        "rotation",
-        "rotator",
-        "signins",
-        "singlesignon",
-        "sources",
-        "steps",
-        "vault",
-    ),  # the core
-    ("stores", "minters", "prompts", "dialects", "programs", "browser", "console", "handover", "shells", "shellfiles"),  # adapters
-    ("app", "mint"),  # the composition root
-    (
-        "commands",
-        "checkup",
-        "formats",
-        "importing",
-        "keeping",
-        "refresh",
-        "process",
-        "timelimit",
-        "become",
-        "directory",
-        "ssologin",
-        "ssonames",
-        "ssoprofiles",
-    ),
+    ("model", "durations", "grammar", "awsvaultflags"),  # values
+    ("config", "endpoints", "book", "chains", "environment", "rotation", "vault"),  # the core
+    ("stores", "minters", "prompts", "dialects", "formats", "console", "programs", "browser", "shells", "shellfiles"),
+    ("person", "stored", "app", "mint"),  # the composition root
+    ("commands", "checkup", "importing", "keeping", "refresh", "process", "sso", "timelimit", "become"),
     ("cli", "help"),
     ("__main__",),
 )
 """Modules and packages below `shellvault`, from the ground up; a package stands for all that is in it."""
 
-CORE = FLOORS[2]  # what decides, and reaches nothing
+CORE = FLOORS[2]
 CORE_MAY_USE = {"__future__", "_blake2", "difflib", "hashlib", "os", "time", "typing"}
 """Nothing that reaches out: no sockets, no processes, no libraries but the standard one."""
 
-UNDER_ONE_ROOF = {"stores", "minters", "prompts", "dialects"}
+UNDER_ONE_ROOF = {"stores", "minters", "prompts", "dialects", "console"}
 """Adapters of one kind may lean on each other; those of different kinds know nothing of each other."""
 
 
@@ -89,10 +59,10 @@ def test_adapters_of_different_kinds_know_nothing_of_each_other() -> None:
     assert _shown(pair for pair, both in parts.items() if len(both) == 2 and both <= UNDER_ONE_ROOF) == []
 
 
-@pytest.mark.parametrize("name", ["vault", "chain", "environment", "model", "errors", "record", "durations", "config"])
+@pytest.mark.parametrize("name", ["vault", "chains", "environment", "model", "errors", "record", "durations", "config"])
 def test_the_core_names_no_adapter(name: str) -> None:
     """What the core needs it states in Protocols; it does not even import an adapter's types."""
-    reached = {_part(arrow.imported) for arrow in own() if arrow.importer == f"shellvault.{name}"}
+    reached = {_part(arrow.imported) for arrow in own() if _part(arrow.importer) == name}
     assert sorted(part for part in reached if _floor(f"shellvault.{part}") >= 3) == []
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shellvault.app import kernel_keyring
 from shellvault.record import Record
+from shellvault.stored import kernel_keyring
 from shellvault.stores.kernel import SESSION
 
 if TYPE_CHECKING:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shellvault import chain
 from shellvault.book import Book
+from shellvault.chains import chain
+from shellvault.chains.links import AssumeRole, SessionToken, StoredKey
 from shellvault.config import Config
-from shellvault.links import AssumeRole, SessionToken, StoredKey
 from shellvault.model import digest
 
 if TYPE_CHECKING:
-    from shellvault.chain import Plan
-    from shellvault.links import Chain
+    from shellvault.chains.chain import Plan
+    from shellvault.chains.links import Chain
 
 MFA = "arn:aws:iam::111122223333:mfa/alice"
 ROLE = "arn:aws:iam::111122223333:role/"

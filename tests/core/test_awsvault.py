@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from shellvault import awsvault, chain
 from shellvault.book import Book
+from shellvault.chains import awsvault, chain
+from shellvault.chains.links import AssumeRole
 from shellvault.config import Config
-from shellvault.links import AssumeRole
 from tests.core.plans import ROLE, plan
 
 CONFIG = f"[profile far]\nrole_arn = {ROLE}far\nsource_profile = near\n[profile near]\nrole_arn = {ROLE}near\n"

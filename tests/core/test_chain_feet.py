@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from shellvault.chains.links import AssumeRole, Process, Provided, SsoRole, StoredKey, WebIdentity, key_name, root
 from shellvault.errors import UsageError
-from shellvault.links import AssumeRole, Process, Provided, SsoRole, StoredKey, WebIdentity, key_name, root
 from tests.core.plans import HOUR, MFA, ROLE, plan, role
 
 SSO = "[sso-session corp]\nsso_start_url = https://corp\nsso_region = eu-west-1\n"

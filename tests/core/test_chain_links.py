@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shellvault.links import AssumeRole, SessionToken, StoredKey
+from shellvault.chains.links import AssumeRole, SessionToken, StoredKey
 from shellvault.model import KeyPair
 from shellvault.record import Secret
 from tests.core.generated import GENERATED

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from shellvault.links import StoredKey
+from shellvault.chains.links import StoredKey
 from shellvault.model import KeyPair, Profile, Session, digest
 from shellvault.record import Record, Secret
 

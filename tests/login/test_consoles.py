@@ -7,8 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from shellvault import console, endpoints
+from shellvault import endpoints
 from shellvault.config import Config
+from shellvault.console import partitions as console
 from shellvault.errors import UsageError
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from shellvault.handover import Handover
+from shellvault.console.handover import Handover
 from shellvault.record import Secret
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from importlib import import_module
 
-from shellvault import awsvault
 from shellvault.app import OF_AWS_VAULT
 from shellvault.awsvaultflags import INSTEAD, SPELLED
 from shellvault.awsvaultflags import VERBS as NOT_THERE
+from shellvault.chains import awsvault
 from shellvault.commands import ALIASES, VERBS
 from shellvault.errors import UsageError
 from shellvault.grammar import Option, parse

@@ -11,8 +11,8 @@ from xml.sax.saxutils import escape
 import pytest
 from botocore.awsrequest import AWSResponse
 
+from shellvault.chains.links import SessionToken, StoredKey
 from shellvault.errors import ShellvaultError
-from shellvault.links import SessionToken, StoredKey
 from shellvault.minters.client import client
 from shellvault.minters.process import read
 from shellvault.minters.sts import ask

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault.app import kernel_keyring
+from shellvault.stored import kernel_keyring
 from tests.house import SHELLVAULT, exported
 
 if TYPE_CHECKING:

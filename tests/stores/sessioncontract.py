@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault.links import AssumeRole, SessionToken, StoredKey
+from shellvault.chains.links import AssumeRole, SessionToken, StoredKey
 from shellvault.model import Session
 from shellvault.record import Secret
 

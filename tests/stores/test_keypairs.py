@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.chains.links import StoredKey
 from shellvault.errors import NoKeyPairError, VaultUnavailableError
-from shellvault.links import StoredKey
 from shellvault.model import KeyPair
 from shellvault.record import Secret
 from shellvault.stores.index import Index

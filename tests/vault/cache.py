@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from shellvault.app import kernel_keyring
+from shellvault.stored import kernel_keyring
 from shellvault.stores.kernel import SESSION
 from shellvault.stores.sessions import pack, unpack
 

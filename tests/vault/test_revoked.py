@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shellvault.app import kernel_keyring
+from shellvault.stored import kernel_keyring
 from tests.vault.cache import forget, sessions
 from tests.vault.running import Running, distinct
 

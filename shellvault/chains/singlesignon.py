@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from shellvault.chains.links import SignIn, SsoRole
 from shellvault.errors import UsageError
-from shellvault.links import SignIn, SsoRole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from shellvault.links import AssumeRole, SessionToken, StoredKey
+from shellvault.chains.links import AssumeRole, SessionToken, StoredKey
 from shellvault.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from shellvault.links import Chain
+    from shellvault.chains.links import Chain
     from shellvault.model import KeyPair, Session
 
     class Journal(Protocol):

@@ -6,11 +6,11 @@ import os
 import re
 
 from shellvault import config
-from shellvault.directory import counted, signed_in
+from shellvault.chains.singlesignon import sign_in
 from shellvault.errors import CancelledError, NotAskedError, UsageError
 from shellvault.shown import shown
-from shellvault.singlesignon import sign_in
-from shellvault.ssonames import named
+from shellvault.sso.directory import counted, signed_in
+from shellvault.sso.names import named
 from shellvault.stores.configend import Addition
 
 TYPE_CHECKING = False
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from shellvault.app import App
     from shellvault.book import Book
-    from shellvault.directory import Directory
-    from shellvault.links import SignIn
+    from shellvault.chains.links import SignIn
     from shellvault.minters.sso import Assignment
+    from shellvault.sso.directory import Directory
 
 _ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
 _ROLE = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)  # AWS, IAM Identity Center API: a permission set's name

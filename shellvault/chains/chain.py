@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from shellvault.chains.links import AssumeRole, Provided, SessionToken, SsoRole, StoredKey, WebIdentity
+from shellvault.chains.parameters import region, role_session_name
+from shellvault.chains.sources import CONTAINER, INSTANCE, foot
+from shellvault.chains.steps import steps_to_key
 from shellvault.durations import seconds
 from shellvault.errors import UsageError
-from shellvault.links import AssumeRole, Provided, SessionToken, SsoRole, StoredKey, WebIdentity
-from shellvault.parameters import region, role_session_name
 from shellvault.record import Record
-from shellvault.sources import CONTAINER, INSTANCE, foot
-from shellvault.steps import steps_to_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.book import Book
-    from shellvault.links import Chain
+    from shellvault.chains.links import Chain
     from shellvault.model import Profile
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from shellvault.chains.sources import is_web_identity, own_source
 from shellvault.errors import NoSuchProfileError, UsageError
-from shellvault.sources import is_web_identity, own_source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

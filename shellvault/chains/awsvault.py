@@ -11,8 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shellvault.chain import Wish
-    from shellvault.links import Chain
+    from shellvault.chains.chain import Wish
+    from shellvault.chains.links import Chain
     from shellvault.model import Profile
 
 LENGTHS = {

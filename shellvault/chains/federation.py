@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from shellvault.chains.links import FederationToken, SessionToken, StoredKey
+from shellvault.chains.parameters import region, role_session_name
 from shellvault.durations import seconds
-from shellvault.links import FederationToken, SessionToken, StoredKey
-from shellvault.parameters import region, role_session_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.book import Book
-    from shellvault.chain import Plan
+    from shellvault.chains.chain import Plan
 
 HOUR = 3600
 _LONGEST = 36 * HOUR  # AWS, GetFederationToken

@@ -5,17 +5,17 @@ docs/chains.md has the rules as tables.
 
 from __future__ import annotations
 
+from shellvault.chains.links import Process, Provided, StoredKey, WebIdentity
+from shellvault.chains.parameters import region, role_session_name
+from shellvault.chains.singlesignon import sso_role
 from shellvault.errors import NoKeyPairError, UsageError
-from shellvault.links import Process, Provided, StoredKey, WebIdentity
-from shellvault.parameters import region, role_session_name
-from shellvault.singlesignon import sso_role
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shellvault.book import Book
-    from shellvault.links import Chain
+    from shellvault.chains.links import Chain
     from shellvault.model import Profile
 
 ENVIRONMENT, INSTANCE, CONTAINER, LOGIN = "Environment", "Ec2InstanceMetadata", "EcsContainer", "aws login"

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from shellvault import signins
-from shellvault.chain import Plan
+from shellvault.chains.chain import Plan
+from shellvault.chains.links import SsoRole
+from shellvault.chains.singlesignon import sign_in
 from shellvault.grammar import Option
-from shellvault.links import SsoRole
 from shellvault.model import Session
 from shellvault.record import Record
-from shellvault.singlesignon import sign_in
+from shellvault.sso import signins
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shellvault.app import App
-    from shellvault.links import SignIn
+    from shellvault.chains.links import SignIn
     from shellvault.minters.sso import Assignment
     from shellvault.model import KeyPair, Profile
 

@@ -14,14 +14,14 @@ from shellvault.errors import (
     ShellvaultError,
     SourceRefusedError,
 )
-from shellvault.rotation import Rotation, last4
+from shellvault.rotation.journal import Rotation, last4
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shellvault.model import KeyPair, Session
-    from shellvault.rotation import Iam, Journal, Key
+    from shellvault.rotation.journal import Iam, Journal, Key
 
 MOST_KEYS = 2  # AWS: access keys of a user
 PATIENCE = 60  # seconds until AWS has to know a new key; IAM is eventually consistent

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 from shellvault.commands import Result
-from shellvault.directory import USE_DEVICE_CODE, counted, signed_in
 from shellvault.durations import left
 from shellvault.grammar import Option
+from shellvault.sso.directory import USE_DEVICE_CODE, counted, signed_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,0 +1,51 @@
+"""The composition root's ground: who runs the command, what is told to them, and what is asked of them."""
+
+from __future__ import annotations
+
+import os
+
+from shellvault.errors import NotAskedError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shellvault.grammar import Arguments
+    from shellvault.record import Secret
+
+
+class Person:
+    """The person who runs one command line, with their environment."""
+
+    def __init__(self, environ: Mapping[str, str], arguments: Arguments) -> None:
+        self.environ = environ
+        self.arguments = arguments
+
+    def notice(self, text: str) -> None:
+        """Tell something that is not an error."""
+        from shellvault.shown import shown
+
+        os.write(2, f"shellvault: {shown(text)}\n".encode())
+
+    def debug(self, text: str) -> None:
+        """Tell what is done, where --debug asks for it; never a secret."""
+        if self.arguments.has("--debug"):
+            self.notice(text)
+
+    def ask(self, question: str, *, hidden: bool = False) -> Secret:
+        """Ask a person on the terminal.
+
+        Raises:
+            NotAskedError: there is none, or --no-input forbids it.
+            PersonNeededError: there was no answer.
+        """
+        if not self.may_ask:
+            raise NotAskedError("--no-input forbids to ask", "run the command without --no-input")
+        from shellvault.prompts.terminal import ask
+
+        return ask(question, hidden=hidden)
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether a person may be asked."""
+        return not self.arguments.has("--no-input")

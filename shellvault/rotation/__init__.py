@@ -1,0 +1,1 @@
+"""Replacing an access key, step by step, so that no crash loses one."""

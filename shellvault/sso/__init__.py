@@ -1,0 +1,1 @@
+"""IAM Identity Center for people: signing in ahead of need, and a profile for every role."""
