@@ -72,7 +72,7 @@ class House:
 
     def add(self, name: str, key: AccessKey, *words: str) -> None:
         """Store a key pair under a name; the first one's vault is a sealed file that costs little to open."""
-        if self.env["SHELLVAULT_BACKEND"] == SEALED and not self.vault.exists():
+        if self.env.get("SHELLVAULT_BACKEND") == SEALED and not self.vault.exists():
             SealedFile(str(self.vault), Holder(kernel_keyring(str(self.vault))), _passphrase, CHEAP).create(PASSPHRASE)
         key_pair = {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
         done = self.run("add", name, "--env", *words, **key_pair)
