@@ -114,7 +114,8 @@ def _provided(profile: Profile, book: Book) -> Provided:
 
 def _refuse_circle(steps: Sequence[Profile], book: Book, key: str) -> None:
     asked, path = book.asked(), [step.name for step in steps]
-    if path[-1] in asked:
+    running = [profile.get(key) for name in asked if (profile := book.profile(name))]
+    if steps[-1].get(key) in running:  # it waits for us, and we would wait for it
         raise UsageError(
             f"{key} goes in a circle: {' -> '.join([*asked, *path])}",
             f"let {key} of '{path[-1]}' run a program that asks elsewhere, or: shellvault add {path[-1]}",

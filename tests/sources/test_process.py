@@ -196,6 +196,15 @@ def test_a_circle_over_other_profiles_is_named_in_full(house: House) -> None:
     assert "hint: let credential_process of 'tool' run a program that asks elsewhere" in done.stderr
 
 
+def test_a_circle_by_the_same_program_under_another_name_is_seen_too(house: House) -> None:
+    """Two profiles with one credential_process share its session, and would wait for each other."""
+    profile(house, f"{SHELLVAULT} exec twin --json")
+    house.configure(f"[profile twin]\ncredential_process = {SHELLVAULT} exec twin --json\n")
+    done = house.run(*ENV)
+    assert (done.returncode, done.stdout) == (8, "false\n")
+    assert "error: credential_process goes in a circle: tool -> twin\n" in done.stderr
+
+
 def test_a_program_that_asks_for_another_profile_is_no_circle(house: House, key: AccessKey) -> None:
     """One profile may well take what another one gives."""
     house.add("base", key)
