@@ -52,6 +52,11 @@ def host(url: str) -> str:
     return (name if colon and port.isdigit() else authority).lower()
 
 
+def ca_bundle(profile: Profile, environ: Mapping[str, str]) -> str:
+    """Return the file of certificates that the person trusts, or the empty string."""
+    return environ.get("AWS_CA_BUNDLE") or profile.get("ca_bundle")
+
+
 def is_loopback(url: str) -> bool:
     """Say whether the URL stays on this machine."""
     return host(url) in _LOOPBACK

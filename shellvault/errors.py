@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 
+def word(name: str) -> str:
+    """Return a name as a hint has it: one word of a command line, which runs nothing when it is typed as it stands."""
+    from shlex import quote  # for errors only
+
+    return quote(name)
+
+
 class ShellvaultError(Exception):
     """An error with a message for people, an optional hint (what to type next) and an exit status.
 

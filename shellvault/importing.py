@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 
 from shellvault.chains.links import StoredKey
-from shellvault.errors import CancelledError, NoKeyPairError, ShellvaultError, UsageError, VaultUnavailableError
+from shellvault.errors import CancelledError, NoKeyPairError, ShellvaultError, UsageError, VaultUnavailableError, word
 from shellvault.keeping import checked_name, checked_pair, give_profile, keep
+from shellvault.shown import last4
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,9 +90,9 @@ def _is_stored(app: App, item: Found, *, force: bool) -> bool:
 
 
 def _confirm(app: App, chosen: Sequence[Found]) -> None:
-    names = ", ".join(f"'{item.name}' ({_last4(item)})" for item in chosen)
+    names = ", ".join(f"'{item.name}' ({last4(item.pair.access_key_id)})" for item in chosen)
     app.notice(f"to be imported, and then taken out of {_places(chosen)}: {names}")
-    if app.ask("Do that? [y/N] ").strip().lower() not in ("y", "yes"):
+    if not app.confirm("Do that?"):
         raise CancelledError("nothing was imported, and nothing removed")
 
 
@@ -99,7 +100,7 @@ def _store(app: App, item: Found) -> str:
     forgotten = keep(app, item.name, item.pair)
     _read_back(app, item)
     stored = (
-        f"Imported the key pair …{item.pair.access_key_id[-4:]} as '{item.name}' into the {app.backend_name} vault.\n"
+        f"Imported the key pair {last4(item.pair.access_key_id)} as '{item.name}' into the {app.backend_name} vault.\n"
     )
     return stored + forgotten + give_profile(app, item.name, item.settings)
 
@@ -121,11 +122,9 @@ def _given_back(app: App, item: Found) -> KeyPair | None:
 
 
 def _known(app: App, item: Found) -> str:
-    return f"The key pair {_last4(item)} of '{item.name}' is in the {app.backend_name} vault already.\n"
-
-
-def _last4(item: Found) -> str:
-    return f"…{item.pair.access_key_id[-4:]}"
+    return (
+        f"The key pair {last4(item.pair.access_key_id)} of '{item.name}' is in the {app.backend_name} vault already.\n"
+    )
 
 
 def _places(chosen: Sequence[Found]) -> str:
@@ -138,7 +137,8 @@ def _scrub(source: Source, chosen: Sequence[Found]) -> str:
     except ShellvaultError as error:
         raise type(error)(f"the key pairs are in the vault, but {error.message}", error.hint) from error
     advice = [
-        f"It lay in plaintext and may have been read, so replace it: shellvault rotate {item.name}" for item in chosen
+        f"It lay in plaintext and may have been read, so replace it: shellvault rotate {word(item.name)}"
+        for item in chosen
     ]
     return "".join(f"{line}\n" for line in (*done, *advice))
 

@@ -15,6 +15,7 @@ from shellvault.chains.links import (
     SsoRole,
     WebIdentity,
 )
+from shellvault.endpoints import ca_bundle
 from shellvault.environment import ASKED
 from shellvault.errors import SourceRefusedError, UsageError
 from shellvault.model import Session
@@ -64,7 +65,7 @@ class Mint:
         self._keepsakes = keepsakes
         self._notice = notice
         self._may_ask = may_ask
-        self._ca_bundle = environ.get("AWS_CA_BUNDLE") or plan.profile.get("ca_bundle")
+        self._ca_bundle = ca_bundle(plan.profile, environ)
         self._refused: list[KeyPair | Session | None] = []
 
     def __call__(self, link: Link, source: KeyPair | Session | None) -> Session:

@@ -42,8 +42,13 @@ class Person:
         if not self.may_ask:
             raise NotAskedError("--no-input forbids to ask", "run the command without --no-input")
         from shellvault.prompts.terminal import ask
+        from shellvault.shown import shown
 
-        return ask(question, hidden=hidden)
+        return ask(shown(question), hidden=hidden)
+
+    def confirm(self, question: str) -> bool:
+        """Ask for a yes, and take nothing else for one; for the errors see `ask`."""
+        return self.ask(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
     @property
     def may_ask(self) -> bool:

@@ -7,7 +7,7 @@ import sys
 
 from shellvault import config, environment
 from shellvault.model import digest
-from shellvault.stores.files import replace
+from shellvault.stores.files import alone, encoded, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def enter_process(app: App, name: str, region: str) -> Changes:
     region = region or plan.profile.get("region")
     own = config.path(app.environ)
     file = os.path.join(app.home, "profiles", digest("profile", own, name))
-    replace(file, _section(name, region).encode("utf-8", "surrogateescape"))
+    with alone(file):  # direnv may load the same folder in several shells at once
+        replace(file, encoded(_section(name, region)))
     return environment.enter_process(app.environ, name, file, own, region)
 
 

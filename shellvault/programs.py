@@ -64,14 +64,17 @@ def run(
         TooMuchError: it printed more.
         KeyboardInterrupt: Ctrl-C; the program is gone.
     """
-    process = subprocess.Popen(
-        argv,
-        stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE if quiet else None,
-        env=environ,
-    )
+    with _interruptions() as interrupted:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE if quiet else None,
+            env=environ,
+        )
     with _gone_in_the_end(process):
+        if interrupted:
+            raise KeyboardInterrupt
         _feed(process, stdin)
         output, complaint = _collected(process, time.monotonic() + patience, most)
         return Answer(process.returncode, bytes(output), bytes(complaint))
@@ -82,6 +85,19 @@ def end_all() -> None:
     for process in _running:
         with suppress(OSError):
             process.kill()
+
+
+@contextmanager
+def _interruptions() -> Iterator[list[int]]:
+    """Note Ctrl-C instead of raising it: between a program's start and the block that ends it, it would stay behind."""
+    noted: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    if before != signal.SIG_IGN:  # the program would not inherit that
+        signal.signal(signal.SIGINT, lambda number, _frame: noted.append(number))
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

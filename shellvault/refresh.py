@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shellvault import environment
 from shellvault.chains.links import StoredKey
-from shellvault.errors import AwsUnreachableError, ShellvaultError, UsageError
+from shellvault.errors import AwsUnreachableError, ShellvaultError, UsageError, word
 from shellvault.stores import stamps
 from shellvault.timelimit import TimeLimit
 
@@ -54,9 +54,9 @@ def _renewed(app: App, name: str) -> Session:
 def _held(app: App, arguments: Arguments) -> str:
     name = app.environ.get(environment.PROFILE, "")
     if arguments.first not in ("", name):
-        raise UsageError("--refresh renews what this shell holds", f"shellvault env {arguments.first}")
+        raise UsageError("--refresh renews what this shell holds", f"shellvault env {word(arguments.first)}")
     if not name:
         raise UsageError("there is no session in this shell to renew", "shellvault env PROFILE")
     if not environment.is_ours(app.environ):
-        raise UsageError("the credentials in this shell were changed since", f"shellvault env {name}")
+        raise UsageError("the credentials in this shell were changed since", f"shellvault env {word(name)}")
     return name

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from shellvault.dialects import fish, posix
+
 FILES = {
     "bash": "shellvault.bash",
     "zsh": "shellvault.zsh",
@@ -39,15 +41,11 @@ def for_this_installation(name: str) -> str:
     from being imported.
     """
     line, with_program = _FISH if name == "fish" else _POSIX
-    program = " ".join(_quote(word) for word in (sys.executable, "-I", "-c", _MAIN))
+    quote = fish.quote if name == "fish" else posix.quote
+    program = " ".join(quote(word) for word in (sys.executable, "-I", "-c", _MAIN))
     return as_it_lies(name).replace(line, with_program.format(program), 1)
 
 
 def removal(name: str) -> str:
     """Return what takes a shell's hook out again; empty for direnv, which keeps nothing in the shell."""
     return _REMOVE.get(name, "")
-
-
-def _quote(word: str) -> str:
-    # fish: backslash is special inside single quotes; the paths of an interpreter hold neither, or we had not started
-    return "'" + word.replace("'", "'\\''") + "'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shellvault.chains.chain import HOUR
 from shellvault.chains.links import FederationToken, SessionToken, StoredKey
 from shellvault.chains.parameters import region, role_session_name
 from shellvault.durations import seconds
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
     from shellvault.book import Book
     from shellvault.chains.chain import Plan
 
-HOUR = 3600
 _LONGEST = 36 * HOUR  # AWS, GetFederationToken
 _LONGEST_NAME = 32  # likewise
 

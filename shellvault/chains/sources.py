@@ -8,7 +8,7 @@ from __future__ import annotations
 from shellvault.chains.links import Process, Provided, StoredKey, WebIdentity
 from shellvault.chains.parameters import region, role_session_name
 from shellvault.chains.singlesignon import sso_role
-from shellvault.errors import NoKeyPairError, UsageError
+from shellvault.errors import NoKeyPairError, UsageError, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _refuse_circle(steps: Sequence[Profile], book: Book, key: str) -> None:
     if steps[-1].get(key) in running:  # it waits for us, and we would wait for it
         raise UsageError(
             f"{key} goes in a circle: {' -> '.join([*asked, *path])}",
-            f"let {key} of '{path[-1]}' run a program that asks elsewhere, or: shellvault add {path[-1]}",
+            f"let {key} of '{path[-1]}' run a program that asks elsewhere, or: shellvault add {word(path[-1])}",
         )
 
 
@@ -126,6 +126,6 @@ def _nothing(profile: Profile) -> NoKeyPairError:
     if profile.get("role_arn"):
         return NoKeyPairError(
             f"profile '{profile.name}' has a role_arn but no key pair leads to it",
-            f"add source_profile = NAME to [profile {profile.name}], or run: shellvault add {profile.name}",
+            f"add source_profile = NAME to [profile {profile.name}], or run: shellvault add {word(profile.name)}",
         )
-    return NoKeyPairError(f"no key pair is stored for profile '{profile.name}'", f"shellvault add {profile.name}")
+    return NoKeyPairError(f"no key pair is stored for profile '{profile.name}'", f"shellvault add {word(profile.name)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shellvault.chains.sources import is_web_identity, own_source
-from shellvault.errors import NoSuchProfileError, UsageError
+from shellvault.errors import NoSuchProfileError, UsageError, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def steps_to_key(name: str, book: Book) -> list[Profile]:
         if found is None:
             raise UsageError(
                 f"profile '{path[-1]}' names source_profile '{source}', which is neither a profile nor a key pair",
-                f"shellvault add {source}",
+                f"shellvault add {word(source)}",
             )
         steps.append(found)
     for step in steps:
@@ -73,6 +73,6 @@ def known(name: str, book: Book) -> Profile:
     from difflib import get_close_matches
 
     near = get_close_matches(name, book.names(), n=3, cutoff=0.5)
-    unknown = f"see shellvault list; to store a key pair: shellvault add {name}"
+    unknown = f"see shellvault list; to store a key pair: shellvault add {word(name)}"
     hint = f"did you mean {' or '.join(near)}?" if near else unknown
     raise NoSuchProfileError(f"there is no profile '{name}', and no key pair stored under that name", hint)

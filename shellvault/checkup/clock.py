@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _REFUSED = 300  # seconds from which AWS refuses signatures
 _ODD = 60
-_MEND = "sudo timedatectl set-ntp true"
 
 
 def look(app: App) -> Iterator[Finding]:
@@ -37,10 +36,12 @@ def look(app: App) -> Iterator[Finding]:
 
 
 def _judged(seconds: float) -> Finding:
+    from shellvault.minters.refusals import SET_CLOCK
+
     if abs(seconds) < _ODD:
         return Finding(OK, "AWS answers, and this machine's clock agrees with it")
     amount = f"{abs(seconds) / 60:.0f} min {'ahead of' if seconds > 0 else 'behind'}"
     what = f"this machine's clock is {amount} AWS's, which accepts 5"
     if abs(seconds) < _REFUSED:
-        return Finding(NOTE, what, _MEND)
-    return Finding(BAD, what, _MEND, AwsRefusedError.status)
+        return Finding(NOTE, what, f"sudo {SET_CLOCK}")
+    return Finding(BAD, what, f"sudo {SET_CLOCK}", AwsRefusedError.status)

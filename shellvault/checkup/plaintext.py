@@ -10,7 +10,9 @@ from shlex import quote
 from shellvault import config, environment
 from shellvault.checkup import BAD, NOTE, OK, Finding
 from shellvault.errors import UsageError
-from shellvault.stores.awsfiles import AwsFiles, credentials_path, read
+from shellvault.shown import last4
+from shellvault.stores.awsfiles import AwsFiles, credentials_path
+from shellvault.stores.files import read
 from shellvault.stores.plaintext import SECRET, sections
 
 TYPE_CHECKING = False
@@ -46,7 +48,7 @@ def _files(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(BAD, error.message, error.hint, error.status)
         return
     for item in found:
-        what = f"the key pair …{item.pair.access_key_id[-4:]} of '{item.name}' lies in plaintext in {item.place}"
+        what = f"the key pair {last4(item.pair.access_key_id)} of '{item.name}' lies in plaintext in {item.place}"
         yield _bad(what, f"shellvault import {quote(item.name)} --scrub")
 
 
@@ -55,7 +57,7 @@ def _copies(environ: Mapping[str, str]) -> Iterator[Finding]:
     known = {os.path.realpath(path) for path in (credentials_path(environ), config.path(environ))}
     folder = glob.escape(os.path.expanduser("~/.aws"))
     for path in sorted(glob.glob(f"{folder}/*") + glob.glob(f"{folder}/.*")):
-        if os.path.realpath(path) in known or not os.path.isfile(path) or os.path.getsize(path) > _LARGEST:
+        if os.path.realpath(path) in known:
             continue
         text = "\n".join(text_lines(path))
         if any(section.pair for section in sections(text)):
@@ -70,7 +72,7 @@ def _environment(environ: Mapping[str, str]) -> Iterator[Finding]:
     ours = environment.PROFILE in environ and environment.is_ours(environ)
     if key_id.startswith("AKIA") and not environ.get("AWS_SESSION_TOKEN") and not ours:
         yield _bad(
-            f"the key pair …{key_id[-4:]} is in this shell's environment (AWS_ACCESS_KEY_ID)",
+            f"the key pair {last4(key_id)} is in this shell's environment (AWS_ACCESS_KEY_ID)",
             "shellvault add NAME --env, then unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY",
         )
 
@@ -85,10 +87,11 @@ def _shell_files() -> Iterator[Finding]:
 
 
 def text_lines(path: str) -> list[str]:
-    """Return the lines of a file, none where it cannot be read."""
+    """Return the lines of a file, none where it cannot be read: a pipe would keep us waiting."""
     try:
-        return read(path).split("\n")
-    except UsageError:
+        usual = os.path.isfile(path) and os.path.getsize(path) <= _LARGEST
+        return read(path).split("\n") if usual else []
+    except (OSError, UsageError):  # OSError: it went between the two looks
         return []
 
 

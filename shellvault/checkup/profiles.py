@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from shellvault.book import Book
 
 _MOST = 500  # each looks through the whole file
-_POINTERS = ("role_arn", "source_profile", "include_profile", "credential_source")
+_POINTERS = (
+    "role_arn",
+    "source_profile",
+    "include_profile",
+    "credential_source",
+    "web_identity_token_file",
+    "web_identity_token_process",
+    "sso_session",
+    "sso_account_id",
+)
 """What says that a profile should lead somewhere; one with a region only is no mistake."""
 
 

@@ -7,6 +7,7 @@ from shellvault.commands import Result
 from shellvault.errors import UsageError
 from shellvault.grammar import EVERYWHERE, Command, Option
 from shellvault.keeping import checked_id, checked_name, checked_pair, give_profile, keep
+from shellvault.shown import last4
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def run(app: App, arguments: Arguments) -> Result:
     forgotten = keep(app, name, pair)
     written = "" if arguments.has("--no-config") else _profile(app, name, arguments.get("--mfa-serial"))
     return Result(
-        f"Stored the key pair …{pair.access_key_id[-4:]} as '{name}' in the {vault} vault.\n" + forgotten + written
+        f"Stored the key pair {last4(pair.access_key_id)} as '{name}' in the {vault} vault.\n" + forgotten + written
     )
 
 

@@ -16,7 +16,8 @@ COMMAND = Command(
     "forget cached sessions, all or a profile's",
     positionals=("[PROFILE]",),
     options=EVERYWHERE,
-    details="Without PROFILE, sign-ins to IAM Identity Center are forgotten too; an sso-session's name forgets its.\n"
+    details="Without PROFILE, sign-ins to IAM Identity Center are forgotten too;\n"
+    "with the name of an [sso-session], its sign-in only.\n"
     "Sessions that were handed out already stay valid at AWS until they expire.\n",
 )
 

@@ -9,7 +9,7 @@ from shellvault import environment
 from shellvault.chains.links import StoredKey
 from shellvault.commands import Result
 from shellvault.dialects import dialect
-from shellvault.errors import UsageError
+from shellvault.errors import UsageError, word
 from shellvault.grammar import EVERYWHERE, MINTING, Command, Option
 from shellvault.model import Session
 from shellvault.shells import calling_shell
@@ -75,9 +75,7 @@ def _shell(arguments: Arguments) -> str:
 
 
 def _line(shell: str, arguments: Arguments) -> str:
-    from shlex import quote
-
-    profile = quote(arguments.first) if arguments.first else "PROFILE"
+    profile = word(arguments.first) if arguments.first else "PROFILE"
     words = f"shellvault env {'--unset' if arguments.has('--unset') else profile}"
     return f"{words} | source" if shell == "fish" else f'eval "$({words})"'
 

@@ -10,8 +10,8 @@ from shellvault.chains.links import AssumeRole, StoredKey, WebIdentity
 from shellvault.commands import Result
 from shellvault.console import partitions as console
 from shellvault.durations import left
-from shellvault.endpoints import is_loopback
-from shellvault.errors import NotAskedError, PersonNeededError, UsageError
+from shellvault.endpoints import ca_bundle, is_loopback
+from shellvault.errors import NotAskedError, PersonNeededError, UsageError, word
 from shellvault.grammar import DURATION, EVERYWHERE, MFA_TOKEN, NO_SESSION, PROMPT, REGION, Command, Option
 from shellvault.model import Session
 from shellvault.record import Secret
@@ -63,7 +63,7 @@ def run(app: App, arguments: Arguments) -> Result:
     if not name:
         raise UsageError("which profile?", "shellvault login PROFILE; shellvault list shows them")
     if not arguments.has("--stdout") and not is_here(app.environ):
-        raise NotAskedError("there is no browser here to open", f"shellvault login {name} --stdout")
+        raise NotAskedError("there is no browser here to open", f"shellvault login {word(name)} --stdout")
     plan = app.plan(name)
     page, sign_in = _places(app, plan, arguments)
     url, lasts = _sign_in(app, plan, sign_in, page)
@@ -101,8 +101,8 @@ def _sign_in(app: App, plan: Plan, sign_in: str, page: str) -> tuple[Secret, str
 
     session = _session(app, plan)
     duration = _duration(app, plan.chain)
-    ca_bundle = app.environ.get("AWS_CA_BUNDLE") or plan.profile.get("ca_bundle")
-    token = sign_in_token(sign_in, session, plan.profile.name, duration=duration, ca_bundle=ca_bundle)
+    trusted = ca_bundle(plan.profile, app.environ)
+    token = sign_in_token(sign_in, session, plan.profile.name, duration=duration, ca_bundle=trusted)
     ends_at = time.time() + duration if duration else session.expires_at
     return Secret(console.login_url(sign_in, token, page)), left(int(ends_at) + 1, time.time())
 
@@ -142,5 +142,5 @@ def _hand_over(app: App, name: str, url: Secret) -> None:
         browse(handover.url, app.environ)
         if not handover.wait(PATIENCE):
             raise PersonNeededError(
-                f"no browser came for the page within {PATIENCE} s", f"shellvault login {name} --stdout"
+                f"no browser came for the page within {PATIENCE} s", f"shellvault login {word(name)} --stdout"
             )

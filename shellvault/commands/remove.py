@@ -26,12 +26,10 @@ def run(app: App, arguments: Arguments) -> Result:
     keypairs = app.keypairs()
     stored = [entry.name for entry in keypairs.entries()]
     if name not in stored:
-        known = f"stored are: {', '.join(stored)}" if stored else "none is stored"
+        known = f"stored are: {', '.join(stored)}" if stored else "none is stored; for sessions: shellvault clear"
         raise NoKeyPairError(f"no key pair is stored under '{name}' in the {app.backend_name} vault", known)
-    if not arguments.has("--force"):
-        answer = app.ask(f"Delete the key pair of '{name}' from the vault? [y/N] ")
-        if answer.strip().lower() not in ("y", "yes"):
-            raise CancelledError("nothing was deleted")
+    if not arguments.has("--force") and not app.confirm(f"Delete the key pair of '{name}' from the vault?"):
+        raise CancelledError("nothing was deleted")
     keypairs.remove(name)
     app.rotations().forget(name)
     forgotten = app.forget_sessions(lambda note: note.key_name == name)

@@ -8,12 +8,13 @@ import time
 from shellvault.chains.links import SessionToken, StoredKey
 from shellvault.commands import Result
 from shellvault.console.partitions import CONSOLES, partition
-from shellvault.endpoints import is_loopback
-from shellvault.errors import CancelledError, NoKeyPairError, VaultUnavailableError
+from shellvault.endpoints import ca_bundle, is_loopback
+from shellvault.errors import CancelledError, NoKeyPairError, VaultUnavailableError, word
 from shellvault.grammar import EVERYWHERE, FORCE, MFA_TOKEN, NO_SESSION, PROMPT, Command
 from shellvault.model import Session, digest
-from shellvault.rotation.journal import last4, signer
+from shellvault.rotation.journal import signer
 from shellvault.rotation.rotator import Rotator
+from shellvault.shown import last4
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def run(app: App, arguments: Arguments) -> Result:
         try:
             return _rotate(app, plan, signing, key, force=arguments.has("--force"))
         except KeyboardInterrupt:
-            raise CancelledError("interrupted", f"shellvault rotate {key.name} goes on from here") from None
+            raise CancelledError("interrupted", f"shellvault rotate {word(key.name)} goes on from here") from None
 
 
 def _rotate(app: App, plan: Plan, signing: StoredKey | SessionToken, key: StoredKey, *, force: bool) -> Result:
@@ -70,7 +71,7 @@ def _rotate(app: App, plan: Plan, signing: StoredKey | SessionToken, key: Stored
         return app.vault(plan).session(signing) if isinstance(signing, SessionToken) else None
 
     def confirm(question: str) -> bool:
-        return force or app.ask(question).strip().lower() in ("y", "yes")
+        return force or app.confirm(question)
 
     iam: Iam = _iam(app, plan, signing, key)
     done = Rotator(
@@ -106,7 +107,7 @@ def _iam(app: App, plan: Plan, signing: StoredKey | SessionToken, key: StoredKey
         iam_endpoint=endpoint,
         sts_region=sts_region,
         sts_endpoint=sts_endpoint,
-        ca_bundle=app.environ.get("AWS_CA_BUNDLE") or profile.get("ca_bundle"),
+        ca_bundle=ca_bundle(profile, app.environ),
     )
     return IamKeys(place, key.name, signing)
 

@@ -8,11 +8,11 @@ from shellvault import environment
 from shellvault.chains.links import StoredKey, root
 from shellvault.commands import Result
 from shellvault.durations import left
-from shellvault.errors import ShellvaultError
+from shellvault.errors import ShellvaultError, word
 from shellvault.grammar import EVERYWHERE, JSON, Command, Option
 from shellvault.model import KeyPair
 from shellvault.record import Record, Secret
-from shellvault.shown import shown
+from shellvault.shown import last4, shown
 from shellvault.stores import stamps
 
 TYPE_CHECKING = False
@@ -51,10 +51,11 @@ def run(app: App, arguments: Arguments) -> Result:
     environ = app.environ
     if profile := arguments.get("--stamp"):
         return Result(stamps.path(environ, app.home, profile) + "\n")
+    key_id = environ.get("AWS_ACCESS_KEY_ID", "")
     report = Report(
         profile=environ.get(environment.PROFILE),
         expires_at=_epoch(environ.get("SHELLVAULT_EXPIRES_AT", "")),
-        access_key_id=_last4(environ.get("AWS_ACCESS_KEY_ID", "")),
+        access_key_id=last4(key_id) if key_id else None,
         vault=_vault(app),
         findings=(*shadows(environ), *stale(app)),
     )
@@ -83,10 +84,6 @@ def _epoch(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_EPOCH else None
 
 
-def _last4(key_id: str) -> str | None:
-    return f"…{key_id[-4:]}" if key_id else None
-
-
 def _vault(app: App) -> str:
     from shellvault.stores.backends import SEALED
 
@@ -106,7 +103,7 @@ def shadows(environ: Mapping[str, str]) -> list[str]:
         names = [name for name in environment.CREDENTIALS[:1] if environ.get(name)]
         return [f"{name} was set by something else; shellvault env PROFILE puts its own in front" for name in names]
     return [
-        f'{name} is set and may win over the session: eval "$(shellvault env {environ[environment.PROFILE]})"'
+        f'{name} is set and may win over the session: eval "$(shellvault env {word(environ[environment.PROFILE])})"'
         for name in environment.SHADOWS
         if environ.get(name)
     ]
@@ -117,7 +114,7 @@ def stale(app: App) -> list[str]:
     name = app.environ.get(environment.PROFILE)
     if not name:
         return []
-    again = f'eval "$(shellvault env {name})"'
+    again = f'eval "$(shellvault env {word(name)})"'
     expires_at = _epoch(app.environ.get("SHELLVAULT_EXPIRES_AT", ""))
     if expires_at is not None and expires_at <= time.time():
         return [f"the session has expired: {again}"]

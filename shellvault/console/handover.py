@@ -16,8 +16,6 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from shellvault.record import Secret
 
 _LOOK = 0.2  # seconds between two looks for Ctrl-C
@@ -38,9 +36,7 @@ class Handover:
         self.url = f"http://{self._server.host}{self._server.path}"
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         self._server.server_close()
 
     def wait(self, patience: float) -> bool:

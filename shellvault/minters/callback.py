@@ -6,11 +6,8 @@ import hmac
 import socketserver
 import time
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Self
+from typing import Self
 from urllib.parse import parse_qsl
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 _PATH = "/oauth/callback"
 _PAGE = b"<!doctype html><meta charset=utf-8><title>shellvault</title><p>%s You may close this page.</p>"
@@ -29,9 +26,7 @@ class Callback:
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}{_PATH}"
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         self._server.server_close()
 
     def wait(self, state: str, patience: float) -> dict[str, str] | None:

@@ -47,7 +47,9 @@ def client(
         credentials: what signs.
         attempts: how often a request is sent at most.
     """
-    unsigned = {} if credentials else {"signature_version": UNSIGNED}
+    options: dict[str, Any] = {} if credentials else {"signature_version": UNSIGNED}
+    # Who may be asked is decided in shellvault/endpoints.py alone; botocore's types do not know this option.
+    options["ignore_configured_endpoint_urls"] = True
     return _session(service).create_client(
         service,
         region_name=region,
@@ -61,7 +63,7 @@ def client(
             connect_timeout=CONNECT_TIMEOUT,
             read_timeout=READ_TIMEOUT,
             retries={"mode": "standard", "total_max_attempts": attempts},
-            **unsigned,
+            **options,
         ),
     )
 

@@ -6,11 +6,10 @@ import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError
 
 from shellvault.errors import AwsUnreachableError
-from shellvault.minters.client import client
+from shellvault.minters.client import NO_ANSWER, client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +26,7 @@ def ahead(region: str, endpoint: str, ca_bundle: str) -> float:
     started = time.time()
     try:
         answer = _answer(region, endpoint, ca_bundle)
-    except (BotoCoreError, ResponseParserError, ValueError) as error:
+    except NO_ANSWER as error:
         raise AwsUnreachableError(
             f"{where} could not be reached ({type(error).__name__})", "check the network, and AWS_CA_BUNDLE"
         ) from None

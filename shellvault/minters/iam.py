@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError
 
 from shellvault.errors import AwsRefusedError, AwsUnreachableError
-from shellvault.minters.client import ATTEMPTS, client
+from shellvault.minters.client import ATTEMPTS, NO_ANSWER, client
 from shellvault.minters.refusals import Asked, refusal, unreachable
 from shellvault.model import KeyPair
 from shellvault.record import Record, Secret
@@ -109,7 +108,7 @@ class IamKeys:
             if error.response["Error"].get("Code") == "InvalidClientTokenId":
                 return False
             raise refusal(error.response, asked, time.time()) from None
-        except (BotoCoreError, ResponseParserError) as error:
+        except NO_ANSWER as error:
             raise unreachable(error, asked) from None
         return True
 
@@ -125,7 +124,7 @@ class IamKeys:
             if error.response["Error"].get("Code") == "NoSuchEntity":
                 raise _NoSuchKeyError("AWS has no such key") from None
             raise refusal(error.response, asked, time.time()) from None
-        except (BotoCoreError, ResponseParserError) as error:
+        except NO_ANSWER as error:
             raise unreachable(error, asked) from None
         return answer
 

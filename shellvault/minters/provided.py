@@ -81,10 +81,9 @@ class ProvidedMinter:
     def _from_container(self, link: Provided) -> Session:
         try:
             found = self._container_answer()
-        except (botocore.exceptions.BotoCoreError, ValueError, OSError) as error:
+        except (botocore.exceptions.BotoCoreError, ValueError, OSError):
             raise AwsUnreachableError(
-                f"profile '{link.profile}' takes its credentials from its container, which gave none"
-                f" ({type(error).__name__})",
+                f"profile '{link.profile}' takes its credentials from its container, which gave none",
                 f"this works where {_URI} or {_FULL_URI} is set",
             ) from None
         end = _epoch(found.get("Expiration")) if isinstance(found, dict) else None

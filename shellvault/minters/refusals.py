@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from shellvault.errors import (
     PersonNeededError,
     ShellvaultError,
     SourceRefusedError,
+    word,
 )
 from shellvault.record import Record
 
@@ -55,6 +57,9 @@ _UNKNOWN_SOURCE = frozenset(
     }
 )
 _SERVICES = {"sts": "STS", "iam": "IAM", "sso": "IAM Identity Center"}
+SET_CLOCK = "sntp -sS time.apple.com" if sys.platform == "darwin" else "timedatectl set-ntp true"
+"""The command that sets this machine's clock; root's."""
+
 _CLOCK = ("Signature expired", "Signature not yet current")
 _SERVER_ERROR = 500
 _TOO_MANY = 429
@@ -122,7 +127,7 @@ def _wrong_clock(response: Mapping[str, Any], now: float) -> AwsRefusedError:
     amount = f"{abs(ahead) / 60:.0f} min {'ahead of' if ahead > 0 else 'behind'}"
     return AwsRefusedError(
         f"this machine's clock is {amount} AWS's, which accepts 5",
-        "set the clock (timedatectl set-ntp true), then run it again",
+        f"set the clock ({SET_CLOCK}), then run it again",
     )
 
 
@@ -130,7 +135,7 @@ def _unknown_source(link: AwsLink, code: str) -> AwsRefusedError:
     if isinstance(link.source, StoredKey):
         return SourceRefusedError(
             f"AWS does not know the access key of '{link.source.name}' ({code})",
-            f"make a new one in the console, then: shellvault add {link.source.name}",
+            f"make a new one in the console, then: shellvault add {word(link.source.name)}",
         )
     if isinstance(link, WebIdentity):
         return AwsRefusedError(f"the web identity token of '{link.profile}' has expired ({code})", "get a new token")

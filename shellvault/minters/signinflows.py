@@ -11,23 +11,24 @@ from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
 
-from shellvault.errors import AwsRefusedError, AwsUnreachableError
+from shellvault.errors import AwsRefusedError, AwsUnreachableError, PersonNeededError
 from shellvault.minters.callback import Callback
-from shellvault.minters.signin import declined, lost, overdue, unreadable
+from shellvault.minters.oidc import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shellvault.chains.links import SignIn
     from shellvault.errors import ShellvaultError
-    from shellvault.minters.signin import Oidc, Registration
+    from shellvault.minters.oidc import Oidc, Registration
     from shellvault.model import Session
 
 PATIENCE = 600  # seconds
-_INTERVAL = 5  # seconds between two looks; RFC 8628, where the service names none
+_SLOWER = 5  # seconds more between two looks, where the service wants that; RFC 8628
 _CODE_LIFE = 60  # seconds in which AWS takes an authorization code; none says how long exactly
 _LONGEST_WORD = 100  # characters
-_LONGEST_INTERVAL = 60
+_LONGEST_URL = 8192
+_LONGEST_INTERVAL = 60  # seconds
 _DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
@@ -92,7 +93,7 @@ class Flows:
         self._open(link, f"{oidc.url}/authorize?{urlencode(query)}")
         answer = callback.wait(state, self._patience)
         if answer is None:
-            raise overdue(link)
+            raise _overdue(link)
         if "code" not in answer:
             raise _without_code(link, answer.get("error", ""))
         given = {"code": answer["code"], "redirectUri": callback.url, "codeVerifier": verifier}
@@ -101,24 +102,24 @@ class Flows:
             if found := self._asked(link, oidc, registration, "authorization_code", given):
                 return found
             time.sleep(1)
-        raise lost(link)
+        raise _lost(link)
 
     def _device(self, link: SignIn, oidc: Oidc) -> tuple[Session, Registration]:
         registration = oidc.register()
         started = oidc.start(registration)
-        code = str(started["deviceCode"])
-        self._tell(f"the code is {started['userCode']}: compare it with what the page shows")
-        self._open(link, str(started.get("verificationUriComplete") or started["verificationUri"]))
-        end = time.monotonic() + min(int(started.get("expiresIn") or PATIENCE), self._patience)
-        interval = min(max(1.0, float(started.get("interval") or _INTERVAL)), _LONGEST_INTERVAL)
+        self._tell(f"the code is {started.user_code}: compare it with what the page shows")
+        self._open(link, started.url)
+        given = {"deviceCode": str(started.device_code)}
+        end = time.monotonic() + min(started.lasts, self._patience)
+        interval = min(max(1.0, started.interval), _LONGEST_INTERVAL)
         while time.monotonic() < end:
             try:
-                if found := self._asked(link, oidc, registration, _DEVICE_CODE, {"deviceCode": code}):
+                if found := self._asked(link, oidc, registration, _DEVICE_CODE, given):
                     return found
             except ClientError as error:
                 interval += _pause(link, error)
             time.sleep(interval)
-        raise overdue(link)
+        raise _overdue(link)
 
     def _asked(
         self, link: SignIn, oidc: Oidc, registration: Registration, grant: str, given: dict[str, str]
@@ -129,7 +130,7 @@ class Flows:
         except ClientError as error:
             code = error.response["Error"].get("Code")
             if self._told_of_away and code == "InvalidGrantException":
-                raise lost(link) from None  # it was spent by an answer that never came
+                raise _lost(link) from None  # it was spent by an answer that never came
             slower = grant == _DEVICE_CODE and code == "SlowDownException"
             if slower or not isinstance(away := oidc.refused(error), AwsUnreachableError):
                 raise
@@ -141,7 +142,8 @@ class Flows:
         return None
 
     def _open(self, link: SignIn, url: str) -> None:
-        if not url.startswith(("https://", "http://")):  # nothing else is to reach a browser's command line
+        fits = url.isprintable() and len(url) <= _LONGEST_URL
+        if not url.startswith(("https://", "http://")) or not fits:  # nothing else is to reach a browser's command line
             raise unreadable()
         self._tell(f"sign in for '{link.profile}': {url}")
         self._browse(url)
@@ -150,7 +152,7 @@ class Flows:
 def _without_code(link: SignIn, error: str) -> ShellvaultError:
     """Return the error for a browser that came back with `error` in place of a code."""
     if error in ("", "access_denied"):
-        return declined(link)
+        return _declined(link)
     usable = error.isascii() and error.isprintable()
     return AwsRefusedError(
         f"AWS refused the sign-in at {link.start_url}: {error[:_LONGEST_WORD] if usable else 'error'}",
@@ -164,9 +166,24 @@ def _pause(link: SignIn, error: ClientError) -> float:
     if code == "AuthorizationPendingException":
         return 0
     if code == "SlowDownException":
-        return _INTERVAL
+        return _SLOWER
     if code == "ExpiredTokenException":
-        raise overdue(link) from None
+        raise _overdue(link) from None
     if code == "AccessDeniedException":
-        raise declined(link) from None
+        raise _declined(link) from None
     raise error
+
+
+def _declined(link: SignIn) -> PersonNeededError:
+    """Return the error for a person who said no."""
+    return PersonNeededError(f"the sign-in at {link.start_url} was declined", "run the command again")
+
+
+def _overdue(link: SignIn) -> PersonNeededError:
+    """Return the error for a person who did not come."""
+    return PersonNeededError(f"nobody signed in at {link.start_url} in time", "run the command again")
+
+
+def _lost(link: SignIn) -> AwsUnreachableError:
+    """Return the error for a sign-in whose answer did not arrive."""
+    return AwsUnreachableError(f"the answer to the sign-in at {link.start_url} was lost", "run the command again")

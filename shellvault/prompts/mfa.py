@@ -52,7 +52,7 @@ class CodeSource(Record):
         if self.driver is None:
             raise NotAskedError(
                 f"profile '{question.profile}' needs a code of {question.serial}, and --no-input forbids to ask",
-                "give it with --mfa-token, or run the command without --no-input",
+                "run it where a person can answer, as with shellvault use PROFILE, or give the code with --mfa-token",
             )
         return self.driver(question)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shellvault.chains.chain import MFA_SESSION
 from shellvault.chains.links import AssumeRole, SessionToken, StoredKey
 from shellvault.record import Record
 
@@ -43,9 +44,6 @@ if TYPE_CHECKING:
             """Return when a key was used last, as people say it."""
 
 
-MFA_SESSION = 12 * 3600
-
-
 class Key(Record):
     """An access key as IAM lists it; `made` is a day."""
 
@@ -83,8 +81,3 @@ def signer(chain: Chain, *, no_session: bool) -> StoredKey | SessionToken | None
             return None
         chain = chain.source
     return SessionToken(chain.name, chain, serial, MFA_SESSION, region, endpoint) if serial else chain
-
-
-def last4(key_id: str) -> str:
-    """Return what is shown of an access key id."""
-    return f"…{key_id[-4:]}"

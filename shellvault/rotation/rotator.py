@@ -13,8 +13,10 @@ from shellvault.errors import (
     NotAskedError,
     ShellvaultError,
     SourceRefusedError,
+    word,
 )
-from shellvault.rotation.journal import Rotation, last4
+from shellvault.rotation.journal import Rotation
+from shellvault.shown import last4
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,7 +118,7 @@ class Rotator:
             ) from error
         rotation = rotation.replace(new=new)
         self._keep_new(rotation, new, signing)
-        self._tell(f"made {last4(new.access_key_id)}, and keep it beside {last4(current.access_key_id)}")
+        self._tell(f"made {last4(new.access_key_id)}, kept beside {last4(current.access_key_id)}")
         return rotation
 
     def _keep_new(self, rotation: Rotation, new: KeyPair, signing: KeyPair | Session) -> None:
@@ -144,7 +146,7 @@ class Rotator:
 
     def _agreed(self, key: Key) -> bool:
         try:
-            return self._confirm(f"Delete {last4(key.id)} at AWS, made when the rotation was cut short? [y/N] ")
+            return self._confirm(f"Delete {last4(key.id)} at AWS, made when the rotation was cut short?")
         except NotAskedError as error:
             raise NotAskedError(error.message, f"{self._again()} --force deletes that key, and goes on") from error
 
@@ -215,4 +217,4 @@ class Rotator:
         return seconds
 
     def _again(self) -> str:
-        return f"shellvault rotate {self._name}"
+        return f"shellvault rotate {word(self._name)}"

@@ -7,7 +7,7 @@ import re
 
 from shellvault import config
 from shellvault.chains.singlesignon import sign_in
-from shellvault.errors import CancelledError, NotAskedError, UsageError
+from shellvault.errors import CancelledError, NotAskedError, UsageError, word
 from shellvault.shown import shown
 from shellvault.sso.directory import counted, signed_in
 from shellvault.sso.names import named
@@ -54,15 +54,15 @@ def _write(app: App, profiles: Mapping[str, Mapping[str, str]], *, force: bool) 
     os.write(2, "".join(f"{shown(line)}\n" for line in addition.diff()).encode())
     what = f"{len(profiles)} profile{'' if len(profiles) == 1 else 's'}"
     if not force:
-        _confirm(app, f"Add {what} to {shown(path)}? [y/N] ")
+        _confirm(app, f"Add {what} to {path}?")
     addition.write()
-    return f"Wrote {what} to {path}. To use the first: shellvault env {next(iter(profiles))}\n"
+    return f'Wrote {what} to {path}. To use the first: eval "$(shellvault env {word(next(iter(profiles)))})"\n'
 
 
 def _confirm(app: App, question: str) -> None:
     if not app.may_ask:
         raise NotAskedError("--no-input forbids to ask, and nothing was written", "say -f to write without a question")
-    if app.ask(question).strip().lower() not in ("y", "yes"):
+    if not app.confirm(question):
         raise CancelledError("nothing was written")
 
 

@@ -7,8 +7,7 @@ import os
 from shellvault.config import Config
 from shellvault.errors import UsageError
 from shellvault.record import Record
-from shellvault.stores.files import replace
-from shellvault.stores.flock import FileLock
+from shellvault.stores.files import alone, encoded, read, replace
 from shellvault.stores.found import Found, Haul, Remark
 from shellvault.stores.plaintext import ID, SECRET, sections, without
 
@@ -71,11 +70,8 @@ class AwsFiles(Record):
         if odd := [item.place for item in imported if not os.path.isfile(item.place)]:  # such as <(…) of a shell
             raise UsageError(f"{odd[0]} is not an ordinary file; nothing was taken out of it", "look at it by hand")
         for path in filter(os.path.isfile, (self.credentials, self.config)):
-            with FileLock(path + ".lock") as lock:
-                try:
-                    said += self._scrub(path, imported)
-                finally:
-                    lock.remove()
+            with alone(path):
+                said += self._scrub(path, imported)
         return said
 
     def _scrub(self, path: str, imported: Sequence[Found]) -> list[str]:
@@ -105,22 +101,6 @@ class AwsFiles(Record):
         if path == self.credentials:
             return section
         return next(iter(Config(f"[{section}]").names()), "")
-
-
-def read(path: str) -> str:
-    """Return a file's text; one that is not there is empty."""
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
-            return stream.read()
-    except FileNotFoundError:
-        return ""
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", "mend the file's rights, or name another") from error
-
-
-def encoded(text: str) -> bytes:
-    """Return the bytes that `read` read."""
-    return text.encode("utf-8", "surrogateescape")
 
 
 def listed(names: Iterable[str]) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from shellvault.config import Config
 from shellvault.errors import UsageError, VaultUnavailableError
 from shellvault.stores.configwriter import content, header
-from shellvault.stores.files import replace
-from shellvault.stores.flock import FileLock
+from shellvault.stores.files import alone, encoded, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,11 +37,8 @@ class Addition:
             UsageError: the file has changed since; it is left as it is.
             VaultUnavailableError: the file could not be written; it is as it was.
         """
-        with FileLock(self._path + ".lock") as lock:
-            try:
-                replace(self._path, _bytes(self._after), expected=_bytes(self._before))
-            finally:
-                lock.remove()
+        with alone(self._path):
+            replace(self._path, encoded(self._after), expected=encoded(self._before))
         if content(self._path) != self._after:
             raise VaultUnavailableError(f"{self._path} does not hold what was written into it", "look at the file")
 
@@ -60,7 +56,3 @@ class Addition:
 
 def _section(name: str, settings: Mapping[str, str]) -> list[str]:
     return ["", header(name), *(f"{key} = {value}" for key, value in settings.items())]
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")

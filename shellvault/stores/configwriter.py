@@ -5,9 +5,7 @@ from __future__ import annotations
 from io import StringIO
 
 from shellvault.config import Config
-from shellvault.errors import UsageError
-from shellvault.stores.files import replace
-from shellvault.stores.flock import FileLock
+from shellvault.stores.files import alone, encoded, read, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,18 +18,15 @@ def put_profile(path: str, name: str, settings: Mapping[str, str]) -> bool:
     Raises:
         VaultUnavailableError: the file could not be written; it is as it was.
     """
-    with FileLock(path + ".lock") as lock:
-        try:
-            return _put(path, name, settings)
-        finally:
-            lock.remove()
+    with alone(path):
+        return _put(path, name, settings)
 
 
 def _put(path: str, name: str, settings: Mapping[str, str]) -> bool:
     before = content(path)
     after = with_profile(before, name, settings)
     if after != before:
-        replace(path, after.encode("utf-8", "surrogateescape"))
+        replace(path, encoded(after))
     return after != before
 
 
@@ -83,10 +78,4 @@ def _ended(text: str, gap: str = "\n") -> str:
 
 def content(path: str) -> str:
     """Return what a config file holds, empty where there is none; its ends of lines as they are."""
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
-            return stream.read()
-    except FileNotFoundError:
-        return ""
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", "mend the file, or set AWS_CONFIG_FILE") from error
+    return read(path, "mend the file, or set AWS_CONFIG_FILE")

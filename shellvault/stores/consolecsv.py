@@ -9,7 +9,8 @@ from io import StringIO
 from shellvault.errors import UsageError
 from shellvault.model import KeyPair
 from shellvault.record import Record, Secret
-from shellvault.stores.awsfiles import listed, read
+from shellvault.stores.awsfiles import listed
+from shellvault.stores.files import read
 from shellvault.stores.found import Found, Haul
 
 TYPE_CHECKING = False

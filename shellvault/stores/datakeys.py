@@ -27,9 +27,6 @@ class KeyHolder(Protocol):
     def keep(self, vault_id: str, key: bytes) -> bool:
         """Hold a data key; False when it cannot."""
 
-    def forget(self, vault_id: str) -> None:
-        """Hold it no longer."""
-
 
 class DataKeys:
     """Data keys from the holder, and from a person where the holder has none."""
@@ -57,11 +54,6 @@ class DataKeys:
         """Keep a data key for the next question."""
         if not self._holder.keep(vault_id, key):
             self._own[vault_id] = key
-
-    def forget(self, vault_id: str) -> None:
-        """Lock the vault."""
-        self._own.pop(vault_id, None)
-        self._holder.forget(vault_id)
 
     def chosen(self) -> str:
         """Return a new passphrase."""

@@ -1,12 +1,46 @@
-"""Replaces a small file of the person's own, whole or not at all."""
+"""Reads a small text file of the person's own to the byte, and replaces one whole or not at all."""
 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 from shellvault.errors import UsageError, VaultUnavailableError
-from shellvault.stores.flock import PRIVATE_FILE, PRIVATE_FOLDER
+from shellvault.stores.flock import PRIVATE_FILE, PRIVATE_FOLDER, FileLock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def read(path: str, hint: str = "mend the file's rights, or name another") -> str:
+    """Return a file's text, empty where there is none; its ends of lines as they are.
+
+    Raises:
+        UsageError: it cannot be read; `hint` says what to do.
+    """
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", hint) from error
+
+
+def encoded(text: str) -> bytes:
+    """Return the bytes that `read` read."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+@contextmanager
+def alone(path: str) -> Iterator[None]:
+    """Let only one process at a time change a file; the lock lies beside it meanwhile."""
+    with FileLock(path + ".lock") as lock:
+        try:
+            yield
+        finally:
+            lock.remove()
 
 
 def replace(path: str, content: bytes, *, mode: int | None = None, expected: bytes | None = None) -> None:

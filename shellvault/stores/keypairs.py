@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.errors import NoKeyPairError, VaultUnavailableError
+from shellvault.errors import NoKeyPairError, VaultUnavailableError, word
 from shellvault.model import KeyPair
 from shellvault.record import Secret
 from shellvault.stores.index import Entry
@@ -74,7 +74,7 @@ class KeyPairs:
         text = self._open().get(_entry(name))
         if text is None:
             self._index.drop(self._name, name)
-            raise NoKeyPairError(f"the key pair of '{name}' is gone from the vault", f"shellvault add {name}")
+            raise NoKeyPairError(f"the key pair of '{name}' is gone from the vault", f"shellvault add {word(name)}")
         return _parse(text, name)
 
     def _note(self, name: str, pair: KeyPair) -> Entry:
@@ -88,5 +88,5 @@ def _entry(name: str) -> str:
 def _parse(text: str, name: str) -> KeyPair:
     key_id, newline, secret = text.partition("\n")
     if not newline:
-        raise VaultUnavailableError(f"the key pair of '{name}' is damaged in the vault", f"shellvault add {name}")
+        raise VaultUnavailableError(f"the key pair of '{name}' is damaged in the vault", f"shellvault add {word(name)}")
     return KeyPair(key_id, Secret(secret))

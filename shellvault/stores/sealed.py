@@ -100,14 +100,6 @@ class SealedFile:
         with self._explained():
             return self._keys.unlocked(vault, passphrase)
 
-    def change_passphrase(self, new: str) -> None:
-        """Seal everything anew, the backup too, under a new data key: the old passphrase opens nothing more here."""
-        vault_id, key, header = self._prepared(new)
-        with self._opened_for_change() as opened:
-            self._replace_with_backup(sealedformat.seal(header, key, opened.entries))
-        self._keys.keep(vault_id, key)
-        self._keys.forget(opened.vault.vault_id)
-
     def _prepared(self, passphrase: str) -> tuple[str, bytes, bytes]:
         """Return a new vault id, data key and header."""
         if not passphrase:
@@ -142,7 +134,7 @@ class SealedFile:
             key = self._keys.of(before)
         with self._folder.locked(), self._explained():
             vault = self._present()  # again: another writer may have been here
-            if vault.vault_id != before.vault_id:  # its passphrase was changed this very moment
+            if vault.vault_id != before.vault_id:  # another one was put in its place this very moment
                 key = self._keys.of(vault)
             yield _Opened(vault, key, sealedformat.unseal(vault, key))
 

@@ -93,6 +93,24 @@ def test_profiles_that_lead_nowhere_are_noted(healthy: House) -> None:
     assert found.one("AWS_PROFILE names 'away', which is no profile") == ("note", "unset AWS_PROFILE")
 
 
+@pytest.mark.parametrize(
+    ("settings", "what"),
+    [
+        ("sso_session = gone\nsso_account_id = 111122223333\nsso_role_name = x", "names sso_session 'gone'"),
+        ("sso_account_id = 111122223333\nsso_role_name = x", "'sso'"),
+        ("web_identity_token_file = /x\nweb_identity_token_process = x\nrole_arn = arn:aws:iam::1:role/x", "'sso'"),
+    ],
+)
+def test_sign_ins_and_web_identities_that_contradict_themselves_are_noted(
+    healthy: House, settings: str, what: str
+) -> None:
+    """They are followed as far as paper goes, like roles over key pairs."""
+    healthy.configure(f"[profile sso]\n{settings}\n")
+    mark, mend = checkup(healthy).one(what)
+    assert mark == "note"
+    assert mend
+
+
 def test_what_wins_over_a_session_is_noted(healthy: House) -> None:
     """With the line that `status` offers."""
     done = healthy.shell("bash", 'eval "$(shellvault env base)"; export AWS_PROFILE=other; shellvault doctor')

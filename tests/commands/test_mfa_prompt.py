@@ -44,7 +44,9 @@ def test_no_input_never_asks(house: House) -> None:
     with_mfa(house)
     with at_terminal(house, ["sh", "-c", "shellvault env guarded --shell bash --no-input >out"]) as terminal:
         terminal.sees("error: profile 'base' needs a code of arn:aws:iam::111122223333:mfa/alice")
-        terminal.sees("hint: give it with --mfa-token, or run the command without --no-input")
+        terminal.sees(
+            "hint: run it where a person can answer, as with shellvault use PROFILE, or give the code with --mfa"
+        )
         assert terminal.ends() == 6
     assert "MFA code for" not in terminal.seen
     assert (house.home / "out").read_text() == "false\n"

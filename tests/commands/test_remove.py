@@ -82,7 +82,7 @@ def test_a_name_without_a_key_pair_is_told_what_is_stored(lived_in: House, name:
 
 def test_an_empty_vault_says_so(house: House) -> None:
     """Nothing is stored, and no vault is made by asking."""
-    assert house.run("remove", "-f", "base").stderr.endswith("hint: none is stored\n")
+    assert house.run("remove", "-f", "base").stderr.endswith("hint: none is stored; for sessions: shellvault clear\n")
     assert not house.vault.exists()
 
 

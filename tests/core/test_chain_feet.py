@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from shellvault.book import Book
+from shellvault.chains import chain
 from shellvault.chains.links import AssumeRole, Process, Provided, SsoRole, StoredKey, WebIdentity, key_name, root
+from shellvault.config import Config
 from shellvault.errors import UsageError
 from tests.core.plans import HOUR, MFA, ROLE, plan, role
 
@@ -45,7 +48,11 @@ def kinds(text: str, name: str, *keys: str, duration: int = 0) -> list[str]:
         ("include_profile = base\n", ("base",), ["StoredKey", "SessionToken"]),
         # of several, the AWS CLI's order
         (SSO_KEYS + PROCESS, (), ["SignIn", "SsoRole"]),
+        (SSO_KEYS + LOGIN, (), ["SignIn", "SsoRole"]),
         (LOGIN + PROCESS, (), ["Provided"]),
+        (f"role_arn = {ROLE}x\n{PROCESS}credential_source = Environment\n", (), ["Process", "AssumeRole"]),
+        # a web identity's token is for a role
+        (f"{PROCESS}web_identity_token_file = /token\n", (), ["Process"]),
         (WEB + SSO_KEYS, (), ["WebIdentity"]),
         (WEB + "source_profile = base\n", ("base",), ["WebIdentity"]),
         # a source of one's own stands before source_profile, where there is no role
@@ -77,6 +84,35 @@ def test_a_role_over_what_may_be_a_users_keys_takes_a_code_of_its_own(foot: str)
     assert (role(text, "dev", duration=2 * HOUR).duration, role(text, "dev").mfa_serial) == (2 * HOUR, MFA)
 
 
+@pytest.mark.parametrize(
+    ("source", "duration", "serial"),
+    [("Environment", 2 * HOUR, MFA), ("Ec2InstanceMetadata", HOUR, ""), ("EcsContainer", HOUR, "")],
+)
+def test_a_machines_credentials_are_a_roles_session(source: str, duration: int, serial: str) -> None:
+    """An instance's and a container's; those of the environment may be a user's."""
+    text = f"[profile dev]\nrole_arn = {ROLE}dev\ncredential_source = {source}\nmfa_serial = {MFA}\n"
+    made = role(text, "dev", duration=2 * HOUR)
+    assert (made.duration, made.mfa_serial) == (duration, serial)
+
+
+def test_a_role_with_a_web_identity_lasts_as_long_as_is_wished() -> None:
+    """It is no chained one: nothing is capped at an hour, and nothing is said."""
+    made = plan(f"[profile dev]\n{WEB}", "dev", duration=2 * HOUR)
+    assert isinstance(made.chain, WebIdentity)
+    assert (made.chain.duration, made.notices) == (2 * HOUR, ())
+
+
+@pytest.mark.parametrize(
+    ("source", "same"), [("Environment", False), ("Ec2InstanceMetadata", True), ("EcsContainer", True)]
+)
+def test_the_environment_shapes_only_what_is_taken_from_it(source: str, same: bool) -> None:  # noqa: FBT001 - a column
+    """Other keys in it make another session of it, and leave a machine's own where it is."""
+    config = Config(f"[profile dev]\nrole_arn = {ROLE}dev\ncredential_source = {source}\n")
+    books = [Book(config, {}, {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": "s"}) for key in ("one", "other")]
+    one, other = (chain.plan("dev", book, chain.Wish()).chain.identity for book in books)
+    assert (one == other) == same
+
+
 @pytest.mark.parametrize("foot", [SSO_KEYS, PROCESS, LOGIN])
 def test_a_wished_duration_that_changes_nothing_is_said_to(foot: str) -> None:
     """How long such a session lasts is decided elsewhere."""
@@ -106,6 +142,7 @@ def test_roles_of_one_sign_in_share_its_token(change: str, shared: bool) -> None
 def test_a_foot_without_a_key_pair_names_none() -> None:
     """So that removing a key pair forgets nobody else's sessions."""
     assert key_name(plan(f"[profile dev]\n{PROCESS}", "dev").chain) == ""
+    assert key_name(plan(f"{SSO}[profile dev]\n{SSO_KEYS}", "dev").chain) == ""  # a sign-in has a name, too
     assert key_name(plan("[profile dev]\n", "dev", "dev").chain) == "dev"
 
 
@@ -119,9 +156,10 @@ def test_the_feet_carry_what_their_profiles_say() -> None:
         "https://corp",
         ("sso:account:access",),
     )
-    web = plan(f"[profile dev]\n{WEB}region = eu-central-1\n", "dev").chain
+    web = plan(f"[profile dev]\n{WEB}region = eu-central-1\nendpoint_url = https://sts.corp\n", "dev").chain
     assert isinstance(web, WebIdentity)
-    assert (web.role_arn, web.token_file, web.duration, web.region) == (f"{ROLE}ci", "/token", HOUR, "eu-central-1")
+    assert (web.role_arn, web.token_file, web.duration) == (f"{ROLE}ci", "/token", HOUR)
+    assert (web.region, web.endpoint) == ("eu-central-1", "https://sts.corp")
     process = plan(f"[profile dev]\n{PROCESS}", "dev").chain
     assert isinstance(process, Process)
     assert process.command == "tool"

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shellvault.chains.links import AssumeRole, SessionToken, StoredKey
+from shellvault.chains.links import (
+    AssumeRole,
+    FederationToken,
+    Link,
+    Process,
+    Provided,
+    SessionToken,
+    SignIn,
+    SsoRole,
+    StoredKey,
+    WebIdentity,
+)
 from shellvault.model import KeyPair
 from shellvault.record import Secret
 from tests.core.generated import GENERATED
@@ -17,6 +28,18 @@ from tests.core.plans import MFA, ROLE, plan, role, token
 KEY = StoredKey("base", "f" * 32)
 TOKEN = SessionToken("base", KEY, "", 3600, "us-east-1", "")
 FIRST = AssumeRole("dev", KEY, "arn", "name", "", "", 3600, (), (), "", "us-east-1", "")
+SIGN_IN = SignIn("corp", "corp", "https://corp", ("scope",), "us-east-1", "")
+LINKS = (
+    KEY,
+    TOKEN,
+    FIRST,
+    FederationToken("base", KEY, "alice", 3600, "us-east-1", ""),
+    SIGN_IN,
+    SsoRole("dev", SIGN_IN, "111122223333", "reader", "us-east-1", ""),
+    WebIdentity("ci", "arn", "name", "/token", "tool", 3600, "us-east-1", ""),
+    Process("tool", "tool --json"),
+    Provided("dev", "Environment", "detail"),
+)
 
 _TEXT = st.text(alphabet="ab:=,0", max_size=4)
 _TAGS = st.lists(st.tuples(_TEXT, _TEXT), max_size=2).map(tuple)
@@ -43,8 +66,8 @@ def test_two_links_share_an_identity_only_if_everything_is_equal(
     assert (one.identity == other.identity) == (one == other)
 
 
-@pytest.mark.parametrize("link", [KEY, TOKEN, FIRST], ids=["key", "token", "role"])
-def test_every_field_but_the_profiles_name_is_in_the_identity(link: StoredKey | SessionToken | AssumeRole) -> None:
+@pytest.mark.parametrize("link", LINKS, ids=lambda link: type(link).__name__)
+def test_every_field_but_the_profiles_name_is_in_the_identity(link: StoredKey | Link) -> None:
     """A field that is added later and forgotten in `identity` fails here."""
     for field in type(link)._fields:
         value = getattr(link, field)
@@ -56,6 +79,8 @@ def test_every_field_but_the_profiles_name_is_in_the_identity(link: StoredKey | 
 def _another(value: object) -> object:
     if isinstance(value, StoredKey):
         return value.replace(fingerprint="another")
+    if isinstance(value, SignIn):
+        return value.replace(start_url="another")
     if isinstance(value, tuple):
         return (("k", "v"),) if value == () else ()
     return f"{value}x" if isinstance(value, str) else 7

@@ -30,7 +30,7 @@ def test_the_new_key_is_in_the_vault_and_the_old_one_is_gone(owner: Owner) -> No
         f"Rotated the key pair of 'dev': …{new} is in the sealed vault, …{old} is deleted at AWS.\n"
         "Forgot 1 session made from the one before.\n"
     )
-    assert f"shellvault: made …{new}, and keep it beside …{old}\n" in done.stderr
+    assert f"shellvault: made …{new}, kept beside …{old}\n" in done.stderr
     assert owner.has_rotated()
     steps = [f"ListAccessKeys {old}", f"CreateAccessKey {old}", f"GetCallerIdentity {new}", f"DeleteAccessKey {new}"]
     assert asked(owner) == steps

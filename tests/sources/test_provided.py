@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.chains.links import Provided
+from shellvault.minters.provided import ProvidedMinter
 from tests.house import exported
 from tests.sources.metadata import ROLES, TOKEN_PATH, Metadata
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.aws.identities import AccessKey
     from tests.house import House
 
@@ -75,6 +79,15 @@ def test_other_credentials_in_the_environment_get_another_session(house: House, 
     assert house.aws.world.count("AssumeRole", "ok") == 2
 
 
+def test_a_session_in_the_environment_is_taken_whole() -> None:
+    """With its token, and until its own end."""
+    variables = {"AWS_ACCESS_KEY_ID": "ASIA", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t"}
+    minter = ProvidedMinter({**variables, "AWS_CREDENTIAL_EXPIRATION": "2099-01-01T00:00:00Z"})
+    got = minter(Provided("dev", "Environment", "detail"))
+    assert (got.access_key_id, str(got.secret_access_key), str(got.session_token)) == ("ASIA", "s", "t")
+    assert got.expires_at == 4070908800
+
+
 def test_an_empty_environment_says_so(house: House) -> None:
     """And that our own session does not count."""
     reader(house, "Environment")
@@ -108,6 +121,26 @@ def test_a_role_is_assumed_with_the_containers_credentials(house: House, key: Ac
         done = house.run(*ENV, **{uri: f"{service.url}/role", token: service.authorization})
     assert (done.returncode, house.aws.world.count("AssumeRole", "ok")) == (0, 1), done.stderr
     assert service.asked == ["GET /role"]
+
+
+def test_a_containers_token_may_lie_in_a_file(house: House, key: AccessKey, tmp_path: Path) -> None:
+    """As EKS has it; the file stands before the variable."""
+    reader(house, "EcsContainer")
+    (tmp_path / "token").write_text("let me in")
+    token = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+    with Metadata(provided(house, key), authorization="let me in") as service:
+        variables = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{service.url}/role", token: "wrong"}
+        done = house.run(*ENV, **variables, **{f"{token}_FILE": str(tmp_path / "token")})
+    assert (done.returncode, house.aws.world.count("AssumeRole", "ok")) == (0, 1), done.stderr
+
+
+def test_a_containers_own_service_stands_before_another(house: House, key: AccessKey) -> None:
+    """A relative address is one of the container's link-local host, where nobody is here."""
+    reader(house, "EcsContainer")
+    with Metadata(provided(house, key)) as service:
+        full, relative = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
+        done = house.run(*ENV, **{full: f"{service.url}/role", relative: "/role"})
+    assert (done.returncode, service.asked) == (8, [])
 
 
 def test_a_containers_credentials_are_found_again_in_a_shell_that_holds_the_session(

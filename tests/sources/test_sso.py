@@ -89,6 +89,7 @@ def test_nobody_is_asked_where_that_is_forbidden(house: House, sso: Sso, browser
     done = house.run(*ENV, "--no-input")
     assert (done.returncode, done.stdout) == (6, "false\n")
     assert f"'corp' needs a sign-in at {sso.start_url}, and --no-input forbids to ask" in done.stderr
+    assert done.stderr.endswith("hint: shellvault login --sso corp\n")
     assert (browser.opened, house.aws.world.calls) == ([], [])
 
 

@@ -83,6 +83,7 @@ def test_an_answer_that_says_no_more_than_it_has_to_is_enough(house: House) -> N
     done = run(house, {}, *ENV)
     assert done.returncode == 0, done.stderr
     assert "ASIAX" in done.stdout
+    assert "2096-10-02T07:06:40Z" in done.stdout, "the portal tells milliseconds"
 
 
 @pytest.mark.usefixtures("sso")
@@ -128,9 +129,13 @@ def test_an_answer_that_makes_no_sense_is_an_error(house: House, place: str, ans
 )
 def test_a_strange_answer_that_can_be_used_is_used(house: House, changed: dict[str, object]) -> None:
     """A token that claims to live for ever is asked for again after a day; a role's session is cut in the year 2100."""
-    for_ever = {"roleCredentials": KEYS | {"expiration": 10**40}}
-    done = run(house, {"/token": GOOD["/token"] | changed, "/federation/credentials": for_ever}, *ENV)
+    for_ever = {
+        "/client/register": GOOD["/client/register"] | {"clientSecretExpiresAt": 10**40},
+        "/federation/credentials": {"roleCredentials": KEYS | {"expiration": 10**40}},
+    }
+    done = run(house, {"/token": GOOD["/token"] | changed, **for_ever}, *ENV)
     assert done.returncode == 0, done.stderr
+    assert "the next sign-in will need the browser again" not in done.stderr
     assert "Traceback" not in done.stderr
 
 

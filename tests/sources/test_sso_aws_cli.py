@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -90,6 +91,15 @@ def test_a_token_of_another_sign_in_is_passed_over(house: House, changed: dict[s
     done = house.run(*ENV)
     assert (done.returncode, done.stdout) == (6, "false\n")
     assert "needs a sign-in" in done.stderr
+    assert house.aws.world.count("GetRoleCredentials") == 0
+
+
+@pytest.mark.usefixtures("sso")
+def test_a_token_that_is_about_to_end_is_passed_over(house: House) -> None:
+    """Ten minutes are less than the margin: it would be asked for again at once."""
+    soon = datetime.now(UTC) + timedelta(minutes=10)
+    cache(house, entry(house, expiresAt=soon.strftime("%Y-%m-%dT%H:%M:%SZ")))
+    assert house.run(*ENV).returncode == 6
     assert house.aws.world.count("GetRoleCredentials") == 0
 
 

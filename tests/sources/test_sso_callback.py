@@ -134,6 +134,12 @@ def test_many_at_once_are_all_answered(page: Waiting) -> None:
     assert page.ended() == {"code": "good", "state": STATE}
 
 
+def test_only_this_machine_reaches_it(page: Waiting) -> None:
+    """It listens at one address of the loopback, and at no other."""
+    with pytest.raises(OSError, match=r"refused|[Uu]nreachable|timed out|assign"):
+        socket.create_connection(("127.0.0.2", page.port), timeout=2)
+
+
 def test_patience_ends_and_nothing_is_left() -> None:
     """No answer, and neither port nor thread."""
     before = threading.active_count()

@@ -43,7 +43,7 @@ def test_only_what_no_profile_has_is_added_at_the_end(house: House, browser: Bro
     assert done.returncode == 0, done.stderr
     assert house.config.read_text() == before + ADDED
     assert house.config.stat().st_mode & 0o777 == 0o640
-    assert done.stdout.endswith("To use the first: shellvault env payments-prod-viewer\n")
+    assert done.stdout.endswith('To use the first: eval "$(shellvault env payments-prod-viewer)"\n')
     assert house.run("env", "payments-prod-viewer", "--shell", "bash").returncode == 0
     assert len(browser.opened) == 1
 

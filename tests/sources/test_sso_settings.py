@@ -65,6 +65,7 @@ def test_a_flow_that_there_is_not_is_an_error(house: House, browser: Browser) ->
         ({"WAYLAND_DISPLAY": "wayland-0"}, "browser"),
         ({"DISPLAY": ":10", "SSH_CONNECTION": "10.0.0.1 1 10.0.0.2 22"}, "device"),
         ({"DISPLAY": ":0", "SHELLVAULT_SSO_FLOW": "device"}, "device"),
+        ({"DISPLAY": ":10", "SSH_CONNECTION": "10.0.0.1 1 10.0.0.2 22", "SHELLVAULT_SSO_FLOW": "browser"}, "browser"),
     ],
 )
 def test_the_flow_follows_the_place(house: House, tmp_path: Path, here: dict[str, str], flow: str) -> None:

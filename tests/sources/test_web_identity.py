@@ -45,6 +45,14 @@ def test_a_role_is_assumed_with_the_token_of_a_file(house: House, token: Path) -
     }
 
 
+def test_the_file_may_lie_in_the_persons_home(house: House, token: Path) -> None:
+    """Written with ~, as in the AWS CLI."""
+    token.rename(house.home / "token")
+    profile(house, "web_identity_token_file = ~/token")
+    done = house.run(*ENV)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_role_is_assumed_with_the_token_that_a_program_prints(house: House, token: Path, tmp_path: Path) -> None:
     """As with aws-vault."""
     program = printing(tmp_path, token.read_bytes(), "issuer")

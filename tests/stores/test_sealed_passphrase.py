@@ -111,38 +111,16 @@ def test_a_passphrase_is_the_same_however_its_accents_are_typed(folder: Path, ke
 
 
 def test_an_empty_passphrase_is_refused(folder: Path, kernel: KernelKeyring) -> None:
-    """Neither a new vault nor a changed passphrase may have one."""
+    """No vault is made under one."""
     with pytest.raises(PersonNeededError, match="the passphrase is empty"):
         sealed(folder, kernel, Typist("")).set("a", "x")
     assert not sealed(folder, kernel).exists()
-    vault = sealed(folder, kernel)
-    vault.set("a", "x")
-    with pytest.raises(PersonNeededError, match="the passphrase is empty"):
-        vault.change_passphrase("")
 
 
 def test_the_passphrase_is_stretched_at_full_cost_unless_told_otherwise(folder: Path, kernel: KernelKeyring) -> None:
     """The file says N = 2^17, r = 8, p = 1."""
     SealedFile(str(folder), Holder(kernel), Typist()).create(PASSPHRASE)
     assert (folder / "vault.sealed").read_bytes()[42:45] == bytes([17, 8, 1])
-
-
-def test_a_changed_passphrase_replaces_the_old_one_everywhere(folder: Path, kernel: KernelKeyring) -> None:
-    """Neither the file nor its backup opens with the old passphrase or the old data key; the secrets stay."""
-    vault = sealed(folder, kernel)
-    vault.set("a", "x")
-    vault.set("b", "y")
-    old_key, old_id = vault.data_key(PASSPHRASE), vault.vault_id() or ""
-    vault.change_passphrase("another one")
-    assert Holder(kernel).load(old_id) is None
-    for name in ("vault.sealed", "vault.old"):
-        (folder / name).replace(folder / "vault.sealed")
-        lock(kernel)
-        with pytest.raises(PersonNeededError):
-            sealed(folder, kernel).get("a")
-        new = sealed(folder, kernel, Typist("another one"))
-        assert (new.get("a"), new.get("b")) == ("x", "y")
-        assert new.data_key("another one") != old_key
 
 
 def test_no_person_is_asked_while_others_wait_for_the_lock(folder: Path, kernel: KernelKeyring) -> None:

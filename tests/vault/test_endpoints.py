@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,6 +62,18 @@ def test_a_services_section_names_the_endpoint_of_sts_alone(person: Person) -> N
     person.house.configure(f"[services local]\nsts =\n  endpoint_url = {person.house.aws.url}\n")
     assert person.house.run(*ENV, AWS_ENDPOINT_URL="").returncode == 0
     assert person.house.aws.world.count("AssumeRole") == 1
+
+
+@pytest.mark.parametrize("service", ["sts", "sso", "sso-oidc", "signin", "iam"])
+def test_botocore_chooses_no_endpoint_by_itself(service: str) -> None:
+    """What the environment names is checked first; where no endpoint is chosen it is AWS's own, for every service."""
+    show = "import sys; from shellvault.minters.client import client; "
+    show += "print(client(sys.argv[1], 'eu-west-1', '', '', None).meta.endpoint_url)"
+    stranger = dict.fromkeys(("AWS_ENDPOINT_URL", f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"), NOBODY)
+    words = [sys.executable, "-c", show, service]
+    asked = subprocess.run(words, env={**os.environ, **stranger}, capture_output=True, text=True, check=True).stdout
+    assert asked.strip().startswith("https://")
+    assert asked.strip().endswith((".amazonaws.com", ".aws.amazon.com"))
 
 
 @pytest.mark.parametrize(("setting", "sts"), [("", "eu-west-1"), ("sts_regional_endpoints = legacy", "aws-global")])

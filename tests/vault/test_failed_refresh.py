@@ -87,6 +87,14 @@ def test_without_a_code_a_valid_session_is_served(person: Person) -> None:
     assert person.house.aws.world.count("GetSessionToken") == 1
 
 
+def test_a_call_with_a_code_is_sent_once(person: Person) -> None:
+    """A code works once: nobody knows whether the lost call has spent it, and a retry would only be refused."""
+    person.questions.give(person.device.next_code())
+    person.house.aws.faults.next("drop", 1, "GetSessionToken")
+    done = person.house.run(*ADMIN)
+    assert (done.returncode, done.stdout) == (8, "false\n")
+
+
 def test_without_a_code_and_a_session_a_person_is_needed(person: Person) -> None:
     """Where nobody may be asked, a missing code is status 6, and AWS is not called."""
     person.house.configure(f"[profile asks]\ninclude_profile = base\nmfa_serial = {person.device.serial}\n")
