@@ -15,6 +15,17 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
 
+def _identity(step: Record) -> str:
+    """Return a digest of a step's kind and of all its fields but `profile`: none can be forgotten."""
+    return digest(type(step).__name__, *(_part(getattr(step, field)) for field in step._fields if field != "profile"))
+
+
+def _part(value: object) -> str:
+    if isinstance(value, tuple):
+        return digest(*(_part(item) for item in value))
+    return getattr(value, "identity", "") or str(value)
+
+
 class StoredKey(Record):
     """A key pair in the vault, known here by name and fingerprint only."""
 
@@ -24,7 +35,7 @@ class StoredKey(Record):
     @property
     def identity(self) -> str:
         """See above."""
-        return digest("key", self.name, self.fingerprint)
+        return _identity(self)
 
 
 class SessionToken(Record):
@@ -41,9 +52,7 @@ class SessionToken(Record):
     @property
     def identity(self) -> str:
         """See above."""
-        return digest(
-            "session token", self.source.identity, self.mfa_serial, str(self.duration), self.region, self.endpoint
-        )
+        return _identity(self)
 
 
 class FederationToken(Record):
@@ -60,9 +69,7 @@ class FederationToken(Record):
     @property
     def identity(self) -> str:
         """See above."""
-        return digest(
-            "federation token", self.source.identity, self.name, str(self.duration), self.region, self.endpoint
-        )
+        return _identity(self)
 
 
 class AssumeRole(Record):
@@ -85,21 +92,7 @@ class AssumeRole(Record):
     @property
     def identity(self) -> str:
         """See above."""
-        tags = [text for tag in self.session_tags for text in tag]
-        return digest(
-            "assume role",
-            self.source.identity,
-            self.role_arn,
-            self.role_session_name,
-            self.external_id,
-            self.mfa_serial,
-            str(self.duration),
-            digest(*tags),
-            digest(*self.transitive_session_tags),
-            self.source_identity,
-            self.region,
-            self.endpoint,
-        )
+        return _identity(self)
 
 
 class SignIn(Record):
@@ -117,7 +110,7 @@ class SignIn(Record):
     @property
     def identity(self) -> str:
         """See above."""
-        return digest("sign-in", self.name, self.start_url, digest(*self.scopes), self.region, self.endpoint)
+        return _identity(self)
 
 
 class SsoRole(Record):
@@ -134,7 +127,7 @@ class SsoRole(Record):
     @property
     def identity(self) -> str:
         """See above."""
-        return digest("sso role", self.source.identity, self.account_id, self.role_name, self.region, self.endpoint)
+        return _identity(self)
 
 
 class WebIdentity(Record):
@@ -154,16 +147,7 @@ class WebIdentity(Record):
     @property
     def identity(self) -> str:
         """See above."""
-        return digest(
-            "web identity",
-            self.role_arn,
-            self.role_session_name,
-            self.token_file,
-            self.token_process,
-            str(self.duration),
-            self.region,
-            self.endpoint,
-        )
+        return _identity(self)
 
 
 class Process(Record):
@@ -177,7 +161,7 @@ class Process(Record):
     @property
     def identity(self) -> str:
         """See above."""
-        return digest("process", self.command)
+        return _identity(self)
 
 
 class Provided(Record):
@@ -195,7 +179,7 @@ class Provided(Record):
     @property
     def identity(self) -> str:
         """See above."""
-        return digest("provided", self.provider, self.detail)
+        return _identity(self)
 
 
 Link = SessionToken | FederationToken | AssumeRole | SignIn | SsoRole | WebIdentity | Process | Provided
