@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from tests.vault.conftest import Person
 
 SECRET = "a-secret-of-forty-characters-and-no-less"
-CHAINED = f"""
+CHAINED = """
+import sys
+
 from shellvault.bugs import report
 
 def inner(secret):
@@ -26,16 +28,16 @@ def outer(secret):
         raise ValueError("while reading " + secret) from error
 
 try:
-    outer("{SECRET}")
+    outer(sys.argv[1])
 except ValueError as error:
-    error.add_note("{SECRET}")
+    error.add_note(sys.argv[1])
     report(error)
 """
 
 
 def test_a_report_names_the_place_and_no_value(person: Person) -> None:
     """An exception whose words, cause and notes all hold a secret is reported by its type and its frames."""
-    done = person.house.command([sys.executable, "-c", CHAINED])
+    done = person.house.command([sys.executable, "-c", CHAINED, SECRET])
     assert "in outer" in done.stderr
     assert "error: a bug in shellvault: ValueError\n" in done.stderr
     assert shown((done.stdout + done.stderr).encode(), [SECRET]) == []
