@@ -166,7 +166,8 @@ def _denied_call(asked: Asked) -> str:
     """AWS does not say which condition was not met, so both are told; with a code there is only one."""
     allow = f"allow {asked.kind.replace('.', ':')} on the user itself"
     if isinstance(asked.source, StoredKey):
-        return f"{allow}; if its policy asks for MFA, add mfa_serial = ARN to [profile {asked.source.name}]"
+        profile = asked.source.name
+        return f"{allow}; if its policy asks for MFA, set mfa_serial in [profile {profile}], and leave out --no-session"
     return allow
 
 

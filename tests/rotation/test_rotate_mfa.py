@@ -67,6 +67,6 @@ def test_an_iam_that_wants_mfa_is_told_of(owner: Owner, words: tuple[str, ...]) 
     assert "error: AWS refused ListAccessKeys for 'dev': AccessDenied: " in done.stderr
     assert (
         "hint: allow iam:ListAccessKeys on the user itself; if its policy asks for MFA, "
-        "add mfa_serial = ARN to [profile dev]\n" in done.stderr
+        "set mfa_serial in [profile dev], and leave out --no-session\n" in done.stderr
     )
     assert owner.works()
