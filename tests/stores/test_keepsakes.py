@@ -154,3 +154,13 @@ def test_a_kernel_that_refuses_is_told_of(kernel: KernelKeyring) -> None:
     told: list[str] = []
     KernelKeepsakes(kernel, told.append).keep(ONE, TEXT, later(-1))
     assert told == ["the kernel keyring is full or closed: the next sign-in will need the browser again"]
+
+
+def test_what_is_forgotten_is_gone_from_the_vault_itself(tmp_path: Path) -> None:
+    """Not only its name: a refresh token that nobody can find any more is still one."""
+    entries: dict[str, str] = {}
+    keepsakes = VaultKeepsakes(lambda: FakeBackend(entries), str(tmp_path), no_notice)
+    keepsakes.keep(ONE, TEXT, later())
+    assert len(entries) == 1
+    keepsakes.forget(ONE)
+    assert entries == {}
