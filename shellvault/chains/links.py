@@ -15,30 +15,33 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
 
-def _identity(step: Record) -> str:
-    """Return a digest of a step's kind and of all its fields but `profile`: none can be forgotten."""
-    return digest(type(step).__name__, *(_part(getattr(step, field)) for field in step._fields if field != "profile"))
+class _Step:
+    """What every step has: an identity that none of its fields can be left out of, but `profile`."""
+
+    __slots__ = ()
+    _fields: ClassVar[tuple[str, ...]]
+
+    @property
+    def identity(self) -> str:
+        """A digest of the step's kind and of its fields."""
+        parts = (_part(getattr(self, field)) for field in self._fields if field != "profile")
+        return digest(type(self).__name__, *parts)
 
 
 def _part(value: object) -> str:
     if isinstance(value, tuple):
         return digest(*(_part(item) for item in value))
-    return getattr(value, "identity", "") or str(value)
+    return value.identity if isinstance(value, _Step) else str(value)
 
 
-class StoredKey(Record):
+class StoredKey(_Step, Record):
     """A key pair in the vault, known here by name and fingerprint only."""
 
     name: str
     fingerprint: str
 
-    @property
-    def identity(self) -> str:
-        """See above."""
-        return _identity(self)
 
-
-class SessionToken(Record):
+class SessionToken(_Step, Record):
     """One GetSessionToken call with a key pair, with an MFA code when a serial is named."""
 
     kind: ClassVar[str] = "sts.GetSessionToken"
@@ -49,13 +52,8 @@ class SessionToken(Record):
     region: str
     endpoint: str
 
-    @property
-    def identity(self) -> str:
-        """See above."""
-        return _identity(self)
 
-
-class FederationToken(Record):
+class FederationToken(_Step, Record):
     """One GetFederationToken call with a key pair: a federated user of this name, who may do what the key pair may."""
 
     kind: ClassVar[str] = "sts.GetFederationToken"
@@ -66,13 +64,8 @@ class FederationToken(Record):
     region: str
     endpoint: str
 
-    @property
-    def identity(self) -> str:
-        """See above."""
-        return _identity(self)
 
-
-class AssumeRole(Record):
+class AssumeRole(_Step, Record):
     """One AssumeRole call; `mfa_serial` only where it takes a code of its own."""
 
     kind: ClassVar[str] = "sts.AssumeRole"
@@ -89,13 +82,8 @@ class AssumeRole(Record):
     region: str
     endpoint: str
 
-    @property
-    def identity(self) -> str:
-        """See above."""
-        return _identity(self)
 
-
-class SignIn(Record):
+class SignIn(_Step, Record):
     """A person's sign-in to IAM Identity Center, which gives an access token; `name` is the sso-session's, if any."""
 
     kind: ClassVar[str] = "sso.SignIn"
@@ -107,13 +95,8 @@ class SignIn(Record):
     region: str
     endpoint: str
 
-    @property
-    def identity(self) -> str:
-        """See above."""
-        return _identity(self)
 
-
-class SsoRole(Record):
+class SsoRole(_Step, Record):
     """One GetRoleCredentials call with an access token; how long its session lasts is set in IAM Identity Center."""
 
     kind: ClassVar[str] = "sso.GetRoleCredentials"
@@ -124,13 +107,8 @@ class SsoRole(Record):
     region: str
     endpoint: str
 
-    @property
-    def identity(self) -> str:
-        """See above."""
-        return _identity(self)
 
-
-class WebIdentity(Record):
+class WebIdentity(_Step, Record):
     """One AssumeRoleWithWebIdentity call, with a token from a file, or from a program's output."""
 
     kind: ClassVar[str] = "sts.AssumeRoleWithWebIdentity"
@@ -144,13 +122,8 @@ class WebIdentity(Record):
     region: str
     endpoint: str
 
-    @property
-    def identity(self) -> str:
-        """See above."""
-        return _identity(self)
 
-
-class Process(Record):
+class Process(_Step, Record):
     """One run of a credential_process."""
 
     kind: ClassVar[str] = "process"
@@ -158,13 +131,8 @@ class Process(Record):
     profile: str
     command: str
 
-    @property
-    def identity(self) -> str:
-        """See above."""
-        return _identity(self)
 
-
-class Provided(Record):
+class Provided(_Step, Record):
     """Credentials of the surroundings: a credential_source, or the session of `aws login`.
 
     `detail` is what tells two of the same provider apart.
@@ -175,11 +143,6 @@ class Provided(Record):
     profile: str
     provider: str
     detail: str
-
-    @property
-    def identity(self) -> str:
-        """See above."""
-        return _identity(self)
 
 
 Link = SessionToken | FederationToken | AssumeRole | SignIn | SsoRole | WebIdentity | Process | Provided
