@@ -8,23 +8,24 @@ from __future__ import annotations
 import os
 import time
 
-from shellvault import config, durations
-from shellvault.book import Book
-from shellvault.chains import chain
-from shellvault.config import Config
-from shellvault.stored import Stores
+from shellvault.awsconfig import reader
+from shellvault.awsconfig.profiles import Profiles
+from shellvault.awsconfig.reader import Config
+from shellvault.core import durations
+from shellvault.core.chain import resolve
+from shellvault.storage.opener import Storage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
-    from shellvault.chains.chain import Plan
-    from shellvault.chains.links import Link, StoredKey
-    from shellvault.grammar import Arguments
-    from shellvault.mint import Mint
-    from shellvault.model import KeyPair, Session
-    from shellvault.vault import Vault
+    from shellvault.argparser import Arguments
+    from shellvault.core.chain.links import Link, StoredKey
+    from shellvault.core.chain.resolve import ResolvedChain
+    from shellvault.core.model import KeyPair, Session
+    from shellvault.core.session_broker import SessionBroker
+    from shellvault.providers.provider_table import Providers
 
 OF_AWS_VAULT = frozenset(
     {
@@ -43,61 +44,61 @@ OF_AWS_VAULT = frozenset(
 """The variables that `awsvault` reads; it is loaded only where there is one."""
 
 
-class App(Stores):
+class App(Storage):
     """What one command line works with. Everything is made on first use, so a command pays only for what it needs."""
 
     def __init__(self, environ: Mapping[str, str], arguments: Arguments) -> None:
         super().__init__(environ, arguments)
         self._config: Config | None = None
-        self._mints: dict[tuple[str, ...], Mint] = {}
+        self._mints: dict[tuple[str, ...], Providers] = {}
 
     @property
     def config(self) -> Config:
         """The AWS config file."""
         if self._config is None:
-            self._config = Config.read(config.path(self.environ))
+            self._config = Config.read(reader.path(self.environ))
         return self._config
 
-    def book(self) -> Book:
+    def book(self) -> Profiles:
         """Return what is known of profiles and key pairs."""
         own = (entry for entry in self.index.entries() if entry.backend == self.backend_name)
-        return Book(self.config, {entry.name: entry.fingerprint for entry in own}, self.environ)
+        return Profiles(self.config, {entry.name: entry.fingerprint for entry in own}, self.environ)
 
-    def plan(self, name: str) -> Plan:
+    def plan(self, name: str) -> ResolvedChain:
         """Return the chain for a profile, and tell what AWS's limits changed about the wish."""
         text = self.arguments.get("--duration")
-        wish = chain.Wish(
-            duration=durations.seconds(text, "--duration") if text else 0,
+        wish = resolve.SessionOptions(
+            duration=durations.parse_duration(text, "--duration") if text else 0,
             no_session=self.arguments.has("--no-session"),
         )
         if OF_AWS_VAULT.isdisjoint(self.environ):
-            return self._told(chain.plan(name, self.book(), wish))
-        from shellvault.chains import awsvault  # for those who have its variables
+            return self._told(resolve.resolve(name, self.book(), wish))
+        from shellvault.compat.awsvault import variables  # for those who have its variables
 
-        plan = chain.plan(name, self.book(), awsvault.wished(wish, self.environ))
-        return self._told(plan, awsvault.unheeded(self.environ, plan.profile))
+        plan = resolve.resolve(name, self.book(), variables.apply_variables(wish, self.environ))
+        return self._told(plan, variables.describe_ignored_role(self.environ, plan.profile))
 
-    def _told(self, plan: Plan, more: str = "") -> Plan:
+    def _told(self, plan: ResolvedChain, more: str = "") -> ResolvedChain:
         for notice in (*plan.notices, *([more] if more else [])):
             self.notice(notice)
         return plan
 
-    def credentials(self, plan: Plan) -> Session | KeyPair:
+    def credentials(self, plan: ResolvedChain) -> Session | KeyPair:
         """Return what a plan's chain gives."""
         if "AWS_MIN_TTL" not in self.environ:
             return self.vault(plan).credentials(plan.chain)
-        from shellvault.chains import awsvault
+        from shellvault.compat.awsvault import variables
 
-        return self.vault(plan).credentials(plan.chain, awsvault.least(self.environ, plan.chain))
+        return self.vault(plan).credentials(plan.chain, variables.minimum_time_left(self.environ, plan.chain))
 
-    def vault(self, plan: Plan) -> Vault:
+    def vault(self, plan: ResolvedChain) -> SessionBroker:
         """Return the heart, with everything that this plan's sessions need."""
-        from shellvault.vault import Vault
+        from shellvault.core.session_broker import SessionBroker
 
         def mint(link: Link, source: KeyPair | Session | None) -> Session:
             return self.minting(plan)(link, source)
 
-        return Vault(
+        return SessionBroker(
             cache=self.sessions(),
             load=self._load,
             mint=mint,
@@ -110,16 +111,16 @@ class App(Stores):
         return self.keypairs().load(key)
 
     def _turn(self, identity: str) -> AbstractContextManager[None]:
-        from shellvault.stores.turns import Turns
+        from shellvault.storage.refresh_lock import RefreshLocks
 
-        return Turns(os.path.join(self.home, "locks"), self.notice).turn(identity)
+        return RefreshLocks(os.path.join(self.home, "locks"), self.notice).turn(identity)
 
-    def minting(self, plan: Plan) -> Mint:
+    def minting(self, plan: ResolvedChain) -> Providers:
         """Return what mints this plan's sessions, the same one each time: it knows what AWS has refused."""
-        from shellvault.mint import Mint
+        from shellvault.providers.provider_table import Providers
 
         if plan.path not in self._mints:
-            self._mints[plan.path] = Mint(
+            self._mints[plan.path] = Providers(
                 plan, self.environ, self.arguments, self.keepsakes, self.notice, may_ask=self.may_ask
             )
         return self._mints[plan.path]

@@ -6,9 +6,9 @@ import gc
 import os
 import sys
 
-from shellvault.commands import ALIASES, VERBS, Result
-from shellvault.errors import CancelledError, ShellvaultError, UsageError
-from shellvault.grammar import parse
+from shellvault.argparser import parse
+from shellvault.commands import ALIASES, VERBS, Answer
+from shellvault.core.errors import CancelledError, ShellvaultError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def main() -> NoReturn:
     os._exit(status)  # spares the interpreter's tidying up: nothing is left to tidy
 
 
-def run(words: Sequence[str], environ: Mapping[str, str]) -> Result:
+def run(words: Sequence[str], environ: Mapping[str, str]) -> Answer:
     """Run one command line; whatever goes wrong is told on stderr, and stdout gets what the verb promises."""
     failure = ""
     try:
@@ -46,24 +46,24 @@ def run(words: Sequence[str], environ: Mapping[str, str]) -> Result:
         _guard(failure)
         return _dispatch(module, [*_fitting(leading, module), *words[1:]], environ)
     except ShellvaultError as error:
-        return Result(failure, _tell(error))
+        return Answer(failure, _tell(error))
     except KeyboardInterrupt:
-        return Result(failure, _tell(CancelledError("interrupted")))
+        return Answer(failure, _tell(CancelledError("interrupted")))
     except Exception as error:  # noqa: BLE001 - a bug must not leave `eval` without its `false`
-        from shellvault.bugs import report
+        from shellvault.system.crash_report import report_crash
 
-        return Result(failure, report(error))
+        return Answer(failure, report_crash(error))
 
 
-def _not_a_verb(words: Sequence[str]) -> Result | None:
+def _not_a_verb(words: Sequence[str]) -> Answer | None:
     if not words or words[0] in ("-h", "--help", "help"):
         from shellvault.help import about, general
 
-        return Result(about(_verb(words[1]).COMMAND) if words[1:] else general())
+        return Answer(about(_verb(words[1]).COMMAND) if words[1:] else general())
     if words[0] in ("--version", "version"):
         from shellvault import __version__
 
-        return Result(f"shellvault {__version__}\n")
+        return Answer(f"shellvault {__version__}\n")
     return None
 
 
@@ -71,18 +71,18 @@ def _leading(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     """Return the options that stand before the verb, as aws-vault allows it, and the rest."""
     if not words[0].startswith("-"):
         return (), words
-    from shellvault.awsvaultflags import split
+    from shellvault.compat.awsvault.options import split_leading
 
-    leading, rest = split(words)
+    leading, rest = split_leading(words)
     return (leading, rest) if rest else ((), words)
 
 
 def _fitting(leading: Sequence[str], module: ModuleType) -> Sequence[str]:
     if not leading:
         return ()
-    from shellvault.awsvaultflags import fitting
+    from shellvault.compat.awsvault.options import select_known
 
-    return fitting(leading, (option.name for option in module.COMMAND.options))
+    return select_known(leading, (option.name for option in module.COMMAND.options))
 
 
 def _verb(word: str) -> ModuleType:
@@ -94,7 +94,7 @@ def _verb(word: str) -> ModuleType:
         raise UsageError(f"the option {word} stands before the command", "shellvault COMMAND [options], or --help")
     from difflib import get_close_matches
 
-    from shellvault.awsvaultflags import VERBS as AWS_VAULTS
+    from shellvault.compat.awsvault.options import VERBS as AWS_VAULTS
 
     if word in AWS_VAULTS:
         reason, hint = AWS_VAULTS[word]
@@ -103,7 +103,7 @@ def _verb(word: str) -> ModuleType:
     raise UsageError(f"there is no command '{word}'", f"did you mean {near[0]}?" if near else "shellvault --help")
 
 
-def _dispatch(module: ModuleType, words: Sequence[str], environ: Mapping[str, str]) -> Result:
+def _dispatch(module: ModuleType, words: Sequence[str], environ: Mapping[str, str]) -> Answer:
     if "--help" in words or "-h" in words:
         from shellvault.help import about, wants_help
 
@@ -112,16 +112,16 @@ def _dispatch(module: ModuleType, words: Sequence[str], environ: Mapping[str, st
     arguments = parse(module.COMMAND, words, environ)
     from shellvault.app import App
 
-    result: Result = module.run(App(environ, arguments), arguments)
+    result: Answer = module.run(App(environ, arguments), arguments)
     return result
 
 
-def _help(text: str, failure: str) -> Result:
+def _help(text: str, failure: str) -> Answer:
     """Return a command's help; not where stdout is evaluated: it is full of examples, which would run."""
     if not failure or os.isatty(1):
-        return Result(text)
+        return Answer(text)
     os.write(2, text.encode())
-    return Result(failure)
+    return Answer(failure)
 
 
 def _guard(failure: str) -> None:
@@ -140,20 +140,20 @@ def _guard(failure: str) -> None:
 
 
 def _tell(error: ShellvaultError) -> int:
-    from shellvault.shown import shown
+    from shellvault.core.text import sanitize
 
-    hint = (f"hint: {shown(error.hint)}",) if error.hint else ()
-    lines = (f"error: {shown(error.message)}", *hint, *map(shown, error.sample))
+    hint = (f"hint: {sanitize(error.hint)}",) if error.hint else ()
+    lines = (f"error: {sanitize(error.message)}", *hint, *map(sanitize, error.sample))
     os.write(2, "".join(f"{line}\n" for line in lines).encode())
     return error.status
 
 
-def _finish(result: Result) -> int:
+def _finish(result: Answer) -> int:
     try:
         if result.program:
-            from shellvault.become import become
+            from shellvault.system.exec_program import exec_program
 
-            become(result.program)
+            exec_program(result.program)
         _write(result.output.encode(errors="surrogateescape"))
     except BrokenPipeError:
         return _KILLED_BY_SIGPIPE

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from shellvault.argparser import EVERYWHERE, parse
 from shellvault.commands import ALIASES, VERBS
-from shellvault.grammar import EVERYWHERE, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shellvault.grammar import Command, Option
+    from shellvault.argparser import Command, Option
 
 _START = """\
 shellvault - AWS credentials in the shell you are in, and never an access key in plaintext

@@ -1,4 +1,4 @@
-"""What every test may ask for: the test AWS, and a house with shellvault in it."""
+"""What every test may ask for: the test AWS, and a sandbox with shellvault in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.aws.conftest import aws
-from tests.house import House
+from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from tests.aws.server import AwsServer
 
-__all__ = ["aws", "house"]
+__all__ = ["aws", "sandbox"]
 
 
 @pytest.fixture
-def house(tmp_path: Path, aws: AwsServer) -> Iterator[House]:
-    """Return a house of its own for every test that names it."""
-    here = House(tmp_path, aws)
+def sandbox(tmp_path: Path, aws: AwsServer) -> Iterator[Sandbox]:
+    """Return a sandbox of its own for every test that names it."""
+    here = Sandbox(tmp_path, aws)
     yield here
     here.purge()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.record import Record
+from shellvault.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Program(Record):
     environ: Mapping[str, str]
 
 
-class Result(Record):
+class Answer(Record):
     """What a command has to say: the text for stdout and the exit status, or the program to become."""
 
     output: str = ""

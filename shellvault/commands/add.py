@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from shellvault import config
-from shellvault.commands import Result
-from shellvault.errors import UsageError
-from shellvault.grammar import EVERYWHERE, Command, Option
-from shellvault.keeping import checked_id, checked_name, checked_pair, give_profile, keep
-from shellvault.shown import last4
+from shellvault.argparser import EVERYWHERE, Command, Option
+from shellvault.awsconfig import reader
+from shellvault.commands import Answer
+from shellvault.commands.add_key_pair import (
+    add_profile,
+    check_key_id,
+    check_key_pair,
+    check_profile_name,
+    store_key_pair,
+)
+from shellvault.core.errors import UsageError
+from shellvault.core.text import last4
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
-    from shellvault.grammar import Arguments
-    from shellvault.model import KeyPair
+    from shellvault.argparser import Arguments
+    from shellvault.core.model import KeyPair
 
 COMMAND = Command(
     "add",
@@ -33,21 +39,24 @@ sessions made from it are forgotten.
 )
 
 
-def run(app: App, arguments: Arguments) -> Result:
+def run(app: App, arguments: Arguments) -> Answer:
     """Store the pair."""
-    name, vault = checked_name(arguments.first), app.backend_name  # what is wrong is told before anything is asked for
+    name, vault = (
+        check_profile_name(arguments.first),
+        app.backend_name,
+    )  # what is wrong is told before anything is asked for
     pair = _from_environment(app) if arguments.has("--env") else _asked(app, name)
-    forgotten = keep(app, name, pair)
+    forgotten = store_key_pair(app, name, pair)
     written = "" if arguments.has("--no-config") else _profile(app, name, arguments.get("--mfa-serial"))
-    return Result(
+    return Answer(
         f"Stored the key pair {last4(pair.access_key_id)} as '{name}' in the {vault} vault.\n" + forgotten + written
     )
 
 
 def _profile(app: App, name: str, mfa_serial: str) -> str:
-    written = give_profile(app, name, {"mfa_serial": mfa_serial} if mfa_serial else {})
+    written = add_profile(app, name, {"mfa_serial": mfa_serial} if mfa_serial else {})
     if mfa_serial and app.config.section(f"profile {name}").get("mfa_serial") != mfa_serial:
-        app.notice(f"[profile {name}] in {config.path(app.environ)} names another mfa_serial, which was kept")
+        app.notice(f"[profile {name}] in {reader.path(app.environ)} names another mfa_serial, which was kept")
     return written
 
 
@@ -58,9 +67,9 @@ def _from_environment(app: App) -> KeyPair:
     for name in names:
         if not app.environ.get(name):
             raise UsageError(f"--env: {name} is not set", "set it, or leave out --env to be asked")
-    return checked_pair(app.environ[names[0]], app.environ[names[1]])
+    return check_key_pair(app.environ[names[0]], app.environ[names[1]])
 
 
 def _asked(app: App, name: str) -> KeyPair:
-    key_id = checked_id(app.ask(f"Access key ID for {name}: ").strip())  # before the secret is asked for
-    return checked_pair(key_id, app.ask("Secret access key (not shown): ", hidden=True).strip())
+    key_id = check_key_id(app.ask(f"Access key ID for {name}: ").strip())  # before the secret is asked for
+    return check_key_pair(key_id, app.ask("Secret access key (not shown): ", hidden=True).strip())

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from shellvault.chains.steps import known
-from shellvault.commands import Result
-from shellvault.grammar import EVERYWHERE, Command
+from shellvault.argparser import EVERYWHERE, Command
+from shellvault.commands import Answer
+from shellvault.core.chain.source_profiles import require_profile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
-    from shellvault.grammar import Arguments
+    from shellvault.argparser import Arguments
 
 COMMAND = Command(
     "clear",
@@ -22,18 +22,18 @@ COMMAND = Command(
 )
 
 
-def run(app: App, arguments: Arguments) -> Result:
+def run(app: App, arguments: Arguments) -> Answer:
     """Forget them."""
     name = arguments.first
     sign_in = _sign_in(app, name)
     if name and not sign_in:
-        known(name, app.book())
+        require_profile(name, app.book())
     forgotten = app.forget_sessions(lambda note: not name or note.profile == name)
     signed_out = app.keepsakes().forget(sign_in) if sign_in or not name else 0
     if not forgotten and not signed_out:
-        return Result("There was no session to forget.\n")
+        return Answer("There was no session to forget.\n")
     parts = [forgotten, ("the sign-in" if name else "every sign-in") if signed_out else ""]
-    return Result(f"Forgot {' and '.join(part for part in parts if part)}.\n")
+    return Answer(f"Forgot {' and '.join(part for part in parts if part)}.\n")
 
 
 def _sign_in(app: App, name: str) -> str:
@@ -41,7 +41,7 @@ def _sign_in(app: App, name: str) -> str:
     book = app.book()
     if name not in book.sso_sessions():
         return ""
-    from shellvault.chains import singlesignon
-    from shellvault.sso import signins
+    from shellvault.commands import sso_sign_ins
+    from shellvault.core.chain import identity_center
 
-    return singlesignon.sign_in(signins.chosen(name, book), book).identity
+    return identity_center.resolve_sign_in(sso_sign_ins.choose_sign_in(name, book), book).identity

@@ -10,18 +10,18 @@ import sys
 import tempfile
 from contextlib import ExitStack, contextmanager
 
-from shellvault.commands import Result
-from shellvault.dialects import DIALECTS
-from shellvault.errors import ShellvaultError, UsageError
-from shellvault.grammar import EVERYWHERE, Command
-from shellvault.shells import calling_shell
+from shellvault.argparser import EVERYWHERE, Command
+from shellvault.commands import Answer
+from shellvault.core.errors import ShellvaultError, UsageError
+from shellvault.shell.dialects import DIALECTS
+from shellvault.shell.shell_detection import detect_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from shellvault.app import App
-    from shellvault.grammar import Arguments
+    from shellvault.argparser import Arguments
 
 COMMAND = Command(
     "demo",
@@ -54,9 +54,9 @@ With an AWS account of your own:
 """
 
 
-def run(app: App, _arguments: Arguments) -> Result:
+def run(app: App, _arguments: Arguments) -> Answer:
     """Run the demo and return what to type next."""
-    shell = calling_shell() or "sh"
+    shell = detect_shell() or "sh"
     shell = shell if shell in DIALECTS and shutil.which(shell) else "sh"
     with ExitStack() as stack:
         environ = _environment(app.environ, stack.enter_context(_aws()), stack.enter_context(_home()))
@@ -65,11 +65,11 @@ def run(app: App, _arguments: Arguments) -> Result:
         line = _evaluation(shell, "env demo")
         _show(line, [shell, "-c", _script(shell)], _without_key(environ))
         _show("shellvault list", [*_SHELLVAULT, "list"], _without_key(environ))
-    return Result(_NEXT.format(dev=_evaluation(shell, "env dev"), unset=_evaluation(shell, "env --unset")))
+    return Answer(_NEXT.format(dev=_evaluation(shell, "env dev"), unset=_evaluation(shell, "env --unset")))
 
 
 _SHELLVAULT = (sys.executable, "-I", "-m", "shellvault")
-_IDENTITY = (sys.executable, "-I", "-m", "shellvault.minters.identity")
+_IDENTITY = (sys.executable, "-I", "-m", "shellvault.aws.identity")
 
 
 def _evaluation(shell: str, words: str, program: str = "shellvault") -> str:
@@ -121,7 +121,7 @@ def _without_key(environ: Mapping[str, str]) -> dict[str, str]:
 @contextmanager
 def _home() -> Iterator[str]:
     """Make a home and throw it away, with what the kernel keeps for it."""
-    from shellvault.stored import kernel_keyring
+    from shellvault.storage.opener import kernel_keyring
 
     with tempfile.TemporaryDirectory(prefix="shellvault-demo-") as home:
         with open(os.path.join(home, "config"), "w", encoding="utf-8") as config:

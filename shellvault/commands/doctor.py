@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from shellvault.checkup import BAD, clock, plaintext, profiles, shell, vault
-from shellvault.commands import Result
-from shellvault.grammar import EVERYWHERE, JSON, Command
-from shellvault.shown import shown
+from shellvault.argparser import EVERYWHERE, JSON, Command
+from shellvault.commands import Answer
+from shellvault.core.text import sanitize
+from shellvault.doctor import BAD, clock_check, plaintext_check, profiles_check, shell_check, vault_check
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
-    from shellvault.checkup import Finding
-    from shellvault.grammar import Arguments
+    from shellvault.argparser import Arguments
+    from shellvault.doctor import Finding
 
 COMMAND = Command(
     "doctor",
@@ -26,15 +26,15 @@ plaintext or a setting that cannot be used, 7 for a clock by which AWS refuses e
 """,
 )
 
-_LOOKS = (vault.look, plaintext.look, profiles.look, clock.look, shell.look)
+_LOOKS = (vault_check.look, plaintext_check.look, profiles_check.look, clock_check.look, shell_check.look)
 _GRAVEST = (5, 2, 7)
 
 
-def run(app: App, arguments: Arguments) -> Result:
+def run(app: App, arguments: Arguments) -> Answer:
     """Return what was found."""
     findings = list(dict.fromkeys(finding for look in _LOOKS for finding in look(app)))
     output = _json(findings) if arguments.has("--json") else "".join(map(_text, findings))
-    return Result(output, _status(findings))
+    return Answer(output, _status(findings))
 
 
 def _status(findings: list[Finding]) -> int:
@@ -43,8 +43,8 @@ def _status(findings: list[Finding]) -> int:
 
 
 def _text(finding: Finding) -> str:
-    line = f"{finding.mark:<6}{shown(finding.what)}\n"
-    return line + (f"      -> {shown(finding.mend)}\n" if finding.mend else "")
+    line = f"{finding.mark:<6}{sanitize(finding.what)}\n"
+    return line + (f"      -> {sanitize(finding.mend)}\n" if finding.mend else "")
 
 
 def _json(findings: list[Finding]) -> str:

@@ -5,25 +5,25 @@ from __future__ import annotations
 import os
 import time
 
-from shellvault import environment
-from shellvault.chains.links import StoredKey
-from shellvault.commands import Result
-from shellvault.dialects import dialect
-from shellvault.errors import UsageError, word
-from shellvault.grammar import EVERYWHERE, MINTING, Command, Option
-from shellvault.model import Session
-from shellvault.shells import calling_shell
-from shellvault.stores import stamps
+from shellvault.argparser import EVERYWHERE, MINTING, Command, Option
+from shellvault.commands import Answer
+from shellvault.core import environment
+from shellvault.core.chain.links import StoredKey
+from shellvault.core.errors import UsageError, quote_word
+from shellvault.core.model import Session
+from shellvault.shell.dialects import dialect
+from shellvault.shell.shell_detection import detect_shell
+from shellvault.storage import status_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shellvault.app import App
-    from shellvault.chains.chain import Plan
-    from shellvault.environment import Changes
-    from shellvault.grammar import Arguments
-    from shellvault.model import KeyPair
+    from shellvault.argparser import Arguments
+    from shellvault.core.chain.resolve import ResolvedChain
+    from shellvault.core.environment import Changes
+    from shellvault.core.model import KeyPair
 
 COMMAND = Command(
     "env",
@@ -59,23 +59,23 @@ If it fails, nothing in the shell changes and `eval` returns non-zero.
 )
 
 
-def run(app: App, arguments: Arguments) -> Result:
+def run(app: App, arguments: Arguments) -> Answer:
     """Return the statements."""
     shell = _shell(arguments)
     spoken = dialect(shell)
     if os.isatty(1) and not arguments.has("--reveal"):
         raise UsageError("this would show secrets on the terminal", f"{_line(shell, arguments)}   (or --reveal)")
-    return Result(spoken.render(_changes(app, arguments, spoken.render)))
+    return Answer(spoken.render(_changes(app, arguments, spoken.render)))
 
 
 def _shell(arguments: Arguments) -> str:
-    if found := arguments.get("--shell") or calling_shell():
+    if found := arguments.get("--shell") or detect_shell():
         return found
     raise UsageError("cannot tell which shell this is for", "name it: shellvault env --shell bash …")
 
 
 def _line(shell: str, arguments: Arguments) -> str:
-    profile = word(arguments.first) if arguments.first else "PROFILE"
+    profile = quote_word(arguments.first) if arguments.first else "PROFILE"
     words = f"shellvault env {'--unset' if arguments.has('--unset') else profile}"
     return f"{words} | source" if shell == "fish" else f'eval "$({words})"'
 
@@ -84,11 +84,11 @@ def _changes(app: App, arguments: Arguments, render: Callable[[Changes], str]) -
     if arguments.has("--unset"):
         return _leave(app, arguments)
     if arguments.has("--refresh"):
-        from shellvault.refresh import refresh  # the hook's business, and not on the warm path
+        from shellvault.commands.env_refresh import refresh_session  # the hook's business, and not on the warm path
 
-        return refresh(app, arguments, COMMAND.failure)
+        return refresh_session(app, arguments, COMMAND.failure)
     if arguments.has("--process"):
-        from shellvault.process import enter_process
+        from shellvault.commands.env_process import enter_process
 
         return enter_process(app, _profile(app, arguments), arguments.get("--region"))
     return _enter(app, arguments, render)
@@ -98,27 +98,29 @@ def _enter(app: App, arguments: Arguments, render: Callable[[Changes], str]) -> 
     name = _profile(app, arguments)
     plan = app.plan(name)
     region = arguments.get("--region") or plan.profile.get("region")
-    stamp = stamps.path(app.environ, app.home, name)
+    stamp = status_file.path(app.environ, app.home, name)
 
     def changes(credentials: Session | KeyPair) -> Changes:
         return environment.enter(app.environ, name, credentials, region, stamp)
 
     credentials = _credentials(app, plan, arguments, lambda valid: render(changes(valid)))
     if isinstance(credentials, Session) and credentials.refresh_at > time.time():  # else the stamp knows better
-        stamps.renewed(stamp, credentials)
+        status_file.record_renewal(stamp, credentials)
     return changes(credentials)
 
 
-def _credentials(app: App, plan: Plan, arguments: Arguments, render: Callable[[Session], str]) -> Session | KeyPair:
+def _credentials(
+    app: App, plan: ResolvedChain, arguments: Arguments, render: Callable[[Session], str]
+) -> Session | KeyPair:
     if app.may_ask or not arguments.has("--timeout"):
         return app.credentials(plan)
-    from shellvault.timelimit import TimeLimit
+    from shellvault.system.deadline import Deadline
 
     def still_valid() -> str:
         valid = None if isinstance(plan.chain, StoredKey) else app.sessions().get(plan.chain.identity)
         return render(valid) if valid else ""
 
-    with TimeLimit(arguments.get("--timeout"), COMMAND.failure, still_valid):
+    with Deadline(arguments.get("--timeout"), COMMAND.failure, still_valid):
         return app.credentials(plan)
 
 

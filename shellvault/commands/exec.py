@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from shellvault import environment
-from shellvault.commands import Program, Result
-from shellvault.errors import UsageError
-from shellvault.formats import document
-from shellvault.formats.exported import Exported
-from shellvault.grammar import EVERYWHERE, JSON, MINTING, Command
+from shellvault.argparser import EVERYWHERE, JSON, MINTING, Command
+from shellvault.commands import Answer, Program
+from shellvault.core import environment
+from shellvault.core.errors import UsageError
+from shellvault.shell.formats import process_json
+from shellvault.shell.formats.exported import Exported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
-    from shellvault.grammar import Arguments
+    from shellvault.argparser import Arguments
 
 COMMAND = Command(
     "exec",
@@ -30,7 +30,7 @@ Without PROFILE the one in AWS_PROFILE is taken. The command's exit status is th
 )
 
 
-def run(app: App, arguments: Arguments) -> Result:
+def run(app: App, arguments: Arguments) -> Answer:
     """Return the program to become, or the JSON to print."""
     name = arguments.first or app.environ.get("AWS_PROFILE", "")
     if not name:
@@ -40,8 +40,8 @@ def run(app: App, arguments: Arguments) -> Result:
     plan = app.plan(name)
     credentials = app.credentials(plan)
     if arguments.has("--json"):
-        return Result(document.render(Exported(name, environment.variables(credentials, ""))))
+        return Answer(process_json.render(Exported(name, environment.variables(credentials, ""))))
     region = arguments.get("--region") or plan.profile.get("region")
     changes = environment.enter(app.environ, name, credentials, region)
     argv = arguments.rest or (app.environ.get("SHELL") or "/bin/sh",)
-    return Result(program=Program(argv, environment.child(app.environ, changes)))
+    return Answer(program=Program(argv, environment.child(app.environ, changes)))

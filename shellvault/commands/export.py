@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 
-from shellvault import environment
-from shellvault.commands import Result
-from shellvault.errors import UsageError
-from shellvault.formats import FORMATS, renderer
-from shellvault.formats.exported import Exported
-from shellvault.grammar import EVERYWHERE, MINTING, Command, Option
+from shellvault.argparser import EVERYWHERE, MINTING, Command, Option
+from shellvault.commands import Answer
+from shellvault.core import environment
+from shellvault.core.errors import UsageError
+from shellvault.shell.formats import FORMATS, renderer
+from shellvault.shell.formats.exported import Exported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
-    from shellvault.grammar import Arguments
+    from shellvault.argparser import Arguments
 
 _DEFAULT = "env"
 COMMAND = Command(
@@ -41,7 +41,7 @@ A value that a format cannot carry is refused. What is written to a file stays t
 )
 
 
-def run(app: App, arguments: Arguments) -> Result:
+def run(app: App, arguments: Arguments) -> Answer:
     """Return the text."""
     form = arguments.get("--format") or _DEFAULT
     render = renderer(form)
@@ -50,4 +50,4 @@ def run(app: App, arguments: Arguments) -> Result:
     plan = app.plan(arguments.first)
     credentials = app.credentials(plan)
     region = arguments.get("--region") or plan.profile.get("region")
-    return Result(render(Exported(arguments.first, environment.variables(credentials, region))))
+    return Answer(render(Exported(arguments.first, environment.variables(credentials, region))))

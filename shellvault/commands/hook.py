@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from shellvault.commands import Result
-from shellvault.errors import UsageError
-from shellvault.grammar import EVERYWHERE, Command, Option
-from shellvault.shellfiles import FILES, for_this_installation, removal
+from shellvault.argparser import EVERYWHERE, Command, Option
+from shellvault.commands import Answer
+from shellvault.core.errors import UsageError
+from shellvault.shell.hook_files import FILES, installed_hook, removal_snippet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
-    from shellvault.grammar import Arguments
+    from shellvault.argparser import Arguments
 
 COMMAND = Command(
     "hook",
@@ -29,9 +29,9 @@ expires, and the prompt shows the profile and the time left. In an .envrc: use s
 )
 
 
-def run(_app: App, arguments: Arguments) -> Result:
+def run(_app: App, arguments: Arguments) -> Answer:
     """Return the shell's file."""
     shell = arguments.first
     if shell not in FILES:
         raise UsageError(f"there is no hook for '{shell}'", f"shellvault hook {'|'.join(FILES)}")
-    return Result(removal(shell) if arguments.has("--remove") else for_this_installation(shell))
+    return Answer(removal_snippet(shell) if arguments.has("--remove") else installed_hook(shell))

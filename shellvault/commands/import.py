@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 
-from shellvault import config
-from shellvault.commands import Result
-from shellvault.errors import UsageError
-from shellvault.grammar import EVERYWHERE, FORCE, Command, Option
-from shellvault.importing import bring_in
+from shellvault.argparser import EVERYWHERE, FORCE, Command, Option
+from shellvault.awsconfig import reader
+from shellvault.commands import Answer
+from shellvault.commands.import_key_pairs import import_key_pairs
+from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
-    from shellvault.grammar import Arguments
-    from shellvault.stores.found import Source
+    from shellvault.argparser import Arguments
+    from shellvault.import_sources.import_types import ImportSource
 
 _SOURCES = ("credentials", "csv", "aws-vault")
 COMMAND = Command(
@@ -39,33 +39,33 @@ the config file where it is missing. A key that lay in plaintext should be repla
 )
 
 
-def run(app: App, arguments: Arguments) -> Result:
+def run(app: App, arguments: Arguments) -> Answer:
     """Import."""
     source = _source(app, arguments)
     scrub, force = arguments.has("--scrub"), arguments.has("--force")
-    return Result(bring_in(app, source, arguments.positionals, scrub=scrub, force=force))
+    return Answer(import_key_pairs(app, source, arguments.positionals, scrub=scrub, force=force))
 
 
-def _source(app: App, arguments: Arguments) -> Source:
+def _source(app: App, arguments: Arguments) -> ImportSource:
     name = arguments.get("--from") or _SOURCES[0]
     if name not in _SOURCES:
         csv = f"--from csv {name}" if os.path.exists(name) else f"choose one of: {', '.join(_SOURCES)}"
         raise UsageError(f"key pairs cannot be imported from '{name}'", csv)
     if name == "csv":
-        from shellvault.stores.consolecsv import ConsoleCsv
+        from shellvault.import_sources.console_csv import ConsoleCsv
 
         return ConsoleCsv(arguments.get("--from csv"))
     if name == "aws-vault":
         return _aws_vault(app)
-    from shellvault.stores.awsfiles import AwsFiles, credentials_path
+    from shellvault.import_sources.aws_files import AwsFiles, credentials_path
 
-    return AwsFiles(credentials_path(app.environ), config.path(app.environ))
+    return AwsFiles(credentials_path(app.environ), reader.path(app.environ))
 
 
-def _aws_vault(app: App) -> Source:
+def _aws_vault(app: App) -> ImportSource:
     from functools import partial
 
-    from shellvault.stores.awsvault import AwsVault
+    from shellvault.compat.awsvault.stores import AwsVaultKeyPairs
 
     ask = partial(app.ask, hidden=True) if app.may_ask else None
-    return AwsVault(app.environ, app.config.names, ask, app.notice)
+    return AwsVaultKeyPairs(app.environ, app.config.names, ask, app.notice)

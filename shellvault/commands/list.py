@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import time
 
-from shellvault.chains.links import SignIn
-from shellvault.commands import Result
-from shellvault.durations import left
-from shellvault.errors import UsageError
-from shellvault.grammar import EVERYWHERE, JSON, Command, Option
-from shellvault.record import Record
-from shellvault.shown import shown
+from shellvault.argparser import EVERYWHERE, JSON, Command, Option
+from shellvault.commands import Answer
+from shellvault.core.chain.links import SignIn
+from shellvault.core.durations import format_time_left
+from shellvault.core.errors import UsageError
+from shellvault.core.record import Record
+from shellvault.core.text import sanitize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
-    from shellvault.grammar import Arguments
-    from shellvault.model import SessionNote
+    from shellvault.argparser import Arguments
+    from shellvault.core.model import SessionNote
 
 _COLUMNS = ("--profiles", "--credentials", "--sessions")
 COMMAND = Command(
@@ -41,19 +41,19 @@ class Row(Record):
     sessions: tuple[SessionNote, ...]
 
 
-def run(app: App, arguments: Arguments) -> Result:
+def run(app: App, arguments: Arguments) -> Answer:
     """Return the table."""
     rows = _rows(app)
     chosen = [column for column in _COLUMNS if arguments.has(column)]
     if len(chosen) + arguments.has("--json") > 1:
         raise UsageError(f"choose one of {', '.join((*_COLUMNS, '--json'))}", "shellvault list --help")
     if arguments.has("--json"):
-        return Result(_json(rows))
+        return Answer(_json(rows))
     if chosen:
-        return Result("".join(f"{line}\n" for line in _column(rows, chosen[0])))
+        return Answer("".join(f"{line}\n" for line in _column(rows, chosen[0])))
     if not rows:
-        return Result("Nothing yet. Store an access key: shellvault add dev\n")
-    return Result(_table(rows))
+        return Answer("Nothing yet. Store an access key: shellvault add dev\n")
+    return Answer(_table(rows))
 
 
 def _rows(app: App) -> list[Row]:
@@ -76,7 +76,7 @@ def _column(rows: list[Row], column: str) -> list[str]:
 
 
 def _session(note: SessionNote) -> str:
-    return f"{note.kind}:{left(note.expires_at, time.time())}"
+    return f"{note.kind}:{format_time_left(note.expires_at, time.time())}"
 
 
 def _table(rows: list[Row]) -> str:
@@ -88,7 +88,7 @@ def _table(rows: list[Row]) -> str:
 
 def _cells(row: Row) -> tuple[str, str, str]:
     sessions = ", ".join(_session(note) for note in row.sessions)
-    name = shown(row.name)
+    name = sanitize(row.name)
     if not row.is_profile and not row.last4 and all(note.kind == SignIn.kind for note in row.sessions):
         return (f"(sso-session {name})", "-", sessions)
     return (name if row.is_profile or not row.last4 else "-", name if row.last4 else "-", sessions or "-")

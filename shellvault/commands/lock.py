@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from shellvault.commands import Result
-from shellvault.grammar import EVERYWHERE, Command
+from shellvault.argparser import EVERYWHERE, Command
+from shellvault.commands import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
-    from shellvault.grammar import Arguments
+    from shellvault.argparser import Arguments
 
 COMMAND = Command(
     "lock",
@@ -18,7 +18,7 @@ COMMAND = Command(
 )
 
 
-def run(app: App, _arguments: Arguments) -> Result:
+def run(app: App, _arguments: Arguments) -> Answer:
     """Forget the data key."""
     app.holder().forget()
-    return Result("The sealed vault is locked.\n")
+    return Answer("The sealed vault is locked.\n")

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import time
 
-from shellvault.browser import browse, is_here
-from shellvault.chains.federation import federated
-from shellvault.chains.links import AssumeRole, StoredKey, WebIdentity
-from shellvault.commands import Result
-from shellvault.console import partitions as console
-from shellvault.durations import left
-from shellvault.endpoints import ca_bundle, is_loopback
-from shellvault.errors import NotAskedError, PersonNeededError, UsageError, word
-from shellvault.grammar import DURATION, EVERYWHERE, MFA_TOKEN, NO_SESSION, PROMPT, REGION, Command, Option
-from shellvault.model import Session
-from shellvault.record import Secret
-from shellvault.sso import login as ssologin
+from shellvault.argparser import DURATION, EVERYWHERE, MFA_TOKEN, NO_SESSION, PROMPT, REGION, Command, Option
+from shellvault.awsconfig.endpoints import ca_bundle, is_loopback
+from shellvault.commands import Answer
+from shellvault.commands import login_sso as ssologin
+from shellvault.core import partitions as console
+from shellvault.core.chain.federation import resolve_federation
+from shellvault.core.chain.links import AssumeRole, StoredKey, WebIdentity
+from shellvault.core.durations import format_time_left
+from shellvault.core.errors import NotAskedError, PersonNeededError, UsageError, quote_word
+from shellvault.core.model import Session
+from shellvault.core.record import Secret
+from shellvault.ui.browser import has_local_browser, open_browser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
-    from shellvault.chains.chain import Plan
-    from shellvault.chains.links import Chain
-    from shellvault.grammar import Arguments
+    from shellvault.argparser import Arguments
+    from shellvault.core.chain.links import Chain
+    from shellvault.core.chain.resolve import ResolvedChain
 
 COMMAND = Command(
     "login",
@@ -55,32 +55,32 @@ PATIENCE = 60  # seconds in which the browser has to come
 _LONGEST, _SHORTEST = 12 * 3600, 900  # AWS: a console session
 
 
-def run(app: App, arguments: Arguments) -> Result:
+def run(app: App, arguments: Arguments) -> Answer:
     """Open the console, or return its URL."""
     if arguments.has("--sso"):
         return ssologin.sign_in(app, arguments)
     name = arguments.first
     if not name:
         raise UsageError("which profile?", "shellvault login PROFILE; shellvault list shows them")
-    if not arguments.has("--stdout") and not is_here(app.environ):
-        raise NotAskedError("there is no browser here to open", f"shellvault login {word(name)} --stdout")
+    if not arguments.has("--stdout") and not has_local_browser(app.environ):
+        raise NotAskedError("there is no browser here to open", f"shellvault login {quote_word(name)} --stdout")
     plan = app.plan(name)
     page, sign_in = _places(app, plan, arguments)
     url, lasts = _sign_in(app, plan, sign_in, page)
     if arguments.has("--auto-logout"):
         url = Secret(console.logout_url(sign_in, url))
     if arguments.has("--stdout"):
-        return Result(f"{url}\n")
+        return Answer(f"{url}\n")
     _hand_over(app, name, url)
-    return Result(f"The browser has the console for '{name}'; its session lasts {lasts}.\n")
+    return Answer(f"The browser has the console for '{name}'; its session lasts {lasts}.\n")
 
 
-def _places(app: App, plan: Plan, arguments: Arguments) -> tuple[str, str]:
+def _places(app: App, plan: ResolvedChain, arguments: Arguments) -> tuple[str, str]:
     """Return the page to show, and the address where one signs in."""
     region = arguments.get("--region") or plan.profile.get("region")
     chain = plan.chain
     arn = chain.role_arn if isinstance(chain, AssumeRole | WebIdentity) else ""
-    place = console.console(arn, region or _own_region(chain))
+    place = console.partition_console(arn, region or _own_region(chain))
     endpoint = app.book().endpoint(plan.profile, "signin").rstrip("/")
     if is_loopback(endpoint):
         app.notice(f"the sign-in is at {endpoint}, not at AWS")
@@ -95,22 +95,22 @@ def _own_region(chain: Chain) -> str:
     return "" if region == "aws-global" else str(region)
 
 
-def _sign_in(app: App, plan: Plan, sign_in: str, page: str) -> tuple[Secret, str]:
+def _sign_in(app: App, plan: ResolvedChain, sign_in: str, page: str) -> tuple[Secret, str]:
     """Return the URL that opens the console, and how long its session lasts."""
-    from shellvault.minters.console import sign_in_token
+    from shellvault.aws.console import fetch_sign_in_token
 
     session = _session(app, plan)
     duration = _duration(app, plan.chain)
     trusted = ca_bundle(plan.profile, app.environ)
-    token = sign_in_token(sign_in, session, plan.profile.name, duration=duration, ca_bundle=trusted)
+    token = fetch_sign_in_token(sign_in, session, plan.profile.name, duration=duration, ca_bundle=trusted)
     ends_at = time.time() + duration if duration else session.expires_at
-    return Secret(console.login_url(sign_in, token, page)), left(int(ends_at) + 1, time.time())
+    return Secret(console.login_url(sign_in, token, page)), format_time_left(int(ends_at) + 1, time.time())
 
 
-def _session(app: App, plan: Plan) -> Session:
+def _session(app: App, plan: ResolvedChain) -> Session:
     """Return a session that the console takes: a role's, or a federated user's."""
     standing = app.environ.get("AWS_FEDERATION_TOKEN_TTL", "")
-    link = federated(plan, app.book(), app.arguments.get("--duration"), standing)
+    link = resolve_federation(plan, app.book(), app.arguments.get("--duration"), standing)
     if link is None:
         found = app.credentials(plan)
         if isinstance(found, Session) and found.session_token:
@@ -135,12 +135,12 @@ def _duration(app: App, chain: Chain) -> int:
 
 def _hand_over(app: App, name: str, url: Secret) -> None:
     """Open a page in the browser that leads to the URL, and wait until the browser has been there."""
-    from shellvault.console.handover import Handover
+    from shellvault.ui.one_time_redirect import OneTimeRedirect
 
-    with Handover(url) as handover:
+    with OneTimeRedirect(url) as handover:
         app.notice(f"opening the console in the browser; if none comes up, open {handover.url} on this machine")
-        browse(handover.url, app.environ)
+        open_browser(handover.url, app.environ)
         if not handover.wait(PATIENCE):
             raise PersonNeededError(
-                f"no browser came for the page within {PATIENCE} s", f"shellvault login {word(name)} --stdout"
+                f"no browser came for the page within {PATIENCE} s", f"shellvault login {quote_word(name)} --stdout"
             )

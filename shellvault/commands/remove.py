@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from shellvault.commands import Result
-from shellvault.errors import CancelledError, NoKeyPairError
-from shellvault.grammar import EVERYWHERE, FORCE, Command
+from shellvault.argparser import EVERYWHERE, FORCE, Command
+from shellvault.commands import Answer
+from shellvault.core.errors import CancelledError, NoKeyPairError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
-    from shellvault.grammar import Arguments
+    from shellvault.argparser import Arguments
 
 COMMAND = Command(
     "remove",
@@ -20,7 +20,7 @@ COMMAND = Command(
 )
 
 
-def run(app: App, arguments: Arguments) -> Result:
+def run(app: App, arguments: Arguments) -> Answer:
     """Remove the pair, after a question."""
     name = arguments.first
     keypairs = app.keypairs()
@@ -33,4 +33,4 @@ def run(app: App, arguments: Arguments) -> Result:
     keypairs.remove(name)
     app.rotations().forget(name)
     forgotten = app.forget_sessions(lambda note: note.key_name == name)
-    return Result(f"Deleted the key pair of '{name}'" + (f", and {forgotten}.\n" if forgotten else ".\n"))
+    return Answer(f"Deleted the key pair of '{name}'" + (f", and {forgotten}.\n" if forgotten else ".\n"))

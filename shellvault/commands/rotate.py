@@ -5,25 +5,25 @@ from __future__ import annotations
 import os
 import time
 
-from shellvault.chains.links import SessionToken, StoredKey
-from shellvault.commands import Result
-from shellvault.console.partitions import CONSOLES, partition
-from shellvault.endpoints import ca_bundle, is_loopback
-from shellvault.errors import CancelledError, NoKeyPairError, VaultUnavailableError, word
-from shellvault.grammar import EVERYWHERE, FORCE, MFA_TOKEN, NO_SESSION, PROMPT, Command
-from shellvault.model import Session, digest
-from shellvault.rotation.journal import signer
-from shellvault.rotation.rotator import Rotator
-from shellvault.shown import last4
+from shellvault.argparser import EVERYWHERE, FORCE, MFA_TOKEN, NO_SESSION, PROMPT, Command
+from shellvault.awsconfig.endpoints import ca_bundle, is_loopback
+from shellvault.commands import Answer
+from shellvault.core.chain.links import SessionToken, StoredKey
+from shellvault.core.errors import CancelledError, NoKeyPairError, VaultUnavailableError, quote_word
+from shellvault.core.model import Session, digest
+from shellvault.core.partitions import CONSOLES, partition
+from shellvault.core.rotation.journal import signer
+from shellvault.core.rotation.rotator import Rotator
+from shellvault.core.text import last4
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
-    from shellvault.chains.chain import Plan
-    from shellvault.grammar import Arguments
-    from shellvault.minters.iam import IamKeys
-    from shellvault.model import KeyPair
-    from shellvault.rotation.journal import Iam
+    from shellvault.argparser import Arguments
+    from shellvault.aws.iam import IamAccessKeys
+    from shellvault.core.chain.resolve import ResolvedChain
+    from shellvault.core.model import KeyPair
+    from shellvault.core.rotation.journal import Iam
 
 COMMAND = Command(
     "rotate",
@@ -44,7 +44,7 @@ the key pair below the role. The user needs iam:ListAccessKeys, iam:CreateAccess
 )
 
 
-def run(app: App, arguments: Arguments) -> Result:
+def run(app: App, arguments: Arguments) -> Answer:
     """Rotate the key pair at the foot of the profile's chain."""
     plan = app.plan(arguments.first)
     signing = signer(plan.chain, no_session=arguments.has("--no-session"))
@@ -57,10 +57,10 @@ def run(app: App, arguments: Arguments) -> Result:
         try:
             return _rotate(app, plan, signing, key, force=arguments.has("--force"))
         except KeyboardInterrupt:
-            raise CancelledError("interrupted", f"shellvault rotate {word(key.name)} goes on from here") from None
+            raise CancelledError("interrupted", f"shellvault rotate {quote_word(key.name)} goes on from here") from None
 
 
-def _rotate(app: App, plan: Plan, signing: StoredKey | SessionToken, key: StoredKey, *, force: bool) -> Result:
+def _rotate(app: App, plan: ResolvedChain, signing: StoredKey | SessionToken, key: StoredKey, *, force: bool) -> Answer:
     forgotten: list[str] = []
 
     def swap(new: KeyPair) -> None:
@@ -86,30 +86,30 @@ def _rotate(app: App, plan: Plan, signing: StoredKey | SessionToken, key: Stored
         sleep=time.sleep,
     ).run()
     dropped = f"Forgot {forgotten[0]} made from the one before.\n" if any(forgotten) else ""
-    return Result(
+    return Answer(
         f"Rotated the key pair of '{key.name}': {last4(done.latest.access_key_id)} is in the {app.backend_name} vault, "
         f"{last4(done.old.access_key_id)} is deleted at AWS.\n{dropped}"
     )
 
 
-def _iam(app: App, plan: Plan, signing: StoredKey | SessionToken, key: StoredKey) -> IamKeys:
-    from shellvault.chains.parameters import region
-    from shellvault.minters.iam import IamKeys, Place
+def _iam(app: App, plan: ResolvedChain, signing: StoredKey | SessionToken, key: StoredKey) -> IamAccessKeys:
+    from shellvault.aws.iam import IamAccessKeys, IamEndpoints
+    from shellvault.core.chain.sts_parameters import sts_region
 
     book = app.book()
     profile = book.profile(key.name) or plan.profile
     endpoint, sts_endpoint = book.endpoint(profile, "iam"), book.endpoint(profile)
     if is_loopback(endpoint):
         app.notice(f"the new key comes from {endpoint}, not from AWS")
-    sts_region = region(profile, "", sts_endpoint)
-    place = Place(
-        iam_region=CONSOLES[partition(sts_region)].home_region if partition(sts_region) in CONSOLES else sts_region,
+    region = sts_region(profile, "", sts_endpoint)
+    place = IamEndpoints(
+        iam_region=CONSOLES[partition(region)].home_region if partition(region) in CONSOLES else region,
         iam_endpoint=endpoint,
-        sts_region=sts_region,
+        sts_region=region,
         sts_endpoint=sts_endpoint,
         ca_bundle=ca_bundle(profile, app.environ),
     )
-    return IamKeys(place, key.name, signing)
+    return IamAccessKeys(place, key.name, signing)
 
 
 class _Alone:
@@ -120,7 +120,7 @@ class _Alone:
         self._path = os.path.join(app.home, "locks", f"rotation-{digest('rotation', name)}")
 
     def __enter__(self) -> None:
-        from shellvault.stores.flock import PRIVATE_FILE, PRIVATE_FOLDER, try_lock
+        from shellvault.system.file_lock import PRIVATE_FILE, PRIVATE_FOLDER, try_lock
 
         try:
             os.makedirs(os.path.dirname(self._path), PRIVATE_FOLDER, exist_ok=True)

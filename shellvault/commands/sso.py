@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from shellvault.commands import Result
-from shellvault.errors import UsageError
-from shellvault.grammar import EVERYWHERE, FORCE, REGION, Command
-from shellvault.sso.directory import USE_DEVICE_CODE
-from shellvault.sso.profiles import write_profiles
+from shellvault.argparser import EVERYWHERE, FORCE, REGION, Command
+from shellvault.commands import Answer
+from shellvault.commands.sso_assignments import USE_DEVICE_CODE
+from shellvault.commands.sso_profiles import write_profiles
+from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
-    from shellvault.grammar import Arguments
+    from shellvault.argparser import Arguments
 
 COMMAND = Command(
     "sso",
@@ -34,9 +34,9 @@ an account and role that have a profile get no second one, and a profile whose r
 )
 
 
-def run(app: App, arguments: Arguments) -> Result:
+def run(app: App, arguments: Arguments) -> Answer:
     """Write them."""
     if arguments.first != "profiles":
         raise UsageError(f"sso: there is no '{arguments.first}'", COMMAND.usage)
     word = arguments.positionals[1] if arguments.positionals[1:] else ""
-    return Result(write_profiles(app, word, arguments.get("--region"), force=arguments.has("--force")))
+    return Answer(write_profiles(app, word, arguments.get("--region"), force=arguments.has("--force")))

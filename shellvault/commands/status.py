@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import time
 
-from shellvault import environment
-from shellvault.chains.links import StoredKey, root
-from shellvault.commands import Result
-from shellvault.durations import left
-from shellvault.errors import ShellvaultError, word
-from shellvault.grammar import EVERYWHERE, JSON, Command, Option
-from shellvault.model import KeyPair
-from shellvault.record import Record, Secret
-from shellvault.shown import last4, shown
-from shellvault.stores import stamps
+from shellvault.argparser import EVERYWHERE, JSON, Command, Option
+from shellvault.commands import Answer
+from shellvault.core import environment
+from shellvault.core.chain.links import StoredKey, root_of
+from shellvault.core.durations import format_time_left
+from shellvault.core.errors import ShellvaultError, quote_word
+from shellvault.core.model import KeyPair
+from shellvault.core.record import Record, Secret
+from shellvault.core.text import last4, sanitize
+from shellvault.storage import status_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shellvault.app import App
-    from shellvault.grammar import Arguments
+    from shellvault.argparser import Arguments
 
 COMMAND = Command(
     "status",
@@ -46,11 +46,11 @@ class Report(Record):
     findings: tuple[str, ...]
 
 
-def run(app: App, arguments: Arguments) -> Result:
+def run(app: App, arguments: Arguments) -> Answer:
     """Return the report."""
     environ = app.environ
     if profile := arguments.get("--stamp"):
-        return Result(stamps.path(environ, app.home, profile) + "\n")
+        return Answer(status_file.path(environ, app.home, profile) + "\n")
     key_id = environ.get("AWS_ACCESS_KEY_ID", "")
     report = Report(
         profile=environ.get(environment.PROFILE),
@@ -59,7 +59,7 @@ def run(app: App, arguments: Arguments) -> Result:
         vault=_vault(app),
         findings=(*shadows(environ), *stale(app)),
     )
-    return Result(_json(report) if arguments.has("--json") else _text(report))
+    return Answer(_json(report) if arguments.has("--json") else _text(report))
 
 
 def _json(report: Report) -> str:
@@ -72,12 +72,12 @@ def _json(report: Report) -> str:
 def _text(report: Report) -> str:
     lines = [("profile", report.profile or "none: there is no session of shellvault's in this shell")]
     if report.expires_at:
-        lines.append(("time left", left(report.expires_at, time.time())))
+        lines.append(("time left", format_time_left(report.expires_at, time.time())))
     if report.access_key_id:
         lines.append(("key id", report.access_key_id))
     lines.append(("vault", report.vault))
     lines += [("note", finding) for finding in report.findings]
-    return "".join(f"{name:<11}{shown(value)}\n" for name, value in lines)
+    return "".join(f"{name:<11}{sanitize(value)}\n" for name, value in lines)
 
 
 def _epoch(text: str) -> int | None:
@@ -85,7 +85,7 @@ def _epoch(text: str) -> int | None:
 
 
 def _vault(app: App) -> str:
-    from shellvault.stores.backends import SEALED
+    from shellvault.storage.backends import SEALED
 
     name = app.backend_name
     if name != SEALED:
@@ -94,7 +94,7 @@ def _vault(app: App) -> str:
     if vault_id is None:
         return "sealed, empty as yet"
     until = app.holder().until(vault_id)
-    return f"sealed, unlocked for {left(until, time.time())}" if until else "sealed, locked"
+    return f"sealed, unlocked for {format_time_left(until, time.time())}" if until else "sealed, locked"
 
 
 def shadows(environ: Mapping[str, str]) -> list[str]:
@@ -102,11 +102,8 @@ def shadows(environ: Mapping[str, str]) -> list[str]:
     if environment.PROFILE not in environ:
         names = [name for name in environment.CREDENTIALS[:1] if environ.get(name)]
         return [f"{name} was set by something else; shellvault env PROFILE puts its own in front" for name in names]
-    return [
-        f'{name} is set and may win over the session: eval "$(shellvault env {word(environ[environment.PROFILE])})"'
-        for name in environment.SHADOWS
-        if environ.get(name)
-    ]
+    again = f'eval "$(shellvault env {quote_word(environ[environment.PROFILE])})"'
+    return [f"{name} is set and may win over the session: {again}" for name in environment.SHADOWS if environ.get(name)]
 
 
 def stale(app: App) -> list[str]:
@@ -114,7 +111,7 @@ def stale(app: App) -> list[str]:
     name = app.environ.get(environment.PROFILE)
     if not name:
         return []
-    again = f'eval "$(shellvault env {word(name)})"'
+    again = f'eval "$(shellvault env {quote_word(name)})"'
     expires_at = _epoch(app.environ.get("SHELLVAULT_EXPIRES_AT", ""))
     if expires_at is not None and expires_at <= time.time():
         return [f"the session has expired: {again}"]
@@ -131,7 +128,7 @@ def _compared(app: App, name: str) -> list[str]:
         return [f"{error.message}; the session in this shell is from before"]
     if "SHELLVAULT_EXPIRES_AT" not in app.environ:  # --no-session: the key pair itself is in this shell
         pair = KeyPair(app.environ.get("AWS_ACCESS_KEY_ID", ""), Secret())
-        foot = root(chain)
+        foot = root_of(chain)
         same = isinstance(foot, StoredKey) and pair.fingerprint == foot.fingerprint
         return [] if same else ["the key pair was replaced"]
     if isinstance(chain, StoredKey):

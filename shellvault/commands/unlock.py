@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from shellvault.commands import Result
-from shellvault.errors import UsageError
-from shellvault.grammar import EVERYWHERE, Command
-from shellvault.stores.backends import SEALED
+from shellvault.argparser import EVERYWHERE, Command
+from shellvault.commands import Answer
+from shellvault.core.errors import UsageError
+from shellvault.storage.backends import SEALED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
-    from shellvault.grammar import Arguments
+    from shellvault.argparser import Arguments
 
 COMMAND = Command(
     "unlock",
@@ -20,7 +20,7 @@ COMMAND = Command(
 )
 
 
-def run(app: App, _arguments: Arguments) -> Result:
+def run(app: App, _arguments: Arguments) -> Answer:
     """Put the data key where the next command finds it."""
     if app.backend_name != SEALED:
         raise UsageError(
@@ -29,4 +29,4 @@ def run(app: App, _arguments: Arguments) -> Result:
     app.sealed().unlock()
     if not app.kernel.available():
         app.notice("this system keeps no keys in its kernel: each command will ask again")
-    return Result("The sealed vault is unlocked.\n")
+    return Answer("The sealed vault is unlocked.\n")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import shellvault
-from shellvault.record import Record
+from shellvault.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

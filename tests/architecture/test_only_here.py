@@ -7,41 +7,41 @@ from importlib import import_module
 
 import pytest
 
+from shellvault.argparser import Command
 from shellvault.commands import VERBS
-from shellvault.grammar import Command
 from tests.architecture.imports import foreign, modules, users_of
 
 LIBRARIES = {
-    "keyring": "shellvault.stores",
-    "jeepney": "shellvault.stores",
-    "cryptography": "shellvault.stores",
-    "boto3": "shellvault.minters",
-    "botocore": "shellvault.minters",
+    "keyring": "shellvault.storage",
+    "jeepney": "shellvault.storage",
+    "cryptography": "shellvault.storage",
+    "boto3": "shellvault.providers",
+    "botocore": "shellvault.providers",
     "moto": "shellvault.commands.demo",
-    "platformdirs": "shellvault.places",
-    "shellingham": "shellvault.shells",
-    "secretstorage": "shellvault.stores",
+    "platformdirs": "shellvault.system.paths",
+    "shellingham": "shellvault.shell.shell_detection",
+    "secretstorage": "shellvault.storage",
     "subprocess": (
-        "shellvault.browser",
+        "shellvault.ui.browser",
         "shellvault.commands.demo",
-        "shellvault.programs",
+        "shellvault.system.child_program",
     ),
-    "_ctypes": "shellvault.stores.keyctl",
-    "termios": "shellvault.prompts.terminal",
+    "_ctypes": "shellvault.storage.keyctl",
+    "termios": "shellvault.ui.terminal",
 }
 """Where each library may be imported: a module, a package, or several."""
 
 USES = {
     "os.environ": {
         "shellvault.cli",  # the one place that reads it
-        "shellvault.stores.oskeyring",  # a parameter's default, for those who use a store by itself; app.py gives it
+        "shellvault.storage.keyring.os_keyring",  # a default
     },
-    "__import__": {"shellvault.cli", "shellvault.dialects", "shellvault.formats"},  # by a table's names
+    "__import__": {"shellvault.cli", "shellvault.shell.dialects", "shellvault.shell.formats"},  # by a table's names
     "import_module": {
         "shellvault.help",
-        "shellvault.prompts",
-        "shellvault.stores.awsvault",
-        "shellvault.stores.rings",
+        "shellvault.ui.mfa",
+        "shellvault.compat.awsvault.stores",
+        "shellvault.storage.keyring.keyring_specs",
     },  # likewise
     "os.getenv": set(),
     "os.system": set(),

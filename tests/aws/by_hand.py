@@ -11,7 +11,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from shellvault.record import Record
+from shellvault.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from shellvault.record import Record
+from shellvault.core.record import Record
 from tests.aws.identities import AccessKey
 
 if TYPE_CHECKING:

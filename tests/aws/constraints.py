@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from shellvault.record import Record
+from shellvault.core.record import Record
 from tests.aws.errors import invalid
 from tests.aws.query import pattern
 

@@ -6,7 +6,7 @@ import secrets
 import string
 from typing import TYPE_CHECKING
 
-from shellvault.record import Record, Secret
+from shellvault.core.record import Record, Secret
 
 if TYPE_CHECKING:
     from tests.aws.devices import MfaDevice

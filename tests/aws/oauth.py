@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from shellvault.record import Record, Secret
+from shellvault.core.record import Record, Secret
 from tests.aws.identities import random_secret, unique_id
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import http.client
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from shellvault.record import Record
+from shellvault.core.record import Record
 from tests.aws.client import unsigned
 from tests.aws.grants import CODE, DEVICE, REFRESH, challenge
 from tests.aws.sso import START_URL

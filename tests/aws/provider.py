@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from threading import RLock
 
-    from shellvault.record import Secret
+    from shellvault.core.record import Secret
 
 
 class Provider:

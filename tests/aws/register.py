@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from threading import RLock
 
-    from shellvault.record import Secret
+    from shellvault.core.record import Secret
     from tests.aws.identities import Credential, Principal
 
 

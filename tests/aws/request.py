@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.record import Record
+from shellvault.core.record import Record
 
 
 class Request(Record):

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl
 
-from shellvault.record import Record
+from shellvault.core.record import Record
 from tests.aws.errors import AwsError
 from tests.aws.identities import Call
 from tests.aws.visit import Answer

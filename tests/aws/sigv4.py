@@ -13,7 +13,7 @@ from calendar import timegm
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from shellvault.record import Record
+from shellvault.core.record import Record
 from tests.aws.errors import AwsError
 
 if TYPE_CHECKING:

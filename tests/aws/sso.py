@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from shellvault.record import Record, Secret
+from shellvault.core.record import Record, Secret
 from tests.aws.identities import random_secret
 from tests.aws.oauth import Clients, SignedIn, Tokens
 from tests.aws.tickets import Tickets

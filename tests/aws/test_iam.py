@@ -10,7 +10,7 @@ import pytest
 
 from tests.aws.client import Refused, iam, refused, sts
 from tests.aws.identities import AccessKey
-from tests.house import aws_cli
+from tests.sandbox import aws_cli
 from tests.shells.run import clean_env
 
 if TYPE_CHECKING:

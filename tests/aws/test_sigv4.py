@@ -13,7 +13,7 @@ from botocore.credentials import Credentials
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shellvault.record import Secret
+from shellvault.core.record import Secret
 from tests.aws import sigv4
 from tests.aws.by_hand import form, send, signed
 from tests.aws.client import refused, sts

@@ -13,7 +13,7 @@ import pytest
 from tests.aws.client import Refused, refused, sts
 from tests.aws.people import Program, get
 from tests.aws.sso import START_URL
-from tests.house import aws_cli
+from tests.sandbox import aws_cli
 from tests.shells.run import clean_env
 
 if TYPE_CHECKING:

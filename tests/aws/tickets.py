@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shellvault.record import Record, Secret
+from shellvault.core.record import Record, Secret
 from tests.aws.identities import random_secret
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Protocol
 
-from shellvault.record import Record
+from shellvault.core.record import Record
 
 if TYPE_CHECKING:
     from tests.aws.errors import AwsError

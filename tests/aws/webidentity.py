@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shellvault.record import Secret
+from shellvault.core.record import Secret
 from tests.aws.constraints import NAME, Seconds, Text
 from tests.aws.credentials import for_answer
 from tests.aws.errors import denied, invalid

@@ -17,7 +17,7 @@ from tests.aws.server import AwsServer
 from tests.bench import prompts
 from tests.bench.cases import cases
 from tests.bench.shell import Shell
-from tests.house import House
+from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from tests.bench.cases import Case
@@ -30,18 +30,20 @@ def main() -> None:
     hook = "hook" in sys.argv[1:]
     rounds = next((int(word) for word in sys.argv[1:] if word.isdecimal()), ROUNDS)
     with tempfile.TemporaryDirectory(prefix="shellvault-bench-") as folder, AwsServer() as aws:
-        house = House(Path(folder), aws)
+        sandbox = Sandbox(Path(folder), aws)
         try:
-            sys.stdout.write(prompts.table(prompts.every(house, rounds)) if hook else _table(measured(house, rounds)))
+            sys.stdout.write(
+                prompts.table(prompts.every(sandbox, rounds)) if hook else _table(measured(sandbox, rounds))
+            )
         finally:
-            house.purge()
+            sandbox.purge()
 
 
-def measured(house: House, rounds: int) -> dict[Case, float]:
+def measured(sandbox: Sandbox, rounds: int) -> dict[Case, float]:
     """Return the median seconds of each case."""
-    every = cases(house)
+    every = cases(sandbox)
     times: dict[Case, list[float]] = {case: [] for case in every}
-    with Shell(house.env) as shell:
+    with Shell(sandbox.env) as shell:
         for case in (*every, *every * rounds):  # the first round fills caches and writes bytecode, and does not count
             case.before()
             times[case].append(shell.seconds(case.line))

@@ -1,18 +1,18 @@
-"""What is measured: lines that a person types, in a house with a session in its cache."""
+"""What is measured: lines that a person types, in a sandbox with a session in its cache."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shellvault.record import Record
-from shellvault.stored import kernel_keyring
-from shellvault.stores.kernel import SESSION
+from shellvault.core.record import Record
+from shellvault.storage.kernel_keyring import SESSION
+from shellvault.storage.opener import kernel_keyring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 FLOOR = "python -c pass"
 MANY = 10_000
@@ -28,24 +28,24 @@ class Case(Record):
     before: Callable[[], None] = lambda: None
 
 
-def cases(house: House) -> tuple[Case, ...]:
-    """Furnish a house and return the cases, the floor first; each needs one run before it is measured."""
-    house.add("base", house.aws.world.user().access_key())
-    house.configure(_PROFILE)
-    large = _large_config(house.home / "large-config")
+def cases(sandbox: Sandbox) -> tuple[Case, ...]:
+    """Furnish a sandbox and return the cases, the floor first; each needs one run before it is measured."""
+    sandbox.add("base", sandbox.aws.world.user().access_key())
+    sandbox.configure(_PROFILE)
+    large = _large_config(sandbox.home / "large-config")
     return (
         Case("the interpreter alone", FLOOR),
         Case("env, warm", "shellvault env base --shell bash", 1.6),
         Case("env, warm, the shell found by itself", "shellvault env base", 1.6),
         Case(f"env, warm, {MANY:,} profiles", f"AWS_CONFIG_FILE={large} shellvault env base --shell bash"),
         Case("list", "shellvault list"),
-        Case("env, cold", "shellvault env base --shell bash", 17, lambda: forget_sessions(house)),
+        Case("env, cold", "shellvault env base --shell bash", 17, lambda: forget_sessions(sandbox)),
     )
 
 
-def forget_sessions(house: House) -> None:
+def forget_sessions(sandbox: Sandbox) -> None:
     """Empty the session cache, and leave the vault unlocked."""
-    kernel = kernel_keyring(str(house.vault))
+    kernel = kernel_keyring(str(sandbox.vault))
     for entry in kernel.entries():
         if entry.kind == SESSION:
             kernel.unlink(entry.key_id)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pexpect
 
-from shellvault.record import Record
+from shellvault.core.record import Record
 from tests.shells.run import SHELLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 TARGETS = {"bash": 0.2, "zsh": 0.2, "fish": 0.6}
 """What the hook may add to a prompt, in milliseconds."""
@@ -36,18 +36,18 @@ class Added(Record):
     fresh: float
 
 
-def every(house: House, blocks: int) -> list[Added]:
-    """Measure every shell in a house that is still empty."""
-    house.add("base", house.aws.world.user().access_key())
-    return [added(house, shell, blocks) for shell in TARGETS]
+def every(sandbox: Sandbox, blocks: int) -> list[Added]:
+    """Measure every shell in a sandbox that is still empty."""
+    sandbox.add("base", sandbox.aws.world.user().access_key())
+    return [added(sandbox, shell, blocks) for shell in TARGETS]
 
 
-def added(house: House, shell: str, blocks: int) -> Added:
+def added(sandbox: Sandbox, shell: str, blocks: int) -> Added:
     """Measure one shell. Blocks of the three cases follow one another, so that a busy moment falls on all alike."""
     hook = f"source {_HOOKS}/shellvault.{shell}"
     cases = ((), (hook,), (hook, "shellvault use base"))
     with ExitStack() as open_shells:
-        prompting = [open_shells.enter_context(_prompting(house, shell, lines)) for lines in cases]
+        prompting = [open_shells.enter_context(_prompting(sandbox, shell, lines)) for lines in cases]
         rounds = [[_block(child) for child in prompting] for _ in range(blocks)]
     alone, idle, fresh = (median(times) for times in zip(*rounds, strict=True))
     return Added(shell=shell, alone=alone, idle=idle - alone, fresh=fresh - alone)
@@ -64,10 +64,10 @@ def table(rows: list[Added]) -> str:
 
 
 @contextmanager
-def _prompting(house: House, shell: str, lines: tuple[str, ...]) -> Iterator[pexpect.spawn]:
+def _prompting(sandbox: Sandbox, shell: str, lines: tuple[str, ...]) -> Iterator[pexpect.spawn]:
     command = [*SHELLS[shell], *_OPTIONS.get(shell, ()), "-i"]
-    env = {**house.env, "TERM": "xterm", "PS1": "$ "}
-    child = pexpect.spawn(command[0], command[1:], env=env, cwd=str(house.home), timeout=30)
+    env = {**sandbox.env, "TERM": "xterm", "PS1": "$ "}
+    child = pexpect.spawn(command[0], command[1:], env=env, cwd=str(sandbox.home), timeout=30)
     child.delaybeforesend = None
     try:
         for line in lines:

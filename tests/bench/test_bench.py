@@ -15,7 +15,7 @@ from tests.bench.shell import Shell
 from tests.shells.run import clean_env
 
 if TYPE_CHECKING:
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 ROW = re.compile(r"(\S.*?) +(\d+\.\d) ms +(\d+\.\d\d)x(?:   target (\d+(?:\.\d)?)x)?")
 
@@ -48,17 +48,17 @@ def test_the_hook_has_a_row_for_every_shell() -> None:
     assert rows == [("bash", "0.2"), ("zsh", "0.2"), ("fish", "0.6")]
 
 
-def test_a_case_that_fails_is_no_measurement(house: House) -> None:
+def test_a_case_that_fails_is_no_measurement(sandbox: Sandbox) -> None:
     """A line with another exit status than 0 ends the benchmark, with the line in the error."""
-    with Shell(clean_env(house.home)) as shell:
+    with Shell(clean_env(sandbox.home)) as shell:
         assert shell.seconds("true") > 0
         with pytest.raises(RuntimeError, match="false: exit status 1"):
             shell.seconds("false")
 
 
-def test_a_cold_case_is_cold_each_time(house: House) -> None:
+def test_a_cold_case_is_cold_each_time(sandbox: Sandbox) -> None:
     """Every measured run of the cold case makes its own call to AWS, and no run of another case makes any."""
-    medians = measured(house, 2)
+    medians = measured(sandbox, 2)
     assert next(case.line for case in medians) == FLOOR
     assert min(medians.values()) > 0
-    assert house.aws.world.count("GetSessionToken") == 1 + 3  # the warm case's first run, and each of the cold case's
+    assert sandbox.aws.world.count("GetSessionToken") == 1 + 3  # the warm case's first run, and each of the cold case's

@@ -6,12 +6,12 @@ import base64
 import json
 from typing import TYPE_CHECKING
 
-from shellvault.record import Record
+from shellvault.core.record import Record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 
 class Key(Record):
@@ -31,24 +31,24 @@ OPS = Key("AKIAI44QH8DHBEXAMPLE", "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY")
 SHOW = 'printf "%s %s" "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY"'
 
 
-def credentials(house: House, text: str) -> Path:
+def credentials(sandbox: Sandbox, text: str) -> Path:
     """Write the shared credentials file, byte for byte, and return it."""
-    path = house.home / ".aws" / "credentials"
+    path = sandbox.home / ".aws" / "credentials"
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(text.encode())
     path.chmod(0o600)
     return path
 
 
-def stored(house: House, name: str) -> Key | None:
+def stored(sandbox: Sandbox, name: str) -> Key | None:
     """Return the key that the vault has under a name."""
-    done = house.run("exec", name, "-n", "--", "sh", "-c", SHOW)
+    done = sandbox.run("exec", name, "-n", "--", "sh", "-c", SHOW)
     return Key(*done.stdout.split()) if done.returncode == 0 else None
 
 
-def names(house: House) -> list[str]:
+def names(sandbox: Sandbox) -> list[str]:
     """Return the names of all stored key pairs."""
-    return house.run("list", "--credentials").stdout.split()
+    return sandbox.run("list", "--credentials").stdout.split()
 
 
 def entry(name: str, key: Key) -> str:

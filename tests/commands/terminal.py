@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 PROMPT = "READY> "
 PATIENCE = 30  # seconds; only keeps a test that fails from hanging the run
@@ -76,13 +76,13 @@ class Terminal:
 
 
 @contextmanager
-def at_terminal(house: House, command: Sequence[str], **extra: str) -> Iterator[Terminal]:
+def at_terminal(sandbox: Sandbox, command: Sequence[str], **extra: str) -> Iterator[Terminal]:
     """Run a command in a pseudo-terminal of its own, with `extra` in its environment, until the block ends."""
     child = pexpect.spawn(
         program(command[0]),
         list(command[1:]),
-        env={**house.env, "TERM": "dumb", **extra},
-        cwd=str(house.home),
+        env={**sandbox.env, "TERM": "dumb", **extra},
+        cwd=str(sandbox.home),
         timeout=PATIENCE,
         encoding="utf-8",
         codec_errors="surrogateescape",
@@ -96,9 +96,9 @@ def at_terminal(house: House, command: Sequence[str], **extra: str) -> Iterator[
 
 
 @contextmanager
-def in_shell(house: House, shell: str = "bash", **extra: str) -> Iterator[Terminal]:
+def in_shell(sandbox: Sandbox, shell: str = "bash", **extra: str) -> Iterator[Terminal]:
     """Run an interactive shell, which has shown its first prompt when the block begins."""
     command = [*SHELLS[shell], *_OPTIONS.get(shell, ("-i",))]
-    with at_terminal(house, command, PS1=PROMPT, **extra) as terminal:
+    with at_terminal(sandbox, command, PS1=PROMPT, **extra) as terminal:
         terminal.sees(PROMPT)
         yield terminal

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.terminal import Terminal, at_terminal
-from tests.house import PASSPHRASE, SHELLVAULT
+from tests.sandbox import PASSPHRASE, SHELLVAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 BY_HAND = {"SHELLVAULT_PASSPHRASE_FILE": ""}
 
 
 @pytest.fixture
-def adding(house: House) -> Iterator[Terminal]:
+def adding(sandbox: Sandbox) -> Iterator[Terminal]:
     """Return a terminal in which `add dev` asks, with no passphrase given ahead."""
-    with at_terminal(house, [SHELLVAULT, "add", "dev"], **BY_HAND) as terminal:
+    with at_terminal(sandbox, [SHELLVAULT, "add", "dev"], **BY_HAND) as terminal:
         yield terminal
 
 
@@ -44,7 +44,7 @@ def new_passphrase(terminal: Terminal, first: str, second: str) -> None:
         terminal.type(second)
 
 
-def test_a_first_key_pair_and_its_passphrase(house: House, adding: Terminal) -> None:
+def test_a_first_key_pair_and_its_passphrase(sandbox: Sandbox, adding: Terminal) -> None:
     """Id visible, secret hidden, the new passphrase twice and hidden; then it is there."""
     key_pair(adding)
     new_passphrase(adding, "one two three", "one two three")
@@ -53,7 +53,7 @@ def test_a_first_key_pair_and_its_passphrase(house: House, adding: Terminal) -> 
     assert SECRET not in adding.seen
     assert "one two three" not in adding.seen
     assert "Stored the key pair …MPLE as 'dev' in the sealed vault." in adding.seen
-    shown = house.run("exec", "dev", "-n", "--no-input", "--", "sh", "-c", "echo $AWS_SECRET_ACCESS_KEY", **BY_HAND)
+    shown = sandbox.run("exec", "dev", "-n", "--no-input", "--", "sh", "-c", "echo $AWS_SECRET_ACCESS_KEY", **BY_HAND)
     assert shown.stdout == f"{SECRET}\n"
 
 
@@ -65,40 +65,40 @@ def test_a_first_key_pair_and_its_passphrase(house: House, adding: Terminal) -> 
     ],
 )
 def test_a_passphrase_mistyped_makes_no_vault(
-    house: House, adding: Terminal, first: str, second: str, said: str
+    sandbox: Sandbox, adding: Terminal, first: str, second: str, said: str
 ) -> None:
     """Nothing is stored, nothing is listed, and the next try begins anew."""
     key_pair(adding)
     new_passphrase(adding, first, second)
     assert adding.ends() == 6
     assert f"error: {said}" in adding.seen
-    assert not (house.vault / "vault.sealed").exists()
-    assert house.run("list").stdout.startswith("Nothing yet.")
+    assert not (sandbox.vault / "vault.sealed").exists()
+    assert sandbox.run("list").stdout.startswith("Nothing yet.")
 
 
-def test_an_existing_vault_asks_for_its_passphrase_once(house: House, adding: Terminal) -> None:
+def test_an_existing_vault_asks_for_its_passphrase_once(sandbox: Sandbox, adding: Terminal) -> None:
     """A second key pair into the locked vault: its passphrase, not a new one."""
-    house.add("base", house.aws.world.user().access_key())
-    house.run("lock")
+    sandbox.add("base", sandbox.aws.world.user().access_key())
+    sandbox.run("lock")
     key_pair(adding)
     adding.sees("Passphrase of the sealed vault: ")
     adding.type(PASSPHRASE)
     assert adding.ends() == 0
     assert adding.seen.count("assphrase") == 1
-    assert house.run("list", "--credentials").stdout == "base\ndev\n"
+    assert sandbox.run("list", "--credentials").stdout == "base\ndev\n"
 
 
-def test_a_wrong_passphrase_loses_nothing(house: House, adding: Terminal) -> None:
+def test_a_wrong_passphrase_loses_nothing(sandbox: Sandbox, adding: Terminal) -> None:
     """The vault keeps what it had, and the index does not claim more."""
-    house.add("base", house.aws.world.user().access_key())
-    house.run("lock")
+    sandbox.add("base", sandbox.aws.world.user().access_key())
+    sandbox.run("lock")
     key_pair(adding)
     adding.sees("Passphrase of the sealed vault: ")
     adding.type("not this one")
     assert adding.ends() == 6
     assert "error: the passphrase is wrong" in adding.seen
-    assert house.run("list", "--credentials").stdout == "base\n"
-    assert house.run("exec", "base", "--", "true").returncode == 0
+    assert sandbox.run("list", "--credentials").stdout == "base\n"
+    assert sandbox.run("exec", "base", "--", "true").returncode == 0
 
 
 def test_a_wrong_id_is_told_before_the_secret_is_asked(adding: Terminal) -> None:
@@ -110,7 +110,7 @@ def test_a_wrong_id_is_told_before_the_secret_is_asked(adding: Terminal) -> None
     assert "Secret access key" not in adding.seen
 
 
-def test_blanks_around_what_was_pasted_do_no_harm(house: House, adding: Terminal) -> None:
+def test_blanks_around_what_was_pasted_do_no_harm(sandbox: Sandbox, adding: Terminal) -> None:
     """Consoles and spreadsheets add them."""
     adding.sees("Access key ID for dev: ")
     adding.type(f"  {ID} ")
@@ -118,18 +118,18 @@ def test_blanks_around_what_was_pasted_do_no_harm(house: House, adding: Terminal
     adding.type(f" {SECRET}\t")
     new_passphrase(adding, "p", "p")
     assert adding.ends() == 0
-    assert house.run("exec", "dev", "-n", "--", "sh", "-c", "echo $AWS_SECRET_ACCESS_KEY").stdout == f"{SECRET}\n"
+    assert sandbox.run("exec", "dev", "-n", "--", "sh", "-c", "echo $AWS_SECRET_ACCESS_KEY").stdout == f"{SECRET}\n"
 
 
-def test_no_input_asks_nothing(house: House) -> None:
+def test_no_input_asks_nothing(sandbox: Sandbox) -> None:
     """Neither for the key pair nor for a passphrase."""
-    with at_terminal(house, [SHELLVAULT, "add", "dev", "--no-input"], **BY_HAND) as terminal:
+    with at_terminal(sandbox, [SHELLVAULT, "add", "dev", "--no-input"], **BY_HAND) as terminal:
         assert terminal.ends() == 6
         assert terminal.seen.startswith("error: --no-input forbids to ask")
 
 
-def test_without_a_terminal_it_says_so(house: House) -> None:
+def test_without_a_terminal_it_says_so(sandbox: Sandbox) -> None:
     """A pipe is nobody to ask, and what comes through it is no answer."""
-    done = house.command(["setsid", "--wait", SHELLVAULT, "add", "dev"], stdin=f"{ID}\n{SECRET}\n")
+    done = sandbox.command(["setsid", "--wait", SHELLVAULT, "add", "dev"], stdin=f"{ID}\n{SECRET}\n")
     assert (done.returncode, done.stdout) == (6, "")
     assert done.stderr.startswith("error: there is no terminal to ask on\nhint: ")

@@ -7,43 +7,43 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.plaintext import DEV, entry
-from tests.stores.gnome import PASSWORD, gnome_keyring, session_bus
-from tests.stores.jwe import sealed
+from tests.storage.gnome import PASSWORD, gnome_keyring, session_bus
+from tests.storage.jwe import sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 AWS_VAULT = "AWS_VAULT_BACKEND"
 ELSEWHERE = ("pass", "keyctl", "op-connect", "keychain", "nonsense")
 
 
 @pytest.fixture
-def free(house: House) -> House:
-    """Return a house in which nothing says which vault to take."""
-    del house.env["SHELLVAULT_BACKEND"]
-    return house
+def free(sandbox: Sandbox) -> Sandbox:
+    """Return a sandbox in which nothing says which vault to take."""
+    del sandbox.env["SHELLVAULT_BACKEND"]
+    return sandbox
 
 
 @pytest.fixture
-def keyring(free: House, tmp_path: Path) -> Iterator[House]:
-    """Return such a house with a Secret Service that answers, so that it is what would be taken."""
+def keyring(free: Sandbox, tmp_path: Path) -> Iterator[Sandbox]:
+    """Return such a sandbox with a Secret Service that answers, so that it is what would be taken."""
     (tmp_path / "bus").mkdir()
     with session_bus(tmp_path / "bus") as env, gnome_keyring(env, PASSWORD):
         free.env["DBUS_SESSION_BUS_ADDRESS"] = env["DBUS_SESSION_BUS_ADDRESS"]
         yield free
 
 
-def vault(house: House, **variables: str) -> str:
+def vault(sandbox: Sandbox, **variables: str) -> str:
     """Return the vault that is in use."""
-    done = house.run("status", **variables)
+    done = sandbox.run("status", **variables)
     assert done.returncode == 0, done.stderr
     return next(line.split()[1].rstrip(",") for line in done.stdout.splitlines() if line.startswith("vault"))
 
 
-def test_its_name_of_a_backend_is_taken(keyring: House) -> None:
+def test_its_name_of_a_backend_is_taken(keyring: Sandbox) -> None:
     """Ours stands over it, `auto` too, and the option over both."""
     assert vault(keyring) == vault(keyring, **{AWS_VAULT: "secret-service"}) == "secret-service"
     assert vault(keyring, **{AWS_VAULT: "file"}) == "sealed"
@@ -52,7 +52,7 @@ def test_its_name_of_a_backend_is_taken(keyring: House) -> None:
     assert "vault      sealed" in done.stdout
 
 
-def test_a_vault_with_a_key_in_it_stays_the_vault(keyring: House) -> None:
+def test_a_vault_with_a_key_in_it_stays_the_vault(keyring: Sandbox) -> None:
     """The variable may be there for aws-vault alone."""
     keyring.env[AWS_VAULT] = "file"
     keyring.add("base", keyring.aws.world.user("alice").access_key())
@@ -61,7 +61,7 @@ def test_a_vault_with_a_key_in_it_stays_the_vault(keyring: House) -> None:
         assert keyring.run("env", "base", "--shell", "bash", **{AWS_VAULT: name}).returncode == 0
 
 
-def test_a_keyring_that_is_not_there_is_an_error(free: House) -> None:
+def test_a_keyring_that_is_not_there_is_an_error(free: Sandbox) -> None:
     """Nothing else is taken in its place."""
     key = {"AWS_ACCESS_KEY_ID": "AKIA" + "A" * 16, "AWS_SECRET_ACCESS_KEY": "x" * 40}
     done = free.run("add", "base", "--env", **key, **{AWS_VAULT: "secret-service"})
@@ -70,7 +70,7 @@ def test_a_keyring_that_is_not_there_is_an_error(free: House) -> None:
 
 
 @pytest.mark.parametrize("name", ELSEWHERE)
-def test_a_backend_that_is_none_of_ours_is_an_error_that_says_what_to_set(free: House, name: str) -> None:
+def test_a_backend_that_is_none_of_ours_is_an_error_that_says_what_to_set(free: Sandbox, name: str) -> None:
     """Status 2, before anything is asked or stored; the hint works."""
     done = free.run("add", "base", **{AWS_VAULT: name})
     assert (done.returncode, done.stdout) == (2, "")
@@ -79,7 +79,7 @@ def test_a_backend_that_is_none_of_ours_is_an_error_that_says_what_to_set(free: 
     assert free.run("list", **{AWS_VAULT: name, "SHELLVAULT_BACKEND": "auto"}).returncode == 0
 
 
-def test_an_import_takes_it_for_what_is_read_and_no_more(keyring: House) -> None:
+def test_an_import_takes_it_for_what_is_read_and_no_more(keyring: Sandbox) -> None:
     """The keys go where they would go without it."""
     folder = keyring.home / ".awsvault" / "keys"
     folder.mkdir(parents=True)

@@ -7,43 +7,43 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.people import with_role
-from tests.house import exported
-from tests.stores.sealed_support import forbid_keyrings, in_child
+from tests.sandbox import exported
+from tests.storage.sealed_support import forbid_keyrings, in_child
 
 if TYPE_CHECKING:
     import subprocess
 
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 LOCKED = {"SHELLVAULT_PASSPHRASE_FILE": ""}
 
 
-def contained(house: House, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
+def contained(sandbox: Sandbox, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
     """Run shellvault where the kernel refuses every call about keys."""
 
     def run() -> subprocess.CompletedProcess[str]:
         forbid_keyrings()
-        return house.run(*words, **extra)
+        return sandbox.run(*words, **extra)
 
     return in_child(run)
 
 
 @pytest.fixture
-def lived_in(house: House) -> House:
-    """Return a house with a role and its cached session."""
-    with_role(house)
-    assert contained(house, "exec", "reader", "--", "true").returncode == 0
-    return house
+def lived_in(sandbox: Sandbox) -> Sandbox:
+    """Return a sandbox with a role and its cached session."""
+    with_role(sandbox)
+    assert contained(sandbox, "exec", "reader", "--", "true").returncode == 0
+    return sandbox
 
 
-def test_a_session_is_minted_once(lived_in: House) -> None:
+def test_a_session_is_minted_once(lived_in: Sandbox) -> None:
     """The second command finds what the first one kept."""
     again = contained(lived_in, "exec", "reader", "--", "true")
     assert (again.returncode, again.stderr) == (0, "")
     assert lived_in.aws.world.count("AssumeRole") == 1
 
 
-def test_what_is_known_is_shown_while_the_vault_is_locked(lived_in: House) -> None:
+def test_what_is_known_is_shown_while_the_vault_is_locked(lived_in: Sandbox) -> None:
     """`list` and `status` need no passphrase, and `status` compares without one."""
     assert contained(lived_in, "list", "--sessions", "--no-input", **LOCKED).stdout.startswith("reader sts.AssumeRole:")
     shell = exported(contained(lived_in, "exec", "reader", "--", "env", "-0").stdout)
@@ -54,7 +54,7 @@ def test_what_is_known_is_shown_while_the_vault_is_locked(lived_in: House) -> No
     assert "note" not in done.stdout
 
 
-def test_clear_and_remove_reach_the_sessions_in_the_vault(lived_in: House) -> None:
+def test_clear_and_remove_reach_the_sessions_in_the_vault(lived_in: Sandbox) -> None:
     """Nothing can be used afterwards that was made before."""
     assert contained(lived_in, "clear").stdout == "Forgot 1 session.\n"
     assert contained(lived_in, "exec", "reader", "--", "true").returncode == 0
@@ -63,7 +63,7 @@ def test_clear_and_remove_reach_the_sessions_in_the_vault(lived_in: House) -> No
     assert contained(lived_in, "list", "--sessions").stdout == ""
 
 
-def test_unlocking_says_that_it_will_not_last(lived_in: House) -> None:
+def test_unlocking_says_that_it_will_not_last(lived_in: Sandbox) -> None:
     """There is nothing to keep the vault open with, so each command asks."""
     done = contained(lived_in, "unlock")
     assert (done.returncode, done.stdout) == (0, "The sealed vault is unlocked.\n")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault.record import Record
+from shellvault.core.record import Record
 from tests.commands.plaintext import DEV, OPS, credentials
 
 if TYPE_CHECKING:
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 MENDED = "      -> "
 
@@ -33,27 +33,27 @@ class Checkup(Record):
         return [mark for what, (mark, _mend) in self.findings.items() if what.startswith(words)]
 
 
-def checkup(house: House, **environ: str) -> Checkup:
+def checkup(sandbox: Sandbox, **environ: str) -> Checkup:
     """Run it."""
-    done = house.run("doctor", "--json", **environ)
+    done = sandbox.run("doctor", "--json", **environ)
     assert "Traceback" not in done.stderr
     found = {one["what"]: (one["mark"], one["mend"] or "") for one in json.loads(done.stdout)}
     return Checkup(done.returncode, found)
 
 
 @pytest.fixture
-def healthy(house: House) -> House:
-    """Return a house with nothing wrong in it but that its AWS is on this machine."""
-    house.add("base", house.aws.world.user("alice").access_key())
-    Path(house.env["SHELLVAULT_PASSPHRASE_FILE"]).chmod(0o600)
+def healthy(sandbox: Sandbox) -> Sandbox:
+    """Return a sandbox with nothing wrong in it but that its AWS is on this machine."""
+    sandbox.add("base", sandbox.aws.world.user("alice").access_key())
+    Path(sandbox.env["SHELLVAULT_PASSPHRASE_FILE"]).chmod(0o600)
     for shell, file in (("bash", ".bashrc"), ("zsh", ".zshrc"), ("fish", ".config/fish/config.fish")):
-        (house.home / file).parent.mkdir(parents=True, exist_ok=True)
-        (house.home / file).write_text(f"shellvault hook {shell}\n")
-    house.configure("[profile role]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = base\n")
-    return house
+        (sandbox.home / file).parent.mkdir(parents=True, exist_ok=True)
+        (sandbox.home / file).write_text(f"shellvault hook {shell}\n")
+    sandbox.configure("[profile role]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = base\n")
+    return sandbox
 
 
-def test_all_is_well(healthy: House) -> None:
+def test_all_is_well(healthy: Sandbox) -> None:
     """Every region is looked at, and status is 0; the text is one line each, with what to type below."""
     found = checkup(healthy).findings
     assert {mark for mark, _mend in found.values()} == {"ok", "note"}
@@ -67,7 +67,7 @@ def test_all_is_well(healthy: House) -> None:
     assert all(line.startswith(("ok    ", "note  ", MENDED)) for line in done.stdout.splitlines())
 
 
-def test_it_uses_no_key_and_changes_nothing(healthy: House) -> None:
+def test_it_uses_no_key_and_changes_nothing(healthy: Sandbox) -> None:
     """AWS sees one call without credentials; no file is other than before."""
     before = {path: path.read_bytes() for path in healthy.files()}
     healthy.run("doctor")
@@ -76,7 +76,7 @@ def test_it_uses_no_key_and_changes_nothing(healthy: House) -> None:
 
 
 @pytest.mark.parametrize("place", ["credentials", "config"])
-def test_a_key_pair_in_plaintext_is_bad(healthy: House, place: str) -> None:
+def test_a_key_pair_in_plaintext_is_bad(healthy: Sandbox, place: str) -> None:
     """Status 2, nothing of the secret, and what it says to type mends it."""
     if place == "credentials":
         credentials(healthy, f"[dev]\n{DEV.lines}")
@@ -91,7 +91,7 @@ def test_a_key_pair_in_plaintext_is_bad(healthy: House, place: str) -> None:
     assert checkup(healthy).status == 0
 
 
-def test_copies_beside_the_files_are_found(healthy: House) -> None:
+def test_copies_beside_the_files_are_found(healthy: Sandbox) -> None:
     """An editor's, a person's, the console's download; each mend works."""
     (healthy.config.parent / "credentials~").write_text(f"[dev]\n{DEV.lines}")
     (healthy.config.parent / "keys.csv").write_text(f"Access key ID,Secret access key\n{OPS.id},{OPS.secret}\n")
@@ -104,7 +104,7 @@ def test_copies_beside_the_files_are_found(healthy: House) -> None:
     assert healthy.run("list", "--credentials").stdout == "base\ndev\nops\n"
 
 
-def test_a_key_pair_in_the_environment_is_bad(healthy: House) -> None:
+def test_a_key_pair_in_the_environment_is_bad(healthy: Sandbox) -> None:
     """A session is not, nor is what shellvault itself put there."""
     given = {"AWS_ACCESS_KEY_ID": DEV.id, "AWS_SECRET_ACCESS_KEY": DEV.secret}
     found = checkup(healthy, **given)
@@ -129,13 +129,13 @@ def test_a_key_pair_in_the_environment_is_bad(healthy: House) -> None:
         ("export AWS_SECRET_ACCESS_KEY=", []),
     ],
 )
-def test_a_secret_in_a_shells_file_is_bad(healthy: House, line: str, marks: list[str]) -> None:
+def test_a_secret_in_a_shells_file_is_bad(healthy: Sandbox, line: str, marks: list[str]) -> None:
     """With the line's number and not its text; what only mentions it is no finding."""
     (healthy.home / ".bashrc").write_text(f"\n{line}\n")
     assert checkup(healthy).begin(f"line 2 of {healthy.home}/.bashrc sets AWS_SECRET_ACCESS_KEY") == marks
 
 
-def test_caches_of_the_aws_cli_are_noted(healthy: House) -> None:
+def test_caches_of_the_aws_cli_are_noted(healthy: Sandbox) -> None:
     """They end by themselves, so status is 0."""
     for folder in ("sso", "cli"):
         path = healthy.config.parent / folder / "cache" / "abc.json"
@@ -151,7 +151,7 @@ def test_caches_of_the_aws_cli_are_noted(healthy: House) -> None:
     ("file", "mode", "said"),
     [("credentials", 0o644, "read"), ("config", 0o666, "write"), (".", 0o777, "write")],
 )
-def test_files_that_others_may_touch_are_noted(healthy: House, file: str, mode: int, said: str) -> None:
+def test_files_that_others_may_touch_are_noted(healthy: Sandbox, file: str, mode: int, said: str) -> None:
     """And what is to be typed mends it."""
     credentials(healthy, "")
     (healthy.config.parent / file).chmod(mode)
@@ -160,7 +160,7 @@ def test_files_that_others_may_touch_are_noted(healthy: House, file: str, mode: 
     assert checkup(healthy).begin("others may") == []
 
 
-def test_a_config_file_may_be_read_by_others(healthy: House) -> None:
+def test_a_config_file_may_be_read_by_others(healthy: Sandbox) -> None:
     """That gives nothing away; writing it would start programs."""
     healthy.config.chmod(0o644)
     assert checkup(healthy).begin("others may") == []

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.house import exported
+from tests.sandbox import exported
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 KEPT_BACK = ("SHELLVAULT_PASSPHRASE", "SHELLVAULT_PASSPHRASE_FILE", "SHELLVAULT_MFA_TOKEN")
 
 
-def test_the_environment_is_the_callers_with_the_session_in_it(settled: House) -> None:
+def test_the_environment_is_the_callers_with_the_session_in_it(settled: Sandbox) -> None:
     """What would win over the session is gone, and so is what only shellvault may know."""
     theirs = {
         "AWS_PROFILE": "mine",
@@ -50,7 +50,7 @@ def test_the_environment_is_the_callers_with_the_session_in_it(settled: House) -
 
 
 @pytest.mark.parametrize("locale", [{}, {"LC_CTYPE": "C.UTF-8"}, {"LANG": "C", "LC_CTYPE": "C"}, {"LC_CTYPE": "POSIX"}])
-def test_a_plain_locale_stays_as_it_was(settled: House, locale: dict[str, str]) -> None:
+def test_a_plain_locale_stays_as_it_was(settled: Sandbox, locale: dict[str, str]) -> None:
     """Python puts an LC_CTYPE of its own into its environment where the locale is C."""
     variables = [f"{name}={value}" for name, value in locale.items()]
     plain = ["env", "-u", "LC_ALL", "-u", "LANG", *variables]
@@ -59,7 +59,7 @@ def test_a_plain_locale_stays_as_it_was(settled: House, locale: dict[str, str]) 
     assert {name: value for name, value in seen.items() if name.startswith(("LC_", "LANG"))} == locale
 
 
-def test_a_profile_inside_another_leaves_nothing_of_the_outer_one(settled: House) -> None:
+def test_a_profile_inside_another_leaves_nothing_of_the_outer_one(settled: Sandbox) -> None:
     """Each program sees one session, whole."""
     done = settled.run("exec", "beta", "--", "shellvault", "exec", "alpha", "--", "env", "-0")
     direct = settled.run("exec", "alpha", "--", "env", "-0")
@@ -67,24 +67,24 @@ def test_a_profile_inside_another_leaves_nothing_of_the_outer_one(settled: House
 
 
 @pytest.mark.parametrize("words", ["env beta", "env --unset"])
-def test_a_shell_that_exec_started_can_switch_and_leave_whole(settled: House, words: str) -> None:
+def test_a_shell_that_exec_started_can_switch_and_leave_whole(settled: Sandbox, words: str) -> None:
     """The region of the outer profile is not left behind under another one, nor when its session is taken out."""
     script = f'eval "$(shellvault {words})"; env -0'
     done = settled.run("exec", "alpha", "--", "bash", "--norc", "-c", script, AWS_REGION="home")
     assert exported(done.stdout)["AWS_REGION"] == "home", done.stderr
 
 
-def test_the_status_is_the_programs_own(settled: House) -> None:
+def test_the_status_is_the_programs_own(settled: Sandbox) -> None:
     """Zero and any other."""
     assert [settled.run("exec", "alpha", "--", "sh", "-c", f"exit {n}").returncode for n in (0, 7, 255)] == [0, 7, 255]
 
 
-def test_a_program_killed_by_a_signal_is_seen_as_killed(settled: House) -> None:
+def test_a_program_killed_by_a_signal_is_seen_as_killed(settled: Sandbox) -> None:
     """Shells and `make` tell the two apart."""
     assert settled.run("exec", "alpha", "--", "sh", "-c", "kill -TERM $$").returncode == -signal.SIGTERM
 
 
-def test_what_is_not_there_or_cannot_be_run_has_the_shells_statuses(settled: House, tmp_path: Path) -> None:
+def test_what_is_not_there_or_cannot_be_run_has_the_shells_statuses(settled: Sandbox, tmp_path: Path) -> None:
     """127 and 126, with the program named."""
     (tmp_path / "data").write_text("no program\n")
     for program, status, said in (
@@ -99,7 +99,7 @@ def test_what_is_not_there_or_cannot_be_run_has_the_shells_statuses(settled: Hou
         assert said in done.stderr
 
 
-def test_the_process_becomes_the_program(settled: House) -> None:
+def test_the_process_becomes_the_program(settled: Sandbox) -> None:
     """By execve: no shellvault stays in between to pass signals on, or to hold secrets."""
     script = 'echo $$; exec shellvault exec alpha -- sh -c "echo \\$\\$"'
     before, after = settled.shell("dash", script).stdout.split()
@@ -107,7 +107,7 @@ def test_the_process_becomes_the_program(settled: House) -> None:
 
 
 @pytest.mark.parametrize("traps", ["", 'trap "" HUP INT;'])
-def test_signals_are_treated_as_the_caller_had_them(settled: House, traps: str) -> None:
+def test_signals_are_treated_as_the_caller_had_them(settled: Sandbox, traps: str) -> None:
     """Python ignores SIGPIPE and SIGXFSZ, and `yes | head` would complain; what `nohup` ignores stays ignored."""
     masks = "grep Sig[BIC] /proc/self/status"
     direct = settled.shell("dash", f"{traps} {masks}; true").stdout
@@ -116,14 +116,14 @@ def test_signals_are_treated_as_the_caller_had_them(settled: House, traps: str) 
     assert through == direct
 
 
-def test_open_files_are_passed_on_and_none_is_added(settled: House) -> None:
+def test_open_files_are_passed_on_and_none_is_added(settled: Sandbox) -> None:
     """A program may have been given more than three."""
     listing = "ls -l /proc/self/fd 4>/dev/null | sed 's/.* //' | wc -l"
     assert settled.shell("bash", f"shellvault exec alpha -- {listing}").stdout == settled.shell("bash", listing).stdout
     assert settled.shell("bash", 'shellvault exec alpha -- sh -c "echo through >&7" 7>&1').stdout == "through\n"
 
 
-def test_stdin_reaches_the_program_whole(settled: House) -> None:
+def test_stdin_reaches_the_program_whole(settled: Sandbox) -> None:
     """Nothing of it is read on the way."""
     text = "".join(f"{number}\n" for number in range(20_000))
     assert settled.run("exec", "alpha", "--", "cat", stdin=text).stdout == text
@@ -138,12 +138,12 @@ def test_stdin_reaches_the_program_whole(settled: House) -> None:
         (("alpha", "--region=us-east-1", "--", "printf", "%s,", "--region"), "--region,"),
     ],
 )
-def test_options_after_the_command_belong_to_the_command(settled: House, words: tuple[str, ...], argv: str) -> None:
+def test_options_after_the_command_belong_to_the_command(settled: Sandbox, words: tuple[str, ...], argv: str) -> None:
     """With `--` or without."""
     assert settled.run("exec", *words).stdout == argv
 
 
-def test_a_region_on_the_command_line_comes_before_the_profiles(settled: House) -> None:
+def test_a_region_on_the_command_line_comes_before_the_profiles(settled: Sandbox) -> None:
     """As for `env`."""
     done = settled.run(
         "exec", "alpha", "--region", "us-east-1", "--", "sh", "-c", "echo $AWS_REGION $AWS_DEFAULT_REGION"
@@ -151,7 +151,7 @@ def test_a_region_on_the_command_line_comes_before_the_profiles(settled: House) 
     assert done.stdout == "us-east-1 us-east-1\n"
 
 
-def test_without_a_profile_the_one_in_aws_profile_is_taken(settled: House) -> None:
+def test_without_a_profile_the_one_in_aws_profile_is_taken(settled: Sandbox) -> None:
     """Nothing else is guessed: without it, the command line is incomplete."""
     words = ("exec", "--", "sh", "-c", "echo $AWS_VAULT")
     assert settled.run(*words, AWS_PROFILE="beta").stdout == "beta\n"
@@ -160,7 +160,7 @@ def test_without_a_profile_the_one_in_aws_profile_is_taken(settled: House) -> No
     assert "error: which profile?" in done.stderr
 
 
-def test_without_a_command_it_is_a_shell(settled: House, tmp_path: Path) -> None:
+def test_without_a_command_it_is_a_shell(settled: Sandbox, tmp_path: Path) -> None:
     """The person's own, else the system's."""
     shell = tmp_path / "my shell"
     shell.write_text("#!/bin/sh\necho mine in $AWS_VAULT with $# words\n")
@@ -169,7 +169,7 @@ def test_without_a_command_it_is_a_shell(settled: House, tmp_path: Path) -> None
     assert settled.run("exec", "alpha", stdin="echo $0 in $AWS_VAULT", SHELL="").stdout == "/bin/sh in alpha\n"
 
 
-def test_a_program_is_not_started_without_its_session(settled: House) -> None:
+def test_a_program_is_not_started_without_its_session(settled: Sandbox) -> None:
     """It would run with whatever was there before."""
     done = settled.run("exec", "alhpa", "--", "echo", "REACHED")
     assert (done.returncode, done.stdout) == (3, "")

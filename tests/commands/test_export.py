@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault.formats import FORMATS
+from shellvault.shell.formats import FORMATS
 from tests.aws.server import wait_for
 from tests.commands.people import with_mfa, with_role
 from tests.commands.terminal import at_terminal
-from tests.house import SHELLVAULT, aws_cli, exported
+from tests.sandbox import SHELLVAULT, aws_cli, exported
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 ARN = "arn:aws:sts::111122223333:assumed-role/alpha/shellvault-alpha"
 IDENTITY = ("sts", "get-caller-identity", "--output", "text", "--query", "Arn")
@@ -30,7 +30,7 @@ def lines(printed: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("words", [(), ("--format", "env"), ("--format=env-no-export",)])
-def test_without_a_format_it_is_the_one_of_aws_vault(settled: House, words: tuple[str, ...]) -> None:
+def test_without_a_format_it_is_the_one_of_aws_vault(settled: Sandbox, words: tuple[str, ...]) -> None:
     """Exactly these variables, each with its value as `exec` gives it, and no word of anything else."""
     done = settled.run("export", "alpha", *words)
     assert (done.returncode, done.stderr) == (0, "")
@@ -45,7 +45,7 @@ def test_without_a_format_it_is_the_one_of_aws_vault(settled: House, words: tupl
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_every_format_can_be_had(settled: House, form: str) -> None:
+def test_every_format_can_be_had(settled: Sandbox, form: str) -> None:
     """And each carries key, secret and token as AWS gave them."""
     given = lines(settled.run("export", "alpha").stdout)
     done = settled.run("export", "alpha", "--format", form)
@@ -55,7 +55,7 @@ def test_every_format_can_be_had(settled: House, form: str) -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_lines_of_its_help_work(settled: House, shell: str) -> None:
+def test_the_lines_of_its_help_work(settled: Sandbox, shell: str) -> None:
     """What is sourced so is the session, for the AWS CLI."""
     into = "shellvault export alpha --format fish | source; and"
     posix = "source <(shellvault export alpha --format export-env) &&"
@@ -67,7 +67,7 @@ def test_the_lines_of_its_help_work(settled: House, shell: str) -> None:
     ("form", "variable"), [("ini", "AWS_SHARED_CREDENTIALS_FILE"), ("ini-config", "AWS_CONFIG_FILE")]
 )
 def test_the_aws_cli_takes_the_section_from_the_file_that_it_is_for(
-    settled: House, form: str, variable: str, tmp_path: Path
+    settled: Sandbox, form: str, variable: str, tmp_path: Path
 ) -> None:
     """By the profile's own name, with its region."""
     file = tmp_path / "file"
@@ -77,7 +77,7 @@ def test_the_aws_cli_takes_the_section_from_the_file_that_it_is_for(
     assert (done.returncode, done.stdout.strip()) == (0, ARN), done.stderr
 
 
-def test_the_aws_cli_takes_the_json_from_the_process(settled: House, tmp_path: Path) -> None:
+def test_the_aws_cli_takes_the_json_from_the_process(settled: Sandbox, tmp_path: Path) -> None:
     """As `exec --json` prints it, byte for byte."""
     config = tmp_path / "config"
     process = f"env AWS_CONFIG_FILE={settled.config} {SHELLVAULT} export alpha --format json"
@@ -89,14 +89,14 @@ def test_the_aws_cli_takes_the_json_from_the_process(settled: House, tmp_path: P
     assert printed == json.dumps(json.loads(printed), indent=2) + "\n"
 
 
-def test_a_region_is_given_where_one_is_known(settled: House) -> None:
+def test_a_region_is_given_where_one_is_known(settled: Sandbox) -> None:
     """The option's, else the profile's, else none."""
     assert lines(settled.run("export", "alpha", "--region", "eu-north-1").stdout)["AWS_REGION"] == "eu-north-1"
     assert lines(settled.run("export", "alpha").stdout)["AWS_DEFAULT_REGION"] == "eu-west-1"
     assert "REGION" not in settled.run("export", "beta").stdout
 
 
-def test_a_key_pair_itself_has_neither_token_nor_expiry(settled: House) -> None:
+def test_a_key_pair_itself_has_neither_token_nor_expiry(settled: Sandbox) -> None:
     """With --no-session."""
     assert lines(settled.run("export", "base", "-n").stdout).keys() == {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 
@@ -110,7 +110,7 @@ def test_a_key_pair_itself_has_neither_token_nor_expiry(settled: House) -> None:
         ("?", "choose one of: env, export-env, json, ini, "),
     ],
 )
-def test_a_format_that_is_none_is_a_mistake_of_usage(settled: House, wrong: str, hint: str) -> None:
+def test_a_format_that_is_none_is_a_mistake_of_usage(settled: Sandbox, wrong: str, hint: str) -> None:
     """Status 2, with the nearest ones, or all of them."""
     done = settled.run("export", "alpha", "--format", wrong)
     assert (done.returncode, done.stdout) == (2, "")
@@ -120,30 +120,30 @@ def test_a_format_that_is_none_is_a_mistake_of_usage(settled: House, wrong: str,
 @pytest.mark.parametrize(
     ("words", "status"), [(("nobody",), 3), ((), 2), (("alpha", "beta"), 2), (("alpha", "--format"), 2)]
 )
-def test_a_failure_prints_nothing(settled: House, words: tuple[str, ...], status: int) -> None:
+def test_a_failure_prints_nothing(settled: Sandbox, words: tuple[str, ...], status: int) -> None:
     """On stdout: half a file would be taken for a whole one."""
     done = settled.run("export", *words)
     assert (done.returncode, done.stdout) == (status, "")
     assert done.stderr.startswith("error: ")
 
 
-def test_who_would_have_to_be_asked_and_must_not_be(house: House) -> None:
+def test_who_would_have_to_be_asked_and_must_not_be(sandbox: Sandbox) -> None:
     """Status 6, and nothing on stdout."""
-    with_mfa(house)
-    done = house.run("export", "guarded", "--format", "export-env", "--no-input")
+    with_mfa(sandbox)
+    done = sandbox.run("export", "guarded", "--format", "export-env", "--no-input")
     assert (done.returncode, done.stdout) == (6, "")
 
 
-def test_a_name_that_the_format_cannot_hold_is_refused(house: House) -> None:
+def test_a_name_that_the_format_cannot_hold_is_refused(sandbox: Sandbox) -> None:
     """ini: by the format's name, with another one to choose."""
-    with_role(house)
-    house.configure("[profile it's]\ninclude_profile = reader\n")
-    done = house.run("export", "it's", "--format", "ini")
+    with_role(sandbox)
+    sandbox.configure("[profile it's]\ninclude_profile = reader\n")
+    done = sandbox.run("export", "it's", "--format", "ini")
     assert (done.returncode, done.stdout) == (2, "")
     assert "cannot be written as a heading (format ini)\nhint: choose another one: " in done.stderr
 
 
-def test_on_a_terminal_it_is_shown_only_if_revealed(settled: House) -> None:
+def test_on_a_terminal_it_is_shown_only_if_revealed(settled: Sandbox) -> None:
     """What to do instead stands in the hint."""
     with at_terminal(settled, [SHELLVAULT, "export", "alpha"]) as terminal:
         assert terminal.ends() == 2
@@ -155,21 +155,21 @@ def test_on_a_terminal_it_is_shown_only_if_revealed(settled: House) -> None:
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
-def test_an_interruption_leaves_an_empty_output(house: House, number: signal.Signals, status: int) -> None:
+def test_an_interruption_leaves_an_empty_output(sandbox: Sandbox, number: signal.Signals, status: int) -> None:
     """While AWS takes its time."""
-    with_role(house)
-    house.aws.faults.next("hang", None)
-    with subprocess.Popen([SHELLVAULT, "export", "reader"], env=house.env, stdout=-1, stderr=-1) as process:
-        assert wait_for(house.aws.world, "AssumeRole", 1)
+    with_role(sandbox)
+    sandbox.aws.faults.next("hang", None)
+    with subprocess.Popen([SHELLVAULT, "export", "reader"], env=sandbox.env, stdout=-1, stderr=-1) as process:
+        assert wait_for(sandbox.aws.world, "AssumeRole", 1)
         process.send_signal(number)
         out, _ = process.communicate(timeout=15)
     assert (process.returncode, out) == (status, b"")
 
 
-def test_a_cached_session_loads_nothing_heavy(settled: House) -> None:
+def test_a_cached_session_loads_nothing_heavy(settled: Sandbox) -> None:
     """Not even for JSON."""
     for form in FORMATS:
         done = settled.run("export", "alpha", "--format", form, PYTHONPROFILEIMPORTTIME="1")
         loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-        assert "shellvault.formats" in loaded
+        assert "shellvault.shell.formats" in loaded
         assert loaded & {"json", "re", "botocore", "keyring", "subprocess", "dataclasses", "cryptography"} == set()

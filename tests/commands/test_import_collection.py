@@ -12,7 +12,7 @@ from jeepney.wrappers import unwrap_msg
 from secretstorage import Collection
 
 from tests.commands.plaintext import DEV, OPS, entry, names, stored
-from tests.stores.gnome import PASSWORD, SECRETS, fake_service, gnome_keyring, session_bus
+from tests.storage.gnome import PASSWORD, SECRETS, fake_service, gnome_keyring, session_bus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from jeepney.io.blocking import DBusConnection
 
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 IMPORT = ("import", "--from", "aws-vault")
 SERVICE = "org.freedesktop.Secret.Service"
@@ -57,51 +57,51 @@ def collection(bus: dict[str, str], label: str, items: dict[str, str], *, locked
             made.lock()
 
 
-def test_its_collection_is_read(house: House, bus: dict[str, str]) -> None:
+def test_its_collection_is_read(sandbox: Sandbox, bus: dict[str, str]) -> None:
     """Sessions and tokens in it are passed over, what is no key pair is told, other collections are not looked into."""
     others = {"sts.GetSessionToken,ZGV2,,1700000000": "{}", "oidc:https://x.awsapps.com/start": "{}", "odd": "no JSON"}
     collection(bus, "login too", {"bank": entry("bank", OPS)})
     collection(bus, "awsvault", {"dev": entry("dev", DEV), "two words": entry("two words", OPS), **others})
-    done = house.run(*IMPORT, **bus)
+    done = sandbox.run(*IMPORT, **bus)
     assert done.returncode == 0
     assert done.stderr == (
         "shellvault: reading aws-vault's Secret Service collection\n"
         "shellvault: the entry 'odd' of aws-vault's collection holds no key pair; it was passed over\n"
     )
-    assert (stored(house, "dev"), stored(house, "two words"), names(house)) == (DEV, OPS, ["dev", "two", "words"])
+    assert (stored(sandbox, "dev"), stored(sandbox, "two words"), names(sandbox)) == (DEV, OPS, ["dev", "two", "words"])
 
 
-def test_nothing_in_it_is_changed(house: House, bus: dict[str, str]) -> None:
+def test_nothing_in_it_is_changed(sandbox: Sandbox, bus: dict[str, str]) -> None:
     """It can be imported again, and from the keyring into the keyring too."""
     collection(bus, "awsvault", {"dev": entry("dev", DEV)})
     for _ in range(2):
-        assert house.run(*IMPORT, SHELLVAULT_BACKEND="secret-service", **bus).returncode == 0
-    done = house.run(*IMPORT, SHELLVAULT_BACKEND="secret-service", **bus)
+        assert sandbox.run(*IMPORT, SHELLVAULT_BACKEND="secret-service", **bus).returncode == 0
+    done = sandbox.run(*IMPORT, SHELLVAULT_BACKEND="secret-service", **bus)
     assert done.stdout.startswith("The key pair …MPLE of 'dev' is in the secret-service vault already.\n")
 
 
 @pytest.mark.parametrize("name", ["my-keys", "awsvault_2"])
-def test_it_may_have_another_name(house: House, bus: dict[str, str], name: str) -> None:
+def test_it_may_have_another_name(sandbox: Sandbox, bus: dict[str, str], name: str) -> None:
     """By aws-vault's own variable; a dash is spelled otherwise in a path of D-Bus."""
     collection(bus, name, {"dev": entry("dev", DEV)})
-    assert house.run(*IMPORT, **bus).returncode == 4
-    assert house.run(*IMPORT, **bus, AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME=name).returncode == 0
-    assert stored(house, "dev") == DEV
+    assert sandbox.run(*IMPORT, **bus).returncode == 4
+    assert sandbox.run(*IMPORT, **bus, AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME=name).returncode == 0
+    assert stored(sandbox, "dev") == DEV
 
 
-def test_a_locked_collection_without_a_display_is_told_at_once(house: House, bus: dict[str, str]) -> None:
+def test_a_locked_collection_without_a_display_is_told_at_once(sandbox: Sandbox, bus: dict[str, str]) -> None:
     """Status 5, and no window is asked for that nobody would see."""
     collection(bus, "awsvault", {"dev": entry("dev", DEV)}, locked=True)
-    done = house.run(*IMPORT, **bus)
-    assert (done.returncode, names(house)) == (5, [])
+    done = sandbox.run(*IMPORT, **bus)
+    assert (done.returncode, names(sandbox)) == (5, [])
     assert "error: aws-vault's collection 'awsvault' is locked\nhint: unlock it on the desktop" in done.stderr
 
 
-def test_a_keyring_that_hangs_is_told(house: House, tmp_path: Path) -> None:
+def test_a_keyring_that_hangs_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
     """After five seconds, where it was named; else the next store is looked for."""
     (tmp_path / "bus").mkdir()
     with session_bus(tmp_path / "bus") as env, fake_service(env, "silent"):
         address = {"DBUS_SESSION_BUS_ADDRESS": env["DBUS_SESSION_BUS_ADDRESS"]}
-        done = house.run(*IMPORT, **address, AWS_VAULT_BACKEND="secret-service")
+        done = sandbox.run(*IMPORT, **address, AWS_VAULT_BACKEND="secret-service")
     assert done.returncode == 5
     assert "error: the Secret Service keyring did not answer within 5 s" in done.stderr

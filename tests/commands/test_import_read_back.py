@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.app import App
-from shellvault.errors import ShellvaultError, UsageError, VaultUnavailableError
-from shellvault.grammar import Arguments
-from shellvault.importing import bring_in
-from shellvault.record import Secret
-from shellvault.stores.awsfiles import AwsFiles
-from shellvault.stores.files import replace
+from shellvault.argparser import Arguments
+from shellvault.commands.import_key_pairs import import_key_pairs
+from shellvault.core.errors import ShellvaultError, UsageError, VaultUnavailableError
+from shellvault.core.record import Secret
+from shellvault.import_sources.aws_files import AwsFiles
+from shellvault.system.atomic_file import replace_file
 from tests.commands.plaintext import DEV, OPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from shellvault.stores.backends import Backend
+    from shellvault.storage.backends import Backend
 
 TEXT = f"[ops]\n{OPS.lines}[dev]\n{DEV.lines}"
 
@@ -63,7 +63,7 @@ class Person(App):
 def scrub(home: Path, change: Callable[[str], str | None]) -> str:
     """Import with --scrub into a vault that changes what it is given."""
     files = AwsFiles(str(home / "credentials"), str(home / "config"))
-    return bring_in(Person(home, Unfaithful(change)), files, (), scrub=True, force=True)
+    return import_key_pairs(Person(home, Unfaithful(change)), files, (), scrub=True, force=True)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_a_file_that_changes_at_the_last_moment_is_not_replaced(tmp_path: Path) 
     file = tmp_path / "credentials"
     file.write_text("changed")
     with pytest.raises(UsageError):
-        replace(str(file), b"new", expected=b"before", mode=0o600)
+        replace_file(str(file), b"new", expected=b"before", mode=0o600)
     assert [path.name for path in tmp_path.iterdir()] == ["credentials"]
     assert file.read_text() == "changed"
 
@@ -111,5 +111,5 @@ def test_a_file_that_changes_at_the_last_moment_is_not_replaced(tmp_path: Path) 
 def test_a_file_that_is_gone_at_the_last_moment_is_not_made_again(tmp_path: Path) -> None:
     """Somebody deleted it, and that is theirs to do."""
     with pytest.raises(ShellvaultError):
-        replace(str(tmp_path / "credentials"), b"new", expected=b"before")
+        replace_file(str(tmp_path / "credentials"), b"new", expected=b"before")
     assert list(tmp_path.iterdir()) == []

@@ -12,10 +12,10 @@ import pytest
 from tests.commands.people import with_mfa
 from tests.commands.speech import SHELLS, into
 from tests.commands.terminal import PATIENCE, PROMPT, at_terminal, in_shell
-from tests.house import exported
+from tests.sandbox import exported
 
 if TYPE_CHECKING:
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 PASSPHRASE_QUESTION = "Passphrase of the sealed vault: "
 SHOWS_PID = "sh -c 'echo pid $$; exec shellvault env guarded --shell bash >out 2>err'"
@@ -25,10 +25,10 @@ EXPECTED = {signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGINT: 130}
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_ctrl_c_at_the_code_leaves_the_shell_as_it_was(house: House, shell: str) -> None:
+def test_ctrl_c_at_the_code_leaves_the_shell_as_it_was(sandbox: Sandbox, shell: str) -> None:
     """`eval` fails, nothing was set, and the terminal echoes."""
-    with_mfa(house)
-    with in_shell(house, shell) as terminal:
+    with_mfa(sandbox)
+    with in_shell(sandbox, shell) as terminal:
         terminal.type("env -0 >before")
         terminal.sees(PROMPT)
         terminal.type(into(shell, "guarded"))
@@ -40,17 +40,17 @@ def test_ctrl_c_at_the_code_leaves_the_shell_as_it_was(house: House, shell: str)
         assert terminal.sees(r"status (\d+)\r").group(1) != "0"
         terminal.type("stty -a")
         terminal.sees(r"[^-]echo ")
-    before, after = (exported((house.home / name).read_text()) for name in ("before", "after"))
+    before, after = (exported((sandbox.home / name).read_text()) for name in ("before", "after"))
     assert {**after, "_AST_FEATURES": ""} == {**before, "_AST_FEATURES": ""}  # ksh's own
-    assert house.aws.world.calls == []
+    assert sandbox.aws.world.calls == []
 
 
 @pytest.mark.parametrize("number", EXPECTED)
-def test_a_signal_at_a_hidden_question_brings_the_echo_back(house: House, number: signal.Signals) -> None:
+def test_a_signal_at_a_hidden_question_brings_the_echo_back(sandbox: Sandbox, number: signal.Signals) -> None:
     """Else the person types blindly from then on; and `eval` finds its `false`."""
-    with_mfa(house)
-    house.run("lock")
-    with in_shell(house, SHELLVAULT_PASSPHRASE_FILE="") as terminal:
+    with_mfa(sandbox)
+    sandbox.run("lock")
+    with in_shell(sandbox, SHELLVAULT_PASSPHRASE_FILE="") as terminal:
         terminal.type(f"{SHOWS_PID}; echo status $?")
         process = int(terminal.sees(r"pid (\d+)\r").group(1))
         terminal.sees(PASSPHRASE_QUESTION)
@@ -60,15 +60,15 @@ def test_a_signal_at_a_hidden_question_brings_the_echo_back(house: House, number
         terminal.sees(PROMPT)
         terminal.type("stty -a")
         terminal.sees(r"[^-]echo ")
-    assert (house.home / "out").read_text() == "false\n"
+    assert (sandbox.home / "out").read_text() == "false\n"
 
 
-def test_a_terminal_that_goes_away_at_a_hidden_question_is_no_bug(house: House) -> None:
+def test_a_terminal_that_goes_away_at_a_hidden_question_is_no_bug(sandbox: Sandbox) -> None:
     """The window was closed: there is nothing to restore, and nobody to tell."""
-    with_mfa(house)
-    house.run("lock")
+    with_mfa(sandbox)
+    sandbox.run("lock")
     command = ["sh", "-c", f"{SHOWS_PID}; echo $? >status"]
-    with at_terminal(house, command, SHELLVAULT_PASSPHRASE_FILE="") as terminal:
+    with at_terminal(sandbox, command, SHELLVAULT_PASSPHRASE_FILE="") as terminal:
         process = int(terminal.sees(r"pid (\d+)\r").group(1))
         terminal.sees(PASSPHRASE_QUESTION)
         pidfd = os.pidfd_open(process)
@@ -76,15 +76,15 @@ def test_a_terminal_that_goes_away_at_a_hidden_question_is_no_bug(house: House) 
         assert select.select([pidfd], [], [], PATIENCE)[0], "it outlived its terminal"
     finally:
         os.close(pidfd)
-    assert (house.home / "out").read_text() == "false\n"
-    assert "bug" not in (house.home / "err").read_text()
+    assert (sandbox.home / "out").read_text() == "false\n"
+    assert "bug" not in (sandbox.home / "err").read_text()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
-def test_a_signal_at_the_secret_of_add_brings_the_echo_back(house: House, number: signal.Signals) -> None:
+def test_a_signal_at_the_secret_of_add_brings_the_echo_back(sandbox: Sandbox, number: signal.Signals) -> None:
     """In a script, too, where no interactive shell mends the terminal; and the signal does what it always does."""
     script = "sh -c 'echo pid $$; exec shellvault add base'; echo status $?; stty -a"
-    with at_terminal(house, ["sh", "-c", script]) as terminal:
+    with at_terminal(sandbox, ["sh", "-c", script]) as terminal:
         process = int(terminal.sees(r"pid (\d+)\r").group(1))
         terminal.sees("Access key ID for base: ")
         terminal.type("AKIAIOSFODNN7EXAMPLE")
@@ -92,4 +92,4 @@ def test_a_signal_at_the_secret_of_add_brings_the_echo_back(house: House, number
         os.kill(process, number)
         terminal.sees(f"status {128 + number}\r")
         terminal.sees(r"[^-]echo ")
-    assert not any(path.name == "vault.sealed" for path in house.files())
+    assert not any(path.name == "vault.sealed" for path in sandbox.files())

@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.people import with_role
-from tests.house import SHELLVAULT
+from tests.sandbox import SHELLVAULT
 
 if TYPE_CHECKING:
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 LOCKED = {"SHELLVAULT_PASSPHRASE_FILE": ""}
 
 
 @pytest.fixture
-def lived_in(house: House) -> House:
-    """Return a house with a role, its key pair, a key pair without a profile, and three sessions; locked."""
-    with_role(house)
-    house.add("spare", house.aws.world.user("bob").access_key(), "--no-config")
+def lived_in(sandbox: Sandbox) -> Sandbox:
+    """Return a sandbox with a role, its key pair, a key pair without a profile, and three sessions; locked."""
+    with_role(sandbox)
+    sandbox.add("spare", sandbox.aws.world.user("bob").access_key(), "--no-config")
     for profile in ("reader", "base", "spare"):
-        assert house.run("exec", profile, "--", "true").returncode == 0
-    house.run("lock")
-    return house
+        assert sandbox.run("exec", profile, "--", "true").returncode == 0
+    sandbox.run("lock")
+    return sandbox
 
 
-def test_the_table_looks_like_aws_vaults(lived_in: House) -> None:
+def test_the_table_looks_like_aws_vaults(lived_in: Sandbox) -> None:
     """A row for each profile, then for each key pair without one; sessions with their kind and the time left."""
     done = lived_in.run("list", "--no-input", **LOCKED)
     assert (done.returncode, done.stderr) == (0, "")
@@ -43,7 +43,7 @@ def test_the_table_looks_like_aws_vaults(lived_in: House) -> None:
     ]
 
 
-def test_the_columns_stand_under_each_other(lived_in: House) -> None:
+def test_the_columns_stand_under_each_other(lived_in: Sandbox) -> None:
     """However long a name is."""
     lived_in.configure("[profile a-name-that-is-longer-than-all-the-others-are]\n")
     lines = lived_in.run("ls").stdout.splitlines()
@@ -62,12 +62,12 @@ def test_the_columns_stand_under_each_other(lived_in: House) -> None:
         ),
     ],
 )
-def test_one_column_alone_is_for_scripts(lived_in: House, column: str, expected: str) -> None:
+def test_one_column_alone_is_for_scripts(lived_in: Sandbox, column: str, expected: str) -> None:
     """A line each, and no headings."""
     assert re.fullmatch(expected, lived_in.run("list", column).stdout)
 
 
-def test_json_has_all_of_it(lived_in: House) -> None:
+def test_json_has_all_of_it(lived_in: Sandbox) -> None:
     """Names, the end of the key id, each session with its times in epoch seconds."""
     document = json.loads(lived_in.run("list", "--json").stdout)
     assert [(row["name"], row["profile"], bool(row["credentials"])) for row in document] == [
@@ -83,7 +83,7 @@ def test_json_has_all_of_it(lived_in: House) -> None:
     assert time.time() < session["refresh_at"] < session["expires_at"] <= time.time() + 3601
 
 
-def test_no_secret_is_read(lived_in: House) -> None:
+def test_no_secret_is_read(lived_in: Sandbox) -> None:
     """Neither is the sealed file opened, nor a kernel key's payload read, nor AWS called."""
     calls = len(lived_in.aws.world.calls)
     trace = lived_in.home / "trace"
@@ -101,31 +101,31 @@ def _of_keys(trace: str) -> str:
     return "\n".join(line for line in trace.splitlines() if "KEYCTL_READ, KEY_SPEC" not in line)
 
 
-def test_an_empty_house_says_how_to_begin(house: House) -> None:
+def test_an_empty_house_says_how_to_begin(sandbox: Sandbox) -> None:
     """And is no error."""
-    done = house.run("list")
+    done = sandbox.run("list")
     assert (done.returncode, done.stdout) == (0, "Nothing yet. Store an access key: shellvault add dev\n")
-    assert house.run("list", "--json").stdout == "[]\n"
-    assert house.run("list", "--profiles").stdout == ""
+    assert sandbox.run("list", "--json").stdout == "[]\n"
+    assert sandbox.run("list", "--profiles").stdout == ""
 
 
-def test_two_columns_at_once_are_refused(house: House) -> None:
+def test_two_columns_at_once_are_refused(sandbox: Sandbox) -> None:
     """A script would not know which is which."""
-    done = house.run("list", "--profiles", "--json")
+    done = sandbox.run("list", "--profiles", "--json")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: choose one of --profiles, --credentials, --sessions, --json\n")
 
 
-def test_a_session_whose_profile_is_gone_is_shown_still(lived_in: House) -> None:
+def test_a_session_whose_profile_is_gone_is_shown_still(lived_in: Sandbox) -> None:
     """It is there until it expires."""
     lived_in.config.write_text("")
     rows = [line.split()[:2] for line in lived_in.run("list").stdout.splitlines()[2:]]
     assert rows == [["-", "base"], ["-", "spare"], ["reader", "-"]]
 
 
-def test_other_vaults_key_pairs_are_not_listed(house: House) -> None:
+def test_other_vaults_key_pairs_are_not_listed(sandbox: Sandbox) -> None:
     """`list` shows the vault in use."""
-    house.add("base", house.aws.world.user().access_key())
-    index = house.vault / "index"
+    sandbox.add("base", sandbox.aws.world.user().access_key())
+    index = sandbox.vault / "index"
     index.write_text(index.read_text() + f"kwallet {'a' * 32} WXYZ elsewhere\n")
-    assert house.run("list", "--credentials").stdout == "base\n"
+    assert sandbox.run("list", "--credentials").stdout == "base\n"

@@ -8,29 +8,29 @@ import pytest
 
 from tests.commands.people import with_role
 from tests.commands.terminal import at_terminal
-from tests.house import SHELLVAULT
+from tests.sandbox import SHELLVAULT
 
 if TYPE_CHECKING:
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 
 @pytest.fixture
-def lived_in(house: House) -> House:
-    """Return a house with a role over the key pair `base`, another key pair, and a session of each."""
-    with_role(house)
-    house.add("other", house.aws.world.user("bob").access_key())
+def lived_in(sandbox: Sandbox) -> Sandbox:
+    """Return a sandbox with a role over the key pair `base`, another key pair, and a session of each."""
+    with_role(sandbox)
+    sandbox.add("other", sandbox.aws.world.user("bob").access_key())
     for profile in ("reader", "base", "other"):
-        assert house.run("exec", profile, "--", "true").returncode == 0
-    return house
+        assert sandbox.run("exec", profile, "--", "true").returncode == 0
+    return sandbox
 
 
-def sessions(house: House) -> list[str]:
+def sessions(sandbox: Sandbox) -> list[str]:
     """Return whose sessions are cached."""
-    return [line.split()[0] for line in house.run("list", "--sessions").stdout.splitlines()]
+    return [line.split()[0] for line in sandbox.run("list", "--sessions").stdout.splitlines()]
 
 
 @pytest.mark.parametrize("verb", ["remove", "rm"])
-def test_removing_takes_the_key_pair_and_every_session_from_it(lived_in: House, verb: str) -> None:
+def test_removing_takes_the_key_pair_and_every_session_from_it(lived_in: Sandbox, verb: str) -> None:
     """The roles' too; the profile stays, and so does every other key pair."""
     config = lived_in.config.read_text()
     done = lived_in.run(verb, "-f", "base")
@@ -42,7 +42,7 @@ def test_removing_takes_the_key_pair_and_every_session_from_it(lived_in: House, 
 
 
 @pytest.mark.parametrize(("answer", "status", "left"), [("y", 0, ["other"]), ("YES", 0, ["other"])])
-def test_a_yes_deletes(lived_in: House, answer: str, status: int, left: list[str]) -> None:
+def test_a_yes_deletes(lived_in: Sandbox, answer: str, status: int, left: list[str]) -> None:
     """The question names the profile, and the answer may be written in any case."""
     with at_terminal(lived_in, [SHELLVAULT, "remove", "base"]) as terminal:
         terminal.sees(r"Delete the key pair of 'base' from the vault\? \[y/N\] ")
@@ -52,7 +52,7 @@ def test_a_yes_deletes(lived_in: House, answer: str, status: int, left: list[str
 
 
 @pytest.mark.parametrize("answer", ["", "n", "yup", "base"])
-def test_anything_else_deletes_nothing(lived_in: House, answer: str) -> None:
+def test_anything_else_deletes_nothing(lived_in: Sandbox, answer: str) -> None:
     """Status 130, as for Ctrl-C."""
     with at_terminal(lived_in, [SHELLVAULT, "remove", "base"]) as terminal:
         terminal.sees(r"\[y/N\] ")
@@ -63,7 +63,7 @@ def test_anything_else_deletes_nothing(lived_in: House, answer: str) -> None:
     assert lived_in.run("list", "--credentials").stdout == "base\nother\n"
 
 
-def test_no_input_deletes_nothing_without_force(lived_in: House) -> None:
+def test_no_input_deletes_nothing_without_force(lived_in: Sandbox) -> None:
     """Nobody can be asked, so nothing is done."""
     done = lived_in.run("remove", "base", "--no-input")
     assert (done.returncode, done.stdout) == (6, "")
@@ -71,7 +71,7 @@ def test_no_input_deletes_nothing_without_force(lived_in: House) -> None:
 
 
 @pytest.mark.parametrize("name", ["bsae", "reader", "Base"])
-def test_a_name_without_a_key_pair_is_told_what_is_stored(lived_in: House, name: str) -> None:
+def test_a_name_without_a_key_pair_is_told_what_is_stored(lived_in: Sandbox, name: str) -> None:
     """A role has none of its own; nothing is asked and nothing is deleted."""
     done = lived_in.run("remove", name)
     assert (done.returncode, done.stdout) == (4, "")
@@ -80,13 +80,13 @@ def test_a_name_without_a_key_pair_is_told_what_is_stored(lived_in: House, name:
     )
 
 
-def test_an_empty_vault_says_so(house: House) -> None:
+def test_an_empty_vault_says_so(sandbox: Sandbox) -> None:
     """Nothing is stored, and no vault is made by asking."""
-    assert house.run("remove", "-f", "base").stderr.endswith("hint: none is stored; for sessions: shellvault clear\n")
-    assert not house.vault.exists()
+    assert sandbox.run("remove", "-f", "base").stderr.endswith("hint: none is stored; for sessions: shellvault clear\n")
+    assert not sandbox.vault.exists()
 
 
-def test_clear_forgets_every_session_and_no_key_pair(lived_in: House) -> None:
+def test_clear_forgets_every_session_and_no_key_pair(lived_in: Sandbox) -> None:
     """The next use mints anew."""
     assert lived_in.run("clear").stdout == "Forgot 3 sessions.\n"
     assert lived_in.run("clear").stdout == "There was no session to forget.\n"
@@ -95,13 +95,13 @@ def test_clear_forgets_every_session_and_no_key_pair(lived_in: House) -> None:
     assert lived_in.aws.world.count("AssumeRole") == before + 1
 
 
-def test_clear_of_one_profile_leaves_the_others(lived_in: House) -> None:
+def test_clear_of_one_profile_leaves_the_others(lived_in: Sandbox) -> None:
     """Only the sessions that bear its name go."""
     assert lived_in.run("clear", "reader").stdout == "Forgot 1 session.\n"
     assert sessions(lived_in) == ["base", "other"]
 
 
-def test_clear_of_an_unknown_name_is_an_error_with_the_nearest(lived_in: House) -> None:
+def test_clear_of_an_unknown_name_is_an_error_with_the_nearest(lived_in: Sandbox) -> None:
     """A typing error must not look like success."""
     done = lived_in.run("clear", "raeder")
     assert (done.returncode, done.stdout) == (3, "")
@@ -109,7 +109,7 @@ def test_clear_of_an_unknown_name_is_an_error_with_the_nearest(lived_in: House) 
     assert len(sessions(lived_in)) == 3
 
 
-def test_clear_works_while_the_vault_is_locked(lived_in: House) -> None:
+def test_clear_works_while_the_vault_is_locked(lived_in: Sandbox) -> None:
     """Sessions are forgotten without its passphrase."""
     lived_in.run("lock")
     done = lived_in.run("clear", "--no-input", SHELLVAULT_PASSPHRASE_FILE="")

@@ -10,46 +10,46 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.people import with_role
-from tests.house import exported
+from tests.sandbox import exported
 
 if TYPE_CHECKING:
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
 
 @pytest.fixture
-def lived_in(house: House) -> House:
-    """Return a house with a role `reader` over the key pair `base`."""
-    with_role(house)
-    return house
+def lived_in(sandbox: Sandbox) -> Sandbox:
+    """Return a sandbox with a role `reader` over the key pair `base`."""
+    with_role(sandbox)
+    return sandbox
 
 
-def inside(house: House, *words: str) -> dict[str, str]:
+def inside(sandbox: Sandbox, *words: str) -> dict[str, str]:
     """Return what a shell's environment has in it after `env` with these words."""
-    done = house.shell("bash", f'eval "$(shellvault env {" ".join(words)})" && env -0')
+    done = sandbox.shell("bash", f'eval "$(shellvault env {" ".join(words)})" && env -0')
     assert done.returncode == 0, done.stderr
     return {name: value for name, value in exported(done.stdout).items() if name.startswith(("AWS", "SHELLVAULT"))}
 
 
-def notes(house: House, **environ: str) -> list[str]:
+def notes(sandbox: Sandbox, **environ: str) -> list[str]:
     """Return what `status` finds wrong."""
-    done = house.run("status", "--json", **environ)
+    done = sandbox.run("status", "--json", **environ)
     assert (done.returncode, done.stderr) == (0, "")
     findings: list[str] = json.loads(done.stdout)["findings"]
     return findings
 
 
-def test_a_shell_with_nothing_in_it(house: House) -> None:
+def test_a_shell_with_nothing_in_it(sandbox: Sandbox) -> None:
     """No profile, no session, and a vault that is empty as yet."""
-    done = house.run("status")
+    done = sandbox.run("status")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
         "profile    none: there is no session of shellvault's in this shell\nvault      sealed, empty as yet\n"
     )
 
 
-def test_a_shell_with_a_session_in_it(lived_in: House) -> None:
+def test_a_shell_with_a_session_in_it(lived_in: Sandbox) -> None:
     """Profile, time left, the end of the key id, how long the vault stays unlocked; nothing is wrong."""
     shell = inside(lived_in, "reader")
     done = lived_in.run("status", **shell)
@@ -62,7 +62,7 @@ def test_a_shell_with_a_session_in_it(lived_in: House) -> None:
     assert shell["AWS_SECRET_ACCESS_KEY"] not in done.stdout
 
 
-def test_json_has_the_same_for_programs(lived_in: House) -> None:
+def test_json_has_the_same_for_programs(lived_in: Sandbox) -> None:
     """Times in epoch seconds, and null for what is not there."""
     document = json.loads(lived_in.run("status", "--json", **inside(lived_in, "reader")).stdout)
     assert list(document) == ["profile", "expires_at", "access_key_id", "vault", "findings"]
@@ -74,26 +74,26 @@ def test_json_has_the_same_for_programs(lived_in: House) -> None:
 @pytest.mark.parametrize(
     "name", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "AWS_CONTAINER_CREDENTIALS_FULL_URI"]
 )
-def test_what_would_win_over_the_session_is_named(lived_in: House, name: str) -> None:
+def test_what_would_win_over_the_session_is_named(lived_in: Sandbox, name: str) -> None:
     """With the line that mends it."""
     found = notes(lived_in, **inside(lived_in, "reader"), **{name: "other"})
     assert found == [f'{name} is set and may win over the session: eval "$(shellvault env reader)"']
 
 
-def test_credentials_of_something_else_are_named(lived_in: House) -> None:
+def test_credentials_of_something_else_are_named(lived_in: Sandbox) -> None:
     """Where shellvault has put nothing in, and others have."""
     (found,) = notes(lived_in, AWS_ACCESS_KEY_ID=ID)
     assert found.startswith("AWS_ACCESS_KEY_ID was set by something else")
 
 
-def test_an_expired_session_says_how_to_renew_it(lived_in: House) -> None:
+def test_an_expired_session_says_how_to_renew_it(lived_in: Sandbox) -> None:
     """It stays in the shell; the time left says expired."""
     shell = inside(lived_in, "reader") | {"SHELLVAULT_EXPIRES_AT": str(int(time.time()) - 5)}
     assert notes(lived_in, **shell) == ['the session has expired: eval "$(shellvault env reader)"']
     assert "\ntime left  expired\n" in lived_in.run("status", **shell).stdout
 
 
-def test_credentials_that_were_changed_by_hand_are_noticed(lived_in: House) -> None:
+def test_credentials_that_were_changed_by_hand_are_noticed(lived_in: Sandbox) -> None:
     """They are not the session's any more."""
     shell = inside(lived_in, "reader") | {"AWS_ACCESS_KEY_ID": ID}
     assert notes(lived_in, **shell) == ['the credentials were changed since: eval "$(shellvault env reader)"']
@@ -102,21 +102,21 @@ def test_credentials_that_were_changed_by_hand_are_noticed(lived_in: House) -> N
 CHANGED = 'the config, the key, the cache or the options are not those of then: eval "$(shellvault env reader)"'
 
 
-def test_an_edited_role_is_noticed(lived_in: House) -> None:
+def test_an_edited_role_is_noticed(lived_in: Sandbox) -> None:
     """The session in the shell is of the role before."""
     shell = inside(lived_in, "reader")
     lived_in.config.write_text(lived_in.config.read_text().replace("role/reader", "role/writer"))
     assert notes(lived_in, **shell) == [CHANGED]
 
 
-def test_a_replaced_key_pair_is_noticed(lived_in: House) -> None:
+def test_a_replaced_key_pair_is_noticed(lived_in: Sandbox) -> None:
     """The session in the shell was made from the one before."""
     shell = inside(lived_in, "reader")
     lived_in.add("base", lived_in.aws.world.user("alice").access_key())
     assert notes(lived_in, **shell) == [CHANGED]
 
 
-def test_a_newer_session_is_noticed(lived_in: House) -> None:
+def test_a_newer_session_is_noticed(lived_in: Sandbox) -> None:
     """Another shell has renewed it."""
     shell = inside(lived_in, "reader")
     lived_in.run("clear")
@@ -125,7 +125,7 @@ def test_a_newer_session_is_noticed(lived_in: House) -> None:
     assert notes(lived_in, **shell) == ['a newer session is there: eval "$(shellvault env reader)"']
 
 
-def test_a_profile_that_is_gone_is_noticed(lived_in: House) -> None:
+def test_a_profile_that_is_gone_is_noticed(lived_in: Sandbox) -> None:
     """With the reason; and status itself succeeds."""
     shell = inside(lived_in, "reader")
     lived_in.config.write_text("")
@@ -133,7 +133,7 @@ def test_a_profile_that_is_gone_is_noticed(lived_in: House) -> None:
     assert found.startswith("there is no profile 'reader', and no key pair stored under that name; the session in this")
 
 
-def test_a_key_pair_in_the_shell_itself_is_fine_until_it_is_replaced(lived_in: House) -> None:
+def test_a_key_pair_in_the_shell_itself_is_fine_until_it_is_replaced(lived_in: Sandbox) -> None:
     """`env --no-session` is no mistake."""
     shell = inside(lived_in, "base", "--no-session")
     assert notes(lived_in, **shell) == []
@@ -141,7 +141,7 @@ def test_a_key_pair_in_the_shell_itself_is_fine_until_it_is_replaced(lived_in: H
     assert notes(lived_in, **shell) == ['the key pair was replaced: eval "$(shellvault env base)"']
 
 
-def test_a_locked_vault_is_told_without_opening_it(lived_in: House) -> None:
+def test_a_locked_vault_is_told_without_opening_it(lived_in: Sandbox) -> None:
     """`status` asks for no passphrase."""
     shell = inside(lived_in, "reader") | {"SHELLVAULT_PASSPHRASE_FILE": ""}
     lived_in.run("lock")
@@ -151,7 +151,7 @@ def test_a_locked_vault_is_told_without_opening_it(lived_in: House) -> None:
 
 
 @pytest.mark.parametrize("garbage", ["", "soon", "-1", "1e9", "9" * 400, "9" * 5000, "²", "1 2", "\x1b[2J"])
-def test_garbage_in_its_variables_is_no_error(lived_in: House, garbage: str) -> None:
+def test_garbage_in_its_variables_is_no_error(lived_in: Sandbox, garbage: str) -> None:
     """Whatever stands in SHELLVAULT_EXPIRES_AT and SHELLVAULT_RESTORE."""
     done = lived_in.run(
         "status", SHELLVAULT_PROFILE="reader", SHELLVAULT_EXPIRES_AT=garbage, SHELLVAULT_RESTORE=garbage

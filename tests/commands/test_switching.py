@@ -9,7 +9,7 @@ import pytest
 from tests.commands.speech import LOOK, SHELLS, drop, into, looks, put, with_looks
 
 if TYPE_CHECKING:
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 HOSTILE = 'it\'s "$HOME" `id` \\ %3B; =x ~ ü\n\ttwo  lines\n'
 TOUCHED = (
@@ -46,16 +46,16 @@ SOMEBODY_ELSES = {name: f"{name} of before" for name in TOUCHED if name not in O
 """What a shell has before shellvault was ever used in it."""
 
 
-def walk(house: House, shell: str, *lines: str, **first: str) -> list[dict[str, str]]:
+def walk(sandbox: Sandbox, shell: str, *lines: str, **first: str) -> list[dict[str, str]]:
     """Return the environments of a shell: at its start, at every `LOOK` among the lines, and at the end."""
-    done = house.shell(shell, with_looks(*lines), **first)
+    done = sandbox.shell(shell, with_looks(*lines), **first)
     assert "error" not in done.stderr, done.stderr
     return looks(done.stdout)
 
 
 @pytest.mark.parametrize("state", FIRST_STATES)
 @pytest.mark.parametrize("shell", SHELLS)
-def test_unset_after_two_profiles_restores_the_first_environment(settled: House, shell: str, state: str) -> None:
+def test_unset_after_two_profiles_restores_the_first_environment(settled: Sandbox, shell: str, state: str) -> None:
     """Set, empty and unset are three states, and each comes back as it was."""
     lines = [into(shell, words) for words in ("alpha", "beta", "--unset")]
     before, after = walk(settled, shell, *lines, **FIRST_STATES[state])
@@ -63,7 +63,7 @@ def test_unset_after_two_profiles_restores_the_first_environment(settled: House,
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_session_puts_in_what_is_promised_and_unsets_what_would_win_over_it(settled: House, shell: str) -> None:
+def test_a_session_puts_in_what_is_promised_and_unsets_what_would_win_over_it(settled: Sandbox, shell: str) -> None:
     """The environment after `env` is the one before, and the contract's variables: no more and no fewer."""
     before, after = walk(settled, shell, into(shell, "alpha"), **SOMEBODY_ELSES)
     assert after.keys() == before.keys() - set(TOUCHED) | {*TOUCHED[:7], *OURS, "SHELLVAULT_RESTORE"}
@@ -73,7 +73,7 @@ def test_a_session_puts_in_what_is_promised_and_unsets_what_would_win_over_it(se
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_switch_leaves_nothing_of_the_profile_before(settled: House, shell: str) -> None:
+def test_a_switch_leaves_nothing_of_the_profile_before(settled: Sandbox, shell: str) -> None:
     """A's region above all: it would send B's calls elsewhere."""
     direct = walk(settled, shell, into(shell, "beta"))[1]
     switched = walk(settled, shell, into(shell, "alpha"), into(shell, "beta"))[1]
@@ -81,7 +81,7 @@ def test_a_switch_leaves_nothing_of_the_profile_before(settled: House, shell: st
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_without_a_session_no_token_and_no_expiry_stay(settled: House, shell: str) -> None:
+def test_without_a_session_no_token_and_no_expiry_stay(settled: Sandbox, shell: str) -> None:
     """A token beside another key pair would make every call fail, whoever put it there."""
     after = walk(settled, shell, into(shell, "alpha"), into(shell, "base --no-session"), **SOMEBODY_ELSES)[1]
     assert after["AWS_ACCESS_KEY_ID"].startswith("AKIA")
@@ -90,7 +90,7 @@ def test_without_a_session_no_token_and_no_expiry_stay(settled: House, shell: st
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_dash_goes_back_and_forth_between_two_profiles(settled: House, shell: str) -> None:
+def test_a_dash_goes_back_and_forth_between_two_profiles(settled: Sandbox, shell: str) -> None:
     """As `cd -` does."""
     lines = [into(shell, words) for words in ("alpha", "beta", "-")]
     back, forth = walk(settled, shell, *lines, LOOK, into(shell, "-"))[1:]
@@ -98,7 +98,7 @@ def test_a_dash_goes_back_and_forth_between_two_profiles(settled: House, shell: 
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_entering_the_same_profile_again_keeps_what_was_there_first(settled: House, shell: str) -> None:
+def test_entering_the_same_profile_again_keeps_what_was_there_first(settled: Sandbox, shell: str) -> None:
     """A refresh must not take the session before it for what the person had."""
     lines = [into(shell, words) for words in ("alpha", "beta", "beta", "beta")]
     before, refreshed, after = walk(
@@ -109,7 +109,7 @@ def test_entering_the_same_profile_again_keeps_what_was_there_first(settled: Hou
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_what_a_person_changed_meanwhile_stays(settled: House, shell: str) -> None:
+def test_what_a_person_changed_meanwhile_stays(settled: Sandbox, shell: str) -> None:
     """Set anew, set again after it was taken away, and unset: each is theirs now."""
     changes = (put(shell, "AWS_REGION", "mine"), put(shell, "AWS_PROFILE", "ours"), drop(shell, "AWS_DEFAULT_REGION"))
     first = {"AWS_PROFILE": "old", "AWS_REGION": "old", "AWS_DEFAULT_REGION": "old", "AWS_VAULT": "old"}
@@ -119,7 +119,7 @@ def test_what_a_person_changed_meanwhile_stays(settled: House, shell: str) -> No
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_what_a_person_changed_between_two_profiles_comes_back_after_the_second(settled: House, shell: str) -> None:
+def test_what_a_person_changed_between_two_profiles_comes_back_after_the_second(settled: Sandbox, shell: str) -> None:
     """The second profile covers it, and going out uncovers it."""
     lines = (into(shell, "beta"), put(shell, "AWS_REGION", "mine"), into(shell, "alpha"), into(shell, "--unset"))
     before, after = walk(settled, shell, *lines, AWS_REGION="old")
@@ -127,7 +127,7 @@ def test_what_a_person_changed_between_two_profiles_comes_back_after_the_second(
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_unset_again_and_unset_with_nothing_in_change_nothing(settled: House, shell: str) -> None:
+def test_unset_again_and_unset_with_nothing_in_change_nothing(settled: Sandbox, shell: str) -> None:
     """It says that there was nothing to do, and succeeds."""
     twice = with_looks(into(shell, "alpha"), into(shell, "--unset"), into(shell, "--unset"))
     for script in (twice, with_looks(into(shell, "--unset"))):
@@ -137,7 +137,7 @@ def test_unset_again_and_unset_with_nothing_in_change_nothing(settled: House, sh
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_shell_inside_gets_out_and_leaves_the_one_around_it_alone(settled: House, shell: str) -> None:
+def test_a_shell_inside_gets_out_and_leaves_the_one_around_it_alone(settled: Sandbox, shell: str) -> None:
     """The memory is inherited with the session, so a nested shell can restore what its parent had."""
     inner = f"bash -c '{into('bash', 'beta')}; {into('bash', '--unset')}; echo +++; env -0'"
     before, inside, around, after = walk(

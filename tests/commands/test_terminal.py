@@ -10,12 +10,12 @@ from tests.commands.speech import SHELLS, into
 from tests.commands.terminal import PROMPT, in_shell
 
 if TYPE_CHECKING:
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 
 @pytest.mark.parametrize("words", ["alpha", "--unset"])
 @pytest.mark.parametrize("shell", SHELLS)
-def test_statements_are_refused_on_a_terminal_with_the_line_to_type(settled: House, shell: str, words: str) -> None:
+def test_statements_are_refused_on_a_terminal_with_the_line_to_type(settled: Sandbox, shell: str, words: str) -> None:
     """The line is the one for the shell at hand."""
     with in_shell(settled, shell) as terminal:
         terminal.type(f"shellvault env {words}")
@@ -28,14 +28,14 @@ def test_statements_are_refused_on_a_terminal_with_the_line_to_type(settled: Hou
     assert "AWS_SECRET_ACCESS_KEY" not in terminal.seen
 
 
-def test_a_name_with_a_space_is_quoted_in_the_line_to_type(settled: House) -> None:
+def test_a_name_with_a_space_is_quoted_in_the_line_to_type(settled: Sandbox) -> None:
     """Typed as it stands, the line has to mean the same profile, and run nothing else."""
     with in_shell(settled) as terminal:
         terminal.type("shellvault env 'two $(words)'")
         terminal.sees(r"""hint: eval "\$\(shellvault env 'two \$\(words\)'\)"   """)
 
 
-def test_reveal_prints_on_a_terminal(settled: House) -> None:
+def test_reveal_prints_on_a_terminal(settled: Sandbox) -> None:
     """For those who want to see it."""
     with in_shell(settled) as terminal:
         terminal.type("shellvault env alpha --reveal")
@@ -43,10 +43,10 @@ def test_reveal_prints_on_a_terminal(settled: House) -> None:
         terminal.sees(PROMPT)
 
 
-def test_a_secret_that_is_typed_is_not_shown(house: House) -> None:
+def test_a_secret_that_is_typed_is_not_shown(sandbox: Sandbox) -> None:
     """`add` asks for the id in sight and for the secret out of it."""
-    key = house.aws.world.user("alice").access_key()
-    with in_shell(house) as terminal:
+    key = sandbox.aws.world.user("alice").access_key()
+    with in_shell(sandbox) as terminal:
         terminal.type("shellvault add base")
         terminal.sees("Access key ID for base: ")
         terminal.type(key.id)

@@ -9,46 +9,46 @@ from tests.commands.people import with_role
 from tests.hook.living import SHORT, sleep_past, with_short_sessions
 
 if TYPE_CHECKING:
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 LIMITED = ("--shell", "bash", "--no-input", "--timeout", "2s")
 
 
-def test_nothing_comes_of_an_aws_that_hangs(house: House) -> None:
+def test_nothing_comes_of_an_aws_that_hangs(sandbox: Sandbox) -> None:
     """Status 8, `false` on stdout, and the lock is free for the next one."""
-    with_role(house)
-    house.aws.faults.next("hang", None)
+    with_role(sandbox)
+    sandbox.aws.faults.next("hang", None)
     began = time.monotonic()
-    done = house.run("env", "reader", *LIMITED)
+    done = sandbox.run("env", "reader", *LIMITED)
     assert time.monotonic() - began < 10
     assert (done.returncode, done.stdout) == (8, "false\n")
     assert "error: no new session within 2s\n" in done.stderr
-    house.aws.faults.clear()
-    assert house.run("env", "reader", *LIMITED).returncode == 0
+    sandbox.aws.faults.clear()
+    assert sandbox.run("env", "reader", *LIMITED).returncode == 0
 
 
-def test_a_session_that_is_still_valid_is_handed_out(house: House) -> None:
+def test_a_session_that_is_still_valid_is_handed_out(sandbox: Sandbox) -> None:
     """Inside the margin a newer one is wanted; where AWS gives none in time, the old one has to do."""
-    with_short_sessions(house, 24)
-    first = house.run("env", SHORT, *LIMITED).stdout
-    house.aws.faults.next("hang", None)
+    with_short_sessions(sandbox, 24)
+    first = sandbox.run("env", SHORT, *LIMITED).stdout
+    sandbox.aws.faults.next("hang", None)
     sleep_past(int(first.partition("SHELLVAULT_REFRESH_AT='")[2].partition("'")[0]))
-    done = house.run("env", SHORT, *LIMITED)
+    done = sandbox.run("env", SHORT, *LIMITED)
     assert (done.returncode, done.stdout) == (0, first)
 
 
-def test_who_may_ask_has_all_the_time(house: House) -> None:
+def test_who_may_ask_has_all_the_time(sandbox: Sandbox) -> None:
     """The limit is for those whom nobody waits for: a person looking for a device is not cut off."""
-    with_role(house)
-    house.aws.faults.latency = 2
-    done = house.run("env", "reader", "--shell", "bash", SHELLVAULT_TIMEOUT="1s")
+    with_role(sandbox)
+    sandbox.aws.faults.latency = 2
+    done = sandbox.run("env", "reader", "--shell", "bash", SHELLVAULT_TIMEOUT="1s")
     assert done.returncode == 0, done.stderr
 
 
-def test_a_limit_that_is_none_is_refused(house: House) -> None:
+def test_a_limit_that_is_none_is_refused(sandbox: Sandbox) -> None:
     """Before anybody is asked for anything."""
-    with_role(house)
-    done = house.run("env", "reader", "--shell", "bash", "--no-input", SHELLVAULT_TIMEOUT="soon")
+    with_role(sandbox)
+    done = sandbox.run("env", "reader", "--shell", "bash", "--no-input", SHELLVAULT_TIMEOUT="soon")
     assert (done.returncode, done.stdout) == (2, "false\n")
     assert "error: SHELLVAULT_TIMEOUT: 'soon' is not a length of time\n" in done.stderr
-    assert house.aws.world.calls == []
+    assert sandbox.aws.world.calls == []

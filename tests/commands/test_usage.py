@@ -10,7 +10,7 @@ import pytest
 from shellvault.commands import VERBS
 
 if TYPE_CHECKING:
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         (("list", "--json=yes"), "list: --json takes no value", "write --json alone"),
     ],
 )
-def test_a_mistake_is_told_with_what_to_type(settled: House, words: tuple[str, ...], error: str, hint: str) -> None:
+def test_a_mistake_is_told_with_what_to_type(settled: Sandbox, words: tuple[str, ...], error: str, hint: str) -> None:
     """On stderr, in two lines; stdout stays empty, but that a misspelt verb fails in `eval`, as `env` would have."""
     done = settled.run(*words)
     assert (done.returncode, done.stdout) == (2, "" if words[0] in VERBS else "false\n")
@@ -44,7 +44,7 @@ def test_a_mistake_is_told_with_what_to_type(settled: House, words: tuple[str, .
 
 
 @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "demo"])
-def test_no_command_takes_an_option_that_it_does_not_know(settled: House, verb: str) -> None:
+def test_no_command_takes_an_option_that_it_does_not_know(settled: Sandbox, verb: str) -> None:
     """Not one of them passes over it; where stdout is evaluated, it says `false`."""
     done = settled.run(verb, "--no-such-option")
     expected = import_module(f"shellvault.commands.{verb}").COMMAND.failure
@@ -59,7 +59,7 @@ def test_no_command_takes_an_option_that_it_does_not_know(settled: House, verb: 
         ("keychain", "the backend keychain does not exist on this platform"),
     ],
 )
-def test_a_backend_that_this_machine_lacks_is_refused(settled: House, backend: str, said: str) -> None:
+def test_a_backend_that_this_machine_lacks_is_refused(settled: Sandbox, backend: str, said: str) -> None:
     """By option and by variable, with the names to choose from."""
     hint = "use --backend with one of: auto, secret-service, kwallet, sealed"
     for done in (settled.run("list", "--backend", backend), settled.run("list", SHELLVAULT_BACKEND=backend)):
@@ -76,19 +76,19 @@ def test_a_backend_that_this_machine_lacks_is_refused(settled: House, backend: s
     ],
 )
 def test_the_option_wins_over_the_variable_over_the_profile(
-    settled: House, words: tuple[str, ...], environ: dict[str, str], region: str
+    settled: Sandbox, words: tuple[str, ...], environ: dict[str, str], region: str
 ) -> None:
     """And an option with nothing in it takes the variable out of the way."""
     done = settled.run("exec", "alpha", *words, "--", "sh", "-c", "echo $AWS_REGION", **environ)
     assert (done.stdout, done.returncode) == (f"{region}\n", 0)
 
 
-def test_where_nothing_says_a_region_none_is_exported(settled: House) -> None:
+def test_where_nothing_says_a_region_none_is_exported(settled: Sandbox) -> None:
     """The default is to leave it to the SDK."""
     assert settled.run("exec", "beta", "--", "sh", "-c", "echo ${AWS_REGION-unset}").stdout == "unset\n"
 
 
-def test_a_switch_by_its_variable_is_checked(settled: House) -> None:
+def test_a_switch_by_its_variable_is_checked(settled: Sandbox) -> None:
     """A word that is neither yes nor no is an error, not a no."""
     done = settled.run("list", SHELLVAULT_NO_INPUT="perhaps")
     assert done.returncode == 2
@@ -97,7 +97,7 @@ def test_a_switch_by_its_variable_is_checked(settled: House) -> None:
     )
 
 
-def test_words_that_are_not_valid_text_are_no_bug(settled: House) -> None:
+def test_words_that_are_not_valid_text_are_no_bug(settled: Sandbox) -> None:
     """A stray byte in a name is shown as a question mark."""
     done = settled.run("exec", "stray \udcff byte", "--", "true")
     assert done.returncode == 3

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shellvault.book import Book
-from shellvault.chains import chain
-from shellvault.chains.links import AssumeRole, SessionToken, StoredKey
-from shellvault.config import Config
-from shellvault.model import digest
+from shellvault.awsconfig.profiles import Profiles
+from shellvault.awsconfig.reader import Config
+from shellvault.core.chain import resolve
+from shellvault.core.chain.links import AssumeRole, SessionToken, StoredKey
+from shellvault.core.model import digest
 
 if TYPE_CHECKING:
-    from shellvault.chains.chain import Plan
-    from shellvault.chains.links import Chain
+    from shellvault.core.chain.links import Chain
+    from shellvault.core.chain.resolve import ResolvedChain
 
 MFA = "arn:aws:iam::111122223333:mfa/alice"
 ROLE = "arn:aws:iam::111122223333:role/"
 HOUR = 3600
 
 
-def plan(text: str, name: str, *keys: str, duration: int = 0, no_session: bool = False) -> Plan:
+def plan(text: str, name: str, *keys: str, duration: int = 0, no_session: bool = False) -> ResolvedChain:
     """Return the plan for a profile of this config file, with a key pair under each of `keys`."""
-    book = Book(Config(text), {key: digest("key pair of", key) for key in keys}, {})
-    return chain.plan(name, book, chain.Wish(duration=duration, no_session=no_session))
+    book = Profiles(Config(text), {key: digest("key pair of", key) for key in keys}, {})
+    return resolve.resolve(name, book, resolve.SessionOptions(duration=duration, no_session=no_session))
 
 
 def role(text: str, name: str, *keys: str, duration: int = 0, no_session: bool = False) -> AssumeRole:

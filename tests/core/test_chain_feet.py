@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from shellvault.book import Book
-from shellvault.chains import chain
-from shellvault.chains.links import AssumeRole, Process, Provided, SsoRole, StoredKey, WebIdentity, key_name, root
-from shellvault.config import Config
-from shellvault.errors import UsageError
+from shellvault.awsconfig.profiles import Profiles
+from shellvault.awsconfig.reader import Config
+from shellvault.core.chain import resolve
+from shellvault.core.chain.links import (
+    AmbientCredentials,
+    AssumeRole,
+    Process,
+    SsoRole,
+    StoredKey,
+    WebIdentity,
+    key_name,
+    root_of,
+)
+from shellvault.core.errors import UsageError
 from tests.core.plans import HOUR, MFA, ROLE, plan, role
 
 SSO = "[sso-session corp]\nsso_start_url = https://corp\nsso_region = eu-west-1\n"
@@ -34,8 +43,8 @@ def kinds(text: str, name: str, *keys: str, duration: int = 0) -> list[str]:
         (SSO_KEYS, (), ["SignIn", "SsoRole"]),
         (PROCESS, (), ["Process"]),
         (WEB, (), ["WebIdentity"]),
-        (LOGIN, (), ["Provided"]),
-        (f"role_arn = {ROLE}x\ncredential_source = Environment\n", (), ["Provided", "AssumeRole"]),
+        (LOGIN, (), ["AmbientCredentials"]),
+        (f"role_arn = {ROLE}x\ncredential_source = Environment\n", (), ["AmbientCredentials", "AssumeRole"]),
         (f"role_arn = {ROLE}x\n{SSO_KEYS}", (), ["SignIn", "SsoRole", "AssumeRole"]),
         (f"role_arn = {ROLE}x\n{PROCESS}", (), ["Process", "AssumeRole"]),
         # a key pair under the profile's own name is what was meant
@@ -49,7 +58,7 @@ def kinds(text: str, name: str, *keys: str, duration: int = 0) -> list[str]:
         # of several, the AWS CLI's order
         (SSO_KEYS + PROCESS, (), ["SignIn", "SsoRole"]),
         (SSO_KEYS + LOGIN, (), ["SignIn", "SsoRole"]),
-        (LOGIN + PROCESS, (), ["Provided"]),
+        (LOGIN + PROCESS, (), ["AmbientCredentials"]),
         (f"role_arn = {ROLE}x\n{PROCESS}credential_source = Environment\n", (), ["Process", "AssumeRole"]),
         # a web identity's token is for a role
         (f"{PROCESS}web_identity_token_file = /token\n", (), ["Process"]),
@@ -108,8 +117,8 @@ def test_a_role_with_a_web_identity_lasts_as_long_as_is_wished() -> None:
 def test_the_environment_shapes_only_what_is_taken_from_it(source: str, same: bool) -> None:  # noqa: FBT001 - a column
     """Other keys in it make another session of it, and leave a machine's own where it is."""
     config = Config(f"[profile dev]\nrole_arn = {ROLE}dev\ncredential_source = {source}\n")
-    books = [Book(config, {}, {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": "s"}) for key in ("one", "other")]
-    one, other = (chain.plan("dev", book, chain.Wish()).chain.identity for book in books)
+    books = [Profiles(config, {}, {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": "s"}) for key in ("one", "other")]
+    one, other = (resolve.resolve("dev", book, resolve.SessionOptions()).chain.identity for book in books)
     assert (one == other) == same
 
 
@@ -133,7 +142,7 @@ def test_roles_of_one_sign_in_share_its_token(change: str, shared: bool) -> None
     """And no others."""
     other = "[sso-session other]\nsso_start_url = https://corp\nsso_region = eu-west-1\n"
     text = f"{SSO}{other}[profile a]\n{SSO_KEYS}[profile b]\n{SSO_KEYS}{change}"
-    roots = [root(plan(text, name).chain).identity for name in ("a", "b")]
+    roots = [root_of(plan(text, name).chain).identity for name in ("a", "b")]
     assert (roots[0] == roots[1]) == shared
     chains = [plan(text, name).chain.identity for name in ("a", "b")]
     assert (chains[0] == chains[1]) == (change == "")
@@ -164,7 +173,7 @@ def test_the_feet_carry_what_their_profiles_say() -> None:
     assert isinstance(process, Process)
     assert process.command == "tool"
     login = plan(f"[profile dev]\n{LOGIN}", "dev").chain
-    assert isinstance(login, Provided)
+    assert isinstance(login, AmbientCredentials)
     assert (login.provider, login.detail) == ("aws login", "arn:x")
 
 

@@ -8,20 +8,20 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shellvault.chains.links import (
+from shellvault.core.chain.links import (
+    AmbientCredentials,
     AssumeRole,
     FederationToken,
     Link,
     Process,
-    Provided,
     SessionToken,
     SignIn,
     SsoRole,
     StoredKey,
     WebIdentity,
 )
-from shellvault.model import KeyPair
-from shellvault.record import Secret
+from shellvault.core.model import KeyPair
+from shellvault.core.record import Secret
 from tests.core.generated import GENERATED
 from tests.core.plans import MFA, ROLE, plan, role, token
 
@@ -38,7 +38,7 @@ LINKS = (
     SsoRole("dev", SIGN_IN, "111122223333", "reader", "us-east-1", ""),
     WebIdentity("ci", "arn", "name", "/token", "tool", 3600, "us-east-1", ""),
     Process("tool", "tool --json"),
-    Provided("dev", "Environment", "detail"),
+    AmbientCredentials("dev", "Environment", "detail"),
 )
 
 _TEXT = st.text(alphabet="ab:=,0", max_size=4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shellvault.errors import NoKeyPairError, NoSuchProfileError, UsageError
+from shellvault.core.errors import NoKeyPairError, NoSuchProfileError, UsageError
 from tests.core.plans import ROLE, plan, role
 
 

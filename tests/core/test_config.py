@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.configloader import load_config
 
-from shellvault import config
-from shellvault.config import Config
-from shellvault.errors import UsageError
+from shellvault.awsconfig import reader
+from shellvault.awsconfig.reader import Config
+from shellvault.core.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from shellvault.model import Profile
+    from shellvault.core.model import Profile
 
 MANY = 10_000
 
@@ -138,7 +138,7 @@ def test_aws_config_file_is_spelled_out_as_botocore_does(
     """A tilde and variables in AWS_CONFIG_FILE lead to the file that the AWS CLI reads."""
     (tmp_path / "my config").write_text("[profile here]\n")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert Config.read(config.path({"AWS_CONFIG_FILE": written})).names() == list(load_config(written)["profiles"])
+    assert Config.read(reader.path({"AWS_CONFIG_FILE": written})).names() == list(load_config(written)["profiles"])
 
 
 @pytest.mark.parametrize("environ", [{}, {"AWS_CONFIG_FILE": ""}])
@@ -147,7 +147,7 @@ def test_the_file_is_in_the_home_unless_named(
 ) -> None:
     """An empty AWS_CONFIG_FILE counts as none."""
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert config.path(environ) == str(tmp_path / ".aws" / "config")
+    assert reader.path(environ) == str(tmp_path / ".aws" / "config")
 
 
 def test_ten_thousand_profiles_are_all_found() -> None:
@@ -159,4 +159,4 @@ def test_ten_thousand_profiles_are_all_found() -> None:
 
 def test_a_generated_config_file_may_name_the_persons_own() -> None:
     """SHELLVAULT_CONFIG_FILE is ours alone, so that AWS_CONFIG_FILE may be a file that asks us."""
-    assert config.path({"SHELLVAULT_CONFIG_FILE": "/own", "AWS_CONFIG_FILE": "/generated"}) == "/own"
+    assert reader.path({"SHELLVAULT_CONFIG_FILE": "/own", "AWS_CONFIG_FILE": "/generated"}) == "/own"

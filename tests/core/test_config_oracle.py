@@ -11,7 +11,7 @@ from botocore.exceptions import ConfigParseError
 from hypothesis import assume, given, reject
 from hypothesis import strategies as st
 
-from shellvault.config import Config
+from shellvault.awsconfig.reader import Config
 from tests.core.generated import GENERATED
 
 if TYPE_CHECKING:

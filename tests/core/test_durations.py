@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shellvault.durations import left, seconds
-from shellvault.errors import UsageError
+from shellvault.core.durations import format_time_left, parse_duration
+from shellvault.core.errors import UsageError
 from tests.core.generated import GENERATED
 
 
@@ -30,7 +30,7 @@ from tests.core.generated import GENERATED
 )
 def test_people_write_lengths_of_time(text: str, expected: int) -> None:
     """Hours, minutes and seconds; a bare number is seconds. Go writes them in full, and takes parts of them."""
-    assert seconds(text, "--duration") == expected
+    assert parse_duration(text, "--duration") == expected
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_people_write_lengths_of_time(text: str, expected: int) -> None:
 def test_what_is_no_length_of_time_is_refused(text: str) -> None:
     """The error names where it stood, and shows the forms; a unit left out after others is not guessed."""
     with pytest.raises(UsageError, match=r"^--duration: '") as raised:
-        seconds(text, "--duration")
+        parse_duration(text, "--duration")
     assert (raised.value.hint, raised.value.status) == ("write 12h, 1h30m, 900s or 900", 2)
 
 
@@ -72,7 +72,7 @@ def test_what_is_no_length_of_time_is_refused(text: str) -> None:
 @given(st.integers(0, 99), st.integers(0, 99), st.integers(1, 99))
 def test_the_parts_add_up(hours: int, minutes: int, rest: int) -> None:
     """Each unit counts for what it is."""
-    assert seconds(f"{hours}h{minutes}m{rest}s", "x") == hours * 3600 + minutes * 60 + rest
+    assert parse_duration(f"{hours}h{minutes}m{rest}s", "x") == hours * 3600 + minutes * 60 + rest
 
 
 @pytest.mark.parametrize(
@@ -92,4 +92,4 @@ def test_the_parts_add_up(hours: int, minutes: int, rest: int) -> None:
 )
 def test_time_left_is_told_in_its_two_largest_units(remaining: float, expected: str) -> None:
     """Never more than there is."""
-    assert left(1000, 1000 - remaining) == expected
+    assert format_time_left(1000, 1000 - remaining) == expected

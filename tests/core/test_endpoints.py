@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shellvault import endpoints
-from shellvault.config import Config
-from shellvault.errors import UsageError
+from shellvault.awsconfig import endpoints
+from shellvault.awsconfig.reader import Config
+from shellvault.core.errors import UsageError
 
 AWS = (
     "https://sts.amazonaws.com",
@@ -84,7 +84,7 @@ VARIABLES = ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL")
 def chosen(text: str = "[profile dev]\n", **environ: str) -> str:
     """Return the endpoint for the profile `dev` of this config file."""
     config = Config(text)
-    return endpoints.chosen("sts", config.profile("dev"), config, environ)
+    return endpoints.choose_endpoint("sts", config.profile("dev"), config, environ)
 
 
 @pytest.mark.parametrize("url", AWS + THIS_MACHINE)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shellvault import environment
-from shellvault.model import KeyPair, Session
-from shellvault.record import Record, Secret
+from shellvault.core import environment
+from shellvault.core.model import KeyPair, Session
+from shellvault.core.record import Record, Secret
 from tests.core.generated import GENERATED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shellvault.environment import Changes
+    from shellvault.core.environment import Changes
 
 CREDENTIALS = (
     Session("ASIAONE", Secret("ours 1"), Secret("ours token 1"), 1_800_000_000, 1_799_999_000),

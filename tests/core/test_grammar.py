@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shellvault.errors import UsageError
-from shellvault.grammar import Arguments, Command, Option, parse
+from shellvault.argparser import Arguments, Command, Option, parse
+from shellvault.core.errors import UsageError
 
 REGION = Option("--region", "where", "-r", "REGION", "SHELLVAULT_REGION")
 QUIET = Option("--quiet", "hush", "-q", "", "SHELLVAULT_QUIET")

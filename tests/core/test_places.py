@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 import pytest
 
-from shellvault import places
+from shellvault.system import paths
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ def test_the_home_is_platformdirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     if data_home is not None:
         monkeypatch.setenv("XDG_DATA_HOME", data_home)
-    assert places.home(dict(os.environ)) == platformdirs.user_data_dir("shellvault", appauthor=False)
+    assert paths.home(dict(os.environ)) == platformdirs.user_data_dir("shellvault", appauthor=False)
 
 
 @pytest.mark.parametrize(
@@ -34,10 +34,10 @@ def test_a_home_that_was_chosen_is_made_absolute(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     environ = {"SHELLVAULT_HOME": chosen, "XDG_DATA_HOME": "/elsewhere"}
-    assert places.home(environ) == expected.format(home=tmp_path, here=tmp_path)
+    assert paths.home(environ) == expected.format(home=tmp_path, here=tmp_path)
 
 
 def test_an_empty_choice_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SHELLVAULT_HOME= means the default."""
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert places.home({"SHELLVAULT_HOME": ""}) == str(tmp_path / ".local" / "share" / "shellvault")
+    assert paths.home({"SHELLVAULT_HOME": ""}) == str(tmp_path / ".local" / "share" / "shellvault")

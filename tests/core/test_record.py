@@ -6,9 +6,9 @@ import pickle
 
 import pytest
 
-from shellvault.chains.links import StoredKey
-from shellvault.model import KeyPair, Profile, Session, digest
-from shellvault.record import Record, Secret
+from shellvault.core.chain.links import StoredKey
+from shellvault.core.model import KeyPair, Profile, Session, digest
+from shellvault.core.record import Record, Secret
 
 SECRET = "wJalrXUtnFEMI"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from shellvault.dialects import dialect
-from shellvault.record import Record
+from shellvault.core.record import Record
+from shellvault.shell.dialects import dialect
 from tests.shells.run import environment, run_shell
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shellvault.dialects import dialect
-from shellvault.errors import UsageError
+from shellvault.core.errors import UsageError
+from shellvault.shell.dialects import dialect
 
 FAMILIES = ("bash", "fish")
 

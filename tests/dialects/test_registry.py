@@ -6,14 +6,14 @@ import sys
 
 import pytest
 
-from shellvault.dialects import DIALECTS, dialect, fish, posix
-from shellvault.errors import UsageError
+from shellvault.core.errors import UsageError
+from shellvault.shell.dialects import DIALECTS, dialect, fish, posix
 from tests.dialects.apply import feed
 from tests.shells.run import SHELLS, run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from shellvault.dialects import Dialect
+    from shellvault.shell.dialects import Dialect
 
 MODULES: tuple[Dialect, ...] = (posix, fish)  # the type checker compares each module with the protocol
 HEAVY = {"typing", "dataclasses", "pathlib", "re", "json", "logging", "subprocess", "importlib", "shellingham"}
@@ -48,5 +48,5 @@ def test_dialects_and_shells_load_nothing_heavy(env: dict[str, str]) -> None:
     shell = 'c="$PYTHON"; "$c" -S -c "$SCRIPT"; true'
     root = {"PYTHONPATH": ":".join(path for path in sys.path if path), "PYTHON": sys.executable, "SCRIPT": script}
     loaded = set(run(["bash", "-c", shell], env | root).stdout.decode().split())
-    assert "shellvault.dialects.fish" in loaded
+    assert "shellvault.shell.dialects.fish" in loaded
     assert not loaded & HEAVY

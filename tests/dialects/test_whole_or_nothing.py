@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from shellvault.dialects import dialect
+from shellvault.shell.dialects import dialect
 from tests.dialects.apply import apply, feed
 from tests.shells.run import POSIX, SHELLS, run_shell
 

@@ -1,4 +1,4 @@
-"""A house with direnv in it: projects with an .envrc, and shells in which direnv watches over the folder."""
+"""A sandbox with direnv in it: projects with an .envrc, and shells in which direnv watches over the folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 ALONE, BEFORE, AFTER = "direnv alone", "the hook before direnv", "the hook after direnv"
 ORDERS = (ALONE, BEFORE, AFTER)
@@ -35,27 +35,27 @@ class Watched(Living):
         """Go into a folder, or out of one."""
         self.do(f"cd {shlex.quote(str(folder))}")
 
-    def environment(self, house: House) -> dict[str, str]:
+    def environment(self, sandbox: Sandbox) -> dict[str, str]:
         """Return what a program started from here would see."""
-        file = house.home / "environment"
+        file = sandbox.home / "environment"
         self.do(f"env -0 >{shlex.quote(str(file))}")
         entries = dict(entry.split("=", 1) for entry in file.read_text(errors="surrogateescape").split("\0") if entry)
         return {name: value for name, value in entries.items() if name not in ONES_OWN}
 
-    def difference(self, house: House) -> str:
+    def difference(self, sandbox: Sandbox) -> str:
         """Return what direnv keeps in DIRENV_DIFF: the variables before, and since."""
         unpacked: dict[str, dict[str, str]] = json.loads(
-            zlib.decompress(base64.urlsafe_b64decode(self.environment(house)["DIRENV_DIFF"]))
+            zlib.decompress(base64.urlsafe_b64decode(self.environment(sandbox)["DIRENV_DIFF"]))
         )
         return "\n".join(f"{kind} {name}={value}" for kind in unpacked for name, value in unpacked[kind].items())
 
 
 @contextmanager
-def watched(house: House, name: str, order: str = ALONE, **extra: str) -> Iterator[Watched]:
+def watched(sandbox: Sandbox, name: str, order: str = ALONE, **extra: str) -> Iterator[Watched]:
     """Start a shell with direnv in it, alone or with the hook."""
     direnv = "direnv hook fish | source" if name == "fish" else f'eval "$(direnv hook {name})"'
     hook = f"source {HOOKS}/shellvault.{name}"
-    with in_shell(house, name, **extra) as terminal:
+    with in_shell(sandbox, name, **extra) as terminal:
         shell = Watched(terminal, name)
         for line in {ALONE: [direnv], BEFORE: [hook, direnv], AFTER: [direnv, hook]}[order]:
             shell.do(line)
@@ -63,26 +63,28 @@ def watched(house: House, name: str, order: str = ALONE, **extra: str) -> Iterat
 
 
 @contextmanager
-def several(house: House, orders: Sequence[str]) -> Iterator[dict[str, Watched]]:
+def several(sandbox: Sandbox, orders: Sequence[str]) -> Iterator[dict[str, Watched]]:
     """Start each shell in each of these orders, all of them at once."""
     with ExitStack() as stack:
         yield {
-            f"{name}, {order}": stack.enter_context(watched(house, name, order)) for order in orders for name in SHELLS
+            f"{name}, {order}": stack.enter_context(watched(sandbox, name, order))
+            for order in orders
+            for name in SHELLS
         }
 
 
-def project(house: House, envrc: str, folder: str = "project") -> Path:
+def project(sandbox: Sandbox, envrc: str, folder: str = "project") -> Path:
     """Make a folder with an .envrc that direnv may load, and put `use shellvault` in direnv's library."""
-    library(house).parent.mkdir(parents=True, exist_ok=True)
-    library(house).write_text(house.run("hook", "direnv").stdout)
-    here = house.home / folder
+    library(sandbox).parent.mkdir(parents=True, exist_ok=True)
+    library(sandbox).write_text(sandbox.run("hook", "direnv").stdout)
+    here = sandbox.home / folder
     here.mkdir()
     (here / ".envrc").write_text(f"{envrc}\n")
-    allowed = house.command(["direnv", "allow", str(here)])
+    allowed = sandbox.command(["direnv", "allow", str(here)])
     assert allowed.returncode == 0, allowed.stderr
     return here
 
 
-def library(house: House) -> Path:
+def library(sandbox: Sandbox) -> Path:
     """Return the file that direnv loads before each .envrc."""
-    return house.home / ".config" / "direnv" / "lib" / "shellvault.sh"
+    return sandbox.home / ".config" / "direnv" / "lib" / "shellvault.sh"

@@ -13,7 +13,7 @@ from tests.hook.living import SHELLS, living
 
 if TYPE_CHECKING:
     from tests.direnv.folders import Watched
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 PROMPTS = 5
 REACHED = "reached"
@@ -40,42 +40,42 @@ def heal(shells: dict[str, Watched]) -> None:
         assert shell.loads() == 2
 
 
-def test_an_unknown_profile_is_told_once(house: House) -> None:
+def test_an_unknown_profile_is_told_once(sandbox: Sandbox) -> None:
     """With what to type; a profile of that name that is added and used later reaches the shells that wait."""
-    with_role(house)
-    here = project(house, "use shellvault raeder")
-    with several(house, [ALONE, AFTER]) as shells:
+    with_role(sandbox)
+    here = project(sandbox, "use shellvault raeder")
+    with several(sandbox, [ALONE, AFTER]) as shells:
         for shell in shells.values():
             shell.enters(here)
         stays_calm(shells, "error: there is no profile 'raeder'")
         assert "when that is mended: shellvault use raeder, or direnv reload" in shell.terminal.seen
-        house.configure("[profile raeder]\ninclude_profile = reader\n")
-        assert house.run("env", "raeder", "--shell", "bash").returncode == 0
+        sandbox.configure("[profile raeder]\ninclude_profile = reader\n")
+        assert sandbox.run("env", "raeder", "--shell", "bash").returncode == 0
         heal(shells)
 
 
-def test_aws_away_costs_one_load_a_shell(house: House) -> None:
+def test_aws_away_costs_one_load_a_shell(sandbox: Sandbox) -> None:
     """No prompt calls AWS again; it is back in all of them after `shellvault use` in any."""
-    with_role(house)
-    here = project(house, "use shellvault reader")
-    house.aws.faults.next("drop", None)
-    with several(house, [ALONE]) as shells, living(house, "zsh") as elsewhere:
+    with_role(sandbox)
+    here = project(sandbox, "use shellvault reader")
+    sandbox.aws.faults.next("drop", None)
+    with several(sandbox, [ALONE]) as shells, living(sandbox, "zsh") as elsewhere:
         for shell in shells.values():
             shell.enters(here)
-        calls = len(house.aws.world.calls)
+        calls = len(sandbox.aws.world.calls)
         stays_calm(shells, "could not be reached")
-        assert len(house.aws.world.calls) == calls
-        house.aws.faults.clear()
+        assert len(sandbox.aws.world.calls) == calls
+        sandbox.aws.faults.clear()
         elsewhere.do("shellvault use reader")
         heal(shells)
-    assert house.aws.world.count("AssumeRole", "ok") == 1
+    assert sandbox.aws.world.count("AssumeRole", "ok") == 1
 
 
-def test_no_code_is_asked_for_while_direnv_loads(house: House) -> None:
+def test_no_code_is_asked_for_while_direnv_loads(sandbox: Sandbox) -> None:
     """An editor loads an .envrc too, and has no terminal to ask on; a code given in another shell mends all."""
-    device = with_mfa(house)
-    here = project(house, "use shellvault guarded")
-    with several(house, [BEFORE]) as shells, living(house, "bash") as elsewhere:
+    device = with_mfa(sandbox)
+    here = project(sandbox, "use shellvault guarded")
+    with several(sandbox, [BEFORE]) as shells, living(sandbox, "bash") as elsewhere:
         for shell in shells.values():
             shell.enters(here)
         stays_calm(shells, "error: profile 'base' needs a code")
@@ -85,35 +85,35 @@ def test_no_code_is_asked_for_while_direnv_loads(house: House) -> None:
         assert elsewhere.value("AWS_ACCESS_KEY_ID").startswith("ASIA")
         heal(shells)
         assert not [name for name, shell in shells.items() if "MFA code for" in shell.terminal.seen]
-    assert [call.action for call in house.aws.world.calls] == ["GetSessionToken", "AssumeRole"]
+    assert [call.action for call in sandbox.aws.world.calls] == ["GetSessionToken", "AssumeRole"]
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_use_in_the_shell_itself_mends_its_project(house: House, name: str) -> None:
+def test_use_in_the_shell_itself_mends_its_project(sandbox: Sandbox, name: str) -> None:
     """The question is answered where the failure was seen. What the person put in is there outside too, until `off`."""
-    device = with_mfa(house)
-    here = project(house, "use shellvault guarded")
-    with watched(house, name, AFTER) as shell:
-        before = shell.environment(house)
+    device = with_mfa(sandbox)
+    here = project(sandbox, "use shellvault guarded")
+    with watched(sandbox, name, AFTER) as shell:
+        before = shell.environment(sandbox)
         shell.enters(here)
         shell.terminal.type("shellvault use guarded")
         shell.terminal.sees("MFA code for base .*: ")
         shell.terminal.type(device.next_code())
         assert shell.value("AWS_ACCESS_KEY_ID").startswith("ASIA")
         assert shell.loads() == 2
-        shell.enters(house.home)
+        shell.enters(sandbox.home)
         assert shell.value("SHELLVAULT_PROFILE") == "guarded"
         shell.do("shellvault off")
-        assert shell.environment(house) == before
+        assert shell.environment(sandbox) == before
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_ctrl_c_ends_a_load_at_once(house: House, name: str) -> None:
+def test_ctrl_c_ends_a_load_at_once(sandbox: Sandbox, name: str) -> None:
     """Though the program is deaf to it, as in a name look-up: direnv does not wait for what it cannot see."""
-    here = project(house, f"use shellvault reader; touch {REACHED}")
-    with library(house).open("a") as file:
+    here = project(sandbox, f"use shellvault reader; touch {REACHED}")
+    with library(sandbox).open("a") as file:
         file.write(DEAF)
-    with watched(house, name) as shell:
+    with watched(sandbox, name) as shell:
         shell.terminal.type(f"cd {here}")
         shell.terminal.sees("cannot hear you")
         began = time.monotonic()
@@ -123,25 +123,25 @@ def test_ctrl_c_ends_a_load_at_once(house: House, name: str) -> None:
     assert not (here / REACHED).exists()
 
 
-def test_a_load_takes_no_longer_than_the_limit(house: House) -> None:
+def test_a_load_takes_no_longer_than_the_limit(sandbox: Sandbox) -> None:
     """An AWS that hangs does not hold the prompt beyond ten seconds, or what SHELLVAULT_TIMEOUT says."""
-    with_role(house)
-    here = project(house, "use shellvault reader")
-    house.aws.faults.next("hang", None)
+    with_role(sandbox)
+    here = project(sandbox, "use shellvault reader")
+    sandbox.aws.faults.next("hang", None)
     for extra, limit in (({"SHELLVAULT_TIMEOUT": "2s"}, 2), ({}, 10)):
-        with watched(house, "bash", **extra) as shell:
+        with watched(sandbox, "bash", **extra) as shell:
             began = time.monotonic()
             shell.enters(here)
             assert limit <= time.monotonic() - began < limit + 7
             stays_calm({"bash": shell}, f"error: no new session within {limit}s")
 
 
-def test_an_envrc_may_be_strict(house: House) -> None:
+def test_an_envrc_may_be_strict(sandbox: Sandbox) -> None:
     """With direnv's `strict_env` the failure ends the load, and it is neither repeated nor silent."""
-    with_role(house)
-    here = project(house, f"use shellvault raeder\ntouch {REACHED}")
-    (house.home / ".config" / "direnv" / "direnv.toml").write_text("[global]\nstrict_env = true\n")
-    with watched(house, "bash") as shell:
+    with_role(sandbox)
+    here = project(sandbox, f"use shellvault raeder\ntouch {REACHED}")
+    (sandbox.home / ".config" / "direnv" / "direnv.toml").write_text("[global]\nstrict_env = true\n")
+    with watched(sandbox, "bash") as shell:
         shell.enters(here)
         stays_calm({"bash": shell}, "error: there is no profile 'raeder'")
         assert not (here / REACHED).exists()

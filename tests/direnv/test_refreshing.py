@@ -10,18 +10,18 @@ from tests.hook.living import SHORT, sleep_past, with_short_sessions
 
 if TYPE_CHECKING:
     from tests.direnv.folders import Watched
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 LIFE = 24  # seconds; the last quarter is the margin
 PATIENCE = 30
 
 
-def test_a_refresh_is_loaded_once_in_every_shell(house: House) -> None:
+def test_a_refresh_is_loaded_once_in_every_shell(sandbox: Sandbox) -> None:
     """With the hook before direnv, after it and without it: one AWS call, one more load each, and nothing stays."""
-    with_short_sessions(house, LIFE)
-    here = project(house, f"use shellvault {SHORT}")
-    with several(house, ORDERS) as shells:
-        before = {name: shell.environment(house) for name, shell in shells.items()}
+    with_short_sessions(sandbox, LIFE)
+    here = project(sandbox, f"use shellvault {SHORT}")
+    with several(sandbox, ORDERS) as shells:
+        before = {name: shell.environment(sandbox) for name, shell in shells.items()}
         for shell in shells.values():
             shell.enters(here)
             shell.until = shell.expires_at()
@@ -30,12 +30,12 @@ def test_a_refresh_is_loaded_once_in_every_shell(house: House) -> None:
         for name, shell in sorted(shells.items(), key=lambda item: ALONE in item[0]):
             loaded_again(shell)
             assert (name, shell.loads()) == (name, 2)
-            assert shell.value("AWS_ACCESS_KEY_ID") in shell.difference(house)
+            assert shell.value("AWS_ACCESS_KEY_ID") in shell.difference(sandbox)
         assert len({shell.value("AWS_ACCESS_KEY_ID") for shell in shells.values()}) == 1
         for name, shell in shells.items():
-            shell.enters(house.home)
-            assert shell.environment(house) == before[name]
-    assert house.aws.world.count("GetSessionToken") == 2
+            shell.enters(sandbox.home)
+            assert shell.environment(sandbox) == before[name]
+    assert sandbox.aws.world.count("GetSessionToken") == 2
 
 
 def loaded_again(shell: Watched) -> None:
@@ -46,11 +46,11 @@ def loaded_again(shell: Watched) -> None:
         time.sleep(0.1)
 
 
-def test_an_expired_session_is_renewed_for_the_next_command(house: House) -> None:
+def test_an_expired_session_is_renewed_for_the_next_command(sandbox: Sandbox) -> None:
     """After a sleep: the hook renews before the command, whether it was loaded before direnv or after it."""
-    with_short_sessions(house, 8)
-    here = project(house, f"use shellvault {SHORT}")
-    with several(house, [BEFORE, AFTER]) as shells:
+    with_short_sessions(sandbox, 8)
+    here = project(sandbox, f"use shellvault {SHORT}")
+    with several(sandbox, [BEFORE, AFTER]) as shells:
         old = {}
         for name, shell in shells.items():
             shell.enters(here)
@@ -58,5 +58,5 @@ def test_an_expired_session_is_renewed_for_the_next_command(house: House) -> Non
         sleep_past(max(shell.until for shell in shells.values()))
         for name, shell in shells.items():
             assert shell.value("AWS_ACCESS_KEY_ID") not in ("", old[name]), name
-            shell.enters(house.home)
+            shell.enters(sandbox.home)
             assert shell.value("AWS_ACCESS_KEY_ID") == "", name

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault.errors import UsageError
-from shellvault.formats import renderer
+from shellvault.core.errors import UsageError
+from shellvault.shell.formats import renderer
 from tests.formats.values import PLAIN, TOKEN, exported, found, numbered
 from tests.shells.run import clean_env, environment, run_shell
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from shellvault.formats.exported import Exported
+    from shellvault.shell.formats.exported import Exported
 
 READERS = {
     "direnv": 'eval "$(direnv dotenv bash .env)"',

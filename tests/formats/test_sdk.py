@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import botocore.session
 import pytest
 
-from shellvault.errors import UsageError
-from shellvault.formats import renderer
+from shellvault.core.errors import UsageError
+from shellvault.shell.formats import renderer
 from tests.dialects.hostile import hostile_values
 from tests.formats.values import EXPIRY, KEY, SECRET, TOKEN, exported
 

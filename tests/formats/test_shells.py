@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault.errors import UsageError
-from shellvault.formats import renderer
+from shellvault.core.errors import UsageError
+from shellvault.shell.formats import renderer
 from tests.dialects.hostile import hostile_values
 from tests.formats.values import KEY, SECRET, exported, found, numbered
 from tests.shells.run import clean_env, environment, run_shell
@@ -16,7 +16,7 @@ from tests.shells.run import clean_env, environment, run_shell
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from shellvault.formats.exported import Exported
+    from shellvault.shell.formats.exported import Exported
 
 FORMATS = {"bash": "export-env", "zsh": "export-env", "dash": "export-env", "ksh": "export-env", "fish": "fish"}
 

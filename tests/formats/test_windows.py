@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from shellvault.errors import UsageError
-from shellvault.formats import renderer
+from shellvault.core.errors import UsageError
+from shellvault.shell.formats import renderer
 from tests.dialects.hostile import hostile_values
 from tests.formats.values import SECRET, exported, numbered
 

@@ -6,7 +6,7 @@ import os
 import string
 from typing import TYPE_CHECKING
 
-from shellvault.formats.exported import Exported
+from shellvault.shell.formats.exported import Exported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

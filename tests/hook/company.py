@@ -14,7 +14,7 @@ from tests.shells.versions import starship
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 PREEXEC = r"""
 __bp_imported=defined
@@ -65,25 +65,25 @@ format = "{$profile $region $duration} "
 """
 
 
-def furnish(house: House) -> None:
-    """Put the companions' files into a house, and a folder `project` whose .envrc direnv loads."""
-    (house.home / "preexec.bash").write_text(PREEXEC)
-    (house.home / "starship.toml").write_text(STARSHIP)
-    project = house.home / "project"
+def furnish(sandbox: Sandbox) -> None:
+    """Put the companions' files into a sandbox, and a folder `project` whose .envrc direnv loads."""
+    (sandbox.home / "preexec.bash").write_text(PREEXEC)
+    (sandbox.home / "starship.toml").write_text(STARSHIP)
+    project = sandbox.home / "project"
     project.mkdir()
     (project / ".envrc").write_text("export HERE=project\n")
-    assert house.command(["direnv", "allow", str(project)]).returncode == 0
+    assert sandbox.command(["direnv", "allow", str(project)]).returncode == 0
     for shell in ("bash", "zsh", "fish") if starship() else ():
-        (house.home / f"starship.{shell}").write_text(_starship_init(house, shell))
+        (sandbox.home / f"starship.{shell}").write_text(_starship_init(sandbox, shell))
 
 
-def loading(house: House, shell: str, what: str) -> str:
+def loading(sandbox: Sandbox, shell: str, what: str) -> str:
     """Return the line that loads one of them."""
     lines = {
-        "starship": f"source {house.home}/starship.{shell}",
+        "starship": f"source {sandbox.home}/starship.{shell}",
         "direnv": "direnv hook fish | source" if shell == "fish" else f'eval "$(direnv hook {shell})"',
-        "preexec": f"source {house.home}/preexec.bash; preexec_functions+=(typed)",
-        "newer preexec": f"__bp_in_an_array=1; source {house.home}/preexec.bash; preexec_functions+=(typed)",
+        "preexec": f"source {sandbox.home}/preexec.bash; preexec_functions+=(typed)",
+        "newer preexec": f"__bp_in_an_array=1; source {sandbox.home}/preexec.bash; preexec_functions+=(typed)",
     }
     return lines[what]
 
@@ -94,7 +94,7 @@ def settings(home: Path) -> dict[str, str]:
     return {**starship, "DIRENV_LOG_FORMAT": ""}
 
 
-def _starship_init(house: House, shell: str) -> str:
+def _starship_init(sandbox: Sandbox, shell: str) -> str:
     """Return what starship prints, with the program that was found: it names the loader that it runs under."""
-    printed = house.command([starship(), "init", shell, "--print-full-init"]).stdout
+    printed = sandbox.command([starship(), "init", shell, "--print-full-init"]).stdout
     return re.sub(r"'?\"?/[^\s'\"]*/ld-linux[^\s'\"]*'?\"?", starship(), printed)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.commands.terminal import Terminal
-    from tests.house import House
+    from tests.sandbox import Sandbox
     from tests.shells.versions import Version
 
 READY = PROMPT.rstrip()
@@ -23,13 +23,15 @@ _START = {"bash": ("-i",), "zsh": ("-i",), "fish": ("-C", f"function fish_prompt
 
 
 @contextmanager
-def editing(house: House, version: Version, **extra: str) -> Iterator[Terminal]:
+def editing(sandbox: Sandbox, version: Version, **extra: str) -> Iterator[Terminal]:
     """Start a shell with its line editor and the hook in it, and with a session that nothing renews, for 58 seconds."""
     now = int(time.time())
     session = {"PROFILE": "dev", "REFRESH_AT": str(now + 55), "EXPIRES_AT": str(now + 58), "STAMP": "/nowhere"}
     env = {f"SHELLVAULT_{name}": value for name, value in session.items()} | {"NO_COLOR": "1", **extra}
     command = [*version.command, *_START[version.name]]
-    with at_terminal(house, command, PS1=PROMPT, fish_features="no-query-term", **{**env, "TERM": "xterm"}) as terminal:
+    with at_terminal(
+        sandbox, command, PS1=PROMPT, fish_features="no-query-term", **{**env, "TERM": "xterm"}
+    ) as terminal:
         until(terminal, READY)
         enter(terminal, f"source {HOOKS}/shellvault.{version.name}; clear")
         yield terminal

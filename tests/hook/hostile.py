@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.hook.living import Living
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 VICTIM = "harmed"
 """The file that each value would make, were it run."""
@@ -21,10 +21,10 @@ _FIRST_COLUMN = r"^[#%⏎] +(?:\r⏎?)? *\r+"
 """By this zsh and fish make sure that a prompt begins in the first column."""
 
 
-def puts(house: House, shell: Living, values: Mapping[str, str]) -> str:
+def puts(sandbox: Sandbox, shell: Living, values: Mapping[str, str]) -> str:
     """Return a line that exports the values, whatever characters they hold."""
     quoted = {name: _quoted(shell.name, value) for name, value in values.items()}
-    (house.home / "values").write_text("".join(f"export {name}={value}\n" for name, value in quoted.items()))
+    (sandbox.home / "values").write_text("".join(f"export {name}={value}\n" for name, value in quoted.items()))
     return "source ./values"
 
 
@@ -40,9 +40,9 @@ def between(shell: Living) -> str:
     return re.sub(_FIRST_COLUMN, "", shown)
 
 
-def unharmed(house: House) -> bool:
+def unharmed(sandbox: Sandbox) -> bool:
     """Say whether nothing was run."""
-    return not any(path.name == VICTIM for path in house.home.rglob("*"))
+    return not any(path.name == VICTIM for path in sandbox.home.rglob("*"))
 
 
 def _quoted(shell: str, value: str) -> str:

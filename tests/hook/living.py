@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.commands.terminal import Terminal
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 SHELLS = ("bash", "zsh", "fish")
 HOOKS = Path(__file__).parents[2] / "shell"
@@ -76,20 +76,20 @@ class Living:
 
 
 @contextmanager
-def living(house: House, name: str, before: str = ":", **extra: str) -> Iterator[Living]:
+def living(sandbox: Sandbox, name: str, before: str = ":", **extra: str) -> Iterator[Living]:
     """Start a shell, run `before` in it, and load the hook."""
-    with in_shell(house, name, **extra) as terminal:
+    with in_shell(sandbox, name, **extra) as terminal:
         shell = Living(terminal, name)
         shell.do(before)
         shell.do(f"source {HOOKS}/shellvault.{name}")
         yield shell
 
 
-def with_short_sessions(house: House, life: int = LIFE) -> None:
-    """Give the house a profile whose sessions last some seconds."""
-    house.aws.world.min_duration = 1
-    house.add("base", house.aws.world.user("alice").access_key())
-    house.configure(f"[profile {SHORT}]\nsource_profile = base\nduration_seconds = {life}\n")
+def with_short_sessions(sandbox: Sandbox, life: int = LIFE) -> None:
+    """Give the sandbox a profile whose sessions last some seconds."""
+    sandbox.aws.world.min_duration = 1
+    sandbox.add("base", sandbox.aws.world.user("alice").access_key())
+    sandbox.configure(f"[profile {SHORT}]\nsource_profile = base\nduration_seconds = {life}\n")
 
 
 def sleep_past(moment: int) -> None:

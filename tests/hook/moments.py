@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.hook.living import Living
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 NEVER = 9_999_999_999
 
@@ -37,10 +37,10 @@ def may_try_again(shell: Living) -> None:
     shell.do(f"{sets(shell, '__shellvault_background_at', 0)}; {sets(shell, '__shellvault_renew_at', 0)}")
 
 
-def forgotten(house: House) -> None:
+def forgotten(sandbox: Sandbox) -> None:
     """Empty the cache, and let AWS's clock go on: two sessions that end in the same second would look alike."""
-    house.aws.world.clock_skew += 2
-    house.run("clear")
+    sandbox.aws.world.clock_skew += 2
+    sandbox.run("clear")
 
 
 def becomes_due(shell: Living, *, alone: bool = True) -> None:

@@ -11,7 +11,7 @@ from tests.commands.terminal import PATIENCE, PROMPT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 _SOCKET = "tmux.socket"
 
@@ -19,8 +19,8 @@ _SOCKET = "tmux.socket"
 class Pane:
     """What is typed into a pane, and what its last line shows."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._house = sandbox
 
     def do(self, line: str) -> None:
         """Type a line, and wait until it has run."""
@@ -49,9 +49,9 @@ class Pane:
 
 
 @contextmanager
-def pane(house: House) -> Iterator[Pane]:
+def pane(sandbox: Sandbox) -> Iterator[Pane]:
     """Start tmux with a server of its own, and end it after the block."""
-    new = Pane(house)
+    new = Pane(sandbox)
     new.tmux("new-session", "-d", "-x", "100", "-y", "20", f"env PS1='{PROMPT}' bash --norc --noprofile -i")
     try:
         yield new

@@ -13,7 +13,7 @@ from tests.shells.versions import versions
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tests.house import House
+    from tests.sandbox import Sandbox
     from tests.shells.versions import Version
 
 EVERY = tuple(version for name in SHELLS for version in versions(name))
@@ -30,10 +30,12 @@ _SAFELY = {"fish_features": "no-query-term"}
 
 
 @contextmanager
-def rigged(house: House, version: Version, *options: str, before: Sequence[str] = (), **extra: str) -> Iterator[Living]:
+def rigged(
+    sandbox: Sandbox, version: Version, *options: str, before: Sequence[str] = (), **extra: str
+) -> Iterator[Living]:
     """Start a shell of this version with these options, and type the lines in `before`; the hook is not loaded yet."""
     command = [*version.command, *options, *_STARTS[version.name]]
-    with at_terminal(house, command, PS1=PROMPT, **{**_SAFELY, **extra}) as terminal:
+    with at_terminal(sandbox, command, PS1=PROMPT, **{**_SAFELY, **extra}) as terminal:
         terminal.sees(re.escape(PROMPT))
         shell = Living(terminal, version.name)
         for line in before:

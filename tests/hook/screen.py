@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyte
 
-from shellvault.record import Record
+from shellvault.core.record import Record
 
 if TYPE_CHECKING:
     from tests.hook.living import Living

@@ -11,7 +11,7 @@ from tests.hook.living import SHELLS, SHORT, living, with_short_sessions
 from tests.hook.moments import becomes_due, expires_while_idle, forgotten, may_try_again
 
 if TYPE_CHECKING:
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 TICKING = {
     "bash": "__shellvault_clock() { __shellvault_now=$((__shellvault_now + 1)); }",
@@ -22,16 +22,16 @@ TICKING = {
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_a_hundred_prompts_without_aws_are_three_attempts_and_no_message(house: House, name: str) -> None:
+def test_a_hundred_prompts_without_aws_are_three_attempts_and_no_message(sandbox: Sandbox, name: str) -> None:
     """The credentials stay, the segment says that they are due, and when AWS is back the shell is fresh again."""
-    with_short_sessions(house, 3600)
-    counted = house.home / "counted"
+    with_short_sessions(sandbox, 3600)
+    counted = sandbox.home / "counted"
     counted.write_text('#!/bin/sh\necho >>"$HOME/attempts"\nexec shellvault "$@"\n')
     counted.chmod(0o700)
-    with living(house, name) as shell:
+    with living(sandbox, name) as shell:
         until, key_id = shell.use(SHORT), shell.value("AWS_ACCESS_KEY_ID")
-        forgotten(house)
-        house.aws.faults.next("drop", times=None)
+        forgotten(sandbox)
+        sandbox.aws.faults.next("drop", times=None)
         shell.do("set -g __shellvault_program ~/counted" if name == "fish" else "__shellvault_program=(~/counted)")
         shell.do(TICKING[name])
         mark = len(shell.terminal.seen)
@@ -39,26 +39,26 @@ def test_a_hundred_prompts_without_aws_are_three_attempts_and_no_message(house: 
         shell.terminal.type("\n".join(["true"] * 100))
         shell.do("true")
         assert shell.terminal.seen[mark:].count(PROMPT) > 100
-        assert 2 <= len((house.home / "attempts").read_text()) <= 3
+        assert 2 <= len((sandbox.home / "attempts").read_text()) <= 3
         assert "error" not in shell.terminal.seen[mark:]
         shell.prompts_until("SHELLVAULT_STATE", "due")
         assert shell.value("SHELLVAULT_SEGMENT").endswith("m !")
         assert (shell.expires_at(), shell.value("AWS_ACCESS_KEY_ID")) == (until, key_id)
-        house.aws.faults.clear()
+        sandbox.aws.faults.clear()
         may_try_again(shell)
         shell.prompts_until("SHELLVAULT_STATE", "fresh")
         assert shell.expires_at() > until
-        assert house.aws.world.count("GetSessionToken", "ok") == 2
+        assert sandbox.aws.world.count("GetSessionToken", "ok") == 2
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_what_has_expired_stays_and_the_command_runs(house: House, name: str) -> None:
+def test_what_has_expired_stays_and_the_command_runs(sandbox: Sandbox, name: str) -> None:
     """Unset keys would fall through to another account; the failure is told once, and heals when AWS is back."""
-    with_short_sessions(house, 3600)
-    with living(house, name) as shell:
+    with_short_sessions(sandbox, 3600)
+    with living(sandbox, name) as shell:
         key_id = (shell.use(SHORT), shell.value("AWS_ACCESS_KEY_ID"))[1]
-        forgotten(house)
-        house.aws.faults.next("drop", times=None)
+        forgotten(sandbox)
+        sandbox.aws.faults.next("drop", times=None)
         expires_while_idle(shell)
         mark = len(shell.terminal.seen)
         assert shell.do("echo $AWS_ACCESS_KEY_ID").endswith(key_id)
@@ -67,20 +67,20 @@ def test_what_has_expired_stays_and_the_command_runs(house: House, name: str) ->
         may_try_again(shell)
         assert shell.do("echo $AWS_ACCESS_KEY_ID") == key_id
         assert shell.terminal.seen[mark:].count("error:") == 1
-        house.aws.faults.clear()
+        sandbox.aws.faults.clear()
         may_try_again(shell)
         assert shell.do("echo $AWS_ACCESS_KEY_ID") != key_id
         assert shell.value("SHELLVAULT_STATE") == "fresh"
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_a_command_waits_no_longer_than_it_is_told_to(house: House, name: str) -> None:
+def test_a_command_waits_no_longer_than_it_is_told_to(sandbox: Sandbox, name: str) -> None:
     """SHELLVAULT_TIMEOUT bounds the refresh before a command, even where AWS never answers."""
-    with_short_sessions(house, 3600)
-    with living(house, name, SHELLVAULT_TIMEOUT="2s") as shell:
+    with_short_sessions(sandbox, 3600)
+    with living(sandbox, name, SHELLVAULT_TIMEOUT="2s") as shell:
         key_id = (shell.use(SHORT), shell.value("AWS_ACCESS_KEY_ID"))[1]
-        forgotten(house)
-        house.aws.faults.next("hang", times=None)
+        forgotten(sandbox)
+        sandbox.aws.faults.next("hang", times=None)
         expires_while_idle(shell)
         printed = shell.do("echo $AWS_ACCESS_KEY_ID")
         assert "error: no new session within 2s" in printed

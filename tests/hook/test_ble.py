@@ -13,19 +13,19 @@ from tests.shells.versions import ble, versions
 
 if TYPE_CHECKING:
     from tests.hook.living import Living
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 ORDERS = ("{ble}; {hook}; ble-attach", "{hook}; {ble}; ble-attach") if ble() else ()
 """None where ble.sh could not be had; the tests of options say so."""
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_ble_and_the_hook_get_on(inherited: tuple[House, dict[str, str]], order: str) -> None:
+def test_ble_and_the_hook_get_on(inherited: tuple[Sandbox, dict[str, str]], order: str) -> None:
     """The segment is in the prompt, an expired session is renewed before a command, and the hook can be removed."""
-    house, session = inherited
+    sandbox, session = inherited
     expires_at = session["SHELLVAULT_EXPIRES_AT"]
-    with rigged(house, versions("bash")[0], NO_COLOR="1", TERM="xterm", USER="me", **session) as shell:
-        house.home.joinpath(".cache").mkdir(exist_ok=True)
+    with rigged(sandbox, versions("bash")[0], NO_COLOR="1", TERM="xterm", USER="me", **session) as shell:
+        sandbox.home.joinpath(".cache").mkdir(exist_ok=True)
         shell.terminal.type(order.format(ble=f"source '{ble()}' --noattach --norc", hook=loading("bash")))
         shell.terminal.sees(rf"\[short 5\dm\] {PROMPT}")
         says(shell, "export SHELLVAULT_REFRESH_AT=1000000000 SHELLVAULT_EXPIRES_AT=1000000001; echo d''one", "done")

@@ -11,7 +11,7 @@ import pytest
 from tests.aws.server import AwsServer
 from tests.hook.living import LIFE, SHELLS, SHORT, living, sleep_past, with_short_sessions
 from tests.hook.three import three
-from tests.house import House
+from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,23 +27,23 @@ KINDS = ("bash",) * 10 + ("zsh",) * 5 + ("fish",) * 5
 def side_by_side(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Living]]:
     """Return `bash`, `zsh` and `fish` to type into, and `idle bash` and so on, which nobody touches."""
     with AwsServer() as aws:
-        house = House(tmp_path_factory.mktemp("three"), aws)
-        with three(house, LIFE, "idle") as shells:
+        sandbox = Sandbox(tmp_path_factory.mktemp("three"), aws)
+        with three(sandbox, LIFE, "idle") as shells:
             yield shells
-        house.purge()
+        sandbox.purge()
 
 
 @pytest.fixture(scope="module")
 def twenty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, list[Living]]]:
     """Return an AWS, and twenty shells that share one session of it."""
     with AwsServer() as aws, ExitStack() as stack:
-        house = House(tmp_path_factory.mktemp("twenty"), aws)
-        with_short_sessions(house, LIFE)
-        shells = [stack.enter_context(living(house, name)) for name in KINDS]
+        sandbox = Sandbox(tmp_path_factory.mktemp("twenty"), aws)
+        with_short_sessions(sandbox, LIFE)
+        shells = [stack.enter_context(living(sandbox, name)) for name in KINDS]
         for shell in shells:
             shell.use(SHORT)
         yield aws.world, shells
-        house.purge()
+        sandbox.purge()
 
 
 @pytest.mark.parametrize("name", SHELLS)

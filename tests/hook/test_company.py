@@ -16,7 +16,7 @@ from tests.shells.versions import starship, versions
 
 if TYPE_CHECKING:
     from tests.hook.living import Living
-    from tests.house import House
+    from tests.sandbox import Sandbox
     from tests.shells.versions import Version
 
 ORDERS = {
@@ -49,23 +49,23 @@ MATRIX = [
 
 
 @pytest.fixture(scope="module")
-def company(inherited: tuple[House, dict[str, str]]) -> tuple[House, dict[str, str]]:
-    """Return the house with the companions in it."""
+def company(inherited: tuple[Sandbox, dict[str, str]]) -> tuple[Sandbox, dict[str, str]]:
+    """Return the sandbox with the companions in it."""
     furnish(inherited[0])
     return inherited
 
 
 @pytest.mark.parametrize(("version", "order"), MATRIX, ids=str)
-def test_all_of_them_work(company: tuple[House, dict[str, str]], version: Version, order: str) -> None:
+def test_all_of_them_work(company: tuple[Sandbox, dict[str, str]], version: Version, order: str) -> None:
     """The status in starship's prompt, direnv's folder, callbacks, the segment, a session renewed before a command."""
-    house, session = company
-    env = {**settings(house.home), **session}
-    with rigged(house, version, before=(OWN[version.name],), NO_COLOR="1", **env) as shell:
+    sandbox, session = company
+    env = {**settings(sandbox.home), **session}
+    with rigged(sandbox, version, before=(OWN[version.name],), NO_COLOR="1", **env) as shell:
         for what in re.findall(r"newer preexec|\w+", order):
             if what == "hook":
                 rigs.load(shell)
             elif what != "starship" or starship():
-                shell.do(loading(house, version.name, what))
+                shell.do(loading(sandbox, version.name, what))
         _status_is_shown(shell, order)
         assert plain(shell.do("cd project")).strip() == ""
         assert plain(shell.do("echo $HERE")).strip() == "project"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.hook.living import Living
-    from tests.house import House
+    from tests.sandbox import Sandbox
     from tests.shells.versions import Version
 
 CALLS = "clone,clone3,fork,vfork,execve,execveat"
@@ -23,11 +23,11 @@ MANY = 200
 
 
 @pytest.mark.parametrize("version", EVERY, ids=str)
-def test_two_hundred_prompts_start_no_process(house: House, tmp_path: Path, version: Version) -> None:
+def test_two_hundred_prompts_start_no_process(sandbox: Sandbox, tmp_path: Path, version: Version) -> None:
     """Empty lines and builtin commands, with no session and with a fresh one: no more calls than without the hook."""
-    with_short_sessions(house, 3600)
+    with_short_sessions(sandbox, 3600)
     log = tmp_path / "calls"
-    with rigged(house, _traced(version, log)) as shell:
+    with rigged(sandbox, _traced(version, log)) as shell:
         pid = shell.do(PID[version.name])
         _prompts(shell)
         alone = _calls(shell, log, pid)
@@ -39,10 +39,10 @@ def test_two_hundred_prompts_start_no_process(house: House, tmp_path: Path, vers
     assert (alone, idle, fresh) == (0, 0, 0)
 
 
-def test_a_process_would_be_seen(house: House, tmp_path: Path) -> None:
+def test_a_process_would_be_seen(sandbox: Sandbox, tmp_path: Path) -> None:
     """A hook that forks before each prompt is counted, so the zeros above mean something."""
     log = tmp_path / "calls"
-    with rigged(house, _traced(EVERY[0], log), before=("PROMPT_COMMAND='x=$(:)'",)) as shell:
+    with rigged(sandbox, _traced(EVERY[0], log), before=("PROMPT_COMMAND='x=$(:)'",)) as shell:
         assert _calls(shell, log, shell.do(PID["bash"])) >= MANY
 
 

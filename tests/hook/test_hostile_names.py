@@ -12,7 +12,7 @@ from tests.hook.living import SHELLS, living, with_short_sessions
 from tests.hook.moments import becomes_due, expires_while_idle, forgotten
 
 if TYPE_CHECKING:
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 NAMES = {
     f"$({TOUCH})": f"?({TOUCH})",
@@ -52,43 +52,43 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u
 
 
 @pytest.mark.parametrize(("name", "place"), [(name, place) for name in SHELLS for place in PLACEMENTS[name]])
-def test_a_name_is_shown_and_nothing_else(house: House, name: str, place: str) -> None:
+def test_a_name_is_shown_and_nothing_else(sandbox: Sandbox, name: str, place: str) -> None:
     """In the place where the hook puts it, and in those where a person may."""
-    with living(house, name, NO_COLOR="1") as shell:
+    with living(sandbox, name, NO_COLOR="1") as shell:
         shell.do("stty cols 300")  # bash scrolls what does not fit
-        shell.do(f"{puts(house, shell, {'SHELLVAULT_PROFILE': 'plain'})}; {place}")
+        shell.do(f"{puts(sandbox, shell, {'SHELLVAULT_PROFILE': 'plain'})}; {place}")
         shell.do("true")
         usual = set(CONTROL.findall(between(shell)))
         for hostile, harmless in NAMES.items():
-            shell.do(puts(house, shell, {"SHELLVAULT_PROFILE": hostile}))
+            shell.do(puts(sandbox, shell, {"SHELLVAULT_PROFILE": hostile}))
             shown = quiet(shell, "true")
             assert harmless in shown
             assert set(CONTROL.findall(shown)) <= usual
-            assert unharmed(house), hostile
+            assert unharmed(sandbox), hostile
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_a_profile_of_such_a_name_is_a_profile_like_any_other(house: House, name: str) -> None:
+def test_a_profile_of_such_a_name_is_a_profile_like_any_other(sandbox: Sandbox, name: str) -> None:
     """Through `use`, a refresh in the background, one before a command that fails, and `off`."""
-    with_short_sessions(house, 3600)
+    with_short_sessions(sandbox, 3600)
     hostile = f'$({TOUCH})`{TOUCH}`"%F{{red}}; {TOUCH} \x1b[31m'
-    house.configure(f"[profile {hostile}]\nsource_profile = base\n")
-    with living(house, name, NO_COLOR="1") as shell:
+    sandbox.configure(f"[profile {hostile}]\nsource_profile = base\n")
+    with living(sandbox, name, NO_COLOR="1") as shell:
         shell.do("stty cols 300")
-        shell.do(f'{puts(house, shell, {"HOSTILE": hostile})}; shellvault use "$HOSTILE"')
+        shell.do(f'{puts(sandbox, shell, {"HOSTILE": hostile})}; shellvault use "$HOSTILE"')
         until = shell.expires_at()
-        forgotten(house)
+        forgotten(sandbox)
         becomes_due(shell)
         assert shell.newer_than(until) > until > 0
-        forgotten(house)
-        house.aws.faults.next("drop", times=None)
+        forgotten(sandbox)
+        sandbox.aws.faults.next("drop", times=None)
         expires_while_idle(shell)
         assert "error: " in shell.do("true")
-        house.config.write_text("")
-        house.aws.faults.clear()
+        sandbox.config.write_text("")
+        sandbox.aws.faults.clear()
         assert "error: there is no profile '$(touch" in shell.do('shellvault use "$HOSTILE"')
         shell.do("shellvault status; shellvault off")
         assert shell.expires_at() == 0
         assert name == "fish" or not CONTROL.search(shell.terminal.seen)  # fish's line editor uses some of its own
         assert "\x1b[31m" not in shell.terminal.seen
-        assert unharmed(house)
+        assert unharmed(sandbox)

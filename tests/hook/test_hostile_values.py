@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 VARIABLES = (
     "SHELLVAULT_PROFILE",
@@ -52,16 +52,16 @@ DUE = {**FRESH, "SHELLVAULT_REFRESH_AT": "1000000000"}
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_values_of_every_variable_are_inert(house: House, name: str) -> None:
+def test_values_of_every_variable_are_inert(sandbox: Sandbox, name: str) -> None:
     """All variables at once, and each one that the hook reckons with beside valid ones."""
-    with living(house, name, SHELLVAULT_PROMPT="off") as shell:
+    with living(sandbox, name, SHELLVAULT_PROMPT="off") as shell:
         for what, value in VALUES.items():
             everywhere = dict.fromkeys(VARIABLES, value)
             for values in (everywhere, *({**DUE, "SHELLVAULT_PROMPT": "off", each: value} for each in FRESH)):
                 shell.do(sets(shell, "__shellvault_background_at", NEVER))
-                shell.do(f"{puts(house, shell, values)}; __shellvault_adopt")
+                shell.do(f"{puts(sandbox, shell, values)}; __shellvault_adopt")
                 quiet(shell, "true")
-                assert unharmed(house), what
+                assert unharmed(sandbox), what
 
 
 def _fifo(path: Path) -> None:
@@ -97,24 +97,24 @@ def _nothing(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_whatever_lies_where_the_stamp_should_be(house: House, name: str) -> None:
+def test_whatever_lies_where_the_stamp_should_be(sandbox: Sandbox, name: str) -> None:
     """A pipe would make a reader wait, and a device has no end; the prompt comes back at once, and says nothing."""
     makers: tuple[Callable[[Path], None], ...] = (_fifo, _device, _loop, _folder, _garbage, _code, _words, _nothing)
-    with living(house, name, SHELLVAULT_PROMPT="off") as shell:
+    with living(sandbox, name, SHELLVAULT_PROMPT="off") as shell:
         for make in makers:
-            stamp = house.home / make.__name__
+            stamp = sandbox.home / make.__name__
             make(stamp)
-            shell.do(f"{puts(house, shell, {**DUE, 'SHELLVAULT_STAMP': str(stamp)})}; __shellvault_adopt")
+            shell.do(f"{puts(sandbox, shell, {**DUE, 'SHELLVAULT_STAMP': str(stamp)})}; __shellvault_adopt")
             assert quiet(shell, "true") == "", make.__name__
             assert shell.value("SHELLVAULT_STATE") == "refreshing"
-            assert unharmed(house), make.__name__
+            assert unharmed(sandbox), make.__name__
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_a_shell_that_begins_with_hostile_values_loads_the_hook_in_peace(house: House, name: str) -> None:
+def test_a_shell_that_begins_with_hostile_values_loads_the_hook_in_peace(sandbox: Sandbox, name: str) -> None:
     """They may come from the shell's parent, and from a direnv elsewhere."""
-    with_short_sessions(house, 3600)
+    with_short_sessions(sandbox, 3600)
     values = dict(zip(VARIABLES, VALUES.values(), strict=False))
-    with living(house, name, **{**values, "SHELLVAULT_PROMPT": "off"}) as shell:
+    with living(sandbox, name, **{**values, "SHELLVAULT_PROMPT": "off"}) as shell:
         assert quiet(shell, "true") == ""
-        assert unharmed(house)
+        assert unharmed(sandbox)

@@ -11,12 +11,12 @@ from tests.commands.people import with_mfa
 from tests.commands.terminal import PROMPT
 from tests.hook.living import SHELLS, SHORT, living, with_short_sessions
 from tests.hook.moments import becomes_due, expires_while_idle, forgotten, may_try_again
-from tests.house import PASSPHRASE
+from tests.sandbox import PASSPHRASE
 
 if TYPE_CHECKING:
     from tests.aws.devices import MfaDevice
     from tests.hook.living import Living
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 NEIGHBOUR = {"bash": "zsh", "zsh": "fish", "fish": "bash"}
 QUESTION = "MFA code for"
@@ -31,13 +31,13 @@ def use_with_code(shell: Living, device: MfaDevice) -> None:
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_a_code_is_asked_for_by_use_and_never_by_the_hook(house: House, name: str) -> None:
+def test_a_code_is_asked_for_by_use_and_never_by_the_hook(sandbox: Sandbox, name: str) -> None:
     """Due or expired, the segment says `mfa`; one `use` heals this shell, and a second one at its next prompt."""
-    device = with_mfa(house)
-    with living(house, name) as shell, living(house, NEIGHBOUR[name]) as second:
+    device = with_mfa(sandbox)
+    with living(sandbox, name) as shell, living(sandbox, NEIGHBOUR[name]) as second:
         use_with_code(shell, device)
         assert second.use("guarded") == (until := shell.expires_at()) > 0
-        forgotten(house)
+        forgotten(sandbox)
         mark = len(shell.terminal.seen)
         for each in (shell, second):
             becomes_due(each)
@@ -51,17 +51,17 @@ def test_a_code_is_asked_for_by_use_and_never_by_the_hook(house: House, name: st
         assert shell.expires_at() == second.expires_at() > until
         assert shell.terminal.seen.count(QUESTION) == 2
         assert QUESTION not in second.terminal.seen
-    assert house.aws.world.count("GetSessionToken") == 2
+    assert sandbox.aws.world.count("GetSessionToken") == 2
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_an_expired_session_that_needs_a_code_asks_nothing_either(house: House, name: str) -> None:
+def test_an_expired_session_that_needs_a_code_asks_nothing_either(sandbox: Sandbox, name: str) -> None:
     """The command runs with what there is, is told why, and the next one is left in peace."""
-    device = with_mfa(house)
-    with living(house, name) as shell:
+    device = with_mfa(sandbox)
+    with living(sandbox, name) as shell:
         use_with_code(shell, device)
         key_id = shell.value("AWS_ACCESS_KEY_ID")
-        forgotten(house)
+        forgotten(sandbox)
         expires_while_idle(shell)
         mark = len(shell.terminal.seen)
         printed = shell.do("echo $AWS_ACCESS_KEY_ID")
@@ -72,17 +72,17 @@ def test_an_expired_session_that_needs_a_code_asks_nothing_either(house: House, 
         assert shell.value("SHELLVAULT_SEGMENT") == "guarded mfa"
         assert QUESTION not in shell.terminal.seen[mark:]
         assert shell.terminal.seen[mark:].count("error:") == 1
-    assert house.aws.world.count("GetSessionToken") == 1
+    assert sandbox.aws.world.count("GetSessionToken") == 1
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_a_locked_vault_shows_and_heals_when_it_is_unlocked(house: House, name: str) -> None:
+def test_a_locked_vault_shows_and_heals_when_it_is_unlocked(sandbox: Sandbox, name: str) -> None:
     """The passphrase is asked for by `unlock`; the hook then finds its way back alone."""
-    with_short_sessions(house, 3600)
-    with living(house, name, SHELLVAULT_PASSPHRASE_FILE="") as shell:
+    with_short_sessions(sandbox, 3600)
+    with living(sandbox, name, SHELLVAULT_PASSPHRASE_FILE="") as shell:
         until = shell.use(SHORT)
         shell.do("shellvault lock")
-        forgotten(house)
+        forgotten(sandbox)
         becomes_due(shell)
         shell.prompts_until("SHELLVAULT_STATE", "locked")
         assert re.fullmatch(rf"{SHORT} \d+[hm] locked", shell.value("SHELLVAULT_SEGMENT"))

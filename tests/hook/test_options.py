@@ -13,7 +13,7 @@ from tests.shells.versions import missing, versions
 
 if TYPE_CHECKING:
     from tests.hook.living import Living
-    from tests.house import House
+    from tests.sandbox import Sandbox
     from tests.shells.versions import Version
 
 STRICT = "set -e; set -u; set -o pipefail"
@@ -60,10 +60,10 @@ MATRIX = [
 
 
 @pytest.mark.parametrize(("version", "line"), MATRIX, ids=str)
-def test_the_hook_works_under(inherited: tuple[House, dict[str, str]], version: Version, line: str) -> None:
+def test_the_hook_works_under(inherited: tuple[Sandbox, dict[str, str]], version: Version, line: str) -> None:
     """Loaded after this line, it shows the segment, renews an expired session before a command, and is silent."""
-    house, session = inherited
-    with rigged(house, version, before=(line,), NO_COLOR="1", **session) as shell:
+    sandbox, session = inherited
+    with rigged(sandbox, version, before=(line,), NO_COLOR="1", **session) as shell:
         assert load(shell) == ""
         for _ in range(2):
             assert re.fullmatch(rf"\[short 5\dm\] {PROMPT}", prompt_after(shell, "true"))
@@ -73,11 +73,11 @@ def test_the_hook_works_under(inherited: tuple[House, dict[str, str]], version: 
 @pytest.mark.parametrize("version", versions("bash"), ids=str)
 @pytest.mark.parametrize("option", ["-eu", "--posix", "-T", "-x"])
 def test_the_hook_works_in_a_bash_started_with(
-    inherited: tuple[House, dict[str, str]], version: Version, option: str
+    inherited: tuple[Sandbox, dict[str, str]], version: Version, option: str
 ) -> None:
     """The same for options of bash's command line; what is traced under -x holds no secret."""
-    house, session = inherited
-    with rigged(house, version, option, NO_COLOR="1", **session) as shell:
+    sandbox, session = inherited
+    with rigged(sandbox, version, option, NO_COLOR="1", **session) as shell:
         load(shell)
         assert re.search(rf"\[short 5\dm\] {PROMPT}$", prompt_after(shell, "true"))
         renewed(shell, session)

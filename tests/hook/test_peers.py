@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.hook.living import with_short_sessions
-from tests.house import exported
+from tests.sandbox import exported
 from tests.shells.versions import starship
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 PROFILE = {
     "starship": ("AWSU_PROFILE", "AWS_VAULT", "AWSUME_PROFILE", "AWS_PROFILE", "AWS_SSO_PROFILE"),
@@ -29,15 +29,15 @@ EXPIRY = ("AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION", "AWSUME_EXPIRAT
 
 
 @pytest.fixture
-def held(house: House) -> Mapping[str, str]:
+def held(sandbox: Sandbox) -> Mapping[str, str]:
     """Return the environment of a shell that held another tool's profile, and now has a session of ours."""
-    with_short_sessions(house, 3600)
-    house.configure("[profile reader]\nsource_profile = base\nduration_seconds = 7200\nregion = eu-west-1\n")
+    with_short_sessions(sandbox, 3600)
+    sandbox.configure("[profile reader]\nsource_profile = base\nduration_seconds = 7200\nregion = eu-west-1\n")
     others = {
         **dict.fromkeys({name for names in PROFILE.values() for name in names}, "old"),
         EXPIRY[2]: "2020-01-01T00:00:00Z",
     }
-    return exported(house.shell("bash", 'eval "$(shellvault env reader)"; env -0', **others).stdout)
+    return exported(sandbox.shell("bash", 'eval "$(shellvault env reader)"; env -0', **others).stdout)
 
 
 @pytest.mark.parametrize("peer", PROFILE)
@@ -56,7 +56,7 @@ def test_the_end_is_a_time_with_its_offset(held: Mapping[str, str]) -> None:
 
 
 def test_the_real_starship_shows_both(
-    house: House, held: Mapping[str, str], capsys: pytest.CaptureFixture[str]
+    sandbox: Sandbox, held: Mapping[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Profile, region and time left; where starship could not be had, that is said."""
     program = starship()
@@ -64,7 +64,7 @@ def test_the_real_starship_shows_both(
         with capsys.disabled():
             print("\nnot run: the real starship, which could not be had here")  # noqa: T201
         return
-    shown = house.command([program, "module", "aws"], **held).stdout
+    shown = sandbox.command([program, "module", "aws"], **held).stdout
     assert "reader" in shown
     assert "eu-west-1" in shown
     assert "1h59m" in shown or "2h" in shown, f"at {time.time()}"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.hook.living import Living
-    from tests.house import House
+    from tests.sandbox import Sandbox
     from tests.shells.versions import Version
 
 MINE = 'mine() { got="$?/${PIPESTATUS[*]}"; }; yours() { yours=$((yours + 1)); }'
@@ -42,21 +42,21 @@ PRETENDED = ((3, 2), (4, 2), (4, 4), (5, 0))
 @EVERY
 @pytest.mark.parametrize("line", BEFORE)
 def test_what_was_in_prompt_command_still_runs(
-    inherited: tuple[House, dict[str, str]], version: Version, line: str
+    inherited: tuple[Sandbox, dict[str, str]], version: Version, line: str
 ) -> None:
     """As a string, with something at its end, as an array: it runs, sees the status, and the hook runs too."""
-    house, session = inherited
-    with rigged(house, version, before=(MINE, line), NO_COLOR="1", **session) as shell:
+    sandbox, session = inherited
+    with rigged(sandbox, version, before=(MINE, line), NO_COLOR="1", **session) as shell:
         load(shell)
         status_is_kept(shell)
         assert re.search(rf"\[short 5\dm\] {PROMPT}$", prompt_after(shell, ":"))
 
 
 @pytest.mark.parametrize("line", AFTER)
-def test_what_comes_into_prompt_command_later_runs_too(inherited: tuple[House, dict[str, str]], line: str) -> None:
+def test_what_comes_into_prompt_command_later_runs_too(inherited: tuple[Sandbox, dict[str, str]], line: str) -> None:
     """A string set, or an element added, after the hook was loaded takes nothing from the hook."""
-    house, session = inherited
-    with rigged(house, OWN, before=(MINE,), NO_COLOR="1", **session) as shell:
+    sandbox, session = inherited
+    with rigged(sandbox, OWN, before=(MINE,), NO_COLOR="1", **session) as shell:
         load(shell)
         shell.do(line)
         status_is_kept(shell)
@@ -66,13 +66,13 @@ def test_what_comes_into_prompt_command_later_runs_too(inherited: tuple[House, d
 @pytest.mark.parametrize("pretended", PRETENDED, ids=str)
 @pytest.mark.parametrize("line", [*BEFORE, "unset -v PROMPT_COMMAND", "set -eu; set -o pipefail; PROMPT_COMMAND=mine"])
 def test_the_paths_for_older_versions_work(
-    inherited: tuple[House, dict[str, str]], tmp_path: Path, pretended: tuple[int, int], line: str
+    inherited: tuple[Sandbox, dict[str, str]], tmp_path: Path, pretended: tuple[int, int], line: str
 ) -> None:
     """What the hook does on an older bash keeps the status, shows the segment, renews, and is removed again."""
-    house, session = inherited
+    sandbox, session = inherited
     hook = tmp_path / "hook.bash"
     hook.write_text(pretending((HOOKS / "shellvault.bash").read_text(), pretended))
-    with rigged(house, OWN, before=(MINE, line), NO_COLOR="1", **session) as shell:
+    with rigged(sandbox, OWN, before=(MINE, line), NO_COLOR="1", **session) as shell:
         before = shell.do("declare -p PROMPT_COMMAND 2>&1; trap -p")
         assert shell.do(f"source '{hook}'") == ""
         if line.startswith("PROMPT_COMMAND"):
@@ -84,20 +84,20 @@ def test_the_paths_for_older_versions_work(
 
 
 @EVERY
-def test_a_readonly_prompt_command_is_left_alone(inherited: tuple[House, dict[str, str]], version: Version) -> None:
+def test_a_readonly_prompt_command_is_left_alone(inherited: tuple[Sandbox, dict[str, str]], version: Version) -> None:
     """One message says what that means, and the shell goes on."""
-    house, session = inherited
-    with rigged(house, version, before=(MINE, "readonly PROMPT_COMMAND=mine"), **session) as shell:
+    sandbox, session = inherited
+    with rigged(sandbox, version, before=(MINE, "readonly PROMPT_COMMAND=mine"), **session) as shell:
         assert load(shell) == "shellvault: PROMPT_COMMAND is readonly, so nothing is refreshed here"
         assert prompt_after(shell, ":") == PROMPT
         assert shell.do("__shellvault_remove; echo $PROMPT_COMMAND") == "mine"
 
 
 @EVERY
-def test_readonly_prompts_are_left_alone(inherited: tuple[House, dict[str, str]], version: Version) -> None:
+def test_readonly_prompts_are_left_alone(inherited: tuple[Sandbox, dict[str, str]], version: Version) -> None:
     """PS0 and PS1 that cannot be changed cost the segment and the look before a command, and no message."""
-    house, session = inherited
-    with rigged(house, version, before=("readonly PS0= PS1",), NO_COLOR="1", **session) as shell:
+    sandbox, session = inherited
+    with rigged(sandbox, version, before=("readonly PS0= PS1",), NO_COLOR="1", **session) as shell:
         assert load(shell) == ""
         assert prompt_after(shell, ":") == PROMPT
         assert shell.value("SHELLVAULT_STATE") == "fresh"
@@ -105,11 +105,11 @@ def test_readonly_prompts_are_left_alone(inherited: tuple[House, dict[str, str]]
 
 
 @EVERY
-def test_ps0_and_a_trap_on_urg_stay_the_users_own(inherited: tuple[House, dict[str, str]], version: Version) -> None:
+def test_ps0_and_a_trap_on_urg_stay_the_users_own(inherited: tuple[Sandbox, dict[str, str]], version: Version) -> None:
     """PS0 is still shown before a command; a trap keeps its signal, and sessions are renewed at prompts instead."""
-    house, session = inherited
+    sandbox, session = inherited
     own = ("PS0='<before>'", "trap 'echo urgent' URG")
-    with rigged(house, version, before=own, NO_COLOR="1", **session) as shell:
+    with rigged(sandbox, version, before=own, NO_COLOR="1", **session) as shell:
         load(shell)
         assert shell.do("kill -URG $$; trap -p URG").endswith("urgent\ntrap -- 'echo urgent' SIGURG")
         assert "<before>" in shell.do(":")
@@ -117,10 +117,10 @@ def test_ps0_and_a_trap_on_urg_stay_the_users_own(inherited: tuple[House, dict[s
 
 
 @EVERY
-def test_the_status_stands_in_ps1(inherited: tuple[House, dict[str, str]], version: Version) -> None:
+def test_the_status_stands_in_ps1(inherited: tuple[Sandbox, dict[str, str]], version: Version) -> None:
     """The status in PS1 is the one that the person's own command returned."""
-    house, session = inherited
-    with rigged(house, version, NO_COLOR="1", **session) as shell:
+    sandbox, session = inherited
+    with rigged(sandbox, version, NO_COLOR="1", **session) as shell:
         load(shell)
         shell.do(f"PS1='<$?> {PROMPT}'")
         shell.terminal.type("(exit 3)")
@@ -130,11 +130,11 @@ def test_the_status_stands_in_ps1(inherited: tuple[House, dict[str, str]], versi
 @EVERY
 @pytest.mark.parametrize("first", ["", "__shellvault_remove; "])
 def test_another_ps0_with_a_command_in_it_may_come_later(
-    inherited: tuple[House, dict[str, str]], version: Version, first: str
+    inherited: tuple[Sandbox, dict[str, str]], version: Version, first: str
 ) -> None:
     """Ours stays the last `$( )` in PS0, without which bash 5.2 cannot read it; loaded again, it is there once."""
-    house, session = inherited
-    with rigged(house, version, NO_COLOR="1", **session) as shell:
+    sandbox, session = inherited
+    with rigged(sandbox, version, NO_COLOR="1", **session) as shell:
         load(shell)
         shell.do("PS0+='$(echo a)'; PS0+='$(echo b)'")
         shell.do(first + loading("bash"))

@@ -11,7 +11,7 @@ from tests.hook.moments import becomes_due, expires_while_idle, forgotten
 from tests.hook.three import three
 
 if TYPE_CHECKING:
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 LOOK = "sh -c 'echo saw $SHELLVAULT_EXPIRES_AT'"
 """A program that a command starts, and that sees what is exported at that moment."""
@@ -22,10 +22,10 @@ FORMS = {"bash": _EVERYWHERE + _POSIX, "zsh": _EVERYWHERE + _POSIX, "fish": _EVE
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_use_and_off_work_in_the_shell_itself(house: House, name: str) -> None:
+def test_use_and_off_work_in_the_shell_itself(sandbox: Sandbox, name: str) -> None:
     """`use` puts a session in, the segment shows it, `off` takes it out."""
-    with_short_sessions(house, 3600)
-    with living(house, name) as shell:
+    with_short_sessions(sandbox, 3600)
+    with living(sandbox, name) as shell:
         shell.do(f"shellvault use {SHORT}")
         assert shell.value("AWS_ACCESS_KEY_ID").startswith("ASIA")
         assert shell.value("SHELLVAULT_SEGMENT") in (f"{SHORT} 59m", f"{SHORT} 1h")
@@ -35,27 +35,27 @@ def test_use_and_off_work_in_the_shell_itself(house: House, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_every_form_of_a_command_sees_what_was_renewed_before_it(house: House, name: str) -> None:
+def test_every_form_of_a_command_sees_what_was_renewed_before_it(sandbox: Sandbox, name: str) -> None:
     """Pipelines, subshells, loops, assignments before a command, jobs: the refresh happens in the shell itself."""
-    with_short_sessions(house, 3600)
-    with living(house, name) as shell:
+    with_short_sessions(sandbox, 3600)
+    with living(sandbox, name) as shell:
         current = shell.use(SHORT)
         for form in FORMS[name]:
             expires_while_idle(shell)
             assert f"saw {current}" in shell.do(form), form
 
 
-def test_prompts_do_not_wait_for_aws(house: House) -> None:
+def test_prompts_do_not_wait_for_aws(sandbox: Sandbox) -> None:
     """While a refresh takes five seconds, commands run and prompts come; then the new session is there."""
-    with three(house, 3600) as shells:
-        forgotten(house)
-        house.aws.faults.latency = 5
+    with three(sandbox, 3600) as shells:
+        forgotten(sandbox)
+        sandbox.aws.faults.latency = 5
         for name, shell in shells.items():
             becomes_due(shell)
             for number in range(5):
                 assert shell.do(f"echo {number}") == str(number)
             assert shell.value("SHELLVAULT_STATE") == "refreshing", name
-        assert house.aws.world.count("GetSessionToken") == 3, "AWS has answered: prompts have waited for it"
+        assert sandbox.aws.world.count("GetSessionToken") == 3, "AWS has answered: prompts have waited for it"
         for shell in shells.values():
             assert shell.new_session_within(40) > shell.until
-        assert house.aws.world.count("GetSessionToken") == 6
+        assert sandbox.aws.world.count("GetSessionToken") == 6

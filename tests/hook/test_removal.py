@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.hook.living import Living
-    from tests.house import House
+    from tests.sandbox import Sandbox
     from tests.shells.versions import Version
 
 EVAL = {
@@ -55,11 +55,11 @@ SETUPS = [(version, line) for version in EVERY for line in OWN[version.name]]
 
 @pytest.mark.parametrize(("version", "line"), SETUPS, ids=str)
 def test_removal_leaves_the_shell_as_it_was(
-    inherited: tuple[House, dict[str, str]], tmp_path: Path, version: Version, line: str
+    inherited: tuple[Sandbox, dict[str, str]], tmp_path: Path, version: Version, line: str
 ) -> None:
     """Variables, arrays, functions, traps, completions and options are those from before, after many prompts."""
-    house, session = inherited
-    with rigged(house, version, before=(line, "true"), **session) as shell:
+    sandbox, session = inherited
+    with rigged(sandbox, version, before=(line, "true"), **session) as shell:
         before = _state(shell, tmp_path / "before")
         load(shell)
         for _ in range(3):
@@ -71,18 +71,20 @@ def test_removal_leaves_the_shell_as_it_was(
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_removal_of_what_is_not_there_is_nothing(house: House, name: str) -> None:
+def test_removal_of_what_is_not_there_is_nothing(sandbox: Sandbox, name: str) -> None:
     """Removing twice, or in a shell without the hook, says nothing and fails nothing."""
-    with rigged(house, versions(name)[0]) as shell:
+    with rigged(sandbox, versions(name)[0]) as shell:
         status = "$status" if name == "fish" else "$?"
         assert shell.do(f"{EVAL[name].format(' --remove')}; echo {status}") == "0"
 
 
 @pytest.mark.parametrize("version", EVERY, ids=str)
-def test_loaded_twice_is_loaded_once(inherited: tuple[House, dict[str, str]], tmp_path: Path, version: Version) -> None:
+def test_loaded_twice_is_loaded_once(
+    inherited: tuple[Sandbox, dict[str, str]], tmp_path: Path, version: Version
+) -> None:
     """As a file, as what `shellvault hook` prints, and again: one segment, one place in each array."""
-    house, session = inherited
-    with rigged(house, version, before=("true",), NO_COLOR="1", **session) as shell:
+    sandbox, session = inherited
+    with rigged(sandbox, version, before=("true",), NO_COLOR="1", **session) as shell:
         load(shell)
         once = _state(shell, tmp_path / "once")
         for line in (loading(version.name), EVAL[version.name].format("")):
@@ -94,16 +96,16 @@ def test_loaded_twice_is_loaded_once(inherited: tuple[House, dict[str, str]], tm
 
 @pytest.mark.parametrize("name", SHELLS)
 def test_a_script_that_loads_it_gets_the_function_and_nothing_else(
-    inherited: tuple[House, dict[str, str]], name: str
+    inherited: tuple[Sandbox, dict[str, str]], name: str
 ) -> None:
     """Where nobody types there is no prompt to draw: `shellvault use` works, and prompt and traps are untouched."""
-    house, _ = inherited
+    sandbox, _ = inherited
     look = {
         "bash": 'trap -p; echo "${PROMPT_COMMAND-}${PS0-}${PS1-}${SHELLVAULT_SEGMENT-}|$AWS_VAULT"',
         "zsh": 'trap; echo "$precmd_functions$preexec_functions$psvar${SHELLVAULT_SEGMENT-}|$AWS_VAULT"',
         "fish": 'set -q SHELLVAULT_SEGMENT; or echo "|$AWS_VAULT"',
     }
-    done = house.shell(name, f"source {HOOKS}/shellvault.{name}; shellvault use short; {look[name]}")
+    done = sandbox.shell(name, f"source {HOOKS}/shellvault.{name}; shellvault use short; {look[name]}")
     assert done.stdout == "|short\n"
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.hook.living import Living
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 EACH = pytest.mark.parametrize("name", SHELLS)
 IDLE = {
@@ -56,9 +56,9 @@ DANGERS = (
 
 
 @EACH
-def test_every_state_has_its_text_and_its_colour(house: House, tmp_path: Path, name: str) -> None:
+def test_every_state_has_its_text_and_its_colour(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
     """Fresh, refreshing, due, needs MFA, locked, expired: on the screen, and in variables."""
-    with _dressed(house, name) as shell:
+    with _dressed(sandbox, name) as shell:
         stamp = tmp_path / "stamp"
         for state, due, expires, word, text, colour in STATES:
             stamp.write_text(f"0 0 {word}\n")
@@ -71,9 +71,9 @@ def test_every_state_has_its_text_and_its_colour(house: House, tmp_path: Path, n
 
 
 @EACH
-def test_a_key_pair_without_an_expiry_is_shown_alone(house: House, name: str) -> None:
+def test_a_key_pair_without_an_expiry_is_shown_alone(sandbox: Sandbox, name: str) -> None:
     """What does not expire has no time left, and is fresh; garbage in its place is no time either."""
-    with _dressed(house, name) as shell:
+    with _dressed(sandbox, name) as shell:
         holds(shell, "dev", 2000, 3500)
         for nonsense in ("", "x", "0", "-1", "99999999999999999999", "a[0]"):
             shell.do(f"export SHELLVAULT_EXPIRES_AT={nonsense!r} SHELLVAULT_REFRESH_AT={nonsense!r}")
@@ -81,9 +81,9 @@ def test_a_key_pair_without_an_expiry_is_shown_alone(house: House, name: str) ->
 
 
 @EACH
-def test_dangerous_profiles_stand_out(house: House, name: str) -> None:
+def test_dangerous_profiles_stand_out(sandbox: Sandbox, name: str) -> None:
     """White on red where a pattern of SHELLVAULT_DANGER matches, from the next prompt on; no pattern runs anything."""
-    with _dressed(house, name) as shell:
+    with _dressed(sandbox, name) as shell:
         for profile, patterns, dangerous in DANGERS:
             unset = "set -e" if name == "fish" else "unset"
             quoted = (
@@ -95,13 +95,13 @@ def test_dangerous_profiles_stand_out(house: House, name: str) -> None:
             assert shown is not None
             look = (shown.colour.removeprefix("bright"), shown.background, shown.bold)
             assert look == (("white", "red", True) if dangerous else ("green", "default", False)), patterns
-    assert not list(house.home.rglob("x"))
+    assert not list(sandbox.home.rglob("x"))
 
 
 @EACH
-def test_settings_take_effect_at_the_next_prompt(house: House, name: str) -> None:
+def test_settings_take_effect_at_the_next_prompt(sandbox: Sandbox, name: str) -> None:
     """SHELLVAULT_PROMPT=off hides the segment but not its variables; NO_COLOR leaves it without colour; and back."""
-    with _dressed(house, name) as shell:
+    with _dressed(sandbox, name) as shell:
         holds(shell, "dev", 2000, 3500)
         assert prompt_after(shell, "export SHELLVAULT_PROMPT=off").endswith(PROMPT)
         assert segment(shell) is None
@@ -114,14 +114,14 @@ def test_settings_take_effect_at_the_next_prompt(house: House, name: str) -> Non
 
 
 @EACH
-def test_it_can_be_placed_by_hand(house: House, name: str) -> None:
+def test_it_can_be_placed_by_hand(sandbox: Sandbox, name: str) -> None:
     """The text is in SHELLVAULT_SEGMENT when the prompt is drawn."""
     place = {
         "bash": f"PS1='<$SHELLVAULT_SEGMENT> {PROMPT}'",
         "zsh": f"setopt prompt_subst; PROMPT='<$SHELLVAULT_SEGMENT> {PROMPT}'",
         "fish": f'function fish_prompt; echo -n "<$SHELLVAULT_SEGMENT> {PROMPT}"; end',
     }
-    with _dressed(house, name) as shell:
+    with _dressed(sandbox, name) as shell:
         shell.do(place[name])
         shell.do("export SHELLVAULT_PROMPT=off")
         holds(shell, "dev", 2000, 3500)
@@ -129,19 +129,19 @@ def test_it_can_be_placed_by_hand(house: House, name: str) -> None:
 
 
 @EACH
-def test_a_profile_changed_by_env_is_shown(inherited: tuple[House, dict[str, str]], name: str) -> None:
+def test_a_profile_changed_by_env_is_shown(inherited: tuple[Sandbox, dict[str, str]], name: str) -> None:
     """The segment follows the environment, whoever changed it: `env`, direnv, an export by hand."""
-    house, session = inherited
+    sandbox, session = inherited
     env = {"fish": "shellvault env{} | source"}.get(name, 'eval "$(shellvault env{})"')
-    with rigged(house, versions(name)[0], NO_COLOR="1", TERM="xterm", **session) as shell:
+    with rigged(sandbox, versions(name)[0], NO_COLOR="1", TERM="xterm", **session) as shell:
         load(shell)
         assert "[short 5" in prompt_after(shell, ":")
         assert "[base " in prompt_after(shell, env.format(" base"))
         assert "[" not in prompt_after(shell, env.format(" --unset"))
 
 
-def _dressed(house: House, name: str) -> AbstractContextManager[Living]:
-    return rigged(house, versions(name)[0], TERM="xterm")
+def _dressed(sandbox: Sandbox, name: str) -> AbstractContextManager[Living]:
+    return rigged(sandbox, versions(name)[0], TERM="xterm")
 
 
 def holds(shell: Living, profile: str, due: int, expires: int, stamp: Path | str = "/nowhere") -> None:

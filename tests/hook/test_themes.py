@@ -13,7 +13,7 @@ from tests.hook.rigs import EVERY
 from tests.hook.screen import display
 
 if TYPE_CHECKING:
-    from tests.house import House
+    from tests.sandbox import Sandbox
     from tests.shells.versions import Version
 
 THEMES = {
@@ -36,9 +36,9 @@ FISHES = [version for version in EVERY if version.name == "fish"]
 
 
 @pytest.mark.parametrize(("version", "theme"), EACH, ids=str)
-def test_a_theme_that_comes_after_the_hook_keeps_the_segment(house: House, version: Version, theme: str) -> None:
+def test_a_theme_that_comes_after_the_hook_keeps_the_segment(sandbox: Sandbox, version: Version, theme: str) -> None:
     """It is told the command's own status, at each prompt, and the segment stands before what it writes, once."""
-    with editing(house, version) as terminal:
+    with editing(sandbox, version) as terminal:
         enter(terminal, theme)
         enter(terminal, "clear")
         for status in (3, 0, 4):
@@ -47,10 +47,10 @@ def test_a_theme_that_comes_after_the_hook_keeps_the_segment(house: House, versi
 
 
 @pytest.mark.parametrize("version", FISHES, ids=str)
-def test_the_mode_of_fishs_vi_keys_stands_beside_the_segment(house: House, version: Version) -> None:
+def test_the_mode_of_fishs_vi_keys_stands_beside_the_segment(sandbox: Sandbox, version: Version) -> None:
     """Each change of mode draws the prompt anew: the mode changes, the segment stays, and so does the line."""
     configured = version.replace(command=version.command[:1])  # without its configuration fish has no vi keys
-    with editing(house, configured) as terminal:
+    with editing(sandbox, configured) as terminal:
         enter(terminal, "fish_vi_key_bindings")
         terminal.press("echo half")
         until(terminal, rf"^\[dev \d+s\] \[I\] {PROMPT}echo half$")
@@ -63,9 +63,9 @@ def test_the_mode_of_fishs_vi_keys_stands_beside_the_segment(house: House, versi
 
 
 @pytest.mark.parametrize("version", FISHES, ids=str)
-def test_the_prompt_of_fishs_read_is_the_scripts_own(house: House, version: Version) -> None:
+def test_the_prompt_of_fishs_read_is_the_scripts_own(sandbox: Sandbox, version: Version) -> None:
     """A question of a script's is no place for the segment."""
-    with editing(house, version) as terminal:
+    with editing(sandbox, version) as terminal:
         terminal.press("read -P 'your name: ' name; echo hello $name\r")
         until(terminal, "^your name: ?$")
         terminal.press("you\r")

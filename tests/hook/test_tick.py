@@ -17,7 +17,7 @@ from tests.hook.screen import display
 
 if TYPE_CHECKING:
     from tests.commands.terminal import Terminal
-    from tests.house import House
+    from tests.sandbox import Sandbox
     from tests.shells.versions import Version
 
 ABLE = [version for version in EVERY if version.name != "bash"]
@@ -31,9 +31,9 @@ GARBAGE = ("", "0", "-1", "1.5", "x", "99999", "1 2", "a[$(touch bad)]", "$(touc
 
 
 @pytest.mark.parametrize("version", ABLE, ids=str)
-def test_the_time_goes_on_beside_a_half_typed_line(house: House, version: Version) -> None:
+def test_the_time_goes_on_beside_a_half_typed_line(sandbox: Sandbox, version: Version) -> None:
     """Twice, without a key; then the line is typed to its end and runs, and the status is still that from before."""
-    with editing(house, version, SHELLVAULT_TICK="1") as terminal:
+    with editing(sandbox, version, SHELLVAULT_TICK="1") as terminal:
         enter(terminal, "sh -c 'sleep 1.3; exit 3'")  # the first tick is due before the prompt
         terminal.press("echo half")
         began = _left(terminal)
@@ -44,9 +44,9 @@ def test_the_time_goes_on_beside_a_half_typed_line(house: House, version: Versio
 
 
 @EACH
-def test_it_is_off_by_default(house: House, name: str) -> None:
+def test_it_is_off_by_default(sandbox: Sandbox, name: str) -> None:
     """What is on the screen stays there; nothing waits and nothing sleeps."""
-    with editing(house, OWN[name]) as terminal:
+    with editing(sandbox, OWN[name]) as terminal:
         terminal.press("echo half")
         until(terminal, "echo half$")
         before = display(terminal.look())
@@ -56,9 +56,9 @@ def test_it_is_off_by_default(house: House, name: str) -> None:
 
 
 @EACH
-def test_garbage_in_its_place_is_nothing(house: House, name: str) -> None:
+def test_garbage_in_its_place_is_nothing(sandbox: Sandbox, name: str) -> None:
     """Nothing is said, run or scheduled; a number after it is taken."""
-    with editing(house, OWN[name]) as terminal:
+    with editing(sandbox, OWN[name]) as terminal:
         for value in GARBAGE:
             enter(terminal, f"export SHELLVAULT_TICK='{value}'")
             terminal.look(0.2)
@@ -67,15 +67,15 @@ def test_garbage_in_its_place_is_nothing(house: House, name: str) -> None:
             assert "".join(display(terminal.seen)[:-2]).endswith("calm"), value
         enter(terminal, "export SHELLVAULT_TICK=1")
         until(terminal, rf"^\[dev (?!{_left(terminal)}s){_ANY}s\] {READY}$")
-    assert not list(house.home.rglob("bad"))
+    assert not list(sandbox.home.rglob("bad"))
 
 
 @EACH
-def test_removal_ends_it(house: House, name: str) -> None:
+def test_removal_ends_it(sandbox: Sandbox, name: str) -> None:
     """No error comes up later, and what somebody else has scheduled, or listens for, is still there."""
     own = {"zsh": "sched +100 true", "fish": "function mine --on-signal USR1; echo heard; end"}
     other = {"zsh": "sched", "fish": "kill -USR1 $fish_pid"}
-    with editing(house, OWN[name], SHELLVAULT_TICK="1") as terminal:
+    with editing(sandbox, OWN[name], SHELLVAULT_TICK="1") as terminal:
         enter(terminal, own[name])
         until(terminal, rf"^\[dev (?!{_left(terminal)}s){_ANY}s\] {READY}$")
         enter(terminal, "__shellvault_remove")
@@ -86,11 +86,11 @@ def test_removal_ends_it(house: House, name: str) -> None:
 
 
 @EACH
-def test_it_is_no_job_and_ends_with_the_shell(house: House, name: str) -> None:
+def test_it_is_no_job_and_ends_with_the_shell(sandbox: Sandbox, name: str) -> None:
     """Jobs and the last one's number are the person's own, leaving says nothing, and nothing goes on sleeping."""
     remember = {"zsh": "mine=x$!; jobs", "fish": "set mine x(string join '' -- $last_pid); jobs"}
     compare = {"zsh": "[[ x$! == $mine ]]", "fish": "test x(string join '' -- $last_pid) = $mine"}
-    with editing(house, OWN[name], SHELLVAULT_TICK="1") as terminal:
+    with editing(sandbox, OWN[name], SHELLVAULT_TICK="1") as terminal:
         enter(terminal, remember[name])
         until(terminal, rf"^\[dev (?!{_left(terminal)}s){_ANY}s\] {READY}$")
         enter(terminal, f"clear; jobs; {compare[name]} && echo mine")
@@ -101,11 +101,11 @@ def test_it_is_no_job_and_ends_with_the_shell(house: House, name: str) -> None:
 
 
 @EACH
-def test_choices_that_are_listed_stay(house: House, name: str) -> None:
+def test_choices_that_are_listed_stay(sandbox: Sandbox, name: str) -> None:
     """Below the line, for as long as somebody looks at them."""
     for file in ("aaa", "aab"):
-        (house.home / file).touch()
-    with editing(house, OWN[name], SHELLVAULT_TICK="1") as terminal:
+        (sandbox.home / file).touch()
+    with editing(sandbox, OWN[name], SHELLVAULT_TICK="1") as terminal:
         terminal.press("ls aa\t\t")
         until(terminal, "^aaa +aab$")
         listed = display(terminal.look(0.3))
@@ -114,9 +114,9 @@ def test_choices_that_are_listed_stay(house: House, name: str) -> None:
 
 
 @EACH
-def test_tracing_does_not_disturb_the_line(house: House, name: str) -> None:
+def test_tracing_does_not_disturb_the_line(sandbox: Sandbox, name: str) -> None:
     """Under `set -x`, or fish_trace, nothing is written into what somebody types."""
-    with editing(house, OWN[name], SHELLVAULT_TICK="1") as terminal:
+    with editing(sandbox, OWN[name], SHELLVAULT_TICK="1") as terminal:
         terminal.press("set fish_trace 1\r" if name == "fish" else "set -x\r")
         terminal.press("echo half")
         began = _left(terminal)
@@ -124,12 +124,12 @@ def test_tracing_does_not_disturb_the_line(house: House, name: str) -> None:
         assert display(terminal.look())[-1].endswith("echo half")
 
 
-def test_a_session_is_renewed_while_nobody_types(house: House) -> None:
+def test_a_session_is_renewed_while_nobody_types(sandbox: Sandbox) -> None:
     """In the background, then taken over and shown: the time left is more than it was."""
-    with_short_sessions(house, 12)
+    with_short_sessions(sandbox, 12)
     with ExitStack() as stack:
         terminals = [
-            stack.enter_context(editing(house, version, SHELLVAULT_TICK="1", SHELLVAULT_PROFILE=""))
+            stack.enter_context(editing(sandbox, version, SHELLVAULT_TICK="1", SHELLVAULT_PROFILE=""))
             for version in OWN.values()
         ]
         for terminal in terminals:

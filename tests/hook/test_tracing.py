@@ -13,7 +13,7 @@ from tests.hook.moments import becomes_due, expires_while_idle, forgotten, may_t
 
 if TYPE_CHECKING:
     from tests.hook.living import Living
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 TRACES = [
     ("bash", "set -x"),
@@ -41,26 +41,26 @@ def ends_at(shell: Living) -> int:
 
 
 @pytest.mark.parametrize(("name", "trace"), TRACES)
-def test_a_traced_shell_shows_no_secret(house: House, name: str, trace: str) -> None:
+def test_a_traced_shell_shows_no_secret(sandbox: Sandbox, name: str, trace: str) -> None:
     """Through `use`, a refresh in the background and its pick-up, a refresh before a command, and `off`."""
-    with_short_sessions(house, 3600)
-    with living(house, name) as shell:
+    with_short_sessions(sandbox, 3600)
+    with living(sandbox, name) as shell:
         shell.do(trace)
         shell.do(f"shellvault use {SHORT}")
         until = ends_at(shell)
-        forgotten(house)
+        forgotten(sandbox)
         becomes_due(shell)
         for _turn in patiently("a new session"):
             if ends_at(shell) > until:
                 break
-        forgotten(house)
+        forgotten(sandbox)
         expires_while_idle(shell)
         assert ends_at(shell) > until
         shell.do("shellvault off")
         assert ends_at(shell) == 0
-        traced = (house.home / "trace").read_text() if "trace;" in trace else ""
-    assert house.aws.world.count("GetSessionToken") == 3
-    secrets = house.aws.world.secrets()
+        traced = (sandbox.home / "trace").read_text() if "trace;" in trace else ""
+    assert sandbox.aws.world.count("GetSessionToken") == 3
+    secrets = sandbox.aws.world.secrets()
     leaked = [number for number, secret in enumerate(secrets) if secret in shell.terminal.seen + traced]
     assert len(secrets) == 7
     assert not leaked, "a secret is on the terminal or in the trace"
@@ -73,15 +73,15 @@ def fails(shell: Living, line: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "options", "failing"), STRICT)
-def test_a_strict_shell_lives_on(house: House, name: str, options: str, failing: str) -> None:
+def test_a_strict_shell_lives_on(sandbox: Sandbox, name: str, options: str, failing: str) -> None:
     """After a failure of the person's own, after refreshes that fail, and after those that do not."""
-    with_short_sessions(house, 3600)
-    with living(house, name) as shell:
+    with_short_sessions(sandbox, 3600)
+    with living(sandbox, name) as shell:
         shell.do(options)
         until = shell.use(SHORT)
         fails(shell, failing)
-        forgotten(house)
-        house.aws.faults.next("drop", times=None)
+        forgotten(sandbox)
+        sandbox.aws.faults.next("drop", times=None)
         becomes_due(shell)
         shell.prompts_until("SHELLVAULT_STATE", "due")
         fails(shell, failing)
@@ -89,7 +89,7 @@ def test_a_strict_shell_lives_on(house: House, name: str, options: str, failing:
         assert "error:" in shell.do("true")
         fails(shell, failing)
         assert shell.value("SHELLVAULT_STATE") == "expired"
-        house.aws.faults.clear()
+        sandbox.aws.faults.clear()
         may_try_again(shell)
         fails(shell, failing)
         assert shell.expires_at() > until

@@ -13,7 +13,7 @@ from tests.hook.moments import becomes_due, expires_while_idle, forgotten, patie
 
 if TYPE_CHECKING:
     from tests.hook.living import Living
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 WHERE = {
     "bash": "echo $$ $PWD $VIRTUAL_ENV $!",
@@ -47,16 +47,16 @@ def status_and_expiry(shell: Living) -> tuple[str, int]:
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_a_refresh_changes_the_credentials_and_nothing_else(house: House, name: str) -> None:
+def test_a_refresh_changes_the_credentials_and_nothing_else(sandbox: Sandbox, name: str) -> None:
     """PIDs, folder, virtualenv, jobs, history, the statuses of the person's commands; and the terminal stays quiet."""
-    with_short_sessions(house, 3600)
-    (house.home / "a folder").mkdir()
-    with living(house, name) as shell:
+    with_short_sessions(sandbox, 3600)
+    (sandbox.home / "a folder").mkdir()
+    with living(sandbox, name) as shell:
         old = shell.use(SHORT)
         shell.do("export VIRTUAL_ENV=/some/venv; cd 'a folder'")
         typed(shell, "sleep 300 &")
         before = shell.do(WHERE[name])
-        forgotten(house)
+        forgotten(sandbox)
         becomes_due(shell)
         mark = len(shell.terminal.seen)
         for _turn in patiently("a new session"):
@@ -73,10 +73,10 @@ def test_a_refresh_changes_the_credentials_and_nothing_else(house: House, name: 
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_a_refresh_before_a_command_leaves_it_the_status_of_the_one_before(house: House, name: str) -> None:
+def test_a_refresh_before_a_command_leaves_it_the_status_of_the_one_before(sandbox: Sandbox, name: str) -> None:
     """`echo $?` after an hour away tells of the last command, not of the hook's."""
-    with_short_sessions(house, 3600)
-    with living(house, name) as shell:
+    with_short_sessions(sandbox, 3600)
+    with living(sandbox, name) as shell:
         current = shell.use(SHORT)
         expires_while_idle(shell)
         assert status_and_expiry(shell) == ("4 3 4", current)

@@ -7,13 +7,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from shellvault import endpoints
-from shellvault.config import Config
-from shellvault.console import partitions as console
-from shellvault.errors import UsageError
+from shellvault.awsconfig import endpoints
+from shellvault.awsconfig.reader import Config
+from shellvault.core import partitions as console
+from shellvault.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 PARTITIONS = [
     ("aws", "eu-west-1", "https://signin.aws.amazon.com", "console.aws.amazon.com"),
@@ -27,8 +27,12 @@ AWS = console.CONSOLES["aws"]
 @pytest.mark.parametrize(("partition", "region", "sign_in", "domain"), PARTITIONS)
 def test_the_urls_of_each_partition(partition: str, region: str, sign_in: str, domain: str) -> None:
     """By a role's arn, or by the region alone; the token and the page are quoted."""
-    place = console.console(f"arn:{partition}:iam::111122223333:role/admin", "")
-    assert place == console.console("", region) == console.console(f"arn:{partition}:iam::1:role/x", region)
+    place = console.partition_console(f"arn:{partition}:iam::111122223333:role/admin", "")
+    assert (
+        place
+        == console.partition_console("", region)
+        == console.partition_console(f"arn:{partition}:iam::1:role/x", region)
+    )
     assert console.destination(place, "", "") == f"https://{domain}/"
     page = console.destination(place, "", region)
     assert page == f"https://{region}.{domain}/console/home?region={region}"
@@ -43,15 +47,15 @@ def test_the_urls_of_each_partition(partition: str, region: str, sign_in: str, d
 
 @pytest.mark.parametrize(("partition", "region", "sign_in", "domain"), PARTITIONS)
 def test_a_role_of_each_partition_signs_in(
-    house: House, partition: str, region: str, sign_in: str, domain: str
+    sandbox: Sandbox, partition: str, region: str, sign_in: str, domain: str
 ) -> None:
     """The real program, with the endpoint played here."""
     del sign_in
-    role = house.aws.world.role("admin", partition=partition)
-    house.add("base", house.aws.world.user("alice", partition=partition).access_key())
-    house.configure(f"[profile admin]\nrole_arn = {role.arn}\nsource_profile = base\nregion = {region}\n")
+    role = sandbox.aws.world.role("admin", partition=partition)
+    sandbox.add("base", sandbox.aws.world.user("alice", partition=partition).access_key())
+    sandbox.configure(f"[profile admin]\nrole_arn = {role.arn}\nsource_profile = base\nregion = {region}\n")
     for name in ("admin", "base"):
-        done = house.run("login", name, "--stdout", "--region", region, "--path", "s3/buckets")
+        done = sandbox.run("login", name, "--stdout", "--region", region, "--path", "s3/buckets")
         assert done.returncode == 0, done.stderr
         query = parse_qs(urlsplit(done.stdout.strip()).query)
         assert query["Destination"] == [f"https://{region}.{domain}/s3/buckets?region={region}"]
@@ -110,7 +114,7 @@ def test_a_strangers_page_is_refused(path: str) -> None:
 def test_a_region_elsewhere_and_an_unknown_console_are_refused(arn: str, region: str) -> None:
     """Rather than a page that cannot open."""
     with pytest.raises(UsageError):
-        console.console(arn, region)
+        console.partition_console(arn, region)
 
 
 @pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_SIGNIN", "AWS_ENDPOINT_URL"])
@@ -131,15 +135,15 @@ def test_the_endpoint_rule_holds_for_signing_in(variable: str, url: str, trusted
     """AWS's own, this machine, and nobody else."""
     config = Config("[profile dev]\n")
     if trusted:
-        assert endpoints.chosen("signin", config.profile("dev"), config, {variable: url}) == url
+        assert endpoints.choose_endpoint("signin", config.profile("dev"), config, {variable: url}) == url
         return
     with pytest.raises(UsageError, match="neither AWS nor this machine"):
-        endpoints.chosen("signin", config.profile("dev"), config, {variable: url})
+        endpoints.choose_endpoint("signin", config.profile("dev"), config, {variable: url})
 
 
-def test_a_strangers_endpoint_gets_no_session(house: House) -> None:
+def test_a_strangers_endpoint_gets_no_session(sandbox: Sandbox) -> None:
     """It is refused before a session is minted for it."""
-    house.add("dev", house.aws.world.user().access_key())
-    done = house.run("login", "dev", "-s", AWS_ENDPOINT_URL_SIGNIN="https://evil.example")
-    assert (done.returncode, done.stdout, house.aws.world.calls) == (2, "", [])
+    sandbox.add("dev", sandbox.aws.world.user().access_key())
+    done = sandbox.run("login", "dev", "-s", AWS_ENDPOINT_URL_SIGNIN="https://evil.example")
+    assert (done.returncode, done.stdout, sandbox.aws.world.calls) == (2, "", [])
     assert "error: AWS_ENDPOINT_URL_SIGNIN names https://evil.example" in done.stderr

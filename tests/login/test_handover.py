@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from shellvault.console.handover import Handover
-from shellvault.record import Secret
+from shellvault.core.record import Secret
+from shellvault.ui.one_time_redirect import OneTimeRedirect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ TARGET = Secret("https://signin.example/federation?SigninToken=secret")
 @pytest.fixture
 def page() -> Iterator[str]:
     """Return the address of a page that is served until the test ends."""
-    with Handover(TARGET) as handover:
+    with OneTimeRedirect(TARGET) as handover:
         serving = threading.Thread(target=handover.wait, args=(3,))
         serving.start()
         yield handover.url
@@ -86,5 +86,5 @@ def test_another_user_of_this_machine_is_not_sent_on(page: str) -> None:
 
 def test_nobody_comes() -> None:
     """The wait ends."""
-    with Handover(TARGET) as handover:
+    with OneTimeRedirect(TARGET) as handover:
         assert not handover.wait(0.3)

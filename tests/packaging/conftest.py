@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shellvault.record import Record
+from shellvault.core.record import Record
 
 ROOT = Path(__file__).parents[2]
 HATCHLING = Path(sys.executable).with_name("hatchling")

@@ -6,12 +6,12 @@ import re
 from importlib import import_module
 
 from shellvault.app import OF_AWS_VAULT
-from shellvault.awsvaultflags import INSTEAD, SPELLED
-from shellvault.awsvaultflags import VERBS as NOT_THERE
-from shellvault.chains import awsvault
+from shellvault.argparser import Option, parse
 from shellvault.commands import ALIASES, VERBS
-from shellvault.errors import UsageError
-from shellvault.grammar import Option, parse
+from shellvault.compat.awsvault import variables
+from shellvault.compat.awsvault.options import INSTEAD, SPELLED
+from shellvault.compat.awsvault.options import VERBS as NOT_THERE
+from shellvault.core.errors import UsageError
 from tests.packaging.conftest import ROOT
 from tests.packaging.readme import table
 
@@ -50,7 +50,7 @@ def options(verb: str) -> tuple[Option, ...]:
     return found
 
 
-def variables() -> dict[str, str]:
+def documented_variables() -> dict[str, str]:
     """Return what the document says of each variable."""
     return {name: row[1] for row in table(DOCUMENT, "Variables") for name in SPAN.findall(row[0])}
 
@@ -91,7 +91,7 @@ def test_every_command_variable_and_key_of_aws_vaults_has_its_row() -> None:
     keys = {name for row in table(DOCUMENT, "Config keys") for name in SPAN.findall(row[0])}
     assert set(THEIR_COMMANDS.split()) - commands == set()
     assert set(THEIR_KEYS.split()) - keys == set()
-    assert set(THEIR_VARIABLES.split()) - set(variables()) == set()
+    assert set(THEIR_VARIABLES.split()) - set(documented_variables()) == set()
 
 
 def test_every_command_of_aws_vaults_is_a_command_here_or_says_why_not() -> None:
@@ -104,16 +104,16 @@ def test_every_command_of_aws_vaults_is_a_command_here_or_says_why_not() -> None
 def test_what_the_program_follows_is_what_the_document_says() -> None:
     """Each variable of the tables in the code, and no other, but those that are told as followed for another reason."""
     also = {option.also for verb in VERBS for option in options(verb) if option.also}
-    own = {*awsvault.LENGTHS, *awsvault.EVERY_PROFILE, *awsvault.OWN_PROFILE, awsvault.LEAST, *also}
-    followed = {name for name, what in variables().items() if what == "followed"}
+    own = {*variables.LENGTHS, *variables.EVERY_PROFILE, *variables.OWN_PROFILE, variables.LEAST, *also}
+    followed = {name for name, what in documented_variables().items() if what == "followed"}
     assert own - followed == set()
     assert [name for name in followed if f'"{name}"' not in CODE] == []
-    assert [name for name, what in variables().items() if what == "import" and f'"{name}"' not in CODE] == []
+    assert [name for name, what in documented_variables().items() if what == "import" and f'"{name}"' not in CODE] == []
 
 
 def test_what_is_looked_for_is_what_is_read() -> None:
     """`awsvault` is loaded where one of its variables is set, and only there."""
-    read = {*awsvault.LENGTHS, *awsvault.EVERY_PROFILE, *awsvault.OWN_PROFILE, awsvault.ROLE}
+    read = {*variables.LENGTHS, *variables.EVERY_PROFILE, *variables.OWN_PROFILE, variables.ROLE}
     assert read == OF_AWS_VAULT
 
 

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault import become, errors
+from shellvault.argparser import Command, Option, parse
 from shellvault.commands import ALIASES, VERBS
-from shellvault.grammar import Command, Option, parse
-from shellvault.shellfiles import FILES, as_it_lies
+from shellvault.core import errors
+from shellvault.shell.hook_files import FILES, read_hook
+from shellvault.system import exec_program
 from tests.packaging.conftest import ROOT
 from tests.packaging.readme import DOCUMENTS, README, blocks, commands, envrc_lines, table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 FIRST = "python3 -m venv .venv && .venv/bin/pip install -q '.[demo]' && .venv/bin/shellvault demo"
 FUNCTIONS = ("use", "off")  # of the hook; the program itself has none of these
@@ -79,20 +80,20 @@ def test_the_readme_has_a_command_line_for_every_verb() -> None:
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_every_hook_has_the_functions_that_the_readme_names(shell: str, function: str) -> None:
     """`use` and `off` are cases of the function in each of the three files."""
-    assert re.search(rf"^ +(case )?{function}\)?( |$)", as_it_lies(shell), re.MULTILINE)
+    assert re.search(rf"^ +(case )?{function}\)?( |$)", read_hook(shell), re.MULTILINE)
 
 
 def test_the_table_of_exit_statuses_is_that_of_the_errors() -> None:
     """Every status has a row, and every row a status; those of `exec` are told below it."""
     assert {int(row[0]) for row in table(README, "Exit status")} == {0, *statuses()}
     section = README.read_text().partition("\n## Exit status\n")[2].partition("\n## ")[0]
-    for kind in (become.NotFoundError, become.NotExecutableError):
+    for kind in (exec_program.NotFoundError, exec_program.NotExecutableError):
         assert f"{kind.status} where it" in section or f"{kind.status} where there" in section
 
 
-def test_help_has_the_same_exit_statuses(house: House) -> None:
+def test_help_has_the_same_exit_statuses(sandbox: Sandbox) -> None:
     """`shellvault --help` and the README agree."""
-    told = house.run("--help").stdout.partition("\nExit status\n")[2]
+    told = sandbox.run("--help").stdout.partition("\nExit status\n")[2]
     assert [int(number) for number in re.findall(r"(\d+) \w", told)] == [
         int(row[0]) for row in table(README, "Exit status")
     ]
@@ -109,7 +110,7 @@ def test_every_option_with_a_variable_is_in_the_table_of_settings(option: Option
 def test_every_variable_in_the_code_is_in_the_readme_and_the_other_way_round() -> None:
     """No setting is secret, and none is told of that does nothing."""
     package = "".join(path.read_text() for path in (ROOT / "shellvault").rglob("*.py"))
-    hooks = "".join(as_it_lies(shell) for shell in FILES)
+    hooks = "".join(read_hook(shell) for shell in FILES)
     told = set(VARIABLE.findall(README.read_text()))
     assert set(VARIABLE.findall(package)) - told == set()
     assert told - set(VARIABLE.findall(package + hooks)) == set()

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.hook.living import SHELLS, SHORT, living, with_short_sessions
-from tests.house import SHELLVAULT
 from tests.packaging.readme import README, blocks
+from tests.sandbox import SHELLVAULT
 
 if TYPE_CHECKING:
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 SHOW = {
     "bash": '; printf "%s\\n" "${PS1@P}"',
@@ -29,10 +29,10 @@ def line_for(shell: str) -> str:
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_the_segment_can_be_placed_as_the_readme_has_it(house: House, name: str) -> None:
+def test_the_segment_can_be_placed_as_the_readme_has_it(sandbox: Sandbox, name: str) -> None:
     """In a subshell, so that the prompt these tests wait for stays."""
-    with_short_sessions(house, 3600)
-    with living(house, name, SHELLVAULT_PROMPT="off") as shell:
+    with_short_sessions(sandbox, 3600)
+    with living(sandbox, name, SHELLVAULT_PROMPT="off") as shell:
         shell.do(f"shellvault use {SHORT}")
         line = line_for(name)
         shown = shell.do(line if name == "fish" else f"({line}{SHOW[name]})")
@@ -40,10 +40,10 @@ def test_the_segment_can_be_placed_as_the_readme_has_it(house: House, name: str)
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_the_hook_is_taken_out_as_the_readme_has_it(house: House, name: str) -> None:
+def test_the_hook_is_taken_out_as_the_readme_has_it(sandbox: Sandbox, name: str) -> None:
     """No function of ours is left, nor a word in the prompt."""
-    with_short_sessions(house, 3600)
-    with living(house, name) as shell:
+    with_short_sessions(sandbox, 3600)
+    with living(sandbox, name) as shell:
         shell.do(f"shellvault use {SHORT}")
         assert f"[{SHORT} " in shell.terminal.seen
         removal = f"shellvault hook {name} --remove"
@@ -53,8 +53,8 @@ def test_the_hook_is_taken_out_as_the_readme_has_it(house: House, name: str) -> 
         assert f"[{SHORT} " not in shell.terminal.seen[start:]
 
 
-def test_direnvs_library_is_put_in_place_by_the_line_in_the_readme(house: House) -> None:
+def test_direnvs_library_is_put_in_place_by_the_line_in_the_readme(sandbox: Sandbox) -> None:
     """Where direnv looks for it."""
     (line,) = (block for block in blocks(README, "sh") if "direnv" in block)
-    assert house.shell("bash", line).returncode == 0
-    assert "use_shellvault()" in (house.home / ".config/direnv/lib/shellvault.sh").read_text()
+    assert sandbox.shell("bash", line).returncode == 0
+    assert "use_shellvault()" in (sandbox.home / ".config/direnv/lib/shellvault.sh").read_text()

@@ -17,8 +17,8 @@ import pytest
 from tests.packaging.conftest import ROOT
 
 if TYPE_CHECKING:
-    from tests.house import House
     from tests.packaging.conftest import Built
+    from tests.sandbox import Sandbox
 
 SHELL_FILES = sorted((ROOT / "shell").iterdir())
 HOOKS = ("bash", "zsh", "fish")
@@ -51,9 +51,9 @@ def test_a_shell_file_is_the_same_in_repository_sdist_and_wheel(built: Built, fi
 
 
 @pytest.mark.parametrize("shell", HOOKS)
-def test_hook_prints_the_repositorys_file_with_this_interpreter_in_it(house: House, shell: str) -> None:
+def test_hook_prints_the_repositorys_file_with_this_interpreter_in_it(sandbox: Sandbox, shell: str) -> None:
     """An editable install finds the file beside the package, and one line of it differs."""
-    changed = changed_lines(shell, house.run("hook", shell).stdout)
+    changed = changed_lines(shell, sandbox.run("hook", shell).stdout)
     assert len(changed) == 1
     assert re.search(rf"'{Path(sys.executable).parent}/[^/]+' '-I'", changed[0])
 
@@ -64,9 +64,9 @@ def test_hook_prints_the_repositorys_file_from_the_wheel(built: Built, tmp_path:
     assert len(changed_lines(shell, from_wheel(built, tmp_path, "hook", shell).decode())) == 1
 
 
-def test_hook_names_the_shells_that_it_has(house: House) -> None:
+def test_hook_names_the_shells_that_it_has(sandbox: Sandbox) -> None:
     """An unknown shell is an error with the known ones in its hint."""
-    done = house.run("hook", "cmd")
+    done = sandbox.run("hook", "cmd")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: there is no hook for 'cmd'\nhint: shellvault hook bash|zsh|fish|direnv\n"
 
@@ -82,12 +82,12 @@ def test_the_wheel_has_every_module_and_nothing_else(built: Built) -> None:
     assert names == wanted
 
 
-def test_every_way_to_ask_for_the_version_gives_the_same(built: Built, house: House, tmp_path: Path) -> None:
+def test_every_way_to_ask_for_the_version_gives_the_same(built: Built, sandbox: Sandbox, tmp_path: Path) -> None:
     """The wheel's metadata, the script, the module and the changelog agree."""
     with ZipFile(built.wheel) as wheel:
         (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
         version = Parser().parsestr(wheel.read(name).decode())["Version"]
-    assert house.run("--version").stdout == f"shellvault {version}\n"
+    assert sandbox.run("--version").stdout == f"shellvault {version}\n"
     assert from_wheel(built, tmp_path, "--version").decode() == f"shellvault {version}\n"
     assert f"\n## [{version}]" in (ROOT / "CHANGELOG.md").read_text()
 

@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 
 from tests.aws.server import AwsServer
-from tests.house import House
 from tests.recording.play import play
 from tests.recording.svg import drawing
+from tests.sandbox import Sandbox
 
 PICTURE = Path(__file__).parents[2] / "docs" / "live-shell.svg"
 TITLE = "A live shell with shellvault's hook: sessions of 24 seconds, from a test server"
@@ -17,11 +17,11 @@ TITLE = "A live shell with shellvault's hook: sessions of 24 seconds, from a tes
 def main() -> None:
     """Play, draw, and write the picture; it takes a minute, and most of that is waiting."""
     with AwsServer() as aws, tempfile.TemporaryDirectory() as folder:
-        house = House(Path(folder), aws)
+        sandbox = Sandbox(Path(folder), aws)
         try:
-            PICTURE.write_text(drawing(play(house), TITLE))
+            PICTURE.write_text(drawing(play(sandbox), TITLE))
         finally:
-            house.purge()
+            sandbox.purge()
 
 
 if __name__ == "__main__":

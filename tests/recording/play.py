@@ -14,7 +14,7 @@ from tests.shells.run import program
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 COLUMNS, ROWS = 92, 20
 LIFE = 24  # seconds; the last quarter is the margin
@@ -53,15 +53,15 @@ class Cell(NamedTuple):
     moment: float
 
 
-def play(house: House) -> list[list[Cell]]:
+def play(sandbox: Sandbox) -> list[list[Cell]]:
     """Return the final screen of a bash that somebody worked in, rows of cells."""
-    _furnish(house)
+    _furnish(sandbox)
     tape = Tape()
     with_hook = f"cd ~/app; PS1='{PROMPT}'; source '{HOOKS}/shellvault.bash'; clear"
     child = pexpect.spawn(
         program("bash"),
         ["--norc", "--noprofile", "-i"],
-        env={**house.env, "TERM": "xterm-256color", "PS1": "first "},
+        env={**sandbox.env, "TERM": "xterm-256color", "PS1": "first "},
         dimensions=(ROWS, COLUMNS),
         encoding="utf-8",
     )
@@ -80,14 +80,14 @@ def play(house: House) -> list[list[Cell]]:
     return tape.cells()
 
 
-def _furnish(house: House) -> None:
-    house.aws.world.min_duration = 1
-    house.add("base", house.aws.world.user("alice").access_key())
-    (house.home / "app").mkdir()
+def _furnish(sandbox: Sandbox) -> None:
+    sandbox.aws.world.min_duration = 1
+    sandbox.add("base", sandbox.aws.world.user("alice").access_key())
+    (sandbox.home / "app").mkdir()
     for name in ("dev", "prod"):
-        arn = house.aws.world.role(name).arn
-        house.configure(f"[profile {name}]\nrole_arn = {arn}\nsource_profile = base\n")
-        house.configure(f"duration_seconds = {LIFE}\nregion = eu-west-1\n\n")
+        arn = sandbox.aws.world.role(name).arn
+        sandbox.configure(f"[profile {name}]\nrole_arn = {arn}\nsource_profile = base\n")
+        sandbox.configure(f"duration_seconds = {LIFE}\nregion = eu-west-1\n\n")
 
 
 class Tape:

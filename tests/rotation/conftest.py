@@ -9,10 +9,10 @@ import pytest
 from tests.rotation.owner import Owner
 
 if TYPE_CHECKING:
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 
 @pytest.fixture
-def owner(house: House) -> Owner:
+def owner(sandbox: Sandbox) -> Owner:
     """Return a person with the key pair `dev`."""
-    return Owner(house, house.aws.world.user("alice"))
+    return Owner(sandbox, sandbox.aws.world.user("alice"))

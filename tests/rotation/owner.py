@@ -5,33 +5,33 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from tests.house import SHELLVAULT, TIME_LIMIT, exported
+from tests.sandbox import SHELLVAULT, TIME_LIMIT, exported
 
 if TYPE_CHECKING:
-    from shellvault.record import Secret
+    from shellvault.core.record import Secret
     from tests.aws.identities import AccessKey, User
-    from tests.house import House
+    from tests.sandbox import Sandbox
 
 
 class Owner:
-    """The person: their house, the user that they are at AWS, and the key that they began with."""
+    """The person: their sandbox, the user that they are at AWS, and the key that they began with."""
 
-    def __init__(self, house: House, user: User) -> None:
-        self.house = house
+    def __init__(self, sandbox: Sandbox, user: User) -> None:
+        self.sandbox = sandbox
         self.user = user
         self.key: AccessKey = user.access_key()
-        house.add("dev", self.key)
+        sandbox.add("dev", self.key)
 
     def rotate(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
         """Rotate `dev`, asking nobody."""
-        return self.house.run("rotate", "dev", "--no-input", *words, **extra)
+        return self.sandbox.run("rotate", "dev", "--no-input", *words, **extra)
 
     def begin(self) -> subprocess.Popen[bytes]:
         """Start a rotation, and do not wait for it."""
         return subprocess.Popen(
             [SHELLVAULT, "rotate", "dev"],
-            env=self.house.env,
-            cwd=self.house.home,
+            env=self.sandbox.env,
+            cwd=self.sandbox.home,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -39,13 +39,13 @@ class Owner:
 
     def at_aws(self) -> list[tuple[str, Secret]]:
         """Return the user's keys at AWS."""
-        return [(key.access_key_id, key.secret) for key in self.house.aws.world.keys.of_user(self.user.principal)]
+        return [(key.access_key_id, key.secret) for key in self.sandbox.aws.world.keys.of_user(self.user.principal)]
 
     def in_vault(self) -> tuple[str, str]:
         """Return the key pair that the vault hands out."""
-        done = self.house.run("exec", "dev", "--no-session", "--", "env", "-0")
+        done = self.sandbox.run("exec", "dev", "--no-session", "--", "env", "-0")
         if done.returncode == 5 and "the index was behind the vault" in done.stderr:  # it says to run it again
-            done = self.house.run("exec", "dev", "--no-session", "--", "env", "-0")
+            done = self.sandbox.run("exec", "dev", "--no-session", "--", "env", "-0")
         assert done.returncode == 0, done.stderr
         found = exported(done.stdout)
         return found["AWS_ACCESS_KEY_ID"], found["AWS_SECRET_ACCESS_KEY"]

@@ -8,22 +8,22 @@ import pytest
 
 from tests.aws.server import wait_for
 from tests.commands.terminal import at_terminal
-from tests.house import SHELLVAULT, TIME_LIMIT
+from tests.sandbox import SHELLVAULT, TIME_LIMIT
 
 if TYPE_CHECKING:
-    from tests.house import House
     from tests.rotation.owner import Owner
+    from tests.sandbox import Sandbox
 
 
 def asked(owner: Owner) -> list[str]:
     """Return what was asked of AWS, and the last four characters of who asked."""
-    return [f"{call.action} {call.access_key_id[-4:]}" for call in owner.house.aws.world.calls]
+    return [f"{call.action} {call.access_key_id[-4:]}" for call in owner.sandbox.aws.world.calls]
 
 
 def test_the_new_key_is_in_the_vault_and_the_old_one_is_gone(owner: Owner) -> None:
     """Four calls, the last one signed with the new key; only last fours are shown."""
-    assert owner.house.run("env", "dev", "--shell", "bash").returncode == 0
-    owner.house.aws.world.calls.clear()
+    assert owner.sandbox.run("env", "dev", "--shell", "bash").returncode == 0
+    owner.sandbox.aws.world.calls.clear()
     done = owner.rotate()
     new, old = owner.in_vault()[0][-4:], owner.key.id[-4:]
     assert done.stdout == (
@@ -35,24 +35,24 @@ def test_the_new_key_is_in_the_vault_and_the_old_one_is_gone(owner: Owner) -> No
     steps = [f"ListAccessKeys {old}", f"CreateAccessKey {old}", f"GetCallerIdentity {new}", f"DeleteAccessKey {new}"]
     assert asked(owner) == steps
     told = done.stdout + done.stderr
-    assert [secret for secret in (*owner.house.aws.world.secrets(), owner.in_vault()[0]) if secret in told] == []
+    assert [secret for secret in (*owner.sandbox.aws.world.secrets(), owner.in_vault()[0]) if secret in told] == []
 
 
 def test_it_waits_until_aws_knows_the_new_key(owner: Owner) -> None:
     """IAM is eventually consistent; the old key stays in use meanwhile."""
-    owner.house.aws.world.key_delay = 1
-    owner.house.aws.world.key_refusals = 3
+    owner.sandbox.aws.world.key_delay = 1
+    owner.sandbox.aws.world.key_refusals = 3
     done = owner.rotate()
     assert (done.returncode, owner.has_rotated()) == (0, True)
     assert f"shellvault: waiting until AWS knows …{owner.in_vault()[0][-4:]}\n" in done.stderr
-    assert owner.house.aws.world.count("GetCallerIdentity", "InvalidClientTokenId") >= 3
+    assert owner.sandbox.aws.world.count("GetCallerIdentity", "InvalidClientTokenId") >= 3
 
 
 def test_half_way_through_the_old_key_is_in_use(owner: Owner) -> None:
     """`env` in another shell does not wait, and a second `rotate` is told at once."""
-    owner.house.aws.world.key_delay = 2.5
+    owner.sandbox.aws.world.key_delay = 2.5
     first = owner.begin()
-    assert wait_for(owner.house.aws.world, "GetCallerIdentity", 1)
+    assert wait_for(owner.sandbox.aws.world, "GetCallerIdentity", 1)
     second = owner.rotate()
     assert second.returncode == 5
     assert "error: the key pair of 'dev' is being rotated by another shellvault\n" in second.stderr
@@ -60,17 +60,17 @@ def test_half_way_through_the_old_key_is_in_use(owner: Owner) -> None:
     assert first.wait(TIME_LIMIT) == 0
     first.communicate()
     assert owner.has_rotated()
-    assert owner.house.aws.world.count("CreateAccessKey") == 1
+    assert owner.sandbox.aws.world.count("CreateAccessKey") == 1
 
 
 def test_a_role_rotates_the_key_pair_below_it(owner: Owner) -> None:
     """It says whose that is; another user's role cannot make keys for this one."""
-    role = owner.house.aws.world.role("admin")
-    owner.house.configure(f"[profile admin]\nrole_arn = {role.arn}\nsource_profile = dev\n")
-    done = owner.house.run("rotate", "admin")
+    role = owner.sandbox.aws.world.role("admin")
+    owner.sandbox.configure(f"[profile admin]\nrole_arn = {role.arn}\nsource_profile = dev\n")
+    done = owner.sandbox.run("rotate", "admin")
     assert (done.returncode, owner.has_rotated()) == (0, True)
     assert "shellvault: 'admin' has no key pair of its own: rotating that of 'dev'\n" in done.stderr
-    assert owner.house.aws.world.count("AssumeRole") == 0
+    assert owner.sandbox.aws.world.count("AssumeRole") == 0
 
 
 @pytest.mark.parametrize("action", ["ListAccessKeys", "CreateAccessKey"])
@@ -93,7 +93,7 @@ def test_a_key_that_may_not_be_deleted_is_left_and_told_of(owner: Owner) -> None
     assert f"the new key is in use, but the old one …{owner.key.id[-4:]} is still at AWS" in done.stderr
     assert "hint: shellvault rotate dev to delete it; allow iam:DeleteAccessKey" in done.stderr
     assert (owner.works(), len(owner.at_aws())) == (True, 2)
-    owner.house.aws.world.delete_key(owner.key.id)
+    owner.sandbox.aws.world.delete_key(owner.key.id)
     assert owner.rotate().returncode == 0
     assert owner.has_rotated()
 
@@ -113,7 +113,7 @@ def test_two_keys_at_aws_are_shown_with_their_use(owner: Owner) -> None:
 
 def test_a_key_that_aws_does_not_know_cannot_be_rotated(owner: Owner) -> None:
     """Deleted in the console, say."""
-    owner.house.aws.world.delete_key(owner.key.id)
+    owner.sandbox.aws.world.delete_key(owner.key.id)
     done = owner.rotate()
     assert done.returncode == 7
     assert "error: AWS does not know the access key of 'dev' (InvalidClientTokenId)\n" in done.stderr
@@ -121,30 +121,30 @@ def test_a_key_that_aws_does_not_know_cannot_be_rotated(owner: Owner) -> None:
 
 def test_a_person_may_say_no(owner: Owner) -> None:
     """The question names the key that was lost; anything but yes leaves it."""
-    owner.house.aws.faults.next("truncate", action="CreateAccessKey")
+    owner.sandbox.aws.faults.next("truncate", action="CreateAccessKey")
     assert owner.rotate().returncode == 8
     for answer, status in (("", 130), ("y", 0)):
-        with at_terminal(owner.house, [SHELLVAULT, "rotate", "dev"]) as terminal:
+        with at_terminal(owner.sandbox, [SHELLVAULT, "rotate", "dev"]) as terminal:
             terminal.sees(r"Delete …\w{4} at AWS, made when the rotation was cut short\? \[y/N\] ")
             terminal.type(answer)
             assert terminal.ends() == status
     assert owner.has_rotated()
 
 
-def test_what_has_no_key_pair_is_told_so(house: House) -> None:
+def test_what_has_no_key_pair_is_told_so(sandbox: Sandbox) -> None:
     """A program's credentials are not ours to rotate; an unknown name has its own error."""
-    house.configure("[profile tool]\ncredential_process = /bin/true\n")
-    assert "profile 'tool' has no key pair to rotate" in house.run("rotate", "tool").stderr
-    assert [house.run("rotate", *words).returncode for words in (("tool",), ("nobody",), ())] == [4, 3, 2]
+    sandbox.configure("[profile tool]\ncredential_process = /bin/true\n")
+    assert "profile 'tool' has no key pair to rotate" in sandbox.run("rotate", "tool").stderr
+    assert [sandbox.run("rotate", *words).returncode for words in (("tool",), ("nobody",), ())] == [4, 3, 2]
 
 
 def test_removing_a_key_pair_removes_its_rotation(owner: Owner) -> None:
     """No secret of a rotation that was cut short stays in the vault."""
-    owner.house.aws.faults.next("error500", 3, action="GetCallerIdentity")
+    owner.sandbox.aws.faults.next("error500", 3, action="GetCallerIdentity")
     assert owner.rotate().returncode == 8
-    assert owner.house.run("remove", "dev", "-f").returncode == 0
-    owner.house.aws.faults.clear()
-    fresh = owner.house.aws.world.user("bob")
-    owner.house.add("dev", fresh.access_key())
+    assert owner.sandbox.run("remove", "dev", "-f").returncode == 0
+    owner.sandbox.aws.faults.clear()
+    fresh = owner.sandbox.aws.world.user("bob")
+    owner.sandbox.add("dev", fresh.access_key())
     done = owner.rotate()
     assert (done.returncode, "since its last rotation began" in done.stderr) == (0, False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.terminal import at_terminal
-from tests.house import SHELLVAULT
+from tests.sandbox import SHELLVAULT
 
 if TYPE_CHECKING:
     from tests.aws.devices import MfaDevice
@@ -18,7 +18,7 @@ def with_mfa(owner: Owner) -> MfaDevice:
     """Give the user a device without which IAM answers nothing, and write it into the profile."""
     device = owner.user.mfa_device()
     owner.user.require_mfa_for_iam = True
-    owner.house.config.write_text(f"[profile dev]\nmfa_serial = {device.serial}\n")
+    owner.sandbox.config.write_text(f"[profile dev]\nmfa_serial = {device.serial}\n")
     return device
 
 
@@ -27,22 +27,22 @@ def test_one_code_does_for_the_whole_rotation(owner: Owner) -> None:
     device = with_mfa(owner)
     done = owner.rotate("--mfa-token", device.next_code())
     assert done.returncode == 0, done.stderr
-    assert [call.action for call in owner.house.aws.world.calls] == [
+    assert [call.action for call in owner.sandbox.aws.world.calls] == [
         "GetSessionToken",
         "ListAccessKeys",
         "CreateAccessKey",
         "GetCallerIdentity",
         "DeleteAccessKey",
     ]
-    assert owner.house.run("list", "--sessions").stdout == ""
+    assert owner.sandbox.run("list", "--sessions").stdout == ""
     assert owner.has_rotated()
 
 
 def test_the_session_that_env_made_serves_as_well(owner: Owner) -> None:
     """Without another code, however long it was asked for."""
     device = with_mfa(owner)
-    owner.house.configure("duration_seconds = 7200\n")
-    assert owner.house.run("env", "dev", "--shell", "bash", "-t", device.next_code()).returncode == 0
+    owner.sandbox.configure("duration_seconds = 7200\n")
+    assert owner.sandbox.run("env", "dev", "--shell", "bash", "-t", device.next_code()).returncode == 0
     done = owner.rotate()
     assert (done.returncode, owner.has_rotated()) == (0, True), done.stderr
 
@@ -50,7 +50,7 @@ def test_the_session_that_env_made_serves_as_well(owner: Owner) -> None:
 def test_a_code_is_asked_for_on_the_terminal(owner: Owner) -> None:
     """As `env` asks."""
     device = with_mfa(owner)
-    with at_terminal(owner.house, [SHELLVAULT, "rotate", "dev"]) as terminal:
+    with at_terminal(owner.sandbox, [SHELLVAULT, "rotate", "dev"]) as terminal:
         terminal.sees("MFA code for dev")
         terminal.type(device.next_code())
         terminal.sees("Rotated the key pair of 'dev'")

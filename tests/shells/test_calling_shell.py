@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shellvault.shells import known_as
+from shellvault.shell.shell_detection import shell_named
 from tests.shells.ask import ASK, answer_from, answer_in
 from tests.shells.run import SHELLS, program
 
@@ -119,7 +119,7 @@ def test_where_no_shell_is_near_none_is_found(tmp_path: Path) -> None:
 )
 def test_a_programs_name_says_which_shell_it_is(name: str, shell: str | None) -> None:
     """Dashes and versions are no part of the name, and a name that only starts like a shell's is none."""
-    assert known_as(name) == shell
+    assert shell_named(name) == shell
 
 
 def _script(path: Path, interpreter: str) -> str:

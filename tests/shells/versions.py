@@ -7,7 +7,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from shellvault.record import Record
+from shellvault.core.record import Record
 from tests.shells.run import SHELLS, program, run
 
 FETCHED = Path(sys.prefix) / "shells"

@@ -1,0 +1,45 @@
+"""Lengths of time as people and Go write them: `12h`, `1h30m`, `900s`, `900`; `1h30m0s`, `1.5h`."""
+
+from __future__ import annotations
+
+from shellvault.core.errors import UsageError
+
+_UNITS = {"h": 3600, "m": 60, "s": 1}
+_LONGEST = 9  # digits of a number; nothing of AWS's or ours lasts so long
+
+
+def parse_duration(text: str, what: str) -> int:
+    """Return a length of time in seconds; `what` names it in the error."""
+    total, digits = 0, ""
+    for character in text:
+        if _goes_on(digits, character):
+            digits += character
+        elif character in _UNITS and digits and digits[-1] != ".":
+            total, digits = total + int(float(digits) * _UNITS[character]), ""
+        else:
+            break
+    else:
+        if digits and total:  # 1h30: minutes to a person, seconds to us
+            total = 0
+        elif digits.isdigit():
+            total = int(digits)
+        if total > 0:
+            return total
+    raise UsageError(f"{what}: '{text}' is not a length of time", "write 12h, 1h30m, 900s or 900")
+
+
+def _goes_on(digits: str, character: str) -> bool:
+    if character == ".":
+        return digits.isdigit()
+    return character.isascii() and character.isdigit() and len(digits) < _LONGEST
+
+
+def format_time_left(until: int, now: float) -> str:
+    """Return the time left in its two largest units, as `1h5m`, or `expired`."""
+    remaining = int(until - now)
+    if remaining <= 0:
+        return "expired"
+    hours, minutes = remaining // 3600, remaining % 3600 // 60
+    if hours:
+        return f"{hours}h{minutes}m"
+    return f"{minutes}m{remaining % 60}s" if minutes else f"{remaining}s"

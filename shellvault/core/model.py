@@ -1,0 +1,77 @@
+"""The nouns: profiles, key pairs and sessions. Values only; nothing here does I/O."""
+
+from __future__ import annotations
+
+from shellvault.core.record import Record, Secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+try:  # the module behind hashlib.blake2b, without the 6 ms that hashlib spends on loading OpenSSL
+    from _blake2 import blake2b
+except ImportError:  # pragma: no cover - CPython always has it
+    from hashlib import blake2b
+
+MARGIN = 15 * 60
+"""Seconds before expiry at which a session counts as due; a quarter of the lifetime where that is less."""
+
+
+def digest(*parts: str) -> str:
+    """Return 32 hex digits that identify these strings, in this order."""
+    framed = "".join(f"{len(part)}:{part}" for part in parts)
+    return blake2b(framed.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+
+
+class KeyPair(Record):
+    """A long-lived access key: only ever in the vault."""
+
+    access_key_id: str
+    secret_access_key: Secret
+
+    @property
+    def fingerprint(self) -> str:
+        """What may be written down of this key pair: it tells two apart and gives neither away."""
+        return digest("key pair", self.access_key_id)
+
+
+class Session(Record):
+    """Temporary credentials. Times are epoch seconds.
+
+    A sign-in to IAM Identity Center gives a bearer token, which is a session without a key id and secret; a
+    credential_process may give keys without a token.
+    """
+
+    access_key_id: str
+    secret_access_key: Secret
+    session_token: Secret
+    expires_at: int
+    refresh_at: int
+
+    @staticmethod
+    def due(issued_at: int, expires_at: int) -> int:
+        """Return the moment from which a session with this life should be renewed."""
+        return expires_at - min(MARGIN, max(0, expires_at - issued_at) // 4)
+
+
+class SessionNote(Record):
+    """What may be known of a cached session without reading it."""
+
+    identity: str
+    kind: str
+    profile: str
+    key_name: str
+    expires_at: int
+    refresh_at: int
+
+
+class Profile(Record):
+    """One profile of the AWS config; `lineage` is its own name, then those it includes and whose settings it takes."""
+
+    name: str
+    lineage: tuple[str, ...]
+    settings: Mapping[str, str]
+
+    def get(self, key: str) -> str:
+        """Return a setting, stripped, or the empty string."""
+        return self.settings.get(key, "").strip()

@@ -1,0 +1,41 @@
+"""The sign-in of the AWS CLI, read as a courtesy: an access token that it has cached; nothing is written there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from typing import TYPE_CHECKING
+
+from botocore.utils import parse_timestamp
+
+from shellvault.aws import credential_parsing
+from shellvault.core.errors import AwsUnreachableError
+from shellvault.core.model import MARGIN, Session
+
+if TYPE_CHECKING:
+    from shellvault.core.chain.links import SignIn
+
+_LONGEST = 1 << 20  # characters
+
+
+def read_access_token(link: SignIn, home: str) -> Session | None:
+    """Return the AWS CLI's access token for the same sign-in, if it is good for more than the margin.
+
+    `home` is the person's home, under which the AWS CLI keeps it in plaintext.
+    """
+    name = hashlib.sha1((link.name or link.start_url).encode(), usedforsecurity=False).hexdigest()
+    path = os.path.join(home, ".aws", "sso", "cache", f"{name}.json")
+    if not os.path.isfile(path):  # a pipe would keep us waiting
+        return None
+    try:
+        with open(path, encoding="utf-8") as file:
+            cached = json.loads(file.read(_LONGEST))
+        if (cached["startUrl"], cached["region"]) != (link.start_url, link.region):
+            return None
+        end = int(parse_timestamp(cached["expiresAt"]).timestamp())
+        session = credential_parsing.parse_session(cached, "", "", "accessToken", end)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, AwsUnreachableError):
+        return None
+    return session if session.session_token and end - time.time() > MARGIN else None

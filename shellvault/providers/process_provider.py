@@ -1,0 +1,100 @@
+"""Mints the session of a `credential_process`: runs the program and reads the JSON that it prints, strictly.
+
+The format is the AWS SDKs' "Process credential provider": an object with Version 1, AccessKeyId, SecretAccessKey, and
+SessionToken and Expiration where the credentials are temporary.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from shellvault.aws import credential_parsing
+from shellvault.core.errors import AwsUnreachableError
+from shellvault.providers.credential_program import run_credential_program
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shellvault.core.chain.links import Process
+    from shellvault.core.model import Session
+
+_VERSION = 1
+
+
+class ProcessProvider:
+    """Runs programs with the environment given."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def __call__(self, link: Process) -> Session:
+        """Return the session that the program prints.
+
+        Raises:
+            UsageError: it cannot be run.
+            AwsUnreachableError: it failed, took too long, or printed something else.
+        """
+        printed = run_credential_program(link.command, f"credential_process of '{link.profile}'", self._environ)
+        try:
+            return parse_output(printed)
+        except AwsUnreachableError as error:
+            raise AwsUnreachableError(
+                f"credential_process of '{link.profile}' did not print credentials: {error.message}",
+                "run it by hand to see what is wrong",
+            ) from None
+
+
+def parse_output(printed: bytes) -> Session:
+    """Return the session in a program's output.
+
+    Raises:
+        AwsUnreachableError: there is none in it.
+    """
+    document = _document(printed)
+    version = document.get("Version")
+    if type(version) is not int or version != _VERSION:
+        raise AwsUnreachableError("its Version is not 1")
+    session = credential_parsing.parse_session(
+        document, "AccessKeyId", "SecretAccessKey", "SessionToken", _expiry(document)
+    )
+    if session.access_key_id and session.secret_access_key:
+        return session
+    raise AwsUnreachableError("it lacks AccessKeyId or SecretAccessKey")
+
+
+def _document(printed: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(printed.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise AwsUnreachableError("it is not JSON") from None
+    if not isinstance(document, dict):
+        raise AwsUnreachableError("it is not a JSON object")
+    return document
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that is given twice: who reads the first and who reads the last would not agree."""
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a name is given twice")
+    return document
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _expiry(document: Mapping[str, Any]) -> int | None:
+    """Return epoch seconds; None where the program says nothing of an end."""
+    text = document.get("Expiration")
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise AwsUnreachableError("its Expiration is not a time like 2026-01-01T00:00:00Z")
+    return int(moment.timestamp())

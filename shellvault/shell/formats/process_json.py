@@ -1,0 +1,28 @@
+"""The JSON that the SDKs' "process credential provider" reads; the module `json` is too dear to load for it."""
+
+from __future__ import annotations
+
+from shellvault.core.record import Secret
+
+try:  # the function behind json.dumps
+    from _json import encode_basestring_ascii as quote
+except ImportError:  # pragma: no cover - CPython always has it
+    from json import dumps as quote
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from shellvault.shell.formats.exported import Exported
+
+_FIELDS = {
+    "AWS_ACCESS_KEY_ID": "AccessKeyId",
+    "AWS_SECRET_ACCESS_KEY": "SecretAccessKey",
+    "AWS_SESSION_TOKEN": "SessionToken",
+    "AWS_CREDENTIAL_EXPIRATION": "Expiration",
+}
+
+
+def render(exported: Exported) -> Secret:
+    """Return one document of version 1."""
+    given = {field: exported.variables.get(name) for name, field in _FIELDS.items()}
+    lines = [f"  {quote(field)}: {quote(value)}" for field, value in given.items() if value is not None]
+    return Secret(",\n".join(('{\n  "Version": 1', *lines)) + "\n}\n")

@@ -1,0 +1,51 @@
+"""The shell files: beside this module in an installed wheel, beside the package in a checkout."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from shellvault.shell.dialects import fish, posix
+
+FILES = {
+    "bash": "shellvault.bash",
+    "zsh": "shellvault.zsh",
+    "fish": "shellvault.fish",
+    "direnv": "direnv.sh",
+}
+"""What `hook` prints, to its file in the top-level `shell/`, which the wheel carries as `shellvault/shell/`."""
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+_FOLDERS = (os.path.join(_PACKAGE, "shell"), os.path.join(os.path.dirname(_PACKAGE), "shell"))
+_MAIN = "from shellvault.cli import main; main()"
+_POSIX = ("__shellvault_program=(shellvault)\n", "__shellvault_program=({})\n")
+_FISH = ("set -g __shellvault_program shellvault\n", "set -g __shellvault_program {}\n")
+_REMOVE = {
+    "bash": "if declare -F __shellvault_remove >/dev/null; then __shellvault_remove; fi\n",
+    "zsh": "if typeset -f __shellvault_remove >/dev/null; then __shellvault_remove; fi\n",
+    "fish": "if functions -q __shellvault_remove; __shellvault_remove; end\n",
+}
+
+
+def read_hook(name: str) -> str:
+    """Return a shell's file (a key of `FILES`), byte for byte as it lies in the repository."""
+    folder = next(filter(os.path.isdir, _FOLDERS), _FOLDERS[0])  # importlib.resources would cost more than the rest
+    with open(os.path.join(folder, FILES[name]), encoding="utf-8", newline="") as file:
+        return file.read()
+
+
+def installed_hook(name: str) -> str:
+    """Return a shell's file with this interpreter in it.
+
+    It saves the search on PATH and the start of a version manager's shim; `-I` keeps a hostile folder or PYTHONPATH
+    from being imported.
+    """
+    line, with_program = _FISH if name == "fish" else _POSIX
+    quote = fish.quote if name == "fish" else posix.quote
+    program = " ".join(quote(word) for word in (sys.executable, "-I", "-c", _MAIN))
+    return read_hook(name).replace(line, with_program.format(program), 1)
+
+
+def removal_snippet(name: str) -> str:
+    """Return what takes a shell's hook out again; empty for direnv, which keeps nothing in the shell."""
+    return _REMOVE.get(name, "")

@@ -1,0 +1,105 @@
+"""Finds which shell will read what we print: the nearest shell among the callers, not the `$SHELL` of the login."""
+
+from __future__ import annotations
+
+import os
+
+_SHELLS = {
+    "ash": "ash",
+    "bash": "bash",
+    "csh": "csh",
+    "dash": "dash",
+    "elvish": "elvish",
+    "fish": "fish",
+    "ksh": "ksh",
+    "lksh": "mksh",
+    "mksh": "mksh",
+    "nu": "nu",
+    "oksh": "ksh",
+    "pdksh": "ksh",
+    "powershell": "powershell",
+    "pwsh": "pwsh",
+    "rbash": "bash",
+    "rksh": "ksh",
+    "rzsh": "zsh",
+    "sh": "sh",
+    "tcsh": "tcsh",
+    "xonsh": "xonsh",
+    "yash": "yash",
+    "zsh": "zsh",
+}
+"""A program's name to the shell it is; restricted and renamed builds speak their parent's language."""
+
+_VERSION = "0123456789.-_+um"  # as in bash-5.2, zsh5, ksh93, ksh93u+m
+_LEVELS = 10
+_ENOUGH = 4096  # bytes; both files that are read are far shorter where it matters
+
+
+def detect_shell() -> str | None:
+    """Return the name of the nearest shell that called this process, or None when there is none to be found."""
+    return _ancestor(os.getppid()) or _by_shellingham()
+
+
+def shell_named(program: str) -> str | None:
+    """Return the shell that a program's name stands for: `-bash` and `bash-5.2` are bash, `python` is none."""
+    name = program.lstrip("-.").removesuffix("-wrapped")
+    return _SHELLS.get(name) or _SHELLS.get(name.rstrip(_VERSION))
+
+
+def _ancestor(pid: int) -> str | None:
+    for _ in range(_LEVELS):
+        parent, program = _process(pid)
+        shell = shell_named(program) or _interpreter(pid)
+        if shell or parent == 0:  # not 1: a container's shell may be process 1 itself
+            return shell
+        pid = parent
+    return None
+
+
+def _process(pid: int) -> tuple[int, str]:
+    """Return a process's parent and the name it was started by; (0, "") when /proc has neither."""
+    head, bracket, tail = _read(f"/proc/{pid}/stat").rpartition(")")  # the name itself may hold brackets and spaces
+    if not bracket:
+        return 0, ""
+    return int(tail.split()[1]), head.partition("(")[2]
+
+
+def _interpreter(pid: int) -> str | None:
+    """Return the shell behind a script, which carries the script's name but runs the shell's file."""
+    try:
+        program = os.readlink(f"/proc/{pid}/exe")
+    except OSError:  # another user's process (sudo), or no such thing here
+        return None
+    program = os.path.basename(program.removesuffix(" (deleted)"))
+    return _applet(pid) if program == "busybox" else shell_named(program)
+
+
+def _applet(pid: int) -> str | None:
+    """Return the shell a busybox was asked to be: all its programs are one file."""
+    first, _, rest = _read(f"/proc/{pid}/cmdline").partition("\0")
+    asked = rest.partition("\0")[0] if first.endswith("busybox") else first
+    return shell_named(asked.rpartition("/")[2])
+
+
+def _read(path: str) -> str:
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        return os.read(handle, _ENOUGH).decode("utf-8", "replace")
+    except OSError:  # the process ended meanwhile
+        return ""
+    finally:
+        os.close(handle)
+
+
+def _by_shellingham() -> str | None:
+    """Ask shellingham, which also knows systems without /proc, at twenty times the price."""
+    from shellingham import ShellDetectionFailure, detect_shell
+
+    try:
+        found: str = detect_shell()[0]
+    except (ShellDetectionFailure, OSError):  # no shell; or neither /proc nor ps
+        return None
+    return shell_named(found)

@@ -1,1 +1,0 @@
-"""IAM Identity Center for people: signing in ahead of need, and a profile for every role."""

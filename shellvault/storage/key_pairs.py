@@ -1,0 +1,96 @@
+"""Key pairs in the vault in use, with their names in the index beside it."""
+
+from __future__ import annotations
+
+from shellvault.core.errors import NoKeyPairError, VaultUnavailableError, quote_word
+from shellvault.core.model import KeyPair
+from shellvault.core.record import Secret
+from shellvault.storage.index import IndexEntry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shellvault.core.chain.links import StoredKey
+    from shellvault.storage.backends import Backend
+    from shellvault.storage.index import Index
+
+
+class KeyPairStore:
+    """Stores, loads and removes key pairs.
+
+    Args:
+        name: the backend in use.
+        open_backend: opens it; called only when a secret is read or written.
+        index: what is known without opening it.
+    """
+
+    def __init__(self, name: str, open_backend: Callable[[], Backend], index: Index) -> None:
+        self._name = name
+        self._open = open_backend
+        self._index = index
+
+    def entries(self) -> tuple[IndexEntry, ...]:
+        """Return what the index knows of this vault."""
+        return tuple(entry for entry in self._index.entries() if entry.backend == self._name)
+
+    def load(self, key: StoredKey) -> KeyPair:
+        """Return a key pair.
+
+        Raises:
+            NoKeyPairError: the vault has lost it.
+            VaultUnavailableError: the vault cannot be read, or holds another key pair than the index says.
+        """
+        pair = self._read(key.name)
+        if pair.fingerprint != key.fingerprint:  # an `add` died between the vault and the index
+            self._index.put(self._note(key.name, pair))
+            raise VaultUnavailableError(
+                f"the index was behind the vault for '{key.name}'; it is mended now", "run the same command again"
+            )
+        return pair
+
+    def current(self, name: str) -> KeyPair:
+        """Return the key pair that the vault holds, whatever the index says; the index follows.
+
+        Raises:
+            NoKeyPairError: there is none.
+        """
+        pair = self._read(name)
+        if self._note(name, pair) not in self.entries():
+            self._index.put(self._note(name, pair))
+        return pair
+
+    def store(self, name: str, pair: KeyPair) -> None:
+        """Store a key pair, in the place of one with the same name; the vault first, then the index."""
+        self._open().set(_entry(name), f"{pair.access_key_id}\n{pair.secret_access_key}")
+        self._index.put(self._note(name, pair))
+
+    def remove(self, name: str) -> None:
+        """Remove a key pair; the vault first, so that a crash in between leaves a name and no secret."""
+        self._open().delete(_entry(name))
+        self._index.drop(self._name, name)
+
+    def _read(self, name: str) -> KeyPair:
+        text = self._open().get(_entry(name))
+        if text is None:
+            self._index.drop(self._name, name)
+            raise NoKeyPairError(
+                f"the key pair of '{name}' is gone from the vault", f"shellvault add {quote_word(name)}"
+            )
+        return _parse(text, name)
+
+    def _note(self, name: str, pair: KeyPair) -> IndexEntry:
+        return IndexEntry(self._name, pair.fingerprint, pair.access_key_id[-4:], name)
+
+
+def _entry(name: str) -> str:
+    return f"key:{name}"
+
+
+def _parse(text: str, name: str) -> KeyPair:
+    key_id, newline, secret = text.partition("\n")
+    if not newline:
+        raise VaultUnavailableError(
+            f"the key pair of '{name}' is damaged in the vault", f"shellvault add {quote_word(name)}"
+        )
+    return KeyPair(key_id, Secret(secret))

@@ -1,0 +1,230 @@
+"""`credential_process` as a source: strict about what it prints, and no shell in between."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.providers.programs import LATER, Program, document, printing
+from tests.sandbox import SHELLVAULT, exported
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.aws.identities import AccessKey
+    from tests.sandbox import Sandbox
+
+ENV = ("env", "tool", "--shell", "bash")
+
+
+@pytest.fixture
+def key(sandbox: Sandbox) -> AccessKey:
+    """Return a key pair that AWS knows and the vault does not."""
+    return sandbox.aws.world.user().access_key()
+
+
+def state(pid: str) -> str:
+    """Return a process's state as ps says it, or the empty string where there is none."""
+    done = subprocess.run(["ps", "-o", "stat=", "-p", pid], capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
+def profile(sandbox: Sandbox, command: str, more: str = "") -> None:
+    """Write the profile `tool`."""
+    sandbox.configure(f"[profile tool]\ncredential_process = {command}\n{more}")
+
+
+def test_the_session_that_a_program_prints_is_put_into_the_shell(
+    sandbox: Sandbox, key: AccessKey, tmp_path: Path
+) -> None:
+    """It is asked once, and its session serves until it ends."""
+    program = printing(tmp_path, document(key, sandbox.aws.world))
+    profile(sandbox, program.command, "region = eu-west-1\n")
+    shown = sandbox.shell("bash", 'eval "$(shellvault env tool)"; eval "$(shellvault env tool)"; env -0')
+    got = exported(shown.stdout)
+    assert sandbox.aws.world.credential(got["AWS_ACCESS_KEY_ID"]) is not None
+    assert (got["AWS_CREDENTIAL_EXPIRATION"], got["AWS_REGION"]) == (LATER, "eu-west-1")
+    assert program.runs == [""]
+
+
+def test_a_role_is_assumed_over_what_a_program_prints(sandbox: Sandbox, key: AccessKey, tmp_path: Path) -> None:
+    """Any other profile may name the one with the program as its source."""
+    role = sandbox.aws.world.role("reader")
+    profile(sandbox, printing(tmp_path, document(key, sandbox.aws.world)).command)
+    sandbox.configure(f"[profile reader]\nrole_arn = {role.arn}\nsource_profile = tool\n")
+    done = sandbox.run("env", "reader", "--shell", "bash")
+    assert (done.returncode, sandbox.aws.world.count("AssumeRole", "ok")) == (0, 1), done.stderr
+
+
+def test_keys_without_an_end_are_asked_for_again_after_a_while(
+    sandbox: Sandbox, key: AccessKey, tmp_path: Path
+) -> None:
+    """A program may print keys that never end: no token is exported, and fifteen minutes are what they get."""
+    forever = document(key, sandbox.aws.world, SessionToken=..., Expiration=...)
+    profile(sandbox, printing(tmp_path, forever).command)
+    done = sandbox.shell("bash", 'export AWS_SESSION_TOKEN=stale; eval "$(shellvault env tool)" && env -0')
+    got = exported(done.stdout)
+    assert "AWS_SESSION_TOKEN" not in got
+    assert 880 < int(got["SHELLVAULT_EXPIRES_AT"]) - time.time() <= 900
+
+
+def test_a_key_pair_of_its_own_stands_before_the_program(sandbox: Sandbox, key: AccessKey, tmp_path: Path) -> None:
+    """So that a profile whose credential_process asks shellvault is no circle."""
+    program = printing(tmp_path, "nothing")
+    profile(sandbox, program.command)
+    sandbox.add("tool", key, "--no-config")
+    assert sandbox.run(*ENV).returncode == 0
+    assert program.runs == []
+
+
+def test_no_shell_stands_between(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Words are split as in a shell; nothing else of a shell's language means anything."""
+    program = Program(tmp_path, "exit 3")
+    profile(sandbox, f"{program.command} 'two words' $HOME `id` $(id) ; touch made > made")
+    sandbox.run(*ENV)
+    assert program.runs == ["two words $HOME `id` $(id) ; touch made > made"]
+    assert not (sandbox.home / "made").exists()
+
+
+def test_what_the_program_says_on_stderr_is_seen_by_the_person(sandbox: Sandbox, tmp_path: Path) -> None:
+    """SDKs hide it, and with it the reason."""
+    profile(sandbox, Program(tmp_path, "echo 'ask the help desk' >&2; exit 3").command)
+    done = sandbox.run(*ENV)
+    assert (done.returncode, done.stdout) == (8, "false\n")
+    assert "ask the help desk\n" in done.stderr
+    assert "credential_process of 'tool' failed with exit status 3" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("/nonexistent/tool", "could not be run: No such file or directory"),
+        ("'unbalanced", "could not be run: its quotes are unbalanced"),
+        ("''", "could not be run"),
+    ],
+)
+def test_a_program_that_cannot_be_run_is_an_error_of_the_config_file(
+    sandbox: Sandbox, command: str, reason: str
+) -> None:
+    """Status 2: there is something to mend."""
+    profile(sandbox, command)
+    done = sandbox.run(*ENV)
+    assert (done.returncode, done.stdout) == (2, "false\n")
+    assert reason in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"Version": 2}, "its Version is not 1"),
+        ({"Version": "1"}, "its Version is not 1"),
+        ({"Version": True}, "its Version is not 1"),
+        ({"Version": ...}, "its Version is not 1"),
+        ({"AccessKeyId": ...}, "it lacks AccessKeyId or SecretAccessKey"),
+        ({"SecretAccessKey": ""}, "it lacks AccessKeyId or SecretAccessKey"),
+        ({"AccessKeyId": 12}, "AccessKeyId is not usable"),
+        ({"SecretAccessKey": ["x"]}, "SecretAccessKey is not usable"),
+        ({"SessionToken": "a\nb"}, "SessionToken is not usable"),
+        ({"SessionToken": "a\u0000"}, "SessionToken is not usable"),
+        ({"SessionToken": "x" * 20000}, "SessionToken is not usable"),
+        ({"AccessKeyId": "\u202eAKIA"}, "AccessKeyId is not usable"),
+        ({"Expiration": "tomorrow"}, "its Expiration is not a time"),
+        ({"Expiration": "2099-01-01T00:00:00"}, "its Expiration is not a time"),
+        ({"Expiration": 4070908800}, "its Expiration is not a time"),
+        ({"Expiration": "2001-01-01T00:00:00Z"}, "expired already"),
+    ],
+)
+def test_each_field_is_checked(
+    sandbox: Sandbox, key: AccessKey, tmp_path: Path, changes: dict[str, object], reason: str
+) -> None:
+    """The reason says which, and shows no value."""
+    profile(sandbox, printing(tmp_path, document(key, sandbox.aws.world, **changes)).command)
+    done = sandbox.run(*ENV)
+    assert (done.returncode, done.stdout) == (8, "false\n")
+    assert reason in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["", "{", "[]", "1", '{"Version": 1, "Version": 1}', '{"Version": NaN}', b"\xff\xfe", "[" * 30000, "null"],
+)
+def test_what_is_not_a_json_object_is_refused(sandbox: Sandbox, tmp_path: Path, answer: str | bytes) -> None:
+    """Strictly: a name that is given twice, or a NaN, is no JSON to everybody."""
+    profile(sandbox, printing(tmp_path, answer).command)
+    done = sandbox.run(*ENV)
+    assert (done.returncode, done.stdout) == (8, "false\n")
+    assert "did not print credentials: it is not " in done.stderr or "its Version" in done.stderr
+
+
+def test_more_than_64_kib_is_too_much(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The program is ended there, and would go on for ever otherwise."""
+    profile(sandbox, Program(tmp_path, "exec yes").command)
+    done = sandbox.run(*ENV)
+    assert done.returncode == 8
+    assert "printed more than 64 KiB" in done.stderr
+
+
+def test_ctrl_c_ends_the_program_too(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Nothing is left behind, and the shell gets its `false`."""
+    program = Program(tmp_path, f"echo $$ >{tmp_path}/pid; exec sleep 1000")
+    profile(sandbox, program.command)
+    running = subprocess.Popen([SHELLVAULT, *ENV], env=sandbox.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    end = time.monotonic() + 20
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    out, _err = running.communicate(timeout=20)
+    assert (running.returncode, out) == (130, b"false\n")
+    assert state((tmp_path / "pid").read_text().strip()) in ("", "Z")
+
+
+def test_a_program_that_asks_for_its_own_profile_is_told_of_the_circle(sandbox: Sandbox) -> None:
+    """A profile whose process is shellvault itself ends with an error that names the way round."""
+    profile(sandbox, f"{SHELLVAULT} exec tool --json")
+    done = sandbox.run(*ENV)
+    assert (done.returncode, done.stdout) == (8, "false\n")
+    assert "error: credential_process goes in a circle: tool -> tool\n" in done.stderr
+
+
+def test_a_circle_over_other_profiles_is_named_in_full(sandbox: Sandbox) -> None:
+    """Through a source_profile, and through another program."""
+    profile(sandbox, f"{SHELLVAULT} exec second --json")
+    sandbox.configure(f"[profile second]\nrole_arn = {sandbox.aws.world.role('r').arn}\nsource_profile = third\n")
+    sandbox.configure(f"[profile third]\ncredential_process = {SHELLVAULT} exec tool --json\n")
+    done = sandbox.run(*ENV)
+    assert "error: credential_process goes in a circle: tool -> second -> third -> tool\n" in done.stderr
+    assert "hint: let credential_process of 'tool' run a program that asks elsewhere" in done.stderr
+
+
+def test_a_circle_by_the_same_program_under_another_name_is_seen_too(sandbox: Sandbox) -> None:
+    """Two profiles with one credential_process share its session, and would wait for each other."""
+    profile(sandbox, f"{SHELLVAULT} exec twin --json")
+    sandbox.configure(f"[profile twin]\ncredential_process = {SHELLVAULT} exec twin --json\n")
+    done = sandbox.run(*ENV)
+    assert (done.returncode, done.stdout) == (8, "false\n")
+    assert "error: credential_process goes in a circle: tool -> twin\n" in done.stderr
+
+
+def test_a_program_that_asks_for_another_profile_is_no_circle(sandbox: Sandbox, key: AccessKey) -> None:
+    """One profile may well take what another one gives."""
+    sandbox.add("base", key)
+    profile(sandbox, f"{SHELLVAULT} exec base --json")
+    assert sandbox.run(*ENV).returncode == 0
+
+
+def test_a_program_that_takes_too_long_for_a_hook_is_ended_with_it(
+    sandbox: Sandbox, key: AccessKey, tmp_path: Path
+) -> None:
+    """The hook waits ten seconds and no longer; what it started does not go on behind its back."""
+    notes = tmp_path / "pid"
+    profile(sandbox, Program(tmp_path, f"echo $$ >{notes}; exec sleep 1000").command)
+    held = {"SHELLVAULT_PROFILE": "tool", "AWS_ACCESS_KEY_ID": key.id}
+    done = sandbox.run("env", "--refresh", "--no-input", "--timeout", "1s", "--shell", "bash", **held)
+    assert (done.returncode, done.stdout) == (8, "false\n")
+    assert state(notes.read_text().strip()) in ("", "Z")

@@ -1,0 +1,141 @@
+"""The sign-in of the AWS CLI, read as a courtesy: its token saves a browser, and nothing is written there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.aws.people import Program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.aws.sso import Sso
+    from tests.providers.browsers import Browser
+    from tests.sandbox import Sandbox
+
+ENV = ("env", "reader", "--shell", "bash", "--no-input")
+LATER = "2099-01-01T00:00:00Z"
+
+
+def cache(sandbox: Sandbox, content: str | bytes, name: str = "corp") -> Path:
+    """Put something where the AWS CLI keeps the token of a sign-in, and return its file."""
+    folder = sandbox.home / ".aws" / "sso" / "cache"
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()}.json"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return file
+
+
+def entry(sandbox: Sandbox, **changed: Any) -> str:
+    """Return what the AWS CLI keeps of a sign-in, with some of it changed."""
+    token = Program(sandbox.aws).sign_in()
+    return json.dumps(
+        {
+            "startUrl": sandbox.aws.world.sso.start_url,
+            "region": "eu-west-1",
+            "accessToken": token["accessToken"],
+            "expiresAt": LATER,
+            "refreshToken": token["refreshToken"],
+            **changed,
+        }
+    )
+
+
+@pytest.mark.usefixtures("sso")
+@pytest.mark.parametrize("ends", [LATER, "2099-01-01T00:00:00UTC", "2099-01-01T01:00:00+01:00"])
+def test_a_valid_token_saves_the_browser(sandbox: Sandbox, browser: Browser, ends: str) -> None:
+    """However its end is written; and the file stays what it was, with nothing beside it."""
+    file = cache(sandbox, before := entry(sandbox, expiresAt=ends))
+    done = sandbox.run(*ENV)
+    assert done.returncode == 0, done.stderr
+    assert browser.opened == []
+    assert [path.read_text() for path in file.parent.iterdir()] == [before]
+
+
+def test_the_token_of_a_legacy_sign_in_is_found(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
+    """Its file is named by the start URL."""
+    sandbox.configure(f"[profile old]\nsso_start_url = {sso.start_url}\nsso_region = eu-west-1\n")
+    sandbox.configure("sso_account_id = 111122223333\nsso_role_name = reader\n")
+    cache(sandbox, entry(sandbox), sso.start_url)
+    assert sandbox.run("env", "old", "--shell", "bash", "--no-input").returncode == 0
+    assert browser.opened == []
+
+
+@pytest.mark.usefixtures("sso")
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"expiresAt": "2020-01-01T00:00:00Z"},
+        {"expiresAt": "soon"},
+        {"expiresAt": None},
+        {"expiresAt": []},
+        {"startUrl": "https://other.awsapps.com/start"},
+        {"region": "us-east-1"},
+        {"accessToken": ""},
+        {"accessToken": "a b"},
+        {"accessToken": "a\r\nX: y"},
+        {"accessToken": 7},
+        {"accessToken": None},
+    ],
+    ids=str,
+)
+def test_a_token_of_another_sign_in_is_passed_over(sandbox: Sandbox, changed: dict[str, object]) -> None:
+    """Without a word, as if there was none."""
+    cache(sandbox, entry(sandbox, **changed))
+    done = sandbox.run(*ENV)
+    assert (done.returncode, done.stdout) == (6, "false\n")
+    assert "needs a sign-in" in done.stderr
+    assert sandbox.aws.world.count("GetRoleCredentials") == 0
+
+
+@pytest.mark.usefixtures("sso")
+def test_a_token_that_is_about_to_end_is_passed_over(sandbox: Sandbox) -> None:
+    """Ten minutes are less than the margin: it would be asked for again at once."""
+    soon = datetime.now(UTC) + timedelta(minutes=10)
+    cache(sandbox, entry(sandbox, expiresAt=soon.strftime("%Y-%m-%dT%H:%M:%SZ")))
+    assert sandbox.run(*ENV).returncode == 6
+    assert sandbox.aws.world.count("GetRoleCredentials") == 0
+
+
+@pytest.mark.usefixtures("sso")
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "7", "null", "[" * 100_000, '{"a":' * 100_000, b"\xff\xfe\x00", '{"startUrl": 1}']
+)
+def test_garbage_is_passed_over(sandbox: Sandbox, content: str | bytes) -> None:
+    """Cut, nested without end, of another kind, or no text."""
+    cache(sandbox, content)
+    done = sandbox.run(*ENV)
+    assert (done.returncode, done.stdout) == (6, "false\n")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("sso")
+@pytest.mark.parametrize("kind", ["folder", "pipe", "dangling link", "link in a circle"])
+def test_what_is_no_file_is_passed_over(sandbox: Sandbox, kind: str) -> None:
+    """As if there was none."""
+    file = cache(sandbox, "")
+    file.unlink()
+    if kind == "folder":
+        file.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(file)
+    else:
+        file.symlink_to("nowhere" if kind == "dangling link" else file.name)
+    assert sandbox.run(*ENV).returncode == 6
+
+
+def test_a_token_that_was_revoked_is_not_taken_again(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
+    """It lies there until it expires: refused once, it must not keep the person from signing in."""
+    cache(sandbox, entry(sandbox))
+    assert sandbox.run(*ENV).returncode == 0
+    sso.revoke_tokens()
+    done = sandbox.run("env", "admin", "--shell", "bash")
+    assert done.returncode == 0, done.stderr
+    assert len(browser.opened) == 1
+    assert sandbox.run("login", "--sso", "--no-input").returncode == 0

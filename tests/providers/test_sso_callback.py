@@ -1,0 +1,153 @@
+"""The page to which the browser comes back: it takes one answer, from whoever knows the state, and holds nobody up."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from shellvault.ui.oauth_callback import OAuthCallback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STATE = "right"
+PATH = "/oauth/callback"
+
+
+class Waiting(NamedTuple):
+    """A page that somebody waits at; `brought` gets what `wait` returned."""
+
+    port: int
+    thread: threading.Thread
+    brought: list[dict[str, str] | None]
+
+    def ask(self, method: str = "GET", path: str = PATH, **query: str) -> int:
+        """Ask as a browser does, and return the status."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request(
+            method, f"{path}?{urlencode(query)}" if query else path, body=b"x" if method == "POST" else None
+        )
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    def ended(self) -> dict[str, str] | None:
+        """Return what was brought, in the end."""
+        self.thread.join(timeout=10)
+        return self.brought[0]
+
+
+@pytest.fixture
+def page() -> Iterator[Waiting]:
+    """Return a page that somebody waits at, until it was brought something."""
+    with OAuthCallback() as callback:
+        brought: list[dict[str, str] | None] = []
+        thread = threading.Thread(target=lambda: brought.append(callback.wait(STATE, 20)))
+        thread.start()
+        waiting = Waiting(urlsplit(callback.url).port or 0, thread, brought)
+        yield waiting
+        if thread.is_alive():
+            waiting.ask(state=STATE, code="end")
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "query", "status"),
+    [
+        ("GET", PATH, {"code": "evil", "state": "wrong"}, 404),
+        ("GET", PATH, {"code": "evil", "state": "ü"}, 404),
+        ("GET", PATH, {"code": "evil"}, 404),
+        ("GET", PATH, {}, 404),
+        ("GET", "/", {"code": "evil", "state": STATE}, 404),
+        ("GET", "/oauth/callback/", {"code": "evil", "state": STATE}, 404),
+        ("POST", PATH, {"code": "evil", "state": STATE}, 501),
+        ("PUT", PATH, {"code": "evil", "state": STATE}, 501),
+        ("GET", PATH, {"code": "e" * 70000, "state": STATE}, 414),
+    ],
+)
+def test_nothing_is_taken_from_anybody_else(
+    page: Waiting, method: str, path: str, query: dict[str, str], status: int
+) -> None:
+    """The wrong state or none, another path, another method, a query of any length; the browser still gets through."""
+    assert page.ask(method, path, **query) == status
+    assert page.brought == []
+    assert page.ask(code="good", state=STATE) == 200
+    assert page.ended() == {"code": "good", "state": STATE}
+
+
+def test_the_right_state_counts_once() -> None:
+    """Whoever comes later changes nothing."""
+    with OAuthCallback() as callback:
+        address = ("127.0.0.1", urlsplit(callback.url).port or 0)
+        for code in ("first", "second"):
+            with socket.create_connection(address) as browser:
+                browser.sendall(f"GET {PATH}?code={code}&state={STATE} HTTP/1.1\r\n\r\n".encode())
+                assert callback.wait(STATE, 5) == {"code": "first", "state": STATE}
+
+
+def test_connections_that_say_nothing_keep_nobody_waiting(page: Waiting) -> None:
+    """Browsers open some in advance; one after the other they would cost two seconds each."""
+    silent = [socket.create_connection(("127.0.0.1", page.port)) for _ in range(60)]
+    begun = time.monotonic()
+    assert page.ask(code="good", state=STATE) == 200
+    assert time.monotonic() - begun < 2
+    assert page.ended() == {"code": "good", "state": STATE}
+    for each in silent:
+        each.close()
+
+
+def test_half_a_request_keeps_nobody_waiting(page: Waiting) -> None:
+    """Nor does one that is no HTTP."""
+    with (
+        socket.create_connection(("127.0.0.1", page.port)) as half,
+        socket.create_connection(("127.0.0.1", page.port)) as strange,
+    ):
+        half.sendall(f"GET {PATH}?state={STATE}".encode())
+        strange.sendall(b"\x16\x03\x01\x00\xff\xff\n\n")
+        assert page.ask(code="good", state=STATE) == 200
+    assert page.ended() == {"code": "good", "state": STATE}
+
+
+def test_a_browser_that_hangs_up_has_brought_its_code_all_the_same(page: Waiting) -> None:
+    """A person who closes the page at once is signed in."""
+    with socket.create_connection(("127.0.0.1", page.port)) as hasty:
+        hasty.sendall(f"GET {PATH}?code=good&state={STATE} HTTP/1.1\r\n\r\n".encode())
+    assert page.ended() == {"code": "good", "state": STATE}
+
+
+def test_many_at_once_are_all_answered(page: Waiting) -> None:
+    """Fifty with the wrong state, and then the right one."""
+    found: list[int] = []
+    threads = [threading.Thread(target=lambda: found.append(page.ask(code="evil", state="wrong"))) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [404] * 50
+    assert page.ask(code="good", state=STATE) == 200
+    assert page.ended() == {"code": "good", "state": STATE}
+
+
+def test_only_this_machine_reaches_it(page: Waiting) -> None:
+    """It listens at one address of the loopback, and at no other."""
+    with pytest.raises(OSError, match=r"refused|[Uu]nreachable|timed out|assign"):
+        socket.create_connection(("127.0.0.2", page.port), timeout=2)
+
+
+def test_patience_ends_and_nothing_is_left() -> None:
+    """No answer, and neither port nor thread."""
+    before = threading.active_count()
+    with OAuthCallback() as callback:
+        begun = time.monotonic()
+        assert callback.wait(STATE, 0.3) is None
+        assert 0.2 < time.monotonic() - begun < 3
+        port = urlsplit(callback.url).port
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port or 0))
+    assert threading.active_count() == before

@@ -1,0 +1,198 @@
+"""`sso profiles`: a profile for every account and role, added to the config file and nothing else changed in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands.terminal import at_terminal
+from tests.sandbox import SHELLVAULT, aws_cli
+
+if TYPE_CHECKING:
+    from tests.aws.sso import Sso
+    from tests.providers.browsers import Browser
+    from tests.sandbox import Sandbox
+
+WRITE = ("sso", "profiles", "-f")
+SECRET_LINE = "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+ADDED = """\
+
+[profile payments-prod-viewer]
+sso_session = corp
+sso_account_id = 444455556666
+sso_role_name = Viewer
+"""
+
+
+@pytest.fixture
+def more(sso: Sso, browser: Browser) -> Sso:
+    """Return the directory with one role in another account, which no profile has yet."""
+    assert browser.opened == []
+    sso.assign("Viewer", "444455556666", "Payments Prod")
+    return sso
+
+
+@pytest.mark.usefixtures("more")
+def test_only_what_no_profile_has_is_added_at_the_end(sandbox: Sandbox, browser: Browser) -> None:
+    """The two that are there keep theirs; comments, order and mode stay, and the new profile works."""
+    sandbox.config.write_text(f"# mine\n{sandbox.config.read_text()}\n[profile last]\n# no region\n")
+    sandbox.config.chmod(0o640)
+    before = sandbox.config.read_text()
+    done = sandbox.run(*WRITE)
+    assert done.returncode == 0, done.stderr
+    assert sandbox.config.read_text() == before + ADDED
+    assert sandbox.config.stat().st_mode & 0o777 == 0o640
+    assert done.stdout.endswith('To use the first: eval "$(shellvault env payments-prod-viewer)"\n')
+    assert sandbox.run("env", "payments-prod-viewer", "--shell", "bash").returncode == 0
+    assert len(browser.opened) == 1
+
+
+@pytest.mark.usefixtures("more")
+def test_a_second_run_changes_nothing(sandbox: Sandbox) -> None:
+    """And says so, without a question."""
+    sandbox.run(*WRITE)
+    before = sandbox.config.read_bytes()
+    done = sandbox.run("sso", "profiles", "--no-input")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "Nothing to write: 3 roles in 2 accounts, each with a profile already.\n"
+    assert sandbox.config.read_bytes() == before
+
+
+@pytest.mark.usefixtures("more")
+def test_the_diff_shows_the_new_lines_and_no_others(sandbox: Sandbox) -> None:
+    """The last lines of the file may be a secret."""
+    sandbox.configure(f"[profile keys]\n{SECRET_LINE}")
+    lines = len(sandbox.config.read_text().splitlines())
+    done = sandbox.run(*WRITE)
+    shown = done.stderr[done.stderr.index("--- ") :]
+    assert shown.splitlines()[2:] == [
+        f"@@ -{lines + 1},0 +{lines + 2},4 @@",
+        *(f"+{x}" for x in ADDED[1:].splitlines()),
+    ]
+    assert sandbox.config.read_text().endswith(f"{SECRET_LINE}\n{ADDED}")
+
+
+@pytest.mark.usefixtures("more")
+@pytest.mark.parametrize(("answer", "written", "status"), [("y", 1, 0), ("", 0, 130), ("no", 0, 130)])
+def test_a_person_is_asked_first(sandbox: Sandbox, answer: str, written: int, status: int) -> None:
+    """After the diff; everything but yes leaves the file as it was."""
+    before = sandbox.config.read_text()
+    with at_terminal(sandbox, [SHELLVAULT, "sso", "profiles"]) as terminal:
+        terminal.sees(r"\+sso_role_name = Viewer")
+        terminal.sees(r"Add 1 profile to .*config\? \[y/N\] ")
+        terminal.type(answer)
+        assert terminal.ends() == status
+    assert sandbox.config.read_text() == before + ADDED * written
+
+
+@pytest.mark.usefixtures("more")
+def test_without_a_person_it_only_shows(sandbox: Sandbox) -> None:
+    """Status 6, the diff, and the option that writes."""
+    sandbox.run("login", "--sso")
+    before = sandbox.config.read_text()
+    done = sandbox.run("sso", "profiles", "--no-input")
+    assert (done.returncode, done.stdout, sandbox.config.read_text()) == (6, "", before)
+    assert "+[profile payments-prod-viewer]\n" in done.stderr
+    assert "hint: say -f to write without a question\n" in done.stderr
+
+
+def test_every_page_of_accounts_and_roles_is_read(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
+    """Five accounts, three roles, two to a page."""
+    sso.page_size = 2
+    for number in range(5):
+        for role in ("A", "B", "C"):
+            sso.assign(role, f"{number:012}", f"team {number}")
+    done = sandbox.run(*WRITE)
+    assert done.stdout.startswith("Wrote 15 profiles to "), done.stderr
+    assert [f"[profile team-{number}-{role}]" in sandbox.config.read_text() for number in range(5) for role in "abc"]
+    assert len(browser.opened) == 1
+
+
+def test_no_name_is_used_twice(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
+    """Two accounts of one name take their numbers; a profile and a key pair keep their names."""
+    sandbox.add("shared-once", sandbox.aws.world.user("alice").access_key(), "--no-config")
+    sandbox.configure("[profile shared-twice]\n")
+    for account in ("000000000001", "000000000002"):
+        sso.assign("Admin", account, "Shared")
+    for role in ("Once", "Twice"):
+        sso.assign(role, "000000000001", "Shared")
+    assert sandbox.run(*WRITE).returncode == 0
+    names = [line[9:-1] for line in sandbox.config.read_text().splitlines() if line.startswith("[profile shared")]
+    assert sorted(names) == [
+        "shared-000000000001-admin",
+        "shared-000000000001-once",
+        "shared-000000000001-twice",
+        "shared-000000000002-admin",
+        "shared-twice",
+    ]
+    assert len(browser.opened) == 1
+
+
+@pytest.mark.parametrize(
+    ("account_name", "name"),
+    [
+        ("$(touch x)", "touch-x"),
+        ("Ünï / Söhne", "ünï-söhne"),
+        ("[a]\nb=c", "a-b-c"),
+        ("🚀", "444455556666"),
+        ("-f", "f"),
+    ],
+)
+def test_an_accounts_name_may_be_anything(
+    sandbox: Sandbox, sso: Sso, browser: Browser, account_name: str, name: str
+) -> None:
+    """What a shell or the config file would take for its own is left out of the profile's."""
+    sso.assign("Viewer", "444455556666", account_name)
+    assert sandbox.run(*WRITE).returncode == 0
+    assert f"\n[profile {name}-viewer]\n" in sandbox.config.read_text()
+    assert len(browser.opened) == 1
+
+
+@pytest.mark.usefixtures("more")
+def test_windows_lines_and_links_stay(sandbox: Sandbox) -> None:
+    """The file is CRLF and lies behind a symbolic link, with bytes that are no text."""
+    real = sandbox.home / "dotfiles"
+    real.write_bytes(b"# caf\xe9\r\n" + sandbox.config.read_bytes().replace(b"\n", b"\r\n"))
+    before = real.read_bytes()
+    sandbox.config.unlink()
+    sandbox.config.symlink_to(real)
+    assert sandbox.run(*WRITE).returncode == 0
+    assert sandbox.config.is_symlink()
+    assert real.read_bytes() == before + ADDED.replace("\n", "\r\n").encode()
+
+
+@pytest.mark.usefixtures("more")
+@pytest.mark.parametrize(
+    ("config", "words", "region"),
+    [
+        ("[default]\nregion = eu-north-1\n", (), "eu-north-1"),
+        ("[default]\nregion = eu-north-1\n", ("--region", "us-east-1"), "us-east-1"),
+        ("[default]\nregion = eu-north-1\n[sso-session corp]\nregion = eu-west-3\n", (), "eu-west-3"),
+    ],
+)
+def test_a_region_is_written_where_one_is_known(
+    sandbox: Sandbox, config: str, words: tuple[str, ...], region: str
+) -> None:
+    """A profile inherits none from [default]."""
+    sandbox.configure(config)
+    assert sandbox.run(*WRITE, *words).returncode == 0
+    assert sandbox.config.read_text().endswith(f"{ADDED}region = {region}\n")
+
+
+def test_the_aws_cli_reads_what_was_written(sandbox: Sandbox, more: Sso) -> None:
+    """All its profiles, the new one among them."""
+    sandbox.run(*WRITE)
+    for name, role in (("reader", "reader"), ("admin", "admin"), ("payments-prod-viewer", "Viewer")):
+        found = sandbox.command([aws_cli(), "configure", "get", "sso_role_name", "--profile", name])
+        assert found.stdout == f"{role}\n"
+    assert more.waiting() == []
+
+
+def test_a_profile_whose_role_is_gone_is_named_and_left(sandbox: Sandbox, more: Sso) -> None:
+    """The person decides."""
+    more.unassign("reader")
+    before = sandbox.config.read_text()
+    done = sandbox.run(*WRITE)
+    assert "profile 'reader' takes the role reader in 111122223333, which you may not take; it was left" in done.stderr
+    assert sandbox.config.read_text() == before + ADDED

@@ -1,0 +1,140 @@
+"""Which endpoint gets a token, how one signs in, and what the browser is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.broker.running import Running
+from tests.providers.browsers import Browser
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.aws.sso import Sso
+    from tests.sandbox import Sandbox
+
+ENV = ("env", "reader", "--shell", "bash")
+STRANGERS = (
+    "https://stranger.example",
+    "http://oidc.eu-west-1.amazonaws.com",
+    "https://oidc.eu-west-1.amazonaws.com.stranger.example",
+    "https://bucket.s3.amazonaws.com",
+    "http://127.0.0.1@stranger.example",
+)
+
+
+@pytest.mark.usefixtures("sso")
+@pytest.mark.parametrize("stranger", STRANGERS)
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC"])
+def test_a_stranger_that_only_the_environment_names_gets_nothing(
+    sandbox: Sandbox, browser: Browser, variable: str, stranger: str
+) -> None:
+    """Neither the sign-in nor a token: nothing is asked of anybody."""
+    done = sandbox.run(*ENV, **{variable: stranger})
+    assert (done.returncode, done.stdout) == (2, "false\n")
+    assert f"{variable} names {stranger}" in done.stderr
+    assert (browser.opened, sandbox.aws.world.calls) == ([], [])
+
+
+def test_services_may_have_endpoints_of_their_own(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
+    """On this machine, each by its own variable."""
+    own = {"AWS_ENDPOINT_URL_SSO": sandbox.aws.url, "AWS_ENDPOINT_URL_SSO_OIDC": sandbox.aws.url}
+    done = sandbox.run(*ENV, AWS_ENDPOINT_URL="http://127.0.0.1:9", **own)
+    assert done.returncode == 0, done.stderr
+    assert f"the credentials come from {sandbox.aws.url}, not from AWS" in done.stderr
+    assert len(browser.opened) == 1
+    assert sso.waiting() == []
+
+
+@pytest.mark.usefixtures("sso")
+def test_a_flow_that_there_is_not_is_an_error(sandbox: Sandbox, browser: Browser) -> None:
+    """Before anything is asked; the hint has those that there are."""
+    done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW="pigeon")
+    assert (done.returncode, done.stdout) == (2, "false\n")
+    assert done.stderr == ("error: SHELLVAULT_SSO_FLOW is 'pigeon'\nhint: set it to one of: auto, browser, device\n")
+    assert (browser.opened, sandbox.aws.world.calls) == ([], [])
+
+
+@pytest.mark.usefixtures("sso")
+@pytest.mark.parametrize(
+    ("here", "flow"),
+    [
+        ({"DISPLAY": ":0"}, "browser"),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "browser"),
+        ({"DISPLAY": ":10", "SSH_CONNECTION": "10.0.0.1 1 10.0.0.2 22"}, "device"),
+        ({"DISPLAY": ":0", "SHELLVAULT_SSO_FLOW": "device"}, "device"),
+        ({"DISPLAY": ":10", "SSH_CONNECTION": "10.0.0.1 1 10.0.0.2 22", "SHELLVAULT_SSO_FLOW": "browser"}, "browser"),
+    ],
+)
+def test_the_flow_follows_the_place(sandbox: Sandbox, tmp_path: Path, here: dict[str, str], flow: str) -> None:
+    """A code where the browser of this machine is not the person's; Python's `webbrowser` finds it on PATH."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    browser = Browser(folder)
+    for name in ("xdg-open", "x-www-browser", "www-browser", "firefox", "w3m", "links", "lynx"):
+        (folder / name).symlink_to(browser.path)
+    done = sandbox.run(*ENV, PATH=f"{folder}:{sandbox.env['PATH']}", **here)
+    assert done.returncode == 0, done.stderr
+    assert len(browser.opened) == 1
+    assert ("user_code=" in browser.opened[0]) == (flow == "device")
+
+
+def test_on_a_machine_without_a_browser_another_device_does_it(sandbox: Sandbox, sso: Sso) -> None:
+    """The address and the code are on stderr, and the person takes them elsewhere."""
+    sso.browser = "wait"
+    running = Running(sandbox, *ENV)
+    running.wait_until_it_says("sign in for 'corp': ")
+    code = sso.waiting()[0]
+    sso.approve(code)
+    outcome = running.outcome()
+    assert outcome.status == 0, outcome.err
+    assert f"the code is {code}" in outcome.err
+
+
+def test_login_takes_a_code_where_it_is_asked_to(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
+    """With the AWS CLI's own option, over the setting."""
+    done = sandbox.run("login", "--sso", "--use-device-code", SHELLVAULT_SSO_FLOW="browser")
+    assert done.returncode == 0, done.stderr
+    assert "user_code=" in browser.opened[0]
+    assert sso.waiting() == []
+
+
+def test_login_says_until_when_and_what_for(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
+    """A second time it asks nobody; and every role is served by it."""
+    sso.assign("Viewer", "444455556666")
+    first = sandbox.run("login", "--sso")
+    assert first.stdout.startswith("Signed in to 'corp' until "), first.stderr
+    assert "\n3 roles in 2 accounts; shellvault sso profiles" in first.stdout
+    assert sandbox.run("login", "--sso", "--no-input").stdout.startswith("Still signed in to 'corp' until ")
+    assert sandbox.run(*ENV, "--no-input").returncode == 0
+    assert len(browser.opened) == 1
+
+
+def test_login_renews_a_sign_in_that_was_revoked(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
+    """It looks whether the token works, and signs in anew where it does not."""
+    sandbox.run("login", "--sso")
+    sso.revoke_tokens()
+    assert sandbox.run("login", "--sso").stdout.startswith("Signed in to 'corp'")
+    assert len(browser.opened) == 2
+
+
+@pytest.mark.usefixtures("sso")
+def test_a_sign_in_is_listed_as_what_it_is(sandbox: Sandbox, browser: Browser) -> None:
+    """By its sso-session's name, which is no profile's; in JSON by the name alone."""
+    sandbox.run(*ENV)
+    assert "\n(sso-session corp)  -            sso.SignIn:59m" in sandbox.run("list").stdout
+    assert "\ncorp sso.SignIn:59m" in f"\n{sandbox.run('list', '--sessions').stdout}"
+    assert len(browser.opened) == 1
+
+
+@pytest.mark.usefixtures("sso")
+def test_clear_signs_out_of_an_sso_session_by_its_name(sandbox: Sandbox, browser: Browser) -> None:
+    """As `list` shows it; sessions of roles stay, and the next sign-in asks."""
+    sandbox.run(*ENV)
+    assert sandbox.run("clear", "corp").stdout == "Forgot 1 session and the sign-in.\n"
+    assert sandbox.run("clear", "corp").stdout == "There was no session to forget.\n"
+    assert sandbox.run(*ENV, "--no-input").returncode == 0
+    assert sandbox.run("env", "admin", "--shell", "bash", "--no-input").returncode == 6
+    assert len(browser.opened) == 1

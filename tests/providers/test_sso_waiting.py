@@ -1,0 +1,133 @@
+"""While a person is at the browser: Ctrl-C ends it, AWS may come and go, and what the service says is heeded."""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.aws.server import wait_for
+from tests.broker.running import Running
+
+if TYPE_CHECKING:
+    from tests.aws.sso import Sso
+    from tests.providers.browsers import Browser
+    from tests.sandbox import Sandbox
+
+ENV = ("env", "reader", "--shell", "bash")
+FLOWS = ("device", "browser")
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_ctrl_c_ends_it_at_once(sandbox: Sandbox, sso: Sso, browser: Browser, flow: str) -> None:
+    """Status 130, `false` for eval, and nothing kept; the next command asks again."""
+    sso.browser = "wait"
+    running = Running(sandbox, *ENV, SHELLVAULT_SSO_FLOW=flow)
+    browser.wait()
+    if flow == "device":
+        assert wait_for(sandbox.aws.world, "CreateToken", 1)
+    begun = time.monotonic()
+    running.kill(signal.SIGINT)
+    outcome = running.outcome()
+    assert time.monotonic() - begun < 1
+    assert (outcome.status, outcome.out) == (130, "false\n")
+    assert outcome.err.endswith("error: interrupted\n")
+    sso.browser = "approve"
+    assert sandbox.run(*ENV).returncode == 0
+
+
+def test_the_service_decides_how_often_it_is_asked(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
+    """The first look comes at once and the second after its interval; told to slow down, the third comes later."""
+    sso.browser = "wait"
+    sandbox.aws.faults.next("throttle", action="CreateToken")
+    running = Running(sandbox, *ENV, SHELLVAULT_SSO_FLOW="device")
+    browser.wait()
+    assert wait_for(sandbox.aws.world, "CreateToken", 1)
+    first = time.monotonic()
+    sso.approve(sso.waiting()[0])
+    assert wait_for(sandbox.aws.world, "CreateToken", 2)
+    assert time.monotonic() - first > 5.5
+    assert running.outcome().status == 0
+
+
+def test_a_code_that_has_expired_ends_it(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
+    """Nobody came in time: status 6."""
+    sso.browser = "wait"
+    sso.device_life = 1.2
+    done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW="device")
+    assert (done.returncode, done.stdout) == (6, "false\n")
+    assert f"nobody signed in at {sso.start_url} in time" in done.stderr
+    assert len(browser.opened) == 1
+
+
+@pytest.mark.parametrize(
+    ("flow", "fault"),
+    [
+        ("device", "error500"),
+        ("device", "garbage"),
+        ("browser", "drop"),
+        ("browser", "garbage"),
+        ("browser", "throttle"),
+    ],
+)
+def test_aws_may_be_away_while_the_person_signs_in(
+    sandbox: Sandbox, sso: Sso, browser: Browser, flow: str, fault: str
+) -> None:
+    """It is asked until it answers, for the person has done their part; and told of once."""
+    sandbox.aws.faults.next(fault, 6 if fault in ("error500", "drop") else 2, action="CreateToken")
+    done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW=flow)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("trying again") == 1
+    assert len(browser.opened) == 1
+    assert sso.waiting() == []
+
+
+@pytest.mark.usefixtures("sso")
+def test_an_answer_that_was_lost_is_told_of(sandbox: Sandbox, browser: Browser) -> None:
+    """The code is spent and its token nowhere: status 8, and the next command signs in."""
+    sandbox.aws.faults.next("truncate", action="CreateToken")
+    done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW="browser")
+    assert (done.returncode, done.stdout) == (8, "false\n")
+    assert "was lost" in done.stderr
+    assert sandbox.run(*ENV, SHELLVAULT_SSO_FLOW="browser").returncode == 0
+    assert len(browser.opened) == 2
+
+
+def test_a_refresh_while_aws_is_away_loses_nothing(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
+    """Status 8 and no browser; once AWS is back, the refresh token still does it."""
+    sso.token_life = 2
+    assert sandbox.run(*ENV).returncode == 0
+    time.sleep(2.1)
+    sandbox.aws.faults.next("drop", None)
+    done = sandbox.run("env", "admin", "--shell", "bash")
+    assert (done.returncode, done.stdout) == (8, "false\n")
+    assert sandbox.run(*ENV).returncode == 0, "the role's session is still valid"
+    sandbox.aws.faults.clear()
+    assert sandbox.run("env", "admin", "--shell", "bash", "--no-input").returncode == 0
+    assert len(browser.opened) == 1
+
+
+def test_a_registration_that_has_expired_is_made_anew(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
+    """With a sign-in, for its refresh token went with it."""
+    sso.token_life = 2
+    assert sandbox.run(*ENV).returncode == 0
+    time.sleep(2.1)
+    sso.forget_clients()
+    done = sandbox.run("env", "admin", "--shell", "bash")
+    assert done.returncode == 0, done.stderr
+    assert len(browser.opened) == 2
+
+
+def test_a_refresh_token_is_spent_once_by_many(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
+    """Twelve processes find the access token expired at the same moment; each refresh token works once."""
+    sso.token_life = 3
+    assert sandbox.run(*ENV).returncode == 0
+    time.sleep(3.1)
+    sso.token_life = 3600
+    before = sandbox.aws.world.count("CreateToken")
+    running = [Running(sandbox, "env", name, "--shell", "bash", "--no-input") for name in ("admin", "extra") * 6]
+    assert [each.outcome().status for each in running] == [0, 3] * 6
+    assert sandbox.aws.world.count("CreateToken") - before == 1
+    assert len(browser.opened) == 1

@@ -1,0 +1,114 @@
+"""A person's sandbox for one test: a home of its own, a sealed vault, the test AWS in reach, and shellvault on PATH."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shellvault.storage.backends import SEALED
+from shellvault.storage.opener import kernel_keyring
+from shellvault.storage.sealed.sealed_file import SealedFile
+from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
+from tests.shells.run import SHELLS, clean_env, program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tests.aws.identities import AccessKey
+    from tests.aws.server import AwsServer
+
+TIME_LIMIT = 60  # seconds; only keeps a hanging program from hanging the run
+PASSPHRASE = "correct horse battery"
+CHEAP = 10  # the cost of scrypt, against 17: half a second for each of thousands of sandboxes is half an hour
+SHELLVAULT = str(Path(sys.executable).with_name("shellvault"))
+
+
+class Sandbox:
+    """Runs shellvault, and shells that use it, as one person whose whole environment is `env`."""
+
+    def __init__(self, folder: Path, aws: AwsServer) -> None:
+        self.aws = aws
+        self.home = folder / "home"
+        self.home.mkdir()
+        self.config = self.home / ".aws" / "config"
+        self.vault = self.home / ".local" / "share" / "shellvault"
+        passphrase = folder / "passphrase"
+        passphrase.write_text(f"{PASSPHRASE}\n")
+        self.env = clean_env(
+            self.home,
+            PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            AWS_ENDPOINT_URL=aws.url,
+            AWS_EC2_METADATA_DISABLED="true",
+            SHELLVAULT_BACKEND="sealed",
+            SHELLVAULT_PASSPHRASE_FILE=str(passphrase),
+            NO_PROXY="*",
+        )
+
+    def run(self, *words: str, stdin: str = "", **extra: str) -> subprocess.CompletedProcess[str]:
+        """Run shellvault with these words, and `extra` in its environment."""
+        return self.command([SHELLVAULT, *words], stdin=stdin, **extra)
+
+    def command(self, argv: list[str], stdin: str = "", **extra: str) -> subprocess.CompletedProcess[str]:
+        """Run any program in this sandbox."""
+        done = subprocess.run(
+            [program(argv[0]), *argv[1:]],
+            input=stdin.encode(),
+            env={**self.env, **extra},
+            capture_output=True,
+            check=False,
+            timeout=TIME_LIMIT,
+            cwd=self.home,
+        )
+        out, err = (stream.decode("utf-8", "surrogateescape") for stream in (done.stdout, done.stderr))
+        return subprocess.CompletedProcess(done.args, done.returncode, out, err)
+
+    def shell(self, name: str, script: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        """Run a script in a real shell (see `tests.shells.run.SHELLS`), without its rc files."""
+        return self.command([*SHELLS[name], "-c", script], **extra)
+
+    def add(self, name: str, key: AccessKey, *words: str) -> None:
+        """Store a key pair under a name; the first one's vault is a sealed file that costs little to open."""
+        if self.env.get("SHELLVAULT_BACKEND") == SEALED and not self.vault.exists():
+            SealedFile(str(self.vault), UnlockedKeyCache(kernel_keyring(str(self.vault))), _passphrase, CHEAP).create(
+                PASSPHRASE
+            )
+        key_pair = {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
+        done = self.run("add", name, "--env", *words, **key_pair)
+        assert done.returncode == 0, done.stderr
+
+    def configure(self, text: str) -> None:
+        """Append to the AWS config file."""
+        self.config.parent.mkdir(exist_ok=True)
+        with self.config.open("a") as file:
+            file.write(text)
+
+    def files(self) -> Iterator[Path]:
+        """Return every file in the home."""
+        return (path for path in self.home.rglob("*") if path.is_file())
+
+    def purge(self) -> None:
+        """Take what this sandbox left in the kernel keyring out of it."""
+        kernel = kernel_keyring(str(self.vault))
+        for entry in kernel.entries():
+            kernel.unlink(entry.key_id)
+
+
+def _passphrase(*, new: bool) -> str:
+    del new
+    return PASSPHRASE
+
+
+def aws_cli() -> str:
+    """Return the real AWS CLI, or fail the test that needs it."""
+    found = os.environ.get("SHELLVAULT_TEST_AWS") or shutil.which("aws", path=str(Path(sys.executable).parent))
+    assert found, "the AWS CLI is not installed, and this test must not pass without it"
+    return found
+
+
+def exported(printed: str) -> Mapping[str, str]:
+    """Read what `env -0` printed."""
+    return dict(entry.split("=", 1) for entry in printed.split("\0") if "=" in entry)

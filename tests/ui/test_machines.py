@@ -1,0 +1,70 @@
+"""ykman and `pass otp`: the words they are called with, and the variables that users of aws-vault have set already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands.people import with_mfa
+from tests.ui.fakes import Fake
+
+if TYPE_CHECKING:
+    from tests.sandbox import Sandbox
+
+ENV = ("env", "guarded", "--shell", "bash", "--prompt")
+SERIAL = "arn:aws:iam::111122223333:mfa/alice"
+
+
+@pytest.mark.parametrize(
+    ("driver", "variables", "words"),
+    [
+        ("ykman", {}, f"oath accounts code --single -- {SERIAL}"),
+        ("ykman", {"YKMAN_OATH_CREDENTIAL_NAME": "work"}, "oath accounts code --single -- work"),
+        (
+            "ykman",
+            {"YKMAN_OATH_DEVICE_SERIAL": "0123456"},
+            f"--device 0123456 oath accounts code --single -- {SERIAL}",
+        ),
+        ("pass", {}, f"otp code -- {SERIAL}"),
+        ("pass", {"PASS_OATH_CREDENTIAL_NAME": "otp/work"}, "otp code -- otp/work"),
+    ],
+)
+def test_the_name_is_the_serial_or_what_a_variable_says(
+    sandbox: Sandbox, driver: str, variables: dict[str, str], words: str
+) -> None:
+    """Behind two dashes, so that no name is an option."""
+    fake = Fake(sandbox, driver, f"echo {with_mfa(sandbox).next_code()}")
+    done = sandbox.run(*ENV, driver, **variables)
+    assert done.returncode == 0, done.stderr
+    assert fake.calls == [words.split()]
+
+
+def test_an_older_ykman_is_asked_in_its_own_words(sandbox: Sandbox) -> None:
+    """Before version 4 there was no `accounts`; what it says of that is not shown."""
+    body = (
+        f"if test \"$2\" = accounts; then echo 'No such command' >&2; exit 2; fi; echo {with_mfa(sandbox).next_code()}"
+    )
+    fake = Fake(sandbox, "ykman", body)
+    done = sandbox.run(*ENV, "ykman")
+    assert done.returncode == 0, done.stderr
+    assert fake.calls[1] == ["oath", "code", "--single", "--", SERIAL]
+    assert "No such command" not in done.stderr
+
+
+def test_the_person_is_told_to_touch_the_key(sandbox: Sandbox) -> None:
+    """On stderr, before it waits for that."""
+    with_mfa(sandbox)
+    Fake(sandbox, "ykman", "exit 1")
+    done = sandbox.run(*ENV, "ykman")
+    assert "touch the key" in done.stderr.partition("error: ")[0]
+
+
+@pytest.mark.parametrize("driver", ["ykman", "pass"])
+def test_a_name_that_is_not_there_is_told_with_what_shows_them(sandbox: Sandbox, driver: str) -> None:
+    """The variable that chooses another one is named."""
+    with_mfa(sandbox)
+    Fake(sandbox, driver, "exit 1")
+    done = sandbox.run(*ENV, driver)
+    assert (done.returncode, done.stdout) == (6, "false\n")
+    assert f"{'YKMAN' if driver == 'ykman' else 'PASS'}_OATH_CREDENTIAL_NAME chooses one" in done.stderr
