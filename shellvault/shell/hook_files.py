@@ -15,8 +15,8 @@ FILES = {
 }
 """What `hook` prints, to its file in the top-level `shell/`, which the wheel carries as `shellvault/shell/`."""
 
-_PACKAGE = os.path.dirname(os.path.abspath(__file__))
-_FOLDERS = (os.path.join(_PACKAGE, "shell"), os.path.join(os.path.dirname(_PACKAGE), "shell"))
+_INSTALLED = os.path.dirname(os.path.abspath(__file__))
+_CHECKOUT = os.path.join(os.path.dirname(os.path.dirname(_INSTALLED)), "shell")
 _MAIN = "from shellvault.cli import main; main()"
 _POSIX = ("__shellvault_program=(shellvault)\n", "__shellvault_program=({})\n")
 _FISH = ("set -g __shellvault_program shellvault\n", "set -g __shellvault_program {}\n")
@@ -29,8 +29,9 @@ _REMOVE = {
 
 def read_hook(name: str) -> str:
     """Return a shell's file (a key of `FILES`), byte for byte as it lies in the repository."""
-    folder = next(filter(os.path.isdir, _FOLDERS), _FOLDERS[0])  # importlib.resources would cost more than the rest
-    with open(os.path.join(folder, FILES[name]), encoding="utf-8", newline="") as file:
+    installed = os.path.join(_INSTALLED, FILES[name])  # importlib.resources would cost more than the rest
+    path = installed if os.path.exists(installed) else os.path.join(_CHECKOUT, FILES[name])
+    with open(path, encoding="utf-8", newline="") as file:
         return file.read()
 
 

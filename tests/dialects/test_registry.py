@@ -43,8 +43,9 @@ def test_the_failure_text_makes_eval_fail_and_changes_nothing(shell: str, env: d
 
 def test_dialects_and_shells_load_nothing_heavy(env: dict[str, str]) -> None:
     """They are on the path of every prompt's refresh."""
-    script = "import sys; from shellvault import dialects, shells\nfor n in dialects.DIALECTS: dialects.dialect(n)\n"
-    script += "shells.calling_shell()\nprint(*sys.modules)"
+    script = "import sys; from shellvault.shell import dialects, shell_detection\n"
+    script += "for n in dialects.DIALECTS: dialects.dialect(n)\n"
+    script += "shell_detection.detect_shell()\nprint(*sys.modules)"
     shell = 'c="$PYTHON"; "$c" -S -c "$SCRIPT"; true'
     root = {"PYTHONPATH": ":".join(path for path in sys.path if path), "PYTHON": sys.executable, "SCRIPT": script}
     loaded = set(run(["bash", "-c", shell], env | root).stdout.decode().split())

@@ -19,8 +19,8 @@ ASK = '"$PYTHON" -c "$QUESTION"'
 
 def asking_env(home: Path, **extra: str) -> dict[str, str]:
     """Return an environment in which `ASK` works and `$SHELL` lies."""
-    question = "import sys; from shellvault.shell.shell_detection import calling_shell; "
-    question += 'print(calling_shell(), *(["by shellingham"] if "shellingham" in sys.modules else []))'
+    question = "import sys; from shellvault.shell.shell_detection import detect_shell; "
+    question += 'print(detect_shell(), *(["by shellingham"] if "shellingham" in sys.modules else []))'
     root = str(Path(shellvault.__file__).parents[1])
     lies = {"SHELL": "/bin/tcsh"}
     return clean_env(home, PYTHON=sys.executable, QUESTION=question, PYTHONPATH=root, **lies, **extra)

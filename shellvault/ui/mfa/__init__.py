@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     Driver = Callable[[Question], str]
 
 DRIVERS = {
-    "terminal": "terminal",
-    "osascript": "osascript",
-    "zenity": "zenity",
-    "kdialog": "kdialog",
-    "wincredui": "wincredui",
-    "ykman": "ykman",
-    "pass": "passotp",
-    "process": "process",
+    "terminal": "shellvault.ui.terminal",
+    "osascript": "shellvault.ui.mfa.osascript",
+    "zenity": "shellvault.ui.mfa.zenity",
+    "kdialog": "shellvault.ui.mfa.kdialog",
+    "wincredui": "shellvault.ui.mfa.wincredui",
+    "ykman": "shellvault.ui.mfa.ykman",
+    "pass": "shellvault.ui.mfa.passotp",
+    "process": "shellvault.ui.mfa.mfa_process",
 }
 """Name -> module of this package; each module has `code(question: Question) -> str`."""
 
@@ -35,7 +35,7 @@ def driver(name: str) -> Driver:
 
     if name not in DRIVERS:
         raise UsageError(f"there is no prompt driver '{name}'", _nearest(name))
-    code: Driver = import_module(f"{__name__}.{DRIVERS[name]}").code
+    code: Driver = import_module(DRIVERS[name]).code
     return code
 
 
