@@ -1,8 +1,8 @@
-"""What is known of profiles and key pairs without opening the vault: the config file and the index side by side."""
+"""Read-only view of profiles and stored keys: the config file and the index side by side, without opening the vault."""
 
 from __future__ import annotations
 
-from shellvault.awsconfig import endpoints
+from shellvault.awsconfig.endpoints import choose_endpoint
 from shellvault.core import environment
 from shellvault.core.model import Profile, digest
 
@@ -11,55 +11,67 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shellvault.awsconfig.reader import Config
+    from shellvault.settings import Settings
 
 
 class Profiles:
-    """Answers what `steps` and `chain` ask.
+    """Everything that a chain is resolved from; see `ProfileLookup`.
 
     Args:
         config: the config file.
         fingerprints: name -> fingerprint of each key pair in the vault that is in use.
-        environ: the environment, which may name an endpoint.
+        settings: what the environment says of endpoints, and holds of credentials.
     """
 
-    def __init__(self, config: Config, fingerprints: Mapping[str, str], environ: Mapping[str, str]) -> None:
-        self._config = config
+    def __init__(self, config: Config, fingerprints: Mapping[str, str], settings: Settings) -> None:
+        self.config = config
         self._fingerprints = fingerprints
-        self._environ = environ
+        self._settings = settings
 
     def profile(self, name: str) -> Profile | None:
         """Return a profile of the config file, or a bare one where only a key pair has the name."""
-        found = self._config.profile(name)
+        found = self.config.profile(name)
         return found or (Profile(name, (name,), {}) if name in self._fingerprints else None)
 
     def names(self) -> list[str]:
         """Return every name that `profile` knows, the config file's first."""
-        return list(dict.fromkeys((*self._config.names(), *self._fingerprints)))
+        return list(dict.fromkeys((*self.config.names(), *self._fingerprints)))
 
     def fingerprint(self, name: str) -> str:
         """Return the fingerprint of the key pair stored under exactly this name, or the empty string."""
         return self._fingerprints.get(name, "")
 
-    def endpoint(self, profile: Profile, service: str = "sts") -> str:
-        """Return the endpoint chosen for this profile and service, or the empty string."""
-        return endpoints.choose_endpoint(service, profile, self._config, self._environ)
+    def endpoint(self, profile: Profile | None, service: str = "sts") -> str:
+        """Return the endpoint chosen for a profile and service, or the empty string for AWS's own.
+
+        Raises:
+            UsageError: it is not one that may be given credentials.
+        """
+        settings = self._settings
+        if settings.ignores_configured_endpoints:
+            return ""
+        return choose_endpoint(service, profile, self.config, settings.named_endpoint(service))
+
+    def ca_bundle(self, profile: Profile) -> str:
+        """Return the file of certificates to trust for a profile, or the empty string for the built-in ones."""
+        return self._settings.ca_bundle or profile.settings.get("ca_bundle", "")
 
     def section(self, name: str) -> Mapping[str, str]:
         """Return a section of the config file, empty where there is none."""
-        return self._config.section(name)
+        return self.config.section(name)
 
     def sso_sessions(self) -> list[str]:
         """Return the names of the config file's sso-sessions."""
-        return self._config.named("sso-session")
+        return self.config.named("sso-session")
 
-    def asked(self) -> tuple[str, ...]:
-        """Return the profiles whose programs have led to this command."""
-        return tuple(name for name in self._environ.get(environment.ASKED, "").split("\n") if name)
+    def asked_for(self) -> tuple[str, ...]:
+        """Return the profiles whose programs led to this command."""
+        return self._settings.asked_for
 
-    def surroundings(self) -> str:
-        """Return what tells the credentials in the environment from others, and gives none of them away.
+    def environment_digest(self) -> str:
+        """Return what tells the credentials in the environment from others, and reveals none of them.
 
         They are those from before shellvault put its own there.
         """
-        before = environment.without_session(self._environ)
+        before = environment.without_session(self._settings.environ)
         return digest("environment", *(before.get(name) or "" for name in environment.CREDENTIALS))

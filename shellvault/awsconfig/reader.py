@@ -15,12 +15,6 @@ if TYPE_CHECKING:
 _UNSET = 1 << 30  # no line is indented deeper
 
 
-def path(environ: Mapping[str, str]) -> str:
-    """Return the config file's path, as the AWS CLI finds it; SHELLVAULT_CONFIG_FILE beats a generated one."""
-    named = environ.get("SHELLVAULT_CONFIG_FILE") or environ.get("AWS_CONFIG_FILE")
-    return os.path.expanduser(os.path.expandvars(named or "~/.aws/config"))
-
-
 class Config:
     """The sections of one config file, each parsed when it is first asked for."""
 
@@ -28,6 +22,7 @@ class Config:
         text = "\n" + text.removeprefix("\ufeff").replace("\r\n", "\n")
         chunks = (_flush(text) if _may_hide_headers(text) else text).split("\n[")
         self._chunks = [chunk.partition("\n") for chunk in chunks[1:]]
+        self._sections: dict[str, dict[str, str]] = {}
 
     @classmethod
     def read(cls, file: str) -> Config:
@@ -56,7 +51,7 @@ class Config:
 
     def profile(self, name: str) -> Profile | None:
         """Return a profile with its include_profile laid under it, or None when the file has no such profile."""
-        if not self._bodies(f"profile {name}"):
+        if not self.has_section(f"profile {name}"):
             return None
         lineage = self._lineage(name)
         settings: dict[str, str] = {}
@@ -64,12 +59,18 @@ class Config:
             settings |= self.section(f"profile {ancestor}")
         return Profile(name=name, lineage=lineage, settings=settings)
 
+    def has_section(self, name: str) -> bool:
+        """Return whether the file has a section, however its header is spelled."""
+        return bool(self._bodies(name))
+
     def section(self, name: str) -> dict[str, str]:
         """Return a section's settings; a nested one is named `outer.inner`, as in `sts.endpoint_url`."""
-        settings: dict[str, str] = {}
-        for body in self._bodies(name):
-            settings |= _settings(body)
-        return settings
+        if name not in self._sections:
+            settings: dict[str, str] = {}
+            for body in self._bodies(name):
+                settings |= _settings(body)
+            self._sections[name] = settings
+        return self._sections[name]
 
     def _bodies(self, section: str) -> list[str]:
         """Return what stands under a section's headers, however they are spelled."""
@@ -86,7 +87,7 @@ class Config:
                     f"include_profile goes in a circle: {' -> '.join([*lineage, included])}",
                     "take one include_profile line out of the config file",
                 )
-            if not self._bodies(f"profile {included}"):
+            if not self.has_section(f"profile {included}"):
                 raise UsageError(
                     f"profile '{lineage[-1]}' includes '{included}', which is not in the config file",
                     f"add [profile {included}], or mend include_profile in [profile {lineage[-1]}]",

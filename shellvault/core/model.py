@@ -7,6 +7,31 @@ from shellvault.core.record import Record, Secret
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Protocol
+
+    class ProfileLookup(Protocol):
+        """What is known of profiles and key pairs without opening the vault."""
+
+        def profile(self, name: str) -> Profile | None:
+            """Return a profile, a bare one where only a key pair has the name."""
+
+        def names(self) -> list[str]:
+            """Return every name that `profile` knows."""
+
+        def fingerprint(self, name: str) -> str:
+            """Return the fingerprint of the key pair stored under exactly this name, or the empty string."""
+
+        def endpoint(self, profile: Profile, service: str = "sts") -> str:
+            """Return the endpoint chosen for a profile and service, or the empty string for AWS's own."""
+
+        def section(self, name: str) -> Mapping[str, str]:
+            """Return a section of the config file, empty where there is none."""
+
+        def asked_for(self) -> tuple[str, ...]:
+            """Return the profiles whose programs led to this command."""
+
+        def environment_digest(self) -> str:
+            """Return what tells the credentials in the environment from others, and reveals none of them."""
 
 try:  # the module behind hashlib.blake2b, without the 6 ms that hashlib spends on loading OpenSSL
     from _blake2 import blake2b
@@ -66,12 +91,11 @@ class SessionNote(Record):
 
 
 class Profile(Record):
-    """One profile of the AWS config; `lineage` is its own name, then those it includes and whose settings it takes."""
+    """One profile of the AWS config. `lineage` is its own name, then those of the profiles that it includes.
+
+    Values in `settings` have no white space around them.
+    """
 
     name: str
     lineage: tuple[str, ...]
     settings: Mapping[str, str]
-
-    def get(self, key: str) -> str:
-        """Return a setting, stripped, or the empty string."""
-        return self.settings.get(key, "").strip()

@@ -1,8 +1,7 @@
-"""The heart: a session for a chain, fresh from the cache or minted once. Knows what it needs, not who provides it."""
+"""A session for a chain: fresh from the cache, or obtained once. States what it needs, not who provides it. Pure."""
 
 from __future__ import annotations
 
-from shellvault.core.chain.links import StoredKey
 from shellvault.core.errors import (
     AwsRefusedError,
     AwsUnreachableError,
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Protocol, TypeVar
 
-    from shellvault.core.chain.links import Chain, Link
+    from shellvault.core.chain.links import Chain, Link, StoredKey
     from shellvault.core.model import KeyPair, Session
 
     class Cache(Protocol):
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
             """Return a session that has not expired."""
 
         def keep(self, link: Link, session: Session) -> None:
-            """Remember a session; where that is impossible, say so and go on."""
+            """Keep a session; where that is impossible, tell the user and go on."""
 
         def forget(self, identity: str) -> None:
             """Forget a session."""
@@ -35,19 +34,20 @@ if TYPE_CHECKING:
     LoadKeyPair = Callable[[StoredKey], KeyPair]
     Provider = Callable[[Link, KeyPair | Session | None], Session]
     RefreshLock = Callable[[str], AbstractContextManager[None]]
-    Made = TypeVar("Made")
+    Result = TypeVar("Result")
 
 
 class SessionBroker:
-    """Hands out sessions with more than the margin left, minting each at most once at a time.
+    """Hands out sessions with more than the margin left, and obtains each at most once at a time.
 
     Args:
         cache: where sessions wait.
-        load: returns a key pair from where it rests.
-        mint: asks AWS for a link's session, and the person for a code where the link wants one.
-        turn: gives a context that only one process at a time holds for an identity.
+        load: returns a key pair from the vault.
+        provider: obtains a link's session, signing with the credentials of the link below it.
+        lock: gives a context that only one process at a time holds for an identity.
         clock: epoch seconds.
-        notice: tells the person something that is not an error.
+        notice: tells the user something that is not an error.
+        minimum: seconds that a cached session must still last; see `_is_fresh`.
     """
 
     def __init__(
@@ -55,75 +55,84 @@ class SessionBroker:
         *,
         cache: Cache,
         load: LoadKeyPair,
-        mint: Provider,
-        turn: RefreshLock,
+        provider: Provider,
+        lock: RefreshLock,
         clock: Callable[[], float],
         notice: Callable[[str], None],
+        minimum: int = 0,
     ) -> None:
         self._cache = cache
         self._load = load
-        self._mint = mint
-        self._turn = turn
+        self._provider = provider
+        self._lock = lock
         self._clock = clock
         self._notice = notice
+        self._minimum = minimum
 
-    def credentials(self, chain: Chain, least: int = 0) -> Session | KeyPair:
-        """Return a chain's session, or the key pair itself where the chain has no link; for `least` see `session`."""
-        return self._load(chain) if isinstance(chain, StoredKey) else self.session(chain, least)
+    def credentials(self, chain: Chain) -> Session | KeyPair:
+        """Return a chain's session, or the key pair itself where the chain is a stored key."""
+        key = chain.stored_key
+        return self._load(key) if key else self.session(chain)
 
-    def session(self, link: Link, least: int = 0) -> Session:
+    def session(self, link: Link) -> Session:
         """Return a session with more than the margin left, or at worst one that is still valid.
 
-        One from the cache has more than `least` seconds left, too; a new one may be shorter.
-
         Raises:
-            ShellvaultError: there is none, and none could be minted.
+            ShellvaultError: there is none, and none could be obtained.
         """
         try:
-            return self.renewed(link, least)
+            return self.renew(link)
         except (VaultUnavailableError, PersonNeededError, AwsRefusedError, AwsUnreachableError) as error:
             if valid := self._cache.get(link.identity):
-                self._notice(f"{error.message}; going on with the session that is still valid")
+                self._notice(f"{error.message}; using the session that is still valid")
                 return valid
             raise
 
-    def renewed(self, link: Link, least: int = 0) -> Session:
-        """Return a session with more than the margin left; for `least` see `session`.
+    def renew(self, link: Link) -> Session:
+        """Return a session with more than the margin left.
 
         Raises:
-            ShellvaultError: there is none, and none could be minted.
+            ShellvaultError: there is none, and none could be obtained.
         """
-        if found := self._fresh(link, least):
+        identity = link.identity
+        found = self._cache.get(identity)
+        if found and self._is_fresh(found, link):
             return found
-        with self._turn(link.identity):  # one refresh for all shells
-            return self._fresh(link, least) or self._refresh(link)
+        with self._lock(identity):  # one refresh for all shells
+            found = self._cache.get(identity)
+            return found if found and self._is_fresh(found, link) else self._refresh(link)
 
-    def using(self, source: Chain | None, use: Callable[[KeyPair | Session | None], Made]) -> Made:
-        """Return what `use` makes of a chain's session; one that AWS refuses before its time is minted anew, once.
+    def use(self, source: Chain | None, action: Callable[[KeyPair | Session | None], Result]) -> Result:
+        """Return the result of `action` on a chain's session; one that AWS refuses early is renewed, once.
 
         Raises:
-            ShellvaultError: there is none, and none could be minted; and what `use` raises.
+            ShellvaultError: there is no session, and none could be obtained; and whatever `action` raises.
         """
         held = self.credentials(source) if source else None
         try:
-            return use(held)
+            return action(held)
         except SourceRefusedError:
-            if source is None or isinstance(source, StoredKey):
+            if source is None or source.stored_key:
                 raise
-        self._give_up(source, held)
-        return use(self.session(source))
+        self._drop(source, held)
+        return action(self.session(source))
 
-    def _fresh(self, link: Link, least: int) -> Session | None:
-        found = self._cache.get(link.identity)
-        return found if found and min(found.refresh_at, found.expires_at - least) > self._clock() else None
+    def _is_fresh(self, session: Session, link: Link) -> bool:
+        """Return whether a cached session has more than the margin and the minimum left.
+
+        The minimum is capped at three quarters of what was asked of AWS: otherwise no session would ever serve two
+        commands, and shells that share one would take turns in renewing it.
+        """
+        minimum = min(self._minimum, link.duration * 3 // 4) if link.duration else self._minimum
+        return min(session.refresh_at, session.expires_at - minimum) > self._clock()
 
     def _refresh(self, link: Link) -> Session:
-        minted = self.using(link.source, lambda source: self._mint(link, source))
-        self._cache.keep(link, minted)
-        return minted
+        session = self.use(link.source, lambda source: self._provider(link, source))
+        self._cache.keep(link, session)
+        return session
 
-    def _give_up(self, link: Link, refused: KeyPair | Session | None) -> None:
-        """Forget a session that AWS refused, unless another shell has put a newer one in its place."""
-        with self._turn(link.identity):
+    def _drop(self, link: Link, refused: KeyPair | Session | None) -> None:
+        """Forget a session that AWS refused, unless another shell has already replaced it."""
+        with self._lock(link.identity):
             if self._cache.get(link.identity) == refused:
                 self._cache.forget(link.identity)

@@ -1,4 +1,4 @@
-"""Where shellvault keeps its files."""
+"""Paths as one command's environment and folder give them; nothing here looks at those of this process."""
 
 from __future__ import annotations
 
@@ -10,18 +10,48 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def home(environ: Mapping[str, str]) -> str:
+def home_folder(environ: Mapping[str, str]) -> str:
+    """Return the user's home folder: HOME, else the one of the user database."""
+    return environ.get("HOME") or os.path.expanduser("~")
+
+
+def expand(path: str, environ: Mapping[str, str], cwd: str) -> str:
+    """Return an absolute path, with a leading `~` expanded; `~user` is that user's home folder."""
+    if path == "~" or path.startswith("~/"):
+        path = home_folder(environ) + path[1:]
+    elif path.startswith("~"):
+        path = os.path.expanduser(path)
+    return os.path.normpath(os.path.join(cwd, path))
+
+
+def expand_variables(path: str, environ: Mapping[str, str]) -> str:
+    """Return a path with `$NAME` and `${NAME}` replaced, as the AWS CLI does; unknown names stay."""
+    head, *parts = path.split("$")
+    for part in parts:
+        braced, closing, rest = part[1:].partition("}") if part.startswith("{") else ("", "", "")
+        name = braced if closing else _leading_name(part)
+        after = rest if closing else part[len(name) :]
+        head += environ[name] + after if name in environ else "$" + part
+    return head
+
+
+def data_folder(environ: Mapping[str, str], cwd: str) -> str:
     """Return the folder of the sealed vault and the index: SHELLVAULT_HOME, else the platform's data folder.
 
-    On Linux the answer is platformdirs', made without its import; elsewhere it is asked.
+    On Linux the answer is platformdirs', without the cost of its import; elsewhere platformdirs is asked.
     """
     if chosen := environ.get("SHELLVAULT_HOME"):
-        return os.path.abspath(os.path.expanduser(chosen))
+        return expand(chosen, environ, cwd)
     if not sys.platform.startswith("linux"):  # pragma: no cover - other systems
         from platformdirs import user_data_dir
 
         return user_data_dir("shellvault", appauthor=False)
     base = environ.get("XDG_DATA_HOME", "")
-    if not os.path.isabs(base):  # the XDG specification: a relative path is to be ignored
-        base = os.path.expanduser("~/.local/share")
-    return os.path.join(base, "shellvault")
+    if not os.path.isabs(base):  # the XDG specification: ignore a relative path
+        base = f"{home_folder(environ)}/.local/share"
+    return f"{base}/shellvault"
+
+
+def _leading_name(text: str) -> str:
+    length = next((at for at, one in enumerate(text) if not (one.isascii() and (one.isalnum() or one == "_"))), None)
+    return text[:length]

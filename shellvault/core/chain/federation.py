@@ -1,41 +1,36 @@
-"""Plan -> the federated user that signs in to the console where a profile is a key pair and no role. Pure."""
+"""Resolved chain -> the federated user who signs in to the console where a profile has a key pair but no role. Pure."""
 
 from __future__ import annotations
 
-from shellvault.core.chain.links import FederationToken, SessionToken, StoredKey
+from shellvault.core.chain.links import FederationToken
 from shellvault.core.chain.resolve import HOUR
 from shellvault.core.chain.sts_parameters import role_session_name, sts_region
 from shellvault.core.durations import parse_duration
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from shellvault.awsconfig.profiles import Profiles
     from shellvault.core.chain.resolve import ResolvedChain
+    from shellvault.core.model import ProfileLookup
 
 _LONGEST = 36 * HOUR  # AWS, GetFederationToken
 _LONGEST_NAME = 32  # likewise
 
 
-def resolve_federation(plan: ResolvedChain, book: Profiles, wished: str, standing: str = "") -> FederationToken | None:
-    """Return the link for a plan whose session is a key pair's own, which the console does not take; None for others.
+def resolve_federation(resolved: ResolvedChain, lookup: ProfileLookup, requested: int) -> FederationToken | None:
+    """Return the link for a chain that is a key pair or its own session, which the console does not accept.
 
-    `wished` is what --duration says, `standing` what AWS_FEDERATION_TOKEN_TTL says; empty where they say nothing.
+    Any other chain gives None. `requested` is in seconds, 0 where nothing was requested.
     """
-    key = plan.chain.source if isinstance(plan.chain, SessionToken) else plan.chain
-    if not isinstance(key, StoredKey):
+    key, profile = resolved.chain.own_key, resolved.profile
+    if key is None:
         return None
-    endpoint = book.endpoint(plan.profile)
-    lengths = {
-        "--duration": wished,
-        "AWS_FEDERATION_TOKEN_TTL": standing,
-        "duration_seconds": plan.profile.get("duration_seconds"),
-    }
-    duration = next((parse_duration(text, name) for name, text in lengths.items() if text), HOUR)
+    endpoint, configured = lookup.endpoint(profile), profile.settings.get("duration_seconds")
+    duration = requested or (parse_duration(configured, "duration_seconds") if configured else HOUR)
     return FederationToken(
-        profile=plan.profile.name,
+        profile=profile.name,
         source=key,
-        name=role_session_name(plan.profile)[:_LONGEST_NAME],
+        name=role_session_name(profile)[:_LONGEST_NAME],
         duration=min(duration, _LONGEST),
-        region=sts_region(plan.profile, "", endpoint),
+        region=sts_region(profile, "", endpoint),
         endpoint=endpoint,
     )

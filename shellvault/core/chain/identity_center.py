@@ -7,43 +7,45 @@ from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from shellvault.awsconfig.profiles import Profiles
-    from shellvault.core.model import Profile
+    from collections.abc import Sequence
+
+    from shellvault.core.model import Profile, ProfileLookup
 
 DEFAULT_SCOPE = "sso:account:access"
 
 
-def resolve_sso_role(profile: Profile, book: Profiles) -> SsoRole:
-    """Return the role that a profile's SSO settings name, over its sign-in.
+def resolve_sso_role(path: Sequence[Profile], lookup: ProfileLookup) -> SsoRole:
+    """Return the role that the last of these profiles names, over its sign-in.
 
     Raises:
-        UsageError: they do not suffice, or contradict each other.
+        UsageError: its settings are incomplete, or contradict each other.
     """
-    source = resolve_sign_in(profile, book)
+    profile = path[-1]
+    source = resolve_sign_in(profile, lookup)
     for key in ("sso_account_id", "sso_role_name"):
-        if not profile.get(key):
+        if not profile.settings.get(key):
             raise UsageError(
                 f"profile '{profile.name}' signs in with SSO, but has no {key}",
-                f"add {key} = … to [profile {profile.name}]; shellvault sso profiles writes all of them",
+                f"add {key} = … to [profile {profile.name}], or let shellvault sso profiles write it",
             )
     return SsoRole(
         profile=profile.name,
         source=source,
-        account_id=profile.get("sso_account_id"),
-        role_name=profile.get("sso_role_name"),
+        account_id=profile.settings["sso_account_id"],
+        role_name=profile.settings["sso_role_name"],
         region=source.region,
-        endpoint=book.endpoint(profile, "sso"),
+        endpoint=lookup.endpoint(profile, "sso"),
     )
 
 
-def resolve_sign_in(profile: Profile, book: Profiles) -> SignIn:
+def resolve_sign_in(profile: Profile, lookup: ProfileLookup) -> SignIn:
     """Return the sign-in that a profile's SSO settings name.
 
     Raises:
-        UsageError: they do not suffice, or contradict each other.
+        UsageError: they are incomplete, or contradict each other.
     """
-    name = profile.get("sso_session")
-    session = book.section(f"sso-session {name}") if name else {}
+    name = profile.settings.get("sso_session", "")
+    session = lookup.section(f"sso-session {name}") if name else {}
     if name and not session:
         raise UsageError(
             f"profile '{profile.name}' names sso_session '{name}', which is not in the config file",
@@ -51,20 +53,20 @@ def resolve_sign_in(profile: Profile, book: Profiles) -> SignIn:
         )
     settings = {**profile.settings, **session}
     for key in ("sso_start_url", "sso_region"):
-        if name and profile.get(key) not in ("", session.get(key, "")):
+        if name and profile.settings.get(key, "") not in ("", session.get(key, "")):
             raise UsageError(
-                f"{key} of profile '{profile.name}' is not that of [sso-session {name}]",
-                f"take {key} out of [profile {profile.name}]",
+                f"{key} of profile '{profile.name}' differs from that of [sso-session {name}]",
+                f"remove {key} from [profile {profile.name}]",
             )
-        if not settings.get(key, "").strip():
-            where = f"[sso-session {name}]" if name else f"[profile {profile.name}]"
-            raise UsageError(f"{where} has no {key}", f"add {key} = … to {where}")
+        if not settings.get(key):
+            section = f"[sso-session {name}]" if name else f"[profile {profile.name}]"
+            raise UsageError(f"{section} has no {key}", f"add {key} = … to {section}")
     scopes = session.get("sso_registration_scopes", "").replace(",", " ").split()
     return SignIn(
         profile=name or profile.name,
         name=name,
-        start_url=settings["sso_start_url"].strip(),
+        start_url=settings["sso_start_url"],
         scopes=tuple(scopes) or (DEFAULT_SCOPE,),
-        region=settings["sso_region"].strip(),
-        endpoint=book.endpoint(profile, "sso_oidc"),
+        region=settings["sso_region"],
+        endpoint=lookup.endpoint(profile, "sso_oidc"),
     )

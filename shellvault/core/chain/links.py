@@ -1,8 +1,10 @@
-"""The steps of a chain: what stands at its foot, and the links that each mint a session. Values only.
+"""The links of a chain: values that say how each session is obtained, and what the rest of the program may ask of them.
 
-A link's `identity` covers its own parameters and the identity of the step before it, so an edited config or a
-replaced key can never find an old session, and two roles over one MFA session share it. Its `kind` is what lists
-call it; `profile` is whom it is minted for, and no part of its identity.
+A link's `identity` covers all of its own parameters and the identity of the link below it. An edited config or a
+replaced key therefore never finds an older session, and two roles over one MFA session share that session.
+
+Which provider obtains a link's session is decided by the table in `shellvault.providers`; nothing else asks for a
+link's type. Where kinds of links differ, they differ in the traits below.
 """
 
 from __future__ import annotations
@@ -15,36 +17,102 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
 
-class _Step:
-    """What every step has: an identity that none of its fields can be left out of, but `profile`."""
+class Link:
+    """What every link has; a link overrides the traits in which it differs."""
 
     __slots__ = ()
     _fields: ClassVar[tuple[str, ...]]
 
+    kind: ClassVar[str] = ""
+    """What lists and messages call it, such as `sts.AssumeRole`."""
+    service: ClassVar[str] = ""
+    """The AWS service that is called, as botocore names it; empty where none is."""
+    operation: ClassVar[str] = ""
+    """The call's name in botocore."""
+    takes_duration: ClassVar[bool] = False
+    """Whether the caller decides how long the session lasts."""
+    assumes_role: ClassVar[bool] = False
+    """Whether the link itself assumes the role of its profile."""
+    denied_hint: ClassVar[str] = ""
+    """What to try when AWS denies the call."""
+
+    profile: str = ""
+    """The profile that the session is for; not part of the identity."""
+    source: Chain | None = None
+    """The link whose credentials sign the call."""
+    role_arn: str = ""
+    mfa_serial: str = ""
+    """The MFA device whose code the call takes; empty where it takes none."""
+    duration: int = 0
+    """Seconds that the session is asked to last; 0 where the caller has no say."""
+    region: str = ""
+    endpoint: str = ""
+
     @property
     def identity(self) -> str:
-        """A digest of the step's kind and of its fields."""
-        parts = (_part(getattr(self, field)) for field in self._fields if field != "profile")
+        """A digest of the link's kind and of every field except `profile`."""
+        parts = [_digest_value(getattr(self, field)) for field in self._fields if field != "profile"]
         return digest(type(self).__name__, *parts)
 
+    @property
+    def stored_key(self) -> StoredKey | None:
+        """The link itself if it is a key pair in the vault."""
+        return None
 
-def _part(value: object) -> str:
+    @property
+    def own_key(self) -> StoredKey | None:
+        """The key pair that this is, or whose own session (without a role) this is."""
+        return None
+
+    @property
+    def is_role_session(self) -> bool:
+        """Whether AWS counts assuming a role over this session as role chaining."""
+        return True
+
+    def request(self) -> dict[str, object]:
+        """Return the call's parameters, without MFA codes and tokens."""
+        return {}
+
+    def with_duration(self, seconds: int) -> Chain:
+        """Return the link with this duration, where the caller decides how long its session lasts."""
+        raise NotImplementedError(f"{type(self).__name__} takes no duration of {seconds} s")
+
+
+def _digest_value(value: object) -> str:
     if isinstance(value, tuple):
-        return digest(*(_part(item) for item in value))
-    return value.identity if isinstance(value, _Step) else str(value)
+        return digest(*(_digest_value(item) for item in value))
+    return getattr(value, "identity", "") or str(value)
 
 
-class StoredKey(_Step, Record):
+class StoredKey(Link, Record):
     """A key pair in the vault, known here by name and fingerprint only."""
 
     name: str
     fingerprint: str
 
+    @property
+    def stored_key(self) -> StoredKey:
+        """See `Link`."""
+        return self
 
-class SessionToken(_Step, Record):
-    """One GetSessionToken call with a key pair, with an MFA code when a serial is named."""
+    @property
+    def own_key(self) -> StoredKey:
+        """See `Link`."""
+        return self
+
+    @property
+    def is_role_session(self) -> bool:
+        """See `Link`."""
+        return False
+
+
+class SessionToken(Link, Record):
+    """One GetSessionToken call with a key pair, with an MFA code when a serial is given. `duration` is in seconds."""
 
     kind: ClassVar[str] = "sts.GetSessionToken"
+    service: ClassVar[str] = "sts"
+    operation: ClassVar[str] = "get_session_token"
+    takes_duration: ClassVar[bool] = True
     profile: str
     source: StoredKey
     mfa_serial: str
@@ -52,11 +120,24 @@ class SessionToken(_Step, Record):
     region: str
     endpoint: str
 
+    @property
+    def own_key(self) -> StoredKey:
+        """See `Link`."""
+        return self.source
 
-class FederationToken(_Step, Record):
-    """One GetFederationToken call with a key pair: a federated user of this name, who may do what the key pair may."""
+    def request(self) -> dict[str, object]:
+        """See `Link`."""
+        return {"DurationSeconds": self.duration}
+
+
+class FederationToken(Link, Record):
+    """One GetFederationToken call with a key pair: a federated user of this name, with the key pair's permissions."""
 
     kind: ClassVar[str] = "sts.GetFederationToken"
+    service: ClassVar[str] = "sts"
+    operation: ClassVar[str] = "get_federation_token"
+    takes_duration: ClassVar[bool] = True
+    denied_hint: ClassVar[str] = "allow sts:GetFederationToken for the user, or use a profile with a role"
     profile: str
     source: StoredKey
     name: str
@@ -64,11 +145,23 @@ class FederationToken(_Step, Record):
     region: str
     endpoint: str
 
+    def request(self) -> dict[str, object]:
+        """See `Link`. A federated user has no permissions without a policy; with this one, those of the key pair."""
+        return {"Name": self.name, "DurationSeconds": self.duration, "Policy": _ALLOW_EVERYTHING}
 
-class AssumeRole(_Step, Record):
-    """One AssumeRole call; `mfa_serial` only where it takes a code of its own."""
+
+_ALLOW_EVERYTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+
+
+class AssumeRole(Link, Record):
+    """One AssumeRole call; `mfa_serial` only where it takes a code of its own. `duration` is in seconds."""
 
     kind: ClassVar[str] = "sts.AssumeRole"
+    service: ClassVar[str] = "sts"
+    operation: ClassVar[str] = "assume_role"
+    takes_duration: ClassVar[bool] = True
+    assumes_role: ClassVar[bool] = True
+    denied_hint: ClassVar[str] = "check the role's trust policy"
     profile: str
     source: Chain
     role_arn: str
@@ -82,12 +175,25 @@ class AssumeRole(_Step, Record):
     region: str
     endpoint: str
 
+    def request(self) -> dict[str, object]:
+        """See `Link`."""
+        parameters = {
+            "RoleArn": self.role_arn,
+            "RoleSessionName": self.role_session_name,
+            "DurationSeconds": self.duration,
+            "ExternalId": self.external_id,
+            "SourceIdentity": self.source_identity,
+            "Tags": [{"Key": key, "Value": value} for key, value in self.session_tags],
+            "TransitiveTagKeys": list(self.transitive_session_tags),
+        }
+        return {name: value for name, value in parameters.items() if value}
 
-class SignIn(_Step, Record):
-    """A person's sign-in to IAM Identity Center, which gives an access token; `name` is the sso-session's, if any."""
+
+class SignIn(Link, Record):
+    """A sign-in to IAM Identity Center, which gives an access token; `name` is the sso-session's, if there is one."""
 
     kind: ClassVar[str] = "sso.SignIn"
-    source: ClassVar[None] = None
+    service: ClassVar[str] = "sso-oidc"
     profile: str
     name: str
     start_url: str
@@ -96,10 +202,12 @@ class SignIn(_Step, Record):
     endpoint: str
 
 
-class SsoRole(_Step, Record):
-    """One GetRoleCredentials call with an access token; how long its session lasts is set in IAM Identity Center."""
+class SsoRole(Link, Record):
+    """One GetRoleCredentials call with an access token; IAM Identity Center decides how long its session lasts."""
 
     kind: ClassVar[str] = "sso.GetRoleCredentials"
+    service: ClassVar[str] = "sso"
+    operation: ClassVar[str] = "get_role_credentials"
     profile: str
     source: SignIn
     account_id: str
@@ -107,59 +215,23 @@ class SsoRole(_Step, Record):
     region: str
     endpoint: str
 
-
-class WebIdentity(_Step, Record):
-    """One AssumeRoleWithWebIdentity call, with a token from a file, or from a program's output."""
-
-    kind: ClassVar[str] = "sts.AssumeRoleWithWebIdentity"
-    source: ClassVar[None] = None
-    profile: str
-    role_arn: str
-    role_session_name: str
-    token_file: str
-    token_process: str
-    duration: int
-    region: str
-    endpoint: str
+    def request(self) -> dict[str, object]:
+        """See `Link`."""
+        return {"roleName": self.role_name, "accountId": self.account_id}
 
 
-class Process(_Step, Record):
-    """One run of a credential_process."""
-
-    kind: ClassVar[str] = "process"
-    source: ClassVar[None] = None
-    profile: str
-    command: str
-
-
-class AmbientCredentials(_Step, Record):
-    """Credentials of the surroundings: a credential_source, or the session of `aws login`.
-
-    `detail` is what tells two of the same provider apart.
-    """
-
-    kind: ClassVar[str] = "provided"
-    source: ClassVar[None] = None
-    profile: str
-    provider: str
-    detail: str
-
-
-Link = SessionToken | FederationToken | AssumeRole | SignIn | SsoRole | WebIdentity | Process | AmbientCredentials
-"""A step that mints a session; `source` is the step whose credentials it takes, or None."""
-
-Chain = StoredKey | Link
-"""A chain is its last step; the steps before it hang on `source`."""
+Chain = Link
+"""A chain is its last link; the links below it hang on `source`."""
 
 
 def root_of(chain: Chain) -> Chain:
-    """Return the foot of a chain."""
-    while not isinstance(chain, StoredKey) and chain.source is not None:
+    """Return the root credentials of a chain."""
+    while chain.source is not None:
         chain = chain.source
     return chain
 
 
 def key_name(chain: Chain) -> str:
-    """Return the name of the key pair at the foot of a chain, or the empty string where there is none."""
-    foot = root_of(chain)
-    return foot.name if isinstance(foot, StoredKey) else ""
+    """Return the name of the key pair at the root of a chain, or the empty string."""
+    key = root_of(chain).stored_key
+    return key.name if key else ""

@@ -1,133 +1,207 @@
-"""Profile -> what stands at the foot of its chain: a key pair, or one of the other sources of credentials. Pure.
+"""Profile -> the credentials at the root of its chain: a stored key pair, or one of the sources in `SOURCES`. Pure.
 
-docs/chains.md has the rules as tables.
+docs/chains.md has the rules as tables. To add a source, add its link and its row in `SOURCES` here, and its provider
+in `shellvault.providers`.
 """
 
 from __future__ import annotations
 
 from shellvault.core.chain.identity_center import resolve_sso_role
-from shellvault.core.chain.links import AmbientCredentials, Process, StoredKey, WebIdentity
+from shellvault.core.chain.links import Link, StoredKey
 from shellvault.core.chain.sts_parameters import role_session_name, sts_region
 from shellvault.core.errors import NoKeyPairError, UsageError, quote_word
+from shellvault.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import ClassVar
 
-    from shellvault.awsconfig.profiles import Profiles
     from shellvault.core.chain.links import Chain
-    from shellvault.core.model import Profile
+    from shellvault.core.model import Profile, ProfileLookup
 
+    Build = Callable[[Sequence[Profile], ProfileLookup], Link]
+
+STORED = "stored key pair"
 ENVIRONMENT, INSTANCE, CONTAINER, LOGIN = "Environment", "Ec2InstanceMetadata", "EcsContainer", "aws login"
-_WEB_IDENTITY = ("web_identity_token_file", "web_identity_token_process")
-_OTHERS = ("sso_session", "sso_start_url", "login_session", "credential_process", "credential_source")
+_TOKEN_FILE, _TOKEN_PROCESS = "web_identity_token_file", "web_identity_token_process"  # noqa: S105 - settings' names
 
 
-def is_web_identity(profile: Profile) -> bool:
-    """Say whether a profile's role is assumed with a web identity's token."""
-    return bool(profile.get("role_arn")) and any(profile.get(key) for key in _WEB_IDENTITY)
+class WebIdentity(Link, Record):
+    """One AssumeRoleWithWebIdentity call, with a token from a file or from a program's output."""
+
+    kind: ClassVar[str] = "sts.AssumeRoleWithWebIdentity"
+    service: ClassVar[str] = "sts"
+    operation: ClassVar[str] = "assume_role_with_web_identity"
+    takes_duration: ClassVar[bool] = True
+    assumes_role: ClassVar[bool] = True
+    profile: str
+    role_arn: str
+    role_session_name: str
+    token_file: str
+    token_process: str
+    duration: int
+    region: str
+    endpoint: str
+
+    def request(self) -> dict[str, object]:
+        """See `Link`."""
+        return {
+            "RoleArn": self.role_arn,
+            "RoleSessionName": self.role_session_name,
+            "DurationSeconds": self.duration,
+        }
+
+    def with_duration(self, seconds: int) -> WebIdentity:
+        """See `Link`."""
+        return self.replace(duration=seconds)
 
 
-def own_source(profile: Profile, book: Profiles) -> str:
-    """Return which of a profile's settings gives it credentials without another profile, `key` for a key pair.
+class Process(Link, Record):
+    """One run of a credential_process."""
 
-    A key pair under the profile's own name wins, so that a `credential_process` which asks shellvault is no circle; one
-    of a profile that it includes stands behind the profile's settings.
+    kind: ClassVar[str] = "process"
+    profile: str
+    command: str
+
+    @property
+    def is_role_session(self) -> bool:
+        """See `Link`."""
+        return False
+
+
+class AmbientCredentials(Link, Record):
+    """Credentials of a credential_source, or the session of `aws login`.
+
+    `origin` says which one; `detail` tells two of the same origin apart.
     """
-    if book.fingerprint(profile.name):
-        return "key"
-    if is_web_identity(profile):
-        return "web identity"
-    named = next((key for key in _OTHERS if profile.get(key)), "")
-    return named or ("key" if any(book.fingerprint(name) for name in profile.lineage) else "")
+
+    kind: ClassVar[str] = "provided"
+    profile: str
+    origin: str
+    detail: str
+
+    @property
+    def is_role_session(self) -> bool:
+        """See `Link`."""
+        return self.origin in (INSTANCE, CONTAINER)
 
 
-def root_credentials(steps: Sequence[Profile], book: Profiles) -> Chain:
-    """Return what stands at the foot of the chain for these profiles, the last of which has it.
+def find_source(profile: Profile, lookup: ProfileLookup) -> str:
+    """Return which setting gives a profile credentials of its own, `STORED` for a key pair, or the empty string.
+
+    A key pair under the profile's own name wins, so that a `credential_process` that asks shellvault is no loop. One
+    of an included profile comes after the profile's settings.
+    """
+    if lookup.fingerprint(profile.name):
+        return STORED
+    settings = profile.settings
+    for key in SOURCES:
+        if settings.get(key) and (key not in (_TOKEN_FILE, _TOKEN_PROCESS) or settings.get("role_arn")):
+            return key
+    return STORED if any(lookup.fingerprint(name) for name in profile.lineage) else ""
+
+
+def has_web_identity(profile: Profile) -> bool:
+    """Return whether a profile's role is assumed with a web identity token."""
+    settings = profile.settings
+    return bool(settings.get("role_arn") and (settings.get(_TOKEN_FILE) or settings.get(_TOKEN_PROCESS)))
+
+
+def resolve_root(path: Sequence[Profile], lookup: ProfileLookup) -> Chain:
+    """Return the root credentials for these profiles, the last of which has them.
 
     A web identity's duration is left open.
 
     Raises:
-        NoKeyPairError: there is nothing; the hint says what to add.
-        UsageError: the settings do not suffice, or a program's way leads back to itself.
+        NoKeyPairError: there are none; the hint says what to add.
+        UsageError: the settings are incomplete, or a program's way leads back to itself.
     """
-    last = steps[-1]
-    source = own_source(last, book)
-    if source == "key":
-        return _stored_key(last, book)
-    if source == "web identity":
-        if last.get("web_identity_token_process"):
-            _refuse_circle(steps, book, "web_identity_token_process")
-        return _web_identity(last, book)
-    if source in ("sso_session", "sso_start_url"):
-        return resolve_sso_role(last, book)
-    if source == "credential_process":
-        _refuse_circle(steps, book, source)
-        return Process(profile=last.name, command=last.get(source))
-    if source == "login_session":
-        return AmbientCredentials(profile=last.name, provider=LOGIN, detail=last.get(source))
-    if source == "credential_source":
-        return _provided(last, book)
-    raise _nothing(last)
+    source = find_source(path[-1], lookup)
+    if source == STORED:
+        name = next(name for name in path[-1].lineage if lookup.fingerprint(name))
+        return StoredKey(name=name, fingerprint=lookup.fingerprint(name))
+    if source:
+        return SOURCES[source](path, lookup)
+    raise _no_credentials(path[-1])
 
 
-def _stored_key(profile: Profile, book: Profiles) -> StoredKey:
-    name = next(name for name in profile.lineage if book.fingerprint(name))
-    return StoredKey(name=name, fingerprint=book.fingerprint(name))
-
-
-def _web_identity(profile: Profile, book: Profiles) -> WebIdentity:
-    file, process = (profile.get(key) for key in _WEB_IDENTITY)
-    if file and process:
+def _web_identity(path: Sequence[Profile], lookup: ProfileLookup) -> WebIdentity:
+    profile = path[-1]
+    settings = profile.settings
+    if settings.get(_TOKEN_FILE) and settings.get(_TOKEN_PROCESS):
         raise UsageError(
-            f"profile '{profile.name}' has both {' and '.join(_WEB_IDENTITY)}",
-            "take one of the two lines out of the config file",
+            f"profile '{profile.name}' has both {_TOKEN_FILE} and {_TOKEN_PROCESS}",
+            "remove one of the two lines from the config file",
         )
+    if settings.get(_TOKEN_PROCESS):
+        _refuse_loop(path, lookup, _TOKEN_PROCESS)
+    endpoint = lookup.endpoint(profile)
     return WebIdentity(
         profile=profile.name,
-        role_arn=profile.get("role_arn"),
+        role_arn=settings.get("role_arn", ""),
         role_session_name=role_session_name(profile),
-        token_file=file,
-        token_process=process,
+        token_file=settings.get(_TOKEN_FILE, ""),
+        token_process=settings.get(_TOKEN_PROCESS, ""),
         duration=0,
-        region=sts_region(profile, profile.get("role_arn"), book.endpoint(profile)),
-        endpoint=book.endpoint(profile),
+        region=sts_region(profile, settings.get("role_arn", ""), endpoint),
+        endpoint=endpoint,
     )
 
 
-def _provided(profile: Profile, book: Profiles) -> AmbientCredentials:
-    provider = profile.get("credential_source")
-    if provider not in (ENVIRONMENT, INSTANCE, CONTAINER):
+def _process(path: Sequence[Profile], lookup: ProfileLookup) -> Process:
+    _refuse_loop(path, lookup, "credential_process")
+    return Process(profile=path[-1].name, command=path[-1].settings["credential_process"])
+
+
+def _aws_login(path: Sequence[Profile], _lookup: ProfileLookup) -> AmbientCredentials:
+    return AmbientCredentials(profile=path[-1].name, origin=LOGIN, detail=path[-1].settings["login_session"])
+
+
+def _ambient(path: Sequence[Profile], lookup: ProfileLookup) -> AmbientCredentials:
+    name, settings = path[-1].name, path[-1].settings
+    origin = settings["credential_source"]
+    if origin not in (ENVIRONMENT, INSTANCE, CONTAINER):
         raise UsageError(
-            f"credential_source of profile '{profile.name}' is '{provider}'",
-            f"write {ENVIRONMENT}, {INSTANCE} or {CONTAINER}",
+            f"credential_source of profile '{name}' is '{origin}'", f"use {ENVIRONMENT}, {INSTANCE} or {CONTAINER}"
         )
-    if not profile.get("role_arn"):
+    if not settings.get("role_arn"):
         raise UsageError(
-            f"profile '{profile.name}' has a credential_source, but no role to assume with it",
-            f"add role_arn = … to [profile {profile.name}]",
+            f"profile '{name}' has a credential_source, but no role to assume with it",
+            f"add role_arn = … to [profile {name}]",
         )
-    return AmbientCredentials(
-        profile=profile.name, provider=provider, detail=book.surroundings() if provider == ENVIRONMENT else ""
-    )
+    detail = lookup.environment_digest() if origin == ENVIRONMENT else ""
+    return AmbientCredentials(profile=name, origin=origin, detail=detail)
 
 
-def _refuse_circle(steps: Sequence[Profile], book: Profiles, key: str) -> None:
-    asked, path = book.asked(), [step.name for step in steps]
-    running = [profile.get(key) for name in asked if (profile := book.profile(name))]
-    if steps[-1].get(key) in running:  # it waits for us, and we would wait for it
+SOURCES: Mapping[str, Build] = {
+    _TOKEN_FILE: _web_identity,
+    _TOKEN_PROCESS: _web_identity,
+    "sso_session": resolve_sso_role,
+    "sso_start_url": resolve_sso_role,
+    "login_session": _aws_login,
+    "credential_process": _process,
+    "credential_source": _ambient,
+}
+"""Setting -> what it makes the root of the chain; where a profile has several, the first one counts."""
+
+
+def _refuse_loop(path: Sequence[Profile], lookup: ProfileLookup, key: str) -> None:
+    """Refuse to run a program that is waiting for this very command."""
+    asked, name = lookup.asked_for(), path[-1].name
+    running = [profile.settings.get(key) for asker in asked if (profile := lookup.profile(asker))]
+    if path[-1].settings[key] in running:
         raise UsageError(
-            f"{key} goes in a circle: {' -> '.join([*asked, *path])}",
-            f"let {key} of '{path[-1]}' run a program that asks elsewhere, or: shellvault add {quote_word(path[-1])}",
+            f"{key} loops: {' -> '.join([*asked, *(profile.name for profile in path)])}",
+            f"make {key} of '{name}' run a program that does not ask shellvault, or: shellvault add {quote_word(name)}",
         )
 
 
-def _nothing(profile: Profile) -> NoKeyPairError:
-    if profile.get("role_arn"):
+def _no_credentials(profile: Profile) -> NoKeyPairError:
+    add = f"shellvault add {quote_word(profile.name)}"
+    if profile.settings.get("role_arn"):
         return NoKeyPairError(
-            f"profile '{profile.name}' has a role_arn but no key pair leads to it",
-            f"add source_profile = NAME to [profile {profile.name}], or run: shellvault add {quote_word(profile.name)}",
+            f"profile '{profile.name}' has a role_arn, but no source of credentials",
+            f"add source_profile = NAME to [profile {profile.name}], or run: {add}",
         )
-    return NoKeyPairError(
-        f"no key pair is stored for profile '{profile.name}'", f"shellvault add {quote_word(profile.name)}"
-    )
+    return NoKeyPairError(f"no key pair is stored for profile '{profile.name}'", add)

@@ -1,78 +1,82 @@
-"""Profile -> the profiles below it, down to the one that has credentials of its own: source_profile. Pure."""
+"""Profile -> the profiles that its `source_profile` leads to, down to the one with credentials of its own. Pure."""
 
 from __future__ import annotations
 
-from shellvault.core.chain.root_credentials import is_web_identity, own_source
+from shellvault.core.chain.root_credentials import find_source, has_web_identity
 from shellvault.core.errors import NoSuchProfileError, UsageError, quote_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from shellvault.awsconfig.profiles import Profiles
-    from shellvault.core.model import Profile
+    from collections.abc import Mapping
+
+    from shellvault.core.model import Profile, ProfileLookup
 
 
-def source_profiles(name: str, book: Profiles) -> list[Profile]:
-    """Return the profile asked for and those below it, down to the one that has credentials of its own.
+def source_profiles(name: str, lookup: ProfileLookup) -> list[Profile]:
+    """Return the requested profile and those below it, down to the one with credentials of its own.
 
     Raises:
         NoSuchProfileError: the name is unknown.
         UsageError: the config file contradicts itself.
     """
-    steps = [require_profile(name, book)]
-    while source := _source(steps[-1], book):
-        if source in (path := [step.name for step in steps]):
+    path = [require_profile(name, lookup)]
+    while source := _source_name(path[-1], lookup):
+        names = [profile.name for profile in path]
+        if source in names:
             raise UsageError(
-                f"source_profile goes in a circle: {' -> '.join([*path, source])}",
-                "let one of them name a profile with a key pair of its own",
+                f"source_profile loops: {' -> '.join([*names, source])}",
+                "make one of them name a profile with a key pair of its own",
             )
-        found = book.profile(source)
+        found = lookup.profile(source)
         if found is None:
             raise UsageError(
-                f"profile '{path[-1]}' names source_profile '{source}', which is neither a profile nor a key pair",
+                f"profile '{names[-1]}' names source_profile '{source}', which is neither a profile nor a key pair",
                 f"shellvault add {quote_word(source)}",
             )
-        steps.append(found)
-    for step in steps:
-        _refuse_swallowed(step)
-    return steps
+        path.append(found)
+    return path
 
 
-def _refuse_swallowed(profile: Profile) -> None:
-    """Refuse a setting that an indentation made part of the one above it: a role must not be lost unseen."""
-    for key, value in profile.settings.items():
-        lost = [line for line in value.split("\n")[1:] if "=" in line]
-        if lost and key != "session_tags":
-            raise UsageError(
-                f"profile '{profile.name}': the indented line '{lost[0]}' goes on with '{key}'",
-                "take the spaces before it out of the config file",
-            )
-
-
-def _source(profile: Profile, book: Profiles) -> str:
-    source = profile.get("source_profile")
-    if source == profile.name:  # the AWS CLI's spelling of "over this profile's own key pair"
-        return ""
-    if source and profile.get("credential_source"):
-        raise UsageError(
-            f"profile '{profile.name}' has both source_profile and credential_source",
-            "take one of the two lines out of the config file",
-        )
-    if profile.get("role_arn"):
-        return "" if is_web_identity(profile) else source
-    return "" if own_source(profile, book) else source
-
-
-def require_profile(name: str, book: Profiles) -> Profile:
+def require_profile(name: str, lookup: ProfileLookup) -> Profile:
     """Return a profile by its name.
 
     Raises:
         NoSuchProfileError: the name is unknown; the hint has the nearest ones.
     """
-    if found := book.profile(name):
+    if found := lookup.profile(name):
         return found
     from difflib import get_close_matches
 
-    near = get_close_matches(name, book.names(), n=3, cutoff=0.5)
+    near = get_close_matches(name, lookup.names(), n=3, cutoff=0.5)
     unknown = f"see shellvault list; to store a key pair: shellvault add {quote_word(name)}"
     hint = f"did you mean {' or '.join(near)}?" if near else unknown
-    raise NoSuchProfileError(f"there is no profile '{name}', and no key pair stored under that name", hint)
+    raise NoSuchProfileError(f"no profile or key pair is named '{name}'", hint)
+
+
+def _source_name(profile: Profile, lookup: ProfileLookup) -> str:
+    """Return the profile that provides the credentials, or the empty string where this one has its own."""
+    settings = profile.settings
+    _refuse_swallowed_lines(profile.name, settings)
+    source = settings.get("source_profile", "")
+    if source == profile.name:  # the AWS CLI's way of saying "over this profile's own key pair"
+        return ""
+    if source and settings.get("credential_source"):
+        raise UsageError(
+            f"profile '{profile.name}' has both source_profile and credential_source",
+            "remove one of the two lines from the config file",
+        )
+    if settings.get("role_arn"):
+        return "" if has_web_identity(profile) else source
+    return "" if find_source(profile, lookup) else source
+
+
+def _refuse_swallowed_lines(name: str, settings: Mapping[str, str]) -> None:
+    """Refuse a setting that its indentation made part of the one above it: a role must not get lost unseen."""
+    for key, value in settings.items():
+        if "\n" in value and key != "session_tags":
+            lost = [line for line in value.split("\n")[1:] if "=" in line]
+            if lost:
+                raise UsageError(
+                    f"profile '{name}': the indented line '{lost[0]}' continues the value of '{key}'",
+                    "remove the spaces before it in the config file",
+                )

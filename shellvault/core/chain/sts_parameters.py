@@ -1,23 +1,55 @@
-"""What AWS is asked with where a profile leaves it open: the region and the session's name. Pure."""
+"""Parameters of STS calls as a profile's settings give them, with defaults for what they leave open. Pure."""
 
 from __future__ import annotations
+
+from shellvault.core.errors import UsageError
+from shellvault.core.partitions import home_region, partition_of_arn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.core.model import Profile
 
-_HOME_REGIONS = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
+LEGACY_REGION = "aws-global"
+"""botocore's name for the region of the legacy global STS endpoint."""
 
 
 def sts_region(profile: Profile, arn: str, endpoint: str) -> str:
-    """Return the region whose STS is asked; `aws-global` is botocore's name for the legacy one's endpoint."""
-    partition = arn.split(":")[1] if arn.startswith("arn:") else "aws"
-    if profile.get("sts_regional_endpoints") == "legacy" and partition == "aws" and not endpoint:
-        return "aws-global"
-    return profile.get("region") or _HOME_REGIONS.get(partition, "us-east-1")
+    """Return the region whose STS is called, for a role or MFA device with this ARN."""
+    settings = profile.settings
+    partition = partition_of_arn(arn)
+    if settings.get("sts_regional_endpoints") == "legacy" and partition == "aws" and not endpoint:
+        return LEGACY_REGION
+    return settings.get("region") or home_region(partition)
 
 
 def role_session_name(profile: Profile) -> str:
-    """Return what CloudTrail will show; AWS allows 2 to 64 of these characters."""
-    safe = "".join(c if c.isascii() and (c.isalnum() or c in "+=,.@-_") else "-" for c in profile.name)
-    return profile.get("role_session_name") or f"shellvault-{safe}"[:64]
+    """Return the session name that CloudTrail will show; AWS allows 2 to 64 of these characters."""
+    if configured := profile.settings.get("role_session_name"):
+        return configured
+    name = profile.name
+    if not (name.isascii() and name.isalnum()):
+        name = "".join([c if c.isascii() and (c.isalnum() or c in "+=,.@-_") else "-" for c in name])
+    return f"shellvault-{name}"[:64]
+
+
+def parse_list(text: str) -> tuple[str, ...]:
+    """Return the items of a list that is separated by commas."""
+    return tuple([part for item in text.split(",") if (part := item.strip())])
+
+
+def parse_tags(profile: str, text: str) -> tuple[tuple[str, str], ...]:
+    """Return the session tags in `Key=value,Other=value`.
+
+    Raises:
+        UsageError: an item is not a tag.
+    """
+    tags = []
+    for item in parse_list(text):
+        key, equals, value = item.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(
+                f"session_tags of profile '{profile}': '{item}' is not a tag",
+                "write session_tags = Key=value,Other=value",
+            )
+        tags.append((key.strip(), value.strip()))
+    return tuple(tags)

@@ -1,0 +1,73 @@
+"""URLs of the AWS console: where one signs in, and which page to show afterwards. Pure."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from shellvault.core.errors import UsageError
+from shellvault.core.partitions import PARTITIONS, Partition, partition_of_arn, partition_of_region
+from shellvault.core.urls import host_of
+
+ISSUER = "shellvault"
+
+
+def find_console(arn: str, region: str) -> Partition:
+    """Return the partition with a role's console, or the region's where there is no ARN.
+
+    Raises:
+        UsageError: the two contradict each other, or this partition's console is not known.
+    """
+    by_region = partition_of_region(region) if region else ""
+    name = partition_of_arn(arn) if arn else by_region or "aws"
+    known = [each for each, partition in PARTITIONS.items() if partition.console]
+    if name not in known:
+        raise UsageError(f"unknown console for partition '{name}'", f"known partitions: {', '.join(known)}")
+    if by_region not in ("", name):
+        raise UsageError(
+            f"region '{region}' is not in partition '{name}', where the role is",
+            f"use --region with one of its regions, such as {PARTITIONS[name].home_region}",
+        )
+    return PARTITIONS[name]
+
+
+def destination_url(partition: Partition, path: str, region: str) -> str:
+    """Return the page to show; `path` is relative to the console, a whole URL in it, or empty for its home page.
+
+    Raises:
+        UsageError: the URL is outside the console, where a session must not go.
+    """
+    if not path.isascii() or not path.isprintable() or any(character in path for character in ' \\"<>'):
+        raise UsageError(f"--path: {path!r} is not a path", "copy it from the browser's address bar, such as ec2/home")
+    if "://" in path:
+        return _require_console(partition, path)
+    if not region:
+        return f"https://{partition.console}/{path.lstrip('/')}"
+    return f"https://{region}.{partition.console}/{_with_region(path.lstrip('/') or 'console/home', region)}"
+
+
+def login_url(sign_in: str, token: str, page: str) -> str:
+    """Return the URL that opens the console, once."""
+    query = {"Action": "login", "Issuer": ISSUER, "Destination": page, "SigninToken": token}
+    return f"{sign_in}/federation?{urlencode(query)}"
+
+
+def logout_url(sign_in: str, then: str) -> str:
+    """Return the URL that signs the browser out before it goes on to `then`."""
+    return f"{sign_in}/oauth?{urlencode({'Action': 'logout', 'redirect_uri': then})}"
+
+
+def _require_console(partition: Partition, url: str) -> str:
+    if url.startswith("https://") and f".{host_of(url)}".endswith(f".{partition.console}"):
+        return url
+    raise UsageError(
+        f"--path: {url} is not in the console at https://{partition.console}",
+        f"use a path relative to it, or a URL below {partition.console}",
+    )
+
+
+def _with_region(path: str, region: str) -> str:
+    """Return a path with its region in the query, as the console's own links have it."""
+    page, mark, fragment = path.partition("#")
+    if "region=" not in page:
+        page += f"{'&' if '?' in page else '?'}region={region}"
+    return page + mark + fragment

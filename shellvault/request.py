@@ -1,0 +1,54 @@
+"""One command line as a value, and its answer: a command is a function from the one to the other."""
+
+from __future__ import annotations
+
+from shellvault.core.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Protocol
+
+    from shellvault.core.record import Secret
+
+    class Terminal(Protocol):
+        """What a command may do with the terminal of whoever called it."""
+
+        @property
+        def stdout_is_tty(self) -> bool:
+            """Whether somebody would see what is written to stdout."""
+
+        @property
+        def caller_pid(self) -> int:
+            """The process that called the command."""
+
+        def write(self, text: str) -> None:
+            """Write to stderr at once."""
+
+        def ask(self, question: str, *, hidden: bool) -> Secret:
+            """Ask on the terminal device and return the line that was typed; see `shellvault.ui.terminal`."""
+
+
+class Request(Record):
+    """A command line: its words, and the environment, folder and terminal of whoever typed it."""
+
+    words: tuple[str, ...]
+    environ: Mapping[str, str]
+    cwd: str
+    terminal: Terminal
+
+
+class Program(Record):
+    """The program to run in place of this one: its arguments and its whole environment."""
+
+    argv: tuple[str, ...]
+    environ: Mapping[str, str]
+
+
+class Answer(Record):
+    """What a command returns: its exit status and output, or the program to run in its place."""
+
+    status: int = 0
+    stdout: str = ""
+    stderr: str = ""
+    program: Program | None = None

@@ -1,0 +1,246 @@
+"""What one command was told, by its options and its environment, in one value: the one reader of variables.
+
+Whatever lies below `commands/` gets its settings from here; it knows no option's spelling and no variable's name.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from shellvault.core.chain.resolve import SessionOptions
+from shellvault.core.durations import parse_duration
+from shellvault.core.environment import ASKED, CONFIG_FILE
+from shellvault.core.errors import UsageError
+from shellvault.core.record import Record, Secret
+from shellvault.system import paths
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shellvault.argparser import Arguments
+
+LOCK_AFTER = 60 * 60  # seconds
+SSO_FLOWS = ("auto", "browser", "device")
+AWS_VAULT_VARIABLES = frozenset(
+    {
+        "AWS_ASSUME_ROLE_TTL",
+        "AWS_CHAINED_SESSION_TOKEN_TTL",
+        "AWS_MFA_SERIAL",
+        "AWS_ROLE_SESSION_NAME",
+        "AWS_SESSION_TAGS",
+        "AWS_SESSION_TOKEN_TTL",
+        "AWS_SOURCE_IDENTITY",
+        "AWS_STS_REGIONAL_ENDPOINTS",
+        "AWS_TRANSITIVE_TAGS",
+    }
+)
+"""aws-vault's variables that shape sessions; the module that knows them is loaded only where one is set."""
+
+
+class Settings(Record):
+    """The settings of one command. Durations are in seconds, paths are absolute, and an empty string means unset.
+
+    Attributes:
+        environ: the environment, for the programs that are started and the sources that are in it.
+        cwd: the folder in which the command was started.
+        duration: how long the session shall last, as it was written.
+        no_session: whether to use the key pair itself.
+        region: the region to export, over the profile's.
+        no_input: whether asking is forbidden.
+        debug: whether to report what is done.
+        backend: the vault that was asked for; `auto` and the empty string leave the choice to the program.
+        shell: the shell to write for; empty to detect it.
+        timeout: how long to wait for a session, as it was written.
+        mfa_token: an MFA code that was given, good for one call.
+        mfa_driver: what answers the question for an MFA code.
+        use_device_code: whether to sign in with a code, in the browser of any device.
+        home: the folder of the sealed vault and the index.
+        config_file: the AWS config file.
+    """
+
+    environ: Mapping[str, str]
+    cwd: str
+    duration: str
+    no_session: bool
+    region: str
+    no_input: bool
+    debug: bool
+    backend: str
+    shell: str
+    timeout: str
+    mfa_token: Secret
+    mfa_driver: str
+    use_device_code: bool
+    home: str
+    config_file: str
+
+    @property
+    def session_options(self) -> SessionOptions:
+        """What was asked for beyond the profile.
+
+        Raises:
+            UsageError: a value cannot be read.
+        """
+        duration = parse_duration(self.duration, "--duration") if self.duration else 0
+        options = SessionOptions(duration=duration, no_session=self.no_session)
+        if AWS_VAULT_VARIABLES.isdisjoint(self.environ):
+            return options
+        from shellvault.compat.awsvault.variables import apply_variables
+
+        return apply_variables(options, self.environ)
+
+    @property
+    def minimum_time_left(self) -> int:
+        """How long a cached session must still last.
+
+        Raises:
+            UsageError: the value cannot be read.
+        """
+        text = self.environ.get("AWS_MIN_TTL", "")
+        return parse_duration(text, "AWS_MIN_TTL") if text else 0
+
+    @property
+    def user_home(self) -> str:
+        """The user's home folder."""
+        return paths.home_folder(self.environ)
+
+    @property
+    def credentials_file(self) -> str:
+        """The AWS shared credentials file."""
+        return self._path(self.environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials")
+
+    @property
+    def runtime_dir(self) -> str:
+        """The folder for files that end with the login session; empty where there is none."""
+        folder = self.environ.get("XDG_RUNTIME_DIR", "")
+        return folder if folder.startswith("/") else ""
+
+    @property
+    def lock_after(self) -> int:
+        """How long a sealed vault stays unlocked without use."""
+        text = self.environ.get("SHELLVAULT_LOCK_AFTER", "")
+        return parse_duration(text, "SHELLVAULT_LOCK_AFTER") if text else LOCK_AFTER
+
+    @property
+    def passphrase(self) -> Secret:
+        """The sealed vault's passphrase."""
+        return Secret(self.environ.get("SHELLVAULT_PASSPHRASE", ""))
+
+    @property
+    def passphrase_file(self) -> str:
+        """A file whose first line is the sealed vault's passphrase."""
+        path = self.environ.get("SHELLVAULT_PASSPHRASE_FILE", "")
+        return paths.expand(path, self.environ, self.cwd) if path else ""
+
+    @property
+    def aws_vault_backend(self) -> str:
+        """aws-vault's name for a backend, which counts where `backend` is empty."""
+        return self.environ.get("AWS_VAULT_BACKEND", "")
+
+    @property
+    def federation_duration(self) -> int:
+        """How long a federated user's session lasts; 0 where nothing was said."""
+        text = self.environ.get("AWS_FEDERATION_TOKEN_TTL", "")
+        text = self.duration or text
+        return parse_duration(text, "--duration" if self.duration else "AWS_FEDERATION_TOKEN_TTL") if text else 0
+
+    @property
+    def ignored_role_arn(self) -> str:
+        """A role in the environment that is not followed; beside a web identity's token it is the SDKs' business."""
+        environ = self.environ
+        return "" if environ.get("AWS_WEB_IDENTITY_TOKEN_FILE") else environ.get("AWS_ROLE_ARN", "")
+
+    @property
+    def sso_flow(self) -> str:
+        """How to sign in to IAM Identity Center: `browser`, `device`, or `auto`.
+
+        Raises:
+            UsageError: the variable has another value.
+        """
+        flow = self.environ.get("SHELLVAULT_SSO_FLOW") or "auto"
+        if flow not in SSO_FLOWS:
+            raise UsageError(f"SHELLVAULT_SSO_FLOW is '{flow}'", f"set it to one of: {', '.join(SSO_FLOWS)}")
+        return "device" if self.use_device_code else flow
+
+    @property
+    def ca_bundle(self) -> str:
+        """A file of certificates to trust in place of the built-in ones."""
+        return self.environ.get("AWS_CA_BUNDLE", "")
+
+    @property
+    def ignores_configured_endpoints(self) -> bool:
+        """Whether endpoints of the environment and the config file are switched off."""
+        return self.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
+
+    def named_endpoint(self, service: str) -> tuple[str, str]:
+        """Return the variable that names a service's endpoint, and the URL; two empty strings where none does."""
+        for variable in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL"):
+            if url := self.environ.get(variable, ""):
+                return variable, url
+        return "", ""
+
+    @property
+    def default_region(self) -> str:
+        """The region that the environment names."""
+        return self.environ.get("AWS_REGION") or self.environ.get("AWS_DEFAULT_REGION", "")
+
+    @property
+    def has_display(self) -> bool:
+        """Whether a window can be shown."""
+        return sys.platform == "darwin" or bool(self.environ.get("DISPLAY") or self.environ.get("WAYLAND_DISPLAY"))
+
+    @property
+    def has_local_browser(self) -> bool:
+        """Whether a browser on this machine is one that the user sees."""
+        if self.environ.get("BROWSER"):
+            return True
+        if self.environ.get("SSH_CONNECTION") or self.environ.get("SSH_TTY"):
+            return False
+        return not sys.platform.startswith("linux") or self.has_display
+
+    @property
+    def asked_for(self) -> tuple[str, ...]:
+        """The profiles whose programs led to this command."""
+        return tuple(filter(None, self.environ.get(ASKED, "").split("\n")))
+
+    @property
+    def ykman_account(self) -> str:
+        """The account on the YubiKey that gives MFA codes."""
+        return self.environ.get("YKMAN_OATH_CREDENTIAL_NAME", "")
+
+    @property
+    def ykman_device(self) -> str:
+        """The serial number of that YubiKey."""
+        return self.environ.get("YKMAN_OATH_DEVICE_SERIAL", "")
+
+    @property
+    def pass_otp_entry(self) -> str:
+        """The entry of `pass otp` that gives MFA codes."""
+        return self.environ.get("PASS_OATH_CREDENTIAL_NAME", "")
+
+    def _path(self, path: str) -> str:
+        return paths.expand(paths.expand_variables(path, self.environ), self.environ, self.cwd)
+
+
+def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) -> Settings:
+    """Return the settings of a command line in an environment and a folder."""
+    options = arguments.options
+    config_file = environ.get(CONFIG_FILE) or environ.get("AWS_CONFIG_FILE") or "~/.aws/config"
+    return Settings(
+        environ=environ,
+        cwd=cwd,
+        duration=options.get("--duration", ""),
+        no_session=bool(options.get("--no-session")),
+        region=options.get("--region", ""),
+        no_input=bool(options.get("--no-input")),
+        debug=bool(options.get("--debug")),
+        backend=options.get("--backend", ""),
+        shell=options.get("--shell", ""),
+        timeout=options.get("--timeout", ""),
+        mfa_token=Secret(options.get("--mfa-token", "")),
+        mfa_driver=options.get("--prompt") or "terminal",
+        use_device_code=bool(options.get("--use-device-code")),
+        home=paths.data_folder(environ, cwd),
+        config_file=paths.expand(paths.expand_variables(config_file, environ), environ, cwd),
+    )
