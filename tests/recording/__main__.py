@@ -11,11 +11,11 @@ from tests.recording.play import play
 from tests.recording.svg import drawing
 
 PICTURE = Path(__file__).parents[2] / "docs" / "live-shell.svg"
-TITLE = "A live shell with shellvault's hook: sessions of 24 seconds, from a test server"
+TITLE = "shellvault in bash, with sessions of 24 seconds instead of an hour"
 
 
 def main() -> None:
-    """Play, draw, and write the picture; it takes a minute, and most of that is waiting."""
+    """Play, draw, and write the picture. It takes a minute, most of it waiting."""
     with AwsServer() as aws, tempfile.TemporaryDirectory() as folder:
         house = House(Path(folder), aws)
         try:
