@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.packaging.readme import README
+from tests.packaging.markdown import README
 from tests.recording.__main__ import PICTURE, TITLE
 from tests.recording.play import COLUMNS, NOTICE, SAMPLE_ID, SAMPLE_SECRET, STEPS, WHO, Cell, Tape
 from tests.recording.svg import drawing, shortened
