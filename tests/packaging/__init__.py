@@ -1,1 +1,1 @@
-"""What is shipped, and what is said about it: the wheel, the README and the tables in it."""
+"""What is shipped and what is documented: the wheel, README and the pages in docs/."""

@@ -1,4 +1,4 @@
-"""docs/aws-vault.md against the program: nothing of aws-vault's is missing, and what it says of each is so."""
+"""docs/aws-vault.md against the program: nothing of aws-vault's is missing, and what it says is true."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shellvault.compat.awsvault.options import INSTEAD, SPELLED
 from shellvault.compat.awsvault.options import VERBS as NOT_THERE
 from shellvault.core.errors import UsageError
 from tests.packaging.conftest import ROOT
-from tests.packaging.readme import table
+from tests.packaging.markdown import table
 
 DOCUMENT = ROOT / "docs" / "aws-vault.md"
 CODE = "".join(path.read_text() for path in (ROOT / "shellvault").rglob("*.py"))
@@ -66,7 +66,7 @@ def rows() -> list[tuple[str, str, str]]:
 
 def said_taken(said: str) -> bool:
     """Say whether the document has an option taken."""
-    return said.startswith(("the same", "taken"))
+    return said.startswith(("the same", "accepted"))
 
 
 def is_taken(verb: str, name: str) -> bool:

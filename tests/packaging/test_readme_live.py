@@ -1,4 +1,4 @@
-"""What the README says about live shells and direnv, done in them as it stands there."""
+"""What README and docs/live-shells.md say about live shells and direnv, tried out as written there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.hook.living import SHELLS, SHORT, living, with_short_sessions
-from tests.packaging.readme import README, blocks
+from tests.packaging.markdown import LIVE_SHELLS, README, blocks
 from tests.sandbox import SHELLVAULT
 
 if TYPE_CHECKING:
@@ -19,18 +19,18 @@ SHOW = {
     "zsh": '; print -rP -- "$PROMPT"',
     "fish": "",
 }
-"""What shows the prompt that a line sets."""
+"""Shows the prompt that a line sets."""
 
 
 def line_for(shell: str) -> str:
-    """Return what the README gives for placing the segment oneself."""
-    (line,) = re.findall(rf"^\| {shell} \| `([^`]+)`", README.read_text(), re.MULTILINE)
+    """Return the example for placing the segment yourself."""
+    (line,) = re.findall(rf"^\| {shell} \| `([^`]+)`", LIVE_SHELLS.read_text(), re.MULTILINE)
     return str(line)
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_the_segment_can_be_placed_as_the_readme_has_it(sandbox: Sandbox, name: str) -> None:
-    """In a subshell, so that the prompt these tests wait for stays."""
+def test_the_segment_can_be_placed_as_documented(sandbox: Sandbox, name: str) -> None:
+    """In a subshell, to keep the prompt that these tests wait for."""
     with_short_sessions(sandbox, 3600)
     with living(sandbox, name, SHELLVAULT_PROMPT="off") as shell:
         shell.do(f"shellvault use {SHORT}")
@@ -40,21 +40,22 @@ def test_the_segment_can_be_placed_as_the_readme_has_it(sandbox: Sandbox, name: 
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_the_hook_is_taken_out_as_the_readme_has_it(sandbox: Sandbox, name: str) -> None:
-    """No function of ours is left, nor a word in the prompt."""
+def test_the_hook_can_be_removed_as_documented(sandbox: Sandbox, name: str) -> None:
+    """No function of ours is left, and no segment in the prompt."""
     with_short_sessions(sandbox, 3600)
     with living(sandbox, name) as shell:
         shell.do(f"shellvault use {SHORT}")
         assert f"[{SHORT} " in shell.terminal.seen
         removal = f"shellvault hook {name} --remove"
+        assert removal in LIVE_SHELLS.read_text()
         shell.do(f"{removal} | source" if name == "fish" else f'eval "$({removal})"')
         start = len(shell.terminal.seen)
         assert shell.do("type shellvault") == f"shellvault is {SHELLVAULT}"
         assert f"[{SHORT} " not in shell.terminal.seen[start:]
 
 
-def test_direnvs_library_is_put_in_place_by_the_line_in_the_readme(sandbox: Sandbox) -> None:
-    """Where direnv looks for it."""
+def test_the_line_in_readme_installs_the_direnv_function(sandbox: Sandbox) -> None:
+    """It goes where direnv looks for it."""
     (line,) = (block for block in blocks(README, "sh") if "direnv" in block)
     assert sandbox.shell("bash", line).returncode == 0
     assert "use_shellvault()" in (sandbox.home / ".config/direnv/lib/shellvault.sh").read_text()

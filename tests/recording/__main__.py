@@ -11,11 +11,11 @@ from tests.recording.svg import drawing
 from tests.sandbox import Sandbox
 
 PICTURE = Path(__file__).parents[2] / "docs" / "live-shell.svg"
-TITLE = "A live shell with shellvault's hook: sessions of 24 seconds, from a test server"
+TITLE = "shellvault in bash, with sessions of 24 seconds instead of an hour"
 
 
 def main() -> None:
-    """Play, draw, and write the picture; it takes a minute, and most of that is waiting."""
+    """Play, draw, and write the picture. It takes a minute, most of it waiting."""
     with AwsServer() as aws, tempfile.TemporaryDirectory() as folder:
         sandbox = Sandbox(Path(folder), aws)
         try:

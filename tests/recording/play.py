@@ -1,13 +1,16 @@
-"""Plays the session that is recorded, and remembers when each character of the final screen came up."""
+"""Plays the session in the picture in a real terminal, and records when each character of the final screen appeared."""
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import pexpect
 import pyte
 
+from shellvault.core.record import Secret
+from tests.aws.identities import Credential
 from tests.hook.living import HOOKS
 from tests.shells.run import program
 
@@ -16,27 +19,33 @@ if TYPE_CHECKING:
 
     from tests.sandbox import Sandbox
 
-COLUMNS, ROWS = 92, 20
-LIFE = 24  # seconds; the last quarter is the margin
+COLUMNS, ROWS = 80, 24
+LIFE = 24  # seconds; a session is due for renewal in its last quarter
+SAMPLE_ID, SAMPLE_SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+"""The key pair of AWS's own documentation."""
 WHO = "aws sts get-caller-identity --query Arn --output text"
-PROMPT = r"\t \w $ "
-READY = r"\d\d:\d\d:\d\d ~/app \$ $"
+PROMPT = r"\[\e[34m\]~/app\[\e[0m\] $ "
+READY = r"\x1b\[34m~/app\x1b\[0m \$ $"
+COMMENT = re.compile(r"(?<=\$ )# .*$")
+NOTICE = re.compile(r"shellvault: the credentials come from http://[^\n]*\n")
 
 
 class Step(NamedTuple):
-    """A line that is typed, and how many seconds the person waits before."""
+    """A line to type, and how many seconds to wait before typing it."""
 
     line: str
     pause: float = 1.0
 
 
 STEPS = (
-    Step("shellvault use dev"),
+    Step("cat ~/.aws/credentials"),
+    Step("# Anything you run can read that key. Move it into the vault:", 2.0),
+    Step("shellvault import --scrub --force"),
+    Step("shellvault use dev", 2.0),
     Step(WHO),
-    Step("# some work later", LIFE * 0.75 + 0.5),
-    Step("# the session is due, so it is being renewed in the background"),
-    Step("# it is renewed; now the laptop sleeps until it has expired", 2.0),
-    Step("# awake again: the next command has a new session", LIFE + 2.0),
+    Step("# Some work later, the session is about to expire:", LIFE * 0.75 + 0.5),
+    Step("# It is being renewed in the background ...", 2.0),
+    Step("# ... and here is the new one. Now the laptop sleeps a while:", LIFE + 2.0),
     Step(WHO),
     Step("shellvault use prod"),
     Step("shellvault off", 2.0),
@@ -44,7 +53,7 @@ STEPS = (
 
 
 class Cell(NamedTuple):
-    """A character, its colours as pyte names them, and the second at which it came up."""
+    """A character, its colours as pyte names them, and the second at which it appeared."""
 
     text: str
     colour: str
@@ -54,9 +63,9 @@ class Cell(NamedTuple):
 
 
 def play(sandbox: Sandbox) -> list[list[Cell]]:
-    """Return the final screen of a bash that somebody worked in, rows of cells."""
-    _furnish(sandbox)
-    tape = Tape()
+    """Return the final screen of the bash session, rows of cells."""
+    _prepare(sandbox)
+    tape = Tape(str(sandbox.home))
     with_hook = f"cd ~/app; PS1='{PROMPT}'; source '{HOOKS}/shellvault.bash'; clear"
     child = pexpect.spawn(
         program("bash"),
@@ -77,23 +86,36 @@ def play(sandbox: Sandbox) -> list[list[Cell]]:
             child.expect(READY)
     finally:
         child.close(force=True)
-    return tape.cells()
+    return [_gray_comment(row) for row in tape.cells()]
 
 
-def _furnish(sandbox: Sandbox) -> None:
-    sandbox.aws.world.min_duration = 1
-    sandbox.add("base", sandbox.aws.world.user("alice").access_key())
+def _prepare(sandbox: Sandbox) -> None:
+    """Give the person a key in plaintext, and two profiles with short sessions."""
+    world = sandbox.aws.world
+    world.min_duration = 1
+    world.keys.admit(Credential(SAMPLE_ID, Secret(SAMPLE_SECRET), world.user("alice").principal))
     (sandbox.home / "app").mkdir()
-    for name in ("dev", "prod"):
-        arn = sandbox.aws.world.role(name).arn
-        sandbox.configure(f"[profile {name}]\nrole_arn = {arn}\nsource_profile = base\n")
-        sandbox.configure(f"duration_seconds = {LIFE}\nregion = eu-west-1\n\n")
+    sandbox.configure(f"[profile dev]\nregion = eu-west-1\nduration_seconds = {LIFE}\n\n")
+    sandbox.configure(f"[profile prod]\nrole_arn = {world.role('prod').arn}\nsource_profile = dev\n")
+    sandbox.configure(f"region = eu-west-1\nduration_seconds = {LIFE}\n")
+    plaintext = f"[dev]\naws_access_key_id = {SAMPLE_ID}\naws_secret_access_key = {SAMPLE_SECRET}\n"
+    sandbox.config.with_name("credentials").write_text(plaintext)
+
+
+def _gray_comment(row: list[Cell]) -> list[Cell]:
+    found = COMMENT.search("".join(cell.text for cell in row))
+    start = found.start() if found else len(row)
+    return [cell._replace(colour="comment") if column >= start else cell for column, cell in enumerate(row)]
 
 
 class Tape:
-    """A terminal's screen that takes down what it shows, and when."""
+    """A terminal screen that records what it shows, and when.
 
-    def __init__(self) -> None:
+    It shows the person's home as `~`, and leaves out the notice that the credentials come from a test server.
+    """
+
+    def __init__(self, home: str) -> None:
+        self._home = home
         self._screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.Stream(self._screen)
         self._began = time.monotonic()
@@ -101,14 +123,14 @@ class Tape:
 
     def write(self, text: str) -> None:
         """Show more."""
-        self._stream.feed(text)
+        self._stream.feed(NOTICE.sub("", text.replace(self._home, "~")))
         now = time.monotonic() - self._began
         for place, cell in self._cells(now):
             if place not in self._seen or self._seen[place][:4] != cell[:4]:
                 self._seen[place] = cell
 
     def flush(self) -> None:
-        """Do nothing: a log file has to have it."""
+        """Do nothing; pexpect requires it of a log file."""
 
     def cells(self) -> list[list[Cell]]:
         """Return the screen, without the empty rows at its end."""

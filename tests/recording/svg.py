@@ -1,4 +1,4 @@
-"""Draws a recorded screen as an SVG that is whole in itself: without animation it shows the end."""
+"""Draws a recorded screen as a self-contained SVG; without animation it shows the final screen."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ if TYPE_CHECKING:
 
     from tests.recording.play import Cell
 
-WIDTH, HEIGHT = 8.4, 19  # of a character at 14 px
-MARGIN = 16
-BAR = 30
+SIZE = 16  # px
+WIDTH, HEIGHT = 9.7, 23  # px, of a character of that size and its line
+MARGIN = 24
+BAR = 40
 LONGEST_PAUSE = 1.6  # seconds; nobody wants to watch a prompt for longer
-REST = 8.0  # seconds in which the end is shown
+REST = 8.0  # seconds for which the final screen stays
+BUTTONS = ("#e5484d", "#f5c451", "#4cc38a")
 COLOURS = {
     "default": "#d4d7dc",
     "black": "#1b1f26",
@@ -28,29 +30,31 @@ COLOURS = {
     "cyan": "#56c7d6",
     "white": "#d4d7dc",
     "brightwhite": "#ffffff",
+    "comment": "#98a2b3",
 }
-"""pyte's names; its brown is what others call yellow."""
+"""pyte's names (its brown is everyone else's yellow), and our own for a comment."""
 
 
 def drawing(rows: list[list[Cell]], title: str) -> str:
-    """Return the SVG of a screen, whose characters come up in the order of their moments."""
+    """Return the SVG of a screen whose characters appear in the order of their moments."""
     clock = shortened({cell.moment for row in rows for cell in row if cell.text.strip()})
     length = max(clock.values()) + REST
     width = round(len(rows[0]) * WIDTH + 2 * MARGIN)
-    height = round(BAR + len(rows) * HEIGHT + 2 * MARGIN)
+    height = round(BAR + len(rows) * HEIGHT + 1.5 * MARGIN)
     body = "".join(_row(number, row, clock) for number, row in enumerate(rows))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
         f' role="img" aria-labelledby="title">\n<title id="title">{escape(title)}</title>\n'
         f"<style>\n{_style(clock, length)}</style>\n"
-        f'<rect width="{width}" height="{height}" rx="8" fill="#1b1f26" stroke="#444b57"/>\n'
-        f'<text class="title" x="{width / 2}" y="{BAR - 9}" text-anchor="middle">{escape(title)}</text>\n'
+        f'<rect x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="10" fill="#1b1f26" stroke="#444b57"/>\n'
+        f'{_buttons()}<path d="M1 {BAR}H{width - 1}" stroke="#333a45"/>\n'
+        f'<text class="title" x="{width / 2}" y="{BAR - 14}" text-anchor="middle">{escape(title)}</text>\n'
         f"{body}</svg>\n"
     )
 
 
 def shortened(moments: Iterable[float]) -> dict[float, float]:
-    """Return when each moment is shown: the same order, with long pauses cut short."""
+    """Return when each moment is shown: in the same order, with long pauses cut short."""
     shown, before, now = {}, 0.0, 0.0
     for moment in sorted(moments):
         now += min(moment - before, LONGEST_PAUSE)
@@ -59,11 +63,18 @@ def shortened(moments: Iterable[float]) -> dict[float, float]:
     return shown
 
 
+def _buttons() -> str:
+    return "".join(
+        f'<circle cx="{MARGIN + 20 * number}" cy="{BAR / 2}" r="6" fill="{colour}"/>'
+        for number, colour in enumerate(BUTTONS)
+    )
+
+
 def _style(clock: dict[float, float], length: float) -> str:
-    """Return the style sheet; every moment has a class that keeps its characters hidden until then."""
+    """Return the style sheet; each moment has a class that hides its characters until then."""
     lines = [
-        "text { font: 14px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; white-space: pre }\n",
-        ".title { font-size: 12px; fill: #8b94a3 }\n.b { font-weight: bold }\n",
+        f"text {{ font: {SIZE}px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; white-space: pre }}\n",
+        ".title { font-size: 14px; fill: #98a2b3 }\n.b { font-weight: bold }\n",
     ]
     lines += [f".{name} {{ fill: {colour} }}\n" for name, colour in COLOURS.items()]
     for moment in sorted(set(clock.values())):
@@ -88,14 +99,14 @@ def _row(number: int, row: list[Cell], clock: dict[float, float]) -> str:
 
 
 def _run(number: int, places: list[tuple[int, Cell]], moment: float) -> str:
-    """Return characters that look the same and come up together; words keep their places by their x."""
+    """Return characters that look the same and appear together; `x` keeps them in their columns."""
     first, last, look = places[0][0], places[-1][0], places[0][1]
-    top = BAR + MARGIN + number * HEIGHT
+    top = BAR + MARGIN + number * HEIGHT + 8
     text = [" "] * (last - first + 1)
     for column, cell in places:
         text[column - first] = cell.text
     box = (
-        f'<rect class="{look.background}" x="{MARGIN + first * WIDTH:.1f}" y="{top - 14}"'
+        f'<rect class="{look.background}" x="{MARGIN + first * WIDTH:.1f}" y="{top - HEIGHT + 6}"'
         f' width="{len(text) * WIDTH:.1f}" height="{HEIGHT}"/>'
         if look.background != "default"
         else ""

@@ -1,4 +1,4 @@
-"""The picture in the README: it is whole, it shows what it promises, and nothing else gets into it."""
+"""The picture in the README: it is self-contained, it tells the story it should, and nothing else gets into it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.packaging.readme import README
+from tests.packaging.markdown import README
 from tests.recording.__main__ import PICTURE, TITLE
-from tests.recording.play import COLUMNS, STEPS, Cell
+from tests.recording.play import COLUMNS, NOTICE, SAMPLE_ID, SAMPLE_SECRET, STEPS, WHO, Cell, Tape
 from tests.recording.svg import drawing, shortened
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def shown(svg: str) -> Iterator[tuple[str, str]]:
 
 
 def row(text: str, moment: float = 1.0, colour: str = "default", background: str = "default") -> list[Cell]:
-    """Return a row of a screen that came up all at once."""
+    """Return a row of a screen that appeared all at once."""
     return [Cell(character, colour, background, bold=False, moment=moment) for character in text]
 
 
@@ -39,35 +39,56 @@ def row(text: str, moment: float = 1.0, colour: str = "default", background: str
         ("brightwhite b", r"\[prod \d\ds\]"),
     ],
 )
-def test_the_picture_shows_every_moment_that_it_promises(colour: str, segment: str) -> None:
-    """The first prompt, a refresh happening, the expiry, and the dangerous profile."""
+def test_the_picture_shows_every_state_of_the_segment(colour: str, segment: str) -> None:
+    """A fresh session, one being renewed, an expired one, and a dangerous profile."""
     assert [text for looks, text in shown(PICTURE.read_text()) if looks == colour and re.fullmatch(segment, text)]
 
 
-def test_the_picture_is_of_the_session_that_is_played() -> None:
-    """Each line that is typed is in it, and the healed command's answer too."""
+def test_the_picture_starts_with_the_plaintext_key_and_goes_on_to_the_vault() -> None:
+    """The problem comes first, then the command that solves it."""
+    texts = [text for _looks, text in shown(PICTURE.read_text())]
+    story = ["cat ~/.aws/credentials", f"aws_secret_access_key = {SAMPLE_SECRET}", "shellvault import --scrub --force",
+             "shellvault use dev"]  # fmt: skip
+    assert [text for text in texts if text in story] == story
+
+
+def test_the_picture_is_a_recording_of_the_current_steps() -> None:
+    """Every typed line is in it, and both answers of AWS, before and after the session expired."""
     texts = [text for _looks, text in shown(PICTURE.read_text())]
     assert [step.line for step in STEPS if step.line not in texts] == []
-    assert texts.count("arn:aws:sts::111122223333:assumed-role/dev/shellvault-dev") == 2
+    assert texts.count(WHO) == texts.count("arn:aws:iam::111122223333:user/alice") == 2
     assert TITLE in texts
-    assert max(len(text) for text in texts) < COLUMNS
+    assert max(len(text) for text in texts) <= COLUMNS
 
 
-def test_the_picture_is_whole_in_itself_and_holds_no_secret() -> None:
-    """Nothing is fetched, no script runs, and neither a key nor a path of the machine is seen."""
-    svg = PICTURE.read_text()
-    assert not re.search(r"href|url\(|@import|<script|A[KS]IA|/home/|/tmp|/work", svg)
+def test_the_picture_loads_nothing_and_holds_no_secret() -> None:
+    """No reference, no script, no key but the sample of AWS's documentation, and no path of a machine."""
+    svg = PICTURE.read_text().replace(SAMPLE_ID, "").replace(SAMPLE_SECRET, "")
+    assert not re.search(r"href|url\(|@import|<script|A[KS]IA|/home/|/tmp|/work|/root", svg)
     assert f"({PICTURE.relative_to(README.parent)})" in README.read_text()
 
 
-def test_what_is_on_the_screen_is_text_and_never_markup() -> None:
-    """Angle brackets and ampersands too."""
+def test_the_picture_shows_nothing_of_the_test_server() -> None:
+    """Neither its address nor the notice about it."""
+    assert not re.search(r"127\.0|localhost|http://(?!www\.w3\.org/)|come from|test", PICTURE.read_text())
+
+
+def test_the_tape_drops_the_notice_of_the_test_server_and_shortens_the_home() -> None:
+    """What surrounds the notice stays."""
+    tape = Tape("/home/alice")
+    tape.write("one\r\nshellvault: the credentials come from http://127.0.0.1:4100, not from AWS\r\n/home/alice/x")
+    assert ["".join(cell.text for cell in row).rstrip() for row in tape.cells()] == ["one", "~/x"]
+    assert NOTICE.search("shellvault: the credentials come from http://127.0.0.1:4100, not from AWS\r\n")
+
+
+def test_text_on_the_screen_is_never_markup() -> None:
+    """Not even angle brackets and ampersands."""
     svg = drawing([row("$ echo '<g>&'")], "a <title>")
     assert [text for _looks, text in shown(svg)] == ["a <title>", "$ echo '<g>&'"]
 
 
-def test_characters_that_came_up_apart_are_shown_apart() -> None:
-    """A prompt is there before what is typed after it; what is first is there from the start."""
+def test_characters_that_appeared_apart_are_shown_apart() -> None:
+    """A prompt is shown before the command typed after it; the first one is there from the start."""
     svg = drawing([row("$ ", 0.0) + row("ls", 1.0)], "")
     pieces = {text.text: group.get("class") for group in ET.fromstring(svg).iter(f"{SVG}g") for text in group}  # noqa: S314
     assert pieces == {"$": "t0", "ls": "t10"}
@@ -76,5 +97,5 @@ def test_characters_that_came_up_apart_are_shown_apart() -> None:
 
 
 def test_long_pauses_are_cut_short() -> None:
-    """The order stays, and short ones stay as they were."""
+    """The order stays, and short pauses stay as they were."""
     assert shortened([30.0, 0.5, 31.0]) == {0.5: 0.5, 30.0: 2.1, 31.0: 3.1}
