@@ -1,126 +1,98 @@
-"""The composition root: wires the adapters to the core. An adapter is imported when it is first used.
+"""The composition root: puts settings, UI, profiles, storage and providers together for one command.
 
-It is built in layers: a person at a terminal, the stores that are theirs, and the heart over both.
+An adapter is imported when it is first used, so that a command pays only for what it needs.
 """
 
 from __future__ import annotations
 
-import os
 import time
 
-from shellvault.awsconfig import reader
 from shellvault.awsconfig.profiles import Profiles
 from shellvault.awsconfig.reader import Config
-from shellvault.core import durations
-from shellvault.core.chain import resolve
+from shellvault.core.chain.resolve import resolve
 from shellvault.storage.opener import Storage
+from shellvault.ui.user_interface import Ui
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from contextlib import AbstractContextManager
-
-    from shellvault.argparser import Arguments
-    from shellvault.core.chain.links import Link, StoredKey
+    from shellvault.core.chain.links import Link
     from shellvault.core.chain.resolve import ResolvedChain
     from shellvault.core.model import KeyPair, Session
     from shellvault.core.session_broker import SessionBroker
-    from shellvault.providers.provider_table import Providers
-
-OF_AWS_VAULT = frozenset(
-    {
-        "AWS_ASSUME_ROLE_TTL",
-        "AWS_CHAINED_SESSION_TOKEN_TTL",
-        "AWS_MFA_SERIAL",
-        "AWS_ROLE_ARN",
-        "AWS_ROLE_SESSION_NAME",
-        "AWS_SESSION_TAGS",
-        "AWS_SESSION_TOKEN_TTL",
-        "AWS_SOURCE_IDENTITY",
-        "AWS_STS_REGIONAL_ENDPOINTS",
-        "AWS_TRANSITIVE_TAGS",
-    }
-)
-"""The variables that `awsvault` reads; it is loaded only where there is one."""
+    from shellvault.providers import Providers
+    from shellvault.request import Request
+    from shellvault.settings import Settings
 
 
-class App(Storage):
-    """What one command line works with. Everything is made on first use, so a command pays only for what it needs."""
+class App:
+    """What one command works with."""
 
-    def __init__(self, environ: Mapping[str, str], arguments: Arguments) -> None:
-        super().__init__(environ, arguments)
-        self._config: Config | None = None
-        self._mints: dict[tuple[str, ...], Providers] = {}
+    def __init__(self, request: Request, settings: Settings) -> None:
+        self.request = request
+        self.settings = settings
+        self.ui = Ui(request.terminal, may_ask=not settings.no_input, verbose=settings.debug)
+        self.storage = Storage(settings, self.ui)
+        self._profiles: Profiles | None = None
+        self._providers: dict[tuple[str, ...], Providers] = {}
 
     @property
-    def config(self) -> Config:
-        """The AWS config file."""
-        if self._config is None:
-            self._config = Config.read(reader.path(self.environ))
-        return self._config
+    def profiles(self) -> Profiles:
+        """The profiles of the config file, and the key pairs of the vault in use."""
+        if self._profiles is None:
+            config, backend = Config.read(self.settings.config_file), self.storage.backend_name
+            entries = [entry for entry in self.storage.index.entries() if entry.backend == backend]
+            self._profiles = Profiles(config, {entry.name: entry.fingerprint for entry in entries}, self.settings)
+        return self._profiles
 
-    def book(self) -> Profiles:
-        """Return what is known of profiles and key pairs."""
-        own = (entry for entry in self.index.entries() if entry.backend == self.backend_name)
-        return Profiles(self.config, {entry.name: entry.fingerprint for entry in own}, self.environ)
+    def resolve(self, name: str) -> ResolvedChain:
+        """Return the chain for a profile, and tell the user what AWS's limits changed about their options."""
+        resolved = resolve(name, self.profiles, self.settings.session_options)
+        for notice in resolved.notices:
+            self.ui.notice(notice)
+        if "AWS_ROLE_ARN" in self.settings.environ:
+            self._report_ignored_role(resolved)
+        return resolved
 
-    def plan(self, name: str) -> ResolvedChain:
-        """Return the chain for a profile, and tell what AWS's limits changed about the wish."""
-        text = self.arguments.get("--duration")
-        wish = resolve.SessionOptions(
-            duration=durations.parse_duration(text, "--duration") if text else 0,
-            no_session=self.arguments.has("--no-session"),
-        )
-        if OF_AWS_VAULT.isdisjoint(self.environ):
-            return self._told(resolve.resolve(name, self.book(), wish))
-        from shellvault.compat.awsvault import variables  # for those who have its variables
+    def credentials(self, resolved: ResolvedChain) -> Session | KeyPair:
+        """Return what a chain gives: a session, or the key pair itself."""
+        return self.broker(resolved).credentials(resolved.chain)
 
-        plan = resolve.resolve(name, self.book(), variables.apply_variables(wish, self.environ))
-        return self._told(plan, variables.describe_ignored_role(self.environ, plan.profile))
-
-    def _told(self, plan: ResolvedChain, more: str = "") -> ResolvedChain:
-        for notice in (*plan.notices, *([more] if more else [])):
-            self.notice(notice)
-        return plan
-
-    def credentials(self, plan: ResolvedChain) -> Session | KeyPair:
-        """Return what a plan's chain gives."""
-        if "AWS_MIN_TTL" not in self.environ:
-            return self.vault(plan).credentials(plan.chain)
-        from shellvault.compat.awsvault import variables
-
-        return self.vault(plan).credentials(plan.chain, variables.minimum_time_left(self.environ, plan.chain))
-
-    def vault(self, plan: ResolvedChain) -> SessionBroker:
-        """Return the heart, with everything that this plan's sessions need."""
+    def broker(self, resolved: ResolvedChain) -> SessionBroker:
+        """Return what hands out the sessions of this chain."""
         from shellvault.core.session_broker import SessionBroker
 
-        def mint(link: Link, source: KeyPair | Session | None) -> Session:
-            return self.minting(plan)(link, source)
+        def provide(link: Link, source: KeyPair | Session | None) -> Session:
+            return self.providers(resolved)(link, source)  # imported only when a session has to be obtained
 
         return SessionBroker(
-            cache=self.sessions(),
-            load=self._load,
-            mint=mint,
-            turn=self._turn,
+            cache=self.storage.session_cache(),
+            load=lambda key: self.storage.key_pairs().load(key),
+            provider=provide,
+            lock=self.storage.refresh_lock,
             clock=time.time,
-            notice=self.notice,
+            notice=self.ui.notice,
+            minimum=self.settings.minimum_time_left,
         )
 
-    def _load(self, key: StoredKey) -> KeyPair:
-        return self.keypairs().load(key)
+    def providers(self, resolved: ResolvedChain) -> Providers:
+        """Return what obtains this chain's sessions, the same value each time: it knows what AWS has refused."""
+        from shellvault.providers import Providers
 
-    def _turn(self, identity: str) -> AbstractContextManager[None]:
-        from shellvault.storage.refresh_lock import RefreshLocks
-
-        return RefreshLocks(os.path.join(self.home, "locks"), self.notice).turn(identity)
-
-    def minting(self, plan: ResolvedChain) -> Providers:
-        """Return what mints this plan's sessions, the same one each time: it knows what AWS has refused."""
-        from shellvault.providers.provider_table import Providers
-
-        if plan.path not in self._mints:
-            self._mints[plan.path] = Providers(
-                plan, self.environ, self.arguments, self.keepsakes, self.notice, may_ask=self.may_ask
+        if resolved.path not in self._providers:
+            ca_bundle = self.profiles.ca_bundle(resolved.profile)
+            self._providers[resolved.path] = Providers(
+                resolved, self.settings, self.ui, self.storage.refresh_tokens, ca_bundle
             )
-        return self._mints[plan.path]
+        return self._providers[resolved.path]
+
+    def _report_ignored_role(self, resolved: ResolvedChain) -> None:
+        """Tell the user that AWS_ROLE_ARN is not followed.
+
+        Other programs use it for their own purposes, and it would put a session of one account under another's name.
+        """
+        profile = resolved.profile
+        if self.settings.ignored_role_arn not in ("", profile.settings.get("role_arn")):
+            self.ui.notice(
+                f"AWS_ROLE_ARN is set, but ignored: '{profile.name}' uses what the config file says; "
+                "to use that role, add a profile for it"
+            )

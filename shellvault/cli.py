@@ -1,4 +1,4 @@
-"""The command line: finds the verb, reads its words, runs it, prints its result. The one place where errors end."""
+"""The command line: from words to a command, and from its answer to this process's output. The one error boundary."""
 
 from __future__ import annotations
 
@@ -7,69 +7,85 @@ import os
 import sys
 
 from shellvault.argparser import parse
-from shellvault.commands import ALIASES, VERBS, Answer
+from shellvault.commands import ALIASES, VERBS
 from shellvault.core.errors import CancelledError, ShellvaultError, UsageError
+from shellvault.core.text import sanitize
+from shellvault.request import Answer, Request
+from shellvault.settings import load_settings
+from shellvault.system.signals import print_and_exit_on_signal
+from shellvault.ui.process_terminal import ProcessTerminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from types import FrameType, ModuleType
+    from collections.abc import Callable, Sequence
+    from types import ModuleType
     from typing import NoReturn
 
+    from shellvault.argparser import Command
+
 _NOT_FOR_CHILDREN = ("SHELLVAULT_PASSPHRASE", "SHELLVAULT_PASSPHRASE_FILE", "SHELLVAULT_MFA_TOKEN")
+_HELP = ("-h", "--help", "help")
+_VERSION = ("--version", "version")
 _KILLED_BY_SIGPIPE = 128 + 13
-_NOTHING = "false\n"
+_FALSE = "false\n"
 
 
 def main() -> NoReturn:
     """Run the command line that this process was given, and end the process."""
-    gc.disable()  # in one short command, looking for garbage costs more than the garbage
+    gc.disable()  # in one short command, collecting garbage costs more than the garbage
     environ = dict(os.environ)
     for name in _NOT_FOR_CHILDREN:
         os.environ.pop(name, None)
-    status = _finish(run(sys.argv[1:], environ))
-    os._exit(status)  # spares the interpreter's tidying up: nothing is left to tidy
+    try:
+        cwd = os.getcwd()
+    except OSError:  # the folder was deleted
+        cwd = environ.get("PWD", "/")
+    answer = run(Request(tuple(sys.argv[1:]), environ, cwd, ProcessTerminal()), print_and_exit_on_signal)
+    os._exit(_finish(answer))  # skips the interpreter's clean-up: there is nothing left to clean up
 
 
-def run(words: Sequence[str], environ: Mapping[str, str]) -> Answer:
-    """Run one command line; whatever goes wrong is told on stderr, and stdout gets what the verb promises."""
+def run(request: Request, protect: Callable[[str], None] = lambda _failure: None) -> Answer:
+    """Run one command line. Whatever goes wrong is in the answer, with what the command promises for stdout.
+
+    `protect` is called with what stdout must hold if the process is killed from then on.
+    """
+    words: Sequence[str] = request.words
     failure = ""
     try:
-        if special := _not_a_verb(words):
-            return special
-        failure = (
-            "" if os.isatty(1) else _NOTHING
-        )  # while the verb is unknown: a misspelt `env` must fail in `eval` too
-        leading, words = _leading(words)
-        module = _verb(words[0])
-        failure = "" if os.isatty(1) else module.COMMAND.failure
-        _guard(failure)
-        return _dispatch(module, [*_fitting(leading, module), *words[1:]], environ)
+        if not words or words[0] in (*_HELP, *_VERSION):
+            return _describe(words)
+        captured = not request.terminal.stdout_is_tty
+        failure = _FALSE if captured else ""  # until the verb is known: a misspelt `env` must fail in `eval` too
+        leading, words = _split_leading(words)
+        module = _load_command(words[0])
+        failure = module.COMMAND.failure if captured else ""
+        if failure:
+            protect(failure)
+        return _dispatch(module, [*_select_known(leading, module.COMMAND), *words[1:]], request, failure)
     except ShellvaultError as error:
-        return Answer(failure, _tell(error))
+        return Answer(error.status, failure, _format_error(error))
     except KeyboardInterrupt:
-        return Answer(failure, _tell(CancelledError("interrupted")))
+        return Answer(CancelledError.status, failure, _format_error(CancelledError("interrupted")))
     except Exception as error:  # noqa: BLE001 - a bug must not leave `eval` without its `false`
-        from shellvault.system.crash_report import report_crash
+        from shellvault.system.crash_report import STATUS, format_crash
 
-        return Answer(failure, report_crash(error))
+        return Answer(STATUS, failure, format_crash(error))
 
 
-def _not_a_verb(words: Sequence[str]) -> Answer | None:
-    if not words or words[0] in ("-h", "--help", "help"):
-        from shellvault.help import about, general
-
-        return Answer(about(_verb(words[1]).COMMAND) if words[1:] else general())
-    if words[0] in ("--version", "version"):
+def _describe(words: Sequence[str]) -> Answer:
+    """Return the general help, a command's, or the version."""
+    if words and words[0] in _VERSION:
         from shellvault import __version__
 
-        return Answer(f"shellvault {__version__}\n")
-    return None
+        return Answer(stdout=f"shellvault {__version__}\n")
+    from shellvault.help import describe_command, describe_program
+
+    return Answer(stdout=describe_command(_load_command(words[1]).COMMAND) if words[1:] else describe_program())
 
 
-def _leading(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """Return the options that stand before the verb, as aws-vault allows it, and the rest."""
-    if not words[0].startswith("-"):
+def _split_leading(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the options before the verb, which aws-vault allows, and the rest."""
+    if words[0][:1] != "-":
         return (), words
     from shellvault.compat.awsvault.options import split_leading
 
@@ -77,93 +93,72 @@ def _leading(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     return (leading, rest) if rest else ((), words)
 
 
-def _fitting(leading: Sequence[str], module: ModuleType) -> Sequence[str]:
+def _select_known(leading: Sequence[str], command: Command) -> Sequence[str]:
     if not leading:
         return ()
     from shellvault.compat.awsvault.options import select_known
 
-    return select_known(leading, (option.name for option in module.COMMAND.options))
+    return select_known(leading, (option.name for option in command.options))
 
 
-def _verb(word: str) -> ModuleType:
+def _load_command(word: str) -> ModuleType:
     name = ALIASES.get(word, word)
     if name in VERBS:
         __import__(f"shellvault.commands.{name}")  # importlib would be one more module to load
         return sys.modules[f"shellvault.commands.{name}"]
+    raise _unknown_command(word)
+
+
+def _unknown_command(word: str) -> UsageError:
     if word.startswith("-"):
-        raise UsageError(f"the option {word} stands before the command", "shellvault COMMAND [options], or --help")
+        return UsageError(f"option {word} comes before the command", "shellvault COMMAND [options], or --help")
     from difflib import get_close_matches
 
-    from shellvault.compat.awsvault.options import VERBS as AWS_VAULTS
+    from shellvault.compat.awsvault.options import VERBS as AWS_VAULT_VERBS
 
-    if word in AWS_VAULTS:
-        reason, hint = AWS_VAULTS[word]
-        raise UsageError(f"there is no command '{word}': {reason}", hint)
+    if word in AWS_VAULT_VERBS:
+        reason, hint = AWS_VAULT_VERBS[word]
+        return UsageError(f"unknown command '{word}': {reason}", hint)
     near = get_close_matches(word, (*VERBS, *ALIASES), n=1)
-    raise UsageError(f"there is no command '{word}'", f"did you mean {near[0]}?" if near else "shellvault --help")
+    return UsageError(f"unknown command '{word}'", f"did you mean {near[0]}?" if near else "shellvault --help")
 
 
-def _dispatch(module: ModuleType, words: Sequence[str], environ: Mapping[str, str]) -> Answer:
+def _dispatch(module: ModuleType, words: Sequence[str], request: Request, failure: str) -> Answer:
     if "--help" in words or "-h" in words:
-        from shellvault.help import about, wants_help
+        from shellvault.help import describe_command, wants_help
 
-        if wants_help(module.COMMAND, words):
-            return _help(about(module.COMMAND), module.COMMAND.failure)
-    arguments = parse(module.COMMAND, words, environ)
+        if wants_help(module.COMMAND, words):  # not on a stdout that is evaluated: help is full of examples
+            text = describe_command(module.COMMAND)
+            return Answer(stdout=failure, stderr=text) if failure else Answer(stdout=text)
+    arguments = parse(module.COMMAND, words, request.environ)
     from shellvault.app import App
 
-    result: Answer = module.run(App(environ, arguments), arguments)
-    return result
+    settings = load_settings(arguments, request.environ, request.cwd)
+    answer: Answer = module.run(App(request, settings), arguments)
+    return answer
 
 
-def _help(text: str, failure: str) -> Answer:
-    """Return a command's help; not where stdout is evaluated: it is full of examples, which would run."""
-    if not failure or os.isatty(1):
-        return Answer(text)
-    os.write(2, text.encode())
-    return Answer(failure)
-
-
-def _guard(failure: str) -> None:
-    """See to it that stdout holds what it must even where we are told to die."""
-    if not failure:
-        return
-    import _signal  # the module behind `signal`, without enumerations that cost more than all the rest
-
-    def die(number: int, _frame: FrameType | None) -> None:
-        os.write(1, failure.encode())
-        os._exit(128 + number)
-
-    for number in (getattr(_signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(_signal, name)):
-        if _signal.getsignal(number) != _signal.SIG_IGN:  # as `nohup` has it
-            _signal.signal(number, die)
-
-
-def _tell(error: ShellvaultError) -> int:
-    from shellvault.core.text import sanitize
-
+def _format_error(error: ShellvaultError) -> str:
     hint = (f"hint: {sanitize(error.hint)}",) if error.hint else ()
     lines = (f"error: {sanitize(error.message)}", *hint, *map(sanitize, error.sample))
-    os.write(2, "".join(f"{line}\n" for line in lines).encode())
-    return error.status
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _finish(result: Answer) -> int:
+def _finish(answer: Answer) -> int:
+    """Write an answer to this process's streams, or become its program, and return the exit status."""
     try:
-        if result.program:
+        if answer.program:
             from shellvault.system.exec_program import exec_program
 
-            exec_program(result.program)
-        _write(result.output.encode(errors="surrogateescape"))
+            exec_program(answer.program)
+        for stream, text in ((2, answer.stderr), (1, answer.stdout)):
+            data = text.encode(errors="surrogateescape")
+            while data:  # one write, except where a pipe takes less
+                data = data[os.write(stream, data) :]
     except BrokenPipeError:
         return _KILLED_BY_SIGPIPE
     except ShellvaultError as error:
-        return _tell(error)
+        return _finish(Answer(error.status, stderr=_format_error(error)))
     except OSError as error:
-        return _tell(ShellvaultError(f"cannot write to stdout: {error.strerror}"))
-    return result.status
-
-
-def _write(data: bytes) -> None:
-    while data:  # one write, but where a pipe takes less
-        data = data[os.write(1, data) :]
+        return _finish(Answer(ShellvaultError.status, stderr=f"error: cannot write to stdout: {error.strerror}\n"))
+    return answer.status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from shellvault.argparser import EVERYWHERE, parse
+from shellvault.argparser import COMMON, parse
 from shellvault.commands import ALIASES, VERBS
 
 TYPE_CHECKING = False
@@ -32,31 +32,31 @@ More
   shellvault COMMAND --help          a command's options
   eval "$(shellvault env -)"         back to the profile before
   Profiles, roles and MFA devices are read from ~/.aws/config, as the AWS CLI reads them.
-  Key pairs rest in the system's keyring, or in a file sealed with a passphrase where there is none.
+  Key pairs are stored in the system keyring, or in a file sealed with a passphrase where there is none.
 
 Exit status
   0 done   1 internal error   2 usage   3 no such profile   4 no key pair   5 vault locked or unreachable
-  6 a person is needed, or the MFA code was wrong   7 AWS refused   8 AWS unreachable   130 interrupted
+  6 needs somebody to answer, or the answer was wrong   7 AWS refused   8 AWS unreachable   130 interrupted
 """
 
 
-def general() -> str:
-    """Return what `shellvault --help` says."""
+def describe_program() -> str:
+    """Return the text of `shellvault --help`."""
     commands: list[Command] = [import_module(f"shellvault.commands.{verb}").COMMAND for verb in VERBS]
     rows = [(" ".join((command.name, *command.positionals)), command.summary) for command in commands]
     return _START + _table(rows) + _END
 
 
-def about(command: Command) -> str:
-    """Return what `shellvault COMMAND --help` says."""
+def describe_command(command: Command) -> str:
+    """Return the text of `shellvault COMMAND --help`."""
     also = [alias for alias, verb in ALIASES.items() if verb == command.name]
     parts = [f"{command.usage}\n", f"{command.summary[0].upper()}{command.summary[1:]}.\n"]
     if also:
-        parts.append(f"Also spelled: {', '.join(also)}\n")
+        parts.append(f"Alias: {', '.join(also)}\n")
     if command.details:
         parts.append(command.details)
-    own = [option for option in command.options if option not in EVERYWHERE]
-    common = [option for option in command.options if option in EVERYWHERE]
+    own = [option for option in command.options if option not in COMMON]
+    common = [option for option in command.options if option in COMMON]
     parts += [
         f"{title}\n{_table(_rows(options))}" for title, options in (("Options", own), ("Common", common)) if options
     ]
@@ -64,20 +64,20 @@ def about(command: Command) -> str:
 
 
 def wants_help(command: Command, words: Sequence[str]) -> bool:
-    """Say whether --help is meant for us, and not for the program that a command runs."""
+    """Return whether --help is meant for us, and not for the program that a command runs."""
     return not command.rest or parse(command, words, {}).has("--help")
 
 
 def _rows(options: Sequence[Option]) -> list[tuple[str, str]]:
-    return [(_spelling(option), _described(option)) for option in options]
+    return [(_spell_option(option), _describe_option(option)) for option in options]
 
 
-def _spelling(option: Option) -> str:
+def _spell_option(option: Option) -> str:
     short = f"{option.short}, " if option.short else "    "
     return f"{short}{option.name} {option.value}".rstrip()
 
 
-def _described(option: Option) -> str:
+def _describe_option(option: Option) -> str:
     return f"{option.help} [{option.variable}]" if option.variable else option.help
 
 

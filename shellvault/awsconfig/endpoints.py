@@ -46,7 +46,7 @@ def _configured_endpoint(service: str, profile: Profile, config: Config) -> str:
 def _require_trusted(url: str, where: str, service: str, *, configured: bool) -> str:
     if is_loopback(url):
         return url
-    if url.startswith("https://") and (configured and host_of(url) or _is_aws(service, host_of(url))):
+    if url.startswith("https://") and ((configured and host_of(url)) or _is_aws(service, host_of(url))):
         return url
     if configured:
         raise UsageError(f"{where} names the endpoint {url}, which is not https", "change it to https://… or remove it")

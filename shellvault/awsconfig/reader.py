@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 from shellvault.core.errors import UsageError
 from shellvault.core.model import Profile
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 _UNSET = 1 << 30  # no line is indented deeper

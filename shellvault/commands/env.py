@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import time
 
-from shellvault.argparser import EVERYWHERE, MINTING, Command, Option
-from shellvault.commands import Answer
+from shellvault.argparser import COMMON, SESSION, Command, Option
 from shellvault.core import environment
-from shellvault.core.chain.links import StoredKey
 from shellvault.core.errors import UsageError, quote_word
 from shellvault.core.model import Session
-from shellvault.shell.dialects import dialect
-from shellvault.shell.shell_detection import detect_shell
+from shellvault.request import Answer
+from shellvault.shell.dialects import find_dialect
 from shellvault.storage import status_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.core.chain.resolve import ResolvedChain
     from shellvault.core.environment import Changes
     from shellvault.core.model import KeyPair
+
+    Render = Callable[[Changes], str]
 
 COMMAND = Command(
     "env",
@@ -32,26 +31,20 @@ COMMAND = Command(
     options=(
         Option("--unset", "take the session out again, and restore what was there", "-u"),
         Option("--refresh", "only renew the session that this shell holds, as the hook does"),
+        Option("--shell", "write for this shell instead of the one that is detected", "", "NAME", "SHELLVAULT_SHELL"),
         Option(
-            "--shell", "whose language to print, where it is not found out by itself", "", "NAME", "SHELLVAULT_SHELL"
-        ),
-        Option(
-            "--timeout",
-            "with --refresh (10s) or --no-input: give up after so long",
-            "",
-            "TIME",
-            "SHELLVAULT_TIMEOUT",
+            "--timeout", "with --refresh (10s) or --no-input: give up after this time", "", "TIME", "SHELLVAULT_TIMEOUT"
         ),
         Option("--process", "export no secret, only a profile through which SDKs ask shellvault (credential_process)"),
         Option("--reveal", "print even on a terminal"),
-        *MINTING,
-        *EVERYWHERE,
+        *SESSION,
+        *COMMON,
     ),
     details="""\
   eval "$(shellvault env prod)"       bash, zsh, sh, dash, ksh
   shellvault env prod | source        fish
-  eval "$(shellvault env -)"          the profile before this one
-  eval "$(shellvault env --unset)"    out again, everything as it was
+  eval "$(shellvault env -)"          back to the profile before this one
+  eval "$(shellvault env --unset)"    take it out again and restore what was there
 
 If it fails, nothing in the shell changes and `eval` returns non-zero.
 """,
@@ -61,85 +54,80 @@ If it fails, nothing in the shell changes and `eval` returns non-zero.
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Return the statements."""
-    shell = _shell(arguments)
-    spoken = dialect(shell)
-    if os.isatty(1) and not arguments.has("--reveal"):
-        raise UsageError("this would show secrets on the terminal", f"{_line(shell, arguments)}   (or --reveal)")
-    return Answer(spoken.render(_changes(app, arguments, spoken.render)))
+    shell = app.settings.shell or _detect_shell(app.request.terminal.caller_pid)
+    render = find_dialect(shell).render
+    if app.request.terminal.stdout_is_tty and not arguments.has("--reveal"):
+        raise UsageError("this would show secrets on the terminal", f"{_eval_line(shell, arguments)}   (or --reveal)")
+    return Answer(stdout=render(_changes(app, arguments, render)))
 
 
-def _shell(arguments: Arguments) -> str:
-    if found := arguments.get("--shell") or detect_shell():
+def _detect_shell(caller_pid: int) -> str:
+    from shellvault.shell.shell_detection import detect_shell
+
+    if found := detect_shell(caller_pid):
         return found
-    raise UsageError("cannot tell which shell this is for", "name it: shellvault env --shell bash …")
+    raise UsageError("cannot detect the calling shell", "name it: shellvault env --shell bash …")
 
 
-def _line(shell: str, arguments: Arguments) -> str:
+def _eval_line(shell: str, arguments: Arguments) -> str:
     profile = quote_word(arguments.first) if arguments.first else "PROFILE"
     words = f"shellvault env {'--unset' if arguments.has('--unset') else profile}"
     return f"{words} | source" if shell == "fish" else f'eval "$({words})"'
 
 
-def _changes(app: App, arguments: Arguments, render: Callable[[Changes], str]) -> Changes:
-    if arguments.has("--unset"):
-        return _leave(app, arguments)
-    if arguments.has("--refresh"):
-        from shellvault.commands.env_refresh import refresh_session  # the hook's business, and not on the warm path
+def _changes(app: App, arguments: Arguments, render: Render) -> Changes:
+    options, first, environ = arguments.options, arguments.first, app.request.environ
+    if options.get("--unset"):
+        return _leave(first, environ, app.ui.notice)
+    if options.get("--refresh"):
+        from shellvault.commands.env_refresh import refresh_session  # the hook's business, not on the warm path
 
-        return refresh_session(app, arguments, COMMAND.failure)
-    if arguments.has("--process"):
+        return refresh_session(app, first, COMMAND.failure)
+    name = _choose_profile(first, environ)
+    resolved = app.resolve(name)
+    region = app.settings.region or resolved.profile.settings.get("region", "")
+    if options.get("--process"):
         from shellvault.commands.env_process import enter_process
 
-        return enter_process(app, _profile(app, arguments), arguments.get("--region"))
-    return _enter(app, arguments, render)
-
-
-def _enter(app: App, arguments: Arguments, render: Callable[[Changes], str]) -> Changes:
-    name = _profile(app, arguments)
-    plan = app.plan(name)
-    region = arguments.get("--region") or plan.profile.get("region")
-    stamp = status_file.path(app.environ, app.home, name)
+        return enter_process(name, region, app.settings)
+    status = status_file.find_path(app.settings.runtime_dir, app.storage.home, name)
 
     def changes(credentials: Session | KeyPair) -> Changes:
-        return environment.enter(app.environ, name, credentials, region, stamp)
+        return environment.enter(environ, name, credentials, region, status)
 
-    credentials = _credentials(app, plan, arguments, lambda valid: render(changes(valid)))
-    if isinstance(credentials, Session) and credentials.refresh_at > time.time():  # else the stamp knows better
-        status_file.record_renewal(stamp, credentials)
+    credentials = _credentials(app, resolved, lambda valid: render(changes(valid)))
+    if isinstance(credentials, Session) and credentials.refresh_at > time.time():  # else the status file knows better
+        status_file.record_renewal(status, credentials)
     return changes(credentials)
 
 
-def _credentials(
-    app: App, plan: ResolvedChain, arguments: Arguments, render: Callable[[Session], str]
-) -> Session | KeyPair:
-    if app.may_ask or not arguments.has("--timeout"):
-        return app.credentials(plan)
+def _credentials(app: App, resolved: ResolvedChain, render: Callable[[Session], str]) -> Session | KeyPair:
+    """Return the credentials, within --timeout where nobody may be asked; then at least a session that is valid."""
+    if app.ui.may_ask or not app.settings.timeout:
+        return app.credentials(resolved)
     from shellvault.system.deadline import Deadline
 
-    def still_valid() -> str:
-        valid = None if isinstance(plan.chain, StoredKey) else app.sessions().get(plan.chain.identity)
-        return render(valid) if valid else ""
+    def render_valid() -> str:
+        cached = None if resolved.chain.stored_key else app.storage.session_cache().get(resolved.chain.identity)
+        return render(cached) if cached else ""
 
-    with Deadline(arguments.get("--timeout"), COMMAND.failure, still_valid):
-        return app.credentials(plan)
-
-
-def _profile(app: App, arguments: Arguments) -> str:
-    if arguments.first == "-":
-        if previous := app.environ.get(environment.PREVIOUS):
-            return previous
-        raise UsageError("there was no other profile in this shell before", "shellvault env PROFILE")
-    if arguments.first:
-        return arguments.first
-    raise UsageError("which profile?", "shellvault env PROFILE; shellvault list shows them")
+    with Deadline(app.settings.timeout, COMMAND.failure, render_valid):
+        return app.credentials(resolved)
 
 
-def _leave(app: App, arguments: Arguments) -> Changes:
-    if arguments.first:
-        raise UsageError(
-            f"--unset takes out whatever is in; '{arguments.first}' says nothing", "shellvault env --unset"
-        )
-    changes = environment.leave(app.environ)
+def _choose_profile(word: str, environ: Mapping[str, str]) -> str:
+    name = environ.get(environment.PREVIOUS, "") if word == "-" else word
+    if name:
+        return name
+    if word == "-":
+        raise UsageError("this shell had no other profile before", "shellvault env PROFILE")
+    raise UsageError("no profile given", "shellvault env PROFILE; shellvault list shows them")
+
+
+def _leave(word: str, environ: Mapping[str, str], notice: Callable[[str], None]) -> Changes:
+    if word:
+        raise UsageError("--unset takes no profile", "shellvault env --unset")
+    changes = environment.leave(environ)
     if not changes:
-        app.notice("there is no session in this shell")
+        notice("no session in this shell")
     return changes

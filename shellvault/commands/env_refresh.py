@@ -1,62 +1,63 @@
-"""Renews the session that a shell holds, for the hook: within a time limit, and with the outcome told in the stamp."""
+"""Renews the session that a shell holds, for the hook: within a time limit, with the outcome in the status file."""
 
 from __future__ import annotations
 
 from shellvault.core import environment
-from shellvault.core.chain.links import StoredKey
 from shellvault.core.errors import AwsUnreachableError, ShellvaultError, UsageError, quote_word
 from shellvault.storage import status_file
 from shellvault.system.deadline import Deadline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shellvault.app import App
-    from shellvault.argparser import Arguments
     from shellvault.core.environment import Changes
     from shellvault.core.model import Session
 
 TIMEOUT = "10s"
 
 
-def refresh_session(app: App, arguments: Arguments, failure: str) -> Changes:
-    """Return what puts a newer session in the place of the one that this shell holds.
+def refresh_session(app: App, word: str, failure: str) -> Changes:
+    """Return what replaces the session that this shell holds by a newer one.
 
-    `failure` is what stdout must hold when the time is over.
+    `word` is the profile on the command line, if any; `failure` is what stdout must hold when the time is up.
 
     Raises:
-        UsageError: the shell holds no session, or credentials that somebody else put there.
-        ShellvaultError: none could be had; the stamp says so too.
+        UsageError: the shell holds no session, or credentials that something else put there.
+        ShellvaultError: there is no newer session; the status file says so too.
     """
-    name = _held(app, arguments)
-    stamp = status_file.path(app.environ, app.home, name)
+    environ = app.request.environ
+    name = _held_profile(word, environ)
+    status = status_file.find_path(app.settings.runtime_dir, app.storage.home, name)
 
-    def tell() -> str:
-        status_file.record_failure(stamp, AwsUnreachableError.status)
+    def give_up() -> str:
+        status_file.record_failure(status, AwsUnreachableError.status)
         return ""
 
-    with Deadline(arguments.get("--timeout") or TIMEOUT, failure, tell):
+    with Deadline(app.settings.timeout or TIMEOUT, failure, give_up):
         try:
-            session = _renewed(app, name)
+            session = _renew(app, name)
         except ShellvaultError as error:
-            status_file.record_failure(stamp, error.status)
+            status_file.record_failure(status, error.status)
             raise
-    status_file.record_renewal(stamp, session)
-    return environment.renew(app.environ, session)
+    status_file.record_renewal(status, session)
+    return environment.renew(environ, session)
 
 
-def _renewed(app: App, name: str) -> Session:
-    plan = app.plan(name)
-    if isinstance(plan.chain, StoredKey):
+def _renew(app: App, name: str) -> Session:
+    resolved = app.resolve(name)
+    if resolved.chain.stored_key:
         raise UsageError(f"'{name}' has no session to renew", "shellvault env PROFILE")
-    return app.vault(plan).renewed(plan.chain)
+    return app.broker(resolved).renew(resolved.chain)
 
 
-def _held(app: App, arguments: Arguments) -> str:
-    name = app.environ.get(environment.PROFILE, "")
-    if arguments.first not in ("", name):
-        raise UsageError("--refresh renews what this shell holds", f"shellvault env {quote_word(arguments.first)}")
+def _held_profile(word: str, environ: Mapping[str, str]) -> str:
+    name = environ.get(environment.PROFILE, "")
+    if word not in ("", name):
+        raise UsageError("--refresh renews what this shell holds", f"shellvault env {quote_word(word)}")
     if not name:
-        raise UsageError("there is no session in this shell to renew", "shellvault env PROFILE")
-    if not environment.is_ours(app.environ):
-        raise UsageError("the credentials in this shell were changed since", f"shellvault env {quote_word(name)}")
+        raise UsageError("this shell holds no session to renew", "shellvault env PROFILE")
+    if not environment.is_ours(environ):
+        raise UsageError("the credentials in this shell have been changed", f"shellvault env {quote_word(name)}")
     return name

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
-from shellvault.argparser import EVERYWHERE, MINTING, Command, Option
-from shellvault.commands import Answer
+from shellvault.argparser import COMMON, SESSION, Command, Option
 from shellvault.core import environment
 from shellvault.core.errors import UsageError
-from shellvault.shell.formats import FORMATS, renderer
+from shellvault.request import Answer
+from shellvault.shell.formats import FORMATS, find_format
 from shellvault.shell.formats.exported import Exported
 
 TYPE_CHECKING = False
@@ -19,13 +17,13 @@ if TYPE_CHECKING:
 _DEFAULT = "env"
 COMMAND = Command(
     "export",
-    "print the session for another program, in a format of its own",
+    "print the session in a format that another program reads",
     positionals=("PROFILE",),
     options=(
         Option("--format", ", ".join(FORMATS).replace(_DEFAULT, f"{_DEFAULT} (the default)", 1), value="NAME"),
         Option("--reveal", "print even on a terminal"),
-        *MINTING,
-        *EVERYWHERE,
+        *SESSION,
+        *COMMON,
     ),
     details="""\
   shellvault export prod > .env                              docker run --env-file .env …
@@ -33,21 +31,20 @@ COMMAND = Command(
   shellvault export prod --format fish | source              fish
   shellvault export prod --format powershell | Out-String | Invoke-Expression
   shellvault export prod --format ini >> ~/.aws/credentials  (ini-config: for ~/.aws/config)
-  shellvault export prod --format json                       as credential_process prints it
+  shellvault export prod --format json                       what credential_process prints
 
-For the shell you are in, `shellvault env` does more: it takes out what would win over the session, and back.
-A value that a format cannot carry is refused. What is written to a file stays there: the session ends by itself.
+For the shell you are in, use `shellvault env`: it also unsets what would override the session, and restores it later.
+A value that a format cannot hold is refused. A file keeps what was written to it; the session in it expires.
 """,
 )
 
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Return the text."""
-    form = arguments.get("--format") or _DEFAULT
-    render = renderer(form)
-    if os.isatty(1) and not arguments.has("--reveal"):
-        raise UsageError("this would show secrets on the terminal", "send it to a file or a pipe (or --reveal)")
-    plan = app.plan(arguments.first)
-    credentials = app.credentials(plan)
-    region = arguments.get("--region") or plan.profile.get("region")
-    return Answer(render(Exported(arguments.first, environment.variables(credentials, region))))
+    render = find_format(arguments.get("--format") or _DEFAULT)
+    if app.request.terminal.stdout_is_tty and not arguments.has("--reveal"):
+        raise UsageError("this would show secrets on the terminal", "redirect it to a file or a pipe (or --reveal)")
+    resolved = app.resolve(arguments.first)
+    credentials = app.credentials(resolved)
+    region = app.settings.region or resolved.profile.settings.get("region", "")
+    return Answer(stdout=render(Exported(arguments.first, environment.credential_variables(credentials, region))))

@@ -1,18 +1,22 @@
-"""Lengths of time as people and Go write them: `12h`, `1h30m`, `900s`, `900`; `1h30m0s`, `1.5h`."""
+"""Durations as people and Go write them: `12h`, `1h30m`, `900s`, `900`; `1h30m0s`, `1.5h`."""
 
 from __future__ import annotations
 
 from shellvault.core.errors import UsageError
 
 _UNITS = {"h": 3600, "m": 60, "s": 1}
-_LONGEST = 9  # digits of a number; nothing of AWS's or ours lasts so long
+_LONGEST = 9  # digits of a number; nothing lasts longer
 
 
 def parse_duration(text: str, what: str) -> int:
-    """Return a length of time in seconds; `what` names it in the error."""
+    """Return a duration in seconds.
+
+    Raises:
+        UsageError: the text is not a duration; `what` names it.
+    """
     total, digits = 0, ""
     for character in text:
-        if _goes_on(digits, character):
+        if _continues(digits, character):
             digits += character
         elif character in _UNITS and digits and digits[-1] != ".":
             total, digits = total + int(float(digits) * _UNITS[character]), ""
@@ -25,10 +29,10 @@ def parse_duration(text: str, what: str) -> int:
             total = int(digits)
         if total > 0:
             return total
-    raise UsageError(f"{what}: '{text}' is not a length of time", "write 12h, 1h30m, 900s or 900")
+    raise UsageError(f"{what}: '{text}' is not a duration", "use 12h, 1h30m, 900s or 900")
 
 
-def _goes_on(digits: str, character: str) -> bool:
+def _continues(digits: str, character: str) -> bool:
     if character == ".":
         return digits.isdigit()
     return character.isascii() and character.isdigit() and len(digits) < _LONGEST

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.core.model import Session, digest
+from shellvault.core.model import Session, blake2b
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ MEMORY = "SHELLVAULT_RESTORE"
 PROFILE = "SHELLVAULT_PROFILE"
 PREVIOUS = "SHELLVAULT_PREVIOUS"
 CONFIG_FILE = "SHELLVAULT_CONFIG_FILE"
-"""The person's own config file, where AWS_CONFIG_FILE names a generated one."""
+"""The user's own config file, where AWS_CONFIG_FILE names a generated one."""
 ASKED = "SHELLVAULT_ASKED"
-"""What a program that gives credentials finds in its environment: for which profiles it was started, a line each."""
+"""Tells a program that provides credentials which profiles it was started for, a line each."""
 
 SHADOWS = (
     "AWS_PROFILE",  # JavaScript v3 and Go v1 prefer it over keys; boto3 raises when it names a missing profile
@@ -46,23 +46,18 @@ _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _OURS = ("AWS_VAULT", PROFILE, "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT", "SHELLVAULT_STAMP")
 _MANAGED = frozenset((*CREDENTIALS, *_REGIONS, *_OURS, *SHADOWS, "AWS_CONFIG_FILE", CONFIG_FILE))
 
-NEVER_INHERITED = (
-    PREVIOUS,
-    "SHELLVAULT_PASSPHRASE",
-    "SHELLVAULT_PASSPHRASE_FILE",
-    "SHELLVAULT_MFA_TOKEN",
-)
-"""What a program started by `exec` has no business to see."""
+NOT_FOR_CHILDREN = ("SHELLVAULT_PASSPHRASE", "SHELLVAULT_PASSPHRASE_FILE", "SHELLVAULT_MFA_TOKEN")
+"""Variables that no child process gets."""
 
 
 def enter(
-    environ: Mapping[str, str], profile: str, credentials: Session | KeyPair, region: str, stamp: str = ""
+    environ: Mapping[str, str], profile: str, credentials: Session | KeyPair, region: str, status_file: str = ""
 ) -> Changes:
     """Return what puts `credentials` into a shell whose environment is `environ`, whatever it held before.
 
-    `stamp` is the file that tells the hook of refreshes elsewhere.
+    `status_file` is the file that tells the hook of refreshes elsewhere.
     """
-    wanted = {**dict.fromkeys(SHADOWS), **_credentials(credentials), "SHELLVAULT_STAMP": stamp or None}
+    wanted = {**dict.fromkeys(SHADOWS), **_credentials(credentials), "SHELLVAULT_STAMP": status_file or None}
     return _enter(environ, profile, wanted, region)
 
 
@@ -71,7 +66,7 @@ def enter_process(
 ) -> Changes:
     """Return what makes SDKs ask shellvault for `profile` when they need it, with no secret in the environment.
 
-    `config_file` is a generated one whose profile says how to ask; `own_config_file` is the person's, for us.
+    `config_file` is a generated one whose profile says how to ask; `own_config_file` is the user's, for us.
     """
     wanted = {
         **dict.fromkeys((*SHADOWS, *CREDENTIALS, "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT")),
@@ -87,69 +82,71 @@ def _enter(environ: Mapping[str, str], profile: str, wanted: Changes, region: st
     if region:
         wanted |= dict.fromkeys(_REGIONS, region)
     left_over = {name: value for name, value in leave(environ).items() if name not in wanted}
-    memory = _remember(wanted, environ)
-    return {**left_over, **wanted, MEMORY: memory, PREVIOUS: _previous(environ, profile)}
+    current = environ.get(PROFILE)  # a refresh of the same profile keeps the one before
+    previous = environ.get(PREVIOUS) if current in (None, profile) else current
+    return {**left_over, **wanted, MEMORY: _remember(wanted, environ), PREVIOUS: previous}
 
 
 def renew(environ: Mapping[str, str], credentials: Session | KeyPair) -> Changes:
-    """Return what puts a newer session of the same profile in the place of the one before, and touches nothing else."""
+    """Return what replaces the session in a shell by a newer one of the same profile, and touches nothing else."""
     wanted = _credentials(credentials)
-    kept = [
-        _entry(name, mark, without_session)
-        for name, (mark, without_session) in _recall(environ).items()
-        if name not in wanted
-    ]
+    kept = [_entry(name, mark, old) for name, (mark, old) in _recall(environ).items() if name not in wanted]
     renewed = _remember(wanted, environ)
     return {**wanted, MEMORY: ";".join((*kept, renewed)) if MEMORY in environ else None}
 
 
 def leave(environ: Mapping[str, str]) -> Changes:
-    """Return what takes a session out again and restores what it overwrote; empty when there is nothing to take out."""
+    """Return what takes a session out and restores what it overwrote; empty when there is nothing to take out."""
     remembered = _recall(environ)
     if not remembered and PROFILE not in environ:
         return {}
-    if not remembered:  # somebody has taken the memory away, but not the session
+    if not remembered:  # something removed the memory, but not the session
         return {name: None for name in (*CREDENTIALS, *_OURS, PREVIOUS) if name in environ}
     restored: Changes = {
-        name: without_session
-        for name, (mark, without_session) in remembered.items()
+        name: old
+        for name, (mark, old) in remembered.items()
         if name.startswith("SHELLVAULT_") or _mark(environ.get(name)) == mark
     }
     return {**restored, MEMORY: None, PREVIOUS: None}
 
 
 def without_session(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment as it would be without us."""
+    """Return the environment as it would be without our session in it."""
     return {name: value for name, value in {**environ, **leave(environ)}.items() if value is not None}
 
 
 def is_ours(environ: Mapping[str, str]) -> bool:
-    """Say whether the key id in the shell is still the one that was put there; without a memory nobody can tell."""
-    mark, _before_us = _recall(environ).get("AWS_ACCESS_KEY_ID", ("", None))
+    """Return whether the key id in the shell is the one that was put there; without a memory, assume so."""
+    mark, _old = _recall(environ).get("AWS_ACCESS_KEY_ID", ("", None))
     return not mark or _mark(environ.get("AWS_ACCESS_KEY_ID")) == mark
 
 
-def variables(credentials: Session | KeyPair, region: str) -> Changes:
-    """Return credentials and region under the names that SDKs read; None where a session has what these have not."""
+def credential_variables(credentials: Session | KeyPair, region: str) -> Changes:
+    """Return credentials and region under the names that SDKs read; None where there is no such value."""
     found = _credentials(credentials)
     regions = dict.fromkeys(_REGIONS, region) if region else {}
     return {**{name: found[name] for name in CREDENTIALS}, **regions}
 
 
-def child(environ: Mapping[str, str], changes: Changes) -> dict[str, str]:
+def child_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a program that is started on the way to credentials."""
+    return {name: value for name, value in environ.items() if name not in NOT_FOR_CHILDREN}
+
+
+def exec_environ(environ: Mapping[str, str], changes: Changes) -> dict[str, str]:
     """Return the environment of a program that runs with `changes` applied.
 
-    Its memory holds no value from before but the regions, so that no older secret is passed on: a shell that the
-    program is, or starts, can take the session out again, and is then without any.
+    Its memory holds no old value except the regions, so that no older secret is passed on: a shell can take the
+    session out again, and then has none.
     """
     remembered = _recall({MEMORY: changes.get(MEMORY) or ""})
     memory = (_entry(name, mark, old if name in _REGIONS else None) for name, (mark, old) in remembered.items())
-    after = {**environ, **changes, **dict.fromkeys(NEVER_INHERITED), MEMORY: ";".join(memory)}
+    after = {**child_environ(environ), **changes, PREVIOUS: None, MEMORY: ";".join(memory)}
     return {name: value for name, value in after.items() if value is not None}
 
 
-def utc(epoch: int) -> str:
-    """Return epoch seconds as `2026-01-01T00:00:00Z`: with its offset, which prompts and botocore insist on."""
+def format_utc(epoch: int) -> str:
+    """Return epoch seconds as `2026-01-01T00:00:00Z`, with the offset that prompts and botocore insist on."""
     from time import gmtime, strftime
 
     return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(epoch))
@@ -161,31 +158,20 @@ def _credentials(credentials: Session | KeyPair) -> Changes:
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
         "AWS_SESSION_TOKEN": (session.session_token or None) if session else None,
-        "AWS_CREDENTIAL_EXPIRATION": utc(session.expires_at) if session else None,
+        "AWS_CREDENTIAL_EXPIRATION": format_utc(session.expires_at) if session else None,
         "SHELLVAULT_EXPIRES_AT": str(session.expires_at) if session else None,
         "SHELLVAULT_REFRESH_AT": str(session.refresh_at) if session else None,
     }
 
 
-def _previous(environ: Mapping[str, str], profile: str) -> str | None:
-    """Return the profile that `env -` goes back to; a refresh of the same profile changes nothing."""
-    current = environ.get(PROFILE)
-    return environ.get(PREVIOUS) if current in (None, profile) else current
-
-
-def _before(name: str, environ: Mapping[str, str], remembered: dict[str, tuple[str, str | None]]) -> str | None:
-    """Return what the shell had under `name` before shellvault touched it, or what the person put there since."""
-    mark, without_session = remembered.get(name, ("", None))
-    untouched = name in remembered and (name.startswith("SHELLVAULT_") or _mark(environ.get(name)) == mark)
-    return without_session if untouched else environ.get(name)
-
-
-# The memory is NAME:mark[=before] joined by ";". The mark tells whether the value is still the one that was set here;
-# no "=" says the variable was unset before, "=" with nothing behind it that it was set and empty.
+# The memory is NAME:mark[=old] joined by ";". The mark tells whether the value is still the one that was set here; no
+# "=" means that the variable was unset before, "=" with nothing behind it that it was set and empty.
 
 
 def _mark(value: str | None) -> str:
-    return "-" if value is None else digest("mark", value)[:8]
+    if value is None:
+        return "-"
+    return blake2b(value.encode("utf-8", "surrogateescape"), digest_size=4, person=b"mark").hexdigest()
 
 
 def _remember(wanted: Changes, environ: Mapping[str, str]) -> str:
@@ -193,18 +179,20 @@ def _remember(wanted: Changes, environ: Mapping[str, str]) -> str:
     remembered = _recall(environ)
     entries = []
     for name, value in wanted.items():
-        without_session = _before(name, environ, remembered)
-        if without_session != value or name.startswith("SHELLVAULT_"):
-            entries.append(_entry(name, _mark(value), without_session))
+        mark, old = remembered.get(name, ("", None))
+        untouched = name in remembered and (name.startswith("SHELLVAULT_") or _mark(environ.get(name)) == mark)
+        before = old if untouched else environ.get(name)  # what the user put there since is theirs
+        if before != value or name.startswith("SHELLVAULT_"):
+            entries.append(_entry(name, _mark(value), before))
     return ";".join(entries)
 
 
-def _entry(name: str, mark: str, without_session: str | None) -> str:
-    return f"{name}:{mark}" + ("" if without_session is None else f"={_escape(without_session)}")
+def _entry(name: str, mark: str, old: str | None) -> str:
+    return f"{name}:{mark}" if old is None else f"{name}:{mark}={_escape(old)}"
 
 
 def _recall(environ: Mapping[str, str]) -> dict[str, tuple[str, str | None]]:
-    """Read the memory; names that are not ours to set are left out, so a forged memory can set nothing else."""
+    """Parse the memory; names that are not ours to set are left out, so a forged memory can set nothing else."""
     remembered: dict[str, tuple[str, str | None]] = {}
     for entry in environ.get(MEMORY, "").split(";"):
         head, equals, escaped = entry.partition("=")
@@ -214,13 +202,16 @@ def _recall(environ: Mapping[str, str]) -> dict[str, tuple[str, str | None]]:
     return remembered
 
 
+_ESCAPES = (("%", "%25"), (";", "%3B"), ("\n", "%0A"), ("\r", "%0D"), ("\x1b", "%1B"))
+
+
 def _escape(value: str) -> str:
-    return (
-        value.replace("%", "%25").replace(";", "%3B").replace("\n", "%0A").replace("\r", "%0D").replace("\x1b", "%1B")
-    )
+    for character, code in _ESCAPES:
+        value = value.replace(character, code)
+    return value
 
 
 def _unescape(text: str) -> str:
-    for code, character in (("%1B", "\x1b"), ("%0D", "\r"), ("%0A", "\n"), ("%3B", ";"), ("%25", "%")):
+    for character, code in reversed(_ESCAPES):
         text = text.replace(code, character)
     return text

@@ -1,19 +1,16 @@
-"""Every error that a person may meet: what happened, what to type next, and the exit status that says its kind."""
+"""Every error that a user may meet: what happened, what to type next, and the exit status that says its kind."""
 
 from __future__ import annotations
 
+from shellvault.core.text import quote_word
 
-def quote_word(name: str) -> str:
-    """Return a name as a hint has it: one word of a command line, which runs nothing when it is typed as it stands."""
-    from shlex import quote  # for errors only
-
-    return quote(name)
+__all__ = ["quote_word"]
 
 
 class ShellvaultError(Exception):
-    """An error with a message for people, an optional hint (what to type next) and an exit status.
+    """An error with a message, an optional hint (what to type next) and an exit status.
 
-    `sample` are lines for a file, which the hint speaks of.
+    `sample` holds lines for a file that the hint refers to.
     """
 
     status = 1
@@ -26,7 +23,7 @@ class ShellvaultError(Exception):
 
 
 class UsageError(ShellvaultError):
-    """The command line, the configuration or a value given is not usable."""
+    """The command line, the configuration or a value cannot be used."""
 
     status = 2
 
@@ -38,7 +35,7 @@ class NoSuchProfileError(ShellvaultError):
 
 
 class NoKeyPairError(ShellvaultError):
-    """The profile is known, but no key pair leads to it."""
+    """The profile is known, but it has no source of credentials."""
 
     status = 4
 
@@ -50,36 +47,36 @@ class VaultUnavailableError(ShellvaultError):
 
 
 class LockedError(VaultUnavailableError):
-    """The passphrase was needed, and this command may or can not ask for it; another one may."""
+    """The passphrase was needed, and this command cannot ask for it; another one may."""
 
 
 class PersonNeededError(ShellvaultError):
-    """A code or passphrase was needed and nobody could be asked, or what was given was wrong."""
+    """A code or passphrase was needed and nobody could be asked, or it was wrong."""
 
     status = 6
 
 
 class NotAskedError(PersonNeededError):
-    """A person was needed, and this command may or can not ask; another one may."""
+    """Somebody had to be asked, and this command cannot ask; another one may."""
 
 
 class AwsRefusedError(ShellvaultError):
-    """AWS answered, and the answer was no."""
+    """AWS refused the call."""
 
     status = 7
 
 
 class SourceRefusedError(AwsRefusedError):
-    """AWS no longer knows the credentials that a call was signed with."""
+    """AWS no longer accepts the credentials that signed a call."""
 
 
 class AwsUnreachableError(ShellvaultError):
-    """AWS did not answer, or asked to be left alone for a while (throttling, 5xx)."""
+    """AWS did not answer, or asked for a pause (throttling, 5xx)."""
 
     status = 8
 
 
 class CancelledError(ShellvaultError):
-    """The person pressed Ctrl-C."""
+    """The user pressed Ctrl-C, or said no."""
 
     status = 130

@@ -22,7 +22,7 @@ class Partition(Record):
     domains: tuple[str, ...] = ()
     sign_in: str = ""
     sign_in_domain: str = ""
-    partition_console: str = ""
+    console: str = ""
 
 
 PARTITIONS = {

@@ -1,4 +1,4 @@
-"""The shell files: beside this module in an installed wheel, beside the package in a checkout."""
+"""The hook files: next to this module in an installed wheel, next to the package in a checkout."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FILES = {
     "fish": "shellvault.fish",
     "direnv": "direnv.sh",
 }
-"""What `hook` prints, to its file in the top-level `shell/`, which the wheel carries as `shellvault/shell/`."""
+"""What `hook` prints -> its file in the top-level `shell/`, which the wheel has in `shellvault/shell/`."""
 
 _INSTALLED = os.path.dirname(os.path.abspath(__file__))
 _CHECKOUT = os.path.join(os.path.dirname(os.path.dirname(_INSTALLED)), "shell")
@@ -28,7 +28,7 @@ _REMOVE = {
 
 
 def read_hook(name: str) -> str:
-    """Return a shell's file (a key of `FILES`), byte for byte as it lies in the repository."""
+    """Return a shell's file (a key of `FILES`), byte for byte as it is in the repository."""
     installed = os.path.join(_INSTALLED, FILES[name])  # importlib.resources would cost more than the rest
     path = installed if os.path.exists(installed) else os.path.join(_CHECKOUT, FILES[name])
     with open(path, encoding="utf-8", newline="") as file:
@@ -38,8 +38,8 @@ def read_hook(name: str) -> str:
 def installed_hook(name: str) -> str:
     """Return a shell's file with this interpreter in it.
 
-    It saves the search on PATH and the start of a version manager's shim; `-I` keeps a hostile folder or PYTHONPATH
-    from being imported.
+    That saves a search on PATH and the start of a version manager's shim; `-I` keeps Python from importing out of a
+    hostile folder or PYTHONPATH.
     """
     line, with_program = _FISH if name == "fish" else _POSIX
     quote = fish.quote if name == "fish" else posix.quote
@@ -48,5 +48,5 @@ def installed_hook(name: str) -> str:
 
 
 def removal_snippet(name: str) -> str:
-    """Return what takes a shell's hook out again; empty for direnv, which keeps nothing in the shell."""
+    """Return what removes a shell's hook; empty for direnv, which leaves nothing in the shell."""
     return _REMOVE.get(name, "")

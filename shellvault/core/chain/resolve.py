@@ -1,4 +1,4 @@
-"""Profile -> chain: the ordered links from root credentials to the profile's session. Pure; docs/chains.md has the rules."""
+"""Profile -> chain: the ordered links from root credentials to the profile's session. Pure; see docs/chains.md."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 STORED = "stored key pair"
 ENVIRONMENT, INSTANCE, CONTAINER, LOGIN = "Environment", "Ec2InstanceMetadata", "EcsContainer", "aws login"
-_TOKEN_FILE, _TOKEN_PROCESS = "web_identity_token_file", "web_identity_token_process"  # noqa: S105 - settings' names
+_TOKEN_FILE, _TOKEN_PROCESS = "web_identity_token_file", "web_identity_token_process"
 
 
 class WebIdentity(Link, Record):

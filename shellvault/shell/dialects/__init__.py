@@ -1,4 +1,4 @@
-"""The shells' dialects by name: how each one spells export, unset and quoting; it knows no session and no profile."""
+"""The shells' dialects by name: how each one spells export, unset and quoting. Knows no session and no profile."""
 
 from __future__ import annotations
 
@@ -14,18 +14,15 @@ if TYPE_CHECKING:
     from shellvault.core.record import Secret
 
     class Dialect(Protocol):
-        """What a dialect's module offers."""
-
-        failure: str
-        """A statement that changes nothing and fails, so that `eval` of a failed command fails too."""
+        """What a dialect's module provides."""
 
         def render(self, changes: Mapping[str, str | None], /) -> Secret:
             """Return statements that the shell runs whole or not at all; None means unset.
 
-            They end with status 0 when every change was made, and fail otherwise, having made none.
+            They end with status 0 when every change was made, and otherwise fail without having made any.
 
             Raises:
-                UsageError: when a name or value cannot be carried safely; the message names the variable only.
+                UsageError: a name or value cannot be carried safely; the message names the variable only.
             """
 
 
@@ -43,16 +40,32 @@ DIALECTS = {
 """Shell to module of this package; a module is loaded when its shell is asked for."""
 
 
-def dialect(name: str) -> Dialect:
-    """Return the dialect of a shell, by the shell's name.
+def find_dialect(shell: str) -> Dialect:
+    """Return a shell's dialect.
 
     Raises:
-        UsageError: when no dialect has this name.
+        UsageError: no dialect is known for it.
     """
-    module = DIALECTS.get(name)
+    module = DIALECTS.get(shell)
     if module is None:
-        known = ", ".join(DIALECTS)
-        raise UsageError(f"no dialect for the shell {name!r}", f"choose one with --shell: {known}")
+        raise UsageError(f"no dialect for the shell {shell!r}", f"choose one with --shell: {', '.join(DIALECTS)}")
     __import__(f"{__name__}.{module}")
-    loaded: Dialect = getattr(sys.modules[__name__], module)
-    return loaded
+    dialect: Dialect = getattr(sys.modules[__name__], module)
+    return dialect
+
+
+def refuse_uncarriable(changes: Mapping[str, str | None]) -> None:
+    """Refuse what no environment can hold, and names that could be code; a value is never repeated.
+
+    Raises:
+        UsageError: the message names the variable only.
+    """
+    for name, value in changes.items():
+        if not (name.isascii() and name.isidentifier()):
+            raise UsageError(f"{name!r} is not a variable name", "use letters, digits and underscores")
+        try:
+            fits = value is None or b"\0" not in value.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:  # a lone surrogate, which no encoding of the environment has
+            fits = False
+        if not fits:
+            raise UsageError(f"the value of {name} cannot be put into an environment", f"check where {name} comes from")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from shellvault.core.record import Secret
-from shellvault.shell.dialects.guard import refuse_uncarriable
+from shellvault.shell.dialects import refuse_uncarriable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-failure = "false\n"
 
 
 def render(changes: Mapping[str, str | None], /) -> Secret:
@@ -28,10 +26,10 @@ def render(changes: Mapping[str, str | None], /) -> Secret:
 
 
 def _unless_universal(gone: list[str], body: str) -> str:
-    """Make the body fail, and say what to type, where an exported universal variable would outlive its unset.
+    """Make the body fail, with the line to type, where an exported universal variable would outlive its unset.
 
-    Without a global over it, a universal variable shows through in every child. An unexported global does not
-    hide it (fish 3.6), only an empty exported one does, and an empty AWS_PROFILE breaks boto3 and the AWS CLI.
+    Without a global that hides it, a universal variable is visible in every child. An unexported global does not hide
+    it (fish 3.6); an empty exported one does, but an empty AWS_PROFILE breaks boto3 and the AWS CLI.
     """
     if not gone:
         return body

@@ -1,4 +1,4 @@
-"""The formats in which `export` writes credentials, by name; each value is quoted for who will read it, or refused."""
+"""The formats in which `export` writes credentials, by name; each quotes every value for its reader, or refuses it."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
     Render = Callable[[Exported], Secret]
 
 FORMATS = {
-    "env": ("dotenv", "render"),
-    "export-env": ("shells", "posix"),
-    "json": ("document", "render"),
-    "ini": ("ini", "credentials"),
-    "ini-config": ("ini", "config"),
-    "fish": ("shells", "fish"),
-    "powershell": ("windows", "powershell"),
-    "windows-cmd": ("windows", "cmd"),
-    "env-no-export": ("dotenv", "render"),  # what the AWS CLI calls env; its own env is export-env here
-    "process": ("document", "render"),  # and json
+    "env": ("line_formats", "render_dotenv"),
+    "export-env": ("line_formats", "render_posix"),
+    "json": ("process_json", "render"),
+    "ini": ("ini", "render_credentials"),
+    "ini-config": ("ini", "render_config"),
+    "fish": ("line_formats", "render_fish"),
+    "powershell": ("line_formats", "render_powershell"),
+    "windows-cmd": ("line_formats", "render_cmd"),
+    "env-no-export": ("line_formats", "render_dotenv"),  # the AWS CLI's name for env; its own env is export-env here
+    "process": ("process_json", "render"),  # the AWS CLI's name for json
 }
-"""Name -> module of this package, and the function in it; one that cannot carry a value raises UsageError."""
+"""Name -> module of this package, and its function, which raises UsageError for a value that it cannot carry."""
 
 
-def renderer(name: str) -> Render:
+def find_format(name: str) -> Render:
     """Return what writes a format.
 
     Raises:
         UsageError: there is no such format.
     """
     if name not in FORMATS:
-        raise UsageError(f"there is no format '{name}'", _nearest(name))
+        raise UsageError(f"unknown format '{name}'", _nearest(name))
     module, function = FORMATS[name]
     __import__(f"{__name__}.{module}")
     render: Render = getattr(getattr(sys.modules[__name__], module), function)

@@ -1,13 +1,13 @@
-"""A section for ~/.aws/credentials, or for ~/.aws/config, where its heading has one word more."""
+"""A section for ~/.aws/credentials, or for ~/.aws/config, whose headers have one more word."""
 
 from __future__ import annotations
 
+from shellvault.awsconfig.document import profile_header
 from shellvault.core.record import Secret
 from shellvault.shell.formats.exported import is_one_line, refuse_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from shellvault.core.errors import UsageError
     from shellvault.shell.formats.exported import Exported
 
 _SETTINGS = {
@@ -19,38 +19,33 @@ _SETTINGS = {
 }
 
 
-def credentials(exported: Exported) -> Secret:
-    """Return a section as the credentials file has it."""
-    if exported.profile == "DEFAULT":  # Python's parser takes this one for the settings of all sections
-        raise _no_heading(exported.profile)
-    return _section(exported, exported.profile)
+def render_credentials(exported: Exported) -> Secret:
+    """Return a section for the credentials file."""
+    if exported.profile == "DEFAULT":  # Python's parser treats it as the defaults of all sections
+        _refuse_header(exported.profile)
+    return _section(exported, f"[{exported.profile}]")
 
 
-def config(exported: Exported) -> Secret:
-    """Return a section as the config file has it."""
+def render_config(exported: Exported) -> Secret:
+    """Return a section for the config file."""
+    return _section(exported, profile_header(exported.profile))
+
+
+def _section(exported: Exported, header: str) -> Secret:
     name = exported.profile
-    words = f'"{name}"' if any(one.isspace() for one in name) else name  # the SDKs split this one into words
-    return _section(exported, name if name == "default" else f"profile {words}")
-
-
-def _section(exported: Exported, heading: str) -> Secret:
-    if not _is_heading(exported.profile):
-        raise _no_heading(exported.profile)
-    lines = [f"[{heading}]\n"]
-    for name, setting in _SETTINGS.items():
-        value = exported.variables.get(name)
+    if not is_one_line(name) or not name or name != name.strip() or any(one in "[]'\"\\" for one in name):
+        _refuse_header(name)
+    lines = [f"{header}\n"]
+    for variable, setting in _SETTINGS.items():
+        value = exported.variables.get(variable)
         if value is None:
             continue
-        if not is_one_line(value) or any(one.isspace() for one in value):  # some SDKs see a comment behind a space
-            raise refuse_value(name, "an ini setting (format ini)")
+        if not is_one_line(value) or any(one.isspace() for one in value):  # to some SDKs a space starts a comment
+            raise refuse_value(variable, "an ini setting (format ini)")
         lines.append(f"{setting} = {value}\n")
     return Secret("".join(lines))
 
 
-def _no_heading(name: str) -> UsageError:
-    return refuse_value(f"the profile's name, {name!r},", "a heading (format ini)")
-
-
-def _is_heading(name: str) -> bool:
-    """Say whether a name is read back as it is."""
-    return is_one_line(name) and name == name.strip() != "" and not any(one in "[]'\"\\" for one in name)
+def _refuse_header(name: str) -> None:
+    """Refuse a profile's name that would not be read back as it is."""
+    raise refuse_value(f"the profile name {name!r}", "a section header (format ini)")

@@ -1,4 +1,4 @@
-"""The JSON that the SDKs' "process credential provider" reads; the module `json` is too dear to load for it."""
+"""The JSON that the SDKs' "process credential provider" reads, without the import cost of the `json` module."""
 
 from __future__ import annotations
 

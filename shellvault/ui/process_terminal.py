@@ -1,0 +1,33 @@
+"""The terminal of this process's caller: where the command line's notices and questions go."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from shellvault.core.record import Secret
+
+
+class ProcessTerminal:
+    """This process's own streams and terminal device; see `Terminal`."""
+
+    @property
+    def stdout_is_tty(self) -> bool:
+        """Whether somebody would see what is written to stdout."""
+        return os.isatty(1)
+
+    @property
+    def caller_pid(self) -> int:
+        """The process that called this one."""
+        return os.getppid()
+
+    def write(self, text: str) -> None:
+        """Write to stderr at once."""
+        os.write(2, text.encode(errors="surrogateescape"))
+
+    def ask(self, question: str, *, hidden: bool) -> Secret:
+        """Ask on the terminal device; for the errors see `shellvault.ui.terminal.ask`."""
+        from shellvault.ui.terminal import ask
+
+        return ask(question, hidden=hidden)
