@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shellvault.storage.kernel_keyring import SESSION
 from shellvault.storage.opener import kernel_keyring
 from shellvault.storage.session_cache import pack, unpack
-from tests.broker.cache import make_due, sessions
+from tests.broker.cached_sessions import list_cached_sessions, make_due
 from tests.commands.people import with_mfa, with_role
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def env(sandbox: Sandbox, *words: str, **variables: str) -> subprocess.Completed
 def leave(sandbox: Sandbox, minutes: int) -> None:
     """Let what is cached have so much left, and be not due yet."""
     kernel = kernel_keyring(str(sandbox.vault))
-    for entry in sessions(sandbox):
+    for entry in list_cached_sessions(sandbox):
         session = unpack(kernel.read(entry.key_id) or b"")
         assert session, "not a session of ours"
         now = int(time.time())

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.broker.secrets import CommandLines, shown
+from tests.broker.secret_search import CommandLineSampler, find_secrets
 from tests.commands.people import with_mfa, with_role
 from tests.login.viewer import Viewer
 
@@ -104,7 +104,7 @@ def test_the_browser_is_sent_on_by_a_page_of_ours(sandbox: Sandbox, tmp_path: Pa
     """No command line holds the URL that signs in; the page works once, and is kept by nobody."""
     with_role(sandbox, more="region = eu-west-1\n")
     viewer = Viewer(tmp_path)
-    with CommandLines() as lines:
+    with CommandLineSampler() as lines:
         done = sandbox.run("login", "reader", "--path", "/ec2/home#Instances:", BROWSER=str(viewer.path))
         pages = viewer.pages
     assert done.returncode == 0, done.stderr
@@ -118,7 +118,7 @@ def test_the_browser_is_sent_on_by_a_page_of_ours(sandbox: Sandbox, tmp_path: Pa
     )
     assert any(str(viewer.path).encode() in line for line in lines.seen)
     secrets = [*sandbox.aws.world.secrets(), pages[1][0].rpartition("SigninToken=")[2]]
-    assert shown(b"".join(lines.seen) + done.stderr.encode() + done.stdout.encode(), secrets) == []
+    assert find_secrets(b"".join(lines.seen) + done.stderr.encode() + done.stdout.encode(), secrets) == []
 
 
 def test_the_console_can_be_left_first(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_an_endpoint_that_fails_is_unreachable(sandbox: Sandbox, fault: str) -> 
     sandbox.aws.faults.next(fault, 3 if fault != "garbage" else 1, action="getSigninToken")
     done = sandbox.run("login", "reader", "-s")
     assert (done.returncode, done.stdout) == (8, ""), done.stderr
-    assert shown(done.stderr.encode(), sandbox.aws.world.secrets()) == []
+    assert find_secrets(done.stderr.encode(), sandbox.aws.world.secrets()) == []
     sandbox.aws.faults.clear()
     sandbox.aws.faults.next("error500", 1, action="getSigninToken")
     assert sandbox.run("login", "reader", "-s").returncode == 0

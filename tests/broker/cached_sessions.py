@@ -1,4 +1,4 @@
-"""Looks into a sandbox's session cache, and makes what is in it look older than it is."""
+"""Lists, ages and drops the sessions in a sandbox's session cache."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 
-def sessions(sandbox: Sandbox) -> list[KernelEntry]:
-    """Return what is cached."""
+def list_cached_sessions(sandbox: Sandbox) -> list[KernelEntry]:
+    """Return the session entries in the sandbox's kernel keyring."""
     return [entry for entry in kernel_keyring(str(sandbox.vault)).entries() if entry.kind == SESSION]
 
 
 def make_due(sandbox: Sandbox, kind: str = "") -> None:
-    """Let every session, or those of this kind, be inside its margin, and still valid for a quarter of an hour."""
+    """Put every session, or every session of this kind, inside its refresh margin with 15 minutes of validity left."""
     kernel = kernel_keyring(str(sandbox.vault))
-    for entry in sessions(sandbox):
+    for entry in list_cached_sessions(sandbox):
         session = unpack(kernel.read(entry.key_id) or b"")
-        assert session, "not a session of ours"
+        assert session, "not a shellvault session"
         if kind in entry.detail:
             due = session.replace(refresh_at=int(time.time()) - 1)
             detail = f"{due.refresh_at}:{entry.detail.partition(':')[2]}"
@@ -32,8 +32,8 @@ def make_due(sandbox: Sandbox, kind: str = "") -> None:
             assert kernel.add(SESSION, entry.identity, pack(due), detail=detail, **end)
 
 
-def forget(sandbox: Sandbox, kind: str = "") -> None:
-    """Let every session, or those of this kind, be gone, as they are when they have expired."""
-    for entry in sessions(sandbox):
+def drop_sessions(sandbox: Sandbox, kind: str = "") -> None:
+    """Drop every session, or every session of this kind, as if it had expired."""
+    for entry in list_cached_sessions(sandbox):
         if kind in entry.detail:
             kernel_keyring(str(sandbox.vault)).unlink(entry.key_id)

@@ -1,4 +1,4 @@
-"""An `mfa_process` that a test controls: it counts how often it was asked, and waits for its code."""
+"""An `mfa_process` under the control of a test: it records its runs and waits for the test to supply a code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _SCRIPT = """\
 #!/bin/sh
-# Writes down that it was asked and in what environment, and prints the next code as soon as there is one.
+# Records the run and its environment, then prints the next code as soon as one is available.
 cd "${0%/*}" || exit
 echo asked >>asked
 env -0 >environment
@@ -25,11 +25,11 @@ done
 """
 
 
-class Questions:
-    """The program and what a test may do with it; its folder is none of the sandbox's."""
+class MfaPrompter:
+    """The `mfa_process` program, in a folder outside the sandbox, and the controls a test has over it."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder / "questions"
+        self._folder = folder / "mfa_prompter"
         self._folder.mkdir()
         self.command = str(self._folder / "ask")
         script = self._folder / "ask"
@@ -37,25 +37,25 @@ class Questions:
         script.chmod(0o700)
 
     @property
-    def asked(self) -> int:
-        """How often it was run."""
+    def prompt_count(self) -> int:
+        """How many times the program has run."""
         notes = self._folder / "asked"
         return notes.read_text().count("asked") if notes.exists() else 0
 
     @property
     def environment(self) -> str:
-        """The environment in which it was run the last time."""
+        """The environment of the most recent run."""
         return (self._folder / "environment").read_text(errors="surrogateescape")
 
-    def give(self, code: str) -> None:
-        """Let the question that waits, or else the next one, be answered so."""
+    def answer(self, code: str) -> None:
+        """Answer the pending prompt, or the next one, with this code."""
         new = self._folder / "code.new"
         new.write_text(f"{code}\n")
         new.rename(self._folder / "code")
 
     def wait(self, within: float = 20) -> None:
-        """Wait until it was asked."""
+        """Wait for the first prompt."""
         end = time.monotonic() + within
-        while not self.asked:
-            assert time.monotonic() < end, "nobody was asked"
+        while not self.prompt_count:
+            assert time.monotonic() < end, "mfa_process was not run"
             time.sleep(0.01)

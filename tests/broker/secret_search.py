@@ -1,4 +1,4 @@
-"""What must not be seen: every secret of a sandbox, in the forms it could hide in, and a life that uses all of them."""
+"""Finds secrets in output, in any encoding, after running commands that use all of them."""
 
 from __future__ import annotations
 
@@ -15,66 +15,66 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
-    from tests.broker.conftest import Person
+    from tests.broker.conftest import MfaUser
 
 
-class Life(Record):
-    """What a life left behind: everything said on stderr, and the MFA codes that were used."""
+class WorkdayOutput(Record):
+    """Everything a workday printed to stderr, and the MFA codes it used."""
 
-    said: str
+    output: str
     codes: tuple[str, ...]
 
 
-def live(person: Person) -> Life:
-    """Store, use, list and replace key pairs with --debug on, as a person would over a day."""
-    sandbox, codes = person.sandbox, [person.device.next_code(), person.device.next_code()]
+def run_workday(user: MfaUser) -> WorkdayOutput:
+    """Store, use, list and replace key pairs with --debug on, as a user would over a day."""
+    sandbox, codes = user.sandbox, [user.device.next_code(), user.device.next_code()]
     debug = {"SHELLVAULT_DEBUG": "1"}
     key = sandbox.aws.world.user("bob").access_key()
-    said = sandbox.run(
+    output = sandbox.run(
         "add", "bob", "--env", AWS_ACCESS_KEY_ID=key.id, AWS_SECRET_ACCESS_KEY=key.secret, **debug
     ).stderr
-    person.questions.give(codes[0])
+    user.prompter.answer(codes[0])
     for words in ("env admin --shell fish", "exec admin -- true", "exec admin --json", "env bob --shell bash"):
-        said += sandbox.run(*words.split(), **debug).stderr
-    said += sandbox.shell(
+        output += sandbox.run(*words.split(), **debug).stderr
+    output += sandbox.shell(
         "bash", 'eval "$(shellvault env reader)" && shellvault status && shellvault env -u', **debug
     ).stderr
     for words in ("lock", "unlock", "clear", "list --json", "env nobody --shell bash"):
-        said += sandbox.run(*words.split(), **debug).stderr
+        output += sandbox.run(*words.split(), **debug).stderr
     sandbox.aws.faults.next("truncate")
-    person.questions.give(codes[1])
-    said += sandbox.run("env", "admin", "--shell", "bash", **debug).stderr
-    said += sandbox.run("remove", "bob", "--force", **debug).stderr
-    assert "the vault is sealed" in said, "--debug said nothing"
-    return Life(said, tuple(codes))
+    user.prompter.answer(codes[1])
+    output += sandbox.run("env", "admin", "--shell", "bash", **debug).stderr
+    output += sandbox.run("remove", "bob", "--force", **debug).stderr
+    assert "the vault is sealed" in output, "--debug printed nothing"
+    return WorkdayOutput(output, tuple(codes))
 
 
-def secrets(person: Person, life: Life) -> list[str]:
-    """Return every secret there was."""
-    return [*person.sandbox.aws.world.secrets(), PASSPHRASE, *life.codes]
+def collect_secrets(user: MfaUser, workday: WorkdayOutput) -> list[str]:
+    """Return every secret in use."""
+    return [*user.sandbox.aws.world.secrets(), PASSPHRASE, *workday.codes]
 
 
-def shown(text: bytes, hidden: Iterable[str]) -> list[str]:
-    """Return which of the secrets are in a text, by their number and form, never by themselves."""
+def find_secrets(text: bytes, hidden: Iterable[str]) -> list[str]:
+    """Return the number and encoding of each secret found in a text, never the secret."""
     return [
         f"secret {number} as {form}"
         for number, secret in enumerate(hidden)
-        for form, looks in _forms(secret).items()
+        for form, looks in _encode(secret).items()
         if looks in text
     ]
 
 
-def _forms(secret: str) -> dict[str, bytes]:
-    """Return a secret as it is, and as base64 and hex would carry it; six digits would be found by chance in those."""
+def _encode(secret: str) -> dict[str, bytes]:
+    """Return a secret as plain text, hex and base64; short ones as plain text only, to avoid chance matches."""
     raw = secret.encode()
     if len(raw) < 8:
-        return {"itself": raw}
+        return {"plain text": raw}
     shifted = {f"base64 at {pad}": base64.b64encode(b"\0" * pad + raw)[4 if pad else 0 : -4] for pad in range(3)}
-    return {"itself": raw, "hex": raw.hex().encode(), "HEX": raw.hex().upper().encode(), **shifted}
+    return {"plain text": raw, "hex": raw.hex().encode(), "HEX": raw.hex().upper().encode(), **shifted}
 
 
-class CommandLines:
-    """Reads the command line of every process, over and over, while the context lasts; `seen` has them all."""
+class CommandLineSampler:
+    """Samples the command line of every process while its context is open, and collects them in `seen`."""
 
     def __init__(self) -> None:
         self.seen: set[bytes] = set()
@@ -96,6 +96,6 @@ class CommandLines:
             for process in Path("/proc").glob("[0-9]*/cmdline"):
                 try:
                     self.seen.add(process.read_bytes())
-                except OSError:  # it ended meanwhile
+                except OSError:  # the process has exited
                     continue
             time.sleep(0.001)
