@@ -9,7 +9,7 @@ import zlib
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from tests.commands.terminal import in_shell
+from tests.commands.terminal import open_shell
 from tests.hook.living import HOOKS, SHELLS, Living
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Watched(Living):
 
     def loads(self) -> int:
         """Return how often direnv has loaded an .envrc in this shell."""
-        return self.terminal.seen.count("direnv: loading")
+        return self.terminal.output.count("direnv: loading")
 
     def enters(self, folder: Path) -> None:
         """Go into a folder, or out of one."""
@@ -55,7 +55,7 @@ def watched(sandbox: Sandbox, name: str, order: str = ALONE, **extra: str) -> It
     """Start a shell with direnv in it, alone or with the hook."""
     direnv = "direnv hook fish | source" if name == "fish" else f'eval "$(direnv hook {name})"'
     hook = f"source {HOOKS}/shellvault.{name}"
-    with in_shell(sandbox, name, **extra) as terminal:
+    with open_shell(sandbox, name, **extra) as terminal:
         shell = Watched(terminal, name)
         for line in {ALONE: [direnv], BEFORE: [hook, direnv], AFTER: [direnv, hook]}[order]:
             shell.do(line)

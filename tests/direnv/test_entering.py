@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.people import with_role
+from tests.commands.role_profiles import add_role
 from tests.direnv.folders import ALONE, ORDERS, project, several, watched
 from tests.hook.living import SHELLS
 from tests.sandbox import aws_cli
@@ -22,7 +22,7 @@ PLAIN = 'eval "$(shellvault env reader)"'
 @pytest.mark.parametrize("name", SHELLS)
 def test_a_project_is_loaded_once_and_left_without_a_trace(sandbox: Sandbox, name: str, order: str) -> None:
     """Prompts load nothing again, leaving restores set, empty and unset variables, and so does a second visit."""
-    with_role(sandbox, more="region = eu-west-1")
+    add_role(sandbox, more="region = eu-west-1")
     here = project(sandbox, "use shellvault reader")
     with watched(sandbox, name, order, **BEFOREHAND) as shell:
         before = shell.environment(sandbox)
@@ -42,7 +42,7 @@ def test_a_project_is_loaded_once_and_left_without_a_trace(sandbox: Sandbox, nam
 @pytest.mark.parametrize("name", SHELLS)
 def test_a_plain_eval_works_in_an_envrc(sandbox: Sandbox, name: str) -> None:
     """Without anything in direnv's library: the session is there, and gone outside."""
-    with_role(sandbox, more="region = eu-west-1")
+    add_role(sandbox, more="region = eu-west-1")
     here = project(sandbox, PLAIN)
     with watched(sandbox, name) as shell:
         before = shell.environment(sandbox)
@@ -55,7 +55,7 @@ def test_a_plain_eval_works_in_an_envrc(sandbox: Sandbox, name: str) -> None:
 
 def test_terminals_that_enter_at_once_cost_one_call(sandbox: Sandbox) -> None:
     """bash, zsh and fish get the same session, while AWS takes its time."""
-    with_role(sandbox)
+    add_role(sandbox)
     here = project(sandbox, "use shellvault reader")
     sandbox.aws.faults.latency = 1
     with several(sandbox, [ALONE]) as shells:
@@ -71,7 +71,7 @@ def test_terminals_that_enter_at_once_cost_one_call(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("name", SHELLS)
 def test_a_session_that_was_in_the_shell_comes_back(sandbox: Sandbox, name: str) -> None:
     """Leaving the project gives back the profile that `shellvault use` had put in before, and `off` still undoes it."""
-    with_role(sandbox)
+    add_role(sandbox)
     here = project(sandbox, "use shellvault base")
     with watched(sandbox, name, ORDERS[1]) as shell:
         before = shell.environment(sandbox)
@@ -89,7 +89,7 @@ def test_a_session_that_was_in_the_shell_comes_back(sandbox: Sandbox, name: str)
 def test_names_with_spaces_and_quotes(sandbox: Sandbox, name: str) -> None:
     """In the profile as in the folder, where direnv itself cannot have `$` and double quotes."""
     profile = 'it\'s "mine" $HOME; *'
-    with_role(sandbox)
+    add_role(sandbox)
     sandbox.configure(f"[profile {profile}]\nrole_arn = {sandbox.aws.world.role('odd').arn}\nsource_profile = base\n")
     here = project(sandbox, "use shellvault 'it'\\''s \"mine\" $HOME; *'", "it's a folder; *")
     with watched(sandbox, name) as shell:
@@ -102,10 +102,10 @@ def test_names_with_spaces_and_quotes(sandbox: Sandbox, name: str) -> None:
 
 def test_tracing_an_envrc_shows_no_secret(sandbox: Sandbox) -> None:
     """`set -x` prints what it evaluates; it is off while the secret passes, and on again afterwards."""
-    with_role(sandbox)
+    add_role(sandbox)
     here = project(sandbox, "set -x\nuse shellvault reader\nVISIBLE=yes")
     with watched(sandbox, "bash") as shell:
         shell.enters(here)
         assert shell.value("AWS_ACCESS_KEY_ID").startswith("ASIA")
-        assert "+ VISIBLE=yes" in shell.terminal.seen
-        assert not [secret for secret in sandbox.aws.world.secrets() if secret in shell.terminal.seen]
+        assert "+ VISIBLE=yes" in shell.terminal.output
+        assert not [secret for secret in sandbox.aws.world.secrets() if secret in shell.terminal.output]

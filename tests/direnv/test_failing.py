@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.people import with_mfa, with_role
+from tests.commands.role_profiles import add_mfa_role, add_role
 from tests.direnv.folders import AFTER, ALONE, BEFORE, library, project, several, watched
 from tests.hook.living import SHELLS, living
 
@@ -28,7 +28,7 @@ def stays_calm(shells: dict[str, Watched], error: str) -> None:
     for name, shell in shells.items():
         for number in range(PROMPTS):
             assert shell.do(f"echo {number}") == str(number)
-        assert (name, shell.loads(), shell.terminal.seen.count(error)) == (name, 1, 1)
+        assert (name, shell.loads(), shell.terminal.output.count(error)) == (name, 1, 1)
         assert shell.value("AWS_ACCESS_KEY_ID") == ""
 
 
@@ -42,13 +42,13 @@ def heal(shells: dict[str, Watched]) -> None:
 
 def test_an_unknown_profile_is_told_once(sandbox: Sandbox) -> None:
     """With what to type; a profile of that name that is added and used later reaches the shells that wait."""
-    with_role(sandbox)
+    add_role(sandbox)
     here = project(sandbox, "use shellvault raeder")
     with several(sandbox, [ALONE, AFTER]) as shells:
         for shell in shells.values():
             shell.enters(here)
         stays_calm(shells, "error: there is no profile 'raeder'")
-        assert "when that is mended: shellvault use raeder, or direnv reload" in shell.terminal.seen
+        assert "when that is mended: shellvault use raeder, or direnv reload" in shell.terminal.output
         sandbox.configure("[profile raeder]\ninclude_profile = reader\n")
         assert sandbox.run("env", "raeder", "--shell", "bash").returncode == 0
         heal(shells)
@@ -56,7 +56,7 @@ def test_an_unknown_profile_is_told_once(sandbox: Sandbox) -> None:
 
 def test_aws_away_costs_one_load_a_shell(sandbox: Sandbox) -> None:
     """No prompt calls AWS again; it is back in all of them after `shellvault use` in any."""
-    with_role(sandbox)
+    add_role(sandbox)
     here = project(sandbox, "use shellvault reader")
     sandbox.aws.faults.next("drop", None)
     with several(sandbox, [ALONE]) as shells, living(sandbox, "zsh") as elsewhere:
@@ -73,31 +73,31 @@ def test_aws_away_costs_one_load_a_shell(sandbox: Sandbox) -> None:
 
 def test_no_code_is_asked_for_while_direnv_loads(sandbox: Sandbox) -> None:
     """An editor loads an .envrc too, and has no terminal to ask on; a code given in another shell mends all."""
-    device = with_mfa(sandbox)
+    device = add_mfa_role(sandbox)
     here = project(sandbox, "use shellvault guarded")
     with several(sandbox, [BEFORE]) as shells, living(sandbox, "bash") as elsewhere:
         for shell in shells.values():
             shell.enters(here)
         stays_calm(shells, "error: profile 'base' needs a code")
         elsewhere.terminal.type("shellvault use guarded")
-        elsewhere.terminal.sees("MFA code for base .*: ")
+        elsewhere.terminal.expect("MFA code for base .*: ")
         elsewhere.terminal.type(device.next_code())
         assert elsewhere.value("AWS_ACCESS_KEY_ID").startswith("ASIA")
         heal(shells)
-        assert not [name for name, shell in shells.items() if "MFA code for" in shell.terminal.seen]
+        assert not [name for name, shell in shells.items() if "MFA code for" in shell.terminal.output]
     assert [call.action for call in sandbox.aws.world.calls] == ["GetSessionToken", "AssumeRole"]
 
 
 @pytest.mark.parametrize("name", SHELLS)
 def test_use_in_the_shell_itself_mends_its_project(sandbox: Sandbox, name: str) -> None:
     """The question is answered where the failure was seen. What the person put in is there outside too, until `off`."""
-    device = with_mfa(sandbox)
+    device = add_mfa_role(sandbox)
     here = project(sandbox, "use shellvault guarded")
     with watched(sandbox, name, AFTER) as shell:
         before = shell.environment(sandbox)
         shell.enters(here)
         shell.terminal.type("shellvault use guarded")
-        shell.terminal.sees("MFA code for base .*: ")
+        shell.terminal.expect("MFA code for base .*: ")
         shell.terminal.type(device.next_code())
         assert shell.value("AWS_ACCESS_KEY_ID").startswith("ASIA")
         assert shell.loads() == 2
@@ -115,17 +115,17 @@ def test_ctrl_c_ends_a_load_at_once(sandbox: Sandbox, name: str) -> None:
         file.write(DEAF)
     with watched(sandbox, name) as shell:
         shell.terminal.type(f"cd {here}")
-        shell.terminal.sees("cannot hear you")
+        shell.terminal.expect("cannot hear you")
         began = time.monotonic()
         shell.terminal.interrupt()
-        shell.terminal.sees("READY> ")
+        shell.terminal.expect("READY> ")
         assert time.monotonic() - began < DEAF_FOR / 2
     assert not (here / REACHED).exists()
 
 
 def test_a_load_takes_no_longer_than_the_limit(sandbox: Sandbox) -> None:
     """An AWS that hangs does not hold the prompt beyond ten seconds, or what SHELLVAULT_TIMEOUT says."""
-    with_role(sandbox)
+    add_role(sandbox)
     here = project(sandbox, "use shellvault reader")
     sandbox.aws.faults.next("hang", None)
     for extra, limit in (({"SHELLVAULT_TIMEOUT": "2s"}, 2), ({}, 10)):
@@ -138,7 +138,7 @@ def test_a_load_takes_no_longer_than_the_limit(sandbox: Sandbox) -> None:
 
 def test_an_envrc_may_be_strict(sandbox: Sandbox) -> None:
     """With direnv's `strict_env` the failure ends the load, and it is neither repeated nor silent."""
-    with_role(sandbox)
+    add_role(sandbox)
     here = project(sandbox, f"use shellvault raeder\ntouch {REACHED}")
     (sandbox.home / ".config" / "direnv" / "direnv.toml").write_text("[global]\nstrict_env = true\n")
     with watched(sandbox, "bash") as shell:

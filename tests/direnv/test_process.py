@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.people import with_role
+from tests.commands.role_profiles import add_role
 from tests.direnv.folders import project, watched
 from tests.hook.living import SHELLS
 from tests.sandbox import aws_cli
@@ -21,7 +21,7 @@ WHO = f"{aws_cli()} sts get-caller-identity --query Arn --output text"
 
 def with_names(sandbox: Sandbox) -> None:
     """Give the sandbox `reader`, and another role under a name with a quote and spaces."""
-    with_role(sandbox, more="region = eu-west-1")
+    add_role(sandbox, more="region = eu-west-1")
     arn = sandbox.aws.world.role("odd").arn
     sandbox.configure(f"[profile {PROFILE}]\nrole_arn = {arn}\nsource_profile = base\nregion = eu-west-1\n")
 
@@ -67,5 +67,5 @@ def test_an_unknown_profile_fails_before_anything_is_exported(sandbox: Sandbox) 
     here = project(sandbox, "use shellvault --process raeder")
     with watched(sandbox, "bash") as shell:
         shell.enters(here)
-        assert "error: there is no profile 'raeder'" in shell.terminal.seen
+        assert "error: there is no profile 'raeder'" in shell.terminal.output
         assert shell.value("AWS_PROFILE") == ""

@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.commands.terminal import PROMPT, at_terminal
+from tests.commands.terminal import PROMPT, open_terminal
 from tests.hook.living import HOOKS
 from tests.hook.screen import display
 
@@ -29,7 +29,7 @@ def editing(sandbox: Sandbox, version: Version, **extra: str) -> Iterator[Termin
     session = {"PROFILE": "dev", "REFRESH_AT": str(now + 55), "EXPIRES_AT": str(now + 58), "STAMP": "/nowhere"}
     env = {f"SHELLVAULT_{name}": value for name, value in session.items()} | {"NO_COLOR": "1", **extra}
     command = [*version.command, *_START[version.name]]
-    with at_terminal(
+    with open_terminal(
         sandbox, command, PS1=PROMPT, fish_features="no-query-term", **{**env, "TERM": "xterm"}
     ) as terminal:
         until(terminal, READY)
@@ -40,14 +40,14 @@ def editing(sandbox: Sandbox, version: Version, **extra: str) -> Iterator[Termin
 def enter(terminal: Terminal, line: str) -> None:
     """Type a line, and wait for the prompt after what it printed."""
     terminal.press(f"{line}\r")
-    until(terminal, rf"{READY}$", since=terminal.seen)
+    until(terminal, rf"{READY}$", since=terminal.output)
 
 
 def until(terminal: Terminal, pattern: str, since: str = "") -> None:
     """Wait until the last line on the screen, or the one before, matches a pattern."""
     give_up = time.monotonic() + 15
     while True:
-        lines = display(terminal.look())[-2:]
-        if terminal.seen != since and any(re.search(pattern, line) for line in lines):
+        lines = display(terminal.collect_output())[-2:]
+        if terminal.output != since and any(re.search(pattern, line) for line in lines):
             return
         assert time.monotonic() < give_up, (pattern, lines)

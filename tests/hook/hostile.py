@@ -36,7 +36,7 @@ def quiet(shell: Living, line: str) -> str:
 
 def between(shell: Living) -> str:
     """Return what stands between the end of the last line's output and where the next one is typed."""
-    shown = re.split(r"END\.\r?\n", shell.terminal.seen)[-1].removesuffix(PROMPT)
+    shown = re.split(r"END\.\r?\n", shell.terminal.output)[-1].removesuffix(PROMPT)
     return re.sub(_FIRST_COLUMN, "", shown)
 
 

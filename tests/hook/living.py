@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.commands.terminal import PROMPT, in_shell
+from tests.commands.terminal import PROMPT, open_shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +35,11 @@ class Living:
 
     def do(self, line: str) -> str:
         """Type a line, wait for the prompt after it, and return what it printed."""
-        start = len(self.terminal.seen)
+        start = len(self.terminal.output)
         self.terminal.type(f"{line}; {_END}")
-        self.terminal.sees(r"END\.\r?\n")
-        self.terminal.sees(re.escape(PROMPT))
-        return self.terminal.seen[start:].rpartition(_END)[2].replace("\r", "").partition("END.")[0].strip()
+        self.terminal.expect(r"END\.\r?\n")
+        self.terminal.expect(re.escape(PROMPT))
+        return self.terminal.output[start:].rpartition(_END)[2].replace("\r", "").partition("END.")[0].strip()
 
     def value(self, name: str) -> str:
         """Return a variable's value."""
@@ -78,7 +78,7 @@ class Living:
 @contextmanager
 def living(sandbox: Sandbox, name: str, before: str = ":", **extra: str) -> Iterator[Living]:
     """Start a shell, run `before` in it, and load the hook."""
-    with in_shell(sandbox, name, **extra) as terminal:
+    with open_shell(sandbox, name, **extra) as terminal:
         shell = Living(terminal, name)
         shell.do(before)
         shell.do(f"source {HOOKS}/shellvault.{name}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.terminal import PATIENCE
+from tests.commands.terminal import TERMINAL_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ NEVER = 9_999_999_999
 
 def patiently(what: str) -> Iterator[None]:
     """Give a loop its turns until it breaks off; fail where `what` it waits for does not come."""
-    give_up = time.monotonic() + PATIENCE
+    give_up = time.monotonic() + TERMINAL_TIMEOUT
     while time.monotonic() < give_up:
         yield
         time.sleep(0.1)

@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.commands.terminal import PATIENCE, PROMPT
+from tests.commands.terminal import PROMPT, TERMINAL_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ class Pane:
     def prompt(self) -> str:
         """Press Enter, and return the prompt that the pane shows then."""
         self.do("clear")
-        give_up = time.monotonic() + PATIENCE
+        give_up = time.monotonic() + TERMINAL_TIMEOUT
         while not (shown := self.tmux("capture-pane", "-p").strip()).endswith(PROMPT.strip()):
             assert time.monotonic() < give_up, shown
             time.sleep(0.02)

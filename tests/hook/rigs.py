@@ -6,7 +6,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.commands.terminal import PROMPT, at_terminal
+from tests.commands.terminal import PROMPT, open_terminal
 from tests.hook.living import HOOKS, SHELLS, Living
 from tests.shells.versions import versions
 
@@ -35,8 +35,8 @@ def rigged(
 ) -> Iterator[Living]:
     """Start a shell of this version with these options, and type the lines in `before`; the hook is not loaded yet."""
     command = [*version.command, *options, *_STARTS[version.name]]
-    with at_terminal(sandbox, command, PS1=PROMPT, **{**_SAFELY, **extra}) as terminal:
-        terminal.sees(re.escape(PROMPT))
+    with open_terminal(sandbox, command, PS1=PROMPT, **{**_SAFELY, **extra}) as terminal:
+        terminal.expect(re.escape(PROMPT))
         shell = Living(terminal, version.name)
         for line in before:
             shell.do(line)
@@ -56,7 +56,7 @@ def loading(name: str) -> str:
 def prompt_after(shell: Living, line: str) -> str:
     """Type a line, and return what was shown between its output and the end of the prompt that followed."""
     shell.do(line)
-    shown = shell.terminal.seen.rpartition("END.")[2].removeprefix("\r\n")
+    shown = shell.terminal.output.rpartition("END.")[2].removeprefix("\r\n")
     return re.sub(_FIRST_COLUMN, "", plain(shown)).replace("\r", "")
 
 

@@ -36,7 +36,7 @@ def display(seen: str) -> tuple[str, ...]:
 def segment(shell: Living) -> Shown | None:
     """Return the segment in the prompt that is on the screen, without its brackets; None where there is none."""
     screen = pyte.Screen(COLUMNS, LINES)
-    pyte.Stream(screen).feed(shell.terminal.seen)
+    pyte.Stream(screen).feed(shell.terminal.output)
     line = screen.display[screen.cursor.y]
     if not line.startswith("["):
         return None

@@ -34,13 +34,13 @@ def test_a_hundred_prompts_without_aws_are_three_attempts_and_no_message(sandbox
         sandbox.aws.faults.next("drop", times=None)
         shell.do("set -g __shellvault_program ~/counted" if name == "fish" else "__shellvault_program=(~/counted)")
         shell.do(TICKING[name])
-        mark = len(shell.terminal.seen)
+        mark = len(shell.terminal.output)
         becomes_due(shell)
         shell.terminal.type("\n".join(["true"] * 100))
         shell.do("true")
-        assert shell.terminal.seen[mark:].count(PROMPT) > 100
+        assert shell.terminal.output[mark:].count(PROMPT) > 100
         assert 2 <= len((sandbox.home / "attempts").read_text()) <= 3
-        assert "error" not in shell.terminal.seen[mark:]
+        assert "error" not in shell.terminal.output[mark:]
         shell.prompts_until("SHELLVAULT_STATE", "due")
         assert shell.value("SHELLVAULT_SEGMENT").endswith("m !")
         assert (shell.expires_at(), shell.value("AWS_ACCESS_KEY_ID")) == (until, key_id)
@@ -60,13 +60,13 @@ def test_what_has_expired_stays_and_the_command_runs(sandbox: Sandbox, name: str
         forgotten(sandbox)
         sandbox.aws.faults.next("drop", times=None)
         expires_while_idle(shell)
-        mark = len(shell.terminal.seen)
+        mark = len(shell.terminal.output)
         assert shell.do("echo $AWS_ACCESS_KEY_ID").endswith(key_id)
         assert shell.value("SHELLVAULT_STATE") == "expired"
         assert shell.value("SHELLVAULT_SEGMENT") == f"{SHORT} expired"
         may_try_again(shell)
         assert shell.do("echo $AWS_ACCESS_KEY_ID") == key_id
-        assert shell.terminal.seen[mark:].count("error:") == 1
+        assert shell.terminal.output[mark:].count("error:") == 1
         sandbox.aws.faults.clear()
         may_try_again(shell)
         assert shell.do("echo $AWS_ACCESS_KEY_ID") != key_id

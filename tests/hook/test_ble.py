@@ -27,17 +27,17 @@ def test_ble_and_the_hook_get_on(inherited: tuple[Sandbox, dict[str, str]], orde
     with rigged(sandbox, versions("bash")[0], NO_COLOR="1", TERM="xterm", USER="me", **session) as shell:
         sandbox.home.joinpath(".cache").mkdir(exist_ok=True)
         shell.terminal.type(order.format(ble=f"source '{ble()}' --noattach --norc", hook=loading("bash")))
-        shell.terminal.sees(rf"\[short 5\dm\] {PROMPT}")
+        shell.terminal.expect(rf"\[short 5\dm\] {PROMPT}")
         says(shell, "export SHELLVAULT_REFRESH_AT=1000000000 SHELLVAULT_EXPIRES_AT=1000000001; echo d''one", "done")
         says(shell, "sh -c 'echo sa''w $SHELLVAULT_EXPIRES_AT'", f"saw {expires_at}")
         says(shell, "__shellvault_remove; echo ${__shellvault_said-go}''ne", "gone")
         says(shell, "(exit 3)", "")
         says(shell, "echo i''s $?", "is 3")
-        assert not re.search("not found|rror", shell.terminal.seen)
+        assert not re.search("not found|rror", shell.terminal.output)
 
 
 def says(shell: Living, line: str, wanted: str) -> None:
     """Type a line, and wait for what it prints and for the prompt."""
     shell.terminal.type(line)
-    shell.terminal.sees(f"{wanted}\r\n")
-    shell.terminal.sees(PROMPT)
+    shell.terminal.expect(f"{wanted}\r\n")
+    shell.terminal.expect(PROMPT)

@@ -80,9 +80,9 @@ def test_all_of_them_work(company: tuple[Sandbox, dict[str, str]], version: Vers
 
 def _status_is_shown(shell: Living, order: str) -> None:
     shell.do(":")
-    start = len(shell.terminal.seen)
+    start = len(shell.terminal.output)
     shell.terminal.type("sh -c 'exit 3'")
-    shell.terminal.sees(re.escape(PROMPT))
-    prompt = plain(shell.terminal.seen[start:])
+    shell.terminal.expect(re.escape(PROMPT))
+    prompt = plain(shell.terminal.output[start:])
     if "starship" in order and starship():
         assert re.search(r"\[short 5\dm\] <3>\{short  \d+m\d*s?\} READY> \r?$", prompt), prompt

@@ -60,9 +60,9 @@ def _calls(shell: Living, log: Path, pid: str) -> int:
 
 
 def _prompts(shell: Living) -> None:
-    start = shell.terminal.seen.count(PROMPT)
+    start = shell.terminal.output.count(PROMPT)
     for line in ("", "true"):
         shell.terminal.type(f"{line}\n" * (MANY // 2 - 1) + line)
-    while shell.terminal.seen.count(PROMPT) < start + MANY:
-        shell.terminal.sees(re.escape(PROMPT))
+    while shell.terminal.output.count(PROMPT) < start + MANY:
+        shell.terminal.expect(re.escape(PROMPT))
     shell.do(":")

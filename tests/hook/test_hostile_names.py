@@ -89,6 +89,6 @@ def test_a_profile_of_such_a_name_is_a_profile_like_any_other(sandbox: Sandbox, 
         assert "error: there is no profile '$(touch" in shell.do('shellvault use "$HOSTILE"')
         shell.do("shellvault status; shellvault off")
         assert shell.expires_at() == 0
-        assert name == "fish" or not CONTROL.search(shell.terminal.seen)  # fish's line editor uses some of its own
-        assert "\x1b[31m" not in shell.terminal.seen
+        assert name == "fish" or not CONTROL.search(shell.terminal.output)  # fish's line editor uses some of its own
+        assert "\x1b[31m" not in shell.terminal.output
         assert unharmed(sandbox)

@@ -28,11 +28,11 @@ def test_ctrl_c_ends_the_waiting_and_nothing_waits_again(sandbox: Sandbox, name:
         shell.terminal.type("echo typed")
         assert wait_for(sandbox.aws.world, "GetSessionToken", 2)
         shell.terminal.interrupt()
-        shell.terminal.sees("error: interrupted")
-        shell.terminal.sees(re.escape(PROMPT))
-        mark = len(shell.terminal.seen)
+        shell.terminal.expect("error: interrupted")
+        shell.terminal.expect(re.escape(PROMPT))
+        mark = len(shell.terminal.output)
         assert shell.do("echo $AWS_ACCESS_KEY_ID") == key_id
         assert shell.value("SHELLVAULT_STATE") == "expired"
         assert sandbox.aws.world.count("GetSessionToken") == 2
-        assert "Traceback" not in shell.terminal.seen
-        assert "error" not in shell.terminal.seen[mark:]
+        assert "Traceback" not in shell.terminal.output
+        assert "error" not in shell.terminal.output[mark:]

@@ -81,8 +81,8 @@ def test_the_hook_works_in_a_bash_started_with(
         load(shell)
         assert re.search(rf"\[short 5\dm\] {PROMPT}$", prompt_after(shell, "true"))
         renewed(shell, session)
-        assert "\nrenewed\r" in shell.terminal.seen
-        assert session["AWS_SECRET_ACCESS_KEY"] not in shell.terminal.seen
+        assert "\nrenewed\r" in shell.terminal.output
+        assert session["AWS_SECRET_ACCESS_KEY"] not in shell.terminal.output
 
 
 def renewed(shell: Living, session: dict[str, str]) -> str:

@@ -124,7 +124,7 @@ def test_the_status_stands_in_ps1(inherited: tuple[Sandbox, dict[str, str]], ver
         load(shell)
         shell.do(f"PS1='<$?> {PROMPT}'")
         shell.terminal.type("(exit 3)")
-        shell.terminal.sees(rf"\[short 5\dm\] <3> {PROMPT}")
+        shell.terminal.expect(rf"\[short 5\dm\] <3> {PROMPT}")
 
 
 @EVERY
@@ -145,7 +145,7 @@ def test_another_ps0_with_a_command_in_it_may_come_later(
 def status_is_kept(shell: Living) -> None:
     """See that the person's own hook is told what the command returned, with each part of a pipeline."""
     shell.terminal.type("(exit 4) | (exit 3)")
-    shell.terminal.sees(re.escape(PROMPT))
+    shell.terminal.expect(re.escape(PROMPT))
     assert shell.do("echo $got").endswith("3/4 3")
 
 

@@ -43,7 +43,7 @@ def test_a_theme_that_comes_after_the_hook_keeps_the_segment(sandbox: Sandbox, v
         enter(terminal, "clear")
         for status in (3, 0, 4):
             enter(terminal, f"sh -c 'exit {status}'")
-            assert re.fullmatch(rf"\[dev \d+s\] <{status}> {READY}", display(terminal.seen)[-1])
+            assert re.fullmatch(rf"\[dev \d+s\] <{status}> {READY}", display(terminal.output)[-1])
 
 
 @pytest.mark.parametrize("version", FISHES, ids=str)
@@ -59,7 +59,7 @@ def test_the_mode_of_fishs_vi_keys_stands_beside_the_segment(sandbox: Sandbox, v
         terminal.press("A typed\r")
         until(terminal, "^half typed$")
         enter(terminal, "__shellvault_remove")
-        assert display(terminal.seen)[-1] == f"[I] {READY}"
+        assert display(terminal.output)[-1] == f"[I] {READY}"
 
 
 @pytest.mark.parametrize("version", FISHES, ids=str)

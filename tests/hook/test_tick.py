@@ -49,10 +49,10 @@ def test_it_is_off_by_default(sandbox: Sandbox, name: str) -> None:
     with editing(sandbox, OWN[name]) as terminal:
         terminal.press("echo half")
         until(terminal, "echo half$")
-        before = display(terminal.look())
-        assert display(terminal.look(2.5)) == before
+        before = display(terminal.collect_output())
+        assert display(terminal.collect_output(2.5)) == before
         enter(terminal, f"; {WAITING[name]}; echo nothing")
-        assert display(terminal.seen)[-2:-1] == ("nothing",)
+        assert display(terminal.output)[-2:-1] == ("nothing",)
 
 
 @EACH
@@ -61,10 +61,10 @@ def test_garbage_in_its_place_is_nothing(sandbox: Sandbox, name: str) -> None:
     with editing(sandbox, OWN[name]) as terminal:
         for value in GARBAGE:
             enter(terminal, f"export SHELLVAULT_TICK='{value}'")
-            terminal.look(0.2)
+            terminal.collect_output(0.2)
             enter(terminal, f"{WAITING[name]}; echo calm")
-            assert display(terminal.seen)[-2:-1] == ("calm",), value
-            assert "".join(display(terminal.seen)[:-2]).endswith("calm"), value
+            assert display(terminal.output)[-2:-1] == ("calm",), value
+            assert "".join(display(terminal.output)[:-2]).endswith("calm"), value
         enter(terminal, "export SHELLVAULT_TICK=1")
         until(terminal, rf"^\[dev (?!{_left(terminal)}s){_ANY}s\] {READY}$")
     assert not list(sandbox.home.rglob("bad"))
@@ -79,10 +79,10 @@ def test_removal_ends_it(sandbox: Sandbox, name: str) -> None:
         enter(terminal, own[name])
         until(terminal, rf"^\[dev (?!{_left(terminal)}s){_ANY}s\] {READY}$")
         enter(terminal, "__shellvault_remove")
-        assert display(terminal.look(2.5))[-1] == READY
+        assert display(terminal.collect_output(2.5))[-1] == READY
         enter(terminal, other[name])
         until(terminal, {"zsh": r"^  1 .* true$", "fish": "^heard$"}[name])
-        assert "__shellvault" not in display(terminal.seen)[-2]
+        assert "__shellvault" not in display(terminal.output)[-2]
 
 
 @EACH
@@ -94,10 +94,10 @@ def test_it_is_no_job_and_ends_with_the_shell(sandbox: Sandbox, name: str) -> No
         enter(terminal, remember[name])
         until(terminal, rf"^\[dev (?!{_left(terminal)}s){_ANY}s\] {READY}$")
         enter(terminal, f"clear; jobs; {compare[name]} && echo mine")
-        assert display(terminal.seen)[-2] == "mine"
+        assert display(terminal.output)[-2] == "mine"
         terminal.press("exit\r")
-        assert terminal.ends() == 0
-        assert "job" not in terminal.seen.rpartition("exit")[2]
+        assert terminal.wait_for_exit() == 0
+        assert "job" not in terminal.output.rpartition("exit")[2]
 
 
 @EACH
@@ -108,8 +108,8 @@ def test_choices_that_are_listed_stay(sandbox: Sandbox, name: str) -> None:
     with editing(sandbox, OWN[name], SHELLVAULT_TICK="1") as terminal:
         terminal.press("ls aa\t\t")
         until(terminal, "^aaa +aab$")
-        listed = display(terminal.look(0.3))
-        assert display(terminal.look(2.5))[-1] == listed[-1]
+        listed = display(terminal.collect_output(0.3))
+        assert display(terminal.collect_output(2.5))[-1] == listed[-1]
         terminal.press("\x03")
 
 
@@ -121,7 +121,7 @@ def test_tracing_does_not_disturb_the_line(sandbox: Sandbox, name: str) -> None:
         terminal.press("echo half")
         began = _left(terminal)
         until(terminal, rf"^\[dev (?!{began}s|{began - 1}s){_ANY}s\] {PROMPT}echo half$")
-        assert display(terminal.look())[-1].endswith("echo half")
+        assert display(terminal.collect_output())[-1].endswith("echo half")
 
 
 def test_a_session_is_renewed_while_nobody_types(sandbox: Sandbox) -> None:
@@ -143,11 +143,11 @@ def _rises(terminal: Terminal) -> None:
     give_up = time.monotonic() + 40
     before = _left(terminal)
     while (now := _left(terminal)) <= before:
-        assert time.monotonic() < give_up, display(terminal.seen)[-1]
+        assert time.monotonic() < give_up, display(terminal.output)[-1]
         before = now
         time.sleep(0.1)
 
 
 def _left(terminal: Terminal) -> int:
     """Return the seconds left that the last segment on the screen says."""
-    return int(re.findall(r"\[\w+ (\d+)s", "\n".join(display(terminal.look())))[-1])
+    return int(re.findall(r"\[\w+ (\d+)s", "\n".join(display(terminal.collect_output())))[-1])

@@ -35,8 +35,8 @@ STRICT = [
 def ends_at(shell: Living) -> int:
     """Return when the shell's session expires, 0 without one; a trace may stand before what is printed."""
     shell.terminal.type("printf '<%s>\\n' \"$SHELLVAULT_EXPIRES_AT\"")
-    found = int(shell.terminal.sees(r"\n<(\d*)>\r?\n").group(1) or 0)
-    shell.terminal.sees(re.escape(PROMPT))
+    found = int(shell.terminal.expect(r"\n<(\d*)>\r?\n").group(1) or 0)
+    shell.terminal.expect(re.escape(PROMPT))
     return found
 
 
@@ -61,7 +61,7 @@ def test_a_traced_shell_shows_no_secret(sandbox: Sandbox, name: str, trace: str)
         traced = (sandbox.home / "trace").read_text() if "trace;" in trace else ""
     assert sandbox.aws.world.count("GetSessionToken") == 3
     secrets = sandbox.aws.world.secrets()
-    leaked = [number for number, secret in enumerate(secrets) if secret in shell.terminal.seen + traced]
+    leaked = [number for number, secret in enumerate(secrets) if secret in shell.terminal.output + traced]
     assert len(secrets) == 7
     assert not leaked, "a secret is on the terminal or in the trace"
 
@@ -69,7 +69,7 @@ def test_a_traced_shell_shows_no_secret(sandbox: Sandbox, name: str, trace: str)
 def fails(shell: Living, line: str) -> None:
     """Type a line that fails, and nothing behind it, so that the hook finds its status."""
     shell.terminal.type(line)
-    shell.terminal.sees(re.escape(PROMPT))
+    shell.terminal.expect(re.escape(PROMPT))
 
 
 @pytest.mark.parametrize(("name", "options", "failing"), STRICT)
@@ -93,5 +93,5 @@ def test_a_strict_shell_lives_on(sandbox: Sandbox, name: str, options: str, fail
         may_try_again(shell)
         fails(shell, failing)
         assert shell.expires_at() > until
-        assert "unbound variable" not in shell.terminal.seen
-        assert "parameter not set" not in shell.terminal.seen
+        assert "unbound variable" not in shell.terminal.output
+        assert "parameter not set" not in shell.terminal.output

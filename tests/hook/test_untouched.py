@@ -32,17 +32,17 @@ FAILING = "sh -c 'exit 3' | sh -c 'exit 4'"
 def typed(shell: Living, line: str) -> str:
     """Type a line as it is, with nothing behind it, and return all that is seen until the prompt is back."""
     shell.terminal.type(line)
-    start = len(shell.terminal.seen)
-    shell.terminal.sees(re.escape(PROMPT))
-    return shell.terminal.seen[start:]
+    start = len(shell.terminal.output)
+    shell.terminal.expect(re.escape(PROMPT))
+    return shell.terminal.output[start:]
 
 
 def status_and_expiry(shell: Living) -> tuple[str, int]:
     """Run a pipeline that fails, and return what the command after it knows of it, and the session's end."""
     typed(shell, FAILING)
     shell.terminal.type(f"printf '<%s>\\n' {STATUS[shell.name]}\" $SHELLVAULT_EXPIRES_AT\"")
-    status, expires_at = shell.terminal.sees(r"\n<(\d+ \d+ \d+) (\d+)>").groups()
-    shell.terminal.sees(re.escape(PROMPT))
+    status, expires_at = shell.terminal.expect(r"\n<(\d+ \d+ \d+) (\d+)>").groups()
+    shell.terminal.expect(re.escape(PROMPT))
     return status, int(expires_at)
 
 
@@ -58,13 +58,13 @@ def test_a_refresh_changes_the_credentials_and_nothing_else(sandbox: Sandbox, na
         before = shell.do(WHERE[name])
         forgotten(sandbox)
         becomes_due(shell)
-        mark = len(shell.terminal.seen)
+        mark = len(shell.terminal.output)
         for _turn in patiently("a new session"):
             status, expires_at = status_and_expiry(shell)
             assert status == "4 3 4"
             if expires_at > old:
                 break
-        noise = shell.terminal.seen[mark:]
+        noise = shell.terminal.output[mark:]
         assert not re.search(r"(?m)^\[\d|done|Done|has ended|shellvault|error", noise), noise
         assert shell.do(WHERE[name]) == before
         assert len(re.findall("sleep 300", shell.do("jobs"))) == 1

@@ -45,12 +45,12 @@ def test_the_hook_is_taken_out_as_the_readme_has_it(sandbox: Sandbox, name: str)
     with_short_sessions(sandbox, 3600)
     with living(sandbox, name) as shell:
         shell.do(f"shellvault use {SHORT}")
-        assert f"[{SHORT} " in shell.terminal.seen
+        assert f"[{SHORT} " in shell.terminal.output
         removal = f"shellvault hook {name} --remove"
         shell.do(f"{removal} | source" if name == "fish" else f'eval "$({removal})"')
-        start = len(shell.terminal.seen)
+        start = len(shell.terminal.output)
         assert shell.do("type shellvault") == f"shellvault is {SHELLVAULT}"
-        assert f"[{SHORT} " not in shell.terminal.seen[start:]
+        assert f"[{SHORT} " not in shell.terminal.output[start:]
 
 
 def test_direnvs_library_is_put_in_place_by_the_line_in_the_readme(sandbox: Sandbox) -> None:

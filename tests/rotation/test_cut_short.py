@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.aws.server import wait_for
-from tests.commands.terminal import at_terminal
+from tests.commands.terminal import open_terminal
 from tests.rotation.owner import killed
 from tests.sandbox import SHELLVAULT, TIME_LIMIT
 
@@ -122,11 +122,11 @@ def test_an_aws_that_fails_for_a_while(owner: Owner, call: str) -> None:
 def test_ctrl_c_says_how_to_go_on(owner: Owner) -> None:
     """And leaves the old key in use."""
     owner.sandbox.aws.world.key_delay = 60
-    with at_terminal(owner.sandbox, [SHELLVAULT, "rotate", "dev"]) as terminal:
-        terminal.sees("waiting until AWS knows")
+    with open_terminal(owner.sandbox, [SHELLVAULT, "rotate", "dev"]) as terminal:
+        terminal.expect("waiting until AWS knows")
         terminal.interrupt()
-        terminal.sees("error: interrupted\r\nhint: shellvault rotate dev goes on from here")
-        assert terminal.ends() == 130
+        terminal.expect("error: interrupted\r\nhint: shellvault rotate dev goes on from here")
+        assert terminal.wait_for_exit() == 130
     assert owner.works()
 
 

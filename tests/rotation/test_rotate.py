@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.aws.server import wait_for
-from tests.commands.terminal import at_terminal
+from tests.commands.terminal import open_terminal
 from tests.sandbox import SHELLVAULT, TIME_LIMIT
 
 if TYPE_CHECKING:
@@ -124,10 +124,10 @@ def test_a_person_may_say_no(owner: Owner) -> None:
     owner.sandbox.aws.faults.next("truncate", action="CreateAccessKey")
     assert owner.rotate().returncode == 8
     for answer, status in (("", 130), ("y", 0)):
-        with at_terminal(owner.sandbox, [SHELLVAULT, "rotate", "dev"]) as terminal:
-            terminal.sees(r"Delete …\w{4} at AWS, made when the rotation was cut short\? \[y/N\] ")
+        with open_terminal(owner.sandbox, [SHELLVAULT, "rotate", "dev"]) as terminal:
+            terminal.expect(r"Delete …\w{4} at AWS, made when the rotation was cut short\? \[y/N\] ")
             terminal.type(answer)
-            assert terminal.ends() == status
+            assert terminal.wait_for_exit() == status
     assert owner.has_rotated()
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.terminal import at_terminal
+from tests.commands.terminal import open_terminal
 from tests.sandbox import SHELLVAULT
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ def test_the_session_that_env_made_serves_as_well(owner: Owner) -> None:
 def test_a_code_is_asked_for_on_the_terminal(owner: Owner) -> None:
     """As `env` asks."""
     device = with_mfa(owner)
-    with at_terminal(owner.sandbox, [SHELLVAULT, "rotate", "dev"]) as terminal:
-        terminal.sees("MFA code for dev")
+    with open_terminal(owner.sandbox, [SHELLVAULT, "rotate", "dev"]) as terminal:
+        terminal.expect("MFA code for dev")
         terminal.type(device.next_code())
-        terminal.sees("Rotated the key pair of 'dev'")
-        assert terminal.ends() == 0
+        terminal.expect("Rotated the key pair of 'dev'")
+        assert terminal.wait_for_exit() == 0
     assert owner.has_rotated()
 
 

@@ -1,4 +1,4 @@
-"""The main job: a profile's session in the shell a person is in, and out of it again."""
+"""`env` and the AWS CLI: a profile's session in the current shell."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.speech import into
+from tests.commands.shell_syntax import write_eval
 from tests.sandbox import aws_cli
 
 if TYPE_CHECKING:
@@ -16,12 +16,12 @@ SHELLS = ("bash", "zsh", "fish", "dash")
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_aws_cli_answers_with_the_sessions_identity(sandbox: Sandbox, shell: str) -> None:
-    """`eval` of `env` makes the AWS CLI speak as the session."""
+def test_aws_cli_uses_the_session_after_eval(sandbox: Sandbox, shell: str) -> None:
+    """The CLI reports the identity of the assumed role."""
     role = sandbox.aws.world.role("reader")
     sandbox.add("base", sandbox.aws.world.user("alice").access_key())
     sandbox.configure(f"[profile reader]\nrole_arn = {role.arn}\nsource_profile = base\nregion = eu-west-1\n")
     done = sandbox.shell(
-        shell, f"{into(shell, 'reader')}; {aws_cli()} sts get-caller-identity --output text --query Arn"
+        shell, f"{write_eval(shell, 'reader')}; {aws_cli()} sts get-caller-identity --output text --query Arn"
     )
     assert done.stdout.strip() == "arn:aws:sts::111122223333:assumed-role/reader/shellvault-reader", done.stderr

@@ -1,4 +1,4 @@
-"""aws-vault's variables for lengths of time: what AWS is asked for, and which session is handed out."""
+"""aws-vault's duration variables: what is requested from AWS, and which cached session is served."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shellvault.storage.kernel_keyring import SESSION
 from shellvault.storage.opener import kernel_keyring
 from shellvault.storage.session_cache import pack, unpack
 from tests.broker.cached_sessions import list_cached_sessions, make_due
-from tests.commands.people import with_mfa, with_role
+from tests.commands.role_profiles import add_mfa_role, add_role
 
 if TYPE_CHECKING:
     import subprocess
@@ -21,7 +21,7 @@ ENV = ("env", "reader", "--shell", "bash")
 ROLE = "AWS_ASSUME_ROLE_TTL"
 TOKEN = "AWS_SESSION_TOKEN_TTL"
 SHARED = "AWS_CHAINED_SESSION_TOKEN_TTL"
-LEAST = "AWS_MIN_TTL"
+MIN_TTL = "AWS_MIN_TTL"
 
 
 def env(sandbox: Sandbox, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -29,20 +29,20 @@ def env(sandbox: Sandbox, *words: str, **variables: str) -> subprocess.Completed
     return sandbox.run("env", *words, "--shell", "bash", **variables)
 
 
-def leave(sandbox: Sandbox, minutes: int) -> None:
-    """Let what is cached have so much left, and be not due yet."""
+def age_sessions(sandbox: Sandbox, minutes: int) -> None:
+    """Give every cached session this many minutes until it expires, without making it due for refresh."""
     kernel = kernel_keyring(str(sandbox.vault))
     for entry in list_cached_sessions(sandbox):
         session = unpack(kernel.read(entry.key_id) or b"")
-        assert session, "not a session of ours"
+        assert session, "not a shellvault session"
         now = int(time.time())
         short = session.replace(expires_at=now + minutes * 60, refresh_at=now + 60)
         end = {"expires_at": short.expires_at, "timeout": minutes * 60}
         assert kernel.add(SESSION, entry.identity, pack(short), detail=entry.detail, **end)
 
 
-def asked(sandbox: Sandbox) -> list[tuple[str, int]]:
-    """Return the lengths that AWS was asked for, in order."""
+def list_durations(sandbox: Sandbox) -> list[tuple[str, int]]:
+    """Return the durations requested from AWS, in order."""
     calls = sandbox.aws.world.calls
     return [(call.action, int(call.params["DurationSeconds"])) for call in calls if "DurationSeconds" in call.params]
 
@@ -58,96 +58,96 @@ LENGTHS: list[tuple[tuple[str, ...], dict[str, str], int]] = [
 ]
 
 
-def test_a_key_pairs_session_lasts_as_long_as_its_variable_says(sandbox: Sandbox) -> None:
-    """The option, ours, aws-vault's for the option, aws-vault's for the link; in minutes."""
+def test_key_pair_session_duration_follows_the_precedence(sandbox: Sandbox) -> None:
+    """The option, SHELLVAULT_DURATION, AWS_VAULT_DURATION, the variable for the kind of session; in minutes."""
     sandbox.add("base", sandbox.aws.world.user("alice").access_key())
     for words, variables, _minutes in LENGTHS:
         assert env(sandbox, "base", *words, **variables).returncode == 0
-    assert asked(sandbox) == [("GetSessionToken", minutes * 60) for _words, _variables, minutes in LENGTHS]
+    assert list_durations(sandbox) == [("GetSessionToken", minutes * 60) for _words, _variables, minutes in LENGTHS]
 
 
-def test_the_variable_stands_over_the_profile(sandbox: Sandbox) -> None:
+def test_variable_overrides_the_profile_duration(sandbox: Sandbox) -> None:
     """As in aws-vault, for a role and for a key pair."""
-    with_role(sandbox, more="duration_seconds = 900")
+    add_role(sandbox, more="duration_seconds = 900")
     sandbox.aws.world.role("reader", max_duration=4 * HOUR)
     sandbox.configure("[profile plain]\ninclude_profile = base\nduration_seconds = 900\n")
     for name, more in (("reader", {}), ("plain", {}), ("reader", {ROLE: "2h"}), ("plain", {TOKEN: "3h"})):
         assert env(sandbox, name, **more).returncode == 0
-    assert [length for _action, length in asked(sandbox)] == [900, 900, 2 * HOUR, 3 * HOUR]
+    assert [length for _action, length in list_durations(sandbox)] == [900, 900, 2 * HOUR, 3 * HOUR]
 
 
-def test_each_role_of_a_chain_lasts_as_long(sandbox: Sandbox) -> None:
-    """The one in between too, where AWS allows it."""
-    with_role(sandbox)
+def test_duration_applies_to_every_role_of_a_chain(sandbox: Sandbox) -> None:
+    """Intermediate roles get it too, within AWS's limits."""
+    add_role(sandbox)
     far = sandbox.aws.world.role("far", trusts=(sandbox.aws.world.role("reader").arn,))
     sandbox.configure(f"[profile far]\nrole_arn = {far.arn}\nsource_profile = reader\n")
     assert env(sandbox, "far", **{ROLE: "30m"}).returncode == 0
-    assert asked(sandbox) == [("AssumeRole", HOUR // 2)] * 2
+    assert list_durations(sandbox) == [("AssumeRole", HOUR // 2)] * 2
     assert env(sandbox, "far", "--duration", "20m", **{ROLE: "30m"}).returncode == 0
-    assert asked(sandbox)[2:] == [("AssumeRole", HOUR // 3)]
+    assert list_durations(sandbox)[2:] == [("AssumeRole", HOUR // 3)]
 
 
-def test_the_session_below_roles_has_a_variable_of_its_own(sandbox: Sandbox) -> None:
-    """The key pair's own variable leaves it alone; with both alike, one code serves key pair and roles."""
-    device = with_mfa(sandbox)
+def test_mfa_session_below_roles_has_its_own_variable(sandbox: Sandbox) -> None:
+    """The key pair's variable does not affect it; if both are equal, one code serves key pair and roles."""
+    device = add_mfa_role(sandbox)
     lengths = {TOKEN: "8h", SHARED: "8h"}
     assert env(sandbox, "guarded", "-t", device.next_code(), **lengths).returncode == 0
-    assert asked(sandbox) == [("GetSessionToken", 8 * HOUR), ("AssumeRole", HOUR)]
+    assert list_durations(sandbox) == [("GetSessionToken", 8 * HOUR), ("AssumeRole", HOUR)]
     sandbox.configure(f"[profile person]\ninclude_profile = base\nmfa_serial = {device.serial}\n")
     again = env(sandbox, "person", "--no-input", **lengths)
-    assert (again.returncode, again.stderr, len(asked(sandbox))) == (0, "", 2)
+    assert (again.returncode, again.stderr, len(list_durations(sandbox))) == (0, "", 2)
     assert env(sandbox, "guarded", "--no-input", **{SHARED: "8h", TOKEN: "2h"}).returncode == 0
     assert env(sandbox, "person", "--no-input", **{SHARED: "8h", TOKEN: "2h"}).returncode == 6
 
 
-def test_a_session_with_less_left_is_not_handed_out(sandbox: Sandbox) -> None:
-    """It is minted anew, for every command that hands one out; what has enough left stays."""
-    with_role(sandbox)
+def test_session_below_the_minimum_ttl_is_not_served(sandbox: Sandbox) -> None:
+    """Every command that outputs a session refreshes it; one with enough time left is served from the cache."""
+    add_role(sandbox)
     assert env(sandbox, "reader").returncode == 0
     for count, (minutes, words) in enumerate(
         ((20, ENV), (21, ("exec", "reader", "--json")), (22, ("export", "reader")))
     ):
-        leave(sandbox, minutes)
-        assert sandbox.run(*words, **{LEAST: f"{minutes - 1}m"}).returncode == 0
-        assert len(asked(sandbox)) == 1 + count
-        assert sandbox.run(*words, **{LEAST: f"{minutes + 1}m"}).returncode == 0
-        assert len(asked(sandbox)) == 2 + count
+        age_sessions(sandbox, minutes)
+        assert sandbox.run(*words, **{MIN_TTL: f"{minutes - 1}m"}).returncode == 0
+        assert len(list_durations(sandbox)) == 1 + count
+        assert sandbox.run(*words, **{MIN_TTL: f"{minutes + 1}m"}).returncode == 0
+        assert len(list_durations(sandbox)) == 2 + count
 
 
-def test_our_own_margin_stays_below_it(sandbox: Sandbox) -> None:
-    """A shorter one than ours hands out nothing that is due."""
-    with_role(sandbox)
+def test_shorter_minimum_ttl_does_not_shrink_the_refresh_margin(sandbox: Sandbox) -> None:
+    """A session due for refresh is not served."""
+    add_role(sandbox)
     assert env(sandbox, "reader").returncode == 0
     make_due(sandbox)
-    assert env(sandbox, "reader", **{LEAST: "1m"}).returncode == 0
-    assert len(asked(sandbox)) == 2
+    assert env(sandbox, "reader", **{MIN_TTL: "1m"}).returncode == 0
+    assert len(list_durations(sandbox)) == 2
 
 
-def test_no_session_is_renewed_for_ever(sandbox: Sandbox) -> None:
-    """Where the variable asks for more than sessions last, one still serves several commands."""
-    with_role(sandbox)
+def test_minimum_ttl_above_the_session_lifetime_does_not_defeat_the_cache(sandbox: Sandbox) -> None:
+    """One session still serves several commands."""
+    add_role(sandbox)
     for _ in range(3):
-        assert env(sandbox, "reader", **{LEAST: "12h"}).returncode == 0
-    assert len(asked(sandbox)) == 1
+        assert env(sandbox, "reader", **{MIN_TTL: "12h"}).returncode == 0
+    assert len(list_durations(sandbox)) == 1
 
 
-def test_what_is_no_length_of_time_is_an_error_that_names_the_variable(sandbox: Sandbox) -> None:
-    """aws-vault passes over it, and nobody knows why sessions are short."""
-    with_role(sandbox)
-    for name in (ROLE, TOKEN, SHARED, LEAST):
+def test_invalid_duration_error_names_the_variable(sandbox: Sandbox) -> None:
+    """aws-vault ignores such a value silently, and sessions turn out too short."""
+    add_role(sandbox)
+    for name in (ROLE, TOKEN, SHARED, MIN_TTL):
         done = env(sandbox, "reader", **{name: "1 day"})
         assert (done.returncode, done.stdout) == (2, "false\n")
         assert f"{name}: '1 day' is not a length of time" in done.stderr
 
 
-def test_the_consoles_session_of_a_key_pair_has_one_too(sandbox: Sandbox) -> None:
-    """`--duration` stands over it, and it over the profile; garbage is an error."""
+def test_federation_token_duration_has_its_own_variable(sandbox: Sandbox) -> None:
+    """`--duration` overrides it and it overrides the profile; an invalid value is an error."""
     sandbox.add("base", sandbox.aws.world.user("alice").access_key())
     sandbox.configure("duration_seconds = 900\n")
     variable = {"AWS_FEDERATION_TOKEN_TTL": "2h0m0s"}
     assert sandbox.run("login", "base", "--stdout", **variable).returncode == 0
     assert sandbox.run("login", "base", "--stdout", "--duration", "3h", **variable).returncode == 0
-    assert asked(sandbox) == [("GetFederationToken", 2 * HOUR), ("GetFederationToken", 3 * HOUR)]
+    assert list_durations(sandbox) == [("GetFederationToken", 2 * HOUR), ("GetFederationToken", 3 * HOUR)]
     variable = {"AWS_FEDERATION_TOKEN_TTL": "long"}
     refused = sandbox.run("login", "base", "--stdout", **variable)
     assert (refused.returncode, refused.stdout) == (2, "")

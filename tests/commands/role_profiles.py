@@ -1,4 +1,4 @@
-"""Whom the tests are about: a person with an MFA device, and roles that want a code of it."""
+"""Adds profiles to a sandbox: a role, or a role that requires MFA."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 
-def with_role(
+def add_role(
     sandbox: Sandbox, name: str = "reader", more: str = "", trusts: tuple[str, ...] = ("account root",)
 ) -> None:
-    """Give the sandbox a role over a key pair `base`; `more` are further lines of its profile."""
+    """Add a role and the key pair `base` it is assumed with; `more` is appended to its profile."""
     role = sandbox.aws.world.role(name, trusts=trusts)
     sandbox.add("base", sandbox.aws.world.user("alice").access_key())
     sandbox.configure(f"[profile {name}]\nrole_arn = {role.arn}\nsource_profile = base\n{more}\n")
 
 
-def with_mfa(sandbox: Sandbox, more: str = "") -> MfaDevice:
-    """Give the sandbox a role `guarded` that wants MFA, and return the device whose codes it takes."""
+def add_mfa_role(sandbox: Sandbox, more: str = "") -> MfaDevice:
+    """Add a role `guarded` that requires MFA, and return the device that provides its codes."""
     device = sandbox.aws.world.user("alice").mfa_device()
     role = sandbox.aws.world.role("guarded", require_mfa=True)
     sandbox.add("base", sandbox.aws.world.user("alice").access_key())
