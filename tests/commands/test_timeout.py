@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.commands.role_profiles import add_role
-from tests.hook.living import SHORT, sleep_past, with_short_sessions
+from tests.hook.live_shell import SHORT, add_short_profile, sleep_past
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
@@ -29,7 +29,7 @@ def test_hanging_aws_call_times_out(sandbox: Sandbox) -> None:
 
 def test_valid_session_is_served_after_a_timeout(sandbox: Sandbox) -> None:
     """Inside the refresh margin the old session is served if AWS does not deliver a new one in time."""
-    with_short_sessions(sandbox, 24)
+    add_short_profile(sandbox, 24)
     first = sandbox.run("env", SHORT, *LIMITED).stdout
     sandbox.aws.faults.next("hang", None)
     sleep_past(int(first.partition("SHELLVAULT_REFRESH_AT='")[2].partition("'")[0]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.hook.living import SHELLS, SHORT, living, with_short_sessions
+from tests.hook.live_shell import SHELLS, SHORT, add_short_profile, start_shell
 from tests.packaging.readme import README, blocks
 from tests.sandbox import SHELLVAULT
 
@@ -31,25 +31,25 @@ def line_for(shell: str) -> str:
 @pytest.mark.parametrize("name", SHELLS)
 def test_the_segment_can_be_placed_as_the_readme_has_it(sandbox: Sandbox, name: str) -> None:
     """In a subshell, so that the prompt these tests wait for stays."""
-    with_short_sessions(sandbox, 3600)
-    with living(sandbox, name, SHELLVAULT_PROMPT="off") as shell:
-        shell.do(f"shellvault use {SHORT}")
+    add_short_profile(sandbox, 3600)
+    with start_shell(sandbox, name, SHELLVAULT_PROMPT="off") as shell:
+        shell.run(f"shellvault use {SHORT}")
         line = line_for(name)
-        shown = shell.do(line if name == "fish" else f"({line}{SHOW[name]})")
+        shown = shell.run(line if name == "fish" else f"({line}{SHOW[name]})")
         assert re.match(r"\(?short (59m|1h)\)?( |$)", shown)
 
 
 @pytest.mark.parametrize("name", SHELLS)
 def test_the_hook_is_taken_out_as_the_readme_has_it(sandbox: Sandbox, name: str) -> None:
     """No function of ours is left, nor a word in the prompt."""
-    with_short_sessions(sandbox, 3600)
-    with living(sandbox, name) as shell:
-        shell.do(f"shellvault use {SHORT}")
+    add_short_profile(sandbox, 3600)
+    with start_shell(sandbox, name) as shell:
+        shell.run(f"shellvault use {SHORT}")
         assert f"[{SHORT} " in shell.terminal.output
         removal = f"shellvault hook {name} --remove"
-        shell.do(f"{removal} | source" if name == "fish" else f'eval "$({removal})"')
+        shell.run(f"{removal} | source" if name == "fish" else f'eval "$({removal})"')
         start = len(shell.terminal.output)
-        assert shell.do("type shellvault") == f"shellvault is {SHELLVAULT}"
+        assert shell.run("type shellvault") == f"shellvault is {SHELLVAULT}"
         assert f"[{SHORT} " not in shell.terminal.output[start:]
 
 

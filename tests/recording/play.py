@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pexpect
 import pyte
 
-from tests.hook.living import HOOKS
+from tests.hook.live_shell import HOOKS
 from tests.shells.run import program
 
 if TYPE_CHECKING:

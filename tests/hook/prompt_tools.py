@@ -1,7 +1,6 @@
-"""The company that the hook keeps in people's shells: starship, direnv, and what works as bash-preexec does.
+"""Tools the hook has to coexist with: starship, direnv, and a stand-in for bash-preexec.
 
-The real bash-preexec is in no package of Debian's, whose atuin and ble.sh only know of it, nor in npm's or PyPI's under
-its name.
+The real bash-preexec is not packaged in Debian (whose atuin and ble.sh only refer to it), npm or PyPI.
 """
 
 from __future__ import annotations
@@ -50,8 +49,11 @@ __bp_install() {
 }
 PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}__bp_install
 """
-"""What bash-preexec does, in fewer words: a DEBUG trap runs functions before a command that a person has typed, and it
-is typed after `__bp_interactive_mode`, which ends PROMPT_COMMAND: in its first element, or as one of its own."""
+"""The mechanism of bash-preexec, abridged.
+
+A DEBUG trap runs functions before each typed command, recognized by `__bp_interactive_mode` having run last in
+PROMPT_COMMAND: at the end of its first element, or as an element of its own.
+"""
 
 STARSHIP = """\
 add_newline = false
@@ -65,8 +67,8 @@ format = "{$profile $region $duration} "
 """
 
 
-def furnish(sandbox: Sandbox) -> None:
-    """Put the companions' files into a sandbox, and a folder `project` whose .envrc direnv loads."""
+def install_tools(sandbox: Sandbox) -> None:
+    """Install the tools' files into a sandbox, with a folder `project` whose .envrc direnv loads."""
     (sandbox.home / "preexec.bash").write_text(PREEXEC)
     (sandbox.home / "starship.toml").write_text(STARSHIP)
     project = sandbox.home / "project"
@@ -77,24 +79,24 @@ def furnish(sandbox: Sandbox) -> None:
         (sandbox.home / f"starship.{shell}").write_text(_starship_init(sandbox, shell))
 
 
-def loading(sandbox: Sandbox, shell: str, what: str) -> str:
-    """Return the line that loads one of them."""
+def get_load_line(sandbox: Sandbox, shell: str, tool: str) -> str:
+    """Return the line that loads a tool into a shell."""
     lines = {
         "starship": f"source {sandbox.home}/starship.{shell}",
         "direnv": "direnv hook fish | source" if shell == "fish" else f'eval "$(direnv hook {shell})"',
         "preexec": f"source {sandbox.home}/preexec.bash; preexec_functions+=(typed)",
         "newer preexec": f"__bp_in_an_array=1; source {sandbox.home}/preexec.bash; preexec_functions+=(typed)",
     }
-    return lines[what]
+    return lines[tool]
 
 
-def settings(home: Path) -> dict[str, str]:
-    """Return the environment that they read."""
+def get_tool_environment(home: Path) -> dict[str, str]:
+    """Return the variables that configure the tools."""
     starship = {"STARSHIP_CONFIG": str(home / "starship.toml"), "STARSHIP_CACHE": str(home), "TERM": "xterm"}
     return {**starship, "DIRENV_LOG_FORMAT": ""}
 
 
 def _starship_init(sandbox: Sandbox, shell: str) -> str:
-    """Return what starship prints, with the program that was found: it names the loader that it runs under."""
+    """Return starship's init script, calling the starship that was found: it names the loader it runs under."""
     printed = sandbox.command([starship(), "init", shell, "--print-full-init"]).stdout
     return re.sub(r"'?\"?/[^\s'\"]*/ld-linux[^\s'\"]*'?\"?", starship(), printed)

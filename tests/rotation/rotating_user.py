@@ -1,4 +1,4 @@
-"""A person whose key pair `dev` is rotated, and what must be true of it at AWS and in the vault."""
+"""A user whose key pair `dev` is rotated, and checks of its state at AWS and in the vault."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 
-class Owner:
-    """The person: their sandbox, the user that they are at AWS, and the key that they began with."""
+class RotatingUser:
+    """The user's sandbox, identity at AWS, and original key."""
 
-    def __init__(self, sandbox: Sandbox, user: User) -> None:
+    def __init__(self, sandbox: Sandbox, iam_user: User) -> None:
         self.sandbox = sandbox
-        self.user = user
-        self.key: AccessKey = user.access_key()
+        self.iam_user = iam_user
+        self.key: AccessKey = iam_user.access_key()
         sandbox.add("dev", self.key)
 
     def rotate(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
-        """Rotate `dev`, asking nobody."""
+        """Rotate `dev`, without prompting."""
         return self.sandbox.run("rotate", "dev", "--no-input", *words, **extra)
 
-    def begin(self) -> subprocess.Popen[bytes]:
-        """Start a rotation, and do not wait for it."""
+    def start_rotation(self) -> subprocess.Popen[bytes]:
+        """Start a rotation in the background."""
         return subprocess.Popen(
             [SHELLVAULT, "rotate", "dev"],
             env=self.sandbox.env,
@@ -37,31 +37,31 @@ class Owner:
             stderr=subprocess.PIPE,
         )
 
-    def at_aws(self) -> list[tuple[str, Secret]]:
+    def list_aws_keys(self) -> list[tuple[str, Secret]]:
         """Return the user's keys at AWS."""
-        return [(key.access_key_id, key.secret) for key in self.sandbox.aws.world.keys.of_user(self.user.principal)]
+        return [(key.access_key_id, key.secret) for key in self.sandbox.aws.world.keys.of_user(self.iam_user.principal)]
 
-    def in_vault(self) -> tuple[str, str]:
+    def read_vault_key(self) -> tuple[str, str]:
         """Return the key pair that the vault hands out."""
         done = self.sandbox.run("exec", "dev", "--no-session", "--", "env", "-0")
-        if done.returncode == 5 and "the index was behind the vault" in done.stderr:  # it says to run it again
+        if done.returncode == 5 and "the index was behind the vault" in done.stderr:  # repaired now
             done = self.sandbox.run("exec", "dev", "--no-session", "--", "env", "-0")
         assert done.returncode == 0, done.stderr
         found = exported(done.stdout)
         return found["AWS_ACCESS_KEY_ID"], found["AWS_SECRET_ACCESS_KEY"]
 
-    def works(self) -> bool:
-        """Say whether AWS takes the key pair that is in the vault."""
-        return self.in_vault() in [(key_id, str(secret)) for key_id, secret in self.at_aws()]
+    def has_working_key(self) -> bool:
+        """Return whether AWS accepts the key pair in the vault."""
+        return self.read_vault_key() in [(key_id, str(secret)) for key_id, secret in self.list_aws_keys()]
 
     def has_rotated(self) -> bool:
-        """Say whether there is one key at AWS, which is a new one, and the one in the vault."""
-        pair = self.in_vault()
-        return pair[0] != self.key.id and [pair] == [(key_id, str(secret)) for key_id, secret in self.at_aws()]
+        """Return whether AWS has a single key, which is new and the one in the vault."""
+        pair = self.read_vault_key()
+        return pair[0] != self.key.id and [pair] == [(key_id, str(secret)) for key_id, secret in self.list_aws_keys()]
 
 
-def killed(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process that must be at work still."""
+def kill_running(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process that must still be running."""
     assert process.poll() is None, process.communicate(timeout=TIME_LIMIT)
     process.kill()
     process.communicate(timeout=TIME_LIMIT)

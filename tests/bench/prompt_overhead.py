@@ -1,4 +1,4 @@
-"""How long a shell takes from one prompt to the next, without the hook and with it, measured in living shells."""
+"""Measures how long interactive shells take from prompt to prompt, with and without the hook."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 TARGETS = {"bash": 0.2, "zsh": 0.2, "fish": 0.6}
-"""What the hook may add to a prompt, in milliseconds."""
-PROMPTS = 50  # in a block
+"""The limit of what the hook may add to a prompt, in milliseconds."""
+PROMPTS = 50  # per block
 _HOOKS = Path(__file__).parents[2] / "shell"
 _END = b"END."
 _OPTIONS = {"fish": ("-C", "function fish_prompt; echo -n '$ '; end")}
 
 
-class Added(Record):
-    """Median milliseconds a prompt: of the shell alone, and what the hook adds without a session and with one."""
+class PromptOverhead(Record):
+    """Median milliseconds per prompt: of the shell alone, and added by the hook without and with a session."""
 
     shell: str
     alone: float
@@ -36,25 +36,25 @@ class Added(Record):
     fresh: float
 
 
-def every(sandbox: Sandbox, blocks: int) -> list[Added]:
-    """Measure every shell in a sandbox that is still empty."""
+def measure_all(sandbox: Sandbox, blocks: int) -> list[PromptOverhead]:
+    """Measure every shell in an empty sandbox."""
     sandbox.add("base", sandbox.aws.world.user().access_key())
-    return [added(sandbox, shell, blocks) for shell in TARGETS]
+    return [measure_shell(sandbox, shell, blocks) for shell in TARGETS]
 
 
-def added(sandbox: Sandbox, shell: str, blocks: int) -> Added:
-    """Measure one shell. Blocks of the three cases follow one another, so that a busy moment falls on all alike."""
+def measure_shell(sandbox: Sandbox, shell: str, blocks: int) -> PromptOverhead:
+    """Measure one shell, in interleaved blocks so that a busy moment affects all cases alike."""
     hook = f"source {_HOOKS}/shellvault.{shell}"
     cases = ((), (hook,), (hook, "shellvault use base"))
     with ExitStack() as open_shells:
-        prompting = [open_shells.enter_context(_prompting(sandbox, shell, lines)) for lines in cases]
-        rounds = [[_block(child) for child in prompting] for _ in range(blocks)]
+        prompting = [open_shells.enter_context(_start_shell(sandbox, shell, lines)) for lines in cases]
+        rounds = [[_measure_block(child) for child in prompting] for _ in range(blocks)]
     alone, idle, fresh = (median(times) for times in zip(*rounds, strict=True))
-    return Added(shell=shell, alone=alone, idle=idle - alone, fresh=fresh - alone)
+    return PromptOverhead(shell=shell, alone=alone, idle=idle - alone, fresh=fresh - alone)
 
 
-def table(rows: list[Added]) -> str:
-    """Return what is printed."""
+def format_table(rows: list[PromptOverhead]) -> str:
+    """Return the printed table."""
     head = f"{'per prompt':<12}{'alone':>12}{'no session':>14}{'fresh session':>16}\n"
     return head + "".join(
         f"{row.shell:<12}{row.alone:>9.3f} ms{row.idle:>+11.3f} ms{row.fresh:>+13.3f} ms"
@@ -64,7 +64,7 @@ def table(rows: list[Added]) -> str:
 
 
 @contextmanager
-def _prompting(sandbox: Sandbox, shell: str, lines: tuple[str, ...]) -> Iterator[pexpect.spawn]:
+def _start_shell(sandbox: Sandbox, shell: str, lines: tuple[str, ...]) -> Iterator[pexpect.spawn]:
     command = [*SHELLS[shell], *_OPTIONS.get(shell, ()), "-i"]
     env = {**sandbox.env, "TERM": "xterm", "PS1": "$ "}
     child = pexpect.spawn(command[0], command[1:], env=env, cwd=str(sandbox.home), timeout=30)
@@ -72,17 +72,17 @@ def _prompting(sandbox: Sandbox, shell: str, lines: tuple[str, ...]) -> Iterator
     try:
         for line in lines:
             _run(child, line)
-        _block(child)
+        _measure_block(child)
         yield child
     finally:
         child.close(force=True)
 
 
-def _block(child: pexpect.spawn) -> float:
-    """Press Enter so many times, and return the milliseconds from one prompt to the next."""
-    began = time.perf_counter()
+def _measure_block(child: pexpect.spawn) -> float:
+    """Press Enter repeatedly, and return the milliseconds from prompt to prompt."""
+    start = time.perf_counter()
     _run(child, "\n" * (PROMPTS - 1))
-    return (time.perf_counter() - began) * 1000 / PROMPTS
+    return (time.perf_counter() - start) * 1000 / PROMPTS
 
 
 def _run(child: pexpect.spawn, line: str) -> None:

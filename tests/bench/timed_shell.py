@@ -1,4 +1,4 @@
-"""One bash that waits for lines and runs them, so that every program is started as a person's shell starts it."""
+"""A bash that runs and times commands, so that programs start as they do from a user's shell."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
-class Shell:
+class TimedShell:
     """A context manager around a bash with this environment."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
@@ -30,14 +30,14 @@ class Shell:
     ) -> None:
         self._bash.communicate()
 
-    def seconds(self, line: str) -> float:
-        """Run a line, throw away what it prints, and return how long it took; one that fails raises."""
+    def measure_seconds(self, line: str) -> float:
+        """Run a command, discarding its output, and return how long it took; raise an error if it fails."""
         if self._bash.stdin is None or self._bash.stdout is None:
-            raise TypeError("both ends of this bash are pipes")
-        began = time.perf_counter()
+            raise TypeError("bash has no pipes for stdin and stdout")
+        start = time.perf_counter()
         self._bash.stdin.write(f"{line} >/dev/null 2>&1; echo $?\n")
         status = self._bash.stdout.readline().strip()
-        took = time.perf_counter() - began
+        took = time.perf_counter() - start
         if status != "0":
             raise RuntimeError(f"{line}: exit status {status or 'unknown'}")
         return took

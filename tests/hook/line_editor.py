@@ -1,4 +1,4 @@
-"""A shell with its own line editor, which draws its line anew; what a person sees of it is read off the screen."""
+"""Drives a shell with its line editor active, and reads its output from a rendered screen."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.commands.terminal import PROMPT, open_terminal
-from tests.hook.living import HOOKS
-from tests.hook.screen import display
+from tests.hook.live_shell import HOOKS
+from tests.hook.rendered_screen import render_screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,8 @@ _START = {"bash": ("-i",), "zsh": ("-i",), "fish": ("-C", f"function fish_prompt
 
 
 @contextmanager
-def editing(sandbox: Sandbox, version: Version, **extra: str) -> Iterator[Terminal]:
-    """Start a shell with its line editor and the hook in it, and with a session that nothing renews, for 58 seconds."""
+def start_line_editor(sandbox: Sandbox, version: Version, **extra: str) -> Iterator[Terminal]:
+    """Start a shell with line editor and hook, holding a session that expires in 58 seconds and is never refreshed."""
     now = int(time.time())
     session = {"PROFILE": "dev", "REFRESH_AT": str(now + 55), "EXPIRES_AT": str(now + 58), "STAMP": "/nowhere"}
     env = {f"SHELLVAULT_{name}": value for name, value in session.items()} | {"NO_COLOR": "1", **extra}
@@ -32,22 +32,22 @@ def editing(sandbox: Sandbox, version: Version, **extra: str) -> Iterator[Termin
     with open_terminal(
         sandbox, command, PS1=PROMPT, fish_features="no-query-term", **{**env, "TERM": "xterm"}
     ) as terminal:
-        until(terminal, READY)
-        enter(terminal, f"source {HOOKS}/shellvault.{version.name}; clear")
+        wait_for_line(terminal, READY)
+        enter_line(terminal, f"source {HOOKS}/shellvault.{version.name}; clear")
         yield terminal
 
 
-def enter(terminal: Terminal, line: str) -> None:
-    """Type a line, and wait for the prompt after what it printed."""
+def enter_line(terminal: Terminal, line: str) -> None:
+    """Type a line and wait for the prompt after its output."""
     terminal.press(f"{line}\r")
-    until(terminal, rf"{READY}$", since=terminal.output)
+    wait_for_line(terminal, rf"{READY}$", since=terminal.output)
 
 
-def until(terminal: Terminal, pattern: str, since: str = "") -> None:
-    """Wait until the last line on the screen, or the one before, matches a pattern."""
-    give_up = time.monotonic() + 15
+def wait_for_line(terminal: Terminal, pattern: str, since: str = "") -> None:
+    """Wait until the last or second to last line on the screen matches a pattern."""
+    deadline = time.monotonic() + 15
     while True:
-        lines = display(terminal.collect_output())[-2:]
+        lines = render_screen(terminal.collect_output())[-2:]
         if terminal.output != since and any(re.search(pattern, line) for line in lines):
             return
-        assert time.monotonic() < give_up, (pattern, lines)
+        assert time.monotonic() < deadline, (pattern, lines)
