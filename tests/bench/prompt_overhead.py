@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pexpect
 
 from shellvault.core.record import Record
-from tests.shells.run import SHELLS
+from tests.shells.real_shells import SHELLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

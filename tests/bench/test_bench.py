@@ -12,7 +12,7 @@ import pytest
 from tests.bench.__main__ import measure
 from tests.bench.benchmark_cases import FLOOR
 from tests.bench.timed_shell import TimedShell
-from tests.shells.run import clean_env
+from tests.shells.real_shells import clean_env
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox

@@ -6,7 +6,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING, Self
 
-from tests.shells.run import SHELLS
+from tests.shells.real_shells import SHELLS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

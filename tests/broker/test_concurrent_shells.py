@@ -8,7 +8,7 @@ import pexpect
 
 from tests.broker.background_command import BackgroundCommand, count_distinct, list_lock_files, run_concurrently
 from tests.sandbox import TIME_LIMIT
-from tests.shells.run import SHELLS
+from tests.shells.real_shells import SHELLS
 
 if TYPE_CHECKING:
     from tests.broker.conftest import MfaUser

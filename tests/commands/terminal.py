@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pexpect
 
-from tests.shells.run import SHELLS, program
+from tests.shells.real_shells import SHELLS, find_program
 
 if TYPE_CHECKING:
     import re
@@ -79,7 +79,7 @@ class Terminal:
 def open_terminal(sandbox: Sandbox, command: Sequence[str], **extra: str) -> Iterator[Terminal]:
     """Run a command in a pseudo-terminal, with `extra` in its environment, until the block ends."""
     child = pexpect.spawn(
-        program(command[0]),
+        find_program(command[0]),
         list(command[1:]),
         env={**sandbox.env, "TERM": "dumb", **extra},
         cwd=str(sandbox.home),

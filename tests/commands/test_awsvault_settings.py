@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.role_profiles import add_mfa_role, add_role
-from tests.sandbox import exported
+from tests.sandbox import parse_environment
 from tests.ui.fakes import Fake
 
 if TYPE_CHECKING:
@@ -95,11 +95,11 @@ def test_commands_work_inside_an_awsvault_shell(sandbox: Sandbox) -> None:
     add_role(sandbox)
     inside = {"AWS_VAULT": "other", "AWS_ACCESS_KEY_ID": "ASIAOTHER", "AWS_SECURITY_TOKEN": "old", "AWS_REGION": "z"}
     done = sandbox.run("exec", "reader", "--", "env", "-0", **inside)
-    found = exported(done.stdout)
+    found = parse_environment(done.stdout)
     assert (done.returncode, found["AWS_VAULT"], found.get("AWS_SECURITY_TOKEN")) == (0, "reader", None), done.stderr
     assert found["AWS_ACCESS_KEY_ID"] != "ASIAOTHER"
     statement = 'eval "$(shellvault env reader)" && env -0'
-    assert exported(sandbox.shell("bash", statement, **inside).stdout)["AWS_VAULT"] == "reader"
+    assert parse_environment(sandbox.shell("bash", statement, **inside).stdout)["AWS_VAULT"] == "reader"
 
 
 @pytest.mark.parametrize(("text", "status"), [("true", 0), ("0", 6), ("perhaps", 2)])

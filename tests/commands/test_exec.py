@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sandbox import exported
+from tests.sandbox import parse_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,8 +33,8 @@ def test_environment_is_the_callers_plus_the_session(warm_sandbox: Sandbox) -> N
         "SHELLVAULT_PREVIOUS": "b",
     }
     done = warm_sandbox.run("exec", "alpha", "--", "env", "-0", **theirs, **more)
-    seen = dict(exported(done.stdout))
-    session = exported(warm_sandbox.shell("bash", 'eval "$(shellvault env alpha)"; env -0').stdout)
+    seen = dict(parse_environment(done.stdout))
+    session = parse_environment(warm_sandbox.shell("bash", 'eval "$(shellvault env alpha)"; env -0').stdout)
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION")
     times = ("SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT")
     assert {name: seen.pop(name) for name in (*names, *times)} == {name: session[name] for name in (*names, *times)}
@@ -55,7 +55,7 @@ def test_locale_variables_are_unchanged(warm_sandbox: Sandbox, locale: dict[str,
     variables = [f"{name}={value}" for name, value in locale.items()]
     plain = ["env", "-u", "LC_ALL", "-u", "LANG", *variables]
     done = warm_sandbox.command([*plain, "shellvault", "exec", "alpha", "--", "env", "-0"])
-    seen = exported(done.stdout)
+    seen = parse_environment(done.stdout)
     assert {name: value for name, value in seen.items() if name.startswith(("LC_", "LANG"))} == locale
 
 
@@ -63,7 +63,7 @@ def test_nested_exec_leaves_nothing_of_the_outer_profile(warm_sandbox: Sandbox) 
     """Each program sees exactly one session."""
     done = warm_sandbox.run("exec", "beta", "--", "shellvault", "exec", "alpha", "--", "env", "-0")
     direct = warm_sandbox.run("exec", "alpha", "--", "env", "-0")
-    assert exported(done.stdout) == exported(direct.stdout)
+    assert parse_environment(done.stdout) == parse_environment(direct.stdout)
 
 
 @pytest.mark.parametrize("words", ["env beta", "env --unset"])
@@ -71,7 +71,7 @@ def test_shell_started_by_exec_can_switch_and_unset(warm_sandbox: Sandbox, words
     """The outer profile's region is gone after a switch and after an unset."""
     script = f'eval "$(shellvault {words})"; env -0'
     done = warm_sandbox.run("exec", "alpha", "--", "bash", "--norc", "-c", script, AWS_REGION="home")
-    assert exported(done.stdout)["AWS_REGION"] == "home", done.stderr
+    assert parse_environment(done.stdout)["AWS_REGION"] == "home", done.stderr
 
 
 def test_exit_status_is_that_of_the_program(warm_sandbox: Sandbox) -> None:

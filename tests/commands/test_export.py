@@ -13,7 +13,7 @@ from shellvault.shell.formats import FORMATS
 from tests.aws.server import wait_for
 from tests.commands.role_profiles import add_mfa_role, add_role
 from tests.commands.terminal import open_terminal
-from tests.sandbox import SHELLVAULT, aws_cli, exported
+from tests.sandbox import SHELLVAULT, aws_cli, parse_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def test_default_format_is_that_of_awsvault(warm_sandbox: Sandbox, words: tuple[
     """Exactly these variables, with the same values as in `exec`, and nothing else."""
     done = warm_sandbox.run("export", "alpha", *words)
     assert (done.returncode, done.stderr) == (0, "")
-    given = exported(warm_sandbox.run("exec", "alpha", "--", "env", "-0").stdout)
+    given = parse_environment(warm_sandbox.run("exec", "alpha", "--", "env", "-0").stdout)
     assert parse_lines(done.stdout) == {
         name: given[name]
         for name in (

@@ -10,7 +10,7 @@ import pytest
 from shellvault import __version__
 from shellvault.commands import ALIASES, VERBS
 from tests.commands.terminal import open_terminal
-from tests.sandbox import SHELLVAULT, exported
+from tests.sandbox import SHELLVAULT, parse_environment
 
 if TYPE_CHECKING:
     from shellvault.argparser import Command
@@ -89,7 +89,7 @@ def test_version_is_one_line(warm_sandbox: Sandbox, words: tuple[str, ...]) -> N
 def test_help_inside_eval_runs_nothing(warm_sandbox: Sandbox) -> None:
     """Help contains commands, so it goes to stderr, and `eval` fails without changing the environment."""
     done = warm_sandbox.shell("bash", 'env -0; eval "$(shellvault env --help)" && echo evaluated; echo; env -0; :')
-    before, after = (exported(part) for part in done.stdout.split("\n", 1))
+    before, after = (parse_environment(part) for part in done.stdout.split("\n", 1))
     assert before == after
     assert "evaluated" not in done.stdout
     assert done.stderr == warm_sandbox.run("help", "env").stdout

@@ -12,7 +12,7 @@ import pytest
 from tests.commands.role_profiles import add_mfa_role
 from tests.commands.shell_syntax import SHELLS, write_eval
 from tests.commands.terminal import PROMPT, TERMINAL_TIMEOUT, open_shell, open_terminal
-from tests.sandbox import exported
+from tests.sandbox import parse_environment
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
@@ -40,7 +40,7 @@ def test_ctrl_c_at_the_mfa_prompt_leaves_the_shell_unchanged(sandbox: Sandbox, s
         assert terminal.expect(r"status (\d+)\r").group(1) != "0"
         terminal.type("stty -a")
         terminal.expect(r"[^-]echo ")
-    before, after = (exported((sandbox.home / name).read_text()) for name in ("before", "after"))
+    before, after = (parse_environment((sandbox.home / name).read_text()) for name in ("before", "after"))
     assert {**after, "_AST_FEATURES": ""} == {**before, "_AST_FEATURES": ""}  # _AST_FEATURES is set by ksh
     assert sandbox.aws.world.calls == []
 

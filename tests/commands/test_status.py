@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.role_profiles import add_role
-from tests.sandbox import exported
+from tests.sandbox import parse_environment
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
@@ -29,7 +29,9 @@ def enter(sandbox: Sandbox, *words: str) -> dict[str, str]:
     """Return the AWS and shellvault variables of a shell after `env` with these words."""
     done = sandbox.shell("bash", f'eval "$(shellvault env {" ".join(words)})" && env -0')
     assert done.returncode == 0, done.stderr
-    return {name: value for name, value in exported(done.stdout).items() if name.startswith(("AWS", "SHELLVAULT"))}
+    return {
+        name: value for name, value in parse_environment(done.stdout).items() if name.startswith(("AWS", "SHELLVAULT"))
+    }
 
 
 def list_findings(sandbox: Sandbox, **environ: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.role_profiles import add_role
-from tests.sandbox import exported
+from tests.sandbox import parse_environment
 from tests.storage.sealed_support import forbid_keyrings, in_child
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def test_list_and_status_work_while_the_vault_is_locked(used_sandbox: Sandbox) -
     assert run_without_keyrings(used_sandbox, "list", "--sessions", "--no-input", **LOCKED).stdout.startswith(
         "reader sts.AssumeRole:"
     )
-    shell = exported(run_without_keyrings(used_sandbox, "exec", "reader", "--", "env", "-0").stdout)
+    shell = parse_environment(run_without_keyrings(used_sandbox, "exec", "reader", "--", "env", "-0").stdout)
     held = {name: value for name, value in shell.items() if name.startswith(("AWS_", "SHELLVAULT_"))} | LOCKED
     done = run_without_keyrings(used_sandbox, "status", "--no-input", **held)
     assert (done.returncode, done.stderr) == (0, "")

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from tests.commands.terminal import PROMPT, open_terminal
 from tests.hook.live_shell import HOOKS, SHELLS, LiveShell
-from tests.shells.versions import versions
+from tests.shells.shell_versions import list_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tests.sandbox import Sandbox
-    from tests.shells.versions import Version
+    from tests.shells.shell_versions import Version
 
-ALL_VERSIONS = tuple(version for name in SHELLS for version in versions(name))
+ALL_VERSIONS = tuple(version for name in SHELLS for version in list_versions(name))
 PID = {"bash": "echo $$", "zsh": "echo $$", "fish": "echo $fish_pid"}
 _STARTS = {
     "bash": ("-i",),

@@ -8,7 +8,7 @@ import pytest
 
 from tests.aws.server import AwsServer
 from tests.hook.live_shell import add_short_profile
-from tests.sandbox import Sandbox, exported
+from tests.sandbox import Sandbox, parse_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,5 +22,5 @@ def fresh_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sa
         add_short_profile(sandbox, 3500)
         printed = sandbox.shell("bash", 'eval "$(shellvault env short)" && env -0').stdout
         ours = ("AWS_", "SHELLVAULT_")
-        yield sandbox, {name: value for name, value in exported(printed).items() if name.startswith(ours)}
+        yield sandbox, {name: value for name, value in parse_environment(printed).items() if name.startswith(ours)}
         sandbox.purge()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.commands.terminal import Terminal
     from tests.sandbox import Sandbox
-    from tests.shells.versions import Version
+    from tests.shells.shell_versions import Version
 
 READY = PROMPT.rstrip()
 _START = {"bash": ("-i",), "zsh": ("-i",), "fish": ("-C", f"function fish_prompt; echo -n '{PROMPT}'; end", "-i")}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tests.shells.versions import starship
+from tests.shells.shell_versions import find_starship
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ def install_tools(sandbox: Sandbox) -> None:
     project.mkdir()
     (project / ".envrc").write_text("export HERE=project\n")
     assert sandbox.command(["direnv", "allow", str(project)]).returncode == 0
-    for shell in ("bash", "zsh", "fish") if starship() else ():
+    for shell in ("bash", "zsh", "fish") if find_starship() else ():
         (sandbox.home / f"starship.{shell}").write_text(_starship_init(sandbox, shell))
 
 
@@ -92,11 +92,11 @@ def get_load_line(sandbox: Sandbox, shell: str, tool: str) -> str:
 
 def get_tool_environment(home: Path) -> dict[str, str]:
     """Return the variables that configure the tools."""
-    starship = {"STARSHIP_CONFIG": str(home / "starship.toml"), "STARSHIP_CACHE": str(home), "TERM": "xterm"}
-    return {**starship, "DIRENV_LOG_FORMAT": ""}
+    find_starship = {"STARSHIP_CONFIG": str(home / "starship.toml"), "STARSHIP_CACHE": str(home), "TERM": "xterm"}
+    return {**find_starship, "DIRENV_LOG_FORMAT": ""}
 
 
 def _starship_init(sandbox: Sandbox, shell: str) -> str:
     """Return starship's init script, calling the starship that was found: it names the loader it runs under."""
-    printed = sandbox.command([starship(), "init", shell, "--print-full-init"]).stdout
-    return re.sub(r"'?\"?/[^\s'\"]*/ld-linux[^\s'\"]*'?\"?", starship(), printed)
+    printed = sandbox.command([find_starship(), "init", shell, "--print-full-init"]).stdout
+    return re.sub(r"'?\"?/[^\s'\"]*/ld-linux[^\s'\"]*'?\"?", find_starship(), printed)

@@ -1,4 +1,4 @@
-"""Renders terminal output with pyte, as a user would see it, including colors."""
+"""Renders terminal output with pyte, as a user would see it, including colours."""
 
 from __future__ import annotations
 

@@ -9,13 +9,13 @@ import pytest
 
 from tests.commands.terminal import PROMPT
 from tests.hook.configured_shell import get_hook_line, start_configured_shell
-from tests.shells.versions import ble, versions
+from tests.shells.shell_versions import find_ble_sh, list_versions
 
 if TYPE_CHECKING:
     from tests.hook.live_shell import LiveShell
     from tests.sandbox import Sandbox
 
-ORDERS = ("{ble}; {hook}; ble-attach", "{hook}; {ble}; ble-attach") if ble() else ()
+ORDERS = ("{ble}; {hook}; ble-attach", "{hook}; {ble}; ble-attach") if find_ble_sh() else ()
 """Empty if ble.sh is unavailable, which is reported by the tests of shell options."""
 
 
@@ -25,10 +25,12 @@ def test_hook_works_with_ble_sh(fresh_session: tuple[Sandbox, dict[str, str]], o
     sandbox, session = fresh_session
     expires_at = session["SHELLVAULT_EXPIRES_AT"]
     with start_configured_shell(
-        sandbox, versions("bash")[0], NO_COLOR="1", TERM="xterm", USER="me", **session
+        sandbox, list_versions("bash")[0], NO_COLOR="1", TERM="xterm", USER="me", **session
     ) as shell:
         sandbox.home.joinpath(".cache").mkdir(exist_ok=True)
-        shell.terminal.type(order.format(ble=f"source '{ble()}' --noattach --norc", hook=get_hook_line("bash")))
+        shell.terminal.type(
+            order.format(find_ble_sh=f"source '{find_ble_sh()}' --noattach --norc", hook=get_hook_line("bash"))
+        )
         shell.terminal.expect(rf"\[short 5\dm\] {PROMPT}")
         expect_output(
             shell, "export SHELLVAULT_REFRESH_AT=1000000000 SHELLVAULT_EXPIRES_AT=1000000001; echo d''one", "done"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.hook.configured_shell import load_hook, start_configured_shell
 from tests.hook.live_shell import SHELLS
-from tests.shells.versions import versions
+from tests.shells.shell_versions import list_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def _start_with_completion(sandbox: Sandbox, name: str) -> Iterator[LiveShell]:
     """Start a shell with working completion, on a terminal wide enough for every line."""
     before = ["stty cols 300", "echo >~/.zcompdump", "autoload -Uz compinit; compinit -u"]
     with start_configured_shell(
-        sandbox, versions(name)[0], before=tuple(before if name == "zsh" else before[:1])
+        sandbox, list_versions(name)[0], before=tuple(before if name == "zsh" else before[:1])
     ) as shell:
         load_hook(shell)
         shell.run(ECHO[name])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.hook.live_shell import LiveShell
     from tests.sandbox import Sandbox
-    from tests.shells.versions import Version
+    from tests.shells.shell_versions import Version
 
 CALLS = "clone,clone3,fork,vfork,execve,execveat"
 PROMPT_COUNT = 200

@@ -11,18 +11,18 @@ from tests.commands.terminal import PROMPT
 from tests.hook.configured_shell import get_hook_line, load_hook, read_prompt_after, start_configured_shell
 from tests.hook.live_shell import HOOKS
 from tests.hook.test_shell_options import expire_and_check
-from tests.shells.versions import versions
+from tests.shells.shell_versions import list_versions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.hook.live_shell import LiveShell
     from tests.sandbox import Sandbox
-    from tests.shells.versions import Version
+    from tests.shells.shell_versions import Version
 
 MINE = 'mine() { got="$?/${PIPESTATUS[*]}"; }; yours() { yours=$((yours + 1)); }'
-NEWEST = versions("bash")[0]
-EACH_VERSION = pytest.mark.parametrize("version", versions("bash"), ids=str)
+NEWEST = list_versions("bash")[0]
+EACH_VERSION = pytest.mark.parametrize("version", list_versions("bash"), ids=str)
 BEFORE = (
     "PROMPT_COMMAND=mine",
     "PROMPT_COMMAND='mine;'",

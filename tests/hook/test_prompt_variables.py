@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.hook.live_shell import add_short_profile
-from tests.sandbox import exported
-from tests.shells.versions import starship
+from tests.sandbox import parse_environment
+from tests.shells.shell_versions import find_starship
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,7 @@ def environment(sandbox: Sandbox) -> Mapping[str, str]:
         **dict.fromkeys({name for names in PROFILE.values() for name in names}, "old"),
         EXPIRY[2]: "2020-01-01T00:00:00Z",
     }
-    return exported(sandbox.shell("bash", 'eval "$(shellvault env reader)"; env -0', **others).stdout)
+    return parse_environment(sandbox.shell("bash", 'eval "$(shellvault env reader)"; env -0', **others).stdout)
 
 
 @pytest.mark.parametrize("peer", PROFILE)
@@ -59,7 +59,7 @@ def test_real_starship_shows_profile_and_time_left(
     sandbox: Sandbox, environment: Mapping[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Along with the region; without starship on this machine, a message says that the test did not run."""
-    program = starship()
+    program = find_starship()
     if not program:
         with capsys.disabled():
             print("\nnot run: starship is unavailable on this machine")  # noqa: T201

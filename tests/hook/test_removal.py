@@ -16,14 +16,14 @@ from tests.hook.configured_shell import (
     start_configured_shell,
 )
 from tests.hook.live_shell import HOOKS, SHELLS
-from tests.shells.versions import versions
+from tests.shells.shell_versions import list_versions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.hook.live_shell import LiveShell
     from tests.sandbox import Sandbox
-    from tests.shells.versions import Version
+    from tests.shells.shell_versions import Version
 
 EVAL = {
     "bash": 'eval "$(shellvault hook bash{})"',
@@ -79,7 +79,7 @@ def test_removal_restores_the_shell(
 @pytest.mark.parametrize("name", SHELLS)
 def test_removing_an_absent_hook_does_nothing(sandbox: Sandbox, name: str) -> None:
     """Removing twice, or in a shell without the hook, succeeds silently."""
-    with start_configured_shell(sandbox, versions(name)[0]) as shell:
+    with start_configured_shell(sandbox, list_versions(name)[0]) as shell:
         status = "$status" if name == "fish" else "$?"
         assert shell.run(f"{EVAL[name].format(' --remove')}; echo {status}") == "0"
 

@@ -1,4 +1,4 @@
-"""The prompt segment: which profile the shell holds, for how long, and in what state, in suitable colors."""
+"""The prompt segment: which profile the shell holds, for how long, and in what state, in suitable colours."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.commands.terminal import PROMPT
 from tests.hook.configured_shell import load_hook, read_prompt_after, start_configured_shell
 from tests.hook.live_shell import SHELLS
 from tests.hook.rendered_screen import Segment, read_segment
-from tests.shells.versions import versions
+from tests.shells.shell_versions import list_versions
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -29,7 +29,7 @@ IDLE = {
 }
 """A stand-in for shellvault that refreshes nothing."""
 STATES = (
-    # state, seconds until due, seconds until expiry, status in the file, text, color
+    # state, seconds until due, seconds until expiry, status in the file, text, colour
     ("fresh", 2000, 3500, "ok", r"dev 58m", "green"),
     ("fresh", 2000, 90000, "ok", r"dev 2[45]h", "green"),
     ("fresh", 10, 50, "ok", r"dev [45]\ds", "green"),
@@ -58,7 +58,7 @@ DANGERS = (
 @EACH
 def test_every_state_has_its_text_and_color(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
     """Fresh, refreshing, due, needs MFA, locked, expired: on the screen and in variables."""
-    with _start_with_colors(sandbox, name) as shell:
+    with _start_with_colours(sandbox, name) as shell:
         stamp = tmp_path / "stamp"
         for state, due, expires, word, text, colour in STATES:
             stamp.write_text(f"0 0 {word}\n")
@@ -73,7 +73,7 @@ def test_every_state_has_its_text_and_color(sandbox: Sandbox, tmp_path: Path, na
 @EACH
 def test_key_pair_without_expiry_shows_only_its_profile(sandbox: Sandbox, name: str) -> None:
     """It has no time left and is always fresh; an invalid expiry counts as none."""
-    with _start_with_colors(sandbox, name) as shell:
+    with _start_with_colours(sandbox, name) as shell:
         set_session(shell, "dev", 2000, 3500)
         for nonsense in ("", "x", "0", "-1", "99999999999999999999", "a[0]"):
             shell.run(f"export SHELLVAULT_EXPIRES_AT={nonsense!r} SHELLVAULT_REFRESH_AT={nonsense!r}")
@@ -83,7 +83,7 @@ def test_key_pair_without_expiry_shows_only_its_profile(sandbox: Sandbox, name: 
 @EACH
 def test_dangerous_profiles_stand_out(sandbox: Sandbox, name: str) -> None:
     """White on red if a pattern in SHELLVAULT_DANGER matches, from the next prompt on; patterns are never executed."""
-    with _start_with_colors(sandbox, name) as shell:
+    with _start_with_colours(sandbox, name) as shell:
         for profile, patterns, dangerous in DANGERS:
             unset = "set -e" if name == "fish" else "unset"
             quoted = (
@@ -100,8 +100,8 @@ def test_dangerous_profiles_stand_out(sandbox: Sandbox, name: str) -> None:
 
 @EACH
 def test_settings_take_effect_at_the_next_prompt(sandbox: Sandbox, name: str) -> None:
-    """SHELLVAULT_PROMPT=off hides the segment but not its variables; NO_COLOR removes its color; both can be undone."""
-    with _start_with_colors(sandbox, name) as shell:
+    """SHELLVAULT_PROMPT=off hides the segment but not its variables; NO_COLOR removes its colour; both can be undone."""
+    with _start_with_colours(sandbox, name) as shell:
         set_session(shell, "dev", 2000, 3500)
         assert read_prompt_after(shell, "export SHELLVAULT_PROMPT=off").endswith(PROMPT)
         assert read_segment(shell) is None
@@ -124,7 +124,7 @@ def test_segment_can_be_placed_manually(sandbox: Sandbox, name: str) -> None:
         "zsh": f"setopt prompt_subst; PROMPT='<$SHELLVAULT_SEGMENT> {PROMPT}'",
         "fish": f'function fish_prompt; echo -n "<$SHELLVAULT_SEGMENT> {PROMPT}"; end',
     }
-    with _start_with_colors(sandbox, name) as shell:
+    with _start_with_colours(sandbox, name) as shell:
         shell.run(place[name])
         shell.run("export SHELLVAULT_PROMPT=off")
         set_session(shell, "dev", 2000, 3500)
@@ -136,15 +136,15 @@ def test_profile_changed_by_env_is_shown(fresh_session: tuple[Sandbox, dict[str,
     """The segment follows the environment, whether `env`, direnv or an export changed it."""
     sandbox, session = fresh_session
     env = {"fish": "shellvault env{} | source"}.get(name, 'eval "$(shellvault env{})"')
-    with start_configured_shell(sandbox, versions(name)[0], NO_COLOR="1", TERM="xterm", **session) as shell:
+    with start_configured_shell(sandbox, list_versions(name)[0], NO_COLOR="1", TERM="xterm", **session) as shell:
         load_hook(shell)
         assert "[short 5" in read_prompt_after(shell, ":")
         assert "[base " in read_prompt_after(shell, env.format(" base"))
         assert "[" not in read_prompt_after(shell, env.format(" --unset"))
 
 
-def _start_with_colors(sandbox: Sandbox, name: str) -> AbstractContextManager[LiveShell]:
-    return start_configured_shell(sandbox, versions(name)[0], TERM="xterm")
+def _start_with_colours(sandbox: Sandbox, name: str) -> AbstractContextManager[LiveShell]:
+    return start_configured_shell(sandbox, list_versions(name)[0], TERM="xterm")
 
 
 def set_session(shell: LiveShell, profile: str, due: int, expires: int, stamp: Path | str = "/nowhere") -> None:

@@ -15,12 +15,12 @@ from tests.hook.configured_shell import (
     start_configured_shell,
     strip_escapes,
 )
-from tests.shells.versions import missing, versions
+from tests.shells.shell_versions import list_missing_versions, list_versions
 
 if TYPE_CHECKING:
     from tests.hook.live_shell import LiveShell
     from tests.sandbox import Sandbox
-    from tests.shells.versions import Version
+    from tests.shells.shell_versions import Version
 
 STRICT = "set -e; set -u; set -o pipefail"
 BASH = (
@@ -78,7 +78,7 @@ def test_hook_works_under_shell_options(
         assert expire_and_check(shell, session) == "renewed"
 
 
-@pytest.mark.parametrize("version", versions("bash"), ids=str)
+@pytest.mark.parametrize("version", list_versions("bash"), ids=str)
 @pytest.mark.parametrize("option", ["-eu", "--posix", "-T", "-x"])
 def test_hook_works_in_bash_started_with_options(
     fresh_session: tuple[Sandbox, dict[str, str]], version: Version, option: str
@@ -104,4 +104,4 @@ def expire_and_check(shell: LiveShell, session: dict[str, str]) -> str:
 def test_versions_that_could_not_be_tested_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     """They are printed; the versions tested are in the names of the tests."""
     with capsys.disabled():
-        print(f"\nshells the hook was not tested on: {', '.join(missing()) or 'no version was missing'}")  # noqa: T201
+        print(f"\nshells the hook was not tested on: {', '.join(list_missing_versions()) or 'no version was missing'}")  # noqa: T201

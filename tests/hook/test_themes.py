@@ -14,7 +14,7 @@ from tests.hook.rendered_screen import render_screen
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
-    from tests.shells.versions import Version
+    from tests.shells.shell_versions import Version
 
 THEMES = {
     "bash": (

@@ -18,7 +18,7 @@ from tests.hook.rendered_screen import render_screen
 if TYPE_CHECKING:
     from tests.commands.terminal import Terminal
     from tests.sandbox import Sandbox
-    from tests.shells.versions import Version
+    from tests.shells.shell_versions import Version
 
 SUPPORTED = [version for version in ALL_VERSIONS if version.name != "bash"]
 NEWEST = {version.name: version for version in reversed(SUPPORTED)}

@@ -11,12 +11,12 @@ from tests.commands.terminal import PROMPT
 from tests.hook.configured_shell import load_hook, read_prompt_after, start_configured_shell, strip_escapes
 from tests.hook.prompt_tools import get_load_line, get_tool_environment, install_tools
 from tests.hook.test_shell_options import expire_and_check
-from tests.shells.versions import starship, versions
+from tests.shells.shell_versions import find_starship, list_versions
 
 if TYPE_CHECKING:
     from tests.hook.live_shell import LiveShell
     from tests.sandbox import Sandbox
-    from tests.shells.versions import Version
+    from tests.shells.shell_versions import Version
 
 ORDERS = {
     "bash": (
@@ -42,8 +42,8 @@ USER_HOOKS = {
 }
 """The user's own hooks, before a prompt and before a command."""
 MATRIX = [
-    *((versions(name)[0], order) for name, orders in ORDERS.items() for order in orders),
-    *((version, ORDERS["bash"][number]) for version in versions("bash")[1:] for number in (0, 3, 6)),
+    *((list_versions(name)[0], order) for name, orders in ORDERS.items() for order in orders),
+    *((version, ORDERS["bash"][number]) for version in list_versions("bash")[1:] for number in (0, 3, 6)),
 ]
 
 
@@ -65,7 +65,7 @@ def test_all_tools_and_the_hook_work_together(
         for what in re.findall(r"newer preexec|\w+", order):
             if what == "hook":
                 load_hook(shell)
-            elif what != "starship" or starship():
+            elif what != "starship" or find_starship():
                 shell.run(get_load_line(sandbox, version.name, what))
         _check_prompt_status(shell, order)
         assert strip_escapes(shell.run("cd project")).strip() == ""
@@ -85,5 +85,5 @@ def _check_prompt_status(shell: LiveShell, order: str) -> None:
     shell.terminal.type("sh -c 'exit 3'")
     shell.terminal.expect(re.escape(PROMPT))
     prompt = strip_escapes(shell.terminal.output[start:])
-    if "starship" in order and starship():
+    if "starship" in order and find_starship():
         assert re.search(r"\[short 5\dm\] <3>\{short  \d+m\d*s?\} READY> \r?$", prompt), prompt

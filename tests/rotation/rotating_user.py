@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from tests.sandbox import SHELLVAULT, TIME_LIMIT, exported
+from tests.sandbox import SHELLVAULT, TIME_LIMIT, parse_environment
 
 if TYPE_CHECKING:
     from shellvault.core.record import Secret
@@ -47,7 +47,7 @@ class RotatingUser:
         if done.returncode == 5 and "the index was behind the vault" in done.stderr:  # repaired now
             done = self.sandbox.run("exec", "dev", "--no-session", "--", "env", "-0")
         assert done.returncode == 0, done.stderr
-        found = exported(done.stdout)
+        found = parse_environment(done.stdout)
         return found["AWS_ACCESS_KEY_ID"], found["AWS_SECRET_ACCESS_KEY"]
 
     def has_working_key(self) -> bool:

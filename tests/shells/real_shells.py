@@ -1,4 +1,4 @@
-"""Runs real shells with a clean environment and without their rc files; a missing shell fails the test."""
+"""Runs real shells with a clean environment and without rc files; a missing shell fails the test."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ SHELLS: dict[str, tuple[str, ...]] = {
     "ash": ("busybox", "ash"),
     "fish": ("fish", "--no-config"),
 }
-"""Shell to the command that starts it without the user's rc files."""
+"""The command that starts each shell without the user's rc files."""
 
 CONFIGURED_FISH = "fish with its configuration"
-"""fish with `--no-config` has no universal variables; the configuration is that of `clean_env`'s home."""
+"""With `--no-config`, fish has no universal variables; the configuration is in the home of `clean_env`."""
 
 POSIX = tuple(name for name in SHELLS if name != "fish")
 TIME_LIMIT = 60  # seconds; only keeps a hanging shell from hanging the run
 
 
-def program(name: str) -> str:
+def find_program(name: str) -> str:
     """Return a program's path, or fail the test that needs it."""
     found = shutil.which(name)
     assert found, f"{name} is not installed, and this test must not pass without it"
@@ -38,7 +38,7 @@ def program(name: str) -> str:
 
 
 def clean_env(home: Path, **extra: str) -> dict[str, str]:
-    """Return a whole environment: PATH, a locale, everything a shell or SDK writes to below `home`, and `extra`."""
+    """Return a complete environment: PATH, a locale, folders below `home` for shells and SDKs, and `extra`."""
     folders = {"XDG_CONFIG_HOME": ".config", "XDG_DATA_HOME": ".local/share", "XDG_CACHE_HOME": ".cache"}
     below = {name: str(home / folder) for name, folder in folders.items()}
     return {"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C.UTF-8", **below, **extra}
@@ -47,8 +47,8 @@ def clean_env(home: Path, **extra: str) -> dict[str, str]:
 def run(
     command: Sequence[str], env: Mapping[str, str] | Mapping[bytes, bytes], stdin: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a command with exactly this environment; its streams come back as bytes."""
-    argv = [program(command[0]), *command[1:]]
+    """Run a command with exactly this environment, and return its streams as bytes."""
+    argv = [find_program(command[0]), *command[1:]]
     return subprocess.run(argv, input=stdin, env=env, capture_output=True, check=False, timeout=TIME_LIMIT)
 
 
@@ -60,6 +60,6 @@ def run_shell(
     return run([*start, *options, "-c", script], env, stdin)
 
 
-def environment(printed: bytes) -> dict[bytes, bytes]:
-    """Read what `env -0` printed."""
+def parse_environment_bytes(printed: bytes) -> dict[bytes, bytes]:
+    """Parse the output of `env -0`."""
     return dict(entry.split(b"=", 1) for entry in printed.split(b"\0") if b"=" in entry)

@@ -1,4 +1,4 @@
-"""What is exported in these tests: the shape of AWS's own values, and values that break a format."""
+"""Exports for these tests: realistic AWS credentials, and values that could break a format."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ EXPIRY = "2030-01-02T03:04:05Z"
 PLAIN = string.ascii_letters + string.digits + "+/=-_.:"
 
 
-def exported(profile: str = "dev", secret: str = SECRET, token: str | None = TOKEN) -> Exported:
-    """Return credentials, without token and expiry where there is no token."""
+def make_export(profile: str = "dev", secret: str = SECRET, token: str | None = TOKEN) -> Exported:
+    """Return credentials, without an expiry if there is no token."""
     variables = {
         "AWS_ACCESS_KEY_ID": KEY,
         "AWS_SECRET_ACCESS_KEY": secret,
@@ -31,11 +31,11 @@ def exported(profile: str = "dev", secret: str = SECRET, token: str | None = TOK
     return Exported(profile, variables)
 
 
-def numbered(values: Sequence[bytes]) -> Exported:
+def number_values(values: Sequence[bytes]) -> Exported:
     """Return variables V0, V1, … that hold these bytes."""
     return Exported("dev", {f"V{number}": os.fsdecode(value) for number, value in enumerate(values)})
 
 
-def found(environ: dict[bytes, bytes]) -> list[bytes]:
-    """Return what V0, V1, … hold in an environment."""
+def extract_values(environ: dict[bytes, bytes]) -> list[bytes]:
+    """Return the values of V0, V1, … in an environment."""
     return [environ[name] for number in range(len(environ)) if (name := b"V%d" % number) in environ]

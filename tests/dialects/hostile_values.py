@@ -1,4 +1,4 @@
-"""Values that have broken a shell's quoting somewhere: pieces, and a strategy that strings them together."""
+"""Values that have broken the quoting of some shell: pieces, and a strategy that combines them."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ PIECES = (
     *(b"-", b"--", b"-n", b"-e", b"''", b"'\\''", b"\\n", b"\\'", b"^", b"false", b"\ndone\n", b"\nEOF\n"),
     *("é".encode(), "日本".encode(), "😀".encode(), "\u2028".encode(), "\u202e".encode(), "\ufeff".encode()),
     *(b"\xff", b"\xc3", b"\x80", b"\x83", b"\x84", b"\x9f", b"\xa2", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"),
-    # what zsh (0x83), bash (1, 0x7f) and fish (U+FDD0, U+F600, U+E000) use inside themselves as marks
+    # internal markers of zsh (0x83), bash (1, 0x7f) and fish (U+FDD0, U+F600, U+E000)
     *("\ufdd0\ufdef".encode(), "\uf600\uf6ff".encode(), "\ue000".encode(), b"a", b"0", b"AKIA"),
 )
 LONG = 8192
 
 
-def _strung(drawn: bytes) -> bytes:
-    """Read each byte as the piece of that number, where there is one; there is a piece 0, so no NUL is left."""
+def _join_pieces(drawn: bytes) -> bytes:
+    """Replace each byte that is an index of PIECES by that piece; index 0 is one, so no NUL remains."""
     return b"".join(PIECES[byte] if byte < len(PIECES) else bytes([byte]) for byte in drawn)
 
 
-HOSTILE = st.binary(max_size=40).map(_strung)
+HOSTILE = st.binary(max_size=40).map(_join_pieces)
 
 
 def hostile_values(count: int) -> list[bytes]:
-    """Return nearly `count` different values, the same in every run, and each piece alone and 8 KB long."""
+    """Return almost `count` distinct values, the same in every run, plus each piece alone and repeated to 8 KB."""
     found: list[bytes] = []
 
     @settings(

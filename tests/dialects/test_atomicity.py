@@ -1,4 +1,4 @@
-"""A shell makes all of the changes or none of them, wherever the text ends and whatever the shell forbids."""
+"""A shell applies all changes or none, wherever the text is truncated and whatever the shell forbids."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import os
 import pytest
 
 from shellvault.shell.dialects import dialect
-from tests.dialects.apply import apply, feed
-from tests.shells.run import POSIX, SHELLS, run_shell
+from tests.dialects.shell_evaluation import apply_changes, feed_text
+from tests.shells.real_shells import POSIX, SHELLS, run_shell
 
 CHANGES = {"GONE": None, "OLD": "new é", "NEW": "it's\n1", "EMPTY": ""}
 
-# Tries every beginning of the text, each in a subshell, because a syntax error ends dash. The last character that is
-# cut off is the text's own final newline. Any other way out than a failed eval with everything as before is printed.
+# Evaluates every prefix of the text, each in a subshell because a syntax error ends dash. The last character removed is
+# the text's own newline. Prints every outcome other than a failed eval that changes nothing.
 POSIX_CUTS = r"""
 text=$(cat)
 while text=${text%?}; [ -n "$text" ]; do
@@ -32,16 +32,16 @@ end | sort | uniq -c
 
 
 @pytest.mark.parametrize("shell", POSIX)
-def test_a_text_cut_at_any_byte_fails_and_changes_nothing(shell: str, env: dict[str, str]) -> None:
-    """A killed process or a full disk may end the output anywhere."""
+def test_truncated_text_fails_and_changes_nothing(shell: str, env: dict[str, str]) -> None:
+    """A killed process or a full disk may truncate the output at any byte."""
     text = os.fsencode(dialect(shell).render(CHANGES))
     done = run_shell(shell, POSIX_CUTS, env | {"LC_ALL": "C", "GONE": "here", "OLD": "old"}, text)
     assert done.stdout.split() == [str(len(text.rstrip()) - 1).encode(), b"1:here:old:unset:unset"], done.stderr
 
 
 @pytest.mark.parametrize("reader", ["printf %s $cut | source", "eval (printf %s $cut)"])
-def test_a_text_cut_at_any_byte_fails_and_changes_nothing_in_fish(reader: str, env: dict[str, str]) -> None:
-    """As in the other shells, by either way of reading it."""
+def test_truncated_text_fails_and_changes_nothing_in_fish(reader: str, env: dict[str, str]) -> None:
+    """As in the other shells, for both ways of evaluating it."""
     text = os.fsencode(dialect("fish").render({**CHANGES, "OLD": "new"}))
     done = run_shell("fish", FISH_CUTS.replace("READER", reader), env | {"GONE": "here", "OLD": "old"}, text)
     assert done.stdout.split() == [str(len(text.rstrip()) - 1).encode(), b"1:here:old:unset:unset"], done.stderr
@@ -49,27 +49,27 @@ def test_a_text_cut_at_any_byte_fails_and_changes_nothing_in_fish(reader: str, e
 
 @pytest.mark.parametrize("shell", POSIX)
 @pytest.mark.parametrize("readonly", ["GONE", "OLD"])
-def test_a_readonly_variable_fails_the_whole_and_the_shell_lives_on(
+def test_readonly_variable_prevents_all_changes_and_the_shell_survives(
     shell: str, readonly: str, env: dict[str, str]
 ) -> None:
-    """Half of a session is another account's; and dash ends altogether when it may not unset a variable."""
+    """A partial session may belong to another account; dash would even exit on unsetting a readonly variable."""
     before = f"readonly {readonly}"
     env = env | {"GONE": "here", "OLD": "old"}
-    untouched = feed(shell, b"true\n", env, before)
-    failed = apply(shell, CHANGES, env, before)
+    untouched = feed_text(shell, b"true\n", env, before)
+    failed = apply_changes(shell, CHANGES, env, before)
     assert failed.status not in (0, None)
-    assert failed.children_see == untouched.children_see
-    assert readonly.encode() in failed.printed
+    assert failed.child_environment == untouched.child_environment
+    assert readonly.encode() in failed.stderr
 
 
 @pytest.mark.parametrize("shell", POSIX)
-def test_a_readonly_variable_stops_a_script_that_stops_on_errors(shell: str, env: dict[str, str]) -> None:
-    """Under `set -e` the next command would run with the account before."""
-    failed = apply(shell, CHANGES, env | {"GONE": "here"}, "set -e; readonly GONE")
+def test_readonly_variable_stops_a_script_that_exits_on_errors(shell: str, env: dict[str, str]) -> None:
+    """Under `set -e`, the next command would run with the previous account."""
+    failed = apply_changes(shell, CHANGES, env | {"GONE": "here"}, "set -e; readonly GONE")
     assert failed.status is None
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_no_changes_are_a_success(shell: str, env: dict[str, str]) -> None:
-    """Taking out a session that is not there."""
-    assert apply(shell, {}, env).status == 0
+def test_empty_set_of_changes_succeeds(shell: str, env: dict[str, str]) -> None:
+    """As when there is no session to unset."""
+    assert apply_changes(shell, {}, env).status == 0
