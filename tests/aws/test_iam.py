@@ -11,7 +11,7 @@ import pytest
 from tests.aws.client import Refused, iam, refused, sts
 from tests.aws.identities import AccessKey
 from tests.sandbox import aws_cli
-from tests.shells.run import clean_env
+from tests.shells.real_shells import clean_env
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from tests.aws.client import Refused, refused, sts
 from tests.aws.people import Program, get
 from tests.aws.sso import START_URL
 from tests.sandbox import aws_cli
-from tests.shells.run import clean_env
+from tests.shells.real_shells import clean_env
 
 if TYPE_CHECKING:
     from pathlib import Path

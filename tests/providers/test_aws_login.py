@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.utils
 import pytest
 
-from tests.sandbox import exported
+from tests.sandbox import parse_environment
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
@@ -54,7 +54,7 @@ def test_the_session_of_aws_login_is_put_into_the_shell(me: Sandbox) -> None:
     """Where it has time enough, nobody is asked."""
     signed_in(me, 60)
     done = me.shell("bash", 'eval "$(shellvault env me)" && env -0')
-    known = me.aws.world.credential(exported(done.stdout)["AWS_ACCESS_KEY_ID"])
+    known = me.aws.world.credential(parse_environment(done.stdout)["AWS_ACCESS_KEY_ID"])
     assert known is not None, done.stderr
     assert known.principal.arn == SESSION
 

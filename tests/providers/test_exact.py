@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.broker.questions import Questions
+from tests.broker.mfa_prompter import MfaPrompter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,10 +62,10 @@ class Chain:
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         world = sandbox.aws.world
         user = world.user(account=ACCOUNTS[0])
-        self.device, self.questions = user.mfa_device(), Questions(folder)
+        self.device, self.prompter = user.mfa_device(), MfaPrompter(folder)
         self.roles: list[Role] = []
         sandbox.add("base", user.access_key(), "--no-config")
-        mfa = f"mfa_serial = {self.device.serial}\nmfa_process = {self.questions.command}\n"
+        mfa = f"mfa_serial = {self.device.serial}\nmfa_process = {self.prompter.command}\n"
         sandbox.configure(f"[profile base]\nregion = eu-west-1\n{mfa}")
         for number, account in enumerate(ACCOUNTS):
             trusts = (self.roles[-1].arn,) if self.roles else ("account root",)
@@ -88,7 +88,7 @@ def chain(sandbox: Sandbox, tmp_path: Path) -> Chain:
 
 def test_a_chain_of_three_asks_hop_by_hop(sandbox: Sandbox, chain: Chain) -> None:
     """Each hop over the session before it, with its own external id, and the code at the root only."""
-    chain.questions.give(chain.device.next_code())
+    chain.prompter.answer(chain.device.next_code())
     done = sandbox.run("env", "hop2", "--shell", "bash")
     assert done.returncode == 0, done.stderr
     hops = [
@@ -118,10 +118,10 @@ def test_one_code_serves_a_chain_of_three_and_two_more_roles_over_the_same_sourc
     sandbox: Sandbox, chain: Chain
 ) -> None:
     """One question in all, one session with MFA."""
-    chain.questions.give(chain.device.next_code())
+    chain.prompter.answer(chain.device.next_code())
     for name in ("hop2", "left", "right", "hop1"):
         done = sandbox.run("env", name, "--shell", "bash")
         assert done.returncode == 0, done.stderr
-    assert chain.questions.asked == 1
+    assert chain.prompter.prompt_count == 1
     assert sandbox.aws.world.count("GetSessionToken") == 1
     assert sandbox.aws.world.count("AssumeRole", "ok") == 5

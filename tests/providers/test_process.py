@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.providers.programs import LATER, Program, document, printing
-from tests.sandbox import SHELLVAULT, exported
+from tests.sandbox import SHELLVAULT, parse_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +45,7 @@ def test_the_session_that_a_program_prints_is_put_into_the_shell(
     program = printing(tmp_path, document(key, sandbox.aws.world))
     profile(sandbox, program.command, "region = eu-west-1\n")
     shown = sandbox.shell("bash", 'eval "$(shellvault env tool)"; eval "$(shellvault env tool)"; env -0')
-    got = exported(shown.stdout)
+    got = parse_environment(shown.stdout)
     assert sandbox.aws.world.credential(got["AWS_ACCESS_KEY_ID"]) is not None
     assert (got["AWS_CREDENTIAL_EXPIRATION"], got["AWS_REGION"]) == (LATER, "eu-west-1")
     assert program.runs == [""]
@@ -67,7 +67,7 @@ def test_keys_without_an_end_are_asked_for_again_after_a_while(
     forever = document(key, sandbox.aws.world, SessionToken=..., Expiration=...)
     profile(sandbox, printing(tmp_path, forever).command)
     done = sandbox.shell("bash", 'export AWS_SESSION_TOKEN=stale; eval "$(shellvault env tool)" && env -0')
-    got = exported(done.stdout)
+    got = parse_environment(done.stdout)
     assert "AWS_SESSION_TOKEN" not in got
     assert 880 < int(got["SHELLVAULT_EXPIRES_AT"]) - time.time() <= 900
 

@@ -9,7 +9,7 @@ import pytest
 from shellvault.core.chain.links import AmbientCredentials
 from shellvault.providers.ambient_provider import AmbientProvider
 from tests.providers.metadata import ROLES, TOKEN_PATH, Metadata
-from tests.sandbox import exported
+from tests.sandbox import parse_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +64,7 @@ def test_what_shellvault_put_into_the_shell_is_not_the_environments(sandbox: San
     reader(sandbox, "Environment")
     script = 'eval "$(shellvault env reader)" && eval "$(shellvault env reader)" && shellvault clear && '
     done = sandbox.shell("bash", script + 'eval "$(shellvault env reader)"; env -0', **variables(key))
-    assert exported(done.stdout)["SHELLVAULT_PROFILE"] == "reader", done.stderr
+    assert parse_environment(done.stdout)["SHELLVAULT_PROFILE"] == "reader", done.stderr
     callers = {call.principal for call in sandbox.aws.world.calls}
     assert (sandbox.aws.world.count("AssumeRole"), len(callers)) == (2, 1)
     assert next(iter(callers)).endswith(":user/alice")
@@ -152,7 +152,7 @@ def test_a_containers_credentials_are_found_again_in_a_shell_that_holds_the_sess
         script = 'eval "$(shellvault env reader)" && shellvault clear && eval "$(shellvault env reader)" && env -0'
         done = sandbox.shell("bash", script, AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{service.url}/role")
     assert sandbox.aws.world.count("AssumeRole", "ok") == 2, done.stderr
-    assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" not in exported(done.stdout)
+    assert "AWS_CONTAINER_CREDENTIALS_FULL_URI" not in parse_environment(done.stdout)
 
 
 @pytest.mark.parametrize("url", ["", "http://stranger.example/role"])

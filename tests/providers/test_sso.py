@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.storage.opener import kernel_keyring
-from tests.sandbox import SHELLVAULT, exported
+from tests.sandbox import SHELLVAULT, parse_environment
 
 if TYPE_CHECKING:
     from tests.aws.sso import Sso
@@ -27,7 +27,7 @@ def test_one_sign_in_serves_every_role(sandbox: Sandbox, browser: Browser, flow:
     sandbox.env["SHELLVAULT_SSO_FLOW"] = flow
     for name in ("reader", "admin", "reader"):
         shown = sandbox.shell("bash", f'eval "$(shellvault env {name})" && env -0')
-        arn = sandbox.aws.world.credential(exported(shown.stdout)["AWS_ACCESS_KEY_ID"])
+        arn = sandbox.aws.world.credential(parse_environment(shown.stdout)["AWS_ACCESS_KEY_ID"])
         assert arn is not None, shown.stderr
         assert f"AWSReservedSSO_{name}_" in arn.principal.arn
     world = sandbox.aws.world

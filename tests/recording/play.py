@@ -11,8 +11,8 @@ import pyte
 
 from shellvault.core.record import Secret
 from tests.aws.identities import Credential
-from tests.hook.living import HOOKS
-from tests.shells.run import program
+from tests.hook.live_shell import HOOKS
+from tests.shells.real_shells import find_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ def play(sandbox: Sandbox) -> list[list[Cell]]:
     tape = Tape(str(sandbox.home))
     with_hook = f"cd ~/app; PS1='{PROMPT}'; source '{HOOKS}/shellvault.bash'; clear"
     child = pexpect.spawn(
-        program("bash"),
+        find_program("bash"),
         ["--norc", "--noprofile", "-i"],
         env={**sandbox.env, "TERM": "xterm-256color", "PS1": "first "},
         dimensions=(ROWS, COLUMNS),

@@ -13,7 +13,7 @@ import pytest
 
 from shellvault.core.errors import PersonNeededError
 from shellvault.ui.mfa.driver_program import run
-from tests.commands.people import with_mfa
+from tests.commands.role_profiles import add_mfa_role
 from tests.sandbox import SHELLVAULT
 from tests.ui.fakes import PROGRAMS, Fake
 
@@ -53,7 +53,7 @@ def appears(path: Path) -> str:
 )
 def test_a_signal_ends_the_program_too(sandbox: Sandbox, driver: str, number: signal.Signals) -> None:
     """No dialog stays behind; stdout is `false`, and the status is the signal's."""
-    with_mfa(sandbox)
+    add_mfa_role(sandbox)
     fake = Fake(sandbox, driver, "exec sleep 300")
     words = [SHELLVAULT, "env", "guarded", "--shell", "bash", "--prompt", driver]
     with subprocess.Popen(words, env=sandbox.env, stdout=-1, stderr=-1) as process:

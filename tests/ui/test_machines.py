@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.people import with_mfa
+from tests.commands.role_profiles import add_mfa_role
 from tests.ui.fakes import Fake
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def test_the_name_is_the_serial_or_what_a_variable_says(
     sandbox: Sandbox, driver: str, variables: dict[str, str], words: str
 ) -> None:
     """Behind two dashes, so that no name is an option."""
-    fake = Fake(sandbox, driver, f"echo {with_mfa(sandbox).next_code()}")
+    fake = Fake(sandbox, driver, f"echo {add_mfa_role(sandbox).next_code()}")
     done = sandbox.run(*ENV, driver, **variables)
     assert done.returncode == 0, done.stderr
     assert fake.calls == [words.split()]
@@ -42,9 +42,8 @@ def test_the_name_is_the_serial_or_what_a_variable_says(
 
 def test_an_older_ykman_is_asked_in_its_own_words(sandbox: Sandbox) -> None:
     """Before version 4 there was no `accounts`; what it says of that is not shown."""
-    body = (
-        f"if test \"$2\" = accounts; then echo 'No such command' >&2; exit 2; fi; echo {with_mfa(sandbox).next_code()}"
-    )
+    code = add_mfa_role(sandbox).next_code()
+    body = f"if test \"$2\" = accounts; then echo 'No such command' >&2; exit 2; fi; echo {code}"
     fake = Fake(sandbox, "ykman", body)
     done = sandbox.run(*ENV, "ykman")
     assert done.returncode == 0, done.stderr
@@ -54,7 +53,7 @@ def test_an_older_ykman_is_asked_in_its_own_words(sandbox: Sandbox) -> None:
 
 def test_the_person_is_told_to_touch_the_key(sandbox: Sandbox) -> None:
     """On stderr, before it waits for that."""
-    with_mfa(sandbox)
+    add_mfa_role(sandbox)
     Fake(sandbox, "ykman", "exit 1")
     done = sandbox.run(*ENV, "ykman")
     assert "touch the key" in done.stderr.partition("error: ")[0]
@@ -63,7 +62,7 @@ def test_the_person_is_told_to_touch_the_key(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("driver", ["ykman", "pass"])
 def test_a_name_that_is_not_there_is_told_with_what_shows_them(sandbox: Sandbox, driver: str) -> None:
     """The variable that chooses another one is named."""
-    with_mfa(sandbox)
+    add_mfa_role(sandbox)
     Fake(sandbox, driver, "exit 1")
     done = sandbox.run(*ENV, driver)
     assert (done.returncode, done.stdout) == (6, "false\n")
