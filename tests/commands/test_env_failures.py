@@ -67,7 +67,7 @@ def test_unknown_profile_error_suggests_similar_names(warm_sandbox: Sandbox) -> 
         (("alpha", "--duration", "soon"), "error: --duration"),
         (("alpha", "--shell", "fsh"), "error: no dialect for the shell 'fsh'"),
         (("alpha", "beta"), "error: env: 'beta' is one word too many"),
-        ((), "error: which profile?"),
+        ((), "error: no profile given"),
         (("-",), "error: there was no other profile in this shell before"),
         (("--unset", "alpha"), "'alpha' says nothing"),
     ],

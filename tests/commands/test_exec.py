@@ -166,7 +166,7 @@ def test_profile_defaults_to_aws_profile(warm_sandbox: Sandbox) -> None:
     assert warm_sandbox.run(*words, AWS_PROFILE="beta").stdout == "beta\n"
     done = warm_sandbox.run(*words)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "error: which profile?" in done.stderr
+    assert "error: no profile given" in done.stderr
 
 
 def test_program_defaults_to_the_users_shell(warm_sandbox: Sandbox, tmp_path: Path) -> None:

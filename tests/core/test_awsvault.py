@@ -24,7 +24,7 @@ def test_the_old_endpoint_of_sts_is_asked_for_every_link() -> None:
 
 def test_without_a_variable_nothing_is_wished() -> None:
     """An empty one is none."""
-    names = (*variables.LENGTHS, *variables.EVERY_PROFILE, *variables.OWN_PROFILE, variables.LEAST)
+    names = (*variables.DURATIONS, *variables.EVERY_PROFILE, *variables.OWN_PROFILE, variables.LEAST)
     assert variables.apply_variables(
         resolve.SessionOptions(duration=5), dict.fromkeys(names, "")
     ) == resolve.SessionOptions(duration=5)

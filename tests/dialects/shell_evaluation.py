@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from shellvault.core.record import Record
-from shellvault.shell.dialects import dialect
+from shellvault.shell.dialects import find_dialect
 from tests.shells.real_shells import parse_environment_bytes, run_shell
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def apply_changes(
     shell: str, changes: Mapping[str, str | None], env: Mapping[str, str], before: str = "", reader: str = ""
 ) -> ShellOutcome:
     """Run `before` in a new shell, then apply the changes."""
-    return feed_text(shell, os.fsencode(dialect(shell.partition(" ")[0]).render(changes)), env, before, reader)
+    return feed_text(shell, os.fsencode(find_dialect(shell.partition(" ")[0]).render(changes)), env, before, reader)
 
 
 def feed_text(shell: str, text: bytes, env: Mapping[str, str], before: str = "", reader: str = "") -> ShellOutcome:

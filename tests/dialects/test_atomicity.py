@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from shellvault.shell.dialects import dialect
+from shellvault.shell.dialects import find_dialect
 from tests.dialects.shell_evaluation import apply_changes, feed_text
 from tests.shells.real_shells import POSIX, SHELLS, run_shell
 
@@ -34,7 +34,7 @@ end | sort | uniq -c
 @pytest.mark.parametrize("shell", POSIX)
 def test_truncated_text_fails_and_changes_nothing(shell: str, env: dict[str, str]) -> None:
     """A killed process or a full disk may truncate the output at any byte."""
-    text = os.fsencode(dialect(shell).render(CHANGES))
+    text = os.fsencode(find_dialect(shell).render(CHANGES))
     done = run_shell(shell, POSIX_CUTS, env | {"LC_ALL": "C", "GONE": "here", "OLD": "old"}, text)
     assert done.stdout.split() == [str(len(text.rstrip()) - 1).encode(), b"1:here:old:unset:unset"], done.stderr
 
@@ -42,7 +42,7 @@ def test_truncated_text_fails_and_changes_nothing(shell: str, env: dict[str, str
 @pytest.mark.parametrize("reader", ["printf %s $cut | source", "eval (printf %s $cut)"])
 def test_truncated_text_fails_and_changes_nothing_in_fish(reader: str, env: dict[str, str]) -> None:
     """As in the other shells, for both ways of evaluating it."""
-    text = os.fsencode(dialect("fish").render({**CHANGES, "OLD": "new"}))
+    text = os.fsencode(find_dialect("fish").render({**CHANGES, "OLD": "new"}))
     done = run_shell("fish", FISH_CUTS.replace("READER", reader), env | {"GONE": "here", "OLD": "old"}, text)
     assert done.stdout.split() == [str(len(text.rstrip()) - 1).encode(), b"1:here:old:unset:unset"], done.stderr
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from shellvault.core.errors import UsageError
-from shellvault.shell.dialects import DIALECTS, dialect, fish, posix
+from shellvault.shell.dialects import DIALECTS, find_dialect, fish, posix
 from tests.dialects.shell_evaluation import feed_text
 from tests.shells.real_shells import SHELLS, run
 
@@ -21,13 +21,13 @@ HEAVY = {"typing", "dataclasses", "pathlib", "re", "json", "logging", "subproces
 
 def test_every_registered_name_has_a_dialect() -> None:
     """Otherwise a misspelled module would be found by the first user of that shell."""
-    assert {dialect(name) for name in DIALECTS} == set(MODULES)
+    assert {find_dialect(name) for name in DIALECTS} == set(MODULES)
 
 
 def test_unknown_shell_error_lists_the_supported_ones() -> None:
     """The hint tells the user what to type."""
     with pytest.raises(UsageError) as refused:
-        dialect("rc")
+        find_dialect("rc")
     assert "'rc'" in refused.value.message
     assert all(name in refused.value.hint for name in DIALECTS)
 
@@ -36,7 +36,7 @@ def test_unknown_shell_error_lists_the_supported_ones() -> None:
 def test_failure_text_makes_eval_fail_and_changes_nothing(shell: str, env: dict[str, str]) -> None:
     """`eval "$(shellvault env P)" && deploy` must not deploy without a session."""
     untouched = feed_text(shell, b"true\n", env)
-    failed = feed_text(shell, dialect(shell).failure.encode(), env)
+    failed = feed_text(shell, find_dialect(shell).failure.encode(), env)
     assert failed.status == 1
     assert failed.child_environment == untouched.child_environment
 

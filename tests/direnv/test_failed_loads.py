@@ -56,7 +56,7 @@ def test_unknown_profile_is_reported_once(sandbox: Sandbox) -> None:
         for shell in shells.values():
             shell.change_folder(here)
         assert_no_retry(shells, "error: there is no profile 'raeder'")
-        assert "when that is mended: shellvault use raeder, or direnv reload" in shell.terminal.output
+        assert "once that is fixed: shellvault use raeder, or direnv reload" in shell.terminal.output
         sandbox.configure("[profile raeder]\ninclude_profile = reader\n")
         assert sandbox.run("env", "raeder", "--shell", "bash").returncode == 0
         assert_recovery(shells)

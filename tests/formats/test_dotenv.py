@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.core.errors import UsageError
-from shellvault.shell.formats import renderer
+from shellvault.shell.formats import find_format
 from tests.formats.sample_exports import PLAIN, TOKEN, extract_values, make_export, number_values
 from tests.shells.real_shells import clean_env, parse_environment_bytes, run_shell
 
@@ -25,7 +25,7 @@ READERS = {
 
 def write_dotenv(folder: Path, what: Exported) -> str:
     """Write a dotenv file, and return its text."""
-    text = renderer("env")(what)
+    text = find_format("env")(what)
     (folder / ".env").write_text(text)
     return text
 
@@ -63,5 +63,5 @@ def test_unset_variables_are_omitted(tmp_path: Path) -> None:
 def test_ambiguous_character_is_refused(character: str) -> None:
     """It is not altered, and the error does not repeat the value."""
     with pytest.raises(UsageError, match=r"^AWS_SECRET_ACCESS_KEY cannot be written as a dotenv line\b") as caught:
-        renderer("env")(make_export(secret=f"hidden{character}x"))
+        find_format("env")(make_export(secret=f"hidden{character}x"))
     assert "hidden" not in caught.value.message + caught.value.hint

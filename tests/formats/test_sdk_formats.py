@@ -10,7 +10,7 @@ import botocore.session
 import pytest
 
 from shellvault.core.errors import UsageError
-from shellvault.shell.formats import renderer
+from shellvault.shell.formats import find_format
 from tests.dialects.hostile_values import hostile_values
 from tests.formats.sample_exports import EXPIRY, KEY, SECRET, TOKEN, make_export
 
@@ -39,7 +39,7 @@ def read_profile(folder: Path, profile: str, **files: str) -> tuple[Credentials,
 @pytest.mark.parametrize("form", FILES)
 def test_botocore_finds_the_profile_in_its_file(form: str, name: str, tmp_path: Path) -> None:
     """Key, secret, token and region, whatever the name."""
-    text = renderer(form)(make_export(name))
+    text = find_format(form)(make_export(name))
     found, region = read_profile(tmp_path, name, **{FILES[form]: text})
     assert (found.access_key, found.secret_key, found.token, region) == (KEY, SECRET, TOKEN, "eu-west-1")
     assert f"\naws_credential_expiration = {EXPIRY}\n" in text
@@ -48,7 +48,7 @@ def test_botocore_finds_the_profile_in_its_file(form: str, name: str, tmp_path: 
 @pytest.mark.parametrize("form", FILES)
 def test_key_pair_has_no_token(form: str, tmp_path: Path) -> None:
     """Nor an expiry."""
-    text = renderer(form)(make_export(token=None))
+    text = find_format(form)(make_export(token=None))
     assert read_profile(tmp_path, "dev", **{FILES[form]: text})[0].token is None
     assert "expiration" not in text
 
@@ -59,7 +59,7 @@ def test_every_accepted_value_is_read_back_unchanged(form: str, tmp_path: Path) 
     written = 0
     for value in {os.fsdecode(value) for value in hostile_values(300) if len(value) < 500}:
         try:
-            text = renderer(form)(make_export(secret=value))
+            text = find_format(form)(make_export(secret=value))
         except UsageError:
             continue
         if not value.isprintable():  # not valid text in the file's encoding
@@ -73,27 +73,27 @@ def test_every_accepted_value_is_read_back_unchanged(form: str, tmp_path: Path) 
 def test_value_that_would_break_its_line_is_refused(value: str) -> None:
     """The error names the variable, not the value."""
     with pytest.raises(UsageError, match=r"^AWS_SECRET_ACCESS_KEY cannot be written as an ini setting"):
-        renderer("ini")(make_export(secret=value))
+        find_format("ini")(make_export(secret=value))
 
 
 @pytest.mark.parametrize("name", ["a]b", "[a", 'a"b', "a'b", "a\\b", "a\nb", " a", "a ", "", "DEFAULT"])
 def test_name_that_no_heading_can_hold_is_refused(name: str) -> None:
     """It would become another profile's name, or none."""
     with pytest.raises(UsageError, match="cannot be written as a heading"):
-        renderer("ini")(make_export(name))
+        find_format("ini")(make_export(name))
 
 
 def test_json_holds_every_value() -> None:
     """Even invalid text, as escapes."""
     for value in {os.fsdecode(value) for value in hostile_values(300)}:
-        assert json.loads(renderer("json")(make_export(secret=value)))["SecretAccessKey"] == value
+        assert json.loads(find_format("json")(make_export(secret=value)))["SecretAccessKey"] == value
 
 
 @pytest.mark.parametrize("token", [TOKEN, None])
 def test_botocore_process_provider_accepts_the_json(token: str | None, tmp_path: Path) -> None:
     """From a process that prints it."""
     secret = "a'b\"c\\d é\u2028"
-    (tmp_path / "document").write_text(renderer("json")(make_export(secret=secret, token=token)))
+    (tmp_path / "document").write_text(find_format("json")(make_export(secret=secret, token=token)))
     config = f"[profile dev]\ncredential_process = cat {tmp_path / 'document'}\n"
     found, _ = read_profile(tmp_path, "dev", config_file=config)
     assert (found.access_key, found.secret_key, found.token) == (KEY, secret, token)
@@ -102,4 +102,4 @@ def test_botocore_process_provider_accepts_the_json(token: str | None, tmp_path:
 @pytest.mark.parametrize(("name", "same"), [("process", "json"), ("env-no-export", "env")])
 def test_aliases_produce_the_same_format(name: str, same: str) -> None:
     """Names used by the AWS CLI and aws-vault."""
-    assert renderer(name)(make_export()) == renderer(same)(make_export())
+    assert find_format(name)(make_export()) == find_format(same)(make_export())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.core.errors import UsageError
-from shellvault.shell.formats import renderer
+from shellvault.shell.formats import find_format
 from tests.dialects.hostile_values import hostile_values
 from tests.formats.sample_exports import KEY, SECRET, extract_values, make_export, number_values
 from tests.shells.real_shells import clean_env, parse_environment_bytes, run_shell
@@ -24,7 +24,7 @@ FORMATS = {"bash": "export-env", "zsh": "export-env", "dash": "export-env", "ksh
 def source_export(shell: str, what: Exported, folder: Path, before: str = "true") -> dict[bytes, bytes]:
     """Return the environment of a shell after it has successfully sourced an export."""
     file = folder / "exported"
-    file.write_bytes(os.fsencode(renderer(FORMATS[shell])(what)))
+    file.write_bytes(os.fsencode(find_format(FORMATS[shell])(what)))
     into = f"source '{file}'" if shell == "fish" else f". '{file}'"
     succeeds = "; and" if shell == "fish" else " &&"
     done = run_shell(shell, f"{before}; {into}{succeeds} env -0", clean_env(folder))
@@ -56,5 +56,5 @@ def test_variables_a_key_pair_lacks_are_unset(shell: str, tmp_path: Path) -> Non
 def test_nul_is_refused(form: str) -> None:
     """No environment can hold it, and the error does not repeat the value."""
     with pytest.raises(UsageError, match="AWS_SECRET_ACCESS_KEY") as caught:
-        renderer(form)(make_export("dev", "hidden\0"))
+        find_format(form)(make_export("dev", "hidden\0"))
     assert "hidden" not in caught.value.message

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from shellvault.core.errors import UsageError
-from shellvault.shell.formats import renderer
+from shellvault.shell.formats import find_format
 from tests.dialects.hostile_values import hostile_values
 from tests.formats.sample_exports import SECRET, make_export, number_values
 
@@ -39,31 +39,33 @@ def test_powershell_gets_every_value_unchanged() -> None:
     """Including the five characters that PowerShell treats as single quotes, alone and in pairs."""
     hostile = [value for value in map(os.fsdecode, hostile_values(300)) if value.isprintable()]
     values = [*hostile, *QUOTES, *(one + other for one in QUOTES for other in QUOTES), "$x", "$(Get-Date)", "`n", '"']
-    assert parse_assignments(renderer("powershell")(number_values([os.fsencode(value) for value in values]))) == values
+    assert (
+        parse_assignments(find_format("powershell")(number_values([os.fsencode(value) for value in values]))) == values
+    )
 
 
 @pytest.mark.parametrize("character", ["\n", "\r", "\0", "\x1b", "\u2028", "\x85"])
 def test_powershell_values_fit_on_one_line(character: str) -> None:
     """Invoke-Expression runs each line of its pipeline input separately."""
     with pytest.raises(UsageError, match=r"^AWS_SECRET_ACCESS_KEY cannot be written as a PowerShell line$"):
-        renderer("powershell")(make_export(secret=f"x{character}x"))
+        find_format("powershell")(make_export(secret=f"x{character}x"))
 
 
 @pytest.mark.parametrize("character", [*" %!^&|<>\"'()@,;\n\r\t", "\0", "é"])
 def test_characters_that_cmd_would_expand_are_refused(character: str) -> None:
     """Even inside quotes, cmd expands `%` and `!`."""
     with pytest.raises(UsageError, match=r"^AWS_SECRET_ACCESS_KEY cannot be written as a line for cmd"):
-        renderer("windows-cmd")(make_export(secret=f"x{character}x"))
+        find_format("windows-cmd")(make_export(secret=f"x{character}x"))
 
 
 def test_cmd_gets_one_line_per_variable() -> None:
     """As the AWS CLI writes them."""
-    assert f"set AWS_SECRET_ACCESS_KEY={SECRET}\n" in renderer("windows-cmd")(make_export())
+    assert f"set AWS_SECRET_ACCESS_KEY={SECRET}\n" in find_format("windows-cmd")(make_export())
 
 
 def test_variables_a_key_pair_lacks_are_unset() -> None:
     """A previous token would not match the key."""
-    assert "\nset AWS_SESSION_TOKEN=\n" in renderer("windows-cmd")(make_export(token=None))
-    assert "\nRemove-Item Env:AWS_SESSION_TOKEN -ErrorAction Ignore\n" in renderer("powershell")(
+    assert "\nset AWS_SESSION_TOKEN=\n" in find_format("windows-cmd")(make_export(token=None))
+    assert "\nRemove-Item Env:AWS_SESSION_TOKEN -ErrorAction Ignore\n" in find_format("powershell")(
         make_export(token=None)
     )

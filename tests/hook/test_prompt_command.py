@@ -88,7 +88,7 @@ def test_readonly_prompt_command_is_left_alone(fresh_session: tuple[Sandbox, dic
     """One message explains the consequence, and the shell works on."""
     sandbox, session = fresh_session
     with start_configured_shell(sandbox, version, before=(MINE, "readonly PROMPT_COMMAND=mine"), **session) as shell:
-        assert load_hook(shell) == "shellvault: PROMPT_COMMAND is readonly, so nothing is refreshed here"
+        assert load_hook(shell) == "shellvault: PROMPT_COMMAND is readonly, so sessions are not renewed in this shell"
         assert read_prompt_after(shell, ":") == PROMPT
         assert shell.run("__shellvault_remove; echo $PROMPT_COMMAND") == "mine"
 

@@ -45,13 +45,13 @@ def test_the_hook_can_be_removed_as_documented(sandbox: Sandbox, name: str) -> N
     add_short_profile(sandbox, 3600)
     with start_shell(sandbox, name) as shell:
         shell.run(f"shellvault use {SHORT}")
-        assert f"[{SHORT} " in shell.terminal.seen
+        assert f"[{SHORT} " in shell.terminal.output
         removal = f"shellvault hook {name} --remove"
         assert removal in LIVE_SHELLS.read_text()
         shell.run(f"{removal} | source" if name == "fish" else f'eval "$({removal})"')
-        start = len(shell.terminal.seen)
+        start = len(shell.terminal.output)
         assert shell.run("type shellvault") == f"shellvault is {SHELLVAULT}"
-        assert f"[{SHORT} " not in shell.terminal.seen[start:]
+        assert f"[{SHORT} " not in shell.terminal.output[start:]
 
 
 def test_the_line_in_readme_installs_the_direnv_function(sandbox: Sandbox) -> None:
