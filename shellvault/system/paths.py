@@ -26,13 +26,12 @@ def expand(path: str, environ: Mapping[str, str], cwd: str) -> str:
 
 def expand_variables(path: str, environ: Mapping[str, str]) -> str:
     """Return a path with `$NAME` and `${NAME}` replaced, as the AWS CLI does; unknown names stay."""
-    head, *parts = path.split("$")
-    for part in parts:
-        braced, closing, rest = part[1:].partition("}") if part.startswith("{") else ("", "", "")
-        name = braced if closing else _leading_name(part)
-        after = rest if closing else part[len(name) :]
-        head += environ[name] + after if name in environ else "$" + part
-    return head
+    expanded, dollar, rest = path.partition("$")
+    while dollar:
+        reference, name = _leading_reference(rest)
+        text, dollar, rest = rest[len(reference) :].partition("$")
+        expanded += environ.get(name, f"${reference}") + text
+    return expanded
 
 
 def data_folder(environ: Mapping[str, str], cwd: str) -> str:
@@ -52,6 +51,10 @@ def data_folder(environ: Mapping[str, str], cwd: str) -> str:
     return f"{base}/shellvault"
 
 
-def _leading_name(text: str) -> str:
+def _leading_reference(text: str) -> tuple[str, str]:
+    """Return what belongs to a reference whose `$` comes before `text`, and the name in it."""
+    if text.startswith("{") and "}" in text:
+        name = text[1 : text.index("}")]
+        return f"{{{name}}}", name
     length = next((at for at, one in enumerate(text) if not (one.isascii() and (one.isalnum() or one == "_"))), None)
-    return text[:length]
+    return text[:length], text[:length]
