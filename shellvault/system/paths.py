@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 def home_folder(environ: Mapping[str, str]) -> str:
-    """Return the user's home folder: HOME, else the one of the user database."""
-    return environ.get("HOME") or os.path.expanduser("~")
+    """Return the user's home folder: HOME, else the one in the user database."""
+    return environ.get("HOME") or _recorded_home()
 
 
 def expand(path: str, environ: Mapping[str, str], cwd: str) -> str:
     """Return an absolute path, with a leading `~` expanded; `~user` is that user's home folder."""
     if path == "~" or path.startswith("~/"):
-        path = home_folder(environ) + path[1:]
+        path = os.path.join(home_folder(environ), path[1:].lstrip("/"))
     elif path.startswith("~"):
         path = os.path.expanduser(path)
     return os.path.normpath(os.path.join(cwd, path))
@@ -47,8 +47,17 @@ def data_folder(environ: Mapping[str, str], cwd: str) -> str:
         return user_data_dir("shellvault", appauthor=False)
     base = environ.get("XDG_DATA_HOME", "")
     if not os.path.isabs(base):  # the XDG specification: ignore a relative path
-        base = f"{home_folder(environ)}/.local/share"
+        base = expand("~/.local/share", environ, cwd)
     return f"{base}/shellvault"
+
+
+def _recorded_home() -> str:
+    try:
+        import pwd  # only where HOME is missing
+
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except (ImportError, KeyError):  # Windows has no such database, and a container's may lack this user
+        return os.path.expanduser("~")
 
 
 def _leading_reference(text: str) -> tuple[str, str]:
