@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.aws.server import wait_for
+from tests.aws.server import wait_for_calls
 from tests.broker.background_command import BackgroundCommand, count_distinct, list_lock_files, start_waiters
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def test_waiter_takes_over_from_a_killed_lock_holder(user: MfaUser) -> None:
     aws = user.sandbox.aws
     aws.faults.next("hang")
     holder = BackgroundCommand(user.sandbox, *READER)
-    assert wait_for(aws.world, "AssumeRole", 1)
+    assert wait_for_calls(aws.world, "AssumeRole", 1)
     waiters = start_waiters(user.sandbox, WAITERS, *READER)
     holder.send_signal(signal.SIGKILL)
     outcomes = [waiter.wait() for waiter in waiters]
@@ -39,7 +39,7 @@ def test_cancelling_the_lock_holder_cancels_the_waiters(user: MfaUser) -> None:
     aws = user.sandbox.aws
     aws.faults.next("hang")
     holder = BackgroundCommand(user.sandbox, *READER)
-    assert wait_for(aws.world, "AssumeRole", 1)
+    assert wait_for_calls(aws.world, "AssumeRole", 1)
     waiters = start_waiters(user.sandbox, WAITERS, *READER)
     holder.send_signal(signal.SIGINT)
     assert _summarize(holder.wait()) == (130, "false\n")
@@ -80,7 +80,7 @@ def test_waiters_report_why_the_lock_holder_failed(user: MfaUser) -> None:
     """When the holder is cancelled, each waiter's error names the other shell."""
     user.sandbox.aws.faults.next("hang")
     holder = BackgroundCommand(user.sandbox, *READER)
-    assert wait_for(user.sandbox.aws.world, "AssumeRole", 1)
+    assert wait_for_calls(user.sandbox.aws.world, "AssumeRole", 1)
     (waiter,) = start_waiters(user.sandbox, 1, *READER)
     holder.send_signal(signal.SIGINT)
     assert "error: the refresh was cancelled in another shell\n" in waiter.wait().err

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.aws.server import wait_for
+from tests.aws.server import wait_for_calls
 from tests.commands.role_profiles import add_role
 from tests.commands.shell_syntax import SHELLS, SNAPSHOT, parse_snapshots, write_and, write_eval, write_snapshot_script
 from tests.sandbox import SHELLVAULT, TIME_LIMIT
@@ -155,7 +155,7 @@ def test_signal_during_an_aws_call_fails_like_any_other_error(
     sandbox.aws.faults.next("hang")
     command = [SHELLVAULT, "env", "reader", "--shell", "bash"]
     with subprocess.Popen(command, env=sandbox.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as env:
-        assert wait_for(sandbox.aws.world, "AssumeRole", 1)
+        assert wait_for_calls(sandbox.aws.world, "AssumeRole", 1)
         env.send_signal(number)
         out, _ = env.communicate(timeout=TIME_LIMIT)
     assert (out.decode(), env.returncode) == (FAILURE, status)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.shell.formats import FORMATS
-from tests.aws.server import wait_for
+from tests.aws.server import wait_for_calls
 from tests.commands.role_profiles import add_mfa_role, add_role
 from tests.commands.terminal import open_terminal
 from tests.sandbox import SHELLVAULT, aws_cli, parse_environment
@@ -163,7 +163,7 @@ def test_interruption_leaves_stdout_empty(sandbox: Sandbox, number: signal.Signa
     add_role(sandbox)
     sandbox.aws.faults.next("hang", None)
     with subprocess.Popen([SHELLVAULT, "export", "reader"], env=sandbox.env, stdout=-1, stderr=-1) as process:
-        assert wait_for(sandbox.aws.world, "AssumeRole", 1)
+        assert wait_for_calls(sandbox.aws.world, "AssumeRole", 1)
         process.send_signal(number)
         out, _ = process.communicate(timeout=15)
     assert (process.returncode, out) == (status, b"")

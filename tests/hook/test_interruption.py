@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.aws.server import wait_for
+from tests.aws.server import wait_for_calls
 from tests.commands.terminal import PROMPT
 from tests.hook.live_shell import SHELLS, SHORT, add_short_profile, start_shell
 from tests.hook.session_states import drop_sessions, expire_session
@@ -26,7 +26,7 @@ def test_ctrl_c_ends_the_wait_for_good(sandbox: Sandbox, name: str) -> None:
         sandbox.aws.faults.next("hang", times=None)
         expire_session(shell)
         shell.terminal.type("echo typed")
-        assert wait_for(sandbox.aws.world, "GetSessionToken", 2)
+        assert wait_for_calls(sandbox.aws.world, "GetSessionToken", 2)
         shell.terminal.interrupt()
         shell.terminal.expect("error: interrupted")
         shell.terminal.expect(re.escape(PROMPT))

@@ -100,7 +100,7 @@ def test_dangerous_profiles_stand_out(sandbox: Sandbox, name: str) -> None:
 
 @EACH
 def test_settings_take_effect_at_the_next_prompt(sandbox: Sandbox, name: str) -> None:
-    """SHELLVAULT_PROMPT=off hides the segment but not its variables; NO_COLOR removes its colour; both can be undone."""
+    """SHELLVAULT_PROMPT=off hides the segment, not its variables; NO_COLOR removes its colour. Both are reversible."""
     with _start_with_colours(sandbox, name) as shell:
         set_session(shell, "dev", 2000, 3500)
         assert read_prompt_after(shell, "export SHELLVAULT_PROMPT=off").endswith(PROMPT)

@@ -43,7 +43,7 @@ def document(key: AccessKey, world: World, **changes: object) -> str:
     """Return what a credential_process prints for a session of this key's owner, with some of its fields changed."""
     credential = world.credential(key.id)
     assert credential is not None
-    minted = world.mint(credential.principal, 3600)
+    minted = world.issue_session(credential.principal, 3600)
     assert minted.session is not None
     fields: dict[str, object] = {
         "Version": 1,

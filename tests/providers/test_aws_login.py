@@ -28,7 +28,7 @@ def me(sandbox: Sandbox) -> Sandbox:
 def signed_in(sandbox: Sandbox, minutes: float, **changes: object) -> None:
     """Write what `aws login` writes, for a session with so many minutes left."""
     user = sandbox.aws.world.user().principal
-    minted = sandbox.aws.world.mint(user, 3600)
+    minted = sandbox.aws.world.issue_session(user, 3600)
     assert minted.session is not None
     end = datetime.now(UTC) + timedelta(minutes=minutes)
     token = {

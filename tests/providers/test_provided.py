@@ -36,7 +36,7 @@ def provided(sandbox: Sandbox, key: AccessKey) -> dict[str, str]:
     """Return a session of the key's owner, as the services of AWS's machines spell it."""
     credential = sandbox.aws.world.credential(key.id)
     assert credential is not None
-    minted = sandbox.aws.world.mint(credential.principal, 3600)
+    minted = sandbox.aws.world.issue_session(credential.principal, 3600)
     assert minted.session is not None
     return {
         "Code": "Success",

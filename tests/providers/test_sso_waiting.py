@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.aws.server import wait_for
+from tests.aws.server import wait_for_calls
 from tests.broker.background_command import BackgroundCommand
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def test_ctrl_c_ends_it_at_once(sandbox: Sandbox, sso: Sso, browser: Browser, fl
     running = BackgroundCommand(sandbox, *ENV, SHELLVAULT_SSO_FLOW=flow)
     browser.wait()
     if flow == "device":
-        assert wait_for(sandbox.aws.world, "CreateToken", 1)
+        assert wait_for_calls(sandbox.aws.world, "CreateToken", 1)
     begun = time.monotonic()
     running.send_signal(signal.SIGINT)
     outcome = running.wait()
@@ -44,10 +44,10 @@ def test_the_service_decides_how_often_it_is_asked(sandbox: Sandbox, sso: Sso, b
     sandbox.aws.faults.next("throttle", action="CreateToken")
     running = BackgroundCommand(sandbox, *ENV, SHELLVAULT_SSO_FLOW="device")
     browser.wait()
-    assert wait_for(sandbox.aws.world, "CreateToken", 1)
+    assert wait_for_calls(sandbox.aws.world, "CreateToken", 1)
     first = time.monotonic()
     sso.approve(sso.waiting()[0])
-    assert wait_for(sandbox.aws.world, "CreateToken", 2)
+    assert wait_for_calls(sandbox.aws.world, "CreateToken", 2)
     assert time.monotonic() - first > 5.5
     assert running.wait().status == 0
 

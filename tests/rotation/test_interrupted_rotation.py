@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.aws.server import wait_for
+from tests.aws.server import wait_for_calls
 from tests.commands.terminal import open_terminal
 from tests.rotation.rotating_user import kill_running
 from tests.sandbox import SHELLVAULT, TIME_LIMIT
@@ -40,11 +40,11 @@ def kill_after(user: RotatingUser, call: str, lock: str) -> None:
     """Kill a rotation that has received the response to a call but has not recorded it."""
     user.sandbox.aws.faults.latency = 0.4  # gives the test time to take the lock during the call
     process = user.start_rotation()
-    assert wait_for(user.sandbox.aws.world, CALLS[CALLS.index(call) - 1], 1)
+    assert wait_for_calls(user.sandbox.aws.world, CALLS[CALLS.index(call) - 1], 1)
     while True:
         time.sleep(0.05)  # for what is written before the call
         with hold_lock(user.sandbox.vault / lock):
-            if wait_for(user.sandbox.aws.world, call, 1, within=1.5):
+            if wait_for_calls(user.sandbox.aws.world, call, 1, within=1.5):
                 user.sandbox.aws.faults.latency = 0
                 time.sleep(0.3)  # the response has arrived, and the writer is blocked
                 kill_running(process)
@@ -56,7 +56,7 @@ def test_rotation_killed_during_a_call_can_be_completed(user: RotatingUser, call
     """The vault keeps a working key, and the next rotation leaves exactly one at AWS."""
     user.sandbox.aws.faults.next("hang", action=call)
     process = user.start_rotation()
-    assert wait_for(user.sandbox.aws.world, call, 1)
+    assert wait_for_calls(user.sandbox.aws.world, call, 1)
     kill_running(process)
     assert user.has_working_key()
     done = user.rotate()
@@ -162,7 +162,7 @@ def test_abandoned_rotation_yields_to_a_newer_key_pair(user: RotatingUser) -> No
     """`add` decides what the key pair is, and `rotate` starts over with it."""
     user.sandbox.aws.faults.next("hang", action="GetCallerIdentity")
     process = user.start_rotation()
-    assert wait_for(user.sandbox.aws.world, "GetCallerIdentity", 1)
+    assert wait_for_calls(user.sandbox.aws.world, "GetCallerIdentity", 1)
     kill_running(process)
     bob = user.sandbox.aws.world.user("bob")
     user.sandbox.add("dev", bob.access_key())

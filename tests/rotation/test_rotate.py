@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.aws.server import wait_for
+from tests.aws.server import wait_for_calls
 from tests.commands.terminal import open_terminal
 from tests.sandbox import SHELLVAULT, TIME_LIMIT
 
@@ -54,7 +54,7 @@ def test_old_key_is_used_during_a_rotation(user: RotatingUser) -> None:
     """`env` in another shell does not wait, and a second `rotate` fails at once."""
     user.sandbox.aws.world.key_delay = 2.5
     first = user.start_rotation()
-    assert wait_for(user.sandbox.aws.world, "GetCallerIdentity", 1)
+    assert wait_for_calls(user.sandbox.aws.world, "GetCallerIdentity", 1)
     second = user.rotate()
     assert second.returncode == 5
     assert "error: the key pair of 'dev' is being rotated by another shellvault\n" in second.stderr

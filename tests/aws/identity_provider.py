@@ -1,4 +1,4 @@
-"""An identity provider that the accounts trust, and the tokens it issued. No protocol."""
+"""An identity provider trusted by the accounts, and the tokens it has issued."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
     from shellvault.core.record import Secret
 
 
-class Provider:
-    """Issues tokens for subjects. One lock guards them."""
+class IdentityProvider:
+    """Issues tokens for subjects, guarded by a lock."""
 
-    def __init__(self, now: Callable[[], float], lock: RLock, hide: Callable[[Secret], Secret]) -> None:
+    def __init__(self, now: Callable[[], float], lock: RLock, add_secret: Callable[[Secret], Secret]) -> None:
         self._now = now
         self._lock = lock
-        self._hide = hide
+        self._add_secret = add_secret
         self._issued: dict[str, tuple[str, float]] = {}
 
     def token(self, subject: str, life: float = 3600) -> Secret:
-        """Return a token for a subject; a role trusts it by `web:<subject>`."""
-        token = self._hide(random_secret(600))
+        """Return a token for a subject, which roles trust as `web:<subject>`."""
+        token = self._add_secret(random_secret(600))
         with self._lock:
             self._issued[str(token)] = (subject, self._now() + life)
         return token
 
     def subject(self, token: str) -> str:
-        """Return whom a token is for, or refuse it."""
+        """Return the subject of a token, or refuse it."""
         with self._lock:
             subject, ends = self._issued.get(token, ("", 0.0))
         if not subject:

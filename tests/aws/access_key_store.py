@@ -1,4 +1,4 @@
-"""The register of access keys: users' own and sessions', which of them work now, and every secret ever issued."""
+"""All access keys, of users and sessions, whether they are active, and every secret ever issued."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from tests.aws.identities import Credential, Principal
 
 
-class Register:
-    """Every access key that the server knows. One lock guards it."""
+class AccessKeyStore:
+    """The access keys known to the server, guarded by a lock."""
 
     def __init__(self, now: Callable[[], float], lock: RLock) -> None:
         self._now = now
@@ -23,22 +23,22 @@ class Register:
         self._settling: dict[str, tuple[float, int]] = {}
         self._secrets: set[str] = set()
 
-    def admit(self, credential: Credential) -> Credential:
-        """Make an access key known, or replace what is known under its id."""
+    def add(self, credential: Credential) -> Credential:
+        """Add an access key, or replace the one with the same ID."""
         with self._lock:
             self._known[credential.access_key_id] = credential
-        self.hide(credential.secret)
+        self.add_secret(credential.secret)
         if credential.session:
-            self.hide(credential.session.token)
+            self.add_secret(credential.session.token)
         return credential
 
-    def settle(self, access_key_id: str, seconds: float, calls: int) -> None:
-        """Let a new key be unknown to callers for so long, and for so many calls with it."""
+    def delay_activation(self, access_key_id: str, seconds: float, calls: int) -> None:
+        """Let a new key be unknown to callers for some seconds, and for some calls made with it."""
         with self._lock:
             self._settling[access_key_id] = (self._now() + seconds, calls)
 
-    def working(self, access_key_id: str) -> Credential | None:
-        """Return what a signature may be checked against: nothing while a key settles, or is inactive or unknown."""
+    def find_active(self, access_key_id: str) -> Credential | None:
+        """Return a key that signatures can be verified with, or None if it is unknown, inactive or not active yet."""
         with self._lock:
             usable_at, refusals = self._settling.get(access_key_id, (0.0, 0))
             if refusals:
@@ -48,24 +48,24 @@ class Register:
                 return None
             return known
 
-    def known(self, access_key_id: str) -> Credential | None:
-        """Return what is known under an access key id, working or not."""
+    def find(self, access_key_id: str) -> Credential | None:
+        """Return the key with this ID, active or not."""
         with self._lock:
             return self._known.get(access_key_id)
 
-    def of_user(self, user: Principal) -> tuple[Credential, ...]:
+    def list_of_user(self, user: Principal) -> tuple[Credential, ...]:
         """Return a user's own keys, the oldest first."""
         with self._lock:
             known = tuple(self._known.values())
         return tuple(each for each in known if each.session is None and each.principal.user_id == user.user_id)
 
-    def forget(self, access_key_id: str) -> None:
-        """Make an access key unknown; its secret stays one."""
+    def remove(self, access_key_id: str) -> None:
+        """Remove an access key; its secret still counts as one."""
         with self._lock:
             del self._known[access_key_id]
 
     def expire(self, access_key_id: str) -> None:
-        """End a session's time now."""
+        """Expire a session now."""
         with self._lock:
             known = self._known[access_key_id]
             if known.session is None:
@@ -73,13 +73,13 @@ class Register:
             ended = known.session.replace(expires_at=math.floor(self._now()))
             self._known[access_key_id] = known.replace(session=ended)
 
-    def hide(self, secret: Secret) -> Secret:
-        """Count a text among the secrets from now on, and return it."""
+    def add_secret(self, secret: Secret) -> Secret:
+        """Record a text as a secret, and return it."""
         with self._lock:
             self._secrets.add(str(secret))
         return secret
 
     def secrets(self) -> set[str]:
-        """Return every secret that was ever issued."""
+        """Return every secret ever issued."""
         with self._lock:
             return set(self._secrets)
