@@ -168,13 +168,13 @@ class Settings(Record):
         """A file of certificates to trust in place of the built-in ones."""
         return self.environ.get("AWS_CA_BUNDLE", "")
 
-    @property
-    def ignores_configured_endpoints(self) -> bool:
-        """Whether endpoints of the environment and the config file are switched off."""
-        return self.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
+    def named_endpoint(self, service: str) -> tuple[str, str] | None:
+        """Return the variable that names a service's endpoint, and the URL; two empty strings where none does.
 
-    def named_endpoint(self, service: str) -> tuple[str, str]:
-        """Return the variable that names a service's endpoint, and the URL; two empty strings where none does."""
+        None means that endpoints of the environment and the config file are switched off.
+        """
+        if self.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
+            return None
         for variable in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL"):
             if url := self.environ.get(variable, ""):
                 return variable, url
@@ -227,6 +227,8 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
     """Return the settings of a command line in an environment and a folder."""
     options = arguments.options
     config_file = environ.get(CONFIG_FILE) or environ.get("AWS_CONFIG_FILE") or "~/.aws/config"
+    if "$" in config_file:
+        config_file = paths.expand_variables(config_file, environ)
     return Settings(
         environ=environ,
         cwd=cwd,
@@ -242,5 +244,5 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
         mfa_driver=options.get("--prompt") or "terminal",
         use_device_code=bool(options.get("--use-device-code")),
         home=paths.data_folder(environ, cwd),
-        config_file=paths.expand(paths.expand_variables(config_file, environ), environ, cwd),
+        config_file=paths.expand(config_file, environ, cwd),
     )
