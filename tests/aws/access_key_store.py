@@ -53,7 +53,7 @@ class AccessKeyStore:
         with self._lock:
             return self._known.get(access_key_id)
 
-    def list_of_user(self, user: Principal) -> tuple[Credential, ...]:
+    def list_for_user(self, user: Principal) -> tuple[Credential, ...]:
         """Return a user's own keys, the oldest first."""
         with self._lock:
             known = tuple(self._known.values())

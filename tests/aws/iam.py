@@ -34,7 +34,7 @@ def create_access_key(world: World, caller: Credential, params: Params) -> Tree:
     user = _find_user(world, caller, params, "CreateAccessKey")
     key = Credential(unique_id("AKIA"), random_secret(), user.principal, created_at=world.now())
     with world.lock:
-        if len(world.keys.list_of_user(user.principal)) >= MOST_KEYS:
+        if len(world.keys.list_for_user(user.principal)) >= MOST_KEYS:
             raise AwsError("LimitExceeded", f"Cannot exceed quota for AccessKeysPerUser: {MOST_KEYS}", 409)
         world.keys.add(key)
         world.keys.delay_activation(key.access_key_id, world.key_delay, world.key_refusals)
@@ -44,7 +44,7 @@ def create_access_key(world: World, caller: Credential, params: Params) -> Tree:
 def list_access_keys(world: World, caller: Credential, params: Params) -> Tree:
     """List a user's keys, without their secrets."""
     user = _find_user(world, caller, params, "ListAccessKeys")
-    keys = [_describe(user, key) for key in world.keys.list_of_user(user.principal)]
+    keys = [_describe(user, key) for key in world.keys.list_for_user(user.principal)]
     return {"UserName": user.name, "AccessKeyMetadata": keys, "IsTruncated": "false"}
 
 
@@ -99,7 +99,7 @@ def _find_user(world: World, caller: Credential, params: Params, action: str) ->
 
 
 def _find_key(world: World, user: User, params: Params) -> Credential:
-    for key in world.keys.list_of_user(user.principal):
+    for key in world.keys.list_for_user(user.principal):
         if key.access_key_id == params["AccessKeyId"]:
             return key
     raise _no_such_key(params)

@@ -102,9 +102,9 @@ def test_body_that_is_not_an_object_is_refused(aws: AwsServer, body: str) -> Non
         connection = http.client.HTTPConnection(aws.url.removeprefix("http://"), timeout=10)
         connection.request("POST", "/token", body, headers)
         answer = connection.getresponse()
-        told = answer.status, answer.headers.get("x-amzn-ErrorType", "")
+        result = answer.status, answer.headers.get("x-amzn-ErrorType", "")
         connection.close()
-        return told
+        return result
 
     assert post() == (400, "InvalidRequestException")
     assert post(Authorization="AWS4-HMAC-SHA256 x") == (400, "TestServerSigned")

@@ -17,12 +17,12 @@ TOO_LONG = "The requested DurationSeconds exceeds the MaxSessionDuration set for
 
 
 @pytest.mark.parametrize(
-    ("asked", "seconds"), [({}, 3600), ({"DurationSeconds": 900}, 900), ({"DurationSeconds": 43200}, 43200)]
+    ("requested", "seconds"), [({}, 3600), ({"DurationSeconds": 900}, 900), ({"DurationSeconds": 43200}, 43200)]
 )
-def test_role_session_has_the_requested_duration(aws: AwsServer, asked: dict[str, int], seconds: int) -> None:
+def test_role_session_has_the_requested_duration(aws: AwsServer, requested: dict[str, int], seconds: int) -> None:
     """One hour by default, and up to the role's limit."""
     role = aws.world.role("reader", max_duration=43200)
-    credentials = make_alice_client(aws).assume_role(RoleArn=role.arn, RoleSessionName="me", **asked)["Credentials"]
+    credentials = make_alice_client(aws).assume_role(RoleArn=role.arn, RoleSessionName="me", **requested)["Credentials"]
     assert 0 <= credentials["Expiration"].timestamp() - time.time() - seconds + 2 <= 4
 
 

@@ -49,11 +49,11 @@ def test_keys_have_aws_format(aws: AwsServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "seconds"), [({}, 43200), ({"DurationSeconds": 900}, 900), ({"DurationSeconds": 129600}, 129600)]
+    ("requested", "seconds"), [({}, 43200), ({"DurationSeconds": 900}, 900), ({"DurationSeconds": 129600}, 129600)]
 )
-def test_session_has_the_requested_duration(aws: AwsServer, asked: dict[str, int], seconds: int) -> None:
+def test_session_has_the_requested_duration(aws: AwsServer, requested: dict[str, int], seconds: int) -> None:
     """Twelve hours by default."""
-    credentials = make_sts_client(aws, aws.world.user().access_key()).get_session_token(**asked)["Credentials"]
+    credentials = make_sts_client(aws, aws.world.user().access_key()).get_session_token(**requested)["Credentials"]
     assert 0 <= credentials["Expiration"].timestamp() - time.time() - seconds + 2 <= 4
 
 

@@ -103,8 +103,8 @@ def test_inherited_transitive_tag_cannot_be_overridden(aws: AwsServer) -> None:
 def test_members_must_be_numbered_from_one_without_gaps(aws: AwsServer) -> None:
     """Miscounting clients get an error."""
     key = aws.world.user().access_key()
-    spoilt = {"Tags.member.2.Key": "a", "Tags.member.2.Value": "b"}
+    gap = {"Tags.member.2.Key": "a", "Tags.member.2.Value": "b"}
     reply = send_request(
-        aws, sign_request(aws, (key.id, key.secret, None), build_form("AssumeRole", **make_parameters(aws, **spoilt)))
+        aws, sign_request(aws, (key.id, key.secret, None), build_form("AssumeRole", **make_parameters(aws, **gap)))
     )
     assert reply.code == "MalformedInput"

@@ -12,7 +12,7 @@ _SCRIPT = """\
 #!/bin/sh
 # Records the run and its environment, then prints the next code as soon as one is available.
 cd "${0%/*}" || exit
-echo asked >>asked
+echo run >>runs
 env -0 >environment
 while kill -0 "$PPID" 2>/dev/null; do
   if mv code "taken.$$" 2>/dev/null; then
@@ -39,8 +39,8 @@ class MfaPrompter:
     @property
     def prompt_count(self) -> int:
         """How many times the program has run."""
-        notes = self._folder / "asked"
-        return notes.read_text().count("asked") if notes.exists() else 0
+        notes = self._folder / "runs"
+        return notes.read_text().count("run") if notes.exists() else 0
 
     @property
     def environment(self) -> str:

@@ -71,9 +71,9 @@ def test_botocore_ignores_endpoint_variables(service: str) -> None:
     show += "print(client(sys.argv[1], 'eu-west-1', '', '', None).meta.endpoint_url)"
     endpoint = dict.fromkeys(("AWS_ENDPOINT_URL", f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"), UNREACHABLE)
     words = [sys.executable, "-c", show, service]
-    asked = subprocess.run(words, env={**os.environ, **endpoint}, capture_output=True, text=True, check=True).stdout
-    assert asked.strip().startswith("https://")
-    assert asked.strip().endswith((".amazonaws.com", ".aws.amazon.com"))
+    output = subprocess.run(words, env={**os.environ, **endpoint}, capture_output=True, text=True, check=True).stdout
+    assert output.strip().startswith("https://")
+    assert output.strip().endswith((".amazonaws.com", ".aws.amazon.com"))
 
 
 @pytest.mark.parametrize(("setting", "sts"), [("", "eu-west-1"), ("sts_regional_endpoints = legacy", "aws-global")])

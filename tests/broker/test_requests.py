@@ -59,7 +59,7 @@ def test_chained_role_is_limited_to_one_hour(user: MfaUser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "asked", "notice"),
+    ("words", "expected", "notice"),
     [
         (
             ("base", "--duration", "40h"),
@@ -73,13 +73,13 @@ def test_chained_role_is_limited_to_one_hour(user: MfaUser) -> None:
     ],
 )
 def test_duration_is_reduced_to_the_aws_limit_with_a_notice(
-    user: MfaUser, words: tuple[str, ...], asked: tuple[str, int], notice: str
+    user: MfaUser, words: tuple[str, ...], expected: tuple[str, int], notice: str
 ) -> None:
     """The limit is 36 hours for a session token and 12 for a role; `--duration` overrides duration_seconds."""
     arn = user.sandbox.aws.world.role("long", max_duration=12 * HOUR).arn
     user.sandbox.configure(f"[profile long]\nrole_arn = {arn}\nsource_profile = base\nduration_seconds = 7200\n")
     stderr = _run_env(user, *words)
-    assert [(name, int(sent["DurationSeconds"])) for name, sent in _list_requests(user.sandbox)] == [asked]
+    assert [(name, int(sent["DurationSeconds"])) for name, sent in _list_requests(user.sandbox)] == [expected]
     assert (notice in stderr) if notice else ("at most" not in stderr)
 
 

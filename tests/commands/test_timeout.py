@@ -18,9 +18,9 @@ def test_hanging_aws_call_times_out(sandbox: Sandbox) -> None:
     """Status 8, `false` on stdout, and the refresh lock is released."""
     add_role(sandbox)
     sandbox.aws.faults.next("hang", None)
-    began = time.monotonic()
+    start = time.monotonic()
     done = sandbox.run("env", "reader", *LIMITED)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - start < 10
     assert (done.returncode, done.stdout) == (8, "false\n")
     assert "error: no new session within 2s\n" in done.stderr
     sandbox.aws.faults.clear()

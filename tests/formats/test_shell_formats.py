@@ -36,8 +36,8 @@ def source_export(shell: str, what: Exported, folder: Path, before: str = "true"
 def test_every_value_arrives_unchanged(shell: str, tmp_path: Path) -> None:
     """Quotes, newlines, invalid text: everything but NUL."""
     values = [value for value in hostile_values(300) if len(value) < 500]
-    for begin in range(0, len(values), 150):
-        part = values[begin : begin + 150]
+    for start in range(0, len(values), 150):
+        part = values[start : start + 150]
         assert extract_values(source_export(shell, number_values(part), tmp_path)) == part
 
 

@@ -40,7 +40,8 @@ class RotatingUser:
     def list_aws_keys(self) -> list[tuple[str, Secret]]:
         """Return the user's keys at AWS."""
         return [
-            (key.access_key_id, key.secret) for key in self.sandbox.aws.world.keys.list_of_user(self.iam_user.principal)
+            (key.access_key_id, key.secret)
+            for key in self.sandbox.aws.world.keys.list_for_user(self.iam_user.principal)
         ]
 
     def read_vault_key(self) -> tuple[str, str]:

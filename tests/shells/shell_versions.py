@@ -30,9 +30,9 @@ class Version(Record):
 def list_versions(name: str) -> tuple[Version, ...]:
     """Return all versions of a shell, the installed one first."""
     first, *options = SHELLS[name]
-    asked = run([find_program(first), *options, "--version"], {"LC_ALL": "C.UTF-8"}).stdout.decode()
-    own = re.search(r"\d+(\.\d+)+", asked)
-    assert own, asked
+    output = run([find_program(first), *options, "--version"], {"LC_ALL": "C.UTF-8"}).stdout.decode()
+    own = re.search(r"\d+(\.\d+)+", output)
+    assert own, output
     fetched = sorted(FETCHED.glob(f"bin/{name}-*"))
     return (
         Version(name, own[0], SHELLS[name]),
