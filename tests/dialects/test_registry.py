@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from shellvault.commands.env import COMMAND
 from shellvault.core.errors import UsageError
 from shellvault.shell.dialects import DIALECTS, find_dialect, fish, posix
 from tests.dialects.shell_evaluation import feed_text
@@ -36,7 +37,7 @@ def test_unknown_shell_error_lists_the_supported_ones() -> None:
 def test_failure_text_makes_eval_fail_and_changes_nothing(shell: str, env: dict[str, str]) -> None:
     """`eval "$(shellvault env P)" && deploy` must not deploy without a session."""
     untouched = feed_text(shell, b"true\n", env)
-    failed = feed_text(shell, find_dialect(shell).failure.encode(), env)
+    failed = feed_text(shell, COMMAND.failure.encode(), env)
     assert failed.status == 1
     assert failed.child_environment == untouched.child_environment
 
