@@ -121,7 +121,11 @@ def test_roles_with_different_devices_do_not_share_a_session() -> None:
 def test_role_duration_does_not_shorten_the_mfa_session() -> None:
     """`duration_seconds` is for the role alone, even if its profile also holds the key pair."""
     text = f"[profile base]\nrole_arn = {ROLE}own\nmfa_serial = {MFA}\nduration_seconds = 900\n"
-    assert describe_chain(resolve_profile(text, "base", "base").chain) == ["key base", "token 43200 mfa", "role own 900"]
+    assert describe_chain(resolve_profile(text, "base", "base").chain) == [
+        "key base",
+        "token 43200 mfa",
+        "role own 900",
+    ]
 
 
 def test_profile_that_is_its_own_source_uses_its_own_key_pair() -> None:

@@ -96,7 +96,9 @@ def test_setting_that_continues_the_value_above_is_refused(where: str) -> None:
     swallowed = f"region = eu-west-1\n  role_arn = {ROLE}x\n"
     text = f"[profile dev]\nrole_arn={ROLE}dev\nsource_profile=base\n{swallowed if where == 'dev' else ''}"
     text += f"[profile base]\n{swallowed if where == 'base' else ''}"
-    with pytest.raises(UsageError, match=f"'{where}': the indented line 'role_arn = .*' continues the value of 'region'"):
+    with pytest.raises(
+        UsageError, match=f"'{where}': the indented line 'role_arn = .*' continues the value of 'region'"
+    ):
         resolve_profile(text, "dev", "base")
 
 

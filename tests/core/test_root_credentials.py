@@ -117,7 +117,7 @@ def test_keys_in_the_environment_identify_only_the_session_from_the_environment(
     one, other = (
         resolve.resolve(
             "dev",
-            make_profiles(text, AWS_ACCESS_KEY_ID=key, AWS_SECRET_ACCESS_KEY="s"),
+            make_profiles(text, AWS_ACCESS_KEY_ID=key),
             resolve.SessionOptions(),
         ).chain.identity
         for key in ("one", "other")
@@ -154,7 +154,9 @@ def test_roles_of_one_sso_session_share_its_sign_in(change: str, shared: bool) -
 def test_chain_without_a_key_pair_has_no_key_name() -> None:
     """Removing a key pair must not forget sessions that do not come from it."""
     assert key_name(resolve_profile(f"[profile dev]\n{PROCESS}", "dev").chain) == ""
-    assert key_name(resolve_profile(f"{SSO}[profile dev]\n{SSO_KEYS}", "dev").chain) == ""  # a sign-in has a name too, but no key pair
+    assert (
+        key_name(resolve_profile(f"{SSO}[profile dev]\n{SSO_KEYS}", "dev").chain) == ""
+    )  # a sign-in has a name too, but no key pair
     assert key_name(resolve_profile("[profile dev]\n", "dev", "dev").chain) == "dev"
 
 
