@@ -140,3 +140,13 @@ def test_page_outside_the_console_is_refused(path: str, region: str) -> None:
     """The page receives the session: no look-alikes, no plain http, no other partition, and nothing unusual."""
     with pytest.raises(UsageError, match="--path"):
         console_urls.destination_url(AWS, path, region)
+
+
+@pytest.mark.parametrize(
+    "region", ["evil.example/", "evil.example?", "x.evil.example#", "x@evil.example:1", "eu west", "ü"]
+)
+@pytest.mark.parametrize("path", ["", "ec2"])
+def test_region_that_would_change_the_host_is_refused(region: str, path: str) -> None:
+    """The region comes from the config file or the command line and becomes part of the host."""
+    with pytest.raises(UsageError, match="is not a region"):
+        console_urls.destination_url(AWS, path, region)
