@@ -48,7 +48,7 @@ def data_folder(environ: Mapping[str, str], cwd: str) -> str:
     base = environ.get("XDG_DATA_HOME", "")
     if not os.path.isabs(base):  # the XDG specification: ignore a relative path
         base = expand("~/.local/share", environ, cwd)
-    return f"{base}/shellvault"
+    return os.path.join(base, "shellvault")
 
 
 def _recorded_home() -> str:
