@@ -1,1 +1,1 @@
-"""Where key pairs and sessions rest."""
+"""Where key pairs, sessions and refresh tokens are kept."""

@@ -1,4 +1,4 @@
-"""Where key pairs may rest: what every vault backend offers, and which one is chosen; no keyring is loaded here."""
+"""The vault backends: what each of them offers, and which one is used. Loads no keyring."""
 
 from __future__ import annotations
 
@@ -12,32 +12,20 @@ if TYPE_CHECKING:
     from shellvault.core.record import Secret
 
     class Backend(Protocol):
-        """A vault of named secrets. Its methods raise `VaultUnavailableError` where it is locked or unreachable."""
+        """A vault of named secrets. Its methods raise `VaultUnavailableError` if it is locked or unreachable."""
 
         @property
         def name(self) -> str:
-            """The word that `--backend` takes for this backend."""
+            """How `--backend` calls this backend."""
 
         def get(self, entry: str) -> Secret | None:
-            """Return the secret of an entry, or None where there is none."""
+            """Return the secret of an entry; None if there is none."""
 
         def set(self, entry: str, secret: str) -> None:
-            """Keep a secret; a reader meanwhile finds the old one or the new one, whole."""
+            """Store or replace a secret; readers find the old one or the new one, never a mix."""
 
         def delete(self, entry: str) -> None:
-            """Forget an entry; one that is absent is no error."""
-
-    class Entries(Protocol):
-        """What the sealed file offers to this module."""
-
-        def get(self, name: str) -> Secret | None:
-            """Return the secret, or None."""
-
-        def set(self, name: str, secret: str) -> None:
-            """Keep a secret."""
-
-        def delete(self, name: str) -> object:
-            """Forget a secret; one that is absent is no error."""
+            """Delete an entry; an absent one is no error."""
 
 
 AUTO = "auto"
@@ -45,64 +33,50 @@ SEALED = "sealed"
 KEYRINGS = {"linux": ("secret-service", "kwallet"), "darwin": ("keychain",), "win32": ("wincred",)}
 """The OS keyrings of each `sys.platform`, the preferred one first."""
 
-_AWS_VAULTS = {"file": SEALED}
-"""aws-vault's name of a backend -> ours, where they differ."""
+_AWS_VAULT_NAMES = {"file": SEALED}
+"""aws-vault's name of a backend -> ours, if they differ."""
 
 
-class SealedBackend:
-    """The sealed file as a backend."""
-
-    name = SEALED
-
-    def __init__(self, file: Entries) -> None:
-        self._file = file
-
-    def get(self, entry: str) -> Secret | None:
-        """See `Backend`."""
-        return self._file.get(entry)
-
-    def set(self, entry: str, secret: str) -> None:
-        """See `Backend`."""
-        self._file.set(entry, secret)
-
-    def delete(self, entry: str) -> None:
-        """See `Backend`."""
-        self._file.delete(entry)
-
-
-def choose(wanted: str, recorded: str | None, answers: Callable[[str], bool], platform: str) -> str:
+def choose_backend(wanted: str, recorded: str | None, is_usable: Callable[[str], bool], platform: str) -> str:
     """Return the name of the backend to use.
 
-    `recorded` is the backend that already holds keys: `auto` stays with it even while it does not answer, so that a
-    vault never changes silently. `platform` is a `sys.platform`; `answers` is asked about its keyrings only.
+    Args:
+        wanted: what the user asked for; `auto` and the empty string leave it to us.
+        recorded: the backend that holds keys already. `auto` stays with it even while it does not answer, so that the
+            vault never changes silently.
+        is_usable: whether a keyring answers.
+        platform: a `sys.platform`.
+
+    Raises:
+        UsageError: there is no such backend on this platform.
     """
-    here = KEYRINGS.get(platform, ())
+    keyrings = KEYRINGS.get(platform, ())
     if wanted and wanted != AUTO:
-        return _known(_AWS_VAULTS.get(wanted, wanted), here)
+        return _require_known(_AWS_VAULT_NAMES.get(wanted, wanted), keyrings)
     if recorded:
-        return _known(recorded, here)
-    return next((keyring for keyring in here if answers(keyring)), SEALED)
+        return _require_known(recorded, keyrings)
+    return next((keyring for keyring in keyrings if is_usable(keyring)), SEALED)
 
 
-def chosen_for_aws_vault(name: str, platform: str) -> str:
-    """Return our backend for what AWS_VAULT_BACKEND says, or the empty string where it says nothing.
+def translate_aws_vault_backend(name: str, platform: str) -> str:
+    """Return our name for the backend in AWS_VAULT_BACKEND; the empty string where it is not set.
 
     Raises:
         UsageError: shellvault has no such backend.
     """
     try:
-        return _known(_AWS_VAULTS.get(name, name), KEYRINGS.get(platform, ())) if name else ""
+        return _require_known(_AWS_VAULT_NAMES.get(name, name), KEYRINGS.get(platform, ())) if name else ""
     except UsageError:
         raise UsageError(
-            f"AWS_VAULT_BACKEND is '{name}', where shellvault keeps no key pairs",
-            "set SHELLVAULT_BACKEND=auto to take the system's keyring, or a sealed file where there is none",
+            f"AWS_VAULT_BACKEND is '{name}', which is not a backend of shellvault",
+            "set SHELLVAULT_BACKEND=auto to use the system's keyring, or a sealed file if there is none",
         ) from None
 
 
-def _known(name: str, here: tuple[str, ...]) -> str:
-    """Return the name, if this machine can have such a backend."""
-    if name in (*here, SEALED):
+def _require_known(name: str, keyrings: tuple[str, ...]) -> str:
+    """Return the name if this platform has such a backend."""
+    if name in (*keyrings, SEALED):
         return name
-    elsewhere = any(name in keyrings for keyrings in KEYRINGS.values())
-    reason = f"the backend {name} does not exist on this platform" if elsewhere else f"there is no backend {name!r}"
-    raise UsageError(reason, f"use --backend with one of: {', '.join((AUTO, *here, SEALED))}")
+    is_elsewhere = any(name in others for others in KEYRINGS.values())
+    reason = f"the backend {name} does not exist on this platform" if is_elsewhere else f"there is no backend {name!r}"
+    raise UsageError(reason, f"use --backend with one of: {', '.join((AUTO, *keyrings, SEALED))}")

@@ -1,6 +1,6 @@
-"""Which key pairs rest in which vault, by name: no keyring can list its entries, and `list` must read no secret.
+"""Which key pairs are in which vault: keyrings cannot list their entries, and `list` must not read secrets.
 
-One line an entry: `BACKEND FINGERPRINT LAST4 NAME`. The first line's backend is the vault that `auto` stays with.
+One line per entry: `BACKEND FINGERPRINT LAST4 NAME`. `auto` stays with the backend of the first line.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WORDS = 4
-_FINGERPRINT = 32  # hex digits; a line without one is none of ours
+_FINGERPRINT = 32  # hex digits; a line without one is not ours
 
 
 class IndexEntry(Record):
-    """What may be known of a stored key pair without opening the vault."""
+    """What is known about a stored key pair without opening the vault."""
 
     backend: str
     fingerprint: str
@@ -28,7 +28,7 @@ class IndexEntry(Record):
 
 
 class Index:
-    """The file of entries, read whole and replaced whole."""
+    """The file of entries, read and replaced as a whole."""
 
     def __init__(self, folder: str) -> None:
         self._path = os.path.join(folder, "index")
@@ -40,31 +40,33 @@ class Index:
             self._entries = self._read()
         return self._entries
 
-    def vault(self) -> str | None:
-        """Return the backend that holds the first key pair, where there is one."""
+    def first_backend(self) -> str | None:
+        """Return the backend that holds the first key pair; None if there is no key pair."""
         entries = self.entries()
         return entries[0].backend if entries else None
 
     def put(self, entry: IndexEntry) -> None:
-        """Add an entry, or put it in the place of the one with its backend and name."""
+        """Add an entry, or replace the one with the same backend and name."""
 
         def change(entries: list[IndexEntry]) -> list[IndexEntry]:
-            places = [place for place, old in enumerate(entries) if _key(old) == _key(entry)]
-            return [*entries[: places[0]], entry, *entries[places[0] + 1 :]] if places else [*entries, entry]
+            replaced = [entry if _key(old) == _key(entry) else old for old in entries]
+            return replaced if entry in replaced else [*replaced, entry]
 
         self._change(change)
 
     def drop(self, backend: str, name: str) -> None:
-        """Take an entry out; one that is not there stays away."""
+        """Remove an entry; an absent one is no error."""
         self._change(lambda entries: [entry for entry in entries if _key(entry) != (backend, name)])
 
     def _change(self, change: Callable[[list[IndexEntry]], list[IndexEntry]]) -> None:
-        from shellvault.system.atomic_file import replace_file  # writing is rare, and reading is the warm path
+        from shellvault.system.atomic_file import replace_file  # writing is rare, and reading is on the warm path
         from shellvault.system.file_lock import FileLock
 
         with FileLock(self._path + ".lock"):
             self._entries = tuple(change(list(self._read())))
-            replace_file(self._path, "".join(_line(entry) for entry in self._entries).encode(errors="surrogateescape"))
+            replace_file(
+                self._path, "".join(_format_line(entry) for entry in self._entries).encode(errors="surrogateescape")
+            )
 
     def _read(self) -> tuple[IndexEntry, ...]:
         try:
@@ -82,5 +84,5 @@ def _key(entry: IndexEntry) -> tuple[str, str]:
     return entry.backend, entry.name
 
 
-def _line(entry: IndexEntry) -> str:
+def _format_line(entry: IndexEntry) -> str:
     return f"{entry.backend} {entry.fingerprint} {entry.last4} {entry.name}\n"

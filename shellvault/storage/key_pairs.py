@@ -1,4 +1,4 @@
-"""Key pairs in the vault in use, with their names in the index beside it."""
+"""Key pairs in the vault, and their names in the index."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class KeyPairStore:
     Args:
         name: the backend in use.
         open_backend: opens it; called only when a secret is read or written.
-        index: what is known without opening it.
+        index: the names of the key pairs.
     """
 
     def __init__(self, name: str, open_backend: Callable[[], Backend], index: Index) -> None:
@@ -31,42 +31,42 @@ class KeyPairStore:
         self._index = index
 
     def entries(self) -> tuple[IndexEntry, ...]:
-        """Return what the index knows of this vault."""
+        """Return the index entries of this vault."""
         return tuple(entry for entry in self._index.entries() if entry.backend == self._name)
 
     def load(self, key: StoredKey) -> KeyPair:
         """Return a key pair.
 
         Raises:
-            NoKeyPairError: the vault has lost it.
+            NoKeyPairError: it is not in the vault.
             VaultUnavailableError: the vault cannot be read, or holds another key pair than the index says.
         """
         pair = self._read(key.name)
         if pair.fingerprint != key.fingerprint:  # an `add` died between the vault and the index
-            self._index.put(self._note(key.name, pair))
+            self._index.put(self._index_entry(key.name, pair))
             raise VaultUnavailableError(
-                f"the index was behind the vault for '{key.name}'; it is mended now", "run the same command again"
+                f"the index was out of date for '{key.name}' and has been repaired", "run the same command again"
             )
         return pair
 
     def current(self, name: str) -> KeyPair:
-        """Return the key pair that the vault holds, whatever the index says; the index follows.
+        """Return the key pair in the vault, whatever the index says, and update the index.
 
         Raises:
             NoKeyPairError: there is none.
         """
         pair = self._read(name)
-        if self._note(name, pair) not in self.entries():
-            self._index.put(self._note(name, pair))
+        if self._index_entry(name, pair) not in self.entries():
+            self._index.put(self._index_entry(name, pair))
         return pair
 
     def store(self, name: str, pair: KeyPair) -> None:
-        """Store a key pair, in the place of one with the same name; the vault first, then the index."""
+        """Store or replace a key pair, in the vault first, then in the index."""
         self._open().set(_entry(name), f"{pair.access_key_id}\n{pair.secret_access_key}")
-        self._index.put(self._note(name, pair))
+        self._index.put(self._index_entry(name, pair))
 
     def remove(self, name: str) -> None:
-        """Remove a key pair; the vault first, so that a crash in between leaves a name and no secret."""
+        """Remove a key pair, from the vault first, so that a crash in between leaves a name and no secret."""
         self._open().delete(_entry(name))
         self._index.drop(self._name, name)
 
@@ -79,7 +79,7 @@ class KeyPairStore:
             )
         return _parse(text, name)
 
-    def _note(self, name: str, pair: KeyPair) -> IndexEntry:
+    def _index_entry(self, name: str, pair: KeyPair) -> IndexEntry:
         return IndexEntry(self._name, pair.fingerprint, pair.access_key_id[-4:], name)
 
 

@@ -1,4 +1,4 @@
-"""The kernel keyring's system calls, by number through libffi; it knows nothing of what the keys are for.
+"""The kernel keyring's system calls, by number through libffi; it does not know what the keys are for.
 
 Each raises OSError with the kernel's errno, ENOSYS where this machine's numbers are not known. See keyrings(7).
 """
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 THREAD_RING = -1
 USER_RING = -4
 
-ALL_TO_ITS_USER = 0x3F3F0000
+ALL_RIGHTS_TO_USER = 0x3F3F0000
 """All rights to whoever possesses the key and to its user, none to group and others."""
+
+GONE = tuple(getattr(errno, name, -1) for name in ("ENOKEY", "EKEYEXPIRED", "EKEYREVOKED"))  # Linux only
+"""What the kernel answers for a key that does not exist, or no longer."""
 
 _NUMBERS = {  # machine -> add_key, keyctl; 64-bit only, see below
     "x86_64": (248, 250),
@@ -27,29 +30,30 @@ _NUMBERS = {  # machine -> add_key, keyctl; 64-bit only, see below
     "ppc64le": (269, 271),
     "s390x": (278, 280),
 }
-_SETPERM, _DESCRIBE, _LINK, _UNLINK, _READ, _SET_TIMEOUT = 5, 6, 8, 9, 11, 15
+_SETPERM, _DESCRIBE, _LINK, _UNLINK, _SEARCH, _READ, _SET_TIMEOUT = 5, 6, 8, 9, 10, 11, 15
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
-# A 32-bit Python under a 64-bit kernel reads the 64-bit machine's name, but its calls bear other numbers.
+# A 32-bit Python under a 64-bit kernel reads the 64-bit machine's name, but its system calls have other numbers.
 _IS_KNOWN = sys.platform == "linux" and sys.maxsize > 2**32 and os.uname().machine in _NUMBERS
 if _IS_KNOWN:
-    # The module behind ctypes: what ctypes lays over it, types and tables not needed here, is a tenth of the warm path.
+    # The module behind ctypes: the types and tables that ctypes adds are not needed, and cost a tenth of the warm path.
     from _ctypes import FUNCFLAG_CDECL, FUNCFLAG_USE_ERRNO, CFuncPtr, _SimpleCData, dlopen, dlsym, get_errno
 
-    def _derived(base: type, **fields: object) -> Any:
+    def _derive(base: type, **fields: object) -> Any:
         return type(base)(f"_{base.__name__}", (base,), fields)
 
     _ADD_KEY, _KEYCTL = _NUMBERS[os.uname().machine]
-    _Char, _Long = _derived(_SimpleCData, _type_="c"), _derived(_SimpleCData, _type_="l")
-    _Function = _derived(CFuncPtr, _flags_=FUNCFLAG_CDECL | FUNCFLAG_USE_ERRNO, _restype_=_Long)
-    _this_process: Any = None  # to dlopen(3): what is loaded already, libc among it
+    _Char, _Long = _derive(_SimpleCData, _type_="c"), _derive(_SimpleCData, _type_="l")
+    _Function = _derive(CFuncPtr, _flags_=FUNCFLAG_CDECL | FUNCFLAG_USE_ERRNO, _restype_=_Long)
+    _this_process: Any = None  # to dlopen(3): what is loaded already, libc included
     _syscall = _Function(dlsym(dlopen(_this_process, 0), "syscall"))
 
 
 def _call(name: str, *arguments: Any) -> int:
-    _require_known()
+    if not _IS_KNOWN:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
     number = _ADD_KEY if name == "add_key" else _KEYCTL
-    # Bare Python ints travel as C ints, and would leave the upper half of a variadic argument to chance.
+    # Plain Python ints travel as C ints, which leaves the upper half of a variadic argument undefined.
     words = [_Long(item) if isinstance(item, int) else item for item in arguments]
     result = int(_syscall(_Long(number), *words))
     if result < 0:
@@ -57,14 +61,10 @@ def _call(name: str, *arguments: Any) -> int:
     return result
 
 
-def _require_known() -> None:
+def _read_buffer(operation: int, key_id: int) -> bytes:
+    """Return what the kernel writes into a buffer, which grows until everything fits."""
     if not _IS_KNOWN:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-
-
-def _filled(operation: int, key_id: int) -> bytes:
-    """Return what the kernel writes into a buffer, grown until all of it fits."""
-    _require_known()
     size = 4096
     while True:
         buffer = (_Char * size)()
@@ -74,25 +74,35 @@ def _filled(operation: int, key_id: int) -> bytes:
         size = needed
 
 
-def add_key(kind: bytes, description: bytes, payload: bytes, ring: int) -> int:
-    """Add a key of this kind (`user`, `big_key`) to a ring and return its id."""
-    return _call("add_key", kind, description, payload, len(payload), ring)
+def search(kind: bytes, description: bytes) -> int | None:
+    """Return the key of this type and exact description in the user keyring; None where there is none."""
+    try:
+        return _call("keyctl", _SEARCH, USER_RING, kind, description, 0)
+    except OSError as error:
+        if error.errno in GONE:
+            return None
+        raise
 
 
 def read(key_id: int) -> bytes:
     """Return a key's payload."""
-    return _filled(_READ, key_id)
+    return _read_buffer(_READ, key_id)
+
+
+def add_key(kind: bytes, description: bytes, payload: bytes, ring: int) -> int:
+    """Add a key of this type (`user`, `big_key`) to a ring and return its id."""
+    return _call("add_key", kind, description, payload, len(payload), ring)
 
 
 def keys_in(ring: int) -> list[int]:
     """Return the ids of the keys in a ring."""
-    raw = _filled(_READ, ring)
+    raw = _read_buffer(_READ, ring)
     return [int.from_bytes(raw[at : at + 4], sys.byteorder) for at in range(0, len(raw), 4)]
 
 
 def describe(key_id: int) -> str:
     """Return a key's description."""
-    text = _filled(_DESCRIBE, key_id).rstrip(b"\0").decode("utf-8", "replace")
+    text = _read_buffer(_DESCRIBE, key_id).rstrip(b"\0").decode("utf-8", "replace")
     return text.split(";", 4)[4]  # after type, uid, gid and permissions
 
 
@@ -102,24 +112,24 @@ def set_permissions(key_id: int, mask: int) -> None:
 
 
 def set_timeout(key_id: int, seconds: int) -> None:
-    """Let the kernel forget a key after so many seconds; to the kernel, 0 means never."""
+    """Make the kernel forget a key after so many seconds; to the kernel, 0 means never."""
     _call("keyctl", _SET_TIMEOUT, key_id, seconds)
 
 
 def link(key_id: int, ring: int) -> None:
-    """Put a key into a ring, in place of one with the same type and description."""
+    """Put a key into a ring; it replaces one with the same type and description, in one step."""
     _call("keyctl", _LINK, key_id, ring)
 
 
 def unlink(key_id: int, ring: int) -> None:
-    """Take a key out of a ring, or what has its type and description there; a key in no ring is gone."""
+    """Remove whatever key has this key's type and description from a ring; a key in no ring is freed."""
     _call("keyctl", _UNLINK, key_id, ring)
 
 
 def seconds_left(key_id: int) -> int | None:
-    """Return how long a key has still to live, rounded down: below an hour to minutes, above it to hours.
+    """Return how long the kernel will keep a key, rounded down: to minutes below an hour, to hours above it.
 
-    No system call tells; /proc/keys does. None: not listed, or without an end.
+    No system call reports it, but /proc/keys does. None: not listed, or without a timeout.
     """
     with open("/proc/keys", encoding="utf-8", errors="replace") as listing:
         for line in listing:

@@ -1,4 +1,4 @@
-"""The composition root's middle: which vault is in use, and the stores in it and around it, each opened when needed."""
+"""Opens the stores of one home: the vault in use, the session cache, and what belongs to them, each when needed."""
 
 from __future__ import annotations
 
@@ -6,145 +6,158 @@ import os
 import sys
 import time
 
-from shellvault.core import durations
 from shellvault.core.model import digest
 from shellvault.storage.index import Index
-from shellvault.system import paths
-from shellvault.ui.console_ui import Ui
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
-    from shellvault.argparser import Arguments
     from shellvault.core.model import SessionNote
+    from shellvault.settings import Settings
     from shellvault.storage.backends import Backend
     from shellvault.storage.kernel_keyring import KernelKeyring
     from shellvault.storage.key_pairs import KeyPairStore
-    from shellvault.storage.refresh_tokens import KernelRefreshTokens, VaultRefreshTokens
+    from shellvault.storage.refresh_tokens import RefreshTokens
     from shellvault.storage.rotation_journal import RotationJournal
     from shellvault.storage.sealed.sealed_file import SealedFile
     from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
-    from shellvault.storage.session_cache import KernelSessions
-    from shellvault.storage.vault_sessions import VaultSessions
+    from shellvault.storage.session_cache import SessionCache
+    from shellvault.storage.store import Store
+    from shellvault.ui.user_interface import Ui
 
 
-class Storage(Ui):
-    """What is a person's own: key pairs, sessions, and what lies beside them."""
+class Storage:
+    """The stores of one home, for one command."""
 
-    def __init__(self, environ: Mapping[str, str], arguments: Arguments) -> None:
-        super().__init__(environ, arguments)
-        self.home = paths.home(environ)
+    def __init__(self, settings: Settings, ui: Ui) -> None:
+        self.home = settings.home
         self.index = Index(self.home)
+        self._settings = settings
+        self._ui = ui
         self._backend: Backend | None = None
         self._backend_name = ""
         self._kernel: KernelKeyring | None = None
 
     @property
     def backend_name(self) -> str:
-        """The vault in use."""
+        """The name of the vault in use.
+
+        Raises:
+            UsageError: there is no such vault on this platform.
+        """
         if not self._backend_name:
             self._backend_name = self._choose_backend()
         return self._backend_name
 
-    def _choose_backend(self) -> str:
-        wanted, recorded = self.arguments.get("--backend"), self.index.vault()
-        if recorded and wanted in ("", "auto", recorded):
-            return recorded  # the warm path: nothing to probe and nothing to import
-        from shellvault.storage.backends import choose, chosen_for_aws_vault
-
-        if not wanted and self.arguments.get("--from") != "aws-vault":  # there it is what is read
-            wanted = chosen_for_aws_vault(self.environ.get("AWS_VAULT_BACKEND", ""), sys.platform)
-        return choose(wanted, recorded, self._answers, sys.platform)
-
-    def _answers(self, name: str) -> bool:
-        from shellvault.storage.keyring.os_keyring import answers
-
-        return answers(name, self.environ)
-
     @property
     def kernel(self) -> KernelKeyring:
-        """The kernel keyring, with this home's entries."""
+        """The kernel keyring, with the entries of this home."""
         if self._kernel is None:
             self._kernel = kernel_keyring(self.home)
         return self._kernel
 
-    def sessions(self) -> KernelSessions | VaultSessions:
-        """Return the session cache: the kernel keyring where there is one, else the vault."""
-        if self.kernel.available():
-            from shellvault.storage.session_cache import KernelSessions
+    def session_cache(self) -> SessionCache:
+        """Return the session cache: in the kernel keyring, or in the vault where there is none."""
+        from shellvault.storage.kernel_keyring import SESSION
+        from shellvault.storage.session_cache import SessionCache
 
-            return KernelSessions(self.kernel, time.time, self.notice)
-        from shellvault.storage.vault_sessions import VaultSessions
+        return SessionCache(self._store(SESSION), time.time, self._ui.notice)
 
-        return VaultSessions(self.backend, self.home, time.time, self.notice)
+    def refresh_tokens(self) -> RefreshTokens:
+        """Return the refresh tokens of sign-ins, which are kept where sessions are."""
+        from shellvault.storage.refresh_tokens import REFRESH_TOKEN, RefreshTokens
 
-    def keepsakes(self) -> KernelRefreshTokens | VaultRefreshTokens:
-        """Return what keeps the refresh tokens of sign-ins, in the place where sessions are."""
-        from shellvault.storage.refresh_tokens import KernelRefreshTokens, VaultRefreshTokens
+        return RefreshTokens(self._store(REFRESH_TOKEN), self._ui.notice)
 
-        if self.kernel.available():
-            return KernelRefreshTokens(self.kernel, self.notice)
-        return VaultRefreshTokens(self.backend, self.home, self.notice)
-
-    def keypairs(self) -> KeyPairStore:
+    def key_pairs(self) -> KeyPairStore:
         """Return the key pairs of the vault in use."""
         from shellvault.storage.key_pairs import KeyPairStore
 
         return KeyPairStore(self.backend_name, self.backend, self.index)
 
-    def rotations(self) -> RotationJournal:
-        """Return the journal of the rotations that go on in the vault in use."""
+    def rotation_journal(self) -> RotationJournal:
+        """Return the journal of unfinished rotations in the vault in use."""
         from shellvault.storage.rotation_journal import RotationJournal
 
         return RotationJournal(self.backend)
 
     def backend(self) -> Backend:
-        """Return the vault in use, opened when a secret is first read or written."""
+        """Return the vault in use; it is opened when a secret is first read or written."""
         if self._backend is None:
-            self.debug(f"the vault is {self.backend_name}")
+            self._ui.debug(f"the vault is {self.backend_name}")
             self._backend = self._open_backend()
         return self._backend
 
-    def _open_backend(self) -> Backend:
-        from shellvault.storage.backends import SEALED, SealedBackend
-
-        if self.backend_name == SEALED:
-            return SealedBackend(self.sealed())
-        from shellvault.storage.keyring.os_keyring import open_keyring
-
-        return open_keyring(self.backend_name, self.notice if self.may_ask else None, self.environ)
-
-    def sealed(self) -> SealedFile:
-        """Return the sealed file."""
-        from functools import partial
-
+    def sealed_file(self) -> SealedFile:
+        """Return the sealed file of this home, whether or not it is the vault in use."""
         from shellvault.storage.sealed.sealed_file import SealedFile
         from shellvault.ui.passphrase import PassphraseSource
 
-        ask = partial(self.ask, hidden=True) if self.may_ask else None
-        return SealedFile(self.home, self.holder(), PassphraseSource(self.environ, ask, self.notice))
+        ask_hidden = self._ui.ask_hidden if self._ui.may_ask else None
+        settings = self._settings
+        source = PassphraseSource(settings.passphrase, settings.passphrase_file, ask_hidden, self._ui.notice)
+        return SealedFile(self.home, self.unlocked_keys(), source)
 
-    def holder(self) -> UnlockedKeyCache:
-        """Return what holds the sealed vault's data key while it is unlocked."""
-        from shellvault.storage.sealed.unlocked_key_cache import LOCK_AFTER, UnlockedKeyCache
+    def unlocked_keys(self) -> UnlockedKeyCache:
+        """Return what keeps the data key of the sealed file while it is unlocked."""
+        from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
 
-        text = self.environ.get("SHELLVAULT_LOCK_AFTER", "")
-        return UnlockedKeyCache(
-            self.kernel, durations.parse_duration(text, "SHELLVAULT_LOCK_AFTER") if text else LOCK_AFTER
-        )
+        return UnlockedKeyCache(self.kernel, self._settings.lock_after)
+
+    def refresh_lock(self, identity: str) -> AbstractContextManager[None]:
+        """Return the lock to hold while a session is obtained: see `RefreshLock`."""
+        from shellvault.storage.refresh_lock import RefreshLock
+
+        return RefreshLock(os.path.join(self.home, "locks"), identity, self._ui.notice)
 
     def forget_sessions(self, chosen: Callable[[SessionNote], bool]) -> str:
-        """Forget cached sessions and return how many as people say it; the empty string for none."""
-        sessions = self.sessions()
-        identities = [note.identity for note in sessions.notes() if chosen(note)]
+        """Forget cached sessions, and return how many, such as `2 sessions`; the empty string for none."""
+        from shellvault.core.text import count
+
+        cache = self.session_cache()
+        identities = [note.identity for note in cache.notes() if chosen(note)]
         for identity in identities:
-            sessions.forget(identity)
-        return f"{len(identities)} session{'s' if len(identities) > 1 else ''}" if identities else ""
+            cache.forget(identity)
+        return count(len(identities), "session") if identities else ""
+
+    def _choose_backend(self) -> str:
+        wanted, recorded = self._settings.backend, self.index.first_backend()
+        if recorded and wanted in ("", "auto", recorded):
+            return recorded  # the warm path: nothing to probe and nothing to import
+        from shellvault.storage.backends import choose_backend, translate_aws_vault_backend
+
+        wanted = wanted or translate_aws_vault_backend(self._settings.aws_vault_backend, sys.platform)
+        return choose_backend(wanted, recorded, self._is_usable, sys.platform)
+
+    def _is_usable(self, name: str) -> bool:
+        from shellvault.storage.keyring.os_keyring import is_usable
+
+        return is_usable(name, has_display=self._settings.has_display)
+
+    def _open_backend(self) -> Backend:
+        from shellvault.storage.backends import SEALED
+
+        if self.backend_name == SEALED:
+            return self.sealed_file()
+        from shellvault.storage.keyring.os_keyring import open_keyring
+
+        notice = self._ui.notice if self._ui.may_ask else None
+        return open_keyring(self.backend_name, notice, has_display=self._settings.has_display)
+
+    def _store(self, kind: str) -> Store:
+        if self.kernel.is_available():
+            from shellvault.storage.kernel_keyring import KernelStore
+
+            return KernelStore(self.kernel, kind)
+        from shellvault.storage.vault_store import VaultStore
+
+        return VaultStore(self.backend, self.home, kind, time.time)
 
 
 def kernel_keyring(home: str) -> KernelKeyring:
-    """Return the kernel keyring under a prefix of this home's own."""
+    """Return the kernel keyring with a prefix for this home."""
     from shellvault.storage.kernel_keyring import KernelKeyring
 
     return KernelKeyring(f"shellvault-{digest('home', os.path.realpath(home))[:12]}:")

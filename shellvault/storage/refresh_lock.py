@@ -1,17 +1,19 @@
-"""Whose turn it is to refresh an identity: one process at a time, and those that waited learn of a failure at once."""
+"""One refresh of a session at a time, for all processes; those that waited get the error of one that failed."""
 
 from __future__ import annotations
 
 import os
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from shellvault.core import errors
 from shellvault.system.file_lock import FileLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    from shellvault.core.errors import ShellvaultError
 
 _SHARED = (
     errors.VaultUnavailableError,
@@ -19,61 +21,69 @@ _SHARED = (
     errors.AwsRefusedError,
     errors.AwsUnreachableError,
 )
-"""Failures that everybody who waited would meet as well."""
+"""Errors that everybody who waited would get as well."""
 
 _OWN = (errors.LockedError, errors.NotAskedError)
-"""Those that somebody who may ask would not meet: a hook in the background must not fail a person's `use`."""
+"""Errors of those who cannot ask the user: a hook in the background must not make a `use` in the foreground fail."""
 
 
-class RefreshLocks:
-    """Locks under one folder, a file an identity, removed when its turn is over.
+class RefreshLock:
+    """A context that one process at a time is in for an identity; the lock file is removed afterwards.
 
-    A file that holds text is the tombstone of a refresh that failed: those that waited have it open and read it still.
+    A refresh that failed writes its error into the lock file before that (a tombstone): those that waited still have
+    the file open and read it. They raise the same error instead of trying again; commands that start later do try.
+
+    Args:
+        folder: the folder of the lock files.
+        identity: of the session.
+        notice: tells the user something that is not an error.
+
+    Raises:
+        ShellvaultError: the error of the process that held the lock before.
     """
 
-    def __init__(self, folder: str, notice: Callable[[str], None]) -> None:
-        self._folder = folder
+    def __init__(self, folder: str, identity: str, notice: Callable[[str], None]) -> None:
         self._notice = notice
+        self._started = time.time()
+        path = os.path.join(folder, identity)
+        self._lock = FileLock(path, on_wait=self._report_wait, inspect=self._raise_tombstone)
 
-    @contextmanager
-    def turn(self, identity: str) -> Iterator[None]:
-        """Wait for this identity's turn and hold it.
+    def __enter__(self) -> None:
+        self._started = time.time()
+        self._lock.__enter__()
 
-        A refresh that failed while we waited is not tried again: its error is raised here. Only those who waited see
-        it; a command started afterwards begins afresh.
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        try:
+            if failure := _find_shared_failure(error):
+                _write_tombstone(self._lock.file, failure)
+        finally:
+            self._lock.remove()
+            self._lock.__exit__()
 
-        Raises:
-            ShellvaultError: the failure of the holder before us.
-        """
-        began = time.time()
-        path = os.path.join(self._folder, identity)
-        with FileLock(path, self._tell, lambda file: _raise_tombstone(file, began)) as lock:
-            try:
-                yield
-            except _OWN:
-                raise
-            except _SHARED as error:
-                _bury(lock.file, error.status, error.message, error.hint)
-                raise
-            except KeyboardInterrupt:
-                _bury(lock.file, errors.PersonNeededError.status, "the refresh was cancelled in another shell", "")
-                raise
-            finally:
-                lock.remove()
+    def _report_wait(self) -> None:
+        self._notice("waiting for another shell to get this session")
 
-    def _tell(self) -> None:
-        self._notice("waiting for another shell, which is getting this session now")
+    def _raise_tombstone(self, file: int) -> None:
+        """Raise the error in a lock file, if it was written since we started to wait."""
+        text = os.pread(file, 4096, 0).decode(errors="surrogateescape")
+        when, status, message, hint = ([*text.split("\n"), "", "", "", ""])[:4]
+        kind = {str(kind.status): kind for kind in _SHARED}.get(status)
+        if kind and when.replace(".", "", 1).isdecimal() and float(when) >= self._started:
+            raise kind(message, hint)
 
 
-def _bury(file: int, status: int, message: str, hint: str) -> None:
-    lines = (str(time.time()), str(status), message.replace("\n", " "), hint.replace("\n", " "))
-    with suppress(OSError):  # on a full disk those who waited try for themselves
+def _find_shared_failure(error: BaseException | None) -> ShellvaultError | None:
+    if isinstance(error, KeyboardInterrupt):
+        return errors.PersonNeededError("the refresh was cancelled in another shell")
+    return error if isinstance(error, _SHARED) and not isinstance(error, _OWN) else None
+
+
+def _write_tombstone(file: int, failure: ShellvaultError) -> None:
+    lines = (
+        str(time.time()),
+        str(failure.status),
+        *(text.replace("\n", " ") for text in (failure.message, failure.hint)),
+    )
+    with suppress(OSError):  # on a full disk, those who waited try for themselves
         os.ftruncate(file, 0)
         os.pwrite(file, "\n".join(lines).encode(errors="surrogateescape"), 0)
-
-
-def _raise_tombstone(file: int, began: float) -> None:
-    when, status, message, hint = (os.pread(file, 4096, 0).decode(errors="surrogateescape").split("\n") + [""] * 4)[:4]
-    kind = {str(kind.status): kind for kind in _SHARED}.get(status)
-    if kind and when.replace(".", "", 1).isdecimal() and float(when) >= began:
-        raise kind(message, hint)

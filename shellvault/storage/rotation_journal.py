@@ -1,4 +1,4 @@
-"""The journal of rotations: an entry of the vault for each key pair that is being rotated, with both of its secrets."""
+"""The journal of unfinished rotations: one vault entry per key pair, with the secrets of the old key and the new."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
 
 class RotationJournal:
-    """Rotations by the name of their key pair; `open_backend` is called only when one is read or written."""
+    """Rotations by the name of their key pair. `open_backend` is called only when one is read or written."""
 
     def __init__(self, open_backend: Callable[[], Backend]) -> None:
         self._open = open_backend
 
     def get(self, name: str) -> Rotation | None:
-        """Return the rotation that goes on for a key pair."""
+        """Return the unfinished rotation of a key pair."""
         text = self._open().get(_entry(name))
         return None if text is None else _unpack(text)
 
     def keep(self, name: str, rotation: Rotation) -> None:
-        """Write a rotation down."""
+        """Record how far a rotation is."""
         self._open().set(_entry(name), _pack(rotation))
 
     def forget(self, name: str) -> None:
-        """Strike a rotation out; one that is not there stays away."""
+        """Remove a rotation; an absent one is no error."""
         self._open().delete(_entry(name))
 
 
@@ -40,22 +40,22 @@ def _entry(name: str) -> str:
 
 
 def _pack(rotation: Rotation) -> str:
-    pairs = [_texts(pair) for pair in (rotation.old, rotation.new)]
+    pairs = [_pack_pair(pair) for pair in (rotation.old, rotation.new)]
     return json.dumps([*pairs, rotation.known])
 
 
-def _texts(pair: KeyPair | None) -> list[str] | None:
+def _pack_pair(pair: KeyPair | None) -> list[str] | None:
     return None if pair is None else [pair.access_key_id, str(pair.secret_access_key)]
 
 
 def _unpack(text: str) -> Rotation | None:
     try:
         old, new, known = json.loads(text)
-        return Rotation(_pair(old), tuple(known), _pair(new) if new else None)
+        return Rotation(_unpack_pair(old), tuple(known), _unpack_pair(new) if new else None)
     except (ValueError, TypeError):  # not written by us
         return None
 
 
-def _pair(texts: list[str]) -> KeyPair:
+def _unpack_pair(texts: list[str]) -> KeyPair:
     key_id, secret = texts
     return KeyPair(str(key_id), Secret(secret))

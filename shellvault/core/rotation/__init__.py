@@ -1,1 +1,1 @@
-"""Replacing an access key, step by step, so that no crash loses one."""
+"""Replaces an access key step by step, so that no crash loses one."""

@@ -1,8 +1,8 @@
-"""What a rotation is: the keys, how far it has come, and what it asks for. Values and Protocols only."""
+"""The values of a rotation: its keys, how far it is, and what signs its calls; and the Protocols it depends on."""
 
 from __future__ import annotations
 
-from shellvault.core.chain.links import AssumeRole, SessionToken, StoredKey
+from shellvault.core.chain.links import SessionToken
 from shellvault.core.chain.resolve import MFA_SESSION
 from shellvault.core.record import Record
 
@@ -10,42 +10,42 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from shellvault.core.chain.links import Chain
+    from shellvault.core.chain.links import Chain, Link, StoredKey
     from shellvault.core.model import KeyPair, Session
 
     class Journal(Protocol):
-        """Where a rotation is written down, secrets and all: in the vault."""
+        """Keeps unfinished rotations, with their secrets, in the vault."""
 
         def get(self, name: str) -> Rotation | None:
-            """Return the rotation that goes on for the key pair of this name."""
+            """Return the unfinished rotation of the key pair with this name."""
 
         def keep(self, name: str, rotation: Rotation) -> None:
-            """Write it down."""
+            """Record how far a rotation is."""
 
         def forget(self, name: str) -> None:
-            """Strike it out."""
+            """Remove a rotation; an absent one is no error."""
 
     class Iam(Protocol):
-        """What is asked of AWS. `signer` is what signs."""
+        """The calls to AWS. `signer` holds the credentials that sign them."""
 
         def keys(self, signer: KeyPair | Session) -> tuple[Key, ...]:
             """Return the user's access keys."""
 
         def create(self, signer: KeyPair | Session) -> KeyPair:
-            """Make a new one."""
+            """Create an access key."""
 
         def delete(self, signer: KeyPair | Session, key_id: str) -> None:
-            """Delete one; one that is not there is no error."""
+            """Delete an access key; an absent one is no error."""
 
         def works(self, pair: KeyPair) -> bool:
-            """Say whether AWS knows a key pair yet."""
+            """Return whether AWS accepts a key pair yet."""
 
         def last_used(self, signer: KeyPair | Session, key: Key) -> str:
-            """Return when a key was used last, as people say it."""
+            """Return when a key was last used, in words."""
 
 
 class Key(Record):
-    """An access key as IAM lists it; `made` is a day."""
+    """An access key as IAM lists it; `made` is the day on which it was created."""
 
     id: str
     user: str
@@ -54,7 +54,7 @@ class Key(Record):
 
 
 class Rotation(Record):
-    """How far a rotation is: without a new key, one may have been made all the same; `known` were there before."""
+    """How far a rotation is. While `new` is None, AWS may still have created a key; `known` are the ids from before."""
 
     old: KeyPair
     known: tuple[str, ...]
@@ -62,22 +62,28 @@ class Rotation(Record):
 
     @property
     def latest(self) -> KeyPair:
-        """The new key pair, or the old one as long as there is no other."""
+        """The new key pair, or the old one until there is a new one."""
         return self.new or self.old
 
 
-def signer(chain: Chain, *, no_session: bool) -> StoredKey | SessionToken | None:
-    """Return what signs IAM's calls: the key pair itself, or its MFA session; None where no key pair is at the foot.
+def signer(chain: Chain, *, no_session: bool) -> Chain | None:
+    """Return what signs the calls to IAM: the key pair at the root of a chain, or its MFA session if the chain has one.
 
-    IAM refuses the session of a user that was got without a code.
+    None if there is no key pair at the root. Without MFA it is the key pair, as IAM refuses other sessions of a user.
     """
-    serial = region = endpoint = ""
-    while not isinstance(chain, StoredKey):
-        if isinstance(chain, SessionToken | AssumeRole) and chain.mfa_serial and not no_session:
-            serial, region, endpoint = chain.mfa_serial, chain.region, chain.endpoint
-            if isinstance(chain, SessionToken):
-                return chain
-        if chain.source is None:
-            return None
-        chain = chain.source
-    return SessionToken(chain.name, chain, serial, MFA_SESSION, region, endpoint) if serial else chain
+    link: Chain | None = chain
+    with_mfa: Link | None = None
+    while link is not None:
+        if link.mfa_serial and not no_session:
+            with_mfa = link
+        if with_mfa is link and link.own_key:
+            return link
+        if key := link.stored_key:
+            return _mfa_session(key, with_mfa) if with_mfa else key
+        link = link.source
+    return None
+
+
+def _mfa_session(key: StoredKey, with_mfa: Link) -> SessionToken:
+    """Return the MFA session of a key pair whose device, region and endpoint another link names."""
+    return SessionToken(key.name, key, with_mfa.mfa_serial, MFA_SESSION, with_mfa.region, with_mfa.endpoint)

@@ -1,4 +1,4 @@
-"""What the session bus says of a Linux keyring: whether it answers, is locked, can ask a person. No secrets here."""
+"""Asks the session bus about a Linux keyring: whether it answers, is locked, and can ask the user. No secrets here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jeepney.wrappers import unwrap_msg
 from shellvault.core.errors import VaultUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 NO_BUS = "log in to a desktop session, start one with `dbus-run-session -- $SHELL`, or use `--backend sealed`"
 NO_SERVICE = "install and start a keyring (gnome-keyring, KeePassXC, KWallet), or use `--backend sealed`"
@@ -21,44 +21,51 @@ SECRETS = "org.freedesktop.secrets"
 KWALLET = "org.kde.kwalletd5"
 
 
-def secret_service(environ: Mapping[str, str]) -> tuple[bool, bool]:
-    """Say whether the default collection is locked, and whether a person can be asked.
+def probe_secret_service(*, has_display: bool) -> tuple[bool, bool]:
+    """Return whether the default collection is locked, and whether the keyring can ask the user.
+
+    `has_display` is whether a window can be shown.
 
     Raises:
         VaultUnavailableError: there is no bus, or no service on it. It may also block for ever.
     """
-    return _look("Secret Service", SECRETS, _collection_is_locked, environ)
+    return _probe("Secret Service", SECRETS, _is_collection_locked, has_display=has_display)
 
 
-def kwallet(environ: Mapping[str, str]) -> tuple[bool, bool]:
-    """Say the same of KWallet's network wallet. Raises as `secret_service` does."""
-    return _look("KWallet", KWALLET, _wallet_is_closed, environ)
+def probe_kwallet(*, has_display: bool) -> tuple[bool, bool]:
+    """Return the same about KWallet's network wallet. Raises as `probe_secret_service` does."""
+    return _probe("KWallet", KWALLET, _is_wallet_closed, has_display=has_display)
 
 
-def _look(
-    title: str, service: str, is_locked: Callable[[DBusConnection], bool], environ: Mapping[str, str]
+def _probe(
+    title: str, service: str, is_locked: Callable[[DBusConnection], bool], *, has_display: bool
 ) -> tuple[bool, bool]:
     with closing(_connect(title)) as connection:
         try:
-            _require(connection, service, title)
-            return is_locked(connection), _can_ask(connection, environ)
+            _require_service(connection, service, title)
+            return is_locked(connection), has_display and _has_prompter(connection)
         except DBusErrorResponse as error:
             raise VaultUnavailableError(f"the {title} refused: {error.name}", NO_SERVICE) from error
 
 
 def _connect(title: str) -> DBusConnection:
-    """Connect to the bus that keyring, too, will use: the one of `DBUS_SESSION_BUS_ADDRESS`."""
+    """Connect to the bus that keyring uses as well, the one in `DBUS_SESSION_BUS_ADDRESS`."""
     try:
         return open_dbus_connection()
-    except (KeyError, ValueError, RuntimeError, OSError) as error:  # not set, garbled, no unix socket, nobody there
+    except (
+        KeyError,
+        ValueError,
+        RuntimeError,
+        OSError,
+    ) as error:  # not set, malformed, no unix socket, nobody listening
         raise VaultUnavailableError(f"no {title} answers: there is no D-Bus session bus", NO_BUS) from error
 
 
-def _require(connection: DBusConnection, service: str, title: str) -> None:
-    """Make sure that the service runs, starting it where the bus knows how."""
-    if _owned(connection, service):
+def _require_service(connection: DBusConnection, service: str, title: str) -> None:
+    """Make sure that the service runs; start it if the bus knows how."""
+    if _is_owned(connection, service):
         return
-    if not _activatable(connection, service):
+    if not _is_activatable(connection, service):
         raise VaultUnavailableError(f"no {title} answers: none is running on the session bus", NO_SERVICE)
     try:
         Proxy(message_bus, connection).StartServiceByName(service)
@@ -68,25 +75,23 @@ def _require(connection: DBusConnection, service: str, title: str) -> None:
         ) from error
 
 
-def _owned(connection: DBusConnection, name: str) -> bool:
+def _is_owned(connection: DBusConnection, name: str) -> bool:
     return bool(Proxy(message_bus, connection).NameHasOwner(name)[0])
 
 
-def _activatable(connection: DBusConnection, name: str) -> bool:
+def _is_activatable(connection: DBusConnection, name: str) -> bool:
     return name in Proxy(message_bus, connection).ListActivatableNames()[0]
 
 
-def _can_ask(connection: DBusConnection, environ: Mapping[str, str]) -> bool:
-    """Say whether an unlock prompt would be seen. gnome-keyring queues prompts for ever where no prompter can start."""
-    if not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
-        return False
+def _has_prompter(connection: DBusConnection) -> bool:
+    """Return whether a prompt would be shown: gnome-keyring queues prompts for ever if no prompter can start."""
     prompter = "org.gnome.keyring.SystemPrompter"
-    gnome = _owned(connection, "org.gnome.keyring")
-    return not gnome or _owned(connection, prompter) or _activatable(connection, prompter)
+    is_gnome = _is_owned(connection, "org.gnome.keyring")
+    return not is_gnome or _is_owned(connection, prompter) or _is_activatable(connection, prompter)
 
 
-def _collection_is_locked(connection: DBusConnection) -> bool:
-    """A default collection that does not exist yet needs a person as well: creating it asks for its password."""
+def _is_collection_locked(connection: DBusConnection) -> bool:
+    """Return whether using the default collection takes a password, as creating a missing one does."""
     service = DBusAddress("/org/freedesktop/secrets", SECRETS, "org.freedesktop.Secret.Service")
     path = _call(connection, new_method_call(service, "ReadAlias", "s", ("default",)))
     if path == "/":
@@ -95,7 +100,7 @@ def _collection_is_locked(connection: DBusConnection) -> bool:
     return bool(_call(connection, Properties(collection).get("Locked"))[1])
 
 
-def _wallet_is_closed(connection: DBusConnection) -> bool:
+def _is_wallet_closed(connection: DBusConnection) -> bool:
     wallets = DBusAddress("/modules/kwalletd5", KWALLET, "org.kde.KWallet")
     name = _call(connection, new_method_call(wallets, "networkWallet"))
     return not _call(connection, new_method_call(wallets, "isOpen", "s", (name,)))

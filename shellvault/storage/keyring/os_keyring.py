@@ -1,8 +1,7 @@
-"""Key pairs in the operating system's keyring: every wait bounded, every foreign error told in our words."""
+"""Secrets in the operating system's keyring: every wait has a limit, and every foreign error is translated."""
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import Future, wait
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
@@ -13,10 +12,10 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 from shellvault.core.errors import ShellvaultError, VaultUnavailableError
 from shellvault.core.record import Secret
 from shellvault.storage.keyring.chunked import Chunked
-from shellvault.storage.keyring.keyring_specs import KEYRING_SPECS, build, foreign_errors
+from shellvault.storage.keyring.keyring_specs import KEYRING_SPECS, build_keyring, foreign_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from keyring.backend import KeyringBackend
 
@@ -25,148 +24,151 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ANSWER = 5.0  # seconds within which a keyring that need not ask anybody has to answer
-PATIENCE = 1.5  # seconds after which a person is told that the keyring may be asking them
-PERSON = 120.0  # seconds for a person to find its window and type its password
+MACHINE_LIMIT = 5.0  # seconds within which a keyring that asks nobody has to answer
+NOTICE_AFTER = 1.5  # seconds after which the user is told that the keyring may be asking
+USER_LIMIT = 120.0  # seconds for the user to find its window and type the password
 INSTEAD = "or use `--backend sealed`"
-USER = "shellvault"  # and one service an entry: Windows shuffles two users of one service
+USERNAME = "shellvault"  # with a service for each entry: Windows moves entries when one service has two users
 
 
-def open_keyring(
-    name: str, notice: Callable[[str], None] | None = None, environ: Mapping[str, str] = os.environ
-) -> Backend:
-    """Return the backend of this name; nothing is asked of it yet. See `OsKeyring` for `notice`."""
-    keyring = OsKeyring(name, notice, environ)
+def open_keyring(name: str, notice: Callable[[str], None] | None = None, *, has_display: bool) -> Backend:
+    """Return the backend of this name; nothing is asked of it yet. For the arguments see `OsKeyring`."""
+    keyring = OsKeyring(name, notice, has_display=has_display)
     return Chunked(keyring) if name == "wincred" else keyring
 
 
-def probe(name: str, environ: Mapping[str, str] = os.environ) -> None:
-    """Raise `VaultUnavailableError` where a keyring cannot be used, even with a person. Asks nobody; 5 s at most."""
-    OsKeyring(name, environ=environ).probe()
-
-
-def answers(name: str, environ: Mapping[str, str] = os.environ) -> bool:
-    """Say whether `probe` finds nothing against a keyring."""
+def is_usable(name: str, *, has_display: bool) -> bool:
+    """Return whether a keyring can be used, perhaps after asking the user. Asks nobody; takes 5 s at most."""
     try:
-        probe(name, environ)
+        OsKeyring(name, has_display=has_display).probe()
     except ShellvaultError:
         return False
     return True
 
 
 class OsKeyring:
-    """One keyring of the operating system.
+    """The `Backend` of one keyring of the operating system.
 
-    `notice` tells a person that the keyring waits for them; without it nobody is waited for, and a locked keyring is
-    an error at once. `answer` and `person` are limits in seconds.
+    Args:
+        name: one of `KEYRING_SPECS`.
+        notice: tells the user that the keyring may be asking them; without it, a locked keyring is an error.
+        has_display: whether a window can be shown.
+        machine_limit: seconds within which the keyring has to answer if it cannot ask the user.
+        user_limit: seconds within which it has to answer if it can.
     """
 
     def __init__(
         self,
         name: str,
         notice: Callable[[str], None] | None = None,
-        environ: Mapping[str, str] = os.environ,
-        answer: float = ANSWER,
-        person: float = PERSON,
+        *,
+        has_display: bool,
+        machine_limit: float = MACHINE_LIMIT,
+        user_limit: float = USER_LIMIT,
     ) -> None:
         self.name = name
-        self._ring = KEYRING_SPECS[name]
+        self._spec = KEYRING_SPECS[name]
         self._notice = notice
-        self._environ = environ
-        self._answer = answer
-        self._person = person
-        self._may_ask = False
+        self._has_display = has_display
+        self._machine_limit = machine_limit
+        self._user_limit = user_limit
+        self._can_ask = False
         self._keyring: KeyringBackend | None = None
 
     def get(self, entry: str) -> Secret | None:
         """See `Backend`."""
-        found = self._use(lambda keyring: keyring.get_password(_service(entry), USER))
+        found = self._use(lambda keyring: keyring.get_password(_service(entry), USERNAME))
         return None if found is None else Secret(found)
 
     def set(self, entry: str, secret: str) -> None:
         """See `Backend`."""
-        self._use(lambda keyring: keyring.set_password(_service(entry), USER, secret))
+        self._use(lambda keyring: keyring.set_password(_service(entry), USERNAME, secret))
 
     def delete(self, entry: str) -> None:
         """See `Backend`."""
 
-        def forget(keyring: KeyringBackend) -> None:
+        def delete(keyring: KeyringBackend) -> None:
             try:
-                keyring.delete_password(_service(entry), USER)
-            except PasswordDeleteError:  # absent, or refused: a look tells which
-                if keyring.get_password(_service(entry), USER) is not None:
+                keyring.delete_password(_service(entry), USERNAME)
+            except PasswordDeleteError:  # absent, or refused: reading it tells which
+                if keyring.get_password(_service(entry), USERNAME) is not None:
                     raise
 
-        self._use(forget)
+        self._use(delete)
 
     def probe(self) -> KeyringState:
-        """Return the keyring's state. Raises `VaultUnavailableError` where it cannot be used, even with a person."""
-        state = self._told(begin(lambda: self._ring.state(self._ring, self._environ)), self._answer)
+        """Return the keyring's state, without asking the user.
+
+        Raises:
+            VaultUnavailableError: it cannot be used, even if the user were asked.
+        """
+        state = self._wait(begin(lambda: self._spec.probe(self._spec, self._has_display)), self._machine_limit)
         if state.locked and not state.can_ask:
-            raise self._locked()
+            raise self._locked_error()
         return state
 
-    def _use(self, work: Callable[[KeyringBackend], T]) -> T:
-        """Run `work` on the keyring; look at its state before the first time, lest a prompt be queued for nobody."""
+    def _use(self, action: Callable[[KeyringBackend], T]) -> T:
+        """Return the result of an action on the keyring, which is probed first, lest a prompt waits for nobody."""
         if self._keyring is None:
-            self._may_ask = self._person_at_hand()
-            self._keyring = build(self._ring)
+            self._can_ask = self._probe_prompt()
+            self._keyring = build_keyring(self._spec)
         keyring = self._keyring
-        answer = begin(lambda: work(keyring))
-        if self._notice and self._may_ask:
-            return self._with_person(answer, self._notice)
-        return self._told(answer, self._answer)
+        result = begin(lambda: action(keyring))
+        if self._notice and self._can_ask:
+            return self._wait_for_user(result, self._notice)
+        return self._wait(result, self._machine_limit)
 
-    def _person_at_hand(self) -> bool:
+    def _probe_prompt(self) -> bool:
+        """Return whether the keyring can ask the user. Raises where it would have to, and we cannot tell them."""
         state = self.probe()
         if state.locked and self._notice is None:
-            raise self._locked()
+            raise self._locked_error()
         return state.can_ask
 
-    def _with_person(self, answer: Future[T], notice: Callable[[str], None]) -> T:
-        """Wait long enough for a person, and tell them when the answer does not come by itself."""
-        wait([answer], min(PATIENCE, self._person))
-        if not answer.done():
-            notice(f"waiting for {self._ring.title}: it may be asking for its password in a window of its own")
-        return self._told(answer, self._person)
+    def _wait_for_user(self, result: Future[T], notice: Callable[[str], None]) -> T:
+        """Return the result, and tell the user to look for a window if it takes long."""
+        wait([result], min(NOTICE_AFTER, self._user_limit))
+        if not result.done():
+            notice(f"waiting for {self._spec.title}: it may be asking for its password in a window")
+        return self._wait(result, self._user_limit)
 
-    def _told(self, answer: Future[T], seconds: float) -> T:
-        """Return the answer, or raise what went wrong in our words."""
-        title = self._ring.title
+    def _wait(self, result: Future[T], seconds: float) -> T:
+        """Return the result, with foreign errors translated."""
+        title = self._spec.title
         try:
-            return answer.result(seconds)
+            return result.result(seconds)
         except ShellvaultError:
             raise
         except TimeoutError as error:
             hint = f"unlock or restart it, {INSTEAD}"
             raise VaultUnavailableError(f"{title} did not answer within {seconds:g} s", hint) from error
         except KeyringLocked as error:
-            raise self._locked() from error
-        except foreign_errors(self._ring) as error:
-            raise VaultUnavailableError(f"{title} refused: {error}", f"look at it, {INSTEAD}") from error
+            raise self._locked_error() from error
+        except foreign_errors(self._spec) as error:
+            raise VaultUnavailableError(f"{title} refused: {error}", f"check that it works, {INSTEAD}") from error
 
-    def _locked(self) -> VaultUnavailableError:
-        return VaultUnavailableError(f"{self._ring.title} is locked", f"{self._ring.unlock}, {INSTEAD}")
+    def _locked_error(self) -> VaultUnavailableError:
+        return VaultUnavailableError(f"{self._spec.title} is locked", f"{self._spec.unlock}, {INSTEAD}")
 
 
-def begin(work: Callable[[], T]) -> Future[T]:
-    """Start `work` aside, so that a wait for it can end.
+def begin(action: Callable[[], T]) -> Future[T]:
+    """Start an action in a thread, so that waiting for it can have a limit.
 
-    A thread left behind is a daemon: it sits in a system call, holds nothing of ours and cannot keep the program from
-    ending. (An executor's threads are joined at exit, and would hang there.)
+    It is a daemon thread: one that hangs in a system call holds nothing of ours, and does not keep the program from
+    ending. (The threads of an executor are joined at exit, which would hang.)
     """
-    answer: Future[T] = Future()
+    result: Future[T] = Future()
 
     def run() -> None:
         try:
-            answer.set_result(work())
-        except Exception as error:  # noqa: BLE001 - handed over whole to the thread that waits
-            answer.set_exception(error)
+            result.set_result(action())
+        except Exception as error:  # noqa: BLE001 - passed on to the thread that waits
+            result.set_exception(error)
 
     Thread(target=run, daemon=True).start()
-    return answer
+    return result
 
 
 def _service(entry: str) -> str:
-    """Return a name that every keyring can carry, D-Bus strings included, and no other entry has."""
+    """Return the entry's unique name in a form that every keyring accepts, including D-Bus strings."""
     return f"shellvault:{quote(entry, safe=':/@ ', errors='surrogatepass')}"

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The sealed file: a vault under a passphrase, for systems without an OS keyring."""

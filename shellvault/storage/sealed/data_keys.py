@@ -1,4 +1,4 @@
-"""Finds the data key of a sealed vault: where it is held already, else by asking for the passphrase, once."""
+"""Finds the data key of a sealed vault: one that is unlocked already, or the one that the passphrase opens."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ if TYPE_CHECKING:
 
 
 class AskPassphrase(Protocol):
-    """Asks a person, or whatever stands in for one; `new` when a passphrase is chosen, so that it is asked twice."""
+    """Gives the passphrase; a `new` one is asked for twice."""
 
     def __call__(self, *, new: bool) -> str:
         """Return the passphrase, or raise PersonNeededError."""
 
 
-class KeyHolder(Protocol):
-    """What keeps a data key between processes: see `Holder`."""
+class UnlockedKeys(Protocol):
+    """Keeps data keys between processes: see `UnlockedKeyCache`."""
 
-    def load(self, vault_id: str) -> bytes | None:
-        """Return the data key, and count this as use."""
+    def use_key(self, vault_id: str) -> bytes | None:
+        """Return the data key of an unlocked vault, and restart its idle time."""
 
-    def keep(self, vault_id: str, key: bytes) -> bool:
-        """Hold a data key; False when it cannot."""
+    def keep_key(self, vault_id: str, key: bytes) -> bool:
+        """Keep a data key; False: it cannot be kept."""
 
 
 class DataKeys:
-    """Data keys from the holder, and from a person where the holder has none."""
+    """Data keys of unlocked vaults, and of those that are unlocked now."""
 
-    def __init__(self, holder: KeyHolder, passphrase: AskPassphrase) -> None:
-        self._holder = holder
+    def __init__(self, unlocked: UnlockedKeys, passphrase: AskPassphrase) -> None:
+        self._unlocked = unlocked
         self._passphrase = passphrase
-        self._own: dict[str, bytes] = {}  # only what the holder would not take: so that locking it locks us too
+        self._own: dict[str, bytes] = {}  # only what could not be kept, so that `lock` reaches this process as well
 
-    def of(self, vault: SealedVault) -> bytes:
-        """Return a vault's data key."""
-        key = self._holder.load(vault.vault_id) or self._own.get(vault.vault_id)
-        return key or self.unlocked(vault, self._passphrase(new=False))
+    def find(self, vault: SealedVault) -> bytes:
+        """Return a vault's data key, asking for the passphrase if necessary."""
+        key = self._unlocked.use_key(vault.vault_id) or self._own.get(vault.vault_id)
+        return key or self.unlock(vault, self._passphrase(new=False))
 
-    def unlocked(self, vault: SealedVault, passphrase: str) -> bytes:
+    def unlock(self, vault: SealedVault, passphrase: str) -> bytes:
         """Return a vault's data key by its passphrase, and keep it."""
         try:
             key = sealed_format.unwrap(vault, passphrase)
@@ -51,10 +51,10 @@ class DataKeys:
         return key
 
     def keep(self, vault_id: str, key: bytes) -> None:
-        """Keep a data key for the next question."""
-        if not self._holder.keep(vault_id, key):
+        """Keep a data key for the next use."""
+        if not self._unlocked.keep_key(vault_id, key):
             self._own[vault_id] = key
 
-    def chosen(self) -> str:
-        """Return a new passphrase."""
+    def ask_new_passphrase(self) -> str:
+        """Return the passphrase for a new vault."""
         return self._passphrase(new=True)

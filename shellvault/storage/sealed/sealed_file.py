@@ -1,4 +1,4 @@
-"""The sealed file: the vault where no OS keyring answers. It keeps named secrets under one passphrase."""
+"""The sealed file: a vault for systems without an OS keyring. It keeps named secrets under one passphrase."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shellvault.core.errors import PersonNeededError, VaultUnavailableError
 from shellvault.core.record import Secret
+from shellvault.storage.backends import SEALED
 from shellvault.storage.sealed import sealed_format
 from shellvault.storage.sealed.data_keys import DataKeys
 from shellvault.storage.sealed.sealed_folder import SealedFolder
@@ -14,30 +15,32 @@ from shellvault.storage.sealed.sealed_folder import SealedFolder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shellvault.storage.sealed.data_keys import AskPassphrase, KeyHolder
+    from shellvault.storage.sealed.data_keys import AskPassphrase, UnlockedKeys
     from shellvault.storage.sealed.sealed_format import SealedVault
 
 
-class _Opened(NamedTuple):
-    """A vault whose data key is known. Never shown: it holds secrets."""
+class _OpenVault(NamedTuple):
+    """A vault with its data key. Never show it: it contains secrets."""
 
-    vault: SealedVault
+    header: bytes
     key: bytes
     entries: dict[str, Secret]
 
 
 class SealedFile:
-    """Secrets by name, in `vault.sealed` of a folder of its own.
+    """The `Backend` of named secrets in `vault.sealed`, in a folder of its own.
 
-    Every method may ask for the passphrase where the vault is locked, and asks before it takes the lock that other
+    While the vault is locked, every method may ask for the passphrase; it asks before it takes the lock that other
     writers wait for. Errors: VaultUnavailableError (damaged, unsafe, disk full), PersonNeededError (passphrase).
     """
 
+    name = SEALED
+
     def __init__(
-        self, folder: str, holder: KeyHolder, passphrase: AskPassphrase, cost: int = sealed_format.COST
+        self, folder: str, unlocked: UnlockedKeys, passphrase: AskPassphrase, cost: int = sealed_format.COST
     ) -> None:
         self._folder = SealedFolder(folder)
-        self._keys = DataKeys(holder, passphrase)
+        self._keys = DataKeys(unlocked, passphrase)
         self._cost = cost
 
     def exists(self) -> bool:
@@ -45,107 +48,98 @@ class SealedFile:
         return self._folder.read() is not None
 
     def vault_id(self) -> str | None:
-        """Return the name of the vault's data key, by which the holder knows it; None when there is no vault."""
+        """Return the id under which the vault's data key is kept; None when there is no vault."""
         vault = self._read()
         return vault.vault_id if vault else None
 
-    def get(self, name: str) -> Secret | None:
-        """Return a secret; None when there is none of this name."""
-        return self._entries().get(name)
+    def get(self, entry: str) -> Secret | None:
+        """See `Backend`."""
+        vault = self._read()
+        return self._unseal(vault, self._find_key(vault)).get(entry) if vault else None
 
-    def names(self) -> list[str]:
-        """Return the names of all secrets, sorted."""
-        return sorted(self._entries())
-
-    def set(self, name: str, secret: str) -> None:
-        """Store or replace a secret; the first one makes the vault, under a new passphrase."""
+    def set(self, entry: str, secret: str) -> None:
+        """See `Backend`. The first secret creates the vault, under a new passphrase."""
         if not self.exists():
-            self.create(self._keys.chosen())
-        with self._opened_for_change() as opened:
-            entries = opened.entries | {name: Secret(secret)}
-            self._folder.replace(sealed_format.seal(opened.vault.header, opened.key, entries))
+            self.create(self._keys.ask_new_passphrase())
+        with self._opened() as vault:
+            entries = vault.entries | {entry: Secret(secret)}
+            self._folder.replace(sealed_format.seal(vault.header, vault.key, entries))
 
-    def delete(self, name: str) -> bool:
-        """Delete a secret, from the backup too; False when there was none of this name."""
+    def delete(self, entry: str) -> None:
+        """See `Backend`. The secret disappears from the backup, too."""
         if not self.exists():
-            return False
-        with self._opened_for_change() as opened:
-            if name not in opened.entries:
-                return False
-            entries = {key: secret for key, secret in opened.entries.items() if key != name}
-            self._replace_with_backup(sealed_format.seal(opened.vault.header, opened.key, entries))
-        return True
+            return
+        with self._opened() as vault:
+            if entry not in vault.entries:
+                return
+            entries = {name: secret for name, secret in vault.entries.items() if name != entry}
+            raw = sealed_format.seal(vault.header, vault.key, entries)
+            self._folder.replace(raw)
+            self._folder.replace(raw)  # once more, so that the backup is the new state as well
 
     def create(self, passphrase: str) -> None:
-        """Make an empty vault; where another process was faster, open that one."""
-        vault_id, key, header = self._prepared(passphrase)
+        """Create an empty vault; if another process was faster, unlock that one."""
+        vault_id, key, header = self._prepare(passphrase)
         with self._folder.locked():
-            mine = self._read() is None
-            if mine:
+            is_first = self._read() is None
+            if is_first:
                 self._folder.replace(sealed_format.seal(header, key, {}))
-        if mine:
+        if is_first:
             self._keys.keep(vault_id, key)
         else:
-            self.data_key(passphrase)
+            self.unlock_with(passphrase)
 
     def unlock(self) -> None:
-        """Ask for the passphrase now if it is needed, ahead of need."""
-        vault = self._present()
-        with self._explained():
-            self._keys.of(vault)
+        """Ask for the passphrase if the vault is locked."""
+        self._find_key(self._require_vault())
 
-    def data_key(self, passphrase: str) -> bytes:
-        """Return the data key by the passphrase, and keep it for what follows."""
-        vault = self._present()
-        with self._explained():
-            return self._keys.unlocked(vault, passphrase)
+    def unlock_with(self, passphrase: str) -> bytes:
+        """Unlock the vault with this passphrase, and return the data key."""
+        vault = self._require_vault()
+        with self._translated():
+            return self._keys.unlock(vault, passphrase)
 
-    def _prepared(self, passphrase: str) -> tuple[str, bytes, bytes]:
+    def _prepare(self, passphrase: str) -> tuple[str, bytes, bytes]:
         """Return a new vault id, data key and header."""
         if not passphrase:
-            raise PersonNeededError("the passphrase is empty", "choose one of a few words")
+            raise PersonNeededError("the passphrase is empty", "choose a few words")
         vault_id, key = sealed_format.new_key()
-        with self._explained():
+        with self._translated():
             return vault_id, key, sealed_format.header(vault_id, key, passphrase, self._cost)
 
     def _read(self) -> SealedVault | None:
         raw = self._folder.read()
-        with self._explained():
+        with self._translated():
             return None if raw is None else sealed_format.parse(raw)
 
-    def _present(self) -> SealedVault:
+    def _require_vault(self) -> SealedVault:
         vault = self._read()
         if not vault:
             raise VaultUnavailableError(f"there is no sealed vault yet: {self._folder.file}", "shellvault add PROFILE")
         return vault
 
-    def _entries(self) -> dict[str, Secret]:
-        vault = self._read()
-        if not vault:
-            return {}
-        with self._explained():
-            return sealed_format.unseal(vault, self._keys.of(vault))
+    def _find_key(self, vault: SealedVault) -> bytes:
+        with self._translated():
+            return self._keys.find(vault)
+
+    def _unseal(self, vault: SealedVault, key: bytes) -> dict[str, Secret]:
+        with self._translated():
+            return sealed_format.unseal(vault, key)
 
     @contextlib.contextmanager
-    def _opened_for_change(self) -> Iterator[_Opened]:
-        """Hold the lock with the vault opened; a person is asked before, so that no writer waits for their typing."""
-        before = self._present()
-        with self._explained():
-            key = self._keys.of(before)
-        with self._folder.locked(), self._explained():
-            vault = self._present()  # again: another writer may have been here
-            if vault.vault_id != before.vault_id:  # another one was put in its place this very moment
-                key = self._keys.of(vault)
-            yield _Opened(vault, key, sealed_format.unseal(vault, key))
-
-    def _replace_with_backup(self, raw: bytes) -> None:
-        """Write twice, so that the backup holds the new state too and nothing that was to go."""
-        self._folder.replace(raw)
-        self._folder.replace(raw)
+    def _opened(self) -> Iterator[_OpenVault]:
+        """Hold the lock with the vault opened; the passphrase is asked for first, so that no writer waits for that."""
+        before = self._require_vault()
+        key = self._find_key(before)
+        with self._folder.locked():
+            vault = self._require_vault()  # again: another writer may have changed it
+            if vault.vault_id != before.vault_id:  # it was replaced by another vault this very moment
+                key = self._find_key(vault)
+            yield _OpenVault(vault.header, key, self._unseal(vault, key))
 
     @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Tell a person what the format's errors mean for this file."""
+    def _translated(self) -> Iterator[None]:
+        """Translate the errors of the format."""
         try:
             yield
         except sealed_format.DamagedError:
@@ -153,7 +147,7 @@ class SealedFile:
             raise VaultUnavailableError(message, self._folder.restore_hint()) from None
         except sealed_format.NewerFormatError:
             message = f"the sealed vault was written by a newer shellvault: {self._folder.file}"
-            raise VaultUnavailableError(message, "upgrade this one: pipx upgrade shellvault") from None
+            raise VaultUnavailableError(message, "upgrade shellvault: pipx upgrade shellvault") from None
         except MemoryError:
-            message = "there is not enough memory to open the sealed vault"
-            raise VaultUnavailableError(message, "free some: it takes 128 MiB for a second") from None
+            message = "not enough memory to open the sealed vault"
+            raise VaultUnavailableError(message, "free some memory: unlocking takes 128 MiB for a second") from None

@@ -1,26 +1,25 @@
-"""The sealed vault's folder: reads and replaces one file so that no crash, no full disk and no neighbour loses it.
+"""Reads and replaces the sealed vault's file so that no crash, full disk or other user can lose it.
 
-It knows nothing of what is in the file. Readers need no lock, since a rename shows them the old file or the new one.
+Does not know what the file contains. Readers need no lock: a rename shows them the old file or the new one.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import shlex
 import stat
-import time
 
 from shellvault.core.errors import VaultUnavailableError
+from shellvault.system.atomic_file import AtomicFile
+from shellvault.system.file_lock import PRIVATE_FOLDER, FileLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LARGEST = 16 << 20  # bytes; nothing of ours comes near
-_PAUSE = 0.01
+_LARGEST = 16 << 20  # bytes; no vault comes near
 _OTHERS_MAY_WRITE = 0o022
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _OPEN = os.O_NOFOLLOW | os.O_CLOEXEC
@@ -29,14 +28,16 @@ _OPEN = os.O_NOFOLLOW | os.O_CLOEXEC
 class SealedFolder:
     """`vault.sealed`, its one backup `vault.old`, the lock file `vault.lock`, and `vault.new` while it is written.
 
-    A writer holds the lock for milliseconds: after `lock_wait` seconds of waiting something is wrong.
+    Writers hold the lock for milliseconds, so waiting longer than `lock_wait` seconds is an error.
     """
 
     def __init__(self, path: str, lock_wait: float = 30) -> None:
         self.path = path
         self.file = os.path.join(path, "vault.sealed")
         self.backup = os.path.join(path, "vault.old")
-        self._new = os.path.join(path, "vault.new")
+        self._atomic = AtomicFile(
+            self.file, beside=os.path.join(path, "vault.new"), backup=self.backup, sync_folder=True
+        )
         self._lock = os.path.join(path, "vault.lock")
         self._lock_wait = lock_wait
 
@@ -57,69 +58,29 @@ class SealedFolder:
                 os.close(descriptor)
 
     def replace(self, raw: bytes) -> None:
-        """Put a whole new file in place of the old one, which becomes the backup. Call it under the lock only."""
+        """Put a new file in place of the old one, which becomes the backup. Only call it while `locked`."""
         with self._translated("written"):
-            try:
-                self._write_new(raw)
-                self._back_up()
-                os.rename(self._new, self.file)
-            except OSError:
-                _remove(self._new)
-                raise
-            self._sync_folder()
+            self._atomic.replace(raw)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder against other writers. The lock file is never replaced, or two could hold it."""
+        """Keep other writers out."""
         with self._translated("locked"):
             _make_folder(self.path)
             self._check_folder()
-            descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | _OPEN, 0o600)
-            os.fchmod(descriptor, 0o600)  # a umask may have taken our own rights
-        try:
-            self._wait_for(descriptor)
+        hint = f"find out which one: fuser -v {shlex.quote(self._lock)}"
+        refusal = VaultUnavailableError(f"another process holds the lock of the sealed vault: {self._lock}", hint)
+        with FileLock(self._lock, refusal=refusal, limit=self._lock_wait):
             yield
-        finally:
-            os.close(descriptor)
 
     def restore_hint(self) -> str:
-        """Return what to type when the file is no good."""
+        """Return what to do when the file is damaged or lost."""
         if os.path.lexists(self.backup):
-            return f"its backup is the version before the last change: {shlex.join(['cp', self.backup, self.file])}"
-        return f"restore {self.file} from a copy of your own, or move it away and add the key pairs again"
-
-    def _wait_for(self, descriptor: int) -> None:
-        give_up = time.monotonic() + self._lock_wait
-        while not _flock(descriptor):
-            if time.monotonic() > give_up:
-                hint = f"see who holds it: fuser -v {shlex.quote(self._lock)}"
-                raise VaultUnavailableError(f"another process holds the sealed vault: {self._lock}", hint)
-            time.sleep(_PAUSE)
-
-    def _write_new(self, raw: bytes) -> None:
-        _remove(self._new)  # what a killed writer left
-        descriptor = os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN, 0o600)
-        with open(descriptor, "wb") as file:
-            os.fchmod(descriptor, 0o600)
-            file.write(raw)
-            file.flush()
-            os.fsync(descriptor)
-
-    def _back_up(self) -> None:
-        """Give the present file a second name, so that its first is never absent."""
-        if os.path.lexists(self.file):
-            _remove(self.backup)
-            os.link(self.file, self.backup)
-
-    def _sync_folder(self) -> None:
-        descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            return f"restore the version before the last change: {shlex.join(['cp', self.backup, self.file])}"
+        return f"restore {self.file} from a backup of your own, or move it away and add the key pairs again"
 
     def _refuse_lost(self) -> None:
-        """Refuse to begin a new vault where there was one."""
+        """Refuse to start a new vault where there was one."""
         if os.path.lexists(self.backup):
             raise VaultUnavailableError(f"the sealed vault is gone: {self.file}", self.restore_hint())
 
@@ -158,31 +119,18 @@ class SealedFolder:
 
     def _hint(self, code: int | None) -> str:
         if code in _FULL:
-            return f"nothing was changed; make room on its disk: {shlex.join(['df', '-h', self.path])}"
+            return f"nothing was changed; free up disk space: {shlex.join(['df', '-h', self.path])}"
         if code == errno.ELOOP:
-            return "it must be a file and no symbolic link; to keep it elsewhere, set SHELLVAULT_HOME to that folder"
-        return f"look at the folder: {shlex.join(['ls', '-la', self.path])}"
+            return "it must not be a symbolic link; to keep the vault elsewhere, set SHELLVAULT_HOME to that folder"
+        return f"check the folder: {shlex.join(['ls', '-la', self.path])}"
 
 
 def _make_folder(path: str) -> None:
-    """Make a folder and those above it, for their owner only whatever the umask."""
+    """Create a folder and its parents for their owner only, whatever the umask."""
     if os.path.isdir(path):
         return
     parent = os.path.dirname(os.path.abspath(path))
     _make_folder(parent)
     with contextlib.suppress(FileExistsError):  # another process was first
-        os.mkdir(path, 0o700)
-        os.chmod(path, 0o700)
-
-
-def _flock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _remove(path: str) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
+        os.mkdir(path, PRIVATE_FOLDER)
+        os.chmod(path, PRIVATE_FOLDER)

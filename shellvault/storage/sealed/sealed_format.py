@@ -1,4 +1,4 @@
-r"""The sealed file's bytes: what they mean, and the cryptography that makes and opens them; no files, no questions.
+r"""The bytes of the sealed file, and the cryptography that writes and opens them; no files, no questions.
 
     offset  bytes  what
     0       26     "shellvault sealed vault 1\n": the 1 is the format's version
@@ -13,8 +13,9 @@ r"""The sealed file's bytes: what they mean, and the cryptography that makes and
     149     16 up  entries, AES-256-GCM under the data key; associated data: bytes 0 to 137
     end-32  32     SHA-256 of all before it
 
-The entries are one JSON object of name to secret, so that names are sealed too. The passphrase is taken in Unicode
-form NFC and UTF-8. The digest is no seal: it tells damage from a wrong passphrase, before anybody is asked for one.
+The entries are one JSON object of names and secrets, so names are sealed too. The passphrase is normalized to Unicode
+form NFC and encoded in UTF-8. The digest protects nothing: it tells damage from a wrong passphrase before anybody is
+asked for one.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ _LOCK_END = len(_MAGIC) + _LOCK.size
 _HEADER_END = _LOCK_END + _WRAP.size
 _SHORTEST = _HEADER_END + _NONCE + _TAG + _DIGEST
 _BLOCK, _LANES = 8, 1
-_MOST_MEMORY = 1 << 30  # a file from elsewhere must not make us spend more than 1 GiB, or minutes
+_MOST_MEMORY = 1 << 30  # bytes; a hostile file must not cost us more, or minutes
 _MOST_LANES = 4
 
 
@@ -56,7 +57,7 @@ class DamagedError(Exception):
 
 
 class NewerFormatError(Exception):
-    """The bytes are of a later version of the format."""
+    """The bytes are in a later version of the format."""
 
 
 class WrongPassphraseError(Exception):
@@ -64,7 +65,7 @@ class WrongPassphraseError(Exception):
 
 
 class SealedVault(Record):
-    """A sealed file taken apart; everything in it may be shown."""
+    """The parts of a sealed file; all of them may be shown."""
 
     header: bytes
     vault_id: str
@@ -72,7 +73,12 @@ class SealedVault(Record):
 
 
 def parse(raw: bytes) -> SealedVault:
-    """Take a sealed file apart, refusing whatever is not whole."""
+    """Return the parts of a sealed file.
+
+    Raises:
+        DamagedError: something is missing or changed.
+        NewerFormatError: a later version wrote it.
+    """
     _check_version(raw)
     if len(raw) < _SHORTEST or _digest(raw[:-_DIGEST]) != raw[-_DIGEST:]:
         raise DamagedError
@@ -83,7 +89,7 @@ def header(vault_id: str, key: bytes, passphrase: str, cost: int) -> bytes:
     """Return the header of a vault with this data key, wrapped under a passphrase."""
     salt, nonce = os.urandom(32), os.urandom(_NONCE)
     lock = _MAGIC + _LOCK.pack(bytes.fromhex(vault_id), cost, _BLOCK, _LANES, salt)
-    return lock + _WRAP.pack(nonce, AESGCM(_stretched(passphrase, lock)).encrypt(nonce, key, lock))
+    return lock + _WRAP.pack(nonce, AESGCM(_stretch(passphrase, lock)).encrypt(nonce, key, lock))
 
 
 def unwrap(vault: SealedVault, passphrase: str) -> bytes:
@@ -91,13 +97,13 @@ def unwrap(vault: SealedVault, passphrase: str) -> bytes:
     lock, wrap = vault.header[:_LOCK_END], vault.header[_LOCK_END:]
     nonce, wrapped = _WRAP.unpack(wrap)
     try:
-        return AESGCM(_stretched(passphrase, lock)).decrypt(nonce, wrapped, lock)
+        return AESGCM(_stretch(passphrase, lock)).decrypt(nonce, wrapped, lock)
     except InvalidTag:
         raise WrongPassphraseError from None
 
 
 def seal(header: bytes, key: bytes, entries: Mapping[str, Secret]) -> bytes:
-    """Return a whole sealed file."""
+    """Return the bytes of a sealed file."""
     nonce = os.urandom(_NONCE)
     text = json.dumps(dict(entries), separators=(",", ":")).encode("ascii")
     raw = header + nonce + AESGCM(key).encrypt(nonce, text, header)
@@ -128,7 +134,7 @@ def _check_version(raw: bytes) -> None:
     raise DamagedError
 
 
-def _stretched(passphrase: str, lock: bytes) -> bytes:
+def _stretch(passphrase: str, lock: bytes) -> bytes:
     _vault_id, cost, block, lanes, salt = _LOCK.unpack(lock[len(_MAGIC) :])
     if not (0 < lanes <= _MOST_LANES and block and cost and 128 * block << cost <= _MOST_MEMORY):
         raise DamagedError

@@ -8,61 +8,67 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shellvault.storage.kernel_keyring import KernelEntry, KernelKeyring
+    from shellvault.storage.kernel_keyring import KernelKeyring
+    from shellvault.storage.store import StoreEntry
 
 LOCK_AFTER = 60 * 60
-"""Seconds without use after which a vault locks, where nothing else is asked for."""
+"""Seconds without use after which a vault locks, unless another time is set."""
 
 LONGEST = 12 * 60 * 60
-"""Seconds after which a vault locks in any case."""
+"""Seconds after which a vault locks even if it is used."""
 
-_KIND = "data-key"  # another kind than sessions: sessions never push it out
+DATA_KEY = "data-key"
+"""The kind of the entries; sessions never evict them."""
 
 
 class UnlockedKeyCache:
-    """Data keys by vault id. `expires_at` of an entry is its last moment in any case; the kernel counts idleness."""
+    """Data keys by vault id.
+
+    An entry's `expires_at` is its absolute expiry; the kernel's timeout is the time without use.
+    """
 
     def __init__(
-        self, kernel: KernelKeyring, lock_after: int = LOCK_AFTER, now: Callable[[], float] = time.time
+        self, kernel: KernelKeyring, lock_after: int = LOCK_AFTER, clock: Callable[[], float] = time.time
     ) -> None:
         self._kernel = kernel
         self._lock_after = lock_after
-        self._now = now
+        self._clock = clock
 
-    def load(self, vault_id: str) -> bytes | None:
-        """Return the data key, and count this as use; None: locked."""
-        found = self._kernel.find(_KIND, vault_id)
-        if not found:
+    def use_key(self, vault_id: str) -> bytes | None:
+        """Return the data key of an unlocked vault, and restart its idle time; None: the vault is locked."""
+        entry, key = self._kernel.find_note(DATA_KEY, vault_id), self._kernel.find(DATA_KEY, vault_id)
+        if entry is None or key is None:
             return None
-        entry, key = found
-        left = entry.expires_at - int(self._now())
+        left = entry.expires_at - int(self._clock())
         if left <= 0:
-            self._kernel.unlink(entry.key_id)
+            self.lock(vault_id)
             return None
-        self._kernel.touch(entry.key_id, min(self._lock_after, left))
+        self._kernel.touch(DATA_KEY, vault_id, min(self._lock_after, left))
         return key
 
-    def keep(self, vault_id: str, key: bytes) -> bool:
-        """Hold a data key from now on; False: the kernel would not, or vaults here lock at once."""
+    def keep_key(self, vault_id: str, key: bytes) -> bool:
+        """Keep the data key of a vault from now on; False: the kernel refuses, or vaults are to lock at once."""
         timeout = min(self._lock_after, LONGEST)
-        return self._kernel.add(_KIND, vault_id, key, expires_at=int(self._now()) + LONGEST, timeout=timeout)
+        expires_at = int(self._clock()) + LONGEST
+        return self._kernel.add(DATA_KEY, vault_id, key, expires_at=expires_at, timeout=timeout)
 
-    def forget(self, vault_id: str = "") -> None:
-        """Lock this vault, or without a name every vault of this user."""
-        for entry in self._entries(vault_id):
-            self._kernel.unlink(entry.key_id)
+    def lock(self, vault_id: str) -> None:
+        """Lock a vault; one that is locked already is no error."""
+        self._kernel.remove(DATA_KEY, vault_id)
 
-    def until(self, vault_id: str) -> int | None:
-        """Return the epoch second until which the vault is unlocked if nobody uses it, never too late; None: locked.
+    def lock_all(self) -> None:
+        """Lock every vault in this keyring."""
+        for entry in self._kernel.entries(DATA_KEY):
+            self.lock(entry.identity)
 
-        Reads no key, and counts as no use. It is as coarse as the kernel tells: to the minute below an hour.
+    def find_lock_time(self, vault_id: str) -> int | None:
+        """Return the epoch second at which the vault locks if it is not used, never too late; None: it is locked.
+
+        This reads no key, and does not count as use. It is as precise as the kernel reports: to the minute.
         """
-        return max(map(self._end, self._entries(vault_id)), default=None)
+        entry = self._kernel.find_note(DATA_KEY, vault_id)
+        return self._find_end(entry) if entry else None
 
-    def _entries(self, vault_id: str) -> list[KernelEntry]:
-        held = [entry for entry in self._kernel.entries() if entry.kind == _KIND]
-        return [entry for entry in held if vault_id in ("", entry.identity)]
-
-    def _end(self, entry: KernelEntry) -> int:
-        left = self._kernel.seconds_left(entry.key_id)
-        return entry.expires_at if left is None else min(entry.expires_at, int(self._now()) + left)
+    def _find_end(self, entry: StoreEntry) -> int:
+        left = self._kernel.seconds_left(DATA_KEY, entry.identity)
+        return entry.expires_at if left is None else min(entry.expires_at, int(self._clock()) + left)
