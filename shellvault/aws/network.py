@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-import urllib.request
-from urllib.parse import urlsplit
 
 from shellvault.core.record import Record
 from shellvault.core.urls import is_loopback
@@ -15,8 +13,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from shellvault.settings import Settings
-
-_URLLIB: Any = urllib.request  # its types know fewer functions than it has
 
 
 class Network(Record):
@@ -39,9 +35,12 @@ class Network(Record):
         """Return the proxies for a URL, scheme -> proxy; this machine is never reached through one."""
         if is_loopback(url):
             return {}
+        from urllib.parse import urlsplit  # botocore loads it and urllib.request, and not every command does
+
+        host = urlsplit(url).netloc
         if not self.proxies:
-            return _system_proxies(urlsplit(url).netloc)
-        return {} if _URLLIB.proxy_bypass_environment(urlsplit(url).netloc, self.proxies) else dict(self.proxies)
+            return _system_proxies(host)
+        return {} if _load_urllib().proxy_bypass_environment(host, self.proxies) else dict(self.proxies)
 
 
 def find_network(settings: Settings, ca_bundle: str) -> Network:
@@ -52,7 +51,15 @@ def find_network(settings: Settings, ca_bundle: str) -> Network:
 def _system_proxies(host: str) -> dict[str, str]:
     """Return the proxies of the system's settings, which count where the environment names none."""
     if sys.platform == "darwin":  # pragma: no cover - macOS
-        return {} if _URLLIB.proxy_bypass_macosx_sysconf(host) else dict(_URLLIB.getproxies_macosx_sysconf())
+        return (
+            {} if _load_urllib().proxy_bypass_macosx_sysconf(host) else dict(_load_urllib().getproxies_macosx_sysconf())
+        )
     if sys.platform == "win32":  # pragma: no cover - Windows
-        return {} if _URLLIB.proxy_bypass_registry(host) else dict(_URLLIB.getproxies_registry())
+        return {} if _load_urllib().proxy_bypass_registry(host) else dict(_load_urllib().getproxies_registry())
     return {}
+
+
+def _load_urllib() -> Any:
+    import urllib.request
+
+    return urllib.request  # typed as anything, for its types know fewer functions than it has
