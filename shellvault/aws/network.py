@@ -50,12 +50,11 @@ def find_network(settings: Settings, ca_bundle: str) -> Network:
 
 def _system_proxies(host: str) -> dict[str, str]:
     """Return the proxies of the system's settings, which count where the environment names none."""
+    urllib = _load_urllib()
     if sys.platform == "darwin":  # pragma: no cover - macOS
-        return (
-            {} if _load_urllib().proxy_bypass_macosx_sysconf(host) else dict(_load_urllib().getproxies_macosx_sysconf())
-        )
+        return {} if urllib.proxy_bypass_macosx_sysconf(host) else dict(urllib.getproxies_macosx_sysconf())
     if sys.platform == "win32":  # pragma: no cover - Windows
-        return {} if _load_urllib().proxy_bypass_registry(host) else dict(_load_urllib().getproxies_registry())
+        return {} if urllib.proxy_bypass_registry(host) else dict(urllib.getproxies_registry())
     return {}
 
 
