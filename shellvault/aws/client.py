@@ -38,30 +38,17 @@ def client(
 ) -> Any:
     """Return a client of one service; requests are not signed where there are no credentials.
 
-    Args:
-        service: its name in botocore.
-        region: the region to call.
-        endpoint: its URL, or the empty string for AWS's own.
-        network: certificates and proxies.
-        credentials: what signs the requests.
-        attempts: how often a request is sent at most.
+    `endpoint` is a URL, or the empty string for AWS's own. A request is sent `attempts` times at most.
 
     Raises:
         UsageError: the region is malformed.
     """
     session = _ServiceSession(service)
+    where: dict[str, Any] = {"region_name": region, "endpoint_url": endpoint or None, "verify": network.verify}
 
     def create(proxies: dict[str, str]) -> Any:
-        return session.create_client(
-            service,
-            region_name=region,
-            endpoint_url=endpoint or None,
-            verify=network.verify,
-            aws_access_key_id=credentials.access_key_id if credentials else None,
-            aws_secret_access_key=credentials.secret_access_key if credentials else None,
-            aws_session_token=(credentials.session_token or None) if isinstance(credentials, Session) else None,
-            config=_configure(proxies, attempts, signed=credentials is not None),
-        )
+        config = _configure(proxies, attempts, signed=credentials is not None)
+        return session.create_client(service, config=config, **where, **_name_credentials(credentials))
 
     try:
         direct = create({})
@@ -69,6 +56,16 @@ def client(
         raise UsageError(f"'{region}' is not a region", "correct the region in the profile's settings") from None
     proxies = network.proxies_for(direct.meta.endpoint_url)  # only the client knows the host of AWS's own endpoint
     return create(proxies) if proxies else direct
+
+
+def _name_credentials(credentials: KeyPair | Session | None) -> dict[str, Any]:
+    if credentials is None:
+        return {}
+    return {
+        "aws_access_key_id": credentials.access_key_id,
+        "aws_secret_access_key": credentials.secret_access_key,
+        "aws_session_token": (credentials.session_token or None) if isinstance(credentials, Session) else None,
+    }
 
 
 def _configure(proxies: dict[str, str], attempts: int, *, signed: bool) -> Config:

@@ -15,6 +15,8 @@ from shellvault.system.signals import DeferInterrupt, RestoreOnSignal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    Environ = Mapping[str, str]
+
 _CHUNK = 4096  # bytes
 _POLL = 0.2  # seconds; Python would not notice a signal that arrives just before it begins to wait
 _GRACE = 2  # seconds between SIGTERM and SIGKILL
@@ -38,14 +40,7 @@ class ProgramOutput(Record):
 
 
 def run(
-    argv: Sequence[str],
-    *,
-    environ: Mapping[str, str],
-    cwd: str,
-    patience: float,
-    most: int,
-    stdin: str = "",
-    quiet: bool = False,
+    argv: Sequence[str], *, environ: Environ, cwd: str, patience: float, most: int, stdin: str = "", quiet: bool = False
 ) -> ProgramOutput:
     """Run a program to its end.
 
@@ -65,20 +60,24 @@ def run(
         KeyboardInterrupt: Ctrl-C; the program has ended.
     """
     with DeferInterrupt() as deferred:  # an interrupt between the start and the next block would leave it running
-        process = subprocess.Popen(
-            argv,
-            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE if quiet else None,
-            env=environ,
-            cwd=cwd,
-        )
+        process = _start(argv, environ, cwd, piped=bool(stdin), quiet=quiet)
     with _ended_at_exit(process):
         if deferred.interrupted:
             raise KeyboardInterrupt
         _feed(process, stdin)
         stdout, stderr = _collect(process, time.monotonic() + patience, most)
         return ProgramOutput(process.returncode, bytes(stdout), bytes(stderr))
+
+
+def _start(argv: Sequence[str], environ: Environ, cwd: str, *, piped: bool, quiet: bool) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        argv,
+        stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE if quiet else None,
+        env=environ,
+        cwd=cwd,
+    )
 
 
 def kill_all() -> None:

@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 _YKMAN = DriverTool("ykman", "ykman", "install it (apt install yubikey-manager, brew install ykman)")
 _YKMAN_USAGE = 2  # ykman's exit status for words that it does not know
-_YKMAN_COMMANDS = (("oath", "accounts", "code"), ("oath", "code"))  # since ykman 4, and before
+_YKMAN_COMMANDS = ("oath accounts code --single --", "oath code --single --")  # since ykman 4, and before
 _PASS = DriverTool("pass", "pass", "install it and its extension (apt install pass pass-extension-otp)")
 _BY_HAND = "run mfa_process by hand to see what is wrong"
 
 
 def run_ykman(question: Question, settings: Settings, ui: Ui) -> str:
     """Return the code of a YubiKey's account, by default the one that is named after the MFA device."""
-    device = ("--device", settings.ykman_device) if settings.ykman_device else ()
+    device = (f"--device={settings.ykman_device}",) if settings.ykman_device else ()
     account = settings.ykman_account or question.serial
     ui.notice("asking the YubiKey for the code: touch the key if it blinks")
     for command in _YKMAN_COMMANDS:
-        done = run_generator(_YKMAN, (*device, *command, "--single", "--", account), settings, quiet=True)
+        done = run_generator(_YKMAN, (*device, *command.split(), account), settings, quiet=True)
         if done.status != _YKMAN_USAGE:
             break
     return require_output(

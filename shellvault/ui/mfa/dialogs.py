@@ -15,6 +15,8 @@ _KDIALOG = DriverTool("kdialog", "kdialog", "install it (apt install kdialog, dn
 _OSASCRIPT = DriverTool("osascript", "osascript", "it is part of macOS")
 _POWERSHELL = DriverTool("wincredui", "powershell.exe", "it is part of Windows")
 
+_ZENITY_OPTIONS = "--entry --title=shellvault"
+_KDIALOG_OPTIONS = "--title shellvault --inputbox"
 _LOOKALIKES = str.maketrans(
     {"<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", "\\": "\N{REVERSE SOLIDUS OPERATOR}"}
 )
@@ -40,7 +42,7 @@ def ask_zenity(question: Question, settings: Settings, _ui: Ui) -> str:
     require_display(_ZENITY, settings)
     # An entry's text has no markup, but a backslash begins an escape in it, and an underscore marks a key.
     text = question.text.replace("\\", "\\\\").replace("_", "__")
-    return show_dialog(_ZENITY, ("--entry", "--title=shellvault", f"--text={text}"), settings)
+    return show_dialog(_ZENITY, (*_ZENITY_OPTIONS.split(), f"--text={text}"), settings)
 
 
 def ask_kdialog(question: Question, settings: Settings, _ui: Ui) -> str:
@@ -48,7 +50,7 @@ def ask_kdialog(question: Question, settings: Settings, _ui: Ui) -> str:
     require_display(_KDIALOG, settings)
     # Qt takes a text with a tag in it for HTML, which may name files; a backslash begins an escape of kdialog's own.
     text = question.text.translate(_LOOKALIKES)
-    return show_dialog(_KDIALOG, ("--title", "shellvault", "--inputbox", text), settings)
+    return show_dialog(_KDIALOG, (*_KDIALOG_OPTIONS.split(), text), settings)
 
 
 def ask_osascript(question: Question, settings: Settings, _ui: Ui) -> str:
