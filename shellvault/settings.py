@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LOCK_AFTER = 60 * 60  # seconds
 SSO_FLOWS = ("auto", "browser", "device")
+_PROXIES = ("http", "https", "no")
 AWS_VAULT_VARIABLES = frozenset(
     {
         "AWS_ASSUME_ROLE_TTL",
@@ -167,6 +168,26 @@ class Settings(Record):
     def ca_bundle(self) -> str:
         """A file of certificates to trust in place of the built-in ones."""
         return self.environ.get("AWS_CA_BUNDLE", "")
+
+    @property
+    def fallback_ca_bundle(self) -> str:
+        """A file of certificates to trust where neither `ca_bundle` nor the profile names one."""
+        return self.environ.get("REQUESTS_CA_BUNDLE", "")
+
+    @property
+    def proxies(self) -> dict[str, str]:
+        """Scheme -> proxy, and under `no` the hosts that are reached without one.
+
+        As in Python's urllib, the lower-case variable wins, and an empty one switches the proxy off.
+        """
+        environ = self.environ
+        found = {name: environ.get(f"{name}_proxy", environ.get(f"{name.upper()}_PROXY", "")) for name in _PROXIES}
+        return {name: value for name, value in found.items() if value}
+
+    @property
+    def aws_login_folder(self) -> str:
+        """Where the AWS CLI keeps the sessions of `aws login`."""
+        return self._path(self.environ.get("AWS_LOGIN_CACHE_DIRECTORY") or "~/.aws/login/cache")
 
     def named_endpoint(self, service: str) -> tuple[str, str] | None:
         """Return the variable that names a service's endpoint, and the URL; two empty strings where none does.
