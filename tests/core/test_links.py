@@ -19,7 +19,7 @@ from shellvault.core.chain.links import (
 )
 from shellvault.core.chain.root_credentials import AmbientCredentials, Process, WebIdentity
 from shellvault.core.model import KeyPair
-from shellvault.core.record import Secret
+from shellvault.core.record import Record, Secret
 from tests.core.chain_resolution import MFA, ROLE, resolve_profile, resolve_role, resolve_session_token
 from tests.core.generated import GENERATED
 
@@ -70,6 +70,7 @@ def test_links_share_an_identity_only_if_every_field_is_equal(
 @pytest.mark.parametrize("link", LINKS, ids=lambda link: type(link).__name__)
 def test_identity_covers_every_field_except_the_profile(link: Link) -> None:
     """A new field that `identity` leaves out fails here."""
+    assert isinstance(link, Record)
     for field in type(link)._fields:
         value = getattr(link, field)
         other = _different(value)
