@@ -92,9 +92,7 @@ class Sandbox:
 
     def purge(self) -> None:
         """Remove everything this sandbox left in the kernel keyring."""
-        kernel = kernel_keyring(str(self.vault))
-        for entry in kernel.entries():
-            kernel.unlink(entry.key_id)
+        kernel_keyring(str(self.vault)).clear()
 
 
 def _passphrase(*, new: bool) -> str:

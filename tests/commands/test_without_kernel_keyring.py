@@ -8,7 +8,7 @@ import pytest
 
 from tests.commands.role_profiles import add_role
 from tests.sandbox import parse_environment
-from tests.storage.sealed_support import forbid_keyrings, in_child
+from tests.storage.child_processes import forbid_keyrings, in_child
 
 if TYPE_CHECKING:
     import subprocess

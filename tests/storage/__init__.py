@@ -1,1 +1,1 @@
-"""Tests of the places where key pairs and sessions rest."""
+"""Tests of the stores of key pairs, sessions and refresh tokens."""

@@ -1,4 +1,4 @@
-"""Private session buses, a real gnome-keyring on them, and none of the user's: each part is a context manager."""
+"""Private session buses with a real gnome-keyring, apart from those of the user: each part is a context manager."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configurat
 
 
 def home_env(folder: Path) -> dict[str, str]:
-    """Return a whole environment whose home and XDG folders lie in `folder`, without a bus and without a display."""
+    """Return a complete environment with its home and XDG folders in `folder`, without a bus and a display."""
     places = {"HOME": "home", "XDG_DATA_HOME": "data", "XDG_CONFIG_HOME": "config", "XDG_RUNTIME_DIR": "run"}
     for place in places.values():
         (folder / place).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -43,9 +43,9 @@ def home_env(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def session_bus(folder: Path, activatable: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
-    """Run a bus of our own and yield the environment that leads to it.
+    """Run a bus of our own and yield an environment with its address.
 
-    `activatable` maps names to the commands by which the bus may start them.
+    `activatable` maps names to the commands with which the bus can start them.
     """
     env = home_env(folder)
     (folder / "services").mkdir(exist_ok=True)
@@ -61,7 +61,7 @@ def session_bus(folder: Path, activatable: Mapping[str, str] | None = None) -> I
 
 @contextmanager
 def gnome_keyring(env: Mapping[str, str], password: str | None) -> Iterator[None]:
-    """Run gnome-keyring on the bus of `env`, unlocked with a password, or locked as after a login without one."""
+    """Run gnome-keyring on the bus of `env`: unlocked with a password, or locked as after a login without one."""
     command = [program("gnome-keyring-daemon"), "--components=secrets", "--foreground"]
     if password is not None:
         command.append("--unlock")
@@ -73,30 +73,30 @@ def gnome_keyring(env: Mapping[str, str], password: str | None) -> Iterator[None
         try:
             yield
         finally:
-            _stop_owner(env, GNOME)  # a test may have put another daemon in this one's place
+            _stop_owner(env, GNOME)  # a test may have replaced this daemon
 
 
 @contextmanager
 def fake_service(env: Mapping[str, str], behaviour: str) -> Iterator[None]:
-    """Run the Secret Service of `fakeservice.py` on the bus of `env`."""
-    script = Path(__file__).with_name("fakeservice.py")
+    """Run the Secret Service of `fake_secret_service.py` on the bus of `env`."""
+    script = Path(__file__).with_name("fake_secret_service.py")
     with _running([sys.executable, str(script), behaviour], env):
         wait_for_owner(env, SECRETS)
         yield
 
 
 def program(name: str) -> str:
-    """Return a program's path, or fail the test that needs it."""
+    """Return the path of a program; fail the test if it is missing."""
     found = shutil.which(name)
-    assert found, f"{name} is not installed, and this test must not pass without it"
+    assert found, f"{name} is not installed, and this test needs it"
     return found
 
 
 def wait_for_owner(env: Mapping[str, str], name: str) -> None:
-    """Wait until somebody owns a name on the bus of `env`."""
+    """Wait until a name on the bus of `env` has an owner."""
     limit = time.monotonic() + START_LIMIT
     while _owner(env, name) is None:
-        assert time.monotonic() < limit, f"{name} did not come up"
+        assert time.monotonic() < limit, f"{name} did not start"
         time.sleep(0.02)
 
 
@@ -117,7 +117,7 @@ def _stop_owner(env: Mapping[str, str], name: str) -> None:
 def _running(
     command: list[str], env: Mapping[str, str], stdin: int = subprocess.DEVNULL, stdout: int = subprocess.DEVNULL
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command until the block ends; its own complaints are not the test's output."""
+    """Run a command until the block ends, without its messages."""
     with subprocess.Popen(command, env=env, stdin=stdin, stdout=stdout, stderr=subprocess.DEVNULL) as process:
         try:
             yield process

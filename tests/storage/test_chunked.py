@@ -1,4 +1,4 @@
-"""A secret in pieces is read whole, old or new, whenever its writer dies and whoever reads meanwhile."""
+"""A secret in pieces is read completely, old or new, whenever its writer dies and whoever reads meanwhile."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from shellvault.core.errors import VaultUnavailableError
 from shellvault.storage.keyring.chunked import Chunked
-from tests.storage.fakes import NarrowBackend
+from tests.storage.fake_backends import NarrowBackend
 
 if TYPE_CHECKING:
     from shellvault.core.record import Secret
@@ -18,16 +18,16 @@ NEW = "n" * 4_000
 WRITES = 14  # of NEW over OLD: seven pieces, the head, five old pieces, and one to spare
 
 
-def test_a_secret_of_wide_characters_fits_as_well() -> None:
-    """An emoji takes twice the room in UTF-16; the narrow vault refuses what Windows would."""
+def test_a_secret_of_wide_characters_fits() -> None:
+    """An emoji takes twice the space in UTF-16; the fake refuses what Windows would."""
     vault = Chunked(NarrowBackend({}))
     vault.set("wide", "🔑" * 2_000)
     assert vault.get("wide") == "🔑" * 2_000
 
 
 @pytest.mark.parametrize("writes", range(WRITES))
-def test_a_writer_that_dies_leaves_the_old_secret_or_the_new_one(writes: int) -> None:
-    """However far it got, what is read is one of the two."""
+def test_a_killed_writer_leaves_the_old_secret_or_the_new_one(writes: int) -> None:
+    """Whichever write was its last."""
     entries: dict[str, str] = {}
     Chunked(NarrowBackend(entries)).set("dev", OLD)
     dying = Chunked(NarrowBackend(entries, writes))
@@ -41,18 +41,20 @@ def test_a_writer_that_dies_leaves_the_old_secret_or_the_new_one(writes: int) ->
 
 @pytest.mark.parametrize("reads", range(7))
 def test_a_reader_overtaken_by_a_writer_never_sees_a_mix(reads: int) -> None:
-    """The secret is replaced after the reader's n-th look: it reads on with the old pieces, or begins again."""
+    """The secret is replaced after the reader's n-th read: it finds the old pieces, or starts again."""
     entries: dict[str, str] = {}
     writer = Chunked(NarrowBackend(entries))
     writer.set("dev", OLD)
 
     class Overtaken(NarrowBackend):
-        looks = 0
+        """A backend in which a writer replaces the secret meanwhile."""
+
+        reads = 0
 
         def get(self, entry: str) -> Secret | None:
             found = super().get(entry)
-            self.looks += 1
-            if self.looks == reads:
+            self.reads += 1
+            if self.reads == reads:
                 writer.set("dev", NEW)
             return found
 
@@ -60,7 +62,7 @@ def test_a_reader_overtaken_by_a_writer_never_sees_a_mix(reads: int) -> None:
 
 
 def test_replacing_and_deleting_leave_no_piece_behind() -> None:
-    """An old secret does not stay in the vault unseen."""
+    """No old secret stays in the vault unnoticed."""
     entries: dict[str, str] = {}
     vault = Chunked(NarrowBackend(entries))
     vault.set("dev", OLD)
@@ -71,7 +73,7 @@ def test_replacing_and_deleting_leave_no_piece_behind() -> None:
 
 
 def test_a_lost_piece_is_an_error_that_names_the_entry() -> None:
-    """Half a secret is never handed out."""
+    """Half a secret is never returned."""
     entries: dict[str, str] = {}
     vault = Chunked(NarrowBackend(entries))
     vault.set("dev", OLD)

@@ -12,7 +12,7 @@ import pytest
 from shellvault.awsconfig.document import put_profile
 from shellvault.awsconfig.reader import Config
 from shellvault.core.errors import ShellvaultError, UsageError, VaultUnavailableError
-from tests.storage.sealed_support import NOBODY, become_nobody, in_child
+from tests.storage.child_processes import NOBODY, become_nobody, in_child
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""The index of names: what is known of key pairs without opening the vault."""
+"""The index: what is known about key pairs without opening the vault."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def entry(name: str, backend: str = "sealed", mark: str = "a") -> IndexEntry:
 
 
 def put(folder: str, names: list[str]) -> None:
-    """Put entries one after the other."""
+    """Put entries into the index, one after the other."""
     for name in names:
         Index(folder).put(entry(name))
 
 
-def test_what_was_put_is_there_in_its_order(tmp_path: Path) -> None:
-    """For this object and for the next process."""
+def test_entries_keep_their_order(tmp_path: Path) -> None:
+    """In this object, and in the next process."""
     index = Index(str(tmp_path / "home"))
     assert index.entries() == ()
     for name in ("b", "a"):
@@ -36,27 +36,27 @@ def test_what_was_put_is_there_in_its_order(tmp_path: Path) -> None:
     assert index.entries() == Index(str(tmp_path / "home")).entries() == (entry("b"), entry("a"))
 
 
-def test_putting_again_replaces_in_place(tmp_path: Path) -> None:
-    """The order stays, and another vault's entry of the same name is another entry."""
+def test_putting_an_entry_again_replaces_it_in_place(tmp_path: Path) -> None:
+    """The order stays, and an entry of another vault with the same name is another entry."""
     index = Index(str(tmp_path))
     for each in (entry("a"), entry("b"), entry("a", "secret-service"), entry("a", mark="c")):
         index.put(each)
     assert index.entries() == (entry("a", mark="c"), entry("b"), entry("a", "secret-service"))
 
 
-def test_the_vault_is_that_of_the_first_key_pair(tmp_path: Path) -> None:
-    """Where there is none, nothing is decided yet."""
+def test_the_first_backend_is_that_of_the_first_key_pair(tmp_path: Path) -> None:
+    """Without a key pair there is none."""
     index = Index(str(tmp_path))
-    assert index.vault() is None
+    assert index.first_backend() is None
     index.put(entry("a", "secret-service"))
     index.put(entry("b", "sealed"))
-    assert index.vault() == "secret-service"
+    assert index.first_backend() == "secret-service"
     index.drop("secret-service", "a")
-    assert index.vault() == "sealed"
+    assert index.first_backend() == "sealed"
 
 
-def test_dropping_takes_one_entry_only(tmp_path: Path) -> None:
-    """Dropping what is not there is fine."""
+def test_dropping_removes_one_entry_only(tmp_path: Path) -> None:
+    """Dropping an absent entry is fine."""
     index = Index(str(tmp_path))
     for each in (entry("a"), entry("b"), entry("a", "kwallet")):
         index.put(each)
@@ -68,14 +68,14 @@ def test_dropping_takes_one_entry_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["with spaces", "  two  ", "it's", "🚀", "ünï", "a=b;c", "stray \udcff byte", "ünï\x85x"]
 )
-def test_any_name_comes_back(tmp_path: Path, name: str) -> None:
+def test_any_name_comes_back_unchanged(tmp_path: Path, name: str) -> None:
     """A name is the rest of its line."""
     Index(str(tmp_path)).put(entry(name))
     assert Index(str(tmp_path)).entries() == (entry(name),)
 
 
-def test_garbage_is_passed_over(tmp_path: Path) -> None:
-    """Torn or foreign lines, even where they come first, hide nothing and decide nothing."""
+def test_garbage_is_ignored(tmp_path: Path) -> None:
+    """Torn or foreign lines have no effect, even if they come first."""
     good = f"sealed {'a' * 32} WXYZ dev\n"
     (tmp_path / "index").write_bytes(
         b"\xff\xfe\nsealed\nsealed aa WXYZ\none two three four\n\n\x00\x00 \x00 \x00 \x00\n"
@@ -83,11 +83,11 @@ def test_garbage_is_passed_over(tmp_path: Path) -> None:
         + b"sealed aaa"
     )
     index = Index(str(tmp_path))
-    assert (index.entries(), index.vault()) == ((entry("dev"),), "sealed")
+    assert (index.entries(), index.first_backend()) == ((entry("dev"),), "sealed")
 
 
-def test_many_writers_lose_nothing(tmp_path: Path) -> None:
-    """Twelve at once, three names each."""
+def test_concurrent_writers_lose_nothing(tmp_path: Path) -> None:
+    """Twelve at a time, with three names each."""
     names = [[f"n{writer}-{number}" for number in range(3)] for writer in range(WRITERS)]
     context = multiprocessing.get_context("fork")
     processes = [context.Process(target=put, args=(str(tmp_path), some)) for some in names]
@@ -98,8 +98,8 @@ def test_many_writers_lose_nothing(tmp_path: Path) -> None:
     assert {each.name for each in Index(str(tmp_path)).entries()} == {name for some in names for name in some}
 
 
-def test_the_file_is_its_owners_alone_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
-    """No secret is in it, and still it is nobody else's business."""
+def test_only_the_owner_may_read_the_file_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    """It holds no secret, but it is nobody else's business."""
     Index(str(tmp_path / "home")).put(entry("a"))
     assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "home" / "index").stat().st_mode & 0o777 == 0o600
@@ -107,7 +107,7 @@ def test_the_file_is_its_owners_alone_and_nothing_is_left_beside_it(tmp_path: Pa
 
 
 def test_a_file_that_cannot_be_read_is_an_error_that_names_it(tmp_path: Path) -> None:
-    """Status 5: what is in the vault cannot be known."""
+    """With status 5: the contents of the vault are unknown."""
     (tmp_path / "index").mkdir()
     with pytest.raises(VaultUnavailableError, match=f"cannot read {tmp_path}/index: Is a directory"):
         Index(str(tmp_path)).entries()

@@ -1,10 +1,11 @@
-"""The kernel keyring's quota, the real one of an ordinary user: what goes when it is used up, and what never does."""
+"""The real quota of an ordinary user in the kernel keyring: what is evicted when it is used up, and what never is."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.storage.sealed_support import HOUR, add, become_nobody, eventually, identities, in_child, own_kernel
+from tests.storage.child_processes import become_nobody, in_child, wait_until
+from tests.storage.kernel_keyrings import HOUR, add, identities, temporary_kernel_keyring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,7 @@ def as_nobody(work: Callable[[KernelKeyring], object]) -> None:
 
     def child() -> None:
         become_nobody()
-        with own_kernel() as kernel:
+        with temporary_kernel_keyring() as kernel:
             work(kernel)
 
     in_child(child)
@@ -31,57 +32,61 @@ def fill(kernel: KernelKeyring, life: int = HOUR, step: int = 1, kind: str = "se
     fitted: list[str] = []
     for number in range(MORE_THAN_ANY_QUOTA):
         added = add(kernel, f"fill-{number}", LARGE, life + number * step, kind)
-        if not added or len(kernel.entries()) <= len(fitted):
+        if not added or len(kernel.entries(kind)) <= len(fitted):
             return fitted
         fitted.append(f"fill-{number}")
     raise AssertionError("there is no quota")
 
 
-def test_a_used_up_quota_costs_the_session_that_expires_soonest() -> None:
-    """A new session finds room; entries of another kind stay, as does whatever lasts longer."""
+def test_a_used_up_quota_evicts_the_session_that_expires_first() -> None:
+    """A new session finds room; entries of other kinds stay, and so do sessions that last longer."""
 
     def work(kernel: KernelKeyring) -> None:
         add(kernel, "precious", life=1, kind="data-key")
-        kernel.touch(kernel.entries()[0].key_id, HOUR)
+        kernel.touch("data-key", "precious", HOUR)
+        add(kernel, "token", life=1, kind="refresh-token")
+        kernel.touch("refresh-token", "token", HOUR)
         fitted = fill(kernel)
         assert add(kernel, "last", LARGE, 2 * HOUR)
         left = identities(kernel)
-        assert {"precious", "last"} <= left
+        assert {"precious", "token", "last"} <= left
         assert "fill-0" not in left
         assert set(fitted[5:]) <= left
+        assert kernel.find("session", "last") == LARGE
+        assert (kernel.find("data-key", "precious"), kernel.find("refresh-token", "token")) == (b"payload", b"payload")
 
     as_nobody(work)
 
 
-def test_a_used_up_quota_lets_an_entry_be_replaced_at_nobody_elses_cost() -> None:
-    """The refresh of one session pushes no other out."""
+def test_replacing_an_entry_under_a_used_up_quota_evicts_no_other() -> None:
+    """The refresh of one session costs no other."""
 
     def work(kernel: KernelKeyring) -> None:
         fill(kernel)
         before = identities(kernel)
-        last = max(kernel.entries(), key=lambda entry: entry.expires_at).identity
+        last = max(kernel.entries("session"), key=lambda entry: entry.expires_at).identity
         assert add(kernel, last, LARGE, 2 * HOUR)
         assert identities(kernel) == before
 
     as_nobody(work)
 
 
-def test_expired_keys_make_room_before_any_living_one() -> None:
-    """After a long sleep the dead keys still weigh on the quota: they go first."""
+def test_expired_keys_are_evicted_before_any_living_one() -> None:
+    """After a long sleep expired keys still count against the quota: they are the first to go."""
 
     def work(kernel: KernelKeyring) -> None:
         fill(kernel, life=2, step=0, kind="filler")
-        kernel.unlink(kernel.entries()[0].key_id)
+        kernel.remove("filler", kernel.entries("filler")[0].identity)
         assert kernel.add("session", "living", LARGE, expires_at=1, timeout=HOUR)
-        eventually(lambda: identities(kernel) == {"living"})
+        wait_until(lambda: identities(kernel) == {"living"})
         assert all(add(kernel, f"new-{number}", LARGE) for number in range(5))
         assert "living" in identities(kernel)
 
     as_nobody(work)
 
 
-def test_a_quota_used_up_by_what_may_not_go_refuses_and_keeps_everything() -> None:
-    """Nothing is dropped in vain."""
+def test_a_quota_used_up_by_what_is_never_evicted_refuses_and_keeps_everything() -> None:
+    """Nothing is dropped in vain, and of the refused entry nothing is left."""
 
     def work(kernel: KernelKeyring) -> None:
         fill(kernel, kind="data-key")

@@ -1,4 +1,4 @@
-"""The Windows credential store in a dictionary, in the shape of the two pywin32 modules that keyring calls."""
+"""The Windows credential store in a dictionary, as the two pywin32 modules that keyring calls."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class WinError(Exception):
 
 
 class CredentialStore:
-    """Credentials by target name, whose case Windows takes no notice of."""
+    """Credentials by target name, whose case Windows ignores."""
 
     def __init__(self) -> None:
         self.credentials: dict[str, dict[str, Any]] = {}
@@ -32,7 +32,7 @@ class CredentialStore:
         return self.credentials[TargetName.casefold()]
 
     def write(self, credential: dict[str, Any], _flags: int) -> None:
-        """CredWrite: the blob is given as text and kept as UTF-16."""
+        """CredWrite, which takes the blob as text and keeps it as UTF-16."""
         blob = credential["CredentialBlob"].encode("utf-16-le")
         if len(blob) > LIMIT:
             raise WinError(1783, "CredWrite", "The stub received bad data")
@@ -49,7 +49,7 @@ class CredentialStore:
 
 
 def modules(store: CredentialStore) -> dict[str, ModuleType]:
-    """Return the modules to be imported, by name."""
+    """Return the modules that keyring imports, by name."""
     pywintypes = _module("pywintypes", error=WinError)
     win32cred = _module(
         "win32cred",

@@ -1,4 +1,4 @@
-"""Backends that live in a dictionary: one that keeps every promise, and one as narrow as Windows' own."""
+"""Backends in a dictionary: one that keeps every promise, and one with the limits of Windows."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ class FakeBackend:
         return Secret(self.entries[entry]) if entry in self.entries else None
 
     def set(self, entry: str, secret: str) -> None:
-        """Keep a secret."""
+        """Store a secret."""
         self.entries[entry] = secret
 
     def delete(self, entry: str) -> None:
-        """Forget a secret."""
+        """Delete a secret."""
         self.entries.pop(entry, None)
 
 
 class NarrowBackend(FakeBackend):
-    """A vault that folds the case of names and holds 2,560 bytes of UTF-16 an entry; it dies after `writes` writes."""
+    """A vault that ignores the case of names, holds 2,560 bytes of UTF-16 per entry, and fails after `writes` writes."""
 
     name = "wincred"
 
@@ -43,38 +43,35 @@ class NarrowBackend(FakeBackend):
         return super().get(entry.casefold())
 
     def set(self, entry: str, secret: str) -> None:
-        """Keep a secret that fits."""
+        """Store a secret that fits."""
         assert len(secret.encode("utf-16-le")) <= WINDOWS_LIMIT, "Windows would refuse this one"
-        self._spend()
+        self._count_write()
         super().set(entry.casefold(), secret)
 
     def delete(self, entry: str) -> None:
-        """Forget a secret."""
-        self._spend()
+        """Delete a secret."""
+        self._count_write()
         super().delete(entry.casefold())
 
-    def _spend(self) -> None:
+    def _count_write(self) -> None:
         self._writes -= 1
         if self._writes < 0:
             raise VaultUnavailableError("killed here")
 
 
-class NoHolder:
-    """A holder of data keys that holds none, as on a system without a kernel keyring."""
+class NothingUnlocked:
+    """A cache of data keys that keeps none, as on a system without a kernel keyring."""
 
-    def load(self, _vault_id: str) -> bytes | None:
-        """Know nothing."""
+    def use_key(self, _vault_id: str) -> bytes | None:
+        """Find none."""
         return None
 
-    def keep(self, _vault_id: str, _key: bytes) -> bool:
+    def keep_key(self, _vault_id: str, _key: bytes) -> bool:
         """Refuse."""
         return False
 
-    def forget(self, _vault_id: str) -> None:
-        """Have nothing to forget."""
 
-
-def same_passphrase(*, new: bool) -> str:
-    """Type the passphrase, twice where it is new."""
+def type_passphrase(*, new: bool) -> str:
+    """Type the same passphrase each time."""
     del new
     return "a passphrase"

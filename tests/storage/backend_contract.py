@@ -1,4 +1,4 @@
-"""What every vault backend promises: subclasses say how to open one, and pytest runs these sentences over each."""
+"""What every vault backend promises: subclasses open one, and pytest runs these tests over each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shellvault.storage.backends import Backend
 
 LONG = "0123456789" * 500
-AWKWARD = (
+AWKWARD_NAMES = (
     "a/b/c",
     "it's",
     'say "hi"',
@@ -30,7 +30,7 @@ AWKWARD = (
 
 
 class BackendContract(ABC):
-    """The promises; `backend` is the one under test, `reopen` makes another object over the same vault."""
+    """The promises. `backend` is the one under test; `reopen` creates another object over the same vault."""
 
     @pytest.fixture
     def backend(self, reopen: Callable[[], Backend]) -> Backend:
@@ -42,78 +42,78 @@ class BackendContract(ABC):
     def reopen(self) -> Callable[[], Backend]:
         """Return a function that opens the vault under test anew."""
 
-    def test_a_secret_comes_back_as_it_was_given(self, backend: Backend) -> None:
-        """Every character survives, and the value is one that hides itself."""
+    def test_a_secret_comes_back_unchanged(self, backend: Backend) -> None:
+        """Every character survives, and the value hides itself."""
         backend.set("dev", 'AKIA…\n/+= "quoted" \\ é 🔑\ttab ')
         found = backend.get("dev")
         assert found == 'AKIA…\n/+= "quoted" \\ é 🔑\ttab '
         assert isinstance(found, Secret)
 
     def test_an_absent_entry_is_none(self, backend: Backend) -> None:
-        """What was never stored is told from what is empty."""
+        """What was never stored is not the empty string."""
         assert backend.get("never stored") is None
 
-    def test_an_empty_secret_is_not_an_absent_one(self, backend: Backend) -> None:
+    def test_an_empty_secret_is_not_absent(self, backend: Backend) -> None:
         """The empty string comes back as itself."""
         backend.set("empty", "")
         assert backend.get("empty") == ""
 
-    def test_a_long_secret_comes_back_whole(self, backend: Backend) -> None:
-        """A session of 5,000 characters fits, although Windows holds 1,280 an entry."""
+    def test_a_long_secret_comes_back_complete(self, backend: Backend) -> None:
+        """A session of 5,000 characters fits, although Windows holds 1,280 per entry."""
         backend.set("long", LONG)
         assert backend.get("long") == LONG
 
-    def test_awkward_names_stay_apart(self, backend: Backend) -> None:
+    def test_awkward_names_are_separate(self, backend: Backend) -> None:
         """Names with slashes, quotes, spaces and emoji each keep their own secret."""
-        for name in AWKWARD:
+        for name in AWKWARD_NAMES:
             backend.set(name, f"secret of {name}")
-        assert [backend.get(name) for name in AWKWARD] == [f"secret of {name}" for name in AWKWARD]
+        assert [backend.get(name) for name in AWKWARD_NAMES] == [f"secret of {name}" for name in AWKWARD_NAMES]
 
-    def test_names_that_differ_only_in_case_stay_apart(self, backend: Backend) -> None:
-        """`Prod` and `prod` are two profiles, also where the keyring folds case."""
+    def test_names_that_differ_only_in_case_are_separate(self, backend: Backend) -> None:
+        """`Prod` and `prod` are two profiles, even where the keyring ignores case."""
         backend.set("Prod", "upper")
         backend.set("prod", "lower")
         assert (backend.get("Prod"), backend.get("prod")) == ("upper", "lower")
 
-    def test_a_name_that_is_not_valid_text_is_carried(self, backend: Backend) -> None:
-        """A profile name with a stray byte, as Python reads it from a file, is a name as any other."""
+    def test_a_name_that_is_not_valid_text_is_accepted(self, backend: Backend) -> None:
+        """A profile name with a stray byte, as Python reads it from a file, is a name like any other."""
         backend.set("stray \udcff byte", "kept")
         assert backend.get("stray \udcff byte") == "kept"
         assert backend.get("stray \udcfe byte") is None
 
     def test_setting_again_replaces(self, backend: Backend) -> None:
-        """The new secret is the only one, be it longer or shorter."""
+        """The new secret is the only one, whether longer or shorter."""
         for secret in ("first", LONG, "last"):
             backend.set("dev", secret)
             assert backend.get("dev") == secret
 
-    def test_deleting_forgets_one_entry_only(self, backend: Backend) -> None:
-        """The neighbour stays."""
+    def test_deleting_removes_one_entry_only(self, backend: Backend) -> None:
+        """The others stay."""
         backend.set("gone", "1")
         backend.set("stays", "2")
         backend.delete("gone")
         assert (backend.get("gone"), backend.get("stays")) == (None, "2")
 
-    def test_deleting_what_is_absent_is_no_error(self, backend: Backend) -> None:
-        """Deleting twice, or what never was, is fine."""
+    def test_deleting_an_absent_entry_is_no_error(self, backend: Backend) -> None:
+        """Deleting twice, or what was never stored, is fine."""
         backend.set("dev", "1")
         for _ in range(2):
             backend.delete("dev")
         backend.delete("never stored")
 
-    def test_a_new_object_finds_what_another_one_stored(self, backend: Backend, reopen: Callable[[], Backend]) -> None:
-        """The vault is what remembers, not the object."""
+    def test_another_object_over_the_same_vault_finds_it(self, backend: Backend, reopen: Callable[[], Backend]) -> None:
+        """The vault keeps it, not the object."""
         backend.set("dev", "kept")
         assert reopen().get("dev") == "kept"
 
     def test_another_process_finds_it_too(self, backend: Backend, reopen: Callable[[], Backend]) -> None:
-        """A process of its own reads the same secret."""
+        """And reads the same secret."""
         backend.set("dev", "shared")
         assert _in_another_process(lambda: reopen().get("dev")) == "shared"
 
 
 def _in_another_process(work: Callable[[], str | None]) -> str:
-    """Return what `work` returns in a forked child."""
+    """Return what a function returns in a forked child, as text."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:

@@ -1,7 +1,7 @@
-"""A Secret Service of a few lines on a real bus, run as a script, to be silent or to ask a person.
+"""A minimal Secret Service on a real bus, run as a script.
 
-It keeps no secrets. `silent` owns the name and answers nothing; `answered` is locked until its prompt has been open for
-a while; `dismissed` is locked, and its prompt is closed unanswered.
+It keeps no secrets. `silent` owns the name and never answers; `answered` is locked until its prompt has been open for a
+while; `dismissed` is locked, and its prompt is closed without an answer.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 COLLECTION = "/org/freedesktop/secrets/collection/login"
 PROMPT = DBusAddress("/org/freedesktop/secrets/prompt/p1", interface="org.freedesktop.Secret.Prompt")
-THINKING = 2.0  # seconds that the person behind the prompt takes
+THINKING = 2.0  # seconds that the user takes
 
 
-class Service:
+class FakeSecretService:
     """One locked collection without items, and the prompt that unlocks it."""
 
     def __init__(self, connection: DBusConnection, *, dismissed: bool) -> None:
@@ -38,7 +38,7 @@ class Service:
         }
 
     def serve(self, call: Message) -> None:
-        """Answer one call, and after a call of the prompt act as the person would."""
+        """Answer one call; after the call that opens the prompt, act as the user."""
         member = call.header.fields[HeaderFields.member]
         self._connection.send(new_method_return(call, *self._answers[member](call)))
         if member == "Prompt":
@@ -56,7 +56,7 @@ class Service:
 def main(behaviour: str) -> None:
     """Own the name and serve until killed."""
     connection = open_dbus_connection()
-    service = Service(connection, dismissed=behaviour == "dismissed")
+    service = FakeSecretService(connection, dismissed=behaviour == "dismissed")
     Proxy(message_bus, connection).RequestName("org.freedesktop.secrets")
     while True:
         message = connection.receive()

@@ -1,0 +1,100 @@
+"""Child processes for tests: as another user, with system calls forbidden, or held up."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import struct
+import time
+import traceback
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from multiprocessing.connection import Connection
+
+Returned = TypeVar("Returned")
+
+FORK = multiprocessing.get_context("fork")
+NOBODY = 65534
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds, or fail."""
+    for _ in range(1000):
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it never happened")
+
+
+@contextmanager
+def stopped(process: int) -> Iterator[None]:
+    """Stop a process, and let it continue afterwards."""
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+def in_child(work: Callable[[], Returned]) -> Returned:
+    """Return what a function returns in a process of its own."""
+    ours, theirs = FORK.Pipe(duplex=False)
+    process = FORK.Process(target=_report, args=(theirs, work))
+    process.start()
+    theirs.close()
+    try:
+        result, problem = ours.recv()
+    finally:
+        process.join()
+    assert not problem, problem
+    returned: Returned = result
+    return returned
+
+
+def _report(pipe: Connection, work: Callable[[], Returned]) -> None:
+    try:
+        pipe.send((work(), ""))
+    except BaseException:  # noqa: BLE001 - it reaches the test as text
+        pipe.send((None, traceback.format_exc()))
+
+
+def become_nobody() -> None:
+    """Turn this child into another user, one with an ordinary quota of keys."""
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
+def forbid_keyrings() -> None:
+    """Deny this child the kernel's keyrings for good, with the system call filter that containers use."""
+    add_key, keyctl = _NUMBERS[os.uname().machine]
+    _filter((_LOAD, 0, 0, 0), (_IF_EQUAL, 1, 0, add_key), (_IF_EQUAL, 0, 1, keyctl))
+
+
+def forbid_keyctl(operation: int) -> None:
+    """Deny this child one operation on keys for good."""
+    _, keyctl = _NUMBERS[os.uname().machine]
+    first_argument = 16  # where the kernel shows it to filters
+    _filter((_LOAD, 0, 0, 0), (_IF_EQUAL, 0, 3, keyctl), (_LOAD, 0, 0, first_argument), (_IF_EQUAL, 0, 1, operation))
+
+
+_NUMBERS = {"x86_64": (248, 250), "aarch64": (217, 219)}
+_LOAD, _IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
+_EPERM, _ALLOW = 0x00050001, 0x7FFF0000
+
+
+def _filter(*steps: tuple[int, int, int, int]) -> None:
+    """Install a filter that denies what passes all steps; a jump to one past their end allows."""
+    program = b"".join(
+        struct.pack("=HBBI", *step) for step in (*steps, (_RETURN, 0, 0, _EPERM), (_RETURN, 0, 0, _ALLOW))
+    )
+    code = ctypes.create_string_buffer(program, len(program))
+    head = ctypes.create_string_buffer(struct.pack("@HP", len(program) // 8, ctypes.addressof(code)))
+    prctl = ctypes.CDLL(None).prctl
+    assert prctl(38, 1, 0, 0, 0) == 0  # PR_SET_NO_NEW_PRIVS
+    assert prctl(22, 2, head, 0, 0) == 0  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER

@@ -1,0 +1,101 @@
+"""Status files: what hooks read in them, and when direnv considers them changed."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shellvault.core.model import Session
+from shellvault.core.record import Secret
+from shellvault.storage import status_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MFA, LOCKED, UNREACHABLE = 6, 5, 8
+
+
+def session(expires_at: int) -> Session:
+    """Return a session that expires then."""
+    return Session("ASIAEXAMPLE", Secret("secret"), Secret("token"), expires_at=expires_at, refresh_at=expires_at - 900)
+
+
+@pytest.fixture
+def status(tmp_path: Path) -> Path:
+    """Return a status file with a session until 5000."""
+    path = tmp_path / "files" / "one"
+    status_file.record_renewal(str(path), session(5000))
+    return path
+
+
+def modified(status: Path) -> int:
+    """Return the whole second that direnv compares."""
+    return int(status.stat().st_mtime)
+
+
+def test_it_holds_two_times_and_a_state(status: Path) -> None:
+    """It holds no secret, only its owner may read it, and nothing is left beside it."""
+    assert status.read_text() == "4100 5000 ok\n"
+    assert (status.stat().st_mode & 0o777, status.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert list(status.parent.iterdir()) == [status]
+
+
+def test_the_same_session_changes_nothing(status: Path) -> None:
+    """Otherwise direnv would reload whenever a shell looks at the session."""
+    before = (modified(status), status.stat().st_ino)
+    status_file.record_renewal(str(status), session(5000))
+    assert (modified(status), status.stat().st_ino) == before
+
+
+@pytest.mark.parametrize("later", [5000, 5001, 4000])
+def test_another_session_changes_the_modification_time(status: Path, later: int) -> None:
+    """By whole seconds, and never backwards: also for two sessions within a second, and one that expires earlier."""
+    before = modified(status)
+    status_file.record_failure(str(status), UNREACHABLE)
+    status_file.record_renewal(str(status), session(later))
+    assert modified(status) > before
+
+
+@pytest.mark.parametrize(("exit_status", "word"), [(MFA, "mfa"), (LOCKED, "locked"), (UNREACHABLE, "failed"), (7, "failed")])
+def test_a_failure_changes_the_state_for_hooks_and_nothing_for_direnv(status: Path, exit_status: int, word: str) -> None:
+    """The times stay, because reloading an .envrc would only fail again."""
+    before = modified(status)
+    status_file.record_failure(str(status), exit_status)
+    assert status.read_text() == f"4100 5000 {word}\n"
+    assert modified(status) == before
+
+
+@pytest.mark.parametrize("garbage", ["", "\n", "soon later ok", "1 2", "1 2 ok more", "\xff\n"])
+def test_garbage_counts_as_no_status(status: Path, garbage: str) -> None:
+    """The next session replaces it."""
+    status.write_text(garbage, encoding="latin-1")
+    status_file.record_failure(str(status), MFA)
+    assert status.read_text() == "0 0 mfa\n"
+    status_file.record_renewal(str(status), session(6000))
+    assert status.read_text() == "5100 6000 ok\n"
+
+
+def test_a_status_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+    """Such as where a file is in place of the folder."""
+    (tmp_path / "files").write_text("")
+    status_file.record_renewal(str(tmp_path / "files" / "one"), session(5000))
+    status_file.record_failure(str(tmp_path / "files" / "one"), MFA)
+
+
+def test_each_home_and_profile_has_its_own_in_the_runtime_folder(tmp_path: Path) -> None:
+    """Which is removed at logout; without such a folder, it is in shellvault's home."""
+    profiles = ("one", "two", "../one")
+    paths = {status_file.find_path(str(tmp_path), home, profile) for home in ("/a", "/b") for profile in profiles}
+    assert len(paths) == 6
+    assert {path.rpartition("/")[0] for path in paths} == {f"{tmp_path}/shellvault"}
+    assert status_file.find_path("", "/a", "one").startswith("/a/stamps/")
+
+
+def test_a_writer_that_was_killed_stops_no_other(status: Path) -> None:
+    """Another process writes its new file under another name, and the same one replaces what it left."""
+    status.with_name(f"{status.name}.{os.getpid()}").write_text("half")
+    status_file.record_renewal(str(status), session(6000))
+    assert status.read_text() == "5100 6000 ok\n"
+    assert list(status.parent.iterdir()) == [status]
