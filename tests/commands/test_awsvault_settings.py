@@ -8,7 +8,7 @@ import pytest
 
 from tests.commands.role_profiles import add_mfa_role, add_role
 from tests.sandbox import parse_environment
-from tests.ui.fakes import Fake
+from tests.ui.fake_drivers import FakeDriver
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
@@ -69,7 +69,7 @@ def test_mfa_device_can_be_set_by_variable(sandbox: Sandbox, configured: str) ->
 
 def test_mfa_driver_can_be_set_by_variable(sandbox: Sandbox) -> None:
     """SHELLVAULT_MFA_PROMPT overrides it, and the option overrides both."""
-    fake = Fake(sandbox, "zenity", f"echo {add_mfa_role(sandbox).next_code()}")
+    fake = FakeDriver(sandbox, "zenity", f"echo {add_mfa_role(sandbox).next_code()}")
     guarded = ("env", "guarded", "--shell", "bash")
     for words, more in (((), {"SHELLVAULT_MFA_PROMPT": "none"}), (("--prompt", "none"), {})):
         refused = sandbox.run(*guarded, *words, AWS_VAULT_PROMPT="zenity", **more)

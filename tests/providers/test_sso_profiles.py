@@ -11,7 +11,7 @@ from tests.sandbox import SHELLVAULT, aws_cli
 
 if TYPE_CHECKING:
     from tests.aws.sso import Sso
-    from tests.providers.browsers import Browser
+    from tests.providers.sign_in_browser import Browser
     from tests.sandbox import Sandbox
 
 WRITE = ("sso", "profiles", "-f")

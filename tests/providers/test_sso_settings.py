@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.broker.background_command import BackgroundCommand
-from tests.providers.browsers import Browser
+from tests.providers.sign_in_browser import Browser
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from tests.broker.background_command import BackgroundCommand
 
 if TYPE_CHECKING:
     from tests.aws.sso import Sso
-    from tests.providers.browsers import Browser
+    from tests.providers.sign_in_browser import Browser
     from tests.sandbox import Sandbox
 
 ENV = ("env", "reader", "--shell", "bash")

@@ -1,4 +1,4 @@
-"""Programs that give credentials, written into a test's own folder; each writes down how it was run."""
+"""Programs that print credentials, in a test's own folder; each records how it was run."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 LATER = "2099-01-01T00:00:00Z"
 
 
-class Program:
-    """A shell script; `runs` counts, `command` is what a config file says."""
+class CredentialProgram:
+    """A shell script. `command` is what a config file says."""
 
     def __init__(self, folder: Path, body: str, name: str = "program") -> None:
         self.path = folder / name
@@ -31,16 +31,16 @@ class Program:
         return self._notes.read_text().splitlines() if self._notes.exists() else []
 
 
-def printing(folder: Path, answer: str | bytes, name: str = "program") -> Program:
+def printing_program(folder: Path, answer: str | bytes, name: str = "program") -> CredentialProgram:
     """Return a program that prints this, byte for byte."""
     said = folder / f"{name}.answer"
     said.write_bytes(answer.encode("utf-8", "surrogateescape") if isinstance(answer, str) else answer)
     said.chmod(0o600)
-    return Program(folder, f"exec cat {shlex.quote(str(said))}", name)
+    return CredentialProgram(folder, f"exec cat {shlex.quote(str(said))}", name)
 
 
-def document(key: AccessKey, world: World, **changes: object) -> str:
-    """Return what a credential_process prints for a session of this key's owner, with some of its fields changed."""
+def process_document(key: AccessKey, world: World, **changes: object) -> str:
+    """Return what a credential_process prints for a session of this key's owner, with some fields changed."""
     credential = world.credential(key.id)
     assert credential is not None
     minted = world.issue_session(credential.principal, 3600)

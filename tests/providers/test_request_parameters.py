@@ -1,4 +1,4 @@
-"""Exactly what is asked of AWS: for a role with everything, a chain of three, and one code for many roles."""
+"""The exact requests to AWS: for a role with every setting, a chain of three, and one code for many roles."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 ACCOUNTS = ("111122223333", "444455556666", "777788889999")
 
 
-def calls(sandbox: Sandbox) -> list[tuple[str, dict[str, str]]]:
-    """Return what was asked, each with all of its parameters."""
+def list_calls(sandbox: Sandbox) -> list[tuple[str, dict[str, str]]]:
+    """Return the calls, each with all of its parameters."""
     return [(call.action, dict(call.params)) for call in sandbox.aws.world.calls]
 
 
-def test_a_role_with_tags_source_identity_and_external_id_is_asked_for_with_just_these(sandbox: Sandbox) -> None:
-    """Nothing is left out, and nothing added."""
+def test_a_role_is_requested_with_exactly_its_settings(sandbox: Sandbox) -> None:
+    """Nothing is missing, and nothing is added."""
     role = sandbox.aws.world.role("deploy", external_id="ext-42", require_source_identity=True)
     sandbox.add("base", sandbox.aws.world.user().access_key())
     sandbox.configure(f"""
@@ -52,12 +52,12 @@ region = eu-west-1
         "Tags.member.2.Value": "12=3",
         "TransitiveTagKeys.member.1": "Team",
     }
-    assert calls(sandbox) == [("AssumeRole", expected)]
+    assert list_calls(sandbox) == [("AssumeRole", expected)]
     assert sandbox.aws.world.calls[0].region == "eu-west-1"
 
 
-class Chain:
-    """A person with an MFA device, three roles one over the other, and two more over the first key pair."""
+class RoleChain:
+    """A user with an MFA device, a chain of three roles, and two more roles over the same key pair."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         world = sandbox.aws.world
@@ -81,14 +81,14 @@ class Chain:
 
 
 @pytest.fixture
-def chain(sandbox: Sandbox, tmp_path: Path) -> Chain:
-    """Return the person."""
-    return Chain(sandbox, tmp_path)
+def role_chain(sandbox: Sandbox, tmp_path: Path) -> RoleChain:
+    """Return the roles and their user."""
+    return RoleChain(sandbox, tmp_path)
 
 
-def test_a_chain_of_three_asks_hop_by_hop(sandbox: Sandbox, chain: Chain) -> None:
-    """Each hop over the session before it, with its own external id, and the code at the root only."""
-    chain.prompter.answer(chain.device.next_code())
+def test_a_chain_of_three_is_assumed_hop_by_hop(sandbox: Sandbox, role_chain: RoleChain) -> None:
+    """Each hop uses the session before it and its own external id; only the root takes the code."""
+    role_chain.prompter.answer(role_chain.device.next_code())
     done = sandbox.run("env", "hop2", "--shell", "bash")
     assert done.returncode == 0, done.stderr
     hops = [
@@ -101,10 +101,10 @@ def test_a_chain_of_three_asks_hop_by_hop(sandbox: Sandbox, chain: Chain) -> Non
                 "ExternalId": f"e{number}",
             },
         )
-        for number, role in enumerate(chain.roles)
+        for number, role in enumerate(role_chain.roles)
     ]
-    first = {"DurationSeconds": "43200", "SerialNumber": chain.device.serial, "TokenCode": "…"}
-    assert calls(sandbox) == [("GetSessionToken", first), *hops]
+    first = {"DurationSeconds": "43200", "SerialNumber": role_chain.device.serial, "TokenCode": "…"}
+    assert list_calls(sandbox) == [("GetSessionToken", first), *hops]
     signers = [call.principal.rpartition(":")[2] for call in sandbox.aws.world.calls]
     assert signers == [
         "user/alice",
@@ -114,14 +114,12 @@ def test_a_chain_of_three_asks_hop_by_hop(sandbox: Sandbox, chain: Chain) -> Non
     ]
 
 
-def test_one_code_serves_a_chain_of_three_and_two_more_roles_over_the_same_source(
-    sandbox: Sandbox, chain: Chain
-) -> None:
-    """One question in all, one session with MFA."""
-    chain.prompter.answer(chain.device.next_code())
+def test_one_code_serves_a_chain_of_three_and_two_more_roles(sandbox: Sandbox, role_chain: RoleChain) -> None:
+    """There is one question in all, and one session with MFA."""
+    role_chain.prompter.answer(role_chain.device.next_code())
     for name in ("hop2", "left", "right", "hop1"):
         done = sandbox.run("env", name, "--shell", "bash")
         assert done.returncode == 0, done.stderr
-    assert chain.prompter.prompt_count == 1
+    assert role_chain.prompter.prompt_count == 1
     assert sandbox.aws.world.count("GetSessionToken") == 1
     assert sandbox.aws.world.count("AssumeRole", "ok") == 5

@@ -9,7 +9,7 @@ from tests.commands.test_without_kernel_keyring import run_without_keyrings
 
 if TYPE_CHECKING:
     from tests.aws.sso import Sso
-    from tests.providers.browsers import Browser
+    from tests.providers.sign_in_browser import Browser
     from tests.sandbox import Sandbox
 
 ENV = ("env", "reader", "--shell", "bash")

@@ -1,4 +1,4 @@
-"""A browser that a test looks over the shoulder of: it follows the page it is given, as BROWSER names it."""
+"""A browser that follows the page it is given, and records it; BROWSER names it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ urllib.request.build_opener(urllib.request.ProxyHandler({{}})).open(sys.argv[1],
 """
 
 
-class Browser:
+class SignInBrowser:
     """The program, and the pages that it was given."""
 
     def __init__(self, folder: Path) -> None:

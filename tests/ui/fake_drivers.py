@@ -1,4 +1,4 @@
-"""Programs that stand in for a driver's own on PATH: they write down how they were called, and do as they are told."""
+"""Stand-ins on PATH for the drivers' programs: each records how it was called and runs a given script."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROGRAMS = {
 
 DIALOGS = ("osascript", "zenity", "kdialog", "wincredui")
 CANCEL = {"osascript": "echo 'execution error: User canceled. (-128)' >&2; exit 1"}
-"""How a dialog tells that Cancel was pressed, where it does more than to return 1."""
+"""How a dialog reports that Cancel was pressed, where it does more than exit with status 1."""
 
 _SCRIPT = """\
 #!/bin/sh
@@ -30,18 +30,18 @@ here={folder}
 env >"$here/environment"
 cat >"$here/stdin"
 echo "$$" >"$here/pid"
-{body}
+{script}
 """
 
 
-class Fake:
-    """A program in a folder of its own, first on the sandbox's PATH."""
+class FakeDriver:
+    """A program in a folder of its own, which comes first on the sandbox's PATH."""
 
-    def __init__(self, sandbox: Sandbox, driver: str, body: str) -> None:
+    def __init__(self, sandbox: Sandbox, driver: str, script: str) -> None:
         self._folder = sandbox.home / f"fake {driver}"
         self._folder.mkdir()
         program = self._folder / PROGRAMS[driver]
-        program.write_text(_SCRIPT.format(folder=f"'{self._folder}'", body=body))
+        program.write_text(_SCRIPT.format(folder=f"'{self._folder}'", script=script))
         program.chmod(0o700)
         sandbox.env |= {"PATH": f"{self._folder}:{sandbox.env['PATH']}", "DISPLAY": ":0"}
 
@@ -52,7 +52,7 @@ class Fake:
 
     @property
     def stdin(self) -> str:
-        """What stood on its standard input."""
+        """What it read from its standard input."""
         return self._read("stdin")
 
     @property
@@ -62,13 +62,13 @@ class Fake:
 
     @property
     def pid(self) -> Path:
-        """The file with its process id, which is there once it runs."""
+        """The file with its process id, which exists once it runs."""
         return self._folder / "pid"
 
     def _read(self, name: str) -> str:
         return (self._folder / name).read_text(errors="surrogateescape")
 
 
-def cancelling(driver: str) -> str:
-    """Return the body of a dialog in which Cancel is pressed."""
+def cancel_script(driver: str) -> str:
+    """Return the script of a dialog whose Cancel button is pressed."""
     return CANCEL.get(driver, "exit 1")

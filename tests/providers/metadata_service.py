@@ -1,4 +1,4 @@
-"""A machine's metadata service and a container's credential service, on loopback: they say what AWS's own would."""
+"""An instance's metadata service and a container's credential service, on loopback, with AWS's own answers."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ ROLES = "/latest/meta-data/iam/security-credentials/"
 TOKEN_PATH = "/latest/api/token"
 
 
-class Metadata:
-    """A context around the service. `answer` is what it gives as credentials; `asked` holds method and path of each."""
+class MetadataService:
+    """A context around the service. `answer` is what it gives as credentials; `asked` holds each method and path."""
 
     def __init__(self, answer: dict[str, str], authorization: str = "") -> None:
         self.answer = answer
@@ -23,7 +23,7 @@ class Metadata:
         self.asked: list[str] = []
 
     def __enter__(self) -> Self:
-        self._http = _Http(self)
+        self._http = _MetadataServer(self)
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,))
         self._thread.start()
@@ -37,14 +37,14 @@ class Metadata:
         self._http.server_close()
 
 
-class _Http(ThreadingHTTPServer):
-    def __init__(self, service: Metadata) -> None:
+class _MetadataServer(ThreadingHTTPServer):
+    def __init__(self, service: MetadataService) -> None:
         self.service = service
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", 0), _MetadataHandler)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: _Http
+class _MetadataHandler(BaseHTTPRequestHandler):
+    server: _MetadataServer
 
     def do_GET(self) -> None:
         """Answer as IMDSv2 and as the container's service do."""
@@ -65,9 +65,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._say(200 if self.path == TOKEN_PATH else 404, "secret-token")
 
     def log_message(self, *_args: object) -> None:
-        """Keep quiet."""
+        """Log nothing."""
 
-    def _say(self, status: int, text: str) -> None:
+    def _send(self, status: int, text: str) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()

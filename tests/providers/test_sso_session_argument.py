@@ -8,7 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.aws.sso import Sso
-    from tests.providers.browsers import Browser
+    from tests.providers.sign_in_browser import Browser
     from tests.sandbox import Sandbox
 
 SIGN_IN = (("login", "--sso"), ("sso", "profiles"))

@@ -1,4 +1,4 @@
-"""Ten thousand answers that are not quite right: an error or a session, never a traceback, and nothing is run."""
+"""Ten thousand mutated answers: each gives an error or a session, never a traceback, and nothing in them runs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from shellvault.aws.client import client
+from shellvault.aws.network import Network
 from shellvault.core.chain.links import SessionToken, StoredKey
 from shellvault.core.errors import ShellvaultError
 from shellvault.core.model import KeyPair, Session
 from shellvault.core.record import Secret
 from shellvault.providers.process_provider import parse_output
 from shellvault.providers.sts_provider import call_sts
-from tests.providers.mutations import CANARY, bent, swapped
+from tests.providers.mutators import CANARY, mutate_bytes, mutate_fields
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,8 +37,8 @@ DOCUMENT: dict[str, Any] = {
 LINK = SessionToken("dev", StoredKey("dev", "0"), "", 3600, "eu-west-1", "")
 
 
-def check(session: Session) -> None:
-    """A session that was read holds what a variable and a header can carry, and nothing that moves a cursor."""
+def require_safe(session: Session) -> None:
+    """Require values that a variable and a header can carry, and that cannot move a cursor."""
     for value in (session.access_key_id, session.secret_access_key, session.session_token):
         assert value.isascii()
         assert value.isprintable()
@@ -47,36 +48,36 @@ def check(session: Session) -> None:
     assert session.expires_at > session.refresh_at > 0
 
 
-def test_mutated_answers_of_a_program_are_read_or_refused() -> None:
-    """Every outcome is a session that is safe to export, or an error for people."""
+def test_a_mutated_program_output_is_parsed_or_refused() -> None:
+    """The result is a session that is safe to export, or an error."""
     chance = random.Random(20260101)  # noqa: S311 - the same answers in every run
     text = json.dumps(DOCUMENT).encode()
-    outcomes, said = {"session": 0, "error": 0}, set[str]()
+    outcomes, messages = {"session": 0, "error": 0}, set[str]()
     for _ in range(MANY):
-        answer = bent(text, chance) if chance.random() < 0.6 else swapped(DOCUMENT, chance)
+        answer = mutate_bytes(text, chance) if chance.random() < 0.6 else mutate_fields(DOCUMENT, chance)
         try:
-            check(parse_output(answer))
+            require_safe(parse_output(answer))
             outcomes["session"] += 1
         except ShellvaultError as error:
-            said.add(error.message + error.hint)
+            messages.add(error.message + error.hint)
             outcomes["error"] += 1
-    assert not [words for words in said if DOCUMENT["SecretAccessKey"] in words]
+    assert not [words for words in messages if DOCUMENT["SecretAccessKey"] in words]
     assert min(outcomes.values()) > 100, outcomes
 
 
-class Raw:
+class RawBody:
     """What botocore reads an answer's body from."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body
 
     def stream(self, **_options: object) -> list[bytes]:
-        """Return the body, in one piece."""
+        """Return the body in one piece."""
         return [self._body]
 
 
-def sts_answer(fields: dict[str, Any]) -> bytes:
-    """Return what STS says to GetSessionToken, with these fields."""
+def format_answer(fields: dict[str, Any]) -> bytes:
+    """Return STS's answer to GetSessionToken, with these fields."""
     inner = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in fields.items() if name[:1].isalpha())
     return (
         '<GetSessionTokenResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetSessionTokenResult>'
@@ -85,16 +86,16 @@ def sts_answer(fields: dict[str, Any]) -> bytes:
     ).encode("utf-8", "surrogatepass")
 
 
-def wrong_answer(chance: random.Random) -> tuple[int, bytes]:
-    """Return a status and a body: bent, or well-formed with wrong values in it."""
+def mutate_answer(chance: random.Random) -> tuple[int, bytes]:
+    """Return a status and a body: garbled, or well-formed with wrong values in it."""
     if chance.random() < 0.4:
-        return chance.choice([400, 403, 500, 503]), bent(sts_error(), chance)
+        return chance.choice([400, 403, 500, 503]), mutate_bytes(format_refusal(), chance)
     if chance.random() < 0.5:
-        return 200, bent(sts_answer(DOCUMENT), chance)
-    return 200, sts_answer(json.loads(swapped(DOCUMENT, chance)))
+        return 200, mutate_bytes(format_answer(DOCUMENT), chance)
+    return 200, format_answer(json.loads(mutate_fields(DOCUMENT, chance)))
 
 
-def sts_error() -> bytes:
+def format_refusal() -> bytes:
     """Return how STS refuses."""
     return (
         b'<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
@@ -103,40 +104,40 @@ def sts_error() -> bytes:
     )
 
 
-def test_mutated_answers_of_sts_are_read_or_refused() -> None:
-    """Through botocore's own parser, successes and refusals alike."""
+def test_a_mutated_sts_answer_is_parsed_or_refused() -> None:
+    """Successes and refusals alike, through botocore's own parser."""
     chance = random.Random(20260102)  # noqa: S311 - the same answers in every run
     pair = KeyPair("AKIAIOSFODNN7EXAMPLE", Secret("x" * 40))
-    sts = client("sts", "eu-west-1", "http://127.0.0.1:9", "", pair, attempts=1)
+    sts = client("sts", "eu-west-1", "http://127.0.0.1:9", Network("", {}), pair, attempts=1)
     answers: list[tuple[int, bytes]] = []
-    sts.meta.events.register("before-send.sts", lambda **_: _answered(*answers.pop()))
-    outcomes, said = {"session": 0, "error": 0}, set[str]()
+    sts.meta.events.register("before-send.sts", lambda **_: _respond(*answers.pop()))
+    outcomes, messages = {"session": 0, "error": 0}, set[str]()
     for _ in range(MANY):
-        answers.append(wrong_answer(chance))
+        answers.append(mutate_answer(chance))
         try:
-            check(call_sts(sts, "get_session_token", {"DurationSeconds": 3600}, LINK))
+            require_safe(call_sts(sts, LINK, LINK.request()))
             outcomes["session"] += 1
         except ShellvaultError as error:
-            said.add(error.message + error.hint)
+            messages.add(error.message + error.hint)
             outcomes["error"] += 1
-    assert not [words for words in said if DOCUMENT["SecretAccessKey"] in words or not words.isprintable()]
+    assert not [words for words in messages if DOCUMENT["SecretAccessKey"] in words or not words.isprintable()]
     assert min(outcomes.values()) > 100, outcomes
 
 
-def _answered(status: int, body: bytes) -> AWSResponse:
+def _respond(status: int, body: bytes) -> AWSResponse:
     headers: Any = {"Content-Type": "text/xml", "Content-Length": str(len(body))}
-    return AWSResponse("http://127.0.0.1:9", status, headers, Raw(body))
+    return AWSResponse("http://127.0.0.1:9", status, headers, RawBody(body))
 
 
 @pytest.mark.parametrize("shell", ["bash", "fish"])
-def test_a_living_shell_is_what_it_was_after_each_of_them(sandbox: Sandbox, tmp_path: Path, shell: str) -> None:
-    """The whole way: program, session, statements, `eval`. What fails leaves every variable as it was."""
+def test_a_mutated_output_leaves_a_live_shell_unchanged(sandbox: Sandbox, tmp_path: Path, shell: str) -> None:
+    """From the program to `eval`: whatever fails leaves every variable as it was."""
     chance = random.Random(20260103)  # noqa: S311 - the same answers in every run
     answers = tmp_path / "answers"
     answers.mkdir()
     text = json.dumps(DOCUMENT).encode()
     for number in range(60):
-        bad = bent(text, chance) if number % 2 else swapped(DOCUMENT, chance)
+        bad = mutate_bytes(text, chance) if number % 2 else mutate_fields(DOCUMENT, chance)
         (answers / f"{number:03}").write_bytes(bad)
     cat = shutil.which("cat")
     for file in sorted(answers.iterdir()):

@@ -1,4 +1,4 @@
-"""Answers that are not quite right: cut, bent, swapped, and with things in them that would like to be run."""
+"""Mutated answers: cut, garbled, swapped, or with text in them that must not run."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ HOSTILE = (
 VALUES: tuple[Any, ...] = (None, True, False, 0, -1, 1e308, 10**30, [], {}, ["x"], {"x": 1}, "", " ", *HOSTILE)
 
 
-def bent(text: bytes, chance: random.Random) -> bytes:
-    """Return a text with one to four of its bytes cut, flipped, doubled, or with something hostile between them."""
+def mutate_bytes(text: bytes, chance: random.Random) -> bytes:
+    """Return a text with one to four changes: bytes cut, flipped or doubled, or something hostile inserted."""
     for _ in range(chance.randint(1, 4)):
         place = chance.randrange(len(text) + 1)
         kind = chance.randrange(6)
@@ -53,8 +53,8 @@ def bent(text: bytes, chance: random.Random) -> bytes:
     return text
 
 
-def swapped(document: dict[str, Any], chance: random.Random) -> bytes:
-    """Return a JSON document with fields of other kinds, others missing, and strangers among them."""
+def mutate_fields(document: dict[str, Any], chance: random.Random) -> bytes:
+    """Return a JSON document with fields of other types, missing fields and unknown ones."""
     changed = dict(document)
     for _ in range(chance.randint(1, 3)):
         name = chance.choice([*document, "Extra", "", "__proto__"])
