@@ -54,7 +54,8 @@ class Config:
         Raises:
             UsageError: `include_profile` loops, or names no profile.
         """
-        settings = self._find(_PROFILE + name)
+        section = _PROFILE + name
+        settings = self._sections[section] if section in self._sections else self._parse(section)
         if settings is None:
             return None
         if not settings.get("include_profile"):
@@ -82,13 +83,14 @@ class Config:
         return [chunk.partition("\n")[0] for chunk in self._chunks]
 
     def _find(self, name: str) -> dict[str, str] | None:
+        return self._sections[name] if name in self._sections else self._parse(name)
+
+    def _parse(self, name: str) -> dict[str, str] | None:
         """Return a section's settings, of all its headers; None where there is none."""
-        if name in self._sections:
-            return self._sections[name]
         settings = None
         word = name.rpartition(" ")[2].rpartition("'")[2]
         for chunk in self._chunks:
-            if word not in chunk:  # so it is for most of ten thousand
+            if word not in chunk:  # fast path for a file of ten thousand profiles
                 continue
             header, _, body = chunk.partition("\n")
             if word in header and section_name(header) == name:
