@@ -1,4 +1,4 @@
-"""What sources of key pairs return: the pairs they found, not checked yet, and notices about entries that are no use."""
+"""What sources of key pairs return: the pairs they found, not checked yet, and notices about unusable entries."""
 
 from __future__ import annotations
 
