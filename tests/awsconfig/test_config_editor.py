@@ -1,4 +1,4 @@
-"""The config file on its disk: rights, links, other writers, devices, and disks that are full or closed."""
+"""Writing the config file: permissions, links, concurrent writers, devices, and full or read-only disks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault.awsconfig.document import put_profile
+from shellvault.awsconfig.config_editor import put_profile
 from shellvault.awsconfig.reader import Config
 from shellvault.core.errors import ShellvaultError, UsageError, VaultUnavailableError
 from tests.storage.child_processes import NOBODY, become_nobody, in_child
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_it_says_whether_it_wrote(tmp_path: Path) -> None:
-    """And does not touch the file when it did not."""
+def test_put_profile_returns_whether_it_wrote(tmp_path: Path) -> None:
+    """Otherwise the file is not touched."""
     path = tmp_path / "aws" / "config"
     assert put_profile(str(path), "dev", {})
     written = path.stat()
@@ -27,8 +27,8 @@ def test_it_says_whether_it_wrote(tmp_path: Path) -> None:
     assert path.stat() == written
 
 
-def test_rights_and_links_stay_and_nothing_is_left_beside(tmp_path: Path) -> None:
-    """A config file kept elsewhere by a symbolic link stays there, with its mode."""
+def test_permissions_and_links_stay_and_no_other_file_is_left(tmp_path: Path) -> None:
+    """The target of a symbolic link is changed, and keeps its mode."""
     (tmp_path / "dotfiles").mkdir()
     (tmp_path / "aws").mkdir()
     real, link = tmp_path / "dotfiles" / "config", tmp_path / "aws" / "config"
@@ -42,15 +42,15 @@ def test_rights_and_links_stay_and_nothing_is_left_beside(tmp_path: Path) -> Non
     assert [file.name for file in (*real.parent.iterdir(), *link.parent.iterdir())] == ["config", "config"]
 
 
-def test_a_new_file_is_its_owners_alone(tmp_path: Path) -> None:
-    """And so is the folder made for it."""
+def test_a_new_file_is_private(tmp_path: Path) -> None:
+    """So is the folder that is created for it."""
     path = tmp_path / "aws" / "config"
     put_profile(str(path), "dev", {})
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
 
-def test_many_writers_lose_nothing(tmp_path: Path) -> None:
-    """Twelve profiles added at once are all there."""
+def test_concurrent_writers_lose_nothing(tmp_path: Path) -> None:
+    """Twelve profiles that are added at once all arrive."""
     path = str(tmp_path / "config")
     context = multiprocessing.get_context("fork")
     processes = [context.Process(target=put_profile, args=(path, f"p{number}", {})) for number in range(12)]
@@ -63,8 +63,8 @@ def test_many_writers_lose_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/dev/null"])
-def test_a_device_is_never_replaced_by_a_file(path: str) -> None:
-    """AWS_CONFIG_FILE=/dev/null is how some people say that they want no config."""
+def test_a_device_is_never_replaced(path: str) -> None:
+    """Some people set AWS_CONFIG_FILE=/dev/null to have no config."""
     before = os.stat(path)  # noqa: PTH116
     with pytest.raises(VaultUnavailableError, match=f"cannot write {path}: it is not a file"):
         put_profile(path, "dev", {})
@@ -73,8 +73,8 @@ def test_a_device_is_never_replaced_by_a_file(path: str) -> None:
     assert not os.path.lexists(f"{path}.new")
 
 
-def test_a_folder_in_its_place_is_an_error_that_names_it(tmp_path: Path) -> None:
-    """And nothing is left beside it."""
+def test_a_folder_instead_of_a_file_is_an_error(tmp_path: Path) -> None:
+    """The error names it, and no other file is left."""
     (tmp_path / "config").mkdir()
     with pytest.raises(UsageError, match=f"cannot read {tmp_path}/config: Is a directory"):
         put_profile(str(tmp_path / "config"), "dev", {})
@@ -82,40 +82,40 @@ def test_a_folder_in_its_place_is_an_error_that_names_it(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("closed", ["file", "folder"])
-def test_a_file_without_the_right_to_write_stays_as_it_is(tmp_path: Path, closed: str) -> None:
-    """A person who may not is told so; a read-only file in a folder of their own is theirs to replace."""
+def test_permissions_decide_whether_the_file_is_replaced(tmp_path: Path, closed: str) -> None:
+    """A read-only folder is an error; a read-only file in a writable folder is replaced."""
     folder = tmp_path / "aws"
     folder.mkdir()
     path = folder / "config"
     path.write_text("# mine\n")
     path.chmod(0o444)
-    _let_nobody_in(folder)
+    _give_to_nobody(folder)
     folder.chmod(0o555 if closed == "folder" else 0o755)
 
     def attempt() -> str:
-        if os.geteuid() == 0:  # to root, nothing is closed
+        if os.geteuid() == 0:  # root may write everywhere
             become_nobody()
         try:
-            return "wrote" if put_profile(str(path), "dev", {}) else "nothing to write"
+            return "wrote" if put_profile(str(path), "dev", {}) else "unchanged"
         except ShellvaultError as error:
             return f"{error.status} {error.message}"
 
-    said = in_child(attempt)
-    kept = path.read_text()
+    result = in_child(attempt)
+    content = path.read_text()
     if closed == "folder":
-        assert (said, kept) == (f"5 cannot write {path}.lock: Permission denied", "# mine\n")
+        assert (result, content) == (f"5 cannot write {path}.lock: Permission denied", "# mine\n")
     else:
-        assert (said, kept) == ("wrote", "# mine\n\n[profile dev]\n")
+        assert (result, content) == ("wrote", "# mine\n\n[profile dev]\n")
     assert [file.name for file in folder.iterdir()] == ["config"]
 
 
 def test_a_full_disk_keeps_the_old_file(tmp_path: Path) -> None:
-    """The write fails, half of the new file is taken away, and the old one is whole."""
+    """The write fails, the incomplete new file is removed, and the old one is complete."""
     path = tmp_path / "config"
     path.write_text("# mine\n" * 2000)
 
     def attempt() -> str:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))  # SIGXFSZ is ignored by Python, so writes fail: EFBIG
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))  # Python ignores SIGXFSZ, so writes fail with EFBIG
         try:
             put_profile(str(path), "dev", {})
         except VaultUnavailableError as error:
@@ -127,7 +127,7 @@ def test_a_full_disk_keeps_the_old_file(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["config"]
 
 
-def _let_nobody_in(folder: Path) -> None:
+def _give_to_nobody(folder: Path) -> None:
     if os.geteuid() == 0:
         os.chown(folder, NOBODY, NOBODY)
         for above in folder.parents:

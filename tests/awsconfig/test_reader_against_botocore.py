@@ -1,4 +1,4 @@
-"""Our reading of ~/.aws/config against botocore's own, over generated and hand-made files."""
+"""Compares how ~/.aws/config is read with botocore, over generated and handwritten files."""
 
 from __future__ import annotations
 
@@ -17,29 +17,32 @@ from tests.core.generated import GENERATED
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.core.conftest import Scratch
+    from tests.awsconfig.conftest import WriteConfig
 
-MADE_BY_HAND = {
+HANDWRITTEN = {
     "comments": "# a\n[profile dev]\n; b\nregion = eu-west-1 # not a comment\n  # nor a value\noutput = json\n",
     "nested": "[profile dev]\ns3 =\n  max_concurrent_requests = 20\n\n  addressing_style = path\nregion = x\n",
     "deeper": "[profile dev]\ns3 =\n  a = 1\n      b = 2\n",
     "tabs": "[profile\tdev]\nregion\t=\teu-west-1\ns3=\n\ta=1\n",
     "quoted": "[profile \"two words\"]\nregion = a\n[profile 'single']\nregion = b\n",
+    "quotes in quotes": """[profile "it's"]\nregion = a\n[profile 'say "x"']\nregion = b\n""",
+    "both quotes": """[profile 'a'"'"'b"c']\nregion = a\n""",
+    "indented headers beside others": "[profile a]\nregion = x [y]\n  [profile no]\n[profile b]\n  [profile c]\n",
     "colons": "[profile dev]\nregion: eu-west-1\nmfa_serial = arn:aws:iam::1:mfa/x\nrole_arn : arn:aws=x\n",
     "case": "[profile Dev]\nREGION = eu-west-1\nRole_Arn = Arn\n",
     "all indented": "  [profile a]\n  region = x\n  output = json\n  [profile b]\n  region = y\n",
     "settings indented": "[profile a]\n    region = x\n    output = json\n[profile b]\n  region = y\n",
-    "no header, as it is deeper": "[profile a]\nregion = x\n  [profile b]\n[profile c]\noutput = json\n",
-    "more of a value": "[profile a]\nsession_tags = a=1,\n   b=2\nregion = x\n",
-    "after the bracket": "[profile dev] # mine\nregion = x\n",
+    "not a header, as it is indented deeper": "[profile a]\nregion = x\n  [profile b]\n[profile c]\noutput = json\n",
+    "continued value": "[profile a]\nsession_tags = a=1,\n   b=2\nregion = x\n",
+    "comment after the bracket": "[profile dev] # mine\nregion = x\n",
     "equal signs": "[profile dev]\ncredential_process = run --a=b --c=d\nempty =\n",
     "services": "[profile dev]\nservices = here\n[services here]\nsts =\n  endpoint_url = https://sts.example\n",
     "bare default": "[default]\nregion = x\n[preview]\ncloudfront = true\n",
     "spelled-out default": "[profile default]\nregion = y\n",
-    "carriage returns": "[default]\r\nregion = x\r\n[profile a]\r\noutput = json\r\n",
+    "CRLF": "[default]\r\nregion = x\r\n[profile a]\r\noutput = json\r\n",
     "unicode": "[profile prod-🚀]\nregion = ünï\n",
-    "nothing": "",
-    "no newline at the end": "[profile a]\nregion = x",
+    "empty": "",
+    "no final newline": "[profile a]\nregion = x",
 }
 
 _NAMES = st.sampled_from(["a", "b", "dev", "prod", "default"])
@@ -67,14 +70,14 @@ _FILES = st.builds(
 )
 
 
-def theirs(path: Path) -> dict[str, dict[str, str]]:
-    """Return botocore's profiles, with nested settings written as ours: `outer.inner`, and no blank lines in values."""
+def read_by_botocore(path: Path) -> dict[str, dict[str, str]]:
+    """Return botocore's profiles; nested settings become `outer.inner`, and values lose blank lines, as here."""
     profiles = build_profile_map(raw_config_parse(str(path)))["profiles"]
     return {name: _flat(settings) for name, settings in profiles.items()}
 
 
-def ours(path: Path) -> dict[str, dict[str, str]]:
-    """Return our profiles."""
+def read_by_us(path: Path) -> dict[str, dict[str, str]]:
+    """Return the profiles that shellvault reads."""
     config = Config.read(str(path))
     return {name: config.section(f"profile {name}") for name in config.names()}
 
@@ -90,30 +93,30 @@ def _flat(settings: dict[str, str | dict[str, str]]) -> dict[str, str]:
     return flat
 
 
-@pytest.mark.parametrize("name", MADE_BY_HAND)
-def test_a_file_made_by_hand_reads_as_botocore_reads_it(scratch: Scratch, name: str) -> None:
-    """Comments, nesting, quotes, tabs, indentation and line ends mean what they mean to the AWS CLI."""
-    path = scratch(MADE_BY_HAND[name])
-    assert ours(path) == theirs(path)
+@pytest.mark.parametrize("name", HANDWRITTEN)
+def test_handwritten_files_are_read_as_botocore_reads_them(write_config: WriteConfig, name: str) -> None:
+    """Comments, nesting, quotes, tabs, indentation and line ends mean the same as to the AWS CLI."""
+    path = write_config(HANDWRITTEN[name])
+    assert read_by_us(path) == read_by_botocore(path)
 
 
 @GENERATED
 @given(text=_FILES)
-def test_whatever_botocore_can_read_we_read_alike(scratch: Scratch, text: str) -> None:
-    """Generated files: the same profiles with the same settings, in the same order."""
-    path = scratch(text)
+def test_generated_files_are_read_as_botocore_reads_them(write_config: WriteConfig, text: str) -> None:
+    """The same profiles with the same settings, in the same order."""
+    path = write_config(text)
     try:
-        expected = theirs(path)
+        expected = read_by_botocore(path)
     except ConfigParseError:
         reject()
-    assume(len(expected) == len(raw_config_parse(str(path))))  # not the same name with quotes and without
-    assert list(ours(path).items()) == list(expected.items())
+    assume(len(expected) == len(raw_config_parse(str(path))))  # no name occurs both with and without quotes
+    assert list(read_by_us(path).items()) == list(expected.items())
 
 
 @GENERATED
 @given(text=st.one_of(_FILES, st.text(max_size=200), st.text(alphabet="[]profile \n\t=#\ufeff'\"x", max_size=80)))
-def test_no_text_at_all_makes_it_stumble(text: str) -> None:
-    """What botocore refuses is read as well as it can be, and never raises anything but our own errors."""
+def test_no_text_causes_an_unexpected_error(text: str) -> None:
+    """A text that botocore refuses is read as far as possible."""
     config = Config(io.StringIO(text, newline=None).read())
     for name in config.names():
         config.section(f"profile {name}")

@@ -1,4 +1,4 @@
-"""What the core's tests share: a config file to write over and over."""
+"""Fixtures for the tests of AWS config files."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    Scratch = Callable[[str], Path]
+    WriteConfig = Callable[[str], Path]
 
 
 @pytest.fixture(scope="session")
-def scratch(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
-    """Return what writes a text into one file, always the same, and gives its path."""
+def write_config(tmp_path_factory: pytest.TempPathFactory) -> WriteConfig:
+    """Return a function that writes a text into one file, always the same, and returns its path."""
     path = tmp_path_factory.mktemp("config") / "config"
 
     def write(text: str) -> Path:
