@@ -51,9 +51,7 @@ def refusal(notices: list[str] | None = None, *, has_display: bool = False) -> t
 
 
 @pytest.mark.parametrize("address", [None, "", "nonsense", "unix:path=/nonexistent/bus", "tcp:host=127.0.0.1,port=1"])
-def test_without_a_session_bus_no_secret_service_answers(
-    address: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_session_bus_no_secret_service_answers(address: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server, a container or a cron job has no bus, or the address of one that is gone."""
     monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
     if address is not None:
