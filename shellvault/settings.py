@@ -51,6 +51,7 @@ class Settings(Record):
         no_input: whether asking is forbidden.
         debug: whether to report what is done.
         backend: the vault that was asked for; `auto` and the empty string leave the choice to the program.
+        aws_vault_backend: aws-vault's name for a backend, which counts where `backend` is empty.
         shell: the shell to write for; empty to detect it.
         timeout: how long to wait for a session, as it was written.
         mfa_token: an MFA code that was given, good for one call.
@@ -68,6 +69,7 @@ class Settings(Record):
     no_input: bool
     debug: bool
     backend: str
+    aws_vault_backend: str
     shell: str
     timeout: str
     mfa_token: Secret
@@ -133,11 +135,6 @@ class Settings(Record):
         """A file whose first line is the sealed vault's passphrase."""
         path = self.environ.get("SHELLVAULT_PASSPHRASE_FILE", "")
         return paths.expand(path, self.environ, self.cwd) if path else ""
-
-    @property
-    def aws_vault_backend(self) -> str:
-        """aws-vault's name for a backend, which counts where `backend` is empty."""
-        return self.environ.get("AWS_VAULT_BACKEND", "")
 
     @property
     def federation_duration(self) -> int:
@@ -247,6 +244,7 @@ class Settings(Record):
 def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) -> Settings:
     """Return the settings of a command line in an environment and a folder."""
     options = arguments.options
+    reads_aws_vault = options.get("--from") == "aws-vault"  # then its backend is what is read
     config_file = environ.get(CONFIG_FILE) or environ.get("AWS_CONFIG_FILE") or "~/.aws/config"
     if "$" in config_file:
         config_file = paths.expand_variables(config_file, environ)
@@ -259,6 +257,7 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
         no_input=bool(options.get("--no-input")),
         debug=bool(options.get("--debug")),
         backend=options.get("--backend", ""),
+        aws_vault_backend="" if reads_aws_vault else environ.get("AWS_VAULT_BACKEND", ""),
         shell=options.get("--shell", ""),
         timeout=options.get("--timeout", ""),
         mfa_token=Secret(options.get("--mfa-token", "")),

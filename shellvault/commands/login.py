@@ -19,8 +19,6 @@ from shellvault.request import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.awsconfig.profiles import Profiles
@@ -81,7 +79,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         url = Secret(logout_url(sign_in, url))
     if arguments.has("--stdout"):
         return Answer(stdout=f"{url}\n")
-    _open_in_browser(name, url, settings.environ, app.ui)
+    _open_in_browser(name, url, settings, app.ui)
     ends_at = time.time() + duration if duration else session.expires_at
     lasts = format_time_left(int(ends_at) + 1, time.time())
     return Answer(stdout=f"The browser has the console for '{name}'; its session lasts {lasts}.\n")
@@ -144,14 +142,14 @@ def _console_duration(chain: Chain) -> int:
     return max(_SHORTEST, min(chain.duration, _LONGEST))
 
 
-def _open_in_browser(name: str, url: Secret, environ: Mapping[str, str], ui: Ui) -> None:
+def _open_in_browser(name: str, url: Secret, settings: Settings, ui: Ui) -> None:
     """Open a page in the browser that leads to the URL, and wait until the browser has loaded it."""
     from shellvault.ui.browser import open_browser
     from shellvault.ui.one_time_redirect import OneTimeRedirect
 
     with OneTimeRedirect(url) as redirect:
         ui.notice(f"opening the console in the browser; if no window opens, open {redirect.url} on this machine")
-        open_browser(redirect.url, environ)
+        open_browser(redirect.url, settings)
         if not redirect.wait(BROWSER_TIMEOUT):
             raise PersonNeededError(
                 f"the browser did not open the page within {BROWSER_TIMEOUT} s",

@@ -46,9 +46,8 @@ def prepare_cases(sandbox: Sandbox) -> tuple[BenchmarkCase, ...]:
 def clear_sessions(sandbox: Sandbox) -> None:
     """Empty the session cache, leaving the vault unlocked."""
     kernel = kernel_keyring(str(sandbox.vault))
-    for entry in kernel.entries():
-        if entry.kind == SESSION:
-            kernel.unlink(entry.key_id)
+    for entry in kernel.entries(SESSION):
+        kernel.remove(SESSION, entry.identity)
 
 
 def _write_large_config(path: Path) -> Path:

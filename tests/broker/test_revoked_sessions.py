@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shellvault.storage.kernel_keyring import SESSION
 from shellvault.storage.opener import kernel_keyring
 from tests.broker.background_command import BackgroundCommand, count_distinct
 from tests.broker.cached_sessions import drop_sessions, list_cached_sessions
@@ -54,8 +55,8 @@ def _use_and_revoke_mfa_session(user: MfaUser) -> None:
     """Assume one role with the MFA session, then revoke that session at AWS."""
     user.prompter.answer(user.device.next_code())
     assert user.sandbox.run(*ADMIN).returncode == 0
-    (cached,) = (entry for entry in list_cached_sessions(user.sandbox) if "GetSessionToken" in entry.detail)
-    payload = kernel_keyring(str(user.sandbox.vault)).read(cached.key_id) or b""
+    (cached,) = (entry for entry in list_cached_sessions(user.sandbox) if "GetSessionToken" in entry.note)
+    payload = kernel_keyring(str(user.sandbox.vault)).find(SESSION, cached.identity) or b""
     user.sandbox.aws.world.revoke(payload.decode().partition("\n")[0])
 
 

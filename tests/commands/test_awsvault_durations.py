@@ -33,12 +33,12 @@ def age_sessions(sandbox: Sandbox, minutes: int) -> None:
     """Give every cached session this many minutes until it expires, without making it due for refresh."""
     kernel = kernel_keyring(str(sandbox.vault))
     for entry in list_cached_sessions(sandbox):
-        session = unpack(kernel.read(entry.key_id) or b"")
+        session = unpack((kernel.find(SESSION, entry.identity) or b"").decode())
         assert session, "not a shellvault session"
         now = int(time.time())
         short = session.replace(expires_at=now + minutes * 60, refresh_at=now + 60)
         end = {"expires_at": short.expires_at, "timeout": minutes * 60}
-        assert kernel.add(SESSION, entry.identity, pack(short), detail=entry.detail, **end)
+        assert kernel.add(SESSION, entry.identity, pack(short).encode(), note=entry.note, **end)
 
 
 def list_durations(sandbox: Sandbox) -> list[tuple[str, int]]:

@@ -93,7 +93,7 @@ def _prepare(sandbox: Sandbox) -> None:
     """Give the person a key in plaintext, and two profiles with short sessions."""
     world = sandbox.aws.world
     world.min_duration = 1
-    world.keys.admit(Credential(SAMPLE_ID, Secret(SAMPLE_SECRET), world.user("alice").principal))
+    world.keys.add(Credential(SAMPLE_ID, Secret(SAMPLE_SECRET), world.user("alice").principal))
     (sandbox.home / "app").mkdir()
     sandbox.configure(f"[profile dev]\nregion = eu-west-1\nduration_seconds = {LIFE}\n\n")
     sandbox.configure(f"[profile prod]\nrole_arn = {world.role('prod').arn}\nsource_profile = dev\n")
