@@ -5,6 +5,7 @@ Whatever lies below `commands/` gets its settings from here; it knows no option'
 
 from __future__ import annotations
 
+import os
 import sys
 
 from shellvault.core.chain.resolve import SessionOptions
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
     from shellvault.argparser import Arguments
 
+ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
+"""The variable that names the endpoint of all services; with `_` and a service's name behind it, of that one."""
+
 LOCK_AFTER = 60 * 60  # seconds
+_DEFAULT_OPTIONS = SessionOptions()
 SSO_FLOWS = ("auto", "browser", "device")
 _PROXIES = ("http", "https", "no")
 AWS_VAULT_VARIABLES = frozenset(
@@ -58,6 +63,7 @@ class Settings(Record):
         mfa_driver: what answers the question for an MFA code.
         use_device_code: whether to sign in with a code, in the browser of any device.
         minimum_time_left: how long a cached session must still last, as it was written.
+        endpoint_urls: each variable that names an endpoint, and the URL; None where endpoints are switched off.
         home: the folder of the sealed vault and the index.
         runtime_dir: the folder for files that end with the login session; empty where there is none.
         config_file: the AWS config file.
@@ -78,6 +84,7 @@ class Settings(Record):
     mfa_driver: str
     use_device_code: bool
     minimum_time_left: str
+    endpoint_urls: Mapping[str, str] | None
     home: str
     runtime_dir: str
     config_file: str
@@ -89,8 +96,10 @@ class Settings(Record):
         Raises:
             UsageError: a value cannot be read.
         """
-        duration = parse_duration(self.duration, "--duration") if self.duration else 0
-        options = SessionOptions(duration=duration, no_session=self.no_session)
+        options = _DEFAULT_OPTIONS
+        if self.duration or self.no_session:
+            duration = parse_duration(self.duration, "--duration") if self.duration else 0
+            options = SessionOptions(duration=duration, no_session=self.no_session)
         if AWS_VAULT_VARIABLES.isdisjoint(self.environ):
             return options
         from shellvault.compat.awsvault.variables import apply_variables
@@ -100,7 +109,7 @@ class Settings(Record):
     @property
     def user_home(self) -> str:
         """The user's home folder."""
-        return paths.home_folder(self.environ)
+        return paths.home_folder(self.environ, self.cwd)
 
     @property
     def credentials_file(self) -> str:
@@ -174,18 +183,6 @@ class Settings(Record):
         """Where the AWS CLI keeps the sessions of `aws login`."""
         return self._path(self.environ.get("AWS_LOGIN_CACHE_DIRECTORY") or "~/.aws/login/cache")
 
-    def named_endpoint(self, service: str) -> tuple[str, str] | None:
-        """Return the variable that names a service's endpoint, and the URL; two empty strings where none does.
-
-        None means that endpoints of the environment and the config file are switched off.
-        """
-        if self.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
-            return None
-        for variable in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL"):
-            if url := self.environ.get(variable, ""):
-                return variable, url
-        return "", ""
-
     @property
     def default_region(self) -> str:
         """The region that the environment names."""
@@ -232,11 +229,13 @@ class Settings(Record):
 def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) -> Settings:
     """Return the settings of a command line in an environment and a folder."""
     options = arguments.options
+    ignores_endpoints = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "")
+    endpoint_urls = {name: url for name, url in environ.items() if url and name.startswith(ENDPOINT_VARIABLE)}
     runtime_dir = environ.get("XDG_RUNTIME_DIR", "")
     reads_aws_vault = options.get("--from") == "aws-vault"  # then its backend is what is read
-    config_file = environ.get(CONFIG_FILE) or environ.get("AWS_CONFIG_FILE") or "~/.aws/config"
-    if "$" in config_file:
-        config_file = paths.expand_variables(config_file, environ)
+    config_file = environ.get(CONFIG_FILE) or environ.get("AWS_CONFIG_FILE", "")
+    if config_file:
+        config_file = paths.expand(paths.expand_variables(config_file, environ), environ, cwd)
     return Settings(
         environ=environ,
         cwd=cwd,
@@ -253,7 +252,8 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
         mfa_driver=options.get("--prompt") or "terminal",
         use_device_code=bool(options.get("--use-device-code")),
         minimum_time_left=environ.get("AWS_MIN_TTL", ""),
+        endpoint_urls=None if ignores_endpoints.lower() == "true" else endpoint_urls,
         home=paths.data_folder(environ, cwd),
         runtime_dir=runtime_dir if runtime_dir.startswith("/") else "",
-        config_file=paths.expand(config_file, environ, cwd),
+        config_file=config_file or os.path.join(paths.home_folder(environ, cwd), ".aws/config"),
     )
