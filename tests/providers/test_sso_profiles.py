@@ -94,7 +94,7 @@ def test_no_input_only_shows_the_diff(sandbox: Sandbox) -> None:
     done = sandbox.run("sso", "profiles", "--no-input")
     assert (done.returncode, done.stdout, sandbox.config.read_text()) == (6, "", before)
     assert "+[profile payments-prod-viewer]\n" in done.stderr
-    assert "hint: say -f to write without a question\n" in done.stderr
+    assert "hint: use -f to write without asking\n" in done.stderr
 
 
 def test_every_page_of_accounts_and_roles_is_read(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
@@ -194,5 +194,7 @@ def test_a_profile_whose_role_is_gone_is_reported_and_kept(sandbox: Sandbox, one
     one_more_role.unassign("reader")
     before = sandbox.config.read_text()
     done = sandbox.run(*WRITE)
-    assert "profile 'reader' takes the role reader in 111122223333, which you may not take; it was left" in done.stderr
+    assert (
+        "profile 'reader' has the role reader in 111122223333, which is not assigned to you; it was kept" in done.stderr
+    )
     assert sandbox.config.read_text() == before + ADDED

@@ -21,7 +21,7 @@ def test_without_an_sso_session_the_hint_shows_one(sandbox: Sandbox, words: tupl
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "error: there is no [sso-session] in the config file\n"
-        "hint: write these lines there, with your own start URL and its region:\n"
+        "hint: add these lines to it, with your own start URL and its region:\n"
         "[sso-session corp]\n"
         "sso_start_url = https://d-1234567890.awsapps.com/start\n"
         "sso_region = eu-west-1\n"
@@ -42,8 +42,8 @@ def test_with_several_sso_sessions_one_has_to_be_named(sandbox: Sandbox, sso: Ss
 @pytest.mark.parametrize(
     ("word", "status", "said"),
     [
-        ("crop", 3, "there is neither an sso-session nor a profile 'crop'\nhint: did you mean corp?"),
-        ("zzzzz", 3, "there is neither an sso-session nor a profile 'zzzzz'\nhint: name an sso-session: corp"),
+        ("crop", 3, "no sso-session or profile is named 'crop'\nhint: did you mean corp?"),
+        ("zzzzz", 3, "no sso-session or profile is named 'zzzzz'\nhint: name an sso-session: corp"),
         ("plain", 2, "profile 'plain' does not sign in to IAM Identity Center\nhint: name an sso-session: corp"),
     ],
 )
@@ -83,4 +83,4 @@ def test_profiles_of_a_legacy_sign_in_are_legacy_too(sandbox: Sandbox, sso: Sso,
 def test_an_unknown_subcommand_of_sso_is_an_error(sandbox: Sandbox) -> None:
     """There is only `profiles`."""
     done = sandbox.run("sso", "accounts")
-    assert (done.returncode, done.stderr.splitlines()[0]) == (2, "error: sso: there is no 'accounts'")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, "error: sso: unknown subcommand 'accounts'")
