@@ -27,7 +27,6 @@ ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
 LOCK_AFTER = 60 * 60  # seconds
 _DEFAULT_OPTIONS = SessionOptions()
 SSO_FLOWS = ("auto", "browser", "device")
-_PROXIES = ("http", "https", "no")
 AWS_VAULT_VARIABLES = frozenset(
     {
         "AWS_ASSUME_ROLE_TTL",
@@ -170,12 +169,9 @@ class Settings(Record):
 
     @property
     def proxies(self) -> dict[str, str]:
-        """Scheme -> proxy, and under `no` the hosts that are reached without one.
-
-        As in Python's urllib, the lower-case variable wins, and an empty one switches the proxy off.
-        """
-        environ = self.environ
-        found = {name: environ.get(f"{name}_proxy", environ.get(f"{name.upper()}_PROXY", "")) for name in _PROXIES}
+        """Scheme -> proxy, and under `no` the hosts that are reached without one; lower case wins, as in urllib."""
+        names = {name: (f"{name}_proxy", f"{name.upper()}_PROXY") for name in ("http", "https", "no")}
+        found = {name: self.environ.get(low, self.environ.get(high, "")) for name, (low, high) in names.items()}
         return {name: value for name, value in found.items() if value}
 
     @property
@@ -208,14 +204,9 @@ class Settings(Record):
         return tuple(filter(None, self.environ.get(ASKED, "").split("\n")))
 
     @property
-    def ykman_account(self) -> str:
-        """The account on the YubiKey that gives MFA codes."""
-        return self.environ.get("YKMAN_OATH_CREDENTIAL_NAME", "")
-
-    @property
-    def ykman_device(self) -> str:
-        """The serial number of that YubiKey."""
-        return self.environ.get("YKMAN_OATH_DEVICE_SERIAL", "")
+    def ykman(self) -> tuple[str, str]:
+        """The account on a YubiKey that gives MFA codes, and the YubiKey's serial number."""
+        return self.environ.get("YKMAN_OATH_CREDENTIAL_NAME", ""), self.environ.get("YKMAN_OATH_DEVICE_SERIAL", "")
 
     @property
     def pass_otp_entry(self) -> str:
