@@ -59,9 +59,7 @@ class TestSessionsInTheSealedFile(SessionCacheContract):
         )
 
 
-def open_in_vault(
-    backend: Backend, folder: Path, notices: list[str], clock: ManualClock | None = None
-) -> SessionCache:
+def open_in_vault(backend: Backend, folder: Path, notices: list[str], clock: ManualClock | None = None) -> SessionCache:
     """Return a session cache in a vault, whose notices are collected."""
     clock = clock or ManualClock()
     return SessionCache(VaultStore(lambda: backend, str(folder), SESSION, clock), clock, notices.append)

@@ -58,8 +58,12 @@ def test_another_session_changes_the_modification_time(status: Path, later: int)
     assert modified(status) > before
 
 
-@pytest.mark.parametrize(("exit_status", "word"), [(MFA, "mfa"), (LOCKED, "locked"), (UNREACHABLE, "failed"), (7, "failed")])
-def test_a_failure_changes_the_state_for_hooks_and_nothing_for_direnv(status: Path, exit_status: int, word: str) -> None:
+@pytest.mark.parametrize(
+    ("exit_status", "word"), [(MFA, "mfa"), (LOCKED, "locked"), (UNREACHABLE, "failed"), (7, "failed")]
+)
+def test_a_failure_changes_the_state_for_hooks_and_nothing_for_direnv(
+    status: Path, exit_status: int, word: str
+) -> None:
     """The times stay, because reloading an .envrc would only fail again."""
     before = modified(status)
     status_file.record_failure(str(status), exit_status)
