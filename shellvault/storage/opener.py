@@ -95,9 +95,8 @@ class Storage:
         from shellvault.storage.sealed.sealed_file import SealedFile
         from shellvault.ui.passphrase import PassphraseSource
 
-        ask_hidden = self._ui.ask_hidden if self._ui.may_ask else None
-        settings = self._settings
-        source = PassphraseSource(settings.passphrase, settings.passphrase_file, ask_hidden, self._ui.notice)
+        settings, ui = self._settings, self._ui
+        source = PassphraseSource(settings.passphrase, settings.passphrase_file, ui.ask_hidden, ui.notice)
         return SealedFile(self.home, self.unlocked_keys(), source)
 
     def unlocked_keys(self) -> UnlockedKeyCache:

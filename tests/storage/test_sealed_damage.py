@@ -89,7 +89,7 @@ def test_a_damaged_vault_asks_for_no_passphrase_and_is_not_replaced(file: Path, 
     vault = open_sealed_file(file.parent, kernel, refuse_to_type)
     damaged = flip(file.read_bytes(), 1500)
     file.write_bytes(damaged)
-    uses = (
+    uses: tuple[Callable[[], object], ...] = (
         *read_and_write(vault),
         lambda: vault.delete("name"),
         vault.unlock,
