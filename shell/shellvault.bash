@@ -1,10 +1,10 @@
 # shellvault for bash 3.2 to 5.3. Load it in ~/.bashrc:  eval "$(shellvault hook bash)"
 #
-# `shellvault use PROFILE` and `shellvault off` work in the shell itself. Before each prompt and each command integers
-# are compared, and nothing is forked while nothing is due. Inside the margin the session is renewed in the background;
-# once it has expired, before the next command runs. The hook never asks anything.
+# `shellvault use PROFILE` and `shellvault off` change the shell you are in. Before each prompt and each command the hook
+# compares integers, and forks nothing while nothing is due. Inside the margin it renews the session in the background;
+# once the session has expired, before the next command runs. It never asks anything.
 
-# The program. `shellvault hook` puts its own interpreter here.
+# The program to run. `shellvault hook` fills in its own interpreter here.
 __shellvault_program=(shellvault)
 
 __shellvault_cli() { command "${__shellvault_program[@]}" "$@"; }
@@ -19,14 +19,14 @@ shellvault() {
 
 __shellvault_use() {
   if (($# == 0)); then
-    printf 'error: which profile?\nhint: shellvault use PROFILE; shellvault list shows them\n' >&2
+    printf 'error: no profile given\nhint: shellvault use PROFILE; shellvault list shows them\n' >&2
     return 2
   fi
   __shellvault_take "$@" || return
   __shellvault_calm
 }
 
-# Evaluates what `shellvault env` prints. Tracing is off before the secret comes, or `set -x` and `-v` would show it.
+# Evaluates what `shellvault env` prints. Tracing is switched off first, or `set -x` and `set -v` would show the secret.
 __shellvault_take() {
   { local trace=$- statements='' code=0 && set +xv; } 2>/dev/null
   statements=$(__shellvault_cli env --shell bash "$@") || code=$?
@@ -38,7 +38,7 @@ __shellvault_take() {
   return "$code"
 }
 
-# After a success: no waiting, nothing to tell.
+# After a success: no back-off, and no failure to show.
 __shellvault_calm() {
   __shellvault_background_at=0 __shellvault_background_wait=30
   __shellvault_renew_at=0 __shellvault_renew_wait=30
@@ -49,7 +49,7 @@ if ((BASH_VERSINFO[0] >= 5)); then
   __shellvault_clock() { __shellvault_now=${EPOCHSECONDS:-0}; }
 elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 402)); then
   __shellvault_clock() { printf -v __shellvault_now '%(%s)T' -1; }
-else # SECONDS follows the wall clock; one fork where it went backwards, for somebody has set it
+else # SECONDS follows the wall clock; if it went backwards, somebody set the clock, and one fork reads it anew
   __shellvault_clock() {
     if ((SECONDS < ${__shellvault_ticks:-1} - 1 || ${__shellvault_base:-0} == 0)); then
       __shellvault_base=$(($(command date +%s) - SECONDS))
@@ -59,14 +59,14 @@ else # SECONDS follows the wall clock; one fork where it went backwards, for som
   }
 fi
 
-# A number of seconds, and nothing that arithmetic would evaluate: `a[$(cmd)]` runs in (( )).
+# Accepts a number of seconds, and nothing that arithmetic would evaluate: `a[$(cmd)]` runs in (( )).
 __shellvault_is_epoch() {
   case $1 in
     '' | 0* | *[!0123456789]* | ????????????*) return 1 ;;
   esac
 }
 
-# Takes over what the environment says, when it says something new.
+# Picks up the session in the environment when it has changed.
 __shellvault_adopt() {
   local said="${SHELLVAULT_PROFILE-} ${SHELLVAULT_EXPIRES_AT-} ${SHELLVAULT_REFRESH_AT-}"
   said+=" ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-}"
@@ -82,8 +82,8 @@ __shellvault_adopt() {
   __shellvault_dangerous
 }
 
-# The profile's name as it is shown: wherever a person puts it, nothing in it can run, move the cursor or turn
-# the line's direction. Where the locale has no letters but ASCII's, it shows no other ones.
+# Makes the name to display: wherever it is placed, nothing in it can run, move the cursor or reverse the direction of
+# the line. In an ASCII locale, other letters become question marks.
 __shellvault_label() {
   local name=${SHELLVAULT_PROFILE-}
   name=${name:0:40}
@@ -93,8 +93,8 @@ __shellvault_label() {
   __shellvault_name=${name//[$'\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9']/?}
 }
 
-# Reads the stamp: when another shell has renewed the session, and whether a person is needed.
-__shellvault_read_stamp() {
+# Reads the status file: whether another shell has renewed the session, and whether you have to act.
+__shellvault_read_status_file() {
   local expires_at='' state=''
   __shellvault_news=0
   if [[ -f ${SHELLVAULT_STAMP-} && -r $SHELLVAULT_STAMP ]]; then
@@ -111,7 +111,7 @@ __shellvault_read_stamp() {
   fi
 }
 
-# Renews in the background, ever more rarely while it does not help.
+# Renews in the background, less and less often while that fails.
 __shellvault_background() {
   if ((__shellvault_now < __shellvault_background_at)); then
     return 0
@@ -122,7 +122,7 @@ __shellvault_background() {
   (__shellvault_cli env --refresh --no-input --shell bash </dev/null >/dev/null 2>&1 &)
 }
 
-# Renews here and now. The next try is put off before this one begins, so that Ctrl-C is not answered by another.
+# Renews now. The next attempt is scheduled before this one starts, so Ctrl-C does not trigger another at once.
 __shellvault_renew() {
   if ((__shellvault_now < __shellvault_renew_at)); then
     return 0
@@ -138,7 +138,7 @@ __shellvault_renew() {
   __shellvault_adopt
 }
 
-# Takes over what another shell, or our own background, has renewed; once, should it turn out to be nothing.
+# Picks up what another shell or our own background job has renewed; only once, in case there is nothing to pick up.
 __shellvault_pick_up() {
   if ((__shellvault_news == 0 || __shellvault_news == __shellvault_tried)); then
     return 1
@@ -153,7 +153,7 @@ __shellvault_precmd() {
   __shellvault_adopt
   if ((__shellvault_due && __shellvault_now >= __shellvault_due)); then
     __shellvault_redraw_at=0
-    __shellvault_read_stamp
+    __shellvault_read_status_file
     if __shellvault_pick_up; then
       :
     elif ((__shellvault_waits && __shellvault_now >= __shellvault_expires)); then
@@ -170,12 +170,12 @@ __shellvault_precmd() {
   return "$code"
 }
 
-# Before a command: only what has expired is of any concern.
+# Before a command, only an expired session matters.
 __shellvault_preexec() {
   __shellvault_clock
   __shellvault_adopt
   if ((__shellvault_expires && __shellvault_now >= __shellvault_expires)); then
-    __shellvault_read_stamp
+    __shellvault_read_status_file
     if ! __shellvault_pick_up && [[ $__shellvault_state != mfa && $__shellvault_state != locked ]]; then
       __shellvault_renew
     fi
@@ -183,7 +183,7 @@ __shellvault_preexec() {
   return 0
 }
 
-# The segment's text and state, for PS1 and for those who place it themselves; good until the time left reads otherwise.
+# Sets the segment's text and state, for PS1 and for custom prompts; valid until the displayed time changes.
 __shellvault_draw() {
   local left=$((__shellvault_expires - __shellvault_now)) time=''
   ((__shellvault_redraw_at = __shellvault_now + 1 + (left >= 3600 ? left % 3600 : left >= 60 ? left % 60 : 0)))
@@ -200,7 +200,7 @@ __shellvault_draw() {
   fi
   SHELLVAULT_STATE=fresh
   if ((__shellvault_expires == 0)); then
-    time='' # a key pair, which does not expire
+    time='' # a key pair does not expire
   elif [[ $__shellvault_state == mfa || $__shellvault_state == locked ]]; then
     SHELLVAULT_STATE=$__shellvault_state time="${time:+$time }$__shellvault_state"
   elif ((left <= 0)); then
@@ -233,21 +233,21 @@ __shellvault_paint() {
   esac
 }
 
-# Says whether the profile matches one of the patterns in SHELLVAULT_DANGER.
+# Checks whether the profile matches one of the patterns in SHELLVAULT_DANGER.
 __shellvault_dangerous() {
   local rest="${SHELLVAULT_DANGER-*prod*}" pattern
-  rest="${rest:0:1000} " # taking words off a long text takes bash its square
+  rest="${rest:0:1000} " # bash needs quadratic time to take words off a long text
   __shellvault_danger=''
   while [[ -n $rest ]]; do
     pattern=${rest%% *} rest=${rest#* }
-    # shellcheck disable=SC2053 # a pattern is what it is
+    # shellcheck disable=SC2053 # it is meant to be a pattern
     if [[ -n $pattern && ${SHELLVAULT_PROFILE-} == $pattern ]]; then
       __shellvault_danger=$'\e[1;97;41m'
     fi
   done
 }
 
-# Keeps our place: themes write PS1 anew, and in bash 5.2 no other $( ) may follow ours in PS0.
+# Keeps our place: themes assign PS1 anew, and in bash 5.2 no other $( ) may follow ours in PS0.
 __shellvault_stay() {
   case ${PS1-} in
     *"$__shellvault_ps1"*) ;;
@@ -270,7 +270,7 @@ __shellvault_stay() {
   fi
 }
 
-# Goes behind what came into PROMPT_COMMAND later, for it may write PS1 anew.
+# Moves behind whatever was added to PROMPT_COMMAND later, because that may assign PS1.
 __shellvault_go_last() {
   local element
   for element in ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"}; do
@@ -281,14 +281,14 @@ __shellvault_go_last() {
   done
 }
 
-# Goes before what tells bash-preexec that a person types now, or it would take us for a command of that person's.
+# Moves before the function that tells bash-preexec that typing begins, or it would treat us as a typed command.
 __shellvault_go_before() {
   if [[ -n ${__shellvault_prompt_before+set} ]]; then
     __shellvault_remove_from PROMPT_COMMAND __shellvault_precmd
     __shellvault_remove_from PROMPT_COMMAND __bp_interactive_mode
     case ${PROMPT_COMMAND-} in
       *__bp_interactive_mode*)
-        # shellcheck disable=SC2178 # of an array this sets the first element
+        # shellcheck disable=SC2178 # on an array this sets the first element
         PROMPT_COMMAND=${PROMPT_COMMAND//$'\n'__shellvault_precmd/}
         # shellcheck disable=SC2178 # likewise
         PROMPT_COMMAND=${PROMPT_COMMAND/__bp_interactive_mode/__shellvault_precmd$'\n'__bp_interactive_mode}
@@ -299,11 +299,11 @@ __shellvault_go_before() {
 }
 
 __shellvault_install() {
-  # shellcheck disable=SC2016 # expanded by the prompt, each time anew
+  # shellcheck disable=SC2016 # the prompt expands it each time
   __shellvault_ps1='${__shellvault_shown:+\[$__shellvault_color\][$__shellvault_shown]\[$__shellvault_reset\] }'
   __shellvault_said='' __shellvault_name='' __shellvault_danger='' __shellvault_ps0=''
   __shellvault_expires=0 __shellvault_due=0 __shellvault_limit=0 __shellvault_news=0 __shellvault_tried=0
-  __shellvault_waits=1 # where no hook runs before a command, the prompt has to wait instead
+  __shellvault_waits=1 # where nothing runs before a command, the prompt has to wait instead
   __shellvault_calm
   if __shellvault_is_readonly PS1; then
     __shellvault_ps1=''
@@ -316,7 +316,7 @@ __shellvault_install() {
     __shellvault_install_preexec
   fi
   complete -F __shellvault_complete shellvault
-  __shellvault_yes=('' 1) # an array, which no child inherits, so a child can tell that it has no hook yet
+  __shellvault_yes=('' 1) # an array, which children do not inherit, so a child shell knows that it has no hook yet
 }
 
 # Sets __shellvault_attributes to the letters of `declare -p`: empty for a variable that is not set, `-` for a plain one.
@@ -329,22 +329,22 @@ __shellvault_is_readonly() {
 
 __shellvault_install_precmd() {
   if __shellvault_is_readonly PROMPT_COMMAND; then
-    printf 'shellvault: PROMPT_COMMAND is readonly, so nothing is refreshed here\n' >&2
+    printf 'shellvault: PROMPT_COMMAND is readonly, so sessions are not renewed in this shell\n' >&2
     return 0
   fi
   __shellvault_prompt_before=$__shellvault_attributes
   if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
     PROMPT_COMMAND+=(__shellvault_precmd)
-    if [[ ${PROMPT_COMMAND[0]-} == __shellvault_precmd ]]; then # the place of whoever assigns a string later
+    if [[ ${PROMPT_COMMAND[0]-} == __shellvault_precmd ]]; then # leaves element 0 to whoever assigns a string later
       PROMPT_COMMAND=([1]=__shellvault_precmd)
     fi
-  else # only the first element of an array is run
+  else # only the first element of an array runs
     local before=${PROMPT_COMMAND-}
     __shellvault_prompt_first=$before
     while [[ $before == *[\;[:space:]] ]]; do
       before=${before%?}
     done
-    # shellcheck disable=SC2178,SC2128 # of an array this means the first element
+    # shellcheck disable=SC2178,SC2128 # on an array this means the first element
     PROMPT_COMMAND=${before:+$before$'\n'}__shellvault_precmd
     __shellvault_prompt_made=${PROMPT_COMMAND-}
   fi
@@ -360,10 +360,10 @@ __shellvault_install_preexec() {
     return 0
   fi
   __shellvault_ps0_before=$__shellvault_attributes
-  # shellcheck disable=SC2016 # expanded by bash before each command
+  # shellcheck disable=SC2016 # bash expands it before each command
   if ((version >= 503)); then
     __shellvault_ps0='${ __shellvault_preexec; }'
-  elif [[ -z $(trap -p URG) ]]; then # a signal that is ignored by default; $( ) alone could not change this shell
+  elif [[ -z $(trap -p URG) ]]; then # a signal that is ignored by default: $( ) alone could not change this shell
     trap __shellvault_preexec URG
     local clock=EPOCHSECONDS
     if ((version < 500)); then
@@ -376,7 +376,7 @@ __shellvault_install_preexec() {
   __shellvault_waits=0
 }
 
-# Takes the hook out of this shell; prompt, traps and arrays are as they were.
+# Removes the hook from this shell, and restores prompt, traps and arrays.
 __shellvault_remove() {
   local name IFS=$' \t\n'
   if [[ -n $__shellvault_ps1 ]]; then
@@ -416,24 +416,24 @@ __shellvault_remove_precmd() {
   fi
   if [[ ${PROMPT_COMMAND-} == "${__shellvault_prompt_made-}" ]]; then
     first=${__shellvault_prompt_first-}
-  else # somebody has added to it since
+  else # something was added to it since
     first=${PROMPT_COMMAND-}
     first=${first//$'\n'__shellvault_precmd/}
     first=${first//__shellvault_precmd$'\n'/}
     first=${first//__shellvault_precmd/:}
   fi
   local elements=(${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"})
-  if [[ $attributes != *a* && ${#elements[@]} -le 1 && -z ${BLE_VERSION-} ]]; then # ble.sh cannot see an array go
-    unset -v PROMPT_COMMAND # it was no array before us
+  if [[ $attributes != *a* && ${#elements[@]} -le 1 && -z ${BLE_VERSION-} ]]; then # ble.sh does not notice when an array is unset
+    unset -v PROMPT_COMMAND # it was not an array before
   fi
   if [[ -n $first || -n $attributes && $attributes != *a* ]]; then
-    # shellcheck disable=SC2178 # of an array this sets the first element
+    # shellcheck disable=SC2178 # on an array this sets the first element
     PROMPT_COMMAND=$first
   fi
   case $attributes in *x*) export PROMPT_COMMAND ;; esac
 }
 
-# Takes a word out of an array.
+# Removes a word from an array.
 __shellvault_remove_from() {
   local key keys
   builtin eval "keys=(\"\${!$1[@]}\")"
@@ -445,7 +445,7 @@ __shellvault_remove_from() {
   done
 }
 
-# Profiles for `use` and its like. compgen -W would run what a profile's name says.
+# Completes verbs and profiles. compgen -W would run code in a profile's name.
 __shellvault_complete() {
   local word=${COMP_WORDS[COMP_CWORD]} candidate quoted
   COMPREPLY=()

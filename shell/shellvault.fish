@@ -1,11 +1,11 @@
 # shellvault for fish 3.6 on. Load it in config.fish:  shellvault hook fish | source
 #
-# `shellvault use PROFILE` and `shellvault off` work in the shell itself. Before each prompt and each command integers
-# are compared, and nothing is forked while nothing is due. Inside the margin the session is renewed in the background;
-# once it has expired, before the next command runs. The hook never asks anything. With SHELLVAULT_TICK=30 the segment
-# is drawn anew every 30 seconds while nobody presses a key.
+# `shellvault use PROFILE` and `shellvault off` change the shell you are in. Before each prompt and each command the hook
+# compares integers, and forks nothing while nothing is due. Inside the margin it renews the session in the background;
+# once the session has expired, before the next command runs. It never asks anything. With SHELLVAULT_TICK=30 it redraws the
+# segment every 30 seconds while nobody presses a key.
 
-# The program. `shellvault hook` puts its own interpreter here.
+# The program to run. `shellvault hook` fills in its own interpreter here.
 set -g __shellvault_program shellvault
 
 function __shellvault_cli
@@ -25,7 +25,7 @@ end
 
 function __shellvault_use
     if not set -q argv[1]
-        printf 'error: which profile?\nhint: shellvault use PROFILE; shellvault list shows them\n' >&2
+        printf 'error: no profile given\nhint: shellvault use PROFILE; shellvault list shows them\n' >&2
         return 2
     end
     __shellvault_take $argv
@@ -33,17 +33,17 @@ function __shellvault_use
     __shellvault_calm
 end
 
-# Evaluates what `shellvault env` prints. Tracing is off before the secret comes, or fish_trace would show it.
+# Evaluates what `shellvault env` prints. Tracing is switched off first, or fish_trace would show the secret.
 function __shellvault_take
     set -l fish_trace
-    __shellvault_cli env --shell fish $argv | source # not through ( ), which a caller's 2>/dev/null does not reach
+    __shellvault_cli env --shell fish $argv | source # not through ( ), which ignores a caller's 2>/dev/null
     set -l codes $pipestatus
     test $codes[1] -eq 0
     and return $codes[2]
     return $codes[1]
 end
 
-# After a success: no waiting, nothing to tell.
+# After a success: no back-off, and no failure to show.
 function __shellvault_calm
     set -g __shellvault_background_at 0
     set -g __shellvault_background_wait 30
@@ -55,19 +55,19 @@ function __shellvault_calm
     set -g __shellvault_told
 end
 
-# fish has no clock: a file's time and its age, both of them builtins, add up to one.
+# fish has no clock, but a file's modification time plus its age is the time, and builtins give both.
 function __shellvault_clock
     path mtime -- / | builtin read -l written
     path mtime -R -- / | builtin read -l age
     set -g __shellvault_now (math "$written + $age")
 end
 
-# A number of seconds, and nothing else.
+# Accepts a number of seconds, and nothing else.
 function __shellvault_is_epoch
     string match -qr '^[1-9][0-9]{0,10}$' -- "$argv[1]"
 end
 
-# Takes over what the environment says, when it says something new.
+# Picks up the session in the environment when it has changed.
 function __shellvault_adopt
     set -l said "$SHELLVAULT_PROFILE $SHELLVAULT_EXPIRES_AT $SHELLVAULT_REFRESH_AT" \
         x$SHELLVAULT_DANGER "$SHELLVAULT_PROMPT $NO_COLOR"
@@ -86,15 +86,15 @@ function __shellvault_adopt
     __shellvault_dangerous
 end
 
-# The profile's name as it is shown: wherever a person puts it, nothing in it can run, move the cursor or turn
-# the line's direction. Where the locale has no letters but ASCII's, it shows no other ones.
+# Makes the name to display: wherever it is placed, nothing in it can run, move the cursor or reverse the direction of
+# the line. In an ASCII locale, other letters become question marks.
 function __shellvault_label
     set -l name (string sub -l 40 -- "$SHELLVAULT_PROFILE" | string join '?')
     set -g __shellvault_name (string replace -ra '[\p{C}\p{Zl}\p{Zp}$`\\\\%]' '?' -- "$name")
 end
 
-# Reads the stamp: when another shell has renewed the session, and whether a person is needed.
-function __shellvault_read_stamp
+# Reads the status file: whether another shell has renewed the session, and whether you have to act.
+function __shellvault_read_status_file
     set -l refresh_at
     set -l expires_at
     set -l state
@@ -112,7 +112,7 @@ function __shellvault_read_stamp
     end
 end
 
-# Renews in the background, ever more rarely while it does not help.
+# Renews in the background, less and less often while that fails.
 function __shellvault_background
     if test $__shellvault_now -lt $__shellvault_background_at
         return 0
@@ -120,11 +120,11 @@ function __shellvault_background
     set -g __shellvault_background_at (math $__shellvault_now + $__shellvault_background_wait)
     set -g __shellvault_background_wait (math "min($__shellvault_background_wait * 2, 600)")
     set -g __shellvault_asked $__shellvault_now
-    # a child of nobody's is no job, and leaves $last_pid alone
+    # an orphan is not a job, and leaves $last_pid alone
     set -l nothing (command sh -c '"$@" </dev/null >/dev/null 2>&1 &' sh $__shellvault_program env --refresh --no-input --shell fish)
 end
 
-# Renews here and now. The next try is put off before this one begins, so that Ctrl-C is not answered by another.
+# Renews now. The next attempt is scheduled before this one starts, so Ctrl-C does not trigger another at once.
 function __shellvault_renew
     if test $__shellvault_now -lt $__shellvault_renew_at
         return 0
@@ -142,7 +142,7 @@ function __shellvault_renew
     __shellvault_adopt
 end
 
-# Takes over what another shell, or our own background, has renewed; once, should it turn out to be nothing.
+# Picks up what another shell or our own background job has renewed; only once, in case there is nothing to pick up.
 function __shellvault_pick_up
     if test $__shellvault_news = 0 -o $__shellvault_news = $__shellvault_tried
         return 1
@@ -159,7 +159,7 @@ function __shellvault_precmd --on-event fish_prompt
         __shellvault_clock
         if test $__shellvault_now -ge $__shellvault_due
             set -g __shellvault_redraw_at 0
-            __shellvault_read_stamp
+            __shellvault_read_status_file
             __shellvault_pick_up
             or __shellvault_background
         end
@@ -172,9 +172,9 @@ function __shellvault_precmd --on-event fish_prompt
     return $code
 end
 
-# Sees that the segment is drawn again while a person looks at it, for those who ask for it. fish has no timer: a child
-# of nobody's sleeps, and sends the signal that everybody ignores who does not listen for it, as what this shell may have
-# become by then. One at a time; should it be lost, another one follows the next prompt.
+# Schedules the next redraw of the segment, if SHELLVAULT_TICK asks for it. fish has no timer, so an orphan sleeps and
+# sends URG, a signal that is ignored by default, even by a program that replaced this shell meanwhile. One at a time; if
+# it gets lost, the next prompt starts another.
 function __shellvault_wind
     if not set -q SHELLVAULT_TICK; or test $__shellvault_expires = 0 -o $__shellvault_now -lt $__shellvault_tick_at
         return 0
@@ -188,7 +188,7 @@ function __shellvault_wind
     end
 end
 
-# What is done before a prompt, beside a half-typed line. Not while choices are listed below it, which would go away.
+# Does the work of a prompt beside a half-typed line, unless completions are listed below it, which would disappear.
 function __shellvault_look_again
     set -l before "$SHELLVAULT_STATE $__shellvault_shown $SHELLVAULT_SEGMENT"
     set -l told $__shellvault_told
@@ -199,14 +199,14 @@ function __shellvault_look_again
     end
     __shellvault_precmd
     if test -z "$told"
-        set -g __shellvault_told # a message now was not seen
+        set -g __shellvault_told # a message at this moment was not seen
     end
     if test "$before" != "$SHELLVAULT_STATE $__shellvault_shown $SHELLVAULT_SEGMENT"
         commandline -f repaint
     end
 end
 
-# Before a command: only what has expired is of any concern.
+# Before a command, only an expired session matters.
 function __shellvault_preexec --on-event fish_preexec
     __shellvault_adopt
     if test $__shellvault_expires = 0
@@ -214,15 +214,14 @@ function __shellvault_preexec --on-event fish_preexec
     end
     __shellvault_clock
     if test $__shellvault_now -ge $__shellvault_expires
-        __shellvault_read_stamp
+        __shellvault_read_status_file
         if not __shellvault_pick_up; and not contains -- "$__shellvault_state" mfa locked
             __shellvault_renew
         end
     end
 end
 
-# The segment's text and state, for the prompt and for those who place it themselves; good until the time left reads
-# otherwise.
+# Sets the segment's text and state, for our prompt and for custom ones; valid until the displayed time changes.
 function __shellvault_draw
     set -g SHELLVAULT_SEGMENT
     set -g SHELLVAULT_STATE
@@ -286,7 +285,7 @@ function __shellvault_paint
     end
 end
 
-# Says whether the profile matches one of the patterns in SHELLVAULT_DANGER.
+# Checks whether the profile matches one of the patterns in SHELLVAULT_DANGER.
 function __shellvault_dangerous
     set -l patterns '*prod*'
     if set -q SHELLVAULT_DANGER
@@ -300,19 +299,19 @@ function __shellvault_dangerous
     end
 end
 
-# Keeps our place, for themes define the prompt's functions anew. This one is run before fish_prompt, which then still
-# sees the status of the person's own command.
+# Keeps our place, because themes redefine the prompt functions. This one runs before fish_prompt, which still sees the
+# status of the last command.
 function __shellvault_stay
     set -l details (functions --details --verbose fish_mode_prompt)
-    if test "$details[5]" = 'the segment of shellvault'
+    if test "$details[5]" = 'shellvault segment'
         return 0
     end
     functions -e __shellvault_mode_before
     if functions -q fish_mode_prompt
         functions -c fish_mode_prompt __shellvault_mode_before
     end
-    function fish_mode_prompt --description 'the segment of shellvault'
-        if test -z "$(status current-commandline)" # `read` has a prompt too
+    function fish_mode_prompt --description 'shellvault segment'
+        if test -z "$(status current-commandline)" # `read` has a prompt, too
             builtin echo -n -- "$__shellvault_shown"
         end
         if functions -q __shellvault_mode_before
@@ -339,10 +338,10 @@ function __shellvault_install
     set -g __shellvault_installed 1
 end
 
-# Takes the hook out of this shell; the prompt is as it was.
+# Removes the hook from this shell, and restores the prompt.
 function __shellvault_remove
     set -l details (functions --details --verbose fish_mode_prompt)
-    if test "$details[5]" = 'the segment of shellvault'
+    if test "$details[5]" = 'shellvault segment'
         functions -e fish_mode_prompt
         if functions -q __shellvault_mode_before
             functions -c __shellvault_mode_before fish_mode_prompt

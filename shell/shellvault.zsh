@@ -1,11 +1,11 @@
 # shellvault for zsh 5.8 on. Load it in ~/.zshrc:  eval "$(shellvault hook zsh)"
 #
-# `shellvault use PROFILE` and `shellvault off` work in the shell itself. Before each prompt and each command integers
-# are compared, and nothing is forked while nothing is due. Inside the margin the session is renewed in the background;
-# once it has expired, before the next command runs. The hook never asks anything. With SHELLVAULT_TICK=30 the segment
-# is drawn anew every 30 seconds while nobody presses a key.
+# `shellvault use PROFILE` and `shellvault off` change the shell you are in. Before each prompt and each command the hook
+# compares integers, and forks nothing while nothing is due. Inside the margin it renews the session in the background;
+# once the session has expired, before the next command runs. It never asks anything. With SHELLVAULT_TICK=30 it redraws the
+# segment every 30 seconds while nobody presses a key.
 
-# The program. `shellvault hook` puts its own interpreter here.
+# The program to run. `shellvault hook` fills in its own interpreter here.
 __shellvault_program=(shellvault)
 
 __shellvault_cli() { command "${__shellvault_program[@]}" "$@"; }
@@ -21,14 +21,14 @@ shellvault() {
 __shellvault_use() {
   emulate -L zsh && setopt no_xtrace
   if (($# == 0)); then
-    print -u 2 -r -- $'error: which profile?\nhint: shellvault use PROFILE; shellvault list shows them'
+    print -u 2 -r -- $'error: no profile given\nhint: shellvault use PROFILE; shellvault list shows them'
     return 2
   fi
   __shellvault_take "$@" || return
   __shellvault_calm
 }
 
-# Evaluates what `shellvault env` prints. Tracing is off before the secret comes, or `set -x` would show it.
+# Evaluates what `shellvault env` prints. Tracing is switched off first, or `set -x` would show the secret.
 __shellvault_take() {
   local statements='' code=0
   statements=$(__shellvault_cli env --shell zsh "$@") || code=$?
@@ -38,7 +38,7 @@ __shellvault_take() {
   return $code
 }
 
-# After a success: no waiting, nothing to tell.
+# After a success: no back-off, and no failure to show.
 __shellvault_calm() {
   typeset -gi __shellvault_background_at=0 __shellvault_background_wait=30
   typeset -gi __shellvault_renew_at=0 __shellvault_renew_wait=30
@@ -52,14 +52,14 @@ else
   __shellvault_clock() { typeset -gi __shellvault_now=${(%):-%D{%s}}; }
 fi
 
-# A number of seconds, and nothing that arithmetic would evaluate.
+# Accepts a number of seconds, and nothing that arithmetic would evaluate.
 __shellvault_is_epoch() {
   case $1 in
     '' | 0* | *[^0123456789]* | ????????????*) return 1 ;;
   esac
 }
 
-# Takes over what the environment says, when it says something new.
+# Picks up the session in the environment when it has changed.
 __shellvault_adopt() {
   local said="${SHELLVAULT_PROFILE-} ${SHELLVAULT_EXPIRES_AT-} ${SHELLVAULT_REFRESH_AT-}"
   said+=" ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-}"
@@ -76,8 +76,8 @@ __shellvault_adopt() {
   __shellvault_dangerous
 }
 
-# The profile's name as it is shown: wherever a person puts it, nothing in it can run, move the cursor or turn
-# the line's direction. Where the locale has no letters but ASCII's, it shows no other ones.
+# Makes the name to display: wherever it is placed, nothing in it can run, move the cursor or reverse the direction of
+# the line. In an ASCII locale, other letters become question marks.
 __shellvault_label() {
   local name=${SHELLVAULT_PROFILE-}
   name=${name[1,40]}
@@ -87,8 +87,8 @@ __shellvault_label() {
   typeset -g __shellvault_name=${name//[$'\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9']/?}
 }
 
-# Reads the stamp: when another shell has renewed the session, and whether a person is needed.
-__shellvault_read_stamp() {
+# Reads the status file: whether another shell has renewed the session, and whether you have to act.
+__shellvault_read_status_file() {
   local refresh_at='' expires_at='' state=''
   typeset -gi __shellvault_news=0
   if [[ -f ${SHELLVAULT_STAMP-} && -r $SHELLVAULT_STAMP ]]; then
@@ -105,7 +105,7 @@ __shellvault_read_stamp() {
   fi
 }
 
-# Renews in the background, ever more rarely while it does not help.
+# Renews in the background, less and less often while that fails.
 __shellvault_background() {
   setopt local_options no_monitor no_bg_nice
   if ((__shellvault_now < __shellvault_background_at)); then
@@ -117,7 +117,7 @@ __shellvault_background() {
   (__shellvault_cli env --refresh --no-input --shell zsh </dev/null >/dev/null 2>&1 &)
 }
 
-# Renews here and now. The next try is put off before this one begins, so that Ctrl-C is not answered by another.
+# Renews now. The next attempt is scheduled before this one starts, so Ctrl-C does not trigger another at once.
 __shellvault_renew() {
   if ((__shellvault_now < __shellvault_renew_at)); then
     return 0
@@ -133,7 +133,7 @@ __shellvault_renew() {
   __shellvault_adopt
 }
 
-# Takes over what another shell, or our own background, has renewed; once, should it turn out to be nothing.
+# Picks up what another shell or our own background job has renewed; only once, in case there is nothing to pick up.
 __shellvault_pick_up() {
   if ((__shellvault_news == 0 || __shellvault_news == __shellvault_tried)); then
     return 1
@@ -148,7 +148,7 @@ __shellvault_precmd() {
   __shellvault_adopt
   if ((__shellvault_due && __shellvault_now >= __shellvault_due)); then
     __shellvault_redraw_at=0
-    __shellvault_read_stamp
+    __shellvault_read_status_file
     __shellvault_pick_up || __shellvault_background
   fi
   if ((__shellvault_now >= __shellvault_redraw_at)); then
@@ -158,8 +158,8 @@ __shellvault_precmd() {
   __shellvault_wind
 }
 
-# Sees that the segment is drawn again while a person looks at it, for those who ask for it. Once at a time: what waits
-# in the list already is enough.
+# Schedules the next redraw of the segment, if SHELLVAULT_TICK asks for it. One at a time: an event that is already
+# scheduled is enough.
 __shellvault_wind() {
   case ${SHELLVAULT_TICK-} in
     '' | 0* | *[^0123456789]* | ?????*) return 0 ;;
@@ -171,7 +171,7 @@ __shellvault_wind() {
   fi
 }
 
-# zsh runs this between a command and its prompt too, and takes the status from it, which then is to be the command's.
+# zsh may also run this between a command and its prompt, and uses its status, which must then be the command's.
 __shellvault_tick() {
   emulate -L zsh && setopt no_xtrace
   if zle; then
@@ -185,8 +185,8 @@ __shellvault_tick() {
   fi
 }
 
-# What is done before a prompt, beside a half-typed line. Not in its second line, where the segment is not; nor while
-# choices are listed below it, which would go away.
+# Does the work of a prompt beside a half-typed line. Not in a continuation line, which has no segment; nor while
+# completions are listed below it, which would disappear.
 __shellvault_look_again() {
   emulate -L zsh && setopt no_xtrace
   local before="$SHELLVAULT_STATE $__shellvault_shown $SHELLVAULT_SEGMENT" told=$__shellvault_told
@@ -195,7 +195,7 @@ __shellvault_look_again() {
     start*) __shellvault_precmd ;;
   esac
   if [[ -z $told ]]; then
-    __shellvault_told='' # a message now was not seen
+    __shellvault_told='' # a message at this moment was not seen
   fi
   if [[ $before != "$SHELLVAULT_STATE $__shellvault_shown $SHELLVAULT_SEGMENT" ]]; then
     zle .reset-prompt
@@ -203,13 +203,13 @@ __shellvault_look_again() {
   return 0
 }
 
-# Before a command: only what has expired is of any concern.
+# Before a command, only an expired session matters.
 __shellvault_preexec() {
   emulate -L zsh && setopt no_xtrace
   __shellvault_clock
   __shellvault_adopt
   if ((__shellvault_expires && __shellvault_now >= __shellvault_expires)); then
-    __shellvault_read_stamp
+    __shellvault_read_status_file
     if ! __shellvault_pick_up && [[ $__shellvault_state != mfa && $__shellvault_state != locked ]]; then
       __shellvault_renew
     fi
@@ -217,8 +217,7 @@ __shellvault_preexec() {
   return 0
 }
 
-# The segment's text and state, for PROMPT and for those who place it themselves; good until the time left reads
-# otherwise.
+# Sets the segment's text and state, for PROMPT and for custom prompts; valid until the displayed time changes.
 __shellvault_draw() {
   local -i left=$((__shellvault_expires - __shellvault_now))
   local time=''
@@ -236,7 +235,7 @@ __shellvault_draw() {
   fi
   SHELLVAULT_STATE=fresh
   if ((__shellvault_expires == 0)); then
-    time='' # a key pair, which does not expire
+    time='' # a key pair does not expire
   elif [[ $__shellvault_state == mfa || $__shellvault_state == locked ]]; then
     SHELLVAULT_STATE=$__shellvault_state time="${time:+$time }$__shellvault_state"
   elif ((left <= 0)); then
@@ -269,7 +268,7 @@ __shellvault_paint() {
   esac
 }
 
-# Says whether the profile matches one of the patterns in SHELLVAULT_DANGER.
+# Checks whether the profile matches one of the patterns in SHELLVAULT_DANGER.
 __shellvault_dangerous() {
   local pattern patterns="${SHELLVAULT_DANGER-*prod*}"
   typeset -g __shellvault_danger=''
@@ -279,12 +278,12 @@ __shellvault_dangerous() {
         __shellvault_danger='%B%F{white}%K{red}'
       fi
     } always {
-      TRY_BLOCK_ERROR=0 # what is no pattern is an error, which would end the person's command as well
+      TRY_BLOCK_ERROR=0 # an invalid pattern is an error, which would also abort the typed command
     } 2>/dev/null
   done
 }
 
-# Keeps our place, for themes write PROMPT anew. The text is in psvar, where nothing in it means anything to the prompt.
+# Keeps our place, because themes assign PROMPT anew. The text is in psvar, where the prompt expands nothing in it.
 __shellvault_stay() {
   local before=$__shellvault_ps1
   psvar[__shellvault_slot]=$__shellvault_shown
@@ -299,7 +298,7 @@ __shellvault_stay() {
   if [[ ${precmd_functions[-1]} != __shellvault_precmd ]]; then
     precmd_functions=(${precmd_functions:#__shellvault_precmd} __shellvault_precmd)
   fi
-  if [[ -z $__shellvault_completes ]] && (($+functions[compdef])); then # compinit may come after us
+  if [[ -z $__shellvault_completes ]] && (($+functions[compdef])); then # compinit may run after us
     compdef __shellvault_complete shellvault
     __shellvault_completes=1
   fi
@@ -318,7 +317,7 @@ __shellvault_install() {
   typeset -g __shellvault_installed=1 __shellvault_completes=''
 }
 
-# Takes the hook out of this shell; prompt and arrays are as they were.
+# Removes the hook from this shell, and restores prompt and arrays.
 __shellvault_remove() {
   emulate -L zsh && setopt no_xtrace
   local -i event
@@ -349,7 +348,7 @@ __shellvault_remove() {
   unfunction -m '__shellvault_*' shellvault
 }
 
-# Profiles for `use` and its like.
+# Completes verbs and profiles.
 __shellvault_complete() {
   local -a words_known
   if ((CURRENT == 2)); then

@@ -155,7 +155,7 @@ def _parse_words(command: Command, words: list[str]) -> tuple[dict[str, str], li
                 return given, positionals, [word, *words]
             positionals.append(word)
             continue
-        name, equals, value = _split_option(word, known)
+        name, equals, value = word.partition("=") if word[:2] == "--" else _split_short(word, known)
         option = known.get(name) or _find_aws_vault_option(command, name, equals, known)
         if option is None:
             continue
@@ -183,10 +183,8 @@ def _find_aws_vault_option(command: Command, name: str, equals: str, known: Mapp
     return known[own] if own else None
 
 
-def _split_option(word: str, known: Mapping[str, Option]) -> tuple[str, str, str]:
-    """Return an option's name and the value that is attached to it: `--duration=12h`, `-d12h`."""
-    if word.startswith("--"):
-        return word.partition("=")
+def _split_short(word: str, known: Mapping[str, Option]) -> tuple[str, str, str]:
+    """Return a short option's name and the value that is attached to it, as in `-d12h`."""
     short = known.get(word[:2])
     return (word[:2], "=", word[2:]) if short and short.value and word[2:] else (word, "", "")
 

@@ -56,12 +56,14 @@ def run(request: Request, protect: Callable[[str], None] = lambda _failure: None
             return _describe(words)
         captured = not request.terminal.stdout_is_tty
         failure = _FALSE if captured else ""  # until the verb is known: a misspelt `env` must fail in `eval` too
-        leading, words = _split_leading(words)
+        leading, words = _split_leading(words) if words[0][:1] == "-" else ((), words)
         module = _load_command(words[0])
         failure = module.COMMAND.failure if captured else ""
         if failure:
             protect(failure)
-        return _dispatch(module, [*_select_known(leading, module.COMMAND), *words[1:]], request, failure)
+        if leading:
+            leading = _select_known(leading, module.COMMAND)
+        return _dispatch(module, [*leading, *words[1:]], request, failure)
     except ShellvaultError as error:
         return Answer(error.status, failure, _format_error(error))
     except KeyboardInterrupt:
@@ -85,8 +87,6 @@ def _describe(words: Sequence[str]) -> Answer:
 
 def _split_leading(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     """Return the options before the verb, which aws-vault allows, and the rest."""
-    if words[0][:1] != "-":
-        return (), words
     from shellvault.compat.awsvault.options import split_leading
 
     leading, rest = split_leading(words)
@@ -94,8 +94,6 @@ def _split_leading(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
 
 
 def _select_known(leading: Sequence[str], command: Command) -> Sequence[str]:
-    if not leading:
-        return ()
     from shellvault.compat.awsvault.options import select_known
 
     return select_known(leading, (option.name for option in command.options))

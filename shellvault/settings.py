@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LOCK_AFTER = 60 * 60  # seconds
 SSO_FLOWS = ("auto", "browser", "device")
+_PROXIES = ("http", "https", "no")
 AWS_VAULT_VARIABLES = frozenset(
     {
         "AWS_ASSUME_ROLE_TTL",
@@ -50,6 +51,7 @@ class Settings(Record):
         no_input: whether asking is forbidden.
         debug: whether to report what is done.
         backend: the vault that was asked for; `auto` and the empty string leave the choice to the program.
+        aws_vault_backend: aws-vault's name for a backend, which counts where `backend` is empty.
         shell: the shell to write for; empty to detect it.
         timeout: how long to wait for a session, as it was written.
         mfa_token: an MFA code that was given, good for one call.
@@ -67,6 +69,7 @@ class Settings(Record):
     no_input: bool
     debug: bool
     backend: str
+    aws_vault_backend: str
     shell: str
     timeout: str
     mfa_token: Secret
@@ -134,11 +137,6 @@ class Settings(Record):
         return paths.expand(path, self.environ, self.cwd) if path else ""
 
     @property
-    def aws_vault_backend(self) -> str:
-        """aws-vault's name for a backend, which counts where `backend` is empty."""
-        return self.environ.get("AWS_VAULT_BACKEND", "")
-
-    @property
     def federation_duration(self) -> int:
         """How long a federated user's session lasts; 0 where nothing was said."""
         text = self.environ.get("AWS_FEDERATION_TOKEN_TTL", "")
@@ -169,12 +167,32 @@ class Settings(Record):
         return self.environ.get("AWS_CA_BUNDLE", "")
 
     @property
-    def ignores_configured_endpoints(self) -> bool:
-        """Whether endpoints of the environment and the config file are switched off."""
-        return self.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
+    def fallback_ca_bundle(self) -> str:
+        """A file of certificates to trust where neither `ca_bundle` nor the profile names one."""
+        return self.environ.get("REQUESTS_CA_BUNDLE", "")
 
-    def named_endpoint(self, service: str) -> tuple[str, str]:
-        """Return the variable that names a service's endpoint, and the URL; two empty strings where none does."""
+    @property
+    def proxies(self) -> dict[str, str]:
+        """Scheme -> proxy, and under `no` the hosts that are reached without one.
+
+        As in Python's urllib, the lower-case variable wins, and an empty one switches the proxy off.
+        """
+        environ = self.environ
+        found = {name: environ.get(f"{name}_proxy", environ.get(f"{name.upper()}_PROXY", "")) for name in _PROXIES}
+        return {name: value for name, value in found.items() if value}
+
+    @property
+    def aws_login_folder(self) -> str:
+        """Where the AWS CLI keeps the sessions of `aws login`."""
+        return self._path(self.environ.get("AWS_LOGIN_CACHE_DIRECTORY") or "~/.aws/login/cache")
+
+    def named_endpoint(self, service: str) -> tuple[str, str] | None:
+        """Return the variable that names a service's endpoint, and the URL; two empty strings where none does.
+
+        None means that endpoints of the environment and the config file are switched off.
+        """
+        if self.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
+            return None
         for variable in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL"):
             if url := self.environ.get(variable, ""):
                 return variable, url
@@ -226,7 +244,10 @@ class Settings(Record):
 def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) -> Settings:
     """Return the settings of a command line in an environment and a folder."""
     options = arguments.options
+    reads_aws_vault = options.get("--from") == "aws-vault"  # then its backend is what is read
     config_file = environ.get(CONFIG_FILE) or environ.get("AWS_CONFIG_FILE") or "~/.aws/config"
+    if "$" in config_file:
+        config_file = paths.expand_variables(config_file, environ)
     return Settings(
         environ=environ,
         cwd=cwd,
@@ -236,11 +257,12 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
         no_input=bool(options.get("--no-input")),
         debug=bool(options.get("--debug")),
         backend=options.get("--backend", ""),
+        aws_vault_backend="" if reads_aws_vault else environ.get("AWS_VAULT_BACKEND", ""),
         shell=options.get("--shell", ""),
         timeout=options.get("--timeout", ""),
         mfa_token=Secret(options.get("--mfa-token", "")),
         mfa_driver=options.get("--prompt") or "terminal",
         use_device_code=bool(options.get("--use-device-code")),
         home=paths.data_folder(environ, cwd),
-        config_file=paths.expand(paths.expand_variables(config_file, environ), environ, cwd),
+        config_file=paths.expand(config_file, environ, cwd),
     )

@@ -1,4 +1,4 @@
-"""What every test may ask for: the test AWS, and a sandbox with shellvault in it."""
+"""Fixtures for all tests: the test AWS, and a sandbox with shellvault."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["aws", "sandbox"]
 
 @pytest.fixture
 def sandbox(tmp_path: Path, aws: AwsServer) -> Iterator[Sandbox]:
-    """Return a sandbox of its own for every test that names it."""
+    """Return a new sandbox for each test that uses it."""
     here = Sandbox(tmp_path, aws)
     yield here
     here.purge()

@@ -1,4 +1,4 @@
-"""A person's sandbox for one test: a home of its own, a sealed vault, the test AWS in reach, and shellvault on PATH."""
+"""A sandbox for one test: its own home, a sealed vault, the test AWS, and shellvault on PATH."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shellvault.storage.backends import SEALED
 from shellvault.storage.opener import kernel_keyring
 from shellvault.storage.sealed.sealed_file import SealedFile
 from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
-from tests.shells.run import SHELLS, clean_env, program
+from tests.shells.real_shells import SHELLS, clean_env, find_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 TIME_LIMIT = 60  # seconds; only keeps a hanging program from hanging the run
 PASSPHRASE = "correct horse battery"
-CHEAP = 10  # the cost of scrypt, against 17: half a second for each of thousands of sandboxes is half an hour
+LOW_COST = 10  # of scrypt, instead of 17: half a second for each of thousands of sandboxes adds up to half an hour
 SHELLVAULT = str(Path(sys.executable).with_name("shellvault"))
 
 
 class Sandbox:
-    """Runs shellvault, and shells that use it, as one person whose whole environment is `env`."""
+    """Runs shellvault, and shells that use it, in the environment `env`."""
 
     def __init__(self, folder: Path, aws: AwsServer) -> None:
         self.aws = aws
@@ -49,13 +49,13 @@ class Sandbox:
         )
 
     def run(self, *words: str, stdin: str = "", **extra: str) -> subprocess.CompletedProcess[str]:
-        """Run shellvault with these words, and `extra` in its environment."""
+        """Run shellvault with these arguments, and with `extra` in its environment."""
         return self.command([SHELLVAULT, *words], stdin=stdin, **extra)
 
     def command(self, argv: list[str], stdin: str = "", **extra: str) -> subprocess.CompletedProcess[str]:
         """Run any program in this sandbox."""
         done = subprocess.run(
-            [program(argv[0]), *argv[1:]],
+            [find_program(argv[0]), *argv[1:]],
             input=stdin.encode(),
             env={**self.env, **extra},
             capture_output=True,
@@ -67,15 +67,15 @@ class Sandbox:
         return subprocess.CompletedProcess(done.args, done.returncode, out, err)
 
     def shell(self, name: str, script: str, **extra: str) -> subprocess.CompletedProcess[str]:
-        """Run a script in a real shell (see `tests.shells.run.SHELLS`), without its rc files."""
+        """Run a script in a real shell, without its rc files."""
         return self.command([*SHELLS[name], "-c", script], **extra)
 
     def add(self, name: str, key: AccessKey, *words: str) -> None:
-        """Store a key pair under a name; the first one's vault is a sealed file that costs little to open."""
+        """Store a key pair, first creating a sealed vault that is cheap to open if there is none."""
         if self.env.get("SHELLVAULT_BACKEND") == SEALED and not self.vault.exists():
-            SealedFile(str(self.vault), UnlockedKeyCache(kernel_keyring(str(self.vault))), _passphrase, CHEAP).create(
-                PASSPHRASE
-            )
+            SealedFile(
+                str(self.vault), UnlockedKeyCache(kernel_keyring(str(self.vault))), _passphrase, LOW_COST
+            ).create(PASSPHRASE)
         key_pair = {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
         done = self.run("add", name, "--env", *words, **key_pair)
         assert done.returncode == 0, done.stderr
@@ -87,11 +87,11 @@ class Sandbox:
             file.write(text)
 
     def files(self) -> Iterator[Path]:
-        """Return every file in the home."""
+        """Return every file in the home folder."""
         return (path for path in self.home.rglob("*") if path.is_file())
 
     def purge(self) -> None:
-        """Take what this sandbox left in the kernel keyring out of it."""
+        """Remove everything this sandbox left in the kernel keyring."""
         kernel_keyring(str(self.vault)).clear()
 
 
@@ -101,12 +101,12 @@ def _passphrase(*, new: bool) -> str:
 
 
 def aws_cli() -> str:
-    """Return the real AWS CLI, or fail the test that needs it."""
+    """Return the path of the real AWS CLI, or fail the test that needs it."""
     found = os.environ.get("SHELLVAULT_TEST_AWS") or shutil.which("aws", path=str(Path(sys.executable).parent))
     assert found, "the AWS CLI is not installed, and this test must not pass without it"
     return found
 
 
-def exported(printed: str) -> Mapping[str, str]:
-    """Read what `env -0` printed."""
+def parse_environment(printed: str) -> Mapping[str, str]:
+    """Parse the output of `env -0`."""
     return dict(entry.split("=", 1) for entry in printed.split("\0") if "=" in entry)

@@ -1,14 +1,16 @@
-"""Translates what AWS and the network answer into errors a person can act on. Holds no secret and makes no call."""
+"""Calls AWS and translates botocore's errors into ours: the one place that does so. Messages hold no secret."""
 
 from __future__ import annotations
 
 import sys
+import time
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
-from shellvault.core.chain.links import AssumeRole, FederationToken, SessionToken, StoredKey, WebIdentity
 from shellvault.core.errors import (
     AwsRefusedError,
     AwsUnreachableError,
@@ -20,24 +22,43 @@ from shellvault.core.errors import (
 from shellvault.core.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterator, Mapping
+    from typing import ClassVar
 
-    from shellvault.core.chain.links import Chain, SignIn, SsoRole
+    from shellvault.core.chain.links import Chain, Link
 
 
 class ApiCall(Record):
-    """A call that is no link's, such as one of IAM's: what it is called, for whom, and what signed it."""
+    """A call that no link makes, with the traits of a link that errors are made of.
 
-    kind: str
+    `permission` is IAM's name for the call, such as `iam:ListAccessKeys`; `source` signs it.
+    """
+
+    mfa_serial: ClassVar[str] = ""
+    assumes_role: ClassVar[bool] = False
+    service: str
+    permission: str
     profile: str
     source: Chain
     region: str
     endpoint: str
 
+    @property
+    def denied_hint(self) -> str:
+        """What to try when AWS denies the call.
 
-if TYPE_CHECKING:
-    AwsLink = SessionToken | FederationToken | AssumeRole | WebIdentity | SignIn | SsoRole | ApiCall
+        AWS does not say which condition was not met; a session with MFA meets one of the two.
+        """
+        allow = f"allow {self.permission} on the user itself"
+        if key := self.source.stored_key:
+            mfa = f"set mfa_serial in [profile {key.name}], and leave out --no-session"
+            return f"{allow}; if its policy asks for MFA, {mfa}"
+        return allow
 
+
+SET_CLOCK = "sntp -sS time.apple.com" if sys.platform == "darwin" else "timedatectl set-ntp true"
+"""The command with which root sets this machine's clock."""
+RETRY = "run the command again"
 _THROTTLED = frozenset(
     {
         "Throttling",
@@ -56,121 +77,161 @@ _UNKNOWN_SOURCE = frozenset(
         "UnauthorizedException",  # the SSO portal's word
     }
 )
-_SERVICES = {"sts": "STS", "iam": "IAM", "sso": "IAM Identity Center"}
-SET_CLOCK = "sntp -sS time.apple.com" if sys.platform == "darwin" else "timedatectl set-ntp true"
-"""The command that sets this machine's clock; root's."""
-
-_CLOCK = ("Signature expired", "Signature not yet current")
+_SERVICES = {
+    "sts": "STS",
+    "iam": "IAM",
+    "sso": "IAM Identity Center",
+    "sso-oidc": "IAM Identity Center",
+}
+_WRONG_CLOCK = ("Signature expired", "Signature not yet current")
 _SERVER_ERROR = 500
 _TOO_MANY = 429
+_GARBLED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
+_NO_ANSWER = (BotoCoreError, ResponseParserError, *_GARBLED)
+"""What a call raises where no answer came, or an unreadable one: botocore's parsers let those six through."""
 
 
-def translate_refusal(response: Mapping[str, Any], link: AwsLink, now: float) -> ShellvaultError:
-    """Return the error for an answer of AWS's that is not the session asked for; `now` is epoch seconds."""
-    code, said = (_clean(str(response["Error"].get(key, ""))) for key in ("Code", "Message"))
-    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    if code in _THROTTLED or status == _TOO_MANY:
-        return AwsUnreachableError(f"AWS is throttling {_what(link)}", "wait a little, then run the command again")
-    if status >= _SERVER_ERROR:
-        return AwsUnreachableError(f"AWS failed at {_what(link)} with HTTP {status}", "run the command again")
-    if code == "AccessDenied" and "MultiFactorAuthentication" in said:
-        return _refused_code(link)
-    if said.startswith(_CLOCK):
-        return _wrong_clock(response, now)
-    if code in _UNKNOWN_SOURCE:
-        return _unknown_source(link, code)
-    return AwsRefusedError(f"AWS refused {_what(link)}: {code}: {said}", _advice(code, said, link))
+class ExpectedRefusalError(Exception):
+    """AWS refused a call in a way that the caller is prepared for; `code` is AWS's."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
-def translate_failure(error: Exception, link: AwsLink) -> AwsUnreachableError:
-    """Return the error for an answer that never came, or could not be read."""
-    kind = type(error).__name__
-    where = link.endpoint or f"{_SERVICES[link.kind.partition('.')[0]]} in {link.region}"
+def call(
+    client: Any,
+    operation: str,
+    parameters: Mapping[str, object],
+    made_for: Link | ApiCall,
+    *,
+    expected: Collection[str] = (),
+) -> dict[str, Any]:
+    """Return AWS's answer to one operation of a botocore client.
+
+    Args:
+        client: see `shellvault.aws.client`.
+        operation: its name in botocore.
+        parameters: its parameters in botocore.
+        made_for: the link whose session is obtained, or a call that gives none.
+        expected: codes of AWS that the caller handles.
+
+    Raises:
+        ExpectedRefusalError: AWS refused with one of the expected codes.
+        AwsRefusedError: AWS refused; SourceRefusedError where it refused the credentials that signed the call.
+        PersonNeededError: AWS refused the MFA code.
+        AwsUnreachableError: there was no readable answer, or AWS asked for a pause.
+    """
+    with reach(made_for.endpoint or f"{_SERVICES[made_for.service]} in {made_for.region}"):
+        try:
+            answer: dict[str, Any] = getattr(client, operation)(**parameters)
+        except ClientError as error:
+            code = str(error.response.get("Error", {}).get("Code", ""))
+            if code in expected:
+                raise ExpectedRefusalError(code) from None
+            raise _translate_refusal(error, made_for) from None
+    return answer
+
+
+@contextmanager
+def reach(where: str) -> Iterator[None]:
+    """Translate what botocore raises where no answer came from `where`, or one that cannot be read.
+
+    Raises:
+        AwsUnreachableError: as said above.
+    """
+    try:
+        yield
+    except UnicodeEncodeError:
+        raise  # the request is at fault, not the answer
+    except _NO_ANSWER as error:
+        raise _translate_failure(error, where) from None
+
+
+def _translate_failure(error: Exception, where: str) -> AwsUnreachableError:
+    kind = type(error).__name__  # not the error's own text, which may hold the URL with a session in it
     if kind == "SSLError":
         return AwsUnreachableError(
             f"the certificate of {where} is not trusted", "set ca_bundle in the profile, or AWS_CA_BUNDLE"
         )
-    if not isinstance(error, BotoCoreError):
-        return AwsUnreachableError(f"the answer of {where} could not be read", "run the command again")
-    return AwsUnreachableError(
-        f"{where} could not be reached ({kind})", "check the network, then run the command again"
-    )
+    if isinstance(error, BotoCoreError):
+        return AwsUnreachableError(f"{where} could not be reached ({kind})", f"check the network, then {RETRY}")
+    return AwsUnreachableError(f"the answer of {where} could not be read", RETRY)
 
 
-def _serial(link: AwsLink) -> str:
-    return link.mfa_serial if isinstance(link, SessionToken | AssumeRole) else ""
+def _translate_refusal(error: ClientError, made_for: Link | ApiCall) -> ShellvaultError:
+    response: Mapping[str, Any] = error.response
+    code, message = (_clean(str(response.get("Error", {}).get(key, ""))) for key in ("Code", "Message"))
+    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    what = f"{error.operation_name} for '{made_for.profile}'"
+    if code in _THROTTLED or status == _TOO_MANY:
+        return AwsUnreachableError(f"AWS is throttling {what}", f"wait a little, then {RETRY}")
+    if status >= _SERVER_ERROR:
+        return AwsUnreachableError(f"AWS failed at {what} with HTTP {status}", RETRY)
+    if code == "AccessDenied" and "MultiFactorAuthentication" in message:
+        return _refused_code(made_for, what)
+    if message.startswith(_WRONG_CLOCK):
+        return _wrong_clock(response)
+    if code in _UNKNOWN_SOURCE:
+        return _unknown_source(made_for, code)
+    return AwsRefusedError(f"AWS refused {what}: {code}: {message}", _advise(code, message, made_for))
 
 
-def _what(link: AwsLink) -> str:
-    return f"{link.kind.partition('.')[2]} for '{link.profile}'"
-
-
-def _refused_code(link: AwsLink) -> ShellvaultError:
-    serial = _serial(link)
-    if not serial:
-        return AwsRefusedError(
-            f"AWS wants a code of an MFA device for {_what(link)}",
-            f"add mfa_serial = ARN to [profile {link.profile}]",
+def _refused_code(made_for: Link | ApiCall, what: str) -> ShellvaultError:
+    if made_for.mfa_serial:
+        return PersonNeededError(
+            f"AWS refused the MFA code for {made_for.mfa_serial}",
+            f"each code works once: wait for the next one, then {RETRY}",
         )
-    return PersonNeededError(
-        f"AWS refused the MFA code for {serial}",
-        "each code works once: wait for the next one, then run the command again",
+    return AwsRefusedError(
+        f"AWS requires an MFA code for {what}", f"add mfa_serial = ARN to [profile {made_for.profile}]"
     )
 
 
-def _wrong_clock(response: Mapping[str, Any], now: float) -> AwsRefusedError:
+def _wrong_clock(response: Mapping[str, Any]) -> AwsRefusedError:
     date = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
     try:
-        ahead = now - parsedate_to_datetime(date).timestamp()
+        ahead = time.time() - parsedate_to_datetime(date).timestamp()
     except (TypeError, ValueError):
         return AwsRefusedError("AWS says that this machine's clock is wrong", "set the clock")
+    return AwsRefusedError(describe_clock(ahead), f"set the clock ({SET_CLOCK}), then {RETRY}")
+
+
+def describe_clock(ahead: float) -> str:
+    """Return how wrong this machine's clock is; `ahead` is in seconds."""
     amount = f"{abs(ahead) / 60:.0f} min {'ahead of' if ahead > 0 else 'behind'}"
-    return AwsRefusedError(
-        f"this machine's clock is {amount} AWS's, which accepts 5",
-        f"set the clock ({SET_CLOCK}), then run it again",
+    return f"this machine's clock is {amount} AWS's, which accepts 5"
+
+
+def _unknown_source(made_for: Link | ApiCall, code: str) -> AwsRefusedError:
+    source = made_for.source
+    if source and (key := source.stored_key):
+        return SourceRefusedError(
+            f"AWS does not know the access key of '{key.name}' ({code})",
+            f"create a new one in the console, then: shellvault add {quote_word(key.name)}",
+        )
+    if made_for.assumes_role and source is None:
+        token = f"the web identity token of '{made_for.profile}'"
+        return AwsRefusedError(f"{token} has expired ({code})", "get a new token")
+    return SourceRefusedError(
+        f"AWS no longer accepts the session under '{made_for.profile}' ({code})", "shellvault clear"
     )
 
 
-def _unknown_source(link: AwsLink, code: str) -> AwsRefusedError:
-    if isinstance(link.source, StoredKey):
-        return SourceRefusedError(
-            f"AWS does not know the access key of '{link.source.name}' ({code})",
-            f"make a new one in the console, then: shellvault add {quote_word(link.source.name)}",
-        )
-    if isinstance(link, WebIdentity):
-        return AwsRefusedError(f"the web identity token of '{link.profile}' has expired ({code})", "get a new token")
-    return SourceRefusedError(f"AWS no longer accepts the session under '{link.profile}' ({code})", "shellvault clear")
-
-
-def _advice(code: str, said: str, link: AwsLink) -> str:
-    if "MaxSessionDuration" in said:
-        return "ask for less with --duration, or raise the role's maximum session duration"
+def _advise(code: str, message: str, made_for: Link | ApiCall) -> str:
+    if "MaxSessionDuration" in message:
+        return "request less with --duration, or raise the role's maximum session duration"
     if code == "SignatureDoesNotMatch":
         return "the stored secret does not belong to its access key id: store the pair again with shellvault add"
     if code == "ForbiddenException":
-        return "you may not take this role in this account; shellvault sso profiles shows those that you may"
-    return _denied(link) if code == "AccessDenied" else ""
-
-
-def _denied(link: AwsLink) -> str:
-    if isinstance(link, ApiCall):
-        return _denied_call(link)
-    if isinstance(link, FederationToken):
-        return "allow sts:GetFederationToken to the user, or take a profile with a role"
-    if isinstance(link, AssumeRole) and not link.mfa_serial:
-        return f"check the role's trust policy; if it asks for MFA, add mfa_serial = ARN to [profile {link.profile}]"
-    return ""
-
-
-def _denied_call(asked: ApiCall) -> str:
-    """AWS does not say which condition was not met, so both are told; with a code there is only one."""
-    allow = f"allow {asked.kind.replace('.', ':')} on the user itself"
-    if isinstance(asked.source, StoredKey):
-        profile = asked.source.name
-        return f"{allow}; if its policy asks for MFA, set mfa_serial in [profile {profile}], and leave out --no-session"
-    return allow
+        return "this role is not assigned to you in this account; shellvault sso profiles shows those that are"
+    if code != "AccessDenied":
+        return ""
+    if made_for.denied_hint and made_for.assumes_role and not made_for.mfa_serial:
+        return f"{made_for.denied_hint}; if it asks for MFA, add mfa_serial = ARN to [profile {made_for.profile}]"
+    return made_for.denied_hint
 
 
 def _clean(text: str) -> str:
-    """AWS's words go to a terminal: no control characters, no endless lines."""
+    """Return AWS's words without control characters and endless lines: they go to a terminal."""
     return "".join(character if character.isprintable() else " " for character in text)[:500]

@@ -1,4 +1,4 @@
-"""Makes botocore's clients, from a reduced catalogue of services and with no config file of its own to parse.
+"""Creates botocore clients from explicit values: no config file, no variable of this process, one service's model.
 
 botocore is used without boto3 on top: docs/decisions/0004 has the figures.
 """
@@ -11,80 +11,101 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import InvalidRegionError
 from botocore.loaders import Loader
-from botocore.parsers import ResponseParserError
+from botocore.tokens import TokenProviderChain
 
+from shellvault.core.errors import UsageError
 from shellvault.core.model import Session
 
 if TYPE_CHECKING:
+    from shellvault.aws.network import Network
     from shellvault.core.model import KeyPair
 
 CONNECT_TIMEOUT = 5  # seconds
 READ_TIMEOUT = 15
 ATTEMPTS = 3
-_GARBLED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
-NO_ANSWER = (BotoCoreError, ResponseParserError, *_GARBLED)
-"""What a call raises where no answer came, or one that cannot be read: botocore's parsers let those six through."""
 
 
 def client(
     service: str,
     region: str,
     endpoint: str,
-    ca_bundle: str,
+    network: Network,
     credentials: KeyPair | Session | None,
     *,
     attempts: int = ATTEMPTS,
 ) -> Any:
     """Return a client of one service; requests are not signed where there are no credentials.
 
-    Args:
-        service: as botocore names it.
-        region: where it is.
-        endpoint: its URL, or the empty string for AWS's own.
-        ca_bundle: a file of certificates to trust in place of botocore's own, or the empty string.
-        credentials: what signs.
-        attempts: how often a request is sent at most.
+    `endpoint` is a URL, or the empty string for AWS's own. A request is sent `attempts` times at most.
+
+    Raises:
+        UsageError: the region is malformed.
     """
-    options: dict[str, Any] = {} if credentials else {"signature_version": UNSIGNED}
-    # Who may be asked is decided in shellvault/endpoints.py alone; botocore's types do not know this option.
+    session = _ServiceSession(service)
+    where: dict[str, Any] = {"region_name": region, "endpoint_url": endpoint or None, "verify": network.verify}
+
+    def create(proxies: dict[str, str]) -> Any:
+        config = _configure(proxies, attempts, signed=credentials is not None)
+        return session.create_client(service, config=config, **where, **_name_credentials(credentials))
+
+    try:
+        direct = create({})
+    except InvalidRegionError:
+        raise UsageError(f"'{region}' is not a region", "correct the region in the profile's settings") from None
+    proxies = network.proxies_for(direct.meta.endpoint_url)  # only the client knows the host of AWS's own endpoint
+    return create(proxies) if proxies else direct
+
+
+def _name_credentials(credentials: KeyPair | Session | None) -> dict[str, Any]:
+    if credentials is None:
+        return {}
+    return {
+        "aws_access_key_id": credentials.access_key_id,
+        "aws_secret_access_key": credentials.secret_access_key,
+        "aws_session_token": (credentials.session_token or None) if isinstance(credentials, Session) else None,
+    }
+
+
+def _configure(proxies: dict[str, str], attempts: int, *, signed: bool) -> Config:
+    options: dict[str, Any] = {} if signed else {"signature_version": UNSIGNED}
+    # awsconfig/endpoints.py alone decides which endpoints are trusted; botocore's types do not know this option.
     options["ignore_configured_endpoint_urls"] = True
-    return _session(service).create_client(
-        service,
-        region_name=region,
-        endpoint_url=endpoint or None,
-        verify=ca_bundle or None,
-        aws_access_key_id=credentials.access_key_id if credentials else None,
-        aws_secret_access_key=credentials.secret_access_key if credentials else None,
-        aws_session_token=(credentials.session_token or None) if isinstance(credentials, Session) else None,
-        config=Config(
-            parameter_validation=False,
-            connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
-            retries={"mode": "standard", "total_max_attempts": attempts},
-            **options,
-        ),
+    return Config(
+        parameter_validation=False,
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        proxies=proxies,  # an empty mapping, unlike None, keeps botocore from looking for proxies itself
+        **options,
     )
 
 
-class _OneService(Loader):
-    """botocore's data loader, without the walk over the models of four hundred services."""
+class _ServiceSession(botocore.session.Session):
+    """A botocore session that sees no variable, no config file, no token and no plugin, and knows one service."""
 
-    only = ""
+    def __init__(self, service: str) -> None:
+        nothing = (None, None, os.devnull, None)
+        variables = self.SESSION_VARIABLES.items()
+        unset = {name: (setting, None, default, cast) for name, (setting, _variable, default, cast) in variables}
+        files = {"config_file": nothing, "credentials_file": nothing}
+        super().__init__(session_vars={**unset, **files})
+        self.register_component("data_loader", _ServiceLoader(service))
+        self.register_component("token_provider", TokenProviderChain([]))
+
+    def _register_client_plugins(self, client: Any) -> None:
+        """Load no plugins: BOTOCORE_EXPERIMENTAL__PLUGINS would import any module into this process."""
+
+
+class _ServiceLoader(Loader):
+    """botocore's data loader, without the walk over the models of four hundred services and the user's own models."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(extra_search_paths=[self.BUILTIN_DATA_PATH], include_default_search_paths=False)
+        self._service = service
 
     def list_available_services(self, type_name: str) -> list[str]:
-        """Return the one service that is used; `type_name` says which kind of model."""
+        """Return the one service that is used; `type_name` is the kind of model."""
         del type_name
-        return [self.only]
-
-
-def _session(service: str) -> botocore.session.Session:
-    """Return a botocore session that reads no config file and obeys no AWS_PROFILE: the link says it all."""
-    nothing = (None, None, os.devnull, None)
-    ignored = {"profile": (None, None, None, None), "config_file": nothing, "credentials_file": nothing}
-    session = botocore.session.Session(session_vars=ignored)
-    loader = _OneService()
-    loader.only = service
-    session.register_component("data_loader", loader)
-    return session
+        return [self._service]

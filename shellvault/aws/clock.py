@@ -1,4 +1,4 @@
-"""Asks AWS STS what time it is: a call without credentials, which is refused with the time on it."""
+"""Asks AWS STS what time it is, by a call without credentials, which is refused with the time on it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from shellvault.aws.client import NO_ANSWER, client
+from shellvault.aws.aws_errors import reach
+from shellvault.aws.client import client
 from shellvault.core.errors import AwsUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from shellvault.aws.network import Network
 
-def seconds_ahead(region: str, endpoint: str, ca_bundle: str) -> float:
+
+def seconds_ahead(region: str, endpoint: str, network: Network) -> float:
     """Return by how many seconds this machine's clock is ahead of AWS's.
 
     Raises:
@@ -24,12 +27,8 @@ def seconds_ahead(region: str, endpoint: str, ca_bundle: str) -> float:
     """
     where = endpoint or f"STS in {region}"
     started = time.time()
-    try:
-        answer = _answer(region, endpoint, ca_bundle)
-    except NO_ANSWER as error:
-        raise AwsUnreachableError(
-            f"{where} could not be reached ({type(error).__name__})", "check the network, and AWS_CA_BUNDLE"
-        ) from None
+    with reach(where):
+        answer = _fetch_answer(region, endpoint, network)
     try:
         theirs = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).timestamp()
     except (KeyError, TypeError, ValueError):
@@ -37,9 +36,9 @@ def seconds_ahead(region: str, endpoint: str, ca_bundle: str) -> float:
     return (started + time.time()) / 2 - theirs
 
 
-def _answer(region: str, endpoint: str, ca_bundle: str) -> Mapping[str, Any]:
+def _fetch_answer(region: str, endpoint: str, network: Network) -> Mapping[str, Any]:
     try:
-        answer: Mapping[str, Any] = client("sts", region, endpoint, ca_bundle, None, attempts=1).get_caller_identity()
+        answer: Mapping[str, Any] = client("sts", region, endpoint, network, None, attempts=1).get_caller_identity()
     except ClientError as error:
         return error.response
     return answer

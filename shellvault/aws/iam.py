@@ -1,41 +1,43 @@
-"""A user's access keys at IAM, for `rotate`: listed, made, deleted, and seen to work at STS."""
+"""A user's access keys at IAM, for `rotate`: lists, creates and deletes them, and tries them at STS."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from shellvault.aws.aws_errors import ApiCall, translate_failure, translate_refusal
-from shellvault.aws.client import ATTEMPTS, NO_ANSWER, client
+from shellvault.aws.aws_errors import ApiCall, ExpectedRefusalError, call
+from shellvault.aws.client import ATTEMPTS, client
 from shellvault.core.errors import AwsRefusedError, AwsUnreachableError
 from shellvault.core.model import KeyPair
 from shellvault.core.record import Record, Secret
 from shellvault.core.rotation.journal import Key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from shellvault.aws.network import Network
     from shellvault.core.chain.links import Chain
     from shellvault.core.model import Session
 
 
 class IamEndpoints(Record):
-    """Where IAM and STS are asked, each with its own endpoint or the empty string for AWS's."""
+    """Where IAM and STS are called, each with its own endpoint or the empty string for AWS's, and how."""
 
     iam_region: str
     iam_endpoint: str
     sts_region: str
     sts_endpoint: str
-    ca_bundle: str
+    network: Network
 
 
 class IamAccessKeys:
-    """Asks about the access keys of the user who signs; `name` and `source` are whose and what signs, for messages."""
+    """Calls IAM for the access keys of the user who signs.
 
-    def __init__(self, place: IamEndpoints, name: str, source: Chain) -> None:
-        self._place = place
+    Args:
+        endpoints: where the services are.
+        name: whose keys they are, for messages.
+        source: what signs, for messages.
+    """
+
+    def __init__(self, endpoints: IamEndpoints, name: str, source: Chain) -> None:
+        self._endpoints = endpoints
         self._name = name
         self._source = source
 
@@ -46,7 +48,7 @@ class IamAccessKeys:
             AwsRefusedError: this is not allowed.
             AwsUnreachableError: AWS could not be reached.
         """
-        listed = self._iam("ListAccessKeys", "list_access_keys", signer).get("AccessKeyMetadata") or []
+        answer = self._call_iam("list_access_keys", "iam:ListAccessKeys", signer)
         return tuple(
             Key(
                 id=str(each["AccessKeyId"]),
@@ -54,80 +56,76 @@ class IamAccessKeys:
                 made=f"{each['CreateDate']:%Y-%m-%d}" if each.get("CreateDate") else "an unknown day",
                 active=each.get("Status") != "Inactive",
             )
-            for each in listed
+            for each in answer.get("AccessKeyMetadata") or []
             if each.get("AccessKeyId")
         )
 
     def create(self, signer: KeyPair | Session) -> KeyPair:
-        """Return a new key pair; the call is made once, for a second one could make a second key.
+        """Return a new key pair; the call is made once, because a second one could create a second key.
 
         Raises:
             AwsRefusedError: this is not allowed.
-            AwsUnreachableError: no answer came, or not the whole of it: a key may have been made.
+            AwsUnreachableError: there was no answer, or only part of one: a key may have been created.
         """
-        made = self._iam("CreateAccessKey", "create_access_key", signer, attempts=1).get("AccessKey") or {}
-        key_id, secret = made.get("AccessKeyId"), made.get("SecretAccessKey")
+        answer = self._call_iam("create_access_key", "iam:CreateAccessKey", signer, attempts=1)
+        created = answer.get("AccessKey") or {}
+        key_id, secret = created.get("AccessKeyId"), created.get("SecretAccessKey")
         if not key_id or not secret:
             raise AwsUnreachableError("AWS's answer could not be read")
         return KeyPair(str(key_id), Secret(secret))
 
     def delete(self, signer: KeyPair | Session, key_id: str) -> None:
-        """Delete a key; one that is not there is no error.
+        """Delete a key; a key that does not exist is no error.
 
         Raises:
             AwsRefusedError: this is not allowed.
             AwsUnreachableError: AWS could not be reached.
         """
-        try:
-            self._iam("DeleteAccessKey", "delete_access_key", signer, AccessKeyId=key_id)
-        except _NoSuchKeyError:
-            return
+        self._call_iam("delete_access_key", "iam:DeleteAccessKey", signer, missing="NoSuchEntity", AccessKeyId=key_id)
 
     def last_used(self, signer: KeyPair | Session, key: Key) -> str:
-        """Return when a key was used last, as people say it."""
+        """Return when a key was last used, as words."""
+        operation, permission = "get_access_key_last_used", "iam:GetAccessKeyLastUsed"
         try:
-            answer = self._iam("GetAccessKeyLastUsed", "get_access_key_last_used", signer, AccessKeyId=key.id)
+            answer = self._call_iam(operation, permission, signer, AccessKeyId=key.id)
         except (AwsRefusedError, AwsUnreachableError):
-            return "last use not known"
+            return "last use unknown"
         used = (answer.get("AccessKeyLastUsed") or {}).get("LastUsedDate")
         return f"last used on {used:%Y-%m-%d}" if used else "never used"
 
     def works(self, pair: KeyPair) -> bool:
-        """Say whether STS knows a key pair.
+        """Return whether STS knows a key pair.
 
         Raises:
-            AwsRefusedError: it refuses it for another reason than not knowing it.
+            AwsRefusedError: it refuses the key pair for another reason.
             AwsUnreachableError: AWS could not be reached.
         """
-        place = self._place
-        sts = client("sts", place.sts_region, place.sts_endpoint, place.ca_bundle, pair)
-        asked = ApiCall("sts.GetCallerIdentity", self._name, self._source, place.sts_region, place.sts_endpoint)
+        where = self._endpoints
+        sts = client("sts", where.sts_region, where.sts_endpoint, where.network, pair)
+        made_for = ApiCall(
+            "sts", "sts:GetCallerIdentity", self._name, self._source, where.sts_region, where.sts_endpoint
+        )
         try:
-            sts.get_caller_identity()
-        except ClientError as error:
-            if error.response["Error"].get("Code") == "InvalidClientTokenId":
-                return False
-            raise translate_refusal(error.response, asked, time.time()) from None
-        except NO_ANSWER as error:
-            raise translate_failure(error, asked) from None
+            call(sts, "get_caller_identity", {}, made_for, expected=("InvalidClientTokenId",))
+        except ExpectedRefusalError:
+            return False
         return True
 
-    def _iam(
-        self, action: str, call: str, signer: KeyPair | Session, *, attempts: int = ATTEMPTS, **parameters: str
-    ) -> Mapping[str, Any]:
-        place = self._place
-        asked = ApiCall(f"iam.{action}", self._name, self._source, place.iam_region, place.iam_endpoint)
-        iam = client("iam", place.iam_region, place.iam_endpoint, place.ca_bundle, signer, attempts=attempts)
+    def _call_iam(
+        self,
+        operation: str,
+        permission: str,
+        signer: KeyPair | Session,
+        *,
+        attempts: int = ATTEMPTS,
+        missing: str = "",
+        **parameters: str,
+    ) -> dict[str, Any]:
+        """Return IAM's answer; an empty one where it refuses with the code `missing`."""
+        where = self._endpoints
+        iam = client("iam", where.iam_region, where.iam_endpoint, where.network, signer, attempts=attempts)
+        made_for = ApiCall("iam", permission, self._name, self._source, where.iam_region, where.iam_endpoint)
         try:
-            answer: Mapping[str, Any] = getattr(iam, call)(**parameters)
-        except ClientError as error:
-            if error.response["Error"].get("Code") == "NoSuchEntity":
-                raise _NoSuchKeyError("AWS has no such key") from None
-            raise translate_refusal(error.response, asked, time.time()) from None
-        except NO_ANSWER as error:
-            raise translate_failure(error, asked) from None
-        return answer
-
-
-class _NoSuchKeyError(AwsRefusedError):
-    """The key is not there."""
+            return call(iam, operation, parameters, made_for, expected=(missing,) if missing else ())
+        except ExpectedRefusalError:
+            return {}

@@ -1,4 +1,4 @@
-"""The calls of IAM Identity Center's OIDC service for one sign-in; it knows no person and keeps nothing.
+"""Calls IAM Identity Center's OIDC service for one sign-in; it asks nobody and keeps nothing.
 
 The protocol is AWS's SSO OIDC: RFC 8628 (device authorization) and RFC 7636 (authorization code with PKCE).
 """
@@ -10,28 +10,27 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from shellvault.aws import credential_parsing
-from shellvault.aws.aws_errors import translate_failure, translate_refusal
-from shellvault.aws.client import NO_ANSWER, client
+from shellvault.aws.aws_errors import RETRY, call
+from shellvault.aws.client import client
 from shellvault.core.errors import AwsUnreachableError
 from shellvault.core.record import Record, Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
-    from botocore.exceptions import ClientError
-
+    from shellvault.aws.network import Network
     from shellvault.core.chain.links import SignIn
     from shellvault.core.model import Session
 
 _NAME = "shellvault"
 _LONGEST_TOKEN = 24 * 3600  # seconds; AWS: an hour
 _LONGEST_REGISTRATION = 366 * 24 * 3600  # AWS: 90 days
-_LIFE = 600  # seconds in which a device can be authorized, where the service does not say it; AWS: 10 minutes
-_INTERVAL = 5  # seconds between two looks; RFC 8628, where the service names none
+_DEFAULT_LIFETIME = 600  # seconds in which a device can be authorized; AWS: 10 minutes
+_DEFAULT_INTERVAL = 5  # seconds between two polls; RFC 8628
 
 
 class Registration(Record):
-    """This program as the service knows it, with the refresh token of the last sign-in, if any."""
+    """This program's registration as a client, with the refresh token of the last sign-in, if any."""
 
     client_id: str
     client_secret: Secret
@@ -40,21 +39,21 @@ class Registration(Record):
 
 
 class DeviceAuthorization(Record):
-    """What the person has to be told to authorize this device; `lasts` and `interval` are seconds."""
+    """What the user needs to authorize this device; `lifetime` and `interval` are in seconds."""
 
     device_code: Secret
     user_code: str
     url: str
-    lasts: int
+    lifetime: int
     interval: float
 
 
 class OidcClient:
-    """The service's calls for one sign-in, with its errors translated."""
+    """The service's calls for one sign-in; for their errors see `shellvault.aws.aws_errors.call`."""
 
-    def __init__(self, link: SignIn, ca_bundle: str) -> None:
+    def __init__(self, link: SignIn, network: Network) -> None:
         self._link = link
-        self._client = client("sso-oidc", link.region, link.endpoint, ca_bundle, None)
+        self._client = client(link.service, link.region, link.endpoint, network, None)
 
     @property
     def url(self) -> str:
@@ -62,80 +61,61 @@ class OidcClient:
         return str(self._client.meta.endpoint_url).rstrip("/")
 
     def register(self, **more: object) -> Registration:
-        """Return a new registration; `more` is what a flow needs of it.
-
-        Raises:
-            ClientError: the service does not offer that flow.
-        """
-        answer = self._call(
-            "register_client", clientName=_NAME, clientType="public", scopes=[*self._link.scopes], **more
-        )
-        with _reading():
+        """Return a new registration; `more` is what a flow needs of it."""
+        given = {"clientName": _NAME, "clientType": "public", "scopes": [*self._link.scopes], **more}
+        answer = call(self._client, "register_client", given, self._link)
+        with _parsing():
             end = min(int(answer["clientSecretExpiresAt"]), int(time.time()) + _LONGEST_REGISTRATION)
             return Registration(str(answer["clientId"]), Secret(answer["clientSecret"]), end)
 
     def start(self, registration: Registration) -> DeviceAuthorization:
-        """Return what the person has to be told to authorize this device."""
-        answer = self._call(
-            "start_device_authorization",
-            clientId=registration.client_id,
-            clientSecret=str(registration.client_secret),
-            startUrl=self._link.start_url,
-        )
-        with _reading():
+        """Return what the user needs to authorize this device."""
+        given = {**_identify(registration), "startUrl": self._link.start_url}
+        answer = call(self._client, "start_device_authorization", given, self._link)
+        with _parsing():
             return DeviceAuthorization(
                 device_code=Secret(answer["deviceCode"]),
                 user_code=str(answer["userCode"]),
                 url=str(answer.get("verificationUriComplete") or answer["verificationUri"]),
-                lasts=int(answer.get("expiresIn") or _LIFE),
-                interval=float(answer.get("interval") or _INTERVAL),
+                lifetime=int(answer.get("expiresIn") or _DEFAULT_LIFETIME),
+                interval=float(answer.get("interval") or _DEFAULT_INTERVAL),
             )
 
-    def token(self, registration: Registration, grant: str, **given: str) -> tuple[Session, Registration]:
-        """Return an access token as a session, and the registration with the refresh token that came along.
+    def token(
+        self, registration: Registration, grant: str, *, expected: Collection[str], **given: str
+    ) -> tuple[Session, Registration]:
+        """Return an access token as a session, and the registration with the refresh token that came with it.
 
         Raises:
-            ClientError: the service's answer to this grant is no.
+            ExpectedRefusalError: the service refused this grant with one of the expected codes.
         """
-        answer = self._call(
-            "create_token",
-            clientId=registration.client_id,
-            clientSecret=str(registration.client_secret),
-            grantType=grant,
-            **given,
-        )
-        with _reading():
-            return _bearer(answer), registration.replace(refresh_token=Secret(answer.get("refreshToken") or ""))
+        parameters = {**_identify(registration), "grantType": grant, **given}
+        answer = call(self._client, "create_token", parameters, self._link, expected=expected)
+        with _parsing():
+            return _parse_token(answer), registration.replace(refresh_token=Secret(answer.get("refreshToken") or ""))
 
-    def _call(self, name: str, **parameters: object) -> dict[str, Any]:
-        try:
-            answer: dict[str, Any] = getattr(self._client, name)(**parameters)
-        except NO_ANSWER as error:
-            raise translate_failure(error, self._link) from None
-        return answer
 
-    def refused(self, error: ClientError) -> Exception:
-        """Return the error for an answer that no flow expects."""
-        return translate_refusal(error.response, self._link, time.time())
+def _identify(registration: Registration) -> dict[str, str]:
+    return {"clientId": registration.client_id, "clientSecret": str(registration.client_secret)}
 
 
 def unreadable() -> AwsUnreachableError:
     """Return the error for an answer that makes no sense."""
-    return AwsUnreachableError("the answer of the sign-in could not be read", "run the command again")
+    return AwsUnreachableError("the answer of the sign-in could not be read", RETRY)
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
-    """Turn what comes of reading an answer that is not what it should be into an error for people."""
+def _parsing() -> Iterator[None]:
+    """Translate what is raised when an answer is not what it should be."""
     try:
         yield
     except (AttributeError, LookupError, OverflowError, TypeError, ValueError):
         raise unreadable() from None
 
 
-def _bearer(answer: dict[str, Any]) -> Session:
+def _parse_token(answer: dict[str, Any]) -> Session:
     end = int(time.time()) + min(int(answer["expiresIn"]), _LONGEST_TOKEN)
     session = credential_parsing.parse_session(answer, "", "", "accessToken", end)
     if not session.session_token:
-        raise AwsUnreachableError("the answer holds no access token", "run the command again")
+        raise AwsUnreachableError("the answer holds no access token", RETRY)
     return session

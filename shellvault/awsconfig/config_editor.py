@@ -1,58 +1,87 @@
-"""Adds new profiles at the end of the AWS config file, and leaves what is there as it is, to the byte."""
+"""Writes AWS files to disk: one process at a time changes a file, and it is replaced as a whole or not at all."""
 
 from __future__ import annotations
 
-from shellvault.awsconfig.document import profile_header, read_config
-from shellvault.awsconfig.reader import Config
-from shellvault.core.errors import UsageError, VaultUnavailableError
-from shellvault.system.atomic_file import encode_text, exclusive, replace_file
+from contextlib import contextmanager
+
+from shellvault.awsconfig.document import append_profiles, edit_profile, gap_at_end
+from shellvault.core.errors import VaultUnavailableError
+from shellvault.system.atomic_file import encode_text, exclusive, read_text, replace_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+
+class FileEdit:
+    """A file that is being edited; `text` is what it shall hold, at first what it holds."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+@contextmanager
+def edit_file(path: str, *, mode: int | None = None) -> Iterator[FileEdit]:
+    """Lock a file and give its text for editing; at the end of the block the file is written, unless it is unchanged.
+
+    Whatever the block raises leaves the file as it is. `mode` changes the permissions of a file that is written.
+
+    Raises:
+        UsageError: the file cannot be read, or a program that takes no lock has changed it meanwhile.
+        VaultUnavailableError: the file cannot be written; it is as it was.
+    """
+    with exclusive(path):
+        before = read_text(path)
+        edit = FileEdit(before)
+        yield edit
+        if edit.text != before:
+            _write(path, before, edit.text, mode)
+
+
+def put_profile(path: str, name: str, settings: Mapping[str, str]) -> bool:
+    """Add a profile, or the settings that it lacks, to the config file; return whether anything was written.
+
+    Raises:
+        ShellvaultError: see `edit_file` and `edit_profile`; the file is as it was.
+    """
+    with edit_file(path) as edit:
+        before = edit.text
+        edit.text = edit_profile(before, name, settings)
+    return edit.text != before
 
 
 class ProfileAddition:
-    """New profiles for a config file: `lines` are those that come at its end, without their ends.
+    """New profiles for the end of a config file, which can be shown before they are written.
 
     Raises:
-        UsageError: they would not be read there as they are meant.
+        UsageError: the file cannot be read, or the profiles would not be read back as they are meant.
     """
 
     def __init__(self, path: str, profiles: Mapping[str, Mapping[str, str]]) -> None:
         self._path = path
-        self._before = read_config(path)
-        self._newline = "\r\n" if "\r\n" in self._before else "\n"
-        self.lines = [line for name, settings in profiles.items() for line in _section(name, settings)]
-        self._after = self._before + self._gap() + "".join(f"{line}{self._newline}" for line in self.lines[1:])
-        read = Config(self._after)
-        there = read.names() == [*Config(self._before).names(), *profiles]
-        if not there or any(read.section(f"profile {name}") != settings for name, settings in profiles.items()):
-            raise UsageError(f"profiles at the end of {path} would not be read", "mend the end of the file")
+        self._before = read_text(path)
+        self._after = append_profiles(self._before, profiles)
+
+    def diff(self) -> list[str]:
+        """Return the new lines as a unified diff, without the lines around them, which may hold secrets."""
+        start = self._before + gap_at_end(self._before)
+        number = start.count("\n")
+        added = self._after.removeprefix(start).replace("\r\n", "\n").split("\n")[:-1]
+        head = [f"--- {self._path}", f"+++ {self._path}", f"@@ -{number},0 +{number + 1},{len(added)} @@"]
+        return [*head, *(f"+{line}" for line in added)]
 
     def write(self) -> None:
-        """Write them, and read the file again.
+        """Write the profiles, and read the file again.
 
         Raises:
-            UsageError: the file has changed since; it is left as it is.
+            UsageError: the file has changed meanwhile; it is left as it is.
             VaultUnavailableError: the file could not be written; it is as it was.
         """
         with exclusive(self._path):
-            replace_file(self._path, encode_text(self._after), expected=encode_text(self._before))
-        if read_config(self._path) != self._after:
-            raise VaultUnavailableError(f"{self._path} does not hold what was written into it", "look at the file")
-
-    def diff(self) -> list[str]:
-        """Return them as a unified diff, which shows nothing else of the file: it may hold secrets."""
-        line = len((self._before + self._gap()).splitlines()) if self._before else 0
-        head = [f"--- {self._path}", f"+++ {self._path}", f"@@ -{line},0 +{line + 1},{len(self.lines) - 1} @@"]
-        return [*head, *(f"+{line}" for line in self.lines[1:])]
-
-    def _gap(self) -> str:
-        """Return what ends the last line, and leaves a blank one, where there is any line at all."""
-        ends = self._before.replace("\r\n", "\n")
-        return self._newline * (bool(ends) + (not ends.endswith("\n")) - ends.endswith("\n\n")) if ends else ""
+            _write(self._path, self._before, self._after)
+        if read_text(self._path) != self._after:
+            raise VaultUnavailableError(f"{self._path} does not contain what was written to it", "check the file")
 
 
-def _section(name: str, settings: Mapping[str, str]) -> list[str]:
-    return ["", profile_header(name), *(f"{key} = {value}" for key, value in settings.items())]
+def _write(path: str, before: str, after: str, mode: int | None = None) -> None:
+    replace_file(path, encode_text(after), mode=mode, expected=encode_text(before) if before else None)

@@ -1,81 +1,146 @@
-"""Writes a profile into the AWS config file, leaving every other line as it is. Reading it is config.py's."""
+"""Edits the text of an AWS file: adds profiles and settings, removes key pairs, and leaves every other byte as it is.
+
+Text goes in and comes out; `config_editor` writes it to disk.
+"""
 
 from __future__ import annotations
 
 from io import StringIO
 
-from shellvault.awsconfig.reader import Config
-from shellvault.system.atomic_file import encode_text, exclusive, read_text, replace_file
+from shellvault.awsconfig.ini_lines import COMMENT, HEADER, SETTING, parse_lines
+from shellvault.awsconfig.plaintext_keys import ID, SECRET
+from shellvault.awsconfig.reader import QUOTED_QUOTE, Config, profile_name, raw_name
+from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from shellvault.core.model import KeyPair
 
-def put_profile(path: str, name: str, settings: Mapping[str, str]) -> bool:
-    """Add a profile, or the settings it lacks, to the config file; say whether anything was written.
-
-    Raises:
-        VaultUnavailableError: the file could not be written; it is as it was.
-    """
-    with exclusive(path):
-        return _put(path, name, settings)
-
-
-def _put(path: str, name: str, settings: Mapping[str, str]) -> bool:
-    before = read_config(path)
-    after = with_profile(before, name, settings)
-    if after != before:
-        replace_file(path, encode_text(after))
-    return after != before
-
-
-def with_profile(text: str, name: str, settings: Mapping[str, str]) -> str:
-    """Return the text of a config file with this profile in it; a setting that is there keeps its value."""
-    own = Config(text).section(f"profile {name}")
-    lines = [f"{key} = {value}\n" for key, value in settings.items() if key not in own]
-    if name not in Config(text).names():
-        return f"{_ended(text)}{profile_header(name)}\n{''.join(lines)}"
-    if not lines:
-        return text
-    head, line, rest = _around_header(text, name)
-    indentation = _indentation(rest)
-    return f"{head}{_ended(line, '')}{''.join(indentation + setting for setting in lines)}{rest}"
-
-
-def _around_header(text: str, name: str) -> tuple[str, str, str]:
-    lines = list(StringIO(text, newline="\n"))
-    places = [number for number, line in enumerate(lines) if name in Config(line).names()]
-    place = max(places, key=lambda number: ("profile" in lines[number], number))  # as `Config` reads them: which wins
-    return "".join(lines[:place]), lines[place], "".join(lines[place + 1 :])
-
-
-def _indentation(body: str) -> str:
-    """Return the blanks before a section's first setting, which is no setting any more under one with fewer."""
-    for line in body.split("\n"):
-        text = line.strip()
-        if text and text[0] not in "#;":
-            return "" if text[0] == "[" else line[: line.index(text[0])]
-    return ""
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 def profile_header(name: str) -> str:
-    """Return a profile's header line, without its newline."""
-    if name == "default":
-        return "[default]"
+    """Return a profile's header in the config file, without a line end; shellvault and botocore read the name from it.
+
+    Raises:
+        UsageError: no header gives this name back.
+    """
+    header = "[default]" if name == "default" else f"[profile {_quote(name)}]"
+    if not name.isprintable() or Config(header).names() != [name]:
+        raise UsageError(f"a config file cannot have a profile named {name!r}", "rename the profile, such as dev")
+    return header
+
+
+def _quote(name: str) -> str:
+    """Return a name quoted for botocore, which splits a header into words as a shell does."""
     if not set(name) & {" ", "'", '"', "\\"}:
-        return f"[profile {name}]"
-    quote = '"' if "'" in name else "'"  # the AWS CLI reads the name as a shell would
-    return f"[profile {quote}{name}{quote}]"
+        return name
+    if "'" in name and not set(name) & {'"', "\\"}:
+        return f'"{name}"'
+    escaped = name.replace("'", QUOTED_QUOTE)
+    return f"'{escaped}'"
 
 
-def _ended(text: str, gap: str = "\n") -> str:
-    """Return a text that ends its last line, and leaves a blank one where there was any text at all."""
+def edit_profile(text: str, name: str, settings: Mapping[str, str]) -> str:
+    """Return the text with a profile in it; a setting that is there already keeps its value.
+
+    Raises:
+        UsageError: a new profile would not be read back as it is meant.
+    """
+    config = Config(text)
+    if name not in config.names():
+        return append_profiles(text, {name: settings})
+    own = config.section(f"profile {name}")
+    missing = {key: value for key, value in settings.items() if key not in own}
+    if not missing:
+        return text
+    lines = _split_lines(text)
+    place = _find_header(lines, name)
+    newline = _line_end(lines[place]) or "\n"
+    header, body = lines[place].removesuffix(newline) + newline, lines[place + 1 :]
+    indentation = _first_indentation(body)
+    added = [f"{indentation}{key} = {value}{newline}" for key, value in missing.items()]
+    return "".join((*lines[:place], header, *added, *body))
+
+
+def append_profiles(text: str, profiles: Mapping[str, Mapping[str, str]]) -> str:
+    """Return the text with new profiles at its end, each after a blank line.
+
+    Raises:
+        UsageError: they would not be read back as they are meant.
+    """
+    newline = _last_line_end(text)
+    sections = ["".join(f"{line}{newline}" for line in _profile_lines(*profile)) for profile in profiles.items()]
+    after = text + gap_at_end(text) + newline.join(sections)
+    config = Config(after)
+    is_readable = config.names() == [*Config(text).names(), *profiles]
+    if not is_readable or any(config.section(f"profile {name}") != settings for name, settings in profiles.items()):
+        raise UsageError("new profiles at the end of the config file would not be read back", "check the file's end")
+    return after
+
+
+def _profile_lines(name: str, settings: Mapping[str, str]) -> list[str]:
+    """Return the lines of a new profile, without their ends."""
+    return [profile_header(name), *(f"{key} = {value}" for key, value in settings.items())]
+
+
+def gap_at_end(text: str) -> str:
+    """Return what completes the text's last line and leaves a blank one below it; nothing for an empty text."""
     if not text:
         return ""
-    return text + ("" if text.endswith("\n") else "\n") + gap
+    plain = text.replace("\r\n", "\n")
+    return _last_line_end(text) * (1 + (not plain.endswith("\n")) - plain.endswith("\n\n"))
 
 
-def read_config(path: str) -> str:
-    """Return what a config file holds, empty where there is none; its ends of lines as they are."""
-    return read_text(path, "mend the file, or set AWS_CONFIG_FILE")
+def remove_key_pairs(text: str, pairs: Iterable[tuple[str, KeyPair]]) -> str:
+    """Return the text without the lines that hold these key pairs, each given with its section's name as written."""
+    drop = set()
+    for section, pair in pairs:
+        drop |= {(section, ID, pair.access_key_id), (section, SECRET, str(pair.secret_access_key))}
+    section, kept = "", []
+    for line, (kind, key, value) in _parse(_split_lines(text)):
+        if kind == HEADER:
+            section = raw_name(value)
+        if kind != SETTING or (section, key, value) not in drop:
+            kept.append(line)
+    return "".join(kept)
+
+
+def _find_header(lines: list[str], name: str) -> int:
+    """Return the number of the header whose settings win, as `Config` reads them: the last one, a full one first."""
+    found = [
+        number
+        for number, (_line, (kind, _key, text)) in enumerate(_parse(lines))
+        if kind == HEADER and profile_name(text) == name
+    ]
+    return max(found, key=lambda number: ("profile" in lines[number], number))
+
+
+def _first_indentation(body: list[str]) -> str:
+    """Return the indentation of a section's first setting; with less above it, it would continue the new line."""
+    for line, (kind, _key, _text) in _parse(body):
+        if kind != COMMENT:
+            return "" if kind == HEADER else line[: len(line) - len(line.lstrip())]
+    return ""
+
+
+def _parse(lines: list[str]) -> zip[tuple[str, tuple[str, str, str]]]:
+    """Return each line as it is, with its kind, key and text."""
+    plain = [line.removeprefix(_BYTE_ORDER_MARK) for line in lines[:1]] + lines[1:]
+    return zip(lines, parse_lines(plain), strict=True)
+
+
+def _split_lines(text: str) -> list[str]:
+    """Return the lines with their ends; `str.splitlines` would also split at characters that end no line here."""
+    return list(StringIO(text, newline="\n"))
+
+
+def _line_end(line: str) -> str:
+    return "\r\n" if line.endswith("\r\n") else "\n" if line.endswith("\n") else ""
+
+
+def _last_line_end(text: str) -> str:
+    """Return how the last complete line ends."""
+    return _line_end(text[: text.rfind("\n") + 1]) or "\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shellvault.core.errors import UsageError
 from shellvault.core.partitions import PARTITIONS
-from shellvault.core.urls import host_of, is_loopback
+from shellvault.core.urls import LOOPBACK, host_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,23 +30,19 @@ def choose_endpoint(service: str, profile: Profile | None, config: Config, named
     Raises:
         UsageError: it is not one that may be given credentials.
     """
-    configured = _configured_endpoint(service, profile, config) if profile else ""
+    settings = profile.settings if profile else {}
+    configured = settings.get("endpoint_url", "")
+    if services := settings.get("services"):
+        configured = config.section(f"services {services}").get(f"{service}.endpoint_url", "") or configured
     variable, url = named
-    if url:
-        return _require_trusted(url, variable, service, configured=url == configured)
-    return _require_trusted(configured, "the config file", service, configured=True) if configured else ""
-
-
-def _configured_endpoint(service: str, profile: Profile, config: Config) -> str:
-    services = profile.settings.get("services")
-    own = config.section(f"services {services}").get(f"{service}.endpoint_url", "") if services else ""
-    return own or profile.settings.get("endpoint_url", "")
+    if not url:
+        return _require_trusted(configured, "the config file", service, configured=True) if configured else ""
+    return _require_trusted(url, variable, service, configured=url == configured)
 
 
 def _require_trusted(url: str, where: str, service: str, *, configured: bool) -> str:
-    if is_loopback(url):
-        return url
-    if url.startswith("https://") and ((configured and host_of(url)) or _is_aws(service, host_of(url))):
+    host = host_of(url)
+    if host in LOOPBACK or (url.startswith("https://") and host and (configured or _is_aws(service, host))):
         return url
     if configured:
         raise UsageError(f"{where} names the endpoint {url}, which is not https", "change it to https://… or remove it")

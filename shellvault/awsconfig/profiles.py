@@ -47,10 +47,8 @@ class Profiles:
         Raises:
             UsageError: it is not one that may be given credentials.
         """
-        settings = self._settings
-        if settings.ignores_configured_endpoints:
-            return ""
-        return choose_endpoint(service, profile, self.config, settings.named_endpoint(service))
+        named = self._settings.named_endpoint(service)
+        return "" if named is None else choose_endpoint(service, profile, self.config, named)
 
     def ca_bundle(self, profile: Profile) -> str:
         """Return the file of certificates to trust for a profile, or the empty string for the built-in ones."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from shellvault.argparser import EVERYWHERE, Command, Option
-from shellvault.awsconfig import reader
-from shellvault.commands import Answer
+from shellvault.argparser import COMMON, Command, Option
+from shellvault.awsconfig.reader import Config
 from shellvault.commands.add_key_pair import (
     add_profile,
     check_key_id,
@@ -14,12 +13,16 @@ from shellvault.commands.add_key_pair import (
 )
 from shellvault.core.errors import UsageError
 from shellvault.core.text import last4
+from shellvault.request import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.core.model import KeyPair
+    from shellvault.ui.user_interface import Ui
 
 COMMAND = Command(
     "add",
@@ -29,47 +32,47 @@ COMMAND = Command(
         Option("--env", "take it from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
         Option("--mfa-serial", "write the MFA device's ARN into the profile", value="ARN"),
         Option("--no-config", "leave ~/.aws/config as it is"),
-        *EVERYWHERE,
+        *COMMON,
     ),
     details="""\
-Asks for the access key id and the secret (not shown) on the terminal, and keeps them in the vault. Adds
-[profile PROFILE] to the AWS config file where it is missing. A key pair of the same name is replaced, and the
-sessions made from it are forgotten.
+Asks on the terminal for the access key id and the secret (not shown), and stores them in the vault. Adds
+[profile PROFILE] to the AWS config file if it is missing. A key pair with the same name is replaced, and the sessions
+made with it are forgotten.
 """,
 )
 
+_ID, _SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
+
 
 def run(app: App, arguments: Arguments) -> Answer:
-    """Store the pair."""
-    name, vault = (
-        check_profile_name(arguments.first),
-        app.backend_name,
-    )  # what is wrong is told before anything is asked for
-    pair = _from_environment(app) if arguments.has("--env") else _asked(app, name)
-    forgotten = store_key_pair(app, name, pair)
-    written = "" if arguments.has("--no-config") else _profile(app, name, arguments.get("--mfa-serial"))
-    return Answer(
-        f"Stored the key pair {last4(pair.access_key_id)} as '{name}' in the {vault} vault.\n" + forgotten + written
-    )
+    """Store the key pair."""
+    name = check_profile_name(arguments.first)
+    vault = app.storage.backend_name  # a wrong name or vault is reported before anything is asked
+    pair = _read_environment(app.request.environ) if arguments.has("--env") else _ask(app.ui, name)
+    forgotten = store_key_pair(app.storage, name, pair)
+    written = ""
+    if not arguments.has("--no-config"):
+        written = _write_profile(app.settings.config_file, name, arguments.get("--mfa-serial"), app.ui)
+    stored = f"Stored the key pair {last4(pair.access_key_id)} as '{name}' in the {vault} vault.\n"
+    return Answer(stdout=stored + forgotten + written)
 
 
-def _profile(app: App, name: str, mfa_serial: str) -> str:
-    written = add_profile(app, name, {"mfa_serial": mfa_serial} if mfa_serial else {})
-    if mfa_serial and app.config.section(f"profile {name}").get("mfa_serial") != mfa_serial:
-        app.notice(f"[profile {name}] in {reader.path(app.environ)} names another mfa_serial, which was kept")
+def _write_profile(config_file: str, name: str, mfa_serial: str, ui: Ui) -> str:
+    written = add_profile(config_file, name, {"mfa_serial": mfa_serial} if mfa_serial else {})
+    if mfa_serial and Config.read(config_file).section(f"profile {name}").get("mfa_serial") != mfa_serial:
+        ui.notice(f"[profile {name}] in {config_file} already has another mfa_serial, which was kept")
     return written
 
 
-def _from_environment(app: App) -> KeyPair:
-    if app.environ.get("AWS_SESSION_TOKEN"):
+def _read_environment(environ: Mapping[str, str]) -> KeyPair:
+    if environ.get("AWS_SESSION_TOKEN"):
         raise UsageError("these are temporary credentials (AWS_SESSION_TOKEN is set)", "store a long-lived access key")
-    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-    for name in names:
-        if not app.environ.get(name):
+    for name in (_ID, _SECRET):
+        if not environ.get(name):
             raise UsageError(f"--env: {name} is not set", "set it, or leave out --env to be asked")
-    return check_key_pair(app.environ[names[0]], app.environ[names[1]])
+    return check_key_pair(environ[_ID], environ[_SECRET])
 
 
-def _asked(app: App, name: str) -> KeyPair:
-    key_id = check_key_id(app.ask(f"Access key ID for {name}: ").strip())  # before the secret is asked for
-    return check_key_pair(key_id, app.ask("Secret access key (not shown): ", hidden=True).strip())
+def _ask(ui: Ui, name: str) -> KeyPair:
+    key_id = check_key_id(ui.ask(f"Access key ID for {name}: ").strip())  # before the secret is asked for
+    return check_key_pair(key_id, ui.ask_hidden("Secret access key (not shown): ").strip())

@@ -1,4 +1,4 @@
-"""Keeps a key pair under a name, for `add` and `import`: what passes for one, and the profile that goes with it."""
+"""Stores a key pair under a name, for `add` and `import`: checks it, and adds the profile that goes with it."""
 
 from __future__ import annotations
 
@@ -10,56 +10,68 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shellvault.app import App
+    from shellvault.storage.opener import Storage
 
 _ID_LENGTHS = range(16, 129)  # AWS, IAM API reference: AccessKey.AccessKeyId
 _NOT_IN_NAMES = "[]'\"\\"
+_NAME_HINT = "choose a word, such as dev"
 
 
-def store_key_pair(app: App, name: str, pair: KeyPair) -> str:
-    """Store a key pair, forget the sessions of the one before it, and return what to tell of that."""
-    app.keypairs().store(name, pair)
-    forgotten = app.forget_sessions(lambda note: note.key_name == name)
-    return f"Forgot {forgotten} made from the one before.\n" if forgotten else ""
+def store_key_pair(storage: Storage, name: str, pair: KeyPair) -> str:
+    """Store a key pair, forget the sessions of the previous one, and return a sentence about those, if any."""
+    storage.key_pairs().store(name, pair)
+    forgotten = storage.forget_sessions(lambda note: note.key_name == name)
+    return f"Forgot {forgotten} made with the previous key pair.\n" if forgotten else ""
 
 
-def add_profile(app: App, name: str, settings: Mapping[str, str]) -> str:
-    """Add [profile NAME], or the settings that it lacks, to the config file, and return what to tell of that.
+def add_profile(config_file: str, name: str, settings: Mapping[str, str]) -> str:
+    """Add [profile NAME], or the settings that it lacks, and return a sentence about it; empty if nothing was missing.
 
     Raises:
-        ShellvaultError: the file could not be written; it says that the key pair is stored all the same.
+        ShellvaultError: the file could not be written; the message says that the key pair is stored anyway.
     """
-    from shellvault.awsconfig import reader
-    from shellvault.awsconfig.document import profile_header, put_profile
+    from shellvault.awsconfig.config_editor import put_profile
+    from shellvault.awsconfig.document import profile_header
 
-    path = reader.path(app.environ)
     try:
-        written = put_profile(path, name, settings)
+        written = put_profile(config_file, name, settings)
     except ShellvaultError as error:
         raise type(error)(f"the key pair is stored as '{name}', but {error.message}", error.hint) from error
-    return f"Wrote {profile_header(name)} to {path}.\n" if written else ""
+    return f"Wrote {profile_header(name)} to {config_file}.\n" if written else ""
 
 
 def check_key_id(key_id: str) -> str:
-    """Return an access key id, or refuse it."""
+    """Return an access key id.
+
+    Raises:
+        UsageError: it is not one, or one of temporary credentials.
+    """
     if key_id.startswith("ASIA"):
-        raise UsageError("that is the id of temporary credentials (ASIA…)", "store a long-lived access key (AKIA…)")
+        raise UsageError("this is the id of temporary credentials (ASIA…)", "store a long-lived access key (AKIA…)")
     if len(key_id) not in _ID_LENGTHS or not key_id.isascii() or not key_id.replace("_", "").isalnum():
-        raise UsageError("that is not an access key id", "it is the one that begins with AKIA, 20 characters long")
+        raise UsageError("this is not an access key id", "an id begins with AKIA and has 20 characters")
     return key_id
 
 
 def check_key_pair(key_id: str, secret: str) -> KeyPair:
-    """Return a key pair, or refuse it."""
+    """Return a key pair.
+
+    Raises:
+        UsageError: the id or the secret is not one.
+    """
     if not secret or not secret.isascii() or not secret.isprintable() or " " in secret:
-        raise UsageError("that is not a secret access key", "it is 40 characters long, without spaces")
+        raise UsageError("this is not a secret access key", "a secret has 40 characters and no spaces")
     return KeyPair(check_key_id(key_id), Secret(secret))
 
 
 def check_profile_name(name: str) -> str:
-    """Return a name that a profile may have, or refuse it."""
+    """Return a name that a profile may have.
+
+    Raises:
+        UsageError: it could not be typed, or other tools could not read it in a config file.
+    """
     if not name.strip() or name != name.strip() or not name.isprintable() or name.startswith("-"):
-        raise UsageError(f"{name!r} is not a name for a profile", "choose a word, such as dev")
+        raise UsageError(f"{name!r} cannot be a profile name", _NAME_HINT)
     if any(character in _NOT_IN_NAMES for character in name):
-        raise UsageError(f"a profile's name holds none of {_NOT_IN_NAMES}", "choose a word, such as dev")
+        raise UsageError(f"a profile name cannot contain any of {_NOT_IN_NAMES}", _NAME_HINT)
     return name

@@ -1,4 +1,4 @@
-"""`demo`: the main job for real, against an embedded AWS on this machine, in a home that is thrown away."""
+"""`demo`: shows shellvault at work against a local AWS, with a temporary home folder."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import sys
 import tempfile
 from contextlib import ExitStack, contextmanager
 
-from shellvault.argparser import EVERYWHERE, Command
-from shellvault.commands import Answer
+from shellvault.argparser import COMMON, Command
 from shellvault.core.errors import ShellvaultError, UsageError
+from shellvault.request import Answer
 from shellvault.shell.dialects import DIALECTS
 from shellvault.shell.shell_detection import detect_shell
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "demo",
     "see it work, with no AWS account",
-    options=EVERYWHERE,
+    options=COMMON,
     details="""\
-Starts an AWS of its own on this machine, makes a home to be thrown away with a sealed vault in it, stores a sample
-key, and evaluates `shellvault env` in your kind of shell. Nothing of yours is read or written.
+Starts a local AWS, creates a temporary home folder with a sealed vault, stores a sample key, and evaluates
+`shellvault env` in your shell. It neither reads nor writes anything of yours.
 """,
 )
 
@@ -43,62 +43,73 @@ source_profile = sample
 region = eu-central-1
 """
 _NEXT = """\
-That was a session of a role in this shell's own environment; the key pair behind it lies in an encrypted vault.
-With an AWS account of your own:
+That was a role's session in the environment of this shell; the key pair behind it is in an encrypted vault.
+With your own AWS account:
 
-  shellvault add dev                    store an access key; asks for id and secret
+  shellvault add dev                    store an access key; asks for its id and secret
   {dev:<38}put temporary credentials into this shell
   shellvault status                     see what this shell holds
-  {unset:<38}take them out again, everything as it was
+  {unset:<38}take them out again, and restore what was there
   shellvault --help
 """
-
-
-def run(app: App, _arguments: Arguments) -> Answer:
-    """Run the demo and return what to type next."""
-    shell = detect_shell() or "sh"
-    shell = shell if shell in DIALECTS and shutil.which(shell) else "sh"
-    with ExitStack() as stack:
-        environ = _environment(app.environ, stack.enter_context(_aws()), stack.enter_context(_home()))
-        _say(f"An AWS of its own listens on {environ['AWS_ENDPOINT_URL']}; the home is {environ['HOME']}.\n")
-        _show("shellvault add sample --env", [*_SHELLVAULT, "add", "sample", "--env", "--no-config"], environ)
-        line = _evaluation(shell, "env demo")
-        _show(line, [shell, "-c", _script(shell)], _without_key(environ))
-        _show("shellvault list", [*_SHELLVAULT, "list"], _without_key(environ))
-    return Answer(_NEXT.format(dev=_evaluation(shell, "env dev"), unset=_evaluation(shell, "env --unset")))
-
-
+_KEPT = ("PATH", "LANG", "LC_ALL", "TERM")
+_KEY_PAIR = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _SHELLVAULT = (sys.executable, "-I", "-m", "shellvault")
 _IDENTITY = (sys.executable, "-I", "-m", "shellvault.aws.identity")
 
 
-def _evaluation(shell: str, words: str, program: str = "shellvault") -> str:
+def run(app: App, _arguments: Arguments) -> Answer:
+    """Run the demo, and return what it did and what to type next."""
+    environ = app.request.environ
+    shell = _choose_shell(app.request.terminal.caller_pid, environ)
+    with ExitStack() as stack:
+        environ = _build_environ(environ, stack.enter_context(_serve_aws()), stack.enter_context(_create_home()))
+        without_key = {name: value for name, value in environ.items() if name not in _KEY_PAIR}
+        steps = [
+            f"A local AWS listens on {environ['AWS_ENDPOINT_URL']}; the home folder is {environ['HOME']}.\n",
+            _run_step("shellvault add sample --env", [*_SHELLVAULT, "add", "sample", "--env", "--no-config"], environ),
+            _run_step(_eval_line(shell, "env demo"), [shell, "-c", _script(shell)], without_key),
+            _run_step("shellvault list", [*_SHELLVAULT, "list"], without_key),
+        ]
+    advice = _NEXT.format(dev=_eval_line(shell, "env dev"), unset=_eval_line(shell, "env --unset"))
+    return Answer(stdout="".join((*steps, advice)))
+
+
+def _choose_shell(caller_pid: int, environ: Mapping[str, str]) -> str:
+    shell = detect_shell(caller_pid) or ""
+    return shell if shell in DIALECTS and shutil.which(shell, path=environ.get("PATH")) else "sh"
+
+
+def _eval_line(shell: str, words: str, program: str = "shellvault") -> str:
     return f"{program} {words} | source" if shell == "fish" else f'eval "$({program} {words})"'
 
 
 def _script(shell: str) -> str:
-    """Return what a person would type, with this very program in place of whatever PATH would find."""
+    """Return what a user would type, with this program instead of whatever PATH would find."""
     from shlex import join
 
-    evaluation = _evaluation(shell, f"env demo --shell {shell}", join(_SHELLVAULT))
-    return f"{evaluation}{'; and' if shell == 'fish' else ' &&'} exec {join(_IDENTITY)}"
+    line = _eval_line(shell, f"env demo --shell {shell}", join(_SHELLVAULT))
+    return f"{line}{'; and' if shell == 'fish' else ' &&'} exec {join(_IDENTITY)}"
 
 
-def _show(line: str, argv: list[str], environ: Mapping[str, str]) -> None:
-    _say(f"$ {line}\n")
-    if subprocess.run(argv, env=environ, check=False).returncode:
-        raise ShellvaultError("the demo failed at the line above", "please report it")
-    _say("\n")
+def _run_step(line: str, argv: list[str], environ: Mapping[str, str]) -> str:
+    """Run one command of the demo, and return the line that stands for it, with its output."""
+    done = subprocess.run(
+        argv, env=environ, cwd=environ["HOME"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    output = done.stdout + done.stderr
+    if done.returncode:
+        raise ShellvaultError(
+            f"the demo failed at: {line}", "please report it, with these lines:", tuple(output.split("\n"))
+        )
+    return f"$ {line}\n{output}\n"
 
 
-def _say(text: str) -> None:
-    os.write(1, text.encode())
-
-
-def _environment(environ: Mapping[str, str], url: str, home: str) -> dict[str, str]:
-    """Return an environment in which nothing of the person's is reached."""
+def _build_environ(environ: Mapping[str, str], url: str, home: str) -> dict[str, str]:
+    """Return an environment that leads to nothing of the user's."""
     return {
-        **{name: environ[name] for name in ("PATH", "LANG", "LC_ALL", "TERM") if name in environ},
+        **{name: environ[name] for name in _KEPT if name in environ},
         "HOME": home,
         "SHELLVAULT_HOME": os.path.join(home, "vault"),
         "SHELLVAULT_BACKEND": "sealed",
@@ -107,20 +118,14 @@ def _environment(environ: Mapping[str, str], url: str, home: str) -> dict[str, s
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": "AKIA" + "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(16)),
+        "AWS_ACCESS_KEY_ID": "AKIA" + "".join(secrets.choice(_BASE32) for _ in range(16)),
         "AWS_SECRET_ACCESS_KEY": secrets.token_urlsafe(30),
     }
 
 
-def _without_key(environ: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: value for name, value in environ.items() if name not in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-    }
-
-
 @contextmanager
-def _home() -> Iterator[str]:
-    """Make a home and throw it away, with what the kernel keeps for it."""
+def _create_home() -> Iterator[str]:
+    """Create a home folder, and remove it afterwards, with its entries in the kernel keyring."""
     from shellvault.storage.opener import kernel_keyring
 
     with tempfile.TemporaryDirectory(prefix="shellvault-demo-") as home:
@@ -129,14 +134,12 @@ def _home() -> Iterator[str]:
         try:
             yield home
         finally:
-            kernel = kernel_keyring(os.path.join(home, "vault"))
-            for entry in kernel.entries():
-                kernel.unlink(entry.key_id)
+            kernel_keyring(os.path.join(home, "vault")).clear()
 
 
 @contextmanager
-def _aws() -> Iterator[str]:
-    """Serve an AWS on loopback, silently, and return its URL."""
+def _serve_aws() -> Iterator[str]:
+    """Serve an AWS on this machine, and return its URL."""
     import logging
 
     try:

@@ -1,54 +1,75 @@
-"""`doctor`: looks at everything that a session depends on, and says what is wrong with it and what to type."""
+"""`doctor`: checks everything that a session depends on, and says what is wrong and what to type."""
 
 from __future__ import annotations
 
-from shellvault.argparser import EVERYWHERE, JSON, Command
-from shellvault.commands import Answer
+from shellvault.argparser import COMMON, JSON, Command
 from shellvault.core.text import sanitize
-from shellvault.doctor import BAD, clock_check, plaintext_check, profiles_check, shell_check, vault_check
+from shellvault.doctor.clock_check import check_clock
+from shellvault.doctor.finding import BAD
+from shellvault.doctor.plaintext_check import check_plaintext
+from shellvault.doctor.profiles_check import check_profiles
+from shellvault.doctor.session_check import check_session
+from shellvault.doctor.shell_check import check_hook
+from shellvault.doctor.vault_check import check_vault
+from shellvault.request import Answer
+from shellvault.shell.shell_detection import detect_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
-    from shellvault.doctor import Finding
+    from shellvault.awsconfig.profiles import Profiles
+    from shellvault.doctor.finding import Finding
 
 COMMAND = Command(
     "doctor",
-    "look for what is wrong: vault, clock, plaintext keys, profiles, this shell",
-    options=(JSON, *EVERYWHERE),
+    "check for problems: vault, clock, plaintext keys, profiles, this shell",
+    options=(JSON, *COMMON),
     details="""\
-Each line is `ok`, a `note`, or `bad`, with what to type under it. Nothing is changed, and no key is used: AWS is asked
+Each line is `ok`, a `note`, or `bad`, with what to type below it. Nothing is changed, and no key is used: AWS is asked
 for the time, without credentials.
 
-Exit status: 0, unless something is bad: 5 for a vault that cannot be reached or is damaged, 2 for a key pair in
-plaintext or a setting that cannot be used, 7 for a clock by which AWS refuses every request. The first of these counts.
+Exit status: 0 unless something is bad: 5 for a vault that cannot be reached or is damaged, 2 for a key pair in
+plaintext or a setting that cannot be used, 7 for a clock so wrong that AWS refuses every request. The first of these
+counts.
 """,
 )
 
-_LOOKS = (vault_check.look, plaintext_check.look, profiles_check.look, clock_check.look, shell_check.look)
-_GRAVEST = (5, 2, 7)
+_WORST = (5, 2, 7)
 
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Return what was found."""
-    findings = list(dict.fromkeys(finding for look in _LOOKS for finding in look(app)))
-    output = _json(findings) if arguments.has("--json") else "".join(map(_text, findings))
-    return Answer(output, _status(findings))
+
+    def load_profiles() -> Profiles:
+        return app.profiles  # raises where the config file or the vault's name cannot be used
+
+    settings, storage = app.settings, app.storage
+    findings = [
+        *check_vault(storage, settings),
+        *check_plaintext(settings),
+        *check_profiles(load_profiles, settings),
+        *check_clock(load_profiles, settings),
+        *check_session(settings.environ, app.resolve, lambda: storage.session_cache().notes()),
+        check_hook(detect_shell(app.request.terminal.caller_pid) or "", settings),
+    ]
+    findings = list(dict.fromkeys(findings))
+    output = _format_json(findings) if arguments.has("--json") else "".join(map(_format_text, findings))
+    return Answer(_exit_status(findings), output)
 
 
-def _status(findings: list[Finding]) -> int:
-    there = {finding.status for finding in findings if finding.mark == BAD}
-    return next((status for status in (*_GRAVEST, *sorted(there)) if status in there), 0)
+def _exit_status(findings: list[Finding]) -> int:
+    found = {finding.status for finding in findings if finding.state == BAD}
+    return next((status for status in (*_WORST, *sorted(found)) if status in found), 0)
 
 
-def _text(finding: Finding) -> str:
-    line = f"{finding.mark:<6}{sanitize(finding.what)}\n"
-    return line + (f"      -> {sanitize(finding.mend)}\n" if finding.mend else "")
+def _format_text(finding: Finding) -> str:
+    line = f"{finding.state:<6}{sanitize(finding.message)}\n"
+    return line + (f"      -> {sanitize(finding.fix)}\n" if finding.fix else "")
 
 
-def _json(findings: list[Finding]) -> str:
+def _format_json(findings: list[Finding]) -> str:
     import json
 
-    document = [{"mark": finding.mark, "what": finding.what, "mend": finding.mend or None} for finding in findings]
+    document = [{"mark": each.state, "what": each.message, "mend": each.fix or None} for each in findings]
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

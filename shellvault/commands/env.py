@@ -76,7 +76,8 @@ def _eval_line(shell: str, arguments: Arguments) -> str:
 
 
 def _changes(app: App, arguments: Arguments, render: Render) -> Changes:
-    options, first, environ = arguments.options, arguments.first, app.request.environ
+    options, environ = arguments.options, app.request.environ
+    first = arguments.positionals[0] if arguments.positionals else ""
     if options.get("--unset"):
         return _leave(first, environ, app.ui.notice)
     if options.get("--refresh"):

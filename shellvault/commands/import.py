@@ -1,71 +1,86 @@
-"""`import`: brings key pairs in from where they lie, and removes the plaintext once the vault has them."""  # noqa: N999 - a verb's module bears its name, and is never imported by a statement
+"""`import`: brings in key pairs from other places, and removes the plaintext once the vault has them."""  # noqa: N999 - a verb's module bears its name, and is never imported by a statement
 
 from __future__ import annotations
 
 import os
 
-from shellvault.argparser import EVERYWHERE, FORCE, Command, Option
-from shellvault.awsconfig import reader
-from shellvault.commands import Answer
-from shellvault.commands.import_key_pairs import import_key_pairs
-from shellvault.core.errors import UsageError
+from shellvault.argparser import COMMON, FORCE, Command, Option
+from shellvault.commands.import_key_pairs import KeyPairImporter, import_key_pairs
+from shellvault.core.errors import UsageError, quote_word
+from shellvault.request import Answer
+from shellvault.storage.opener import Storage
+from shellvault.system.paths import expand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.import_sources.import_types import ImportSource
+    from shellvault.settings import Settings
+    from shellvault.ui.user_interface import Ui
 
 _SOURCES = ("credentials", "csv", "aws-vault")
 COMMAND = Command(
     "import",
-    "bring key pairs in from ~/.aws/credentials, the console's CSV file, or aws-vault",
+    "import key pairs from ~/.aws/credentials, the console's CSV file, or aws-vault",
     positionals=("[NAME …]",),
     options=(
-        Option("--from", "credentials (if left out), csv FILE, or aws-vault", value="SOURCE", further=("csv", "FILE")),
+        Option("--from", "credentials (the default), csv FILE, or aws-vault", value="SOURCE", further=("csv", "FILE")),
         Option("--scrub", "then remove the plaintext: the lines with the secrets, or the CSV file"),
-        FORCE.replace(help="replace other key pairs of the same name, and do not ask before removing"),
-        *EVERYWHERE,
+        FORCE.replace(help="replace other key pairs with the same name, and remove plaintext without asking"),
+        *COMMON,
     ),
     details="""\
   shellvault import                        every key pair in ~/.aws/credentials and ~/.aws/config
-  shellvault import dev ops --scrub        only these, and their secrets are taken out of the files
-  shellvault import --from csv FILE dev    the file that the console downloaded, under a name
+  shellvault import dev ops --scrub        only these two, and remove their secrets from the files
+  shellvault import --from csv FILE dev    the file that the console downloaded, under the name dev
   shellvault import --from aws-vault       from aws-vault's Secret Service, pass or encrypted files
 
-Each key pair is stored, read back and compared; nothing is removed before, and no copy is left. A profile is added to
-the config file where it is missing. A key that lay in plaintext should be replaced afterwards.
+Each key pair is stored, read back and compared. Plaintext is removed only after that, and no copy is left. A profile is
+added to the config file if it is missing. Replace a key that was in plaintext afterwards: shellvault rotate.
 """,
 )
 
 
 def run(app: App, arguments: Arguments) -> Answer:
-    """Import."""
-    source = _source(app, arguments)
-    scrub, force = arguments.has("--scrub"), arguments.has("--force")
-    return Answer(import_key_pairs(app, source, arguments.positionals, scrub=scrub, force=force))
+    """Import the key pairs."""
+    settings, scrub, force = app.settings, arguments.has("--scrub"), arguments.has("--force")
+    kind, storage = arguments.get("--from") or _SOURCES[0], app.storage
+    if kind == "aws-vault":
+        storage = Storage(_without_aws_vault_backend(settings), app.ui)
+        source = _open_aws_vault(settings, app.ui)
+    else:
+        source = _open_file(kind, arguments.get("--from csv"), settings)
+    importer = KeyPairImporter(storage, settings.config_file, force=force)
+    done = import_key_pairs(source, arguments.positionals, importer, app.ui, scrub=scrub, force=force)
+    return Answer(stdout=done)
 
 
-def _source(app: App, arguments: Arguments) -> ImportSource:
-    name = arguments.get("--from") or _SOURCES[0]
-    if name not in _SOURCES:
-        csv = f"--from csv {name}" if os.path.exists(name) else f"choose one of: {', '.join(_SOURCES)}"
-        raise UsageError(f"key pairs cannot be imported from '{name}'", csv)
-    if name == "csv":
+def _open_file(kind: str, csv_file: str, settings: Settings) -> ImportSource:
+    if kind == "credentials":
+        from shellvault.import_sources.aws_files import AwsFiles
+
+        return AwsFiles(settings.credentials_file, settings.config_file)
+    if kind == "csv":
         from shellvault.import_sources.console_csv import ConsoleCsv
 
-        return ConsoleCsv(arguments.get("--from csv"))
-    if name == "aws-vault":
-        return _aws_vault(app)
-    from shellvault.import_sources.aws_files import AwsFiles, credentials_path
-
-    return AwsFiles(credentials_path(app.environ), reader.path(app.environ))
+        return ConsoleCsv(expand(csv_file, settings.environ, settings.cwd), csv_file)
+    is_file = os.path.exists(expand(kind, settings.environ, settings.cwd))
+    hint = f"--from csv {quote_word(kind)}" if is_file else f"choose one of: {', '.join(_SOURCES)}"
+    raise UsageError(f"cannot import from '{kind}'", hint)
 
 
-def _aws_vault(app: App) -> ImportSource:
-    from functools import partial
-
+def _open_aws_vault(settings: Settings, ui: Ui) -> ImportSource:
+    from shellvault.awsconfig.reader import Config
+    from shellvault.compat.awsvault.items import AwsVaultUser
     from shellvault.compat.awsvault.stores import AwsVaultKeyPairs
 
-    ask = partial(app.ask, hidden=True) if app.may_ask else None
-    return AwsVaultKeyPairs(app.environ, app.config.names, ask, app.notice)
+    ask = ui.ask_hidden if ui.may_ask else None
+    names = Config.read(settings.config_file).names
+    return AwsVaultKeyPairs(AwsVaultUser(settings.environ, settings.cwd, settings.has_display, names, ask, ui.notice))
+
+
+def _without_aws_vault_backend(settings: Settings) -> Settings:
+    """Return the settings for our own vault: here AWS_VAULT_BACKEND says where aws-vault's key pairs are."""
+    environ = {name: value for name, value in settings.environ.items() if name != "AWS_VAULT_BACKEND"}
+    return settings.replace(environ=environ)

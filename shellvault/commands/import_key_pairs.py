@@ -1,4 +1,4 @@
-"""Brings key pairs in from a source: into the vault, read back and compared, and only then out of the plaintext."""
+"""Imports key pairs from a source: stores them, reads them back, and only then removes the plaintext."""
 
 from __future__ import annotations
 
@@ -18,124 +18,144 @@ from shellvault.core.text import last4
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from shellvault.app import App
     from shellvault.core.model import KeyPair
     from shellvault.import_sources.import_types import FoundKeyPair, ImportSource
+    from shellvault.storage.opener import Storage
+    from shellvault.ui.user_interface import Ui
 
 
-def import_key_pairs(app: App, source: ImportSource, names: Sequence[str], *, scrub: bool, force: bool) -> str:
-    """Import what `source` has of `names`, or all of it, and return what to tell.
+def import_key_pairs(
+    source: ImportSource, names: Sequence[str], importer: KeyPairImporter, ui: Ui, *, scrub: bool, force: bool
+) -> str:
+    """Import the source's key pairs with these names, or all of them, and return what was done.
 
-    With `scrub` the plaintext is removed afterwards. With `force` other key pairs of the same names are replaced, and
-    nothing is asked before the plaintext is removed.
+    With `scrub` the plaintext is removed afterwards; with `force` without asking first.
 
     Raises:
-        NoKeyPairError: it has none.
-        UsageError: a name is taken, or what stands there is no key pair.
-        CancelledError: the person does not want the plaintext removed; nothing was stored either.
+        NoKeyPairError: the source has none.
+        UsageError: a name is taken, or an entry is not a key pair.
+        CancelledError: the user does not want the plaintext removed; nothing was stored either.
     """
-    if scrub and source.kept:
+    if scrub and source.removal_command:
         raise UsageError(
-            "--scrub writes no other program's store; nothing was imported",
-            f"leave out --scrub; afterwards {source.kept} takes them out there",
+            "--scrub does not change other programs' stores; nothing was imported",
+            f"leave out --scrub, and delete them there afterwards: {source.removal_command}",
         )
-    chosen = _chosen(app, source, names)
-    new = [item for item in chosen if not _is_stored(app, item, force=force)]
+    chosen = _find(source, names, ui.notice)
+    stored = [item for item in chosen if importer.is_stored(item)]
     if scrub and not force:
-        _confirm(app, chosen)
-    told = [_store(app, item) if item in new else _known(app, item) for item in chosen]
-    return "".join(told) + (_scrub(source, chosen) if scrub else _left(source, chosen))
+        _confirm(chosen, ui)
+    done = [importer.describe_stored(item) if item in stored else importer.store(item) for item in chosen]
+    return "".join(done) + (_scrub(source, chosen) if scrub else _describe_plaintext(source, chosen))
 
 
-def _chosen(app: App, source: ImportSource, names: Sequence[str]) -> list[FoundKeyPair]:
-    """Return what is to be imported; what is named has to be there and to be a key pair."""
-    haul = source.find(names)
-    for remark in haul.remarks:
-        if not names or remark.name in names:
-            app.notice(remark.text)
-    there = {item.name: item for item in haul.found}
-    if missing := [name for name in names if name not in there]:
-        found = f"found are: {', '.join(there)}" if there else source.hint
-        raise NoKeyPairError(f"there is no key pair '{missing[0]}' in {source.title}", found)
-    if not there:
+class KeyPairImporter:
+    """Brings found key pairs into the vault.
+
+    Args:
+        storage: the vault and the index.
+        config_file: where profiles are added.
+        force: whether a key pair replaces another one with the same name.
+    """
+
+    def __init__(self, storage: Storage, config_file: str, *, force: bool) -> None:
+        self._storage = storage
+        self._vault = f"the {storage.backend_name} vault"
+        self._config_file = config_file
+        self._force = force
+
+    def is_stored(self, item: FoundKeyPair) -> bool:
+        """Return whether the vault has this key pair.
+
+        Raises:
+            UsageError: it has another one with this name, which must not be replaced.
+        """
+        fingerprints = {entry.name: entry.fingerprint for entry in self._storage.key_pairs().entries()}
+        if item.name not in fingerprints:
+            return False
+        if fingerprints[item.name] == item.pair.fingerprint and self._read(item) == item.pair:
+            return True
+        if self._force:
+            return False
+        raise UsageError(
+            f"another key pair is stored as '{item.name}' in {self._vault}, so nothing was imported",
+            "name the key pairs to import, or use --force to replace those that are stored",
+        )
+
+    def store(self, item: FoundKeyPair) -> str:
+        """Store a key pair, read it back, add its profile, and return what was done.
+
+        Raises:
+            VaultUnavailableError: the vault does not return what it was given.
+        """
+        forgotten = store_key_pair(self._storage, item.name, item.pair)
+        if self._read(item) != item.pair:
+            raise VaultUnavailableError(
+                f"{self._vault} does not return the key pair of '{item.name}' as it was stored; nothing was removed",
+                "run the same command again",
+            )
+        key_id = last4(item.pair.access_key_id)
+        stored = f"Imported the key pair {key_id} as '{item.name}' into {self._vault}.\n"
+        return stored + forgotten + add_profile(self._config_file, item.name, item.settings)
+
+    def describe_stored(self, item: FoundKeyPair) -> str:
+        """Return a sentence about a key pair that was there before."""
+        return f"The key pair {last4(item.pair.access_key_id)} of '{item.name}' is in {self._vault} already.\n"
+
+    def _read(self, item: FoundKeyPair) -> KeyPair | None:
+        """Return what the vault has under the name; None where it lost it."""
+        with suppress(NoKeyPairError):
+            return self._storage.key_pairs().load(StoredKey(item.name, item.pair.fingerprint))
+        return None
+
+
+def _find(source: ImportSource, names: Sequence[str], notice: Callable[[str], None]) -> list[FoundKeyPair]:
+    """Return the key pairs to import: those that are named, or all that can be used.
+
+    Raises:
+        NoKeyPairError: the source has none, or not one of those that are named.
+        UsageError: one that is named, or every one, is no key pair or has a name that a profile cannot have.
+    """
+    scan = source.find(names)
+    for found in scan.notices:
+        if not names or found.name in names:
+            notice(found.text)
+    available = {item.name: item for item in scan.found}
+    if missing := [name for name in names if name not in available]:
+        hint = f"found are: {', '.join(available)}" if available else source.hint
+        raise NoKeyPairError(f"there is no key pair '{missing[0]}' in {source.title}", hint)
+    if not available:
         raise NoKeyPairError(f"there is no key pair in {source.title}", source.hint)
-    wanted = [there[name] for name in dict.fromkeys(names or there)]
-    usable = [item for item in wanted if _is_usable(app, item, named=bool(names))]
+    wanted = [available[name] for name in dict.fromkeys(names or available)]
+    usable = list(_check(wanted, notice, must_be_usable=bool(names)))
     if not usable:
         raise UsageError(f"there is no usable key pair in {source.title}", source.hint)
     return usable
 
 
-def _is_usable(app: App, item: FoundKeyPair, *, named: bool) -> bool:
-    try:
-        check_profile_name(item.name)
-        check_key_pair(item.pair.access_key_id, item.pair.secret_access_key)
-    except UsageError as error:
-        message = f"'{item.name}' in {item.place} cannot be imported: {error.message}"
-        if named:
-            raise UsageError(message, error.hint) from error
-        app.notice(message)
-        return False
-    return True
+def _check(
+    items: Sequence[FoundKeyPair], notice: Callable[[str], None], *, must_be_usable: bool
+) -> Iterator[FoundKeyPair]:
+    for item in items:
+        try:
+            check_profile_name(item.name)
+            check_key_pair(item.pair.access_key_id, item.pair.secret_access_key)
+        except UsageError as error:
+            message = f"'{item.name}' in {item.place} cannot be imported: {error.message}"
+            if must_be_usable:
+                raise UsageError(message, error.hint) from error
+            notice(message)
+        else:
+            yield item
 
 
-def _is_stored(app: App, item: FoundKeyPair, *, force: bool) -> bool:
-    """Say whether the vault has this very key pair; another one under its name is replaced only with --force."""
-    stored = app.book().fingerprint(item.name)
-    if not stored:
-        return False
-    if stored == item.pair.fingerprint and _given_back(app, item) == item.pair:
-        return True
-    if force:
-        return False
-    raise UsageError(
-        f"another key pair is stored as '{item.name}' in the {app.backend_name} vault, and nothing was imported",
-        "name the ones to import, or say --force to replace what is stored",
-    )
-
-
-def _confirm(app: App, chosen: Sequence[FoundKeyPair]) -> None:
+def _confirm(chosen: Sequence[FoundKeyPair], ui: Ui) -> None:
     names = ", ".join(f"'{item.name}' ({last4(item.pair.access_key_id)})" for item in chosen)
-    app.notice(f"to be imported, and then taken out of {_places(chosen)}: {names}")
-    if not app.confirm("Do that?"):
+    ui.notice(f"to import, and then remove from {_list_places(chosen)}: {names}")
+    if not ui.confirm("Continue?"):
         raise CancelledError("nothing was imported, and nothing removed")
-
-
-def _store(app: App, item: FoundKeyPair) -> str:
-    forgotten = store_key_pair(app, item.name, item.pair)
-    _read_back(app, item)
-    stored = (
-        f"Imported the key pair {last4(item.pair.access_key_id)} as '{item.name}' into the {app.backend_name} vault.\n"
-    )
-    return stored + forgotten + add_profile(app, item.name, item.settings)
-
-
-def _read_back(app: App, item: FoundKeyPair) -> None:
-    """Make sure that the vault gives back what it was given, before anything is removed elsewhere."""
-    if _given_back(app, item) != item.pair:
-        raise VaultUnavailableError(
-            f"the {app.backend_name} vault does not give back the key pair of '{item.name}'; nothing was removed",
-            "run the same command again",
-        )
-
-
-def _given_back(app: App, item: FoundKeyPair) -> KeyPair | None:
-    """Return what the vault has under the name, None where it has lost it."""
-    with suppress(NoKeyPairError):
-        return app.keypairs().load(StoredKey(item.name, item.pair.fingerprint))
-    return None
-
-
-def _known(app: App, item: FoundKeyPair) -> str:
-    return (
-        f"The key pair {last4(item.pair.access_key_id)} of '{item.name}' is in the {app.backend_name} vault already.\n"
-    )
-
-
-def _places(chosen: Sequence[FoundKeyPair]) -> str:
-    return " and ".join(dict.fromkeys(item.place for item in chosen))
 
 
 def _scrub(source: ImportSource, chosen: Sequence[FoundKeyPair]) -> str:
@@ -144,13 +164,17 @@ def _scrub(source: ImportSource, chosen: Sequence[FoundKeyPair]) -> str:
     except ShellvaultError as error:
         raise type(error)(f"the key pairs are in the vault, but {error.message}", error.hint) from error
     advice = [
-        f"It lay in plaintext and may have been read, so replace it: shellvault rotate {quote_word(item.name)}"
+        f"It was in plaintext and may have been read, so replace it: shellvault rotate {quote_word(item.name)}"
         for item in chosen
     ]
     return "".join(f"{line}\n" for line in (*done, *advice))
 
 
-def _left(source: ImportSource, chosen: Sequence[FoundKeyPair]) -> str:
-    if source.kept:
-        return f"They are still in {source.title}; {source.kept} takes them out there.\n"
-    return f"The plaintext is still in {_places(chosen)}: --scrub removes it.\n"
+def _describe_plaintext(source: ImportSource, chosen: Sequence[FoundKeyPair]) -> str:
+    if source.removal_command:
+        return f"They are still in {source.title}; {source.removal_command} deletes them there.\n"
+    return f"The plaintext is still in {_list_places(chosen)}: --scrub removes it.\n"
+
+
+def _list_places(chosen: Sequence[FoundKeyPair]) -> str:
+    return " and ".join(dict.fromkeys(item.place for item in chosen))

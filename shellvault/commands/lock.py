@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shellvault.argparser import EVERYWHERE, Command
-from shellvault.commands import Answer
+from shellvault.argparser import COMMON, Command
+from shellvault.request import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "lock",
     "lock the sealed vault now",
-    options=EVERYWHERE,
-    details="It locks by itself after an hour without use (SHELLVAULT_LOCK_AFTER), and after twelve in any case.\n",
+    options=COMMON,
+    details="It locks automatically after an hour without use (SHELLVAULT_LOCK_AFTER), or twelve hours in any case.\n",
 )
 
 
 def run(app: App, _arguments: Arguments) -> Answer:
     """Forget the data key."""
-    app.holder().forget()
-    return Answer("The sealed vault is locked.\n")
+    app.storage.unlocked_keys().lock_all()
+    return Answer(stdout="The sealed vault is locked.\n")

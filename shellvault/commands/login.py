@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import time
 
-from shellvault.argparser import DURATION, EVERYWHERE, MFA_TOKEN, NO_SESSION, PROMPT, REGION, Command, Option
-from shellvault.awsconfig.endpoints import ca_bundle, is_loopback
-from shellvault.commands import Answer
-from shellvault.commands import login_sso as ssologin
-from shellvault.core import partitions as console
+from shellvault.argparser import COMMON, DURATION, MFA_TOKEN, NO_SESSION, PROMPT, REGION, Command, Option
+from shellvault.commands.login_sso import SSO, describe_sign_in
+from shellvault.commands.sso_assignments import USE_DEVICE_CODE, list_assignments, resolve_portal
 from shellvault.core.chain.federation import resolve_federation
-from shellvault.core.chain.links import AssumeRole, StoredKey, WebIdentity
+from shellvault.core.chain.sts_parameters import LEGACY_REGION
+from shellvault.core.console_urls import destination_url, find_console, login_url, logout_url
 from shellvault.core.durations import format_time_left
 from shellvault.core.errors import NotAskedError, PersonNeededError, UsageError, quote_word
 from shellvault.core.model import Session
 from shellvault.core.record import Secret
-from shellvault.ui.browser import has_local_browser, open_browser
+from shellvault.core.urls import is_loopback
+from shellvault.request import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
+    from shellvault.awsconfig.profiles import Profiles
     from shellvault.core.chain.links import Chain
     from shellvault.core.chain.resolve import ResolvedChain
+    from shellvault.core.model import KeyPair
+    from shellvault.settings import Settings
+    from shellvault.ui.user_interface import Ui
 
 COMMAND = Command(
     "login",
@@ -34,113 +38,120 @@ COMMAND = Command(
         Option("--auto-logout", "sign out of the console first", "-a", also="AWS_VAULT_AUTO_LOGOUT"),
         DURATION,
         NO_SESSION,
-        REGION.replace(help="the region to show, over the profile's"),
+        REGION.replace(help="show this region instead of the profile's"),
         MFA_TOKEN,
         PROMPT,
-        *ssologin.OPTIONS,
-        *EVERYWHERE,
+        SSO,
+        USE_DEVICE_CODE,
+        *COMMON,
     ),
     details="""\
   shellvault login prod
   shellvault login prod --path s3/buckets
-  shellvault login prod --stdout      where there is no browser: open it elsewhere, within 15 minutes
-  shellvault login --sso              to IAM Identity Center instead, as aws sso login does
+  shellvault login prod --stdout      without a browser here: open the URL elsewhere, within 15 minutes
+  shellvault login --sso              sign in to IAM Identity Center instead, as aws sso login does
 
-The console's session lasts as long as the profile's, or --duration for a role straight from a key pair (12h at most,
-and no longer than the role's own maximum). A key pair without a role signs in by GetFederationToken.
+The console session lasts as long as the profile's session, or --duration for a role straight from a key pair (12h at
+most, and no longer than the role's own maximum). A key pair without a role signs in with GetFederationToken.
 """,
 )
 
-PATIENCE = 60  # seconds in which the browser has to come
+BROWSER_TIMEOUT = 60  # seconds
 _LONGEST, _SHORTEST = 12 * 3600, 900  # AWS: a console session
 
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Open the console, or return its URL."""
+    name, settings, profiles = arguments.first, app.settings, app.profiles
     if arguments.has("--sso"):
-        return ssologin.sign_in(app, arguments)
-    name = arguments.first
-    if not name:
-        raise UsageError("which profile?", "shellvault login PROFILE; shellvault list shows them")
-    if not arguments.has("--stdout") and not has_local_browser(app.environ):
-        raise NotAskedError("there is no browser here to open", f"shellvault login {quote_word(name)} --stdout")
-    plan = app.plan(name)
-    page, sign_in = _places(app, plan, arguments)
-    url, lasts = _sign_in(app, plan, sign_in, page)
+        portal = resolve_portal(name, profiles)
+        broker, providers = app.broker(portal.resolved), app.providers(portal.resolved)
+        return Answer(stdout=describe_sign_in(list_assignments(portal, app.storage.session_cache(), broker, providers)))
+    _require_place(name, prints=arguments.has("--stdout"), has_browser=settings.has_local_browser)
+    resolved = app.resolve(name)
+    page, sign_in = _find_urls(resolved, profiles, settings.region, arguments.get("--path"))
+    user = resolve_federation(resolved, profiles, settings.federation_duration)
+    _report_oddities(sign_in, app.ui, lacks_mfa=bool(user and resolved.profile.settings.get("mfa_serial")))
+    session = _require_session(app.broker(resolved).session(user) if user else app.credentials(resolved), name)
+    duration = _console_duration(resolved.chain) if settings.duration else 0
+    url = _fetch_url(sign_in, page, session, name, duration, settings, profiles.ca_bundle(resolved.profile))
     if arguments.has("--auto-logout"):
-        url = Secret(console.logout_url(sign_in, url))
+        url = Secret(logout_url(sign_in, url))
     if arguments.has("--stdout"):
-        return Answer(f"{url}\n")
-    _hand_over(app, name, url)
-    return Answer(f"The browser has the console for '{name}'; its session lasts {lasts}.\n")
-
-
-def _places(app: App, plan: ResolvedChain, arguments: Arguments) -> tuple[str, str]:
-    """Return the page to show, and the address where one signs in."""
-    region = arguments.get("--region") or plan.profile.get("region")
-    chain = plan.chain
-    arn = chain.role_arn if isinstance(chain, AssumeRole | WebIdentity) else ""
-    place = console.partition_console(arn, region or _own_region(chain))
-    endpoint = app.book().endpoint(plan.profile, "signin").rstrip("/")
-    if is_loopback(endpoint):
-        app.notice(f"the sign-in is at {endpoint}, not at AWS")
-    return console.destination(place, arguments.get("--path"), region), endpoint or place.sign_in
-
-
-def _own_region(chain: Chain) -> str:
-    """Return the region whose service gives a chain its session, where a role's arn says no partition."""
-    if isinstance(chain, AssumeRole | WebIdentity | StoredKey):
-        return ""
-    region = getattr(chain, "region", "")
-    return "" if region == "aws-global" else str(region)
-
-
-def _sign_in(app: App, plan: ResolvedChain, sign_in: str, page: str) -> tuple[Secret, str]:
-    """Return the URL that opens the console, and how long its session lasts."""
-    from shellvault.aws.console import fetch_sign_in_token
-
-    session = _session(app, plan)
-    duration = _duration(app, plan.chain)
-    trusted = ca_bundle(plan.profile, app.environ)
-    token = fetch_sign_in_token(sign_in, session, plan.profile.name, duration=duration, ca_bundle=trusted)
+        return Answer(stdout=f"{url}\n")
+    _open_in_browser(name, url, settings, app.ui)
     ends_at = time.time() + duration if duration else session.expires_at
-    return Secret(console.login_url(sign_in, token, page)), format_time_left(int(ends_at) + 1, time.time())
+    lasts = format_time_left(int(ends_at) + 1, time.time())
+    return Answer(stdout=f"The browser has the console for '{name}'; its session lasts {lasts}.\n")
 
 
-def _session(app: App, plan: ResolvedChain) -> Session:
-    """Return a session that the console takes: a role's, or a federated user's."""
-    standing = app.environ.get("AWS_FEDERATION_TOKEN_TTL", "")
-    link = resolve_federation(plan, app.book(), app.arguments.get("--duration"), standing)
-    if link is None:
-        found = app.credentials(plan)
-        if isinstance(found, Session) and found.session_token:
-            return found
-        raise UsageError(
-            f"profile '{plan.profile.name}' gives a key pair that is not in the vault, which the console does not take",
-            "store it with shellvault add, or log in with a role",
-        )
-    if plan.profile.get("mfa_serial"):
-        app.notice("a key pair signs in without its MFA code: what asks for MFA stays closed; take a role for it")
-    return app.vault(plan).session(link)
+def _require_place(name: str, *, prints: bool, has_browser: bool) -> None:
+    """Refuse a command line without a profile, or with no browser to open."""
+    if not name:
+        raise UsageError("no profile given", "shellvault login PROFILE; shellvault list shows them")
+    if not prints and not has_browser:
+        raise NotAskedError("there is no browser here to open", f"shellvault login {quote_word(name)} --stdout")
 
 
-def _duration(app: App, chain: Chain) -> int:
-    """Return how long the console's session is to last, where AWS lets it be said: not over another session."""
-    if not app.arguments.get("--duration") or not isinstance(chain, AssumeRole):
-        return 0
-    if not isinstance(chain.source, StoredKey):
+def _report_oddities(sign_in: str, ui: Ui, *, lacks_mfa: bool) -> None:
+    if is_loopback(sign_in):
+        ui.notice(f"the sign-in is at {sign_in}, not at AWS")
+    if lacks_mfa:
+        ui.notice("the key pair signs in without an MFA code, so what requires MFA is denied; use a role for that")
+
+
+def _fetch_url(
+    sign_in: str, page: str, session: Session, name: str, duration: int, settings: Settings, ca_bundle: str
+) -> Secret:
+    """Return the URL that opens the console."""
+    from shellvault.aws.console import fetch_sign_in_token
+    from shellvault.aws.network import find_network
+
+    network = find_network(settings, ca_bundle)
+    token = fetch_sign_in_token(sign_in, session, name, network, duration=duration)
+    return Secret(login_url(sign_in, token, page))
+
+
+def _find_urls(resolved: ResolvedChain, profiles: Profiles, region: str, path: str) -> tuple[str, str]:
+    """Return the page to show, and the URL where one signs in."""
+    region = region or resolved.profile.settings.get("region", "")
+    chain = resolved.chain
+    source_region = "" if chain.role_arn or chain.region == LEGACY_REGION else chain.region
+    console = find_console(chain.role_arn, region or source_region)
+    endpoint = profiles.endpoint(resolved.profile, "signin").rstrip("/")
+    return destination_url(console, path, region), endpoint or console.sign_in
+
+
+def _require_session(credentials: Session | KeyPair, name: str) -> Session:
+    """Return a session that the console accepts: a role's, or a federated user's."""
+    if isinstance(credentials, Session) and credentials.session_token:
+        return credentials
+    raise UsageError(
+        f"profile '{name}' gives a key pair that is not in the vault, which the console does not accept",
+        "store it with shellvault add, or log in with a role",
+    )
+
+
+def _console_duration(chain: Chain) -> int:
+    """Return how long the console session shall last, in seconds; 0 where AWS does not let the caller decide.
+
+    It does only for a role straight from a key pair.
+    """
+    if not chain.assumes_role or chain.source is None or chain.source.stored_key is None:
         return 0
     return max(_SHORTEST, min(chain.duration, _LONGEST))
 
 
-def _hand_over(app: App, name: str, url: Secret) -> None:
-    """Open a page in the browser that leads to the URL, and wait until the browser has been there."""
+def _open_in_browser(name: str, url: Secret, settings: Settings, ui: Ui) -> None:
+    """Open a page in the browser that leads to the URL, and wait until the browser has loaded it."""
+    from shellvault.ui.browser import open_browser
     from shellvault.ui.one_time_redirect import OneTimeRedirect
 
-    with OneTimeRedirect(url) as handover:
-        app.notice(f"opening the console in the browser; if none comes up, open {handover.url} on this machine")
-        open_browser(handover.url, app.environ)
-        if not handover.wait(PATIENCE):
+    with OneTimeRedirect(url) as redirect:
+        ui.notice(f"opening the console in the browser; if no window opens, open {redirect.url} on this machine")
+        open_browser(redirect.url, settings)
+        if not redirect.wait(BROWSER_TIMEOUT):
             raise PersonNeededError(
-                f"no browser came for the page within {PATIENCE} s", f"shellvault login {quote_word(name)} --stdout"
+                f"the browser did not open the page within {BROWSER_TIMEOUT} s",
+                f"shellvault login {quote_word(name)} --stdout",
             )

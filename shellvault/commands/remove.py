@@ -1,10 +1,10 @@
-"""`remove`: deletes a key pair, and every session minted from it."""
+"""`remove`: deletes a key pair, and every session made with it."""
 
 from __future__ import annotations
 
-from shellvault.argparser import EVERYWHERE, FORCE, Command
-from shellvault.commands import Answer
+from shellvault.argparser import COMMON, FORCE, Command
 from shellvault.core.errors import CancelledError, NoKeyPairError
+from shellvault.request import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,24 +13,23 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "remove",
-    "delete a key pair, and every session made from it",
+    "delete a key pair, and every session made with it",
     positionals=("PROFILE",),
-    options=(FORCE, *EVERYWHERE),
-    details="The profile in ~/.aws/config stays. The key itself goes on at AWS until it is deleted there.\n",
+    options=(FORCE, *COMMON),
+    details="The profile in ~/.aws/config stays. The access key stays valid at AWS until it is deleted there.\n",
 )
 
 
 def run(app: App, arguments: Arguments) -> Answer:
-    """Remove the pair, after a question."""
-    name = arguments.first
-    keypairs = app.keypairs()
-    stored = [entry.name for entry in keypairs.entries()]
+    """Remove the key pair, after asking."""
+    name, storage = arguments.first, app.storage
+    stored = [entry.name for entry in storage.key_pairs().entries()]
     if name not in stored:
-        known = f"stored are: {', '.join(stored)}" if stored else "none is stored; for sessions: shellvault clear"
-        raise NoKeyPairError(f"no key pair is stored under '{name}' in the {app.backend_name} vault", known)
-    if not arguments.has("--force") and not app.confirm(f"Delete the key pair of '{name}' from the vault?"):
+        hint = f"stored are: {', '.join(stored)}" if stored else "none is stored; for sessions: shellvault clear"
+        raise NoKeyPairError(f"no key pair is stored under '{name}' in the {storage.backend_name} vault", hint)
+    if not arguments.has("--force") and not app.ui.confirm(f"Delete the key pair of '{name}' from the vault?"):
         raise CancelledError("nothing was deleted")
-    keypairs.remove(name)
-    app.rotations().forget(name)
-    forgotten = app.forget_sessions(lambda note: note.key_name == name)
-    return Answer(f"Deleted the key pair of '{name}'" + (f", and {forgotten}.\n" if forgotten else ".\n"))
+    storage.key_pairs().remove(name)
+    storage.rotation_journal().forget(name)
+    forgotten = storage.forget_sessions(lambda note: note.key_name == name)
+    return Answer(stdout=f"Deleted the key pair of '{name}'" + (f", and {forgotten}.\n" if forgotten else ".\n"))

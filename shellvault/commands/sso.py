@@ -1,12 +1,12 @@
-"""`sso`: what IAM Identity Center lets a person do, as profiles of the config file."""
+"""`sso`: writes profiles for the roles that IAM Identity Center gives a user."""
 
 from __future__ import annotations
 
-from shellvault.argparser import EVERYWHERE, FORCE, REGION, Command
-from shellvault.commands import Answer
-from shellvault.commands.sso_assignments import USE_DEVICE_CODE
-from shellvault.commands.sso_profiles import write_profiles
+from shellvault.argparser import COMMON, FORCE, REGION, Command
+from shellvault.commands.sso_assignments import USE_DEVICE_CODE, describe_count, list_assignments, resolve_portal
+from shellvault.commands.sso_profiles import check_region, compose_profiles, write_profiles
 from shellvault.core.errors import UsageError
+from shellvault.request import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,25 +18,32 @@ COMMAND = Command(
     "write a profile for every account and role of IAM Identity Center",
     positionals=("profiles", "[SESSION]"),
     options=(
-        FORCE.replace(help="write without a question"),
-        REGION.replace(help="the region of the new profiles, over that of the sso-session or [default]"),
+        FORCE.replace(help="write without asking"),
+        REGION.replace(help="the region of the new profiles, instead of that of the sso-session or [default]"),
         USE_DEVICE_CODE,
-        *EVERYWHERE,
+        *COMMON,
     ),
     details="""\
-  shellvault sso profiles              by the only [sso-session] of the config file
-  shellvault sso profiles corp         by [sso-session corp], or as the profile corp signs in
-  shellvault sso profiles --no-input   only shows what would be written
+  shellvault sso profiles              with the only [sso-session] of the config file
+  shellvault sso profiles corp         with [sso-session corp], or with the sign-in of the profile corp
+  shellvault sso profiles --no-input   only show what would be written
 
-Signs in where that is needed, shows what is to be added to the config file, and asks. Nothing that is there is changed:
-an account and role that have a profile get no second one, and a profile whose role is gone is named and left.
+Signs in if necessary, shows what it will add to the config file, and asks. Nothing in the file is changed: a role that
+has a profile gets no second one, and a profile whose role is gone is reported and kept.
 """,
 )
 
 
 def run(app: App, arguments: Arguments) -> Answer:
-    """Write them."""
+    """Write the profiles."""
     if arguments.first != "profiles":
-        raise UsageError(f"sso: there is no '{arguments.first}'", COMMAND.usage)
-    word = arguments.positionals[1] if arguments.positionals[1:] else ""
-    return Answer(write_profiles(app, word, arguments.get("--region"), force=arguments.has("--force")))
+        raise UsageError(f"sso: unknown subcommand '{arguments.first}'", COMMAND.usage)
+    region = check_region(app.settings.region)
+    portal = resolve_portal("".join(arguments.positionals[1:]), app.profiles)
+    broker, providers = app.broker(portal.resolved), app.providers(portal.resolved)
+    directory = list_assignments(portal, app.storage.session_cache(), broker, providers)
+    profiles = compose_profiles(directory, app.profiles, region, app.ui.notice)
+    if not profiles:
+        counted = describe_count(directory.assignments)
+        return Answer(stdout=f"Nothing to write: {counted}, each with a profile already.\n")
+    return Answer(stdout=write_profiles(profiles, app.settings.config_file, app.ui, force=arguments.has("--force")))

@@ -1,31 +1,42 @@
-"""A person's sign-in to IAM Identity Center, and the roles it opens, for `login --sso` and `sso profiles`."""
+"""A sign-in to IAM Identity Center, and the roles that it opens, for `login --sso` and `sso profiles`."""
 
 from __future__ import annotations
 
 from shellvault.argparser import Option
-from shellvault.commands import sso_sign_ins
+from shellvault.commands.sso_sign_ins import choose_sign_in
 from shellvault.core.chain.identity_center import resolve_sign_in
 from shellvault.core.chain.links import SsoRole
 from shellvault.core.chain.resolve import ResolvedChain
 from shellvault.core.model import Session
 from shellvault.core.record import Record
+from shellvault.core.text import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shellvault.app import App
+    from shellvault.awsconfig.profiles import Profiles
     from shellvault.core.chain.links import SignIn
     from shellvault.core.model import KeyPair, Profile
+    from shellvault.core.session_broker import Cache, SessionBroker
+    from shellvault.providers import Providers
     from shellvault.providers.sso_provider import Assignment
 
 USE_DEVICE_CODE = Option("--use-device-code", "sign in with a code, in the browser of any device")
 
 
+class SsoPortal(Record):
+    """Where roles are listed: the sign-in as a chain, and a link to the portal that names no role."""
+
+    resolved: ResolvedChain
+    link: SignIn
+    portal: SsoRole
+
+
 class SsoDirectory(Record):
     """A sign-in that is valid until `expires_at` (epoch seconds), the profile that it was made for, and its roles.
 
-    `was_valid` says that nobody had to do anything for it.
+    `was_valid` says that nobody had to sign in for it.
     """
 
     profile: Profile
@@ -35,40 +46,43 @@ class SsoDirectory(Record):
     assignments: tuple[Assignment, ...]
 
 
-def sign_in_and_list(app: App, word: str) -> SsoDirectory:
-    """Sign in where that is needed, and return what the person may do; `word` is an sso-session, a profile or empty.
+def resolve_portal(word: str, profiles: Profiles) -> SsoPortal:
+    """Return the portal for an sso-session, a profile, or the only sso-session where `word` is empty.
 
     Raises:
-        ShellvaultError: nobody signed in, or AWS did not tell.
+        NoSuchProfileError: the word is neither.
+        UsageError: there is no sso-session, or there are several; the profile does not sign in.
     """
-    book = app.book()
-    profile = sso_sign_ins.choose_sign_in(word, book)
-    link = resolve_sign_in(profile, book)
+    profile = choose_sign_in(word, profiles)
+    link = resolve_sign_in(profile, profiles)
     portal = SsoRole(
         profile=link.profile,
         source=link,
         account_id="",
         role_name="",
         region=link.region,
-        endpoint=book.endpoint(profile, "sso"),
+        endpoint=profiles.endpoint(profile, "sso"),
     )
-    plan = ResolvedChain(profile, (profile.name,), link, ())
+    return SsoPortal(ResolvedChain(profile, (profile.name,), link, ()), link, portal)
 
-    before = app.sessions().get(link.identity)
 
-    def opened(token: KeyPair | Session | None) -> SsoDirectory:
-        assignments = app.minting(plan).assignments(portal, token)
+def list_assignments(portal: SsoPortal, cache: Cache, broker: SessionBroker, providers: Providers) -> SsoDirectory:
+    """Sign in where that is needed, and return the user's roles.
+
+    Raises:
+        ShellvaultError: nobody signed in, or AWS did not answer.
+    """
+    before = cache.get(portal.link.identity)
+
+    def fetch(token: KeyPair | Session | None) -> SsoDirectory:
+        assignments = providers.assignments(portal.portal, token)
         expires_at = token.expires_at if isinstance(token, Session) else 0
-        return SsoDirectory(profile, link, expires_at, token == before, assignments)
+        return SsoDirectory(portal.resolved.profile, portal.link, expires_at, token == before, assignments)
 
-    return app.vault(plan).using(link, opened)
+    return broker.use(portal.link, fetch)
 
 
 def describe_count(assignments: Sequence[Assignment]) -> str:
-    """Return how many roles in how many accounts, as people say it."""
-    accounts = len({assignment.account_id for assignment in assignments})
-    return f"{_many(len(assignments), 'role')} in {_many(accounts, 'account')}"
-
-
-def _many(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    """Return how many roles there are in how many accounts."""
+    accounts = {assignment.account_id for assignment in assignments}
+    return f"{count(len(assignments), 'role')} in {count(len(accounts), 'account')}"

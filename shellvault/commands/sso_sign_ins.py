@@ -1,4 +1,4 @@
-"""A word on the command line -> whose sign-in to IAM Identity Center it means. Pure."""
+"""A word on the command line -> the sign-in to IAM Identity Center that it means. Pure."""
 
 from __future__ import annotations
 
@@ -16,52 +16,52 @@ _SAMPLE = (
 )
 
 
-def choose_sign_in(word: str, book: Profiles) -> Profile:
-    """Return the profile whose sign-in is meant: by an sso-session's name, a profile's, or the only sso-session.
+def choose_sign_in(word: str, profiles: Profiles) -> Profile:
+    """Return the profile with the sign-in: by an sso-session's name, a profile's, or the only sso-session.
 
-    For an sso-session it is one that holds nothing else.
+    For an sso-session it is a profile with nothing else in it.
 
     Raises:
         UsageError: there is no sso-session, or there are several; the profile does not sign in.
         NoSuchProfileError: the word is neither.
     """
-    sessions = book.sso_sessions()
+    sessions = profiles.sso_sessions()
     if word in sessions:
-        return _of_session(word)
+        return _from_session(word)
     if word:
-        return _of_profile(word, book)
+        return _from_profile(word, profiles)
     if len(sessions) == 1:
-        return _of_session(sessions[0])
+        return _from_session(sessions[0])
     if sessions:
-        raise UsageError("there are several sso-sessions in the config file", f"name one: {', '.join(sessions)}")
+        raise UsageError("the config file has several sso-sessions", f"name one: {', '.join(sessions)}")
     raise UsageError(
         "there is no [sso-session] in the config file",
-        "write these lines there, with your own start URL and its region:",
+        "add these lines to it, with your own start URL and its region:",
         _SAMPLE,
     )
 
 
-def _of_session(name: str) -> Profile:
+def _from_session(name: str) -> Profile:
     return Profile(name, (name,), {"sso_session": name})
 
 
-def _of_profile(name: str, book: Profiles) -> Profile:
-    found = book.profile(name)
+def _from_profile(name: str, profiles: Profiles) -> Profile:
+    found = profiles.profile(name)
     if found is None:
-        raise _unknown(name, book)
-    if not found.get("sso_session") and not found.get("sso_start_url"):
-        raise UsageError(f"profile '{name}' does not sign in to IAM Identity Center", _there(book))
+        raise _unknown(name, profiles)
+    if not found.settings.get("sso_session") and not found.settings.get("sso_start_url"):
+        raise UsageError(f"profile '{name}' does not sign in to IAM Identity Center", _suggest(profiles))
     return found
 
 
-def _unknown(name: str, book: Profiles) -> NoSuchProfileError:
+def _unknown(name: str, profiles: Profiles) -> NoSuchProfileError:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, [*book.sso_sessions(), *book.names()], n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else _there(book)
-    return NoSuchProfileError(f"there is neither an sso-session nor a profile '{name}'", hint)
+    near = get_close_matches(name, [*profiles.sso_sessions(), *profiles.names()], n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else _suggest(profiles)
+    return NoSuchProfileError(f"no sso-session or profile is named '{name}'", hint)
 
 
-def _there(book: Profiles) -> str:
-    sessions = ", ".join(book.sso_sessions())
+def _suggest(profiles: Profiles) -> str:
+    sessions = ", ".join(profiles.sso_sessions())
     return f"name an sso-session: {sessions}" if sessions else "add sso_session = NAME to it, and [sso-session NAME]"

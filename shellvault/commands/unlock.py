@@ -1,10 +1,10 @@
-"""`unlock`: asks for the sealed vault's passphrase ahead of need."""
+"""`unlock`: asks for the sealed vault's passphrase in advance."""
 
 from __future__ import annotations
 
-from shellvault.argparser import EVERYWHERE, Command
-from shellvault.commands import Answer
+from shellvault.argparser import COMMON, Command
 from shellvault.core.errors import UsageError
+from shellvault.request import Answer
 from shellvault.storage.backends import SEALED
 
 TYPE_CHECKING = False
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "unlock",
-    "ask for the sealed vault's passphrase, ahead of need",
-    options=EVERYWHERE,
-    details="Useful before a background job, or before the hook refreshes by itself: neither can ask.\n",
+    "ask for the sealed vault's passphrase in advance",
+    options=COMMON,
+    details="Useful before a background job, or for the hook's refreshes in the background: neither can ask.\n",
 )
 
 
 def run(app: App, _arguments: Arguments) -> Answer:
-    """Put the data key where the next command finds it."""
-    if app.backend_name != SEALED:
+    """Cache the data key for the next commands."""
+    if app.storage.backend_name != SEALED:
         raise UsageError(
-            f"the vault in use is {app.backend_name}, which has no passphrase of shellvault's", "unlock it there"
+            f"the vault in use is {app.storage.backend_name}, which has no shellvault passphrase", "unlock it there"
         )
-    app.sealed().unlock()
-    if not app.kernel.available():
-        app.notice("this system keeps no keys in its kernel: each command will ask again")
-    return Answer("The sealed vault is unlocked.\n")
+    app.storage.sealed_file().unlock()
+    if not app.storage.kernel.is_available():
+        app.ui.notice("this system has no kernel keyring, so each command will ask for the passphrase again")
+    return Answer(stdout="The sealed vault is unlocked.\n")

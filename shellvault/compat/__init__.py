@@ -1,1 +1,1 @@
-"""TODO."""
+"""Compatibility with other programs."""

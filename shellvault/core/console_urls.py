@@ -9,6 +9,7 @@ from shellvault.core.partitions import PARTITIONS, Partition, partition_of_arn, 
 from shellvault.core.urls import host_of
 
 ISSUER = "shellvault"
+_REGION = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
 def find_console(arn: str, region: str) -> Partition:
@@ -36,6 +37,8 @@ def destination_url(partition: Partition, path: str, region: str) -> str:
     Raises:
         UsageError: the URL is outside the console, where a session must not go.
     """
+    if not _REGION.issuperset(region):  # it becomes part of the host
+        raise UsageError(f"{region!r} is not a region", "use --region with a region such as eu-west-1")
     if not path.isascii() or not path.isprintable() or any(character in path for character in ' \\"<>'):
         raise UsageError(f"--path: {path!r} is not a path", "copy it from the browser's address bar, such as ec2/home")
     if "://" in path:

@@ -19,7 +19,7 @@ def parse_duration(text: str, what: str) -> int:
         if _continues(digits, character):
             digits += character
         elif character in _UNITS and digits and digits[-1] != ".":
-            total, digits = total + int(float(digits) * _UNITS[character]), ""
+            total, digits = total + _whole_seconds(digits, _UNITS[character]), ""
         else:
             break
     else:
@@ -36,6 +36,12 @@ def _continues(digits: str, character: str) -> bool:
     if character == ".":
         return digits.isdigit()
     return character.isascii() and character.isdigit() and len(digits) < _LONGEST
+
+
+def _whole_seconds(digits: str, unit: int) -> int:
+    whole, _, fraction = digits.partition(".")
+    scale: int = 10 ** len(fraction)
+    return int(whole + fraction) * unit // scale
 
 
 def format_time_left(until: int, now: float) -> str:

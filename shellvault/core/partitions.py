@@ -58,9 +58,12 @@ PARTITIONS = {
         ".amazonaws-eusc.eu",
         "console.amazonaws-eusc.eu",
     ),
-    "aws-iso": Partition("us-iso-east-1", ("us-iso", "eu-isoe-")),
+    "aws-iso": Partition("us-iso-east-1", ("us-iso-",)),
+    "aws-iso-b": Partition("us-isob-east-1", ("us-isob-",)),
+    "aws-iso-e": Partition("eu-isoe-west-1", ("eu-isoe-",)),
+    "aws-iso-f": Partition("us-isof-south-1", ("us-isof-",)),
 }
-"""Name -> partition. The isolated partitions share a row: nothing here knows their consoles."""
+"""Name -> partition."""
 
 
 def partition_of_region(region: str) -> str:

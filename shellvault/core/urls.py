@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _USUAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]")
 
 
@@ -18,4 +18,4 @@ def host_of(url: str) -> str:
 
 def is_loopback(url: str) -> bool:
     """Return whether the URL's host is this machine."""
-    return host_of(url) in _LOOPBACK
+    return host_of(url) in LOOPBACK

@@ -2,46 +2,47 @@
 
 from __future__ import annotations
 
-from shellvault.awsconfig import endpoints
-from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, UsageError
-from shellvault.doctor import BAD, NOTE, OK, Finding
+from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, ShellvaultError
+from shellvault.core.partitions import home_region
+from shellvault.core.urls import is_loopback
+from shellvault.doctor.finding import BAD, NOTE, OK, Finding, from_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from shellvault.app import App
+    from shellvault.awsconfig.profiles import Profiles
+    from shellvault.settings import Settings
 
 _REFUSED = 300  # seconds from which AWS refuses signatures
-_ODD = 60
+_TOLERATED = 60
 
 
-def look(app: App) -> Iterator[Finding]:
+def check_clock(load_profiles: Callable[[], Profiles], settings: Settings) -> Iterator[Finding]:
     """Ask STS for the time: one request, with no credentials and no signature."""
     from shellvault.aws.clock import seconds_ahead
+    from shellvault.aws.network import find_network
 
     try:
-        endpoint = endpoints.choose_endpoint("sts", None, app.config, app.environ)
-    except UsageError as error:
-        yield Finding(BAD, error.message, error.hint, error.status)
+        endpoint = load_profiles().endpoint(None)
+    except ShellvaultError as error:
+        yield from_error(error)
         return
-    if endpoints.is_loopback(endpoint):
-        unset = "unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_STS"
-        yield Finding(NOTE, f"credentials come from {endpoint}, not from AWS", unset)
-    region = app.environ.get("AWS_REGION") or app.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    if is_loopback(endpoint):
+        fix = "unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_STS"
+        yield Finding(NOTE, f"credentials come from {endpoint}, not from AWS", fix)
+    region = settings.default_region or home_region("aws")
     try:
-        yield _judged(seconds_ahead(region, endpoint, app.environ.get("AWS_CA_BUNDLE", "")))
+        yield _judge(seconds_ahead(region, endpoint, find_network(settings, settings.ca_bundle)))
     except AwsUnreachableError as error:
         yield Finding(NOTE, f"{error.message}; this machine's clock could not be compared", error.hint)
 
 
-def _judged(seconds: float) -> Finding:
-    from shellvault.aws.aws_errors import SET_CLOCK
+def _judge(seconds: float) -> Finding:
+    from shellvault.aws.aws_errors import SET_CLOCK, describe_clock
 
-    if abs(seconds) < _ODD:
+    if abs(seconds) < _TOLERATED:
         return Finding(OK, "AWS answers, and this machine's clock agrees with it")
-    amount = f"{abs(seconds) / 60:.0f} min {'ahead of' if seconds > 0 else 'behind'}"
-    what = f"this machine's clock is {amount} AWS's, which accepts 5"
     if abs(seconds) < _REFUSED:
-        return Finding(NOTE, what, f"sudo {SET_CLOCK}")
-    return Finding(BAD, what, f"sudo {SET_CLOCK}", AwsRefusedError.status)
+        return Finding(NOTE, describe_clock(seconds), f"sudo {SET_CLOCK}")
+    return Finding(BAD, describe_clock(seconds), f"sudo {SET_CLOCK}", AwsRefusedError.status)

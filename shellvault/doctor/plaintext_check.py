@@ -1,4 +1,4 @@
-"""Key pairs and tokens that lie where other programs can read them: the AWS files, the environment, shell files."""
+"""Key pairs and tokens where other programs can read them: the AWS files, the environment, and shell files."""
 
 from __future__ import annotations
 
@@ -7,93 +7,97 @@ import os
 import stat
 from shlex import quote
 
-from shellvault.awsconfig import reader
 from shellvault.awsconfig.plaintext_keys import SECRET, find_sections
 from shellvault.core import environment
 from shellvault.core.errors import UsageError
 from shellvault.core.text import last4
-from shellvault.doctor import BAD, NOTE, OK, Finding
-from shellvault.import_sources.aws_files import AwsFiles, credentials_path
+from shellvault.doctor.finding import BAD, NOTE, OK, Finding, from_error
+from shellvault.import_sources.aws_files import AwsFiles
 from shellvault.system.atomic_file import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from shellvault.app import App
+    from shellvault.settings import Settings
 
 SHELL_FILES = (
-    "~/.bashrc", "~/.bash_profile", "~/.bash_login", "~/.profile", "~/.zshrc", "~/.zshenv", "~/.zprofile", "~/.envrc",
-    "~/.config/fish/config.fish",
+    ".bashrc", ".bash_profile", ".bash_login", ".profile", ".zshrc", ".zshenv", ".zprofile", ".envrc",
+    ".config/fish/config.fish",
 )  # fmt: skip
-_LARGEST = 1 << 20  # bytes; no file with keys comes near
+_LARGEST = 1 << 20  # bytes; files with keys are much smaller
 
 
-def look(app: App) -> Iterator[Finding]:
-    """Look for key pairs first, then for what ends by itself, then for the files' rights."""
-    environ = app.environ
-    bad = [*_files(environ), *_copies(environ), *_environment(environ), *_shell_files()]
-    yield from bad or [Finding(OK, "no key pair lies in plaintext in the AWS files, this shell, or its files")]
-    yield from _caches()
-    yield from _rights(environ)
+def check_plaintext(settings: Settings) -> Iterator[Finding]:
+    """Look for key pairs first, then for what expires, then at the permissions of files."""
+    files = AwsFiles(settings.credentials_file, settings.config_file)
+    found = [
+        *_check_files(files),
+        *_check_copies(os.path.join(settings.user_home, ".aws"), files),
+        *_check_environment(settings.environ),
+        *_check_shell_files(settings.user_home),
+    ]
+    yield from found or [Finding(OK, "no key pair is in plaintext in the AWS files, this shell, or its files")]
+    yield from _check_caches(settings.user_home)
+    yield from _check_permissions(os.path.join(settings.user_home, ".aws"), files)
 
 
-def _bad(what: str, mend: str) -> Finding:
-    return Finding(BAD, what, mend, UsageError.status)
-
-
-def _files(environ: Mapping[str, str]) -> Iterator[Finding]:
+def read_lines(path: str) -> list[str]:
+    """Return a file's lines, none where it cannot be read; a pipe would block."""
     try:
-        found = AwsFiles(credentials_path(environ), reader.path(environ)).find(()).found
+        is_readable = os.path.isfile(path) and os.path.getsize(path) <= _LARGEST
+        return read_text(path).split("\n") if is_readable else []
+    except (OSError, UsageError):  # OSError: it was removed in between
+        return []
+
+
+def _bad(message: str, fix: str) -> Finding:
+    return Finding(BAD, message, fix, UsageError.status)
+
+
+def _check_files(files: AwsFiles) -> Iterator[Finding]:
+    try:
+        found = files.find(()).found
     except UsageError as error:
-        yield Finding(BAD, error.message, error.hint, error.status)
+        yield from_error(error)
         return
     for item in found:
-        what = f"the key pair {last4(item.pair.access_key_id)} of '{item.name}' lies in plaintext in {item.place}"
-        yield _bad(what, f"shellvault import {quote(item.name)} --scrub")
+        key_id = last4(item.pair.access_key_id)
+        message = f"the key pair {key_id} of '{item.name}' is in plaintext in {item.place}"
+        yield _bad(message, f"shellvault import {quote(item.name)} --scrub")
 
 
-def _copies(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Look at what else lies in the AWS folder: editors and people leave copies there."""
-    known = {os.path.realpath(path) for path in (credentials_path(environ), reader.path(environ))}
-    folder = glob.escape(os.path.expanduser("~/.aws"))
-    for path in sorted(glob.glob(f"{folder}/*") + glob.glob(f"{folder}/.*")):
-        if os.path.realpath(path) in known:
+def _check_copies(folder: str, files: AwsFiles) -> Iterator[Finding]:
+    """Check the other files in the AWS folder: editors and people leave copies there."""
+    checked = {os.path.realpath(path) for path in (files.credentials, files.config)}
+    pattern = glob.escape(folder)
+    for path in sorted(glob.glob(f"{pattern}/*") + glob.glob(f"{pattern}/.*")):
+        if os.path.realpath(path) in checked:
             continue
-        text = "\n".join(text_lines(path))
+        text = "\n".join(read_lines(path))
         if any(section.pair for section in find_sections(text)):
-            mend = f"AWS_SHARED_CREDENTIALS_FILE={quote(path)} shellvault import --scrub"
-            yield _bad(f"{path} has key pairs in plaintext", mend)
+            fix = f"AWS_SHARED_CREDENTIALS_FILE={quote(path)} shellvault import --scrub"
+            yield _bad(f"{path} has key pairs in plaintext", fix)
         elif "secret access key" in text.lower():
             yield _bad(f"{path} has key pairs in plaintext", f"shellvault import --from csv {quote(path)} NAME --scrub")
 
 
-def _environment(environ: Mapping[str, str]) -> Iterator[Finding]:
+def _check_environment(environ: Mapping[str, str]) -> Iterator[Finding]:
     key_id = environ.get("AWS_ACCESS_KEY_ID", "")
-    ours = environment.PROFILE in environ and environment.is_ours(environ)
-    if key_id.startswith("AKIA") and not environ.get("AWS_SESSION_TOKEN") and not ours:
+    is_ours = environment.PROFILE in environ and environment.is_ours(environ)
+    if key_id.startswith("AKIA") and not environ.get("AWS_SESSION_TOKEN") and not is_ours:
         yield _bad(
             f"the key pair {last4(key_id)} is in this shell's environment (AWS_ACCESS_KEY_ID)",
             "shellvault add NAME --env, then unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY",
         )
 
 
-def _shell_files() -> Iterator[Finding]:
-    for path in map(os.path.expanduser, SHELL_FILES):
-        for number, line in enumerate(text_lines(path), 1):
+def _check_shell_files(home: str) -> Iterator[Finding]:
+    for path in (os.path.join(home, file) for file in SHELL_FILES):
+        for number, line in enumerate(read_lines(path), 1):
             if _sets_secret(line):
-                yield _bad(
-                    f"line {number} of {path} sets {SECRET.upper()}", "shellvault add NAME, then take the line out"
-                )
-
-
-def text_lines(path: str) -> list[str]:
-    """Return the lines of a file, none where it cannot be read: a pipe would keep us waiting."""
-    try:
-        usual = os.path.isfile(path) and os.path.getsize(path) <= _LARGEST
-        return read_text(path).split("\n") if usual else []
-    except (OSError, UsageError):  # OSError: it went between the two looks
-        return []
+                message = f"line {number} of {path} sets {SECRET.upper()}"
+                yield _bad(message, "shellvault add NAME, then remove the line")
 
 
 def _sets_secret(line: str) -> bool:
@@ -105,28 +109,28 @@ def _sets_secret(line: str) -> bool:
     return bool(value) and value[0] not in "$`("
 
 
-def _caches() -> Iterator[Finding]:
-    """Name the AWS CLI's caches, which end by themselves."""
-    if many := len(glob.glob(os.path.expanduser("~/.aws/sso/cache/*.json"))):
-        what = f"the AWS CLI keeps sign-in tokens in plaintext ({many} in ~/.aws/sso/cache)"
-        yield Finding(NOTE, what, "aws sso logout")
-    if many := len(glob.glob(os.path.expanduser("~/.aws/cli/cache/*.json"))):
-        what = f"the AWS CLI keeps sessions in plaintext ({many} in ~/.aws/cli/cache)"
-        yield Finding(NOTE, what, "rm -r ~/.aws/cli/cache")
+def _check_caches(home: str) -> Iterator[Finding]:
+    """Report the AWS CLI's caches, whose contents expire."""
+    for what, folder, fix in (
+        ("sign-in tokens", "sso/cache", "aws sso logout"),
+        ("sessions", "cli/cache", "rm -r ~/.aws/cli/cache"),
+    ):
+        if files := glob.glob(os.path.join(glob.escape(home), ".aws", folder, "*.json")):
+            yield Finding(NOTE, f"the AWS CLI keeps {what} in plaintext ({len(files)} in ~/.aws/{folder})", fix)
 
 
-def _rights(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Look at who else may read secrets, or write what programs are started from (credential_process)."""
-    for path, forbidden, mend in (
-        (os.path.expanduser("~/.aws"), 0o022, "go-w"),
-        (reader.path(environ), 0o022, "go-w"),
-        (credentials_path(environ), 0o077, "600"),
+def _check_permissions(folder: str, files: AwsFiles) -> Iterator[Finding]:
+    """Check who else may read secrets, or write what starts programs (credential_process)."""
+    for path, forbidden, change in (
+        (folder, 0o022, "go-w"),
+        (files.config, 0o022, "go-w"),
+        (files.credentials, 0o077, "600"),
     ):
         try:
             found = os.stat(path)
         except OSError:
             continue
-        if stat.S_ISCHR(found.st_mode) or not (mode := stat.S_IMODE(found.st_mode)) & forbidden:
-            continue
-        verb = "write" if mode & 0o022 else "read"
-        yield Finding(NOTE, f"others may {verb} {path} (mode {mode:o})", f"chmod {mend} {quote(path)}")
+        mode = stat.S_IMODE(found.st_mode)
+        if mode & forbidden and not stat.S_ISCHR(found.st_mode):
+            verb = "write" if mode & 0o022 else "read"
+            yield Finding(NOTE, f"other users may {verb} {path} (mode {mode:o})", f"chmod {change} {quote(path)}")

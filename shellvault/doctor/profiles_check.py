@@ -2,67 +2,59 @@
 
 from __future__ import annotations
 
-from shellvault.awsconfig import endpoints
-from shellvault.core.chain import resolve
+from shellvault.core.chain.resolve import SessionOptions, resolve
+from shellvault.core.chain.root_credentials import SOURCES
 from shellvault.core.errors import ShellvaultError
-from shellvault.doctor import BAD, NOTE, OK, Finding
+from shellvault.doctor.finding import NOTE, OK, Finding, from_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from shellvault.app import App
     from shellvault.awsconfig.profiles import Profiles
+    from shellvault.settings import Settings
 
-_MOST = 500  # each looks through the whole file
-_POINTERS = (
-    "role_arn",
-    "source_profile",
-    "include_profile",
-    "credential_source",
-    "web_identity_token_file",
-    "web_identity_token_process",
-    "sso_session",
-    "sso_account_id",
-)
-"""What says that a profile should lead somewhere; one with a region only is no mistake."""
+_MOST = 500  # each one searches the whole file
+_POINTERS = ("role_arn", "source_profile", "include_profile", "sso_account_id", *SOURCES)
+"""Settings of a profile that should lead to credentials; one with only a region need not."""
 
 
-def look(app: App) -> Iterator[Finding]:
-    """Follow every profile's chain, on paper."""
+def check_profiles(load_profiles: Callable[[], Profiles], settings: Settings) -> Iterator[Finding]:
+    """Resolve every profile's chain; nothing is obtained."""
     try:
-        names = app.config.names()
-        book = app.book()
+        profiles = load_profiles()
     except ShellvaultError as error:
-        yield Finding(BAD, error.message, error.hint, error.status)
+        yield from_error(error)
         return
-    wrong = [found for name in names[:_MOST] if (found := _wrong(app, name, book))]
+    names = profiles.config.names()
+    wrong = [found for name in names[:_MOST] if (found := _check_profile(name, profiles))]
     yield from wrong
     if len(names) > _MOST:
-        yield Finding(NOTE, f"only the first {_MOST} of {len(names)} profiles were looked at", "shellvault env PROFILE")
+        yield Finding(NOTE, f"only the first {_MOST} of {len(names)} profiles were checked", "shellvault env PROFILE")
     elif names and not wrong:
         yield Finding(OK, f"every profile that should lead to credentials does ({len(names)} in the config file)")
-    if (named := app.environ.get("AWS_PROFILE")) and named not in book.names():
-        yield Finding(NOTE, f"AWS_PROFILE names '{named}', which is no profile", "unset AWS_PROFILE")
+    chosen = settings.environ.get("AWS_PROFILE")
+    if chosen and chosen not in profiles.names():
+        yield Finding(NOTE, f"AWS_PROFILE names '{chosen}', which is not a profile", "unset AWS_PROFILE")
 
 
-def _wrong(app: App, name: str, book: Profiles) -> Finding | None:
-    if not any(key in app.config.section(f"profile {name}") for key in _POINTERS):
+def _check_profile(name: str, profiles: Profiles) -> Finding | None:
+    if not any(key in profiles.section(f"profile {name}") for key in _POINTERS):
         return None
     try:
-        resolve.resolve(name, book, resolve.SessionOptions())
+        resolve(name, profiles, SessionOptions())
     except ShellvaultError as error:
-        if error.message == _endpoint(app):  # that is the environment's fault, and told where the clock is compared
+        if error.message == _endpoint_error(profiles):  # the environment's fault, which the clock's check reports
             return None
-        what = error.message if f"'{name}'" in error.message else f"profile '{name}': {error.message}"
-        return Finding(NOTE, what, error.hint)
+        message = error.message if f"'{name}'" in error.message else f"profile '{name}': {error.message}"
+        return Finding(NOTE, message, error.hint)
     return None
 
 
-def _endpoint(app: App) -> str:
+def _endpoint_error(profiles: Profiles) -> str:
     """Return what is wrong with the endpoint that the environment names, if anything."""
     try:
-        endpoints.choose_endpoint("sts", None, app.config, app.environ)
+        profiles.endpoint(None)
     except ShellvaultError as error:
         return error.message
     return ""

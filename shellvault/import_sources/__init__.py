@@ -1,1 +1,1 @@
-"""TODO."""
+"""Where `import` finds key pairs that are in plaintext."""

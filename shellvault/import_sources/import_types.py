@@ -1,4 +1,4 @@
-"""What the places say that key pairs are imported from: found pairs, not checked yet, and remarks on the others."""
+"""What sources of key pairs return: the pairs they found, not checked yet, and notices about unusable entries."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ if TYPE_CHECKING:
     from shellvault.core.model import KeyPair
 
     class ImportSource(Protocol):
-        """A place that key pairs can be brought in from."""
+        """A place from which key pairs can be imported."""
 
         @property
         def title(self) -> str:
-            """What people call it, such as a file's path."""
+            """What messages call it, such as a file's path."""
 
         @property
-        def kept(self) -> str:
-            """What to type to remove from it what is imported; empty where `scrub` does."""
+        def removal_command(self) -> str:
+            """The command that deletes imported key pairs there; empty where `scrub` does that."""
 
         @property
         def hint(self) -> str:
-            """What to type where it holds nothing."""
+            """What to try where it has no key pair."""
 
         def find(self, names: Sequence[str]) -> ImportScan:
-            """Return what is there: of these names, or all. May return others too."""
+            """Return the key pairs with these names, or all; it may return others too."""
 
         def scrub(self, imported: Sequence[FoundKeyPair]) -> list[str]:
-            """Remove the plaintext of these, and return sentences that say so."""
+            """Remove the plaintext of these key pairs, and return sentences about what was done."""
 
 
 class FoundKeyPair(Record):
-    """A key pair, the name it goes by, where it lies, and what else its section says of the profile."""
+    """A key pair, its name, where it was found, and the settings of its section that belong into the profile."""
 
     name: str
     pair: KeyPair
@@ -43,14 +43,14 @@ class FoundKeyPair(Record):
 
 
 class ImportNotice(Record):
-    """What goes by a name and looks like a key pair, and why it cannot be imported."""
+    """Why an entry with this name cannot be imported."""
 
     name: str
     text: str
 
 
 class ImportScan(Record):
-    """What a place holds."""
+    """What a source has."""
 
     found: tuple[FoundKeyPair, ...]
-    remarks: tuple[ImportNotice, ...] = ()
+    notices: tuple[ImportNotice, ...] = ()

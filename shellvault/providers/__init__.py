@@ -1,1 +1,99 @@
-"""What turns a link into a session, by asking AWS."""
+"""The providers, which obtain the sessions of links. To add one, write its module and add its row to `PROVIDERS`."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+from shellvault.aws.network import find_network
+from shellvault.core.chain.links import AssumeRole, FederationToken, SessionToken, SignIn, SsoRole
+from shellvault.core.chain.root_credentials import AmbientCredentials, Process, WebIdentity
+from shellvault.core.errors import SourceRefusedError
+from shellvault.providers.provider_context import ProviderContext
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from shellvault.core.chain.links import Link
+    from shellvault.core.chain.resolve import ResolvedChain
+    from shellvault.core.model import KeyPair, Session
+    from shellvault.core.session_broker import Provider
+    from shellvault.providers.provider_context import RefreshTokenStore
+    from shellvault.providers.sso_provider import Assignment
+    from shellvault.settings import Settings
+    from shellvault.ui.user_interface import Ui
+
+PROVIDERS: Mapping[type[Link], str] = {
+    SessionToken: "sts_provider:StsProvider",
+    FederationToken: "sts_provider:StsProvider",
+    AssumeRole: "sts_provider:StsProvider",
+    WebIdentity: "web_identity_provider:WebIdentityProvider",
+    SsoRole: "sso_provider:SsoProvider",
+    SignIn: "sign_in_provider:SignInProvider",
+    Process: "process_provider:ProcessProvider",
+    AmbientCredentials: "ambient_provider:AmbientProvider",
+}
+"""Link type -> module of this package and class, which is built from a `ProviderContext` and called with a link and the
+credentials that sign. It is imported when its first link comes: most of them load botocore."""
+
+
+class Providers:
+    """Obtains the sessions of one chain.
+
+    Args:
+        resolved: the chain.
+        settings: the settings of the command.
+        ui: notices and questions.
+        refresh_tokens: returns the store of refresh tokens.
+        ca_bundle: a file of certificates to trust in place of the built-in ones, or the empty string.
+    """
+
+    def __init__(
+        self,
+        resolved: ResolvedChain,
+        settings: Settings,
+        ui: Ui,
+        refresh_tokens: Callable[[], RefreshTokenStore],
+        ca_bundle: str,
+    ) -> None:
+        self._refused: list[KeyPair | Session] = []
+        network = find_network(settings, ca_bundle)
+        self._context = ProviderContext(resolved, settings, ui, network, refresh_tokens, self._refused)
+
+    def __call__(self, link: Link, source: KeyPair | Session | None) -> Session:
+        """Return a link's new session; `source` signs the call.
+
+        Raises:
+            ShellvaultError: it could not be obtained.
+        """
+        with self._noting_refusal(source):
+            return self._load_provider(link)(link, source)
+
+    def assignments(self, link: SsoRole, token: KeyPair | Session | None) -> tuple[Assignment, ...]:
+        """Return every role in every account that an access token gives access to; of the link only the portal counts.
+
+        Raises:
+            AwsRefusedError: SourceRefusedError where the access token is refused.
+            AwsUnreachableError: AWS could not be reached, or asked for a pause.
+        """
+        from shellvault.providers.sso_provider import SsoProvider
+
+        with self._noting_refusal(token):
+            return tuple(SsoProvider(self._context).assignments(link, token))
+
+    def _load_provider(self, link: Link) -> Provider:
+        from importlib import import_module
+
+        module, name = PROVIDERS[type(link)].split(":")
+        provider: Provider = getattr(import_module(f"shellvault.providers.{module}"), name)(self._context)
+        return provider
+
+    @contextmanager
+    def _noting_refusal(self, source: KeyPair | Session | None) -> Iterator[None]:
+        """Remember credentials that AWS refuses: another program's cache may still hold the same token."""
+        try:
+            yield
+        except SourceRefusedError:
+            if source:
+                self._refused.append(source)
+            raise

@@ -1,11 +1,13 @@
-"""Mints sessions from the surroundings: a `credential_source`, or `aws login`, through botocore's own providers."""
+"""Ambient credentials: those of the environment, the EC2 instance, the container, or `aws login`."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
-import botocore.exceptions
 from botocore.credentials import ContainerMetadataFetcher
+from botocore.exceptions import BotoCoreError
+from botocore.httpsession import URLLib3Session
 from botocore.utils import InstanceMetadataFetcher, parse_timestamp
 
 from shellvault.aws import credential_parsing
@@ -14,41 +16,39 @@ from shellvault.core.chain.root_credentials import CONTAINER, ENVIRONMENT, INSTA
 from shellvault.core.errors import AwsUnreachableError, NoKeyPairError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from shellvault.core.chain.links import AmbientCredentials
-    from shellvault.core.model import Session
+    from shellvault.core.chain.root_credentials import AmbientCredentials
+    from shellvault.core.model import KeyPair, Session
+    from shellvault.providers.provider_context import ProviderContext
 
 _TIMEOUT = 2  # seconds
 _ATTEMPTS = 2
 _URI, _FULL_URI = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+_TOKEN, _TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 
 
 class AmbientProvider:
-    """Asks whoever provides credentials here; what shellvault itself put into the environment is not among them."""
+    """Finds credentials in its surroundings; those that shellvault itself put into the environment do not count."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environment.without_session(environ)
+    def __init__(self, context: ProviderContext) -> None:
+        self._context = context
+        self._environ = environment.without_session(context.settings.environ)
 
-    def __call__(self, link: AmbientCredentials) -> Session:
-        """Return the session that is provided.
+    def __call__(self, link: AmbientCredentials, _source: KeyPair | Session | None) -> Session:
+        """Return the session that is found.
 
         Raises:
-            NoKeyPairError: there is nothing of this kind here.
-            AwsUnreachableError: who provides it did not answer.
+            NoKeyPairError: there are no credentials of this origin.
+            AwsUnreachableError: the instance or the container did not answer.
         """
-        if link.provider == LOGIN:
-            from shellvault.providers.aws_login_provider import provide  # needs a botocore newer than all the rest does
-
-            return provide(link)
-        providers = {
-            ENVIRONMENT: self._from_environment,
-            INSTANCE: self._from_instance,
-            CONTAINER: self._from_container,
+        find = {
+            ENVIRONMENT: self._read_environment,
+            INSTANCE: self._ask_instance,
+            CONTAINER: self._ask_container,
+            LOGIN: self._load_login,
         }
-        return providers[link.provider](link)
+        return find[link.origin](link)
 
-    def _from_environment(self, link: AmbientCredentials) -> Session:
+    def _read_environment(self, link: AmbientCredentials) -> Session:
         key_id, secret, token, end = (self._environ.get(name, "") for name in environment.CREDENTIALS)
         if not key_id or not secret:
             raise NoKeyPairError(
@@ -56,58 +56,70 @@ class AmbientProvider:
                 "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; those that shellvault put there do not count",
             )
         found = {"id": key_id, "secret": secret, "token": token}
-        return credential_parsing.parse_session(found, "id", "secret", "token", _epoch(end) if end else None)
+        return credential_parsing.parse_session(found, "id", "secret", "token", _parse_time(end) if end else None)
 
-    def _from_instance(self, link: AmbientCredentials) -> Session:
-        endpoint = self._environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", "")
-        fetcher = InstanceMetadataFetcher(
-            timeout=_TIMEOUT,
-            num_attempts=_ATTEMPTS,
-            env=dict(self._environ),
-            config={"ec2_metadata_service_endpoint": endpoint} if endpoint else None,
-        )
+    def _ask_instance(self, link: AmbientCredentials) -> Session:
         try:
-            found = fetcher.retrieve_iam_role_credentials()
-        except (botocore.exceptions.BotoCoreError, ValueError, KeyError, TypeError):
+            found = _InstanceFetcher(self._environ).retrieve_iam_role_credentials()
+        except (BotoCoreError, ValueError, KeyError, TypeError):
             found = {}
         if not found:
             raise AwsUnreachableError(
                 f"profile '{link.profile}' takes its credentials from the instance's metadata, which gave none",
                 "this works on an EC2 instance that has a role",
             )
-        end = _epoch(found.get("expiry_time"))
+        end = _parse_time(found.get("expiry_time"))
         return credential_parsing.require_complete(
             credential_parsing.parse_session(found, "access_key", "secret_key", "token", end)
         )
 
-    def _from_container(self, link: AmbientCredentials) -> Session:
+    def _ask_container(self, link: AmbientCredentials) -> Session:
         try:
-            found = self._container_answer()
-        except (botocore.exceptions.BotoCoreError, ValueError, OSError):
+            found = self._fetch_from_container()
+        except (BotoCoreError, ValueError, OSError):
             raise AwsUnreachableError(
                 f"profile '{link.profile}' takes its credentials from its container, which gave none",
                 f"this works where {_URI} or {_FULL_URI} is set",
             ) from None
-        end = _epoch(found.get("Expiration")) if isinstance(found, dict) else None
+        end = _parse_time(found.get("Expiration")) if isinstance(found, dict) else None
         return credential_parsing.require_complete(
             credential_parsing.parse_session(found, "AccessKeyId", "SecretAccessKey", "Token", end)
         )
 
-    def _container_answer(self) -> object:
+    def _fetch_from_container(self) -> object:
         fetcher = ContainerMetadataFetcher()
         relative = self._environ.get(_URI, "")
         url = fetcher.full_url(relative) if relative else self._environ.get(_FULL_URI, "")
         if not url:
             raise ValueError("no address")
-        token = self._environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN", "")
-        if file := self._environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", ""):
-            with open(file, encoding="utf-8") as stream:
+        token = self._environ.get(_TOKEN, "")
+        if file := self._environ.get(_TOKEN_FILE, ""):
+            with open(os.path.join(self._context.settings.cwd, file), encoding="utf-8") as stream:
                 token = stream.read()
         answer: object = fetcher.retrieve_full_uri(url, {"Authorization": token} if token else None)
         return answer
 
+    def _load_login(self, link: AmbientCredentials) -> Session:
+        from shellvault.providers.aws_login_provider import provide_login_session  # needs a recent botocore
 
-def _epoch(text: Any) -> int:
+        return provide_login_session(link, self._context)
+
+
+class _InstanceFetcher(InstanceMetadataFetcher):
+    """botocore's fetcher, which never goes through a proxy: a proxy would give the credentials of its own machine."""
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        endpoint = environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", "")
+        super().__init__(
+            timeout=_TIMEOUT,
+            num_attempts=_ATTEMPTS,
+            env=dict(environ),
+            config={"ec2_metadata_service_endpoint": endpoint} if endpoint else None,
+        )
+        self._session = URLLib3Session(timeout=_TIMEOUT, proxies={})
+
+
+def _parse_time(text: Any) -> int:
     """Return epoch seconds of a time in any spelling that botocore reads."""
     try:
         return int(parse_timestamp(text).timestamp())

@@ -1,4 +1,4 @@
-"""The sign-in of the AWS CLI, read as a courtesy: an access token that it has cached; nothing is written there."""
+"""The AWS CLI's cached sign-in to IAM Identity Center: its access token is used while it lasts; nothing is written."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _LONGEST = 1 << 20  # characters
 
 
 def read_access_token(link: SignIn, home: str) -> Session | None:
-    """Return the AWS CLI's access token for the same sign-in, if it is good for more than the margin.
+    """Return the AWS CLI's access token for the same sign-in, if it is valid for longer than the margin.
 
-    `home` is the person's home, under which the AWS CLI keeps it in plaintext.
+    `home` is the user's home folder, under which the AWS CLI keeps it in plaintext.
     """
     name = hashlib.sha1((link.name or link.start_url).encode(), usedforsecurity=False).hexdigest()
     path = os.path.join(home, ".aws", "sso", "cache", f"{name}.json")
-    if not os.path.isfile(path):  # a pipe would keep us waiting
+    if not os.path.isfile(path):  # reading a pipe would block
         return None
     try:
         with open(path, encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""Mints the session of a `credential_process`: runs the program and reads the JSON that it prints, strictly.
+"""Obtains the session of a `credential_process`: runs the program and parses the JSON that it prints, strictly.
 
 The format is the AWS SDKs' "Process credential provider": an object with Version 1, AccessKeyId, SecretAccessKey, and
 SessionToken and Expiration where the credentials are temporary.
@@ -17,32 +17,33 @@ from shellvault.providers.credential_program import run_credential_program
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from shellvault.core.chain.links import Process
-    from shellvault.core.model import Session
+    from shellvault.core.chain.root_credentials import Process
+    from shellvault.core.model import KeyPair, Session
+    from shellvault.providers.provider_context import ProviderContext
 
 _VERSION = 1
 
 
 class ProcessProvider:
-    """Runs programs with the environment given."""
+    """Runs credential_process commands."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
+    def __init__(self, context: ProviderContext) -> None:
+        self._context = context
 
-    def __call__(self, link: Process) -> Session:
+    def __call__(self, link: Process, _source: KeyPair | Session | None) -> Session:
         """Return the session that the program prints.
 
         Raises:
             UsageError: it cannot be run.
             AwsUnreachableError: it failed, took too long, or printed something else.
         """
-        printed = run_credential_program(link.command, f"credential_process of '{link.profile}'", self._environ)
+        what = f"credential_process of '{link.profile}'"
+        printed = run_credential_program(link.command, what, self._context)
         try:
             return parse_output(printed)
         except AwsUnreachableError as error:
             raise AwsUnreachableError(
-                f"credential_process of '{link.profile}' did not print credentials: {error.message}",
-                "run it by hand to see what is wrong",
+                f"{what} did not print credentials: {error.message}", "run it by hand to see what is wrong"
             ) from None
 
 
@@ -50,23 +51,23 @@ def parse_output(printed: bytes) -> Session:
     """Return the session in a program's output.
 
     Raises:
-        AwsUnreachableError: there is none in it.
+        AwsUnreachableError: there is none.
     """
-    document = _document(printed)
+    document = _parse_json(printed)
     version = document.get("Version")
     if type(version) is not int or version != _VERSION:
         raise AwsUnreachableError("its Version is not 1")
     session = credential_parsing.parse_session(
-        document, "AccessKeyId", "SecretAccessKey", "SessionToken", _expiry(document)
+        document, "AccessKeyId", "SecretAccessKey", "SessionToken", _parse_expiration(document)
     )
     if session.access_key_id and session.secret_access_key:
         return session
     raise AwsUnreachableError("it lacks AccessKeyId or SecretAccessKey")
 
 
-def _document(printed: bytes) -> dict[str, Any]:
+def _parse_json(printed: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(printed.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refuse)
+        document = json.loads(printed.decode("utf-8"), object_pairs_hook=_refuse_duplicates, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise AwsUnreachableError("it is not JSON") from None
     if not isinstance(document, dict):
@@ -74,11 +75,11 @@ def _document(printed: bytes) -> dict[str, Any]:
     return document
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a name that is given twice: who reads the first and who reads the last would not agree."""
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that occurs twice: parsers that take the first and those that take the last would disagree."""
     document = dict(pairs)
     if len(document) != len(pairs):
-        raise ValueError("a name is given twice")
+        raise ValueError("a name occurs twice")
     return document
 
 
@@ -86,8 +87,8 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _expiry(document: Mapping[str, Any]) -> int | None:
-    """Return epoch seconds; None where the program says nothing of an end."""
+def _parse_expiration(document: Mapping[str, Any]) -> int | None:
+    """Return epoch seconds; None where the program names no expiry."""
     text = document.get("Expiration")
     if text is None:
         return None

@@ -1,4 +1,4 @@
-"""Signs a person in to IAM Identity Center: with a refresh token where one is kept, else through the browser."""
+"""Signs in to IAM Identity Center: with a refresh token where there is one, else the user does it in a browser."""
 
 from __future__ import annotations
 
@@ -6,99 +6,78 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
+from shellvault.aws.aws_errors import ExpectedRefusalError
 from shellvault.aws.oidc import OidcClient, Registration
 from shellvault.core.errors import NotAskedError, quote_word
 from shellvault.core.record import Secret
+from shellvault.providers.aws_cli_sso import read_access_token
+from shellvault.providers.sign_in_flows import SignInFlows
+from shellvault.ui.browser import open_browser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Protocol
-
     from shellvault.core.chain.links import SignIn
-    from shellvault.core.model import Session
+    from shellvault.core.model import KeyPair, Session
+    from shellvault.providers.provider_context import ProviderContext
 
-    class RefreshTokenStore(Protocol):
-        """Where registrations and refresh tokens are kept."""
-
-        def get(self, identity: str) -> str | None:
-            """Return what is kept under this name."""
-
-        def keep(self, identity: str, text: str, expires_at: int) -> None:
-            """Keep a text until a moment in epoch seconds."""
-
-        def forget(self, identity: str) -> int:
-            """Forget what is kept under this name."""
-
-
-NO_LONGER = ("InvalidGrantException", "InvalidClientException", "UnauthorizedClientException", "ExpiredTokenException")
-"""What the service answers to a refresh token, or a registration, whose time is over."""
+_EXPIRED = ("InvalidGrantException", "InvalidClientException", "UnauthorizedClientException", "ExpiredTokenException")
+"""How the service refuses a refresh token, or a registration, that has expired."""
 
 
 class SignInProvider:
-    """Mints access tokens.
+    """Obtains access tokens."""
 
-    Args:
-        keepsakes: where registrations and refresh tokens are kept.
-        by_person: lets a person sign in; None where nobody may be asked.
-        elsewhere: returns a token that is valid already, of another program's sign-in.
-        ca_bundle: a file of certificates to trust in place of botocore's own, or the empty string.
-    """
+    def __init__(self, context: ProviderContext) -> None:
+        self._context = context
+        self._refresh_tokens = context.refresh_tokens()
 
-    def __init__(
-        self,
-        keepsakes: RefreshTokenStore,
-        by_person: Callable[[SignIn, OidcClient], tuple[Session, Registration]] | None,
-        elsewhere: Callable[[SignIn], Session | None],
-        ca_bundle: str = "",
-    ) -> None:
-        self._keepsakes = keepsakes
-        self._by_person = by_person
-        self._elsewhere = elsewhere
-        self._ca_bundle = ca_bundle
-
-    def __call__(self, link: SignIn) -> Session:
-        """Return a session that is an access token.
+    def __call__(self, link: SignIn, _source: KeyPair | Session | None) -> Session:
+        """Return an access token as a session.
 
         Raises:
-            PersonNeededError: a person has to sign in, and could not be asked or did not.
+            PersonNeededError: the user had to sign in, and could not be asked or did not.
             AwsRefusedError: the service refused.
-            AwsUnreachableError: it could not be reached, or asked to be left alone.
+            AwsUnreachableError: it could not be reached, or asked for a pause.
         """
-        oidc = OidcClient(link, self._ca_bundle)
-        try:
-            return self._renewed(link, oidc) or self._elsewhere(link) or self._signed_in(link, oidc)
-        except ClientError as error:
-            raise oidc.refused(error) from None
+        oidc = OidcClient(link, self._context.network)
+        return self._refresh(link, oidc) or self._borrow(link) or self._sign_in(link, oidc)
 
-    def _renewed(self, link: SignIn, oidc: OidcClient) -> Session | None:
-        kept = _unpack(self._keepsakes.get(link.identity))
+    def _refresh(self, link: SignIn, oidc: OidcClient) -> Session | None:
+        kept = _unpack(self._refresh_tokens.get(link.identity))
         if kept is None or not kept.refresh_token or kept.expires_at <= time.time():
             return None
         try:
-            session, renewed = oidc.token(kept, "refresh_token", refreshToken=str(kept.refresh_token))
-        except ClientError as error:
-            if error.response["Error"].get("Code") not in NO_LONGER:
-                raise
-            self._keepsakes.forget(link.identity)
+            session, renewed = oidc.token(
+                kept, "refresh_token", expected=_EXPIRED, refreshToken=str(kept.refresh_token)
+            )
+        except ExpectedRefusalError:
+            self._refresh_tokens.forget(link.identity)
             return None
         self._keep(link, renewed if renewed.refresh_token else kept)
         return session
 
-    def _signed_in(self, link: SignIn, oidc: OidcClient) -> Session:
-        if self._by_person is None:
+    def _borrow(self, link: SignIn) -> Session | None:
+        """Return the AWS CLI's access token for the same sign-in, but not one that AWS has just refused."""
+        found = read_access_token(link, self._context.settings.user_home)
+        refused = [getattr(session, "session_token", "") for session in self._context.refused]
+        return found if found and found.session_token not in refused else None
+
+    def _sign_in(self, link: SignIn, oidc: OidcClient) -> Session:
+        ui, settings = self._context.ui, self._context.settings
+        if not ui.may_ask:
             raise NotAskedError(
-                f"'{link.profile}' needs a sign-in at {link.start_url}, and --no-input forbids to ask",
+                f"'{link.profile}' needs a sign-in at {link.start_url}, but prompting is disabled (--no-input)",
                 f"shellvault login --sso {quote_word(link.profile)}",
             )
-        session, registration = self._by_person(link, oidc)
+        flow = settings.sso_flow
+        code_first = flow == "browser" or (flow == "auto" and settings.has_local_browser)
+        flows = SignInFlows(ui.notice, lambda url: open_browser(url, settings), code_first=code_first)
+        session, registration = flows(link, oidc)
         self._keep(link, registration)
         return session
 
     def _keep(self, link: SignIn, registration: Registration) -> None:
         if registration.refresh_token and registration.expires_at > time.time():
-            self._keepsakes.keep(link.identity, _pack(registration), registration.expires_at)
+            self._refresh_tokens.keep(link.identity, _pack(registration), registration.expires_at)
 
 
 def _pack(registration: Registration) -> str:

@@ -1,28 +1,30 @@
-"""IAM Identity Center's portal: who signed in there may list accounts and roles, and take a role's session."""
+"""Calls IAM Identity Center's portal with an access token: for the session of a role, and for the list of all roles."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from shellvault.aws import credential_parsing
-from shellvault.aws.aws_errors import translate_failure, translate_refusal
-from shellvault.aws.client import ATTEMPTS, NO_ANSWER, client
-from shellvault.awsconfig.endpoints import is_loopback
+from shellvault.aws.aws_errors import RETRY, call
+from shellvault.aws.client import ATTEMPTS, client
 from shellvault.core.errors import AwsUnreachableError
+from shellvault.core.model import Session
 from shellvault.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from shellvault.core.chain.links import SsoRole
-    from shellvault.core.model import Session
+    from shellvault.core.model import KeyPair
+    from shellvault.providers.provider_context import ProviderContext
+
+    Fetch = Callable[..., dict[str, Any]]
+
+_ATTEMPTS_FOR_LISTS = 5  # many accounts mean many calls, which the portal soon throttles
 
 
 class Assignment(Record):
-    """A role that a person may take in an account."""
+    """A role that the user may take in an account."""
 
     account_id: str
     account_name: str
@@ -30,70 +32,56 @@ class Assignment(Record):
 
 
 class SsoProvider:
-    """Mints the sessions of roles, all of one portal.
+    """Obtains the sessions of roles."""
 
-    Args:
-        notice: tells the person something that is not an error.
-        ca_bundle: a file of certificates to trust in place of botocore's own, or the empty string.
-        attempts: how often a call is sent at most.
-    """
+    def __init__(self, context: ProviderContext) -> None:
+        self._context = context
 
-    def __init__(self, notice: Callable[[str], None], ca_bundle: str = "", attempts: int = ATTEMPTS) -> None:
-        self._notice = notice
-        self._ca_bundle = ca_bundle
-        self._attempts = attempts
-        self._portal: Any = None
-
-    def __call__(self, link: SsoRole, token: Session) -> Session:
-        """Return a new session.
+    def __call__(self, link: SsoRole, source: KeyPair | Session | None) -> Session:
+        """Return a new session; `source` is the access token.
 
         Raises:
             AwsRefusedError: the role is not assigned; SourceRefusedError where the access token is refused.
-            AwsUnreachableError: AWS could not be reached, or asked to be left alone.
+            AwsUnreachableError: AWS could not be reached, or asked for a pause.
         """
-        if is_loopback(link.endpoint):
-            self._notice(f"the credentials come from {link.endpoint}, not from AWS")
-        parameters = {"roleName": link.role_name, "accountId": link.account_id}
-        answer = self._call(link, "get_role_credentials", token, parameters)
+        self._context.report_loopback(link)
+        answer = self._connect(link, source, ATTEMPTS)(link.operation, **link.request())
         found = answer.get("roleCredentials")
         milliseconds = found.get("expiration") if isinstance(found, dict) else None
         if not isinstance(milliseconds, int):
-            raise AwsUnreachableError("AWS's answer could not be read", "run the command again")
+            raise AwsUnreachableError("AWS's answer could not be read", RETRY)
         end = milliseconds // 1000
         return credential_parsing.require_complete(
             credential_parsing.parse_session(found, "accessKeyId", "secretAccessKey", "sessionToken", end)
         )
 
-    def assignments(self, link: SsoRole, token: Session) -> Iterator[Assignment]:
-        """Yield every role in every account; of the link only the portal matters."""
-        for account in self._pages(link, "list_accounts", "accountList", token, {}):
-            number, name = str(account.get("accountId", "")), str(account.get("accountName", ""))
-            for role in self._pages(link, "list_account_roles", "roleList", token, {"accountId": number}):
-                yield Assignment(number, name, str(role.get("roleName", "")))
+    def assignments(self, link: SsoRole, source: KeyPair | Session | None) -> Iterator[Assignment]:
+        """Yield every role in every account; of the link only the portal counts."""
+        fetch = self._connect(link, source, _ATTEMPTS_FOR_LISTS)
+        for account in _fetch_pages(fetch, "list_accounts", "accountList"):
+            account_id, name = str(account.get("accountId", "")), str(account.get("accountName", ""))
+            for role in _fetch_pages(fetch, "list_account_roles", "roleList", accountId=account_id):
+                yield Assignment(account_id, name, str(role.get("roleName", "")))
 
-    def _pages(
-        self, link: SsoRole, call: str, key: str, token: Session, parameters: dict[str, str]
-    ) -> Iterator[dict[str, Any]]:
-        further: dict[str, str] = {}
-        seen: set[str] = set()
-        while True:
-            answer = self._call(link, call, token, {**parameters, **further})
-            found, following = answer.get(key), str(answer.get("nextToken") or "")
-            if not isinstance(found, list) or not all(isinstance(each, dict) for each in found) or following in seen:
-                raise AwsUnreachableError(f"AWS's answer to {call} could not be read", "run the command again")
-            yield from found
-            if not following:
-                return
-            seen.add(following)
-            further = {"nextToken": following}
+    def _connect(self, link: SsoRole, source: KeyPair | Session | None, attempts: int) -> Fetch:
+        """Return what calls an operation of the portal, all with one connection."""
+        if not isinstance(source, Session):
+            raise TypeError("the portal takes the token of a sign-in")
+        token = str(source.session_token)
+        portal = client(link.service, link.region, link.endpoint, self._context.network, None, attempts=attempts)
+        return lambda operation, **parameters: call(portal, operation, {"accessToken": token, **parameters}, link)
 
-    def _call(self, link: SsoRole, call: str, token: Session, parameters: dict[str, str]) -> dict[str, Any]:
-        if self._portal is None:
-            self._portal = client("sso", link.region, link.endpoint, self._ca_bundle, None, attempts=self._attempts)
-        try:
-            answer: dict[str, Any] = getattr(self._portal, call)(accessToken=str(token.session_token), **parameters)
-        except ClientError as error:
-            raise translate_refusal(error.response, link, time.time()) from None
-        except NO_ANSWER as error:
-            raise translate_failure(error, link) from None
-        return answer
+
+def _fetch_pages(fetch: Fetch, operation: str, key: str, **parameters: str) -> Iterator[dict[str, Any]]:
+    """Yield what is listed under `key` on all pages of an answer."""
+    token = ""
+    seen: set[str] = set()
+    while True:
+        answer = fetch(operation, **parameters, **({"nextToken": token} if token else {}))
+        found, token = answer.get(key), str(answer.get("nextToken") or "")
+        if not isinstance(found, list) or not all(isinstance(each, dict) for each in found) or token in seen:
+            raise AwsUnreachableError(f"AWS's answer to {operation} could not be read", RETRY)
+        yield from found
+        if not token:
+            return
+        seen.add(token)

@@ -1,6 +1,6 @@
-"""Ends the process when its time is over, wherever it waits; its locks end with it.
+"""Ends the process when its time is up, wherever it waits; its locks end with it.
 
-A thread keeps the time: a signal would wait until a name look-up has come to its end.
+A thread keeps the time: a signal would be handled only after a name look-up has ended.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 
 class Deadline:
-    """A context that lasts so long at most.
+    """A context that this process leaves in time, or ends in.
 
     Args:
         text: how long, such as `10s`.
-        failure: what stdout holds if the time is over.
-        instead: called when the time is over; returns what to print, and to succeed with, or the empty string.
+        failure: what stdout must hold when the time is up.
+        fall_back: called when the time is up; returns output to succeed with, or the empty string.
 
     Raises:
-        UsageError: `text` is no length of time.
+        UsageError: `text` is not a duration.
     """
 
-    def __init__(self, text: str, failure: str, instead: Callable[[], str]) -> None:
-        self._text = text
-        self._seconds = min(parse_duration(text, "SHELLVAULT_TIMEOUT"), _thread.TIMEOUT_MAX)
+    def __init__(self, text: str, failure: str, fall_back: Callable[[], str]) -> None:
+        self._message = f"no new session within {text}"
+        self._seconds = min(parse_duration(text, "--timeout or SHELLVAULT_TIMEOUT"), _thread.TIMEOUT_MAX)
         self._failure = failure
-        self._instead = instead
+        self._fall_back = fall_back
         self._left = _thread.allocate_lock()
         self._ending = _thread.allocate_lock()
 
@@ -44,7 +44,7 @@ class Deadline:
         return self
 
     def __exit__(self, *_raised: object) -> None:
-        self._ending.acquire()  # never got where the time is over: only one of the two may speak
+        self._ending.acquire()  # never acquired once the time is up: only one of the two threads may print
         self._left.release()
 
     def _watch(self) -> None:
@@ -53,11 +53,11 @@ class Deadline:
                 self._end()
 
     def _end(self) -> NoReturn:
-        if programs := sys.modules.get("shellvault.system.child_program"):  # nothing runs where it was never needed
-            programs.end_all()
-        if output := self._instead():
+        if child_program := sys.modules.get("shellvault.system.child_program"):  # not loaded: no program runs
+            child_program.kill_all()
+        if output := self._fall_back():
             os.write(1, output.encode(errors="surrogateescape"))
             os._exit(0)
-        os.write(2, f"error: no new session within {self._text}\n".encode())
+        os.write(2, f"error: {self._message}\n".encode())
         os.write(1, self._failure.encode())
         os._exit(AwsUnreachableError.status)

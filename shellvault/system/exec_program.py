@@ -1,20 +1,30 @@
-"""Turns this process into another program, with the signals and the environment that it expects."""
+"""Replaces this process by another program, with the signals and the environment that it expects."""
 
 from __future__ import annotations
 
 import os
-import signal
 
 from shellvault.core.errors import ShellvaultError
+from shellvault.system.signals import restore_defaults
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import NoReturn
+    from collections.abc import Mapping, Sequence
+    from typing import NoReturn, Protocol
 
-    from shellvault.commands import Program
+    class Executable(Protocol):
+        """A program to run: its arguments and its whole environment."""
 
-_PYTHONS_CHOICE = ("C.UTF-8", "C.utf8", "UTF-8")
+        @property
+        def argv(self) -> Sequence[str]:
+            """The arguments; the first one names the program."""
+
+        @property
+        def environ(self) -> Mapping[str, str]:
+            """The environment."""
+
+
+_SET_BY_PYTHON = ("C.UTF-8", "C.utf8", "UTF-8")
 
 
 class NotFoundError(ShellvaultError):
@@ -24,44 +34,42 @@ class NotFoundError(ShellvaultError):
 
 
 class NotExecutableError(ShellvaultError):
-    """The program is there, but cannot be run."""
+    """The program exists, but cannot be run."""
 
     status = 126
 
 
-def exec_program(program: Program) -> NoReturn:
+def exec_program(program: Executable) -> NoReturn:
     """Replace this process; its exit status and signals are the program's own from here on.
 
     Raises:
         NotFoundError: there is no such program on PATH.
         NotExecutableError: it may not be run.
     """
-    for name in ("SIGPIPE", "SIGXFSZ"):  # Python ignores them, and what is ignored stays so across execve
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_DFL)
+    restore_defaults()
     name = program.argv[0]
     not_found = NotFoundError(f"there is no program '{name}'", "check the command after --")
-    if not name:  # an unset variable in the caller's script; Python would call it a bug
+    if not name:  # an unset variable in the caller's script; execvpe would raise ValueError
         raise not_found
     try:
-        os.execvpe(name, program.argv, _as_given(program.environ))  # noqa: S606 - no shell is the point
+        os.execvpe(name, [*program.argv], _original_locale(program.environ))  # noqa: S606 - no shell is the point
     except (FileNotFoundError, NotADirectoryError):
         raise not_found from None
     except OSError as error:
-        raise NotExecutableError(f"'{name}' cannot be run: {error.strerror}", "check its rights") from None
+        raise NotExecutableError(f"'{name}' cannot be run: {error.strerror}", "check its permissions") from None
 
 
-def _as_given(environ: Mapping[str, str]) -> dict[str, str]:
+def _original_locale(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment with the LC_CTYPE that we were given: Python sets its own in the C locale (PEP 538)."""
-    if environ.get("LC_ALL") or environ.get("LC_CTYPE") not in _PYTHONS_CHOICE:
+    if environ.get("LC_ALL") or environ.get("LC_CTYPE") not in _SET_BY_PYTHON:
         return dict(environ)
-    given = _at_start("LC_CTYPE", environ["LC_CTYPE"])
+    original = _read_original("LC_CTYPE", environ["LC_CTYPE"])
     others = {name: value for name, value in environ.items() if name != "LC_CTYPE"}
-    return others if given is None else {**others, "LC_CTYPE": given}
+    return others if original is None else {**others, "LC_CTYPE": original}
 
 
-def _at_start(name: str, now: str) -> str | None:
-    """Return a variable as this process got it, None: not at all; where the system does not tell, as it is now."""
+def _read_original(name: str, now: str) -> str | None:
+    """Return a variable as this process was given it, None if it was unset; `now` where the system does not tell."""
     try:
         with open("/proc/self/environ", encoding="utf-8", errors="surrogateescape", newline="") as file:
             entries = file.read().split("\0")

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 def home_folder(environ: Mapping[str, str]) -> str:
-    """Return the user's home folder: HOME, else the one of the user database."""
-    return environ.get("HOME") or os.path.expanduser("~")
+    """Return the user's home folder: HOME, else the one in the user database."""
+    return environ.get("HOME") or _recorded_home()
 
 
 def expand(path: str, environ: Mapping[str, str], cwd: str) -> str:
     """Return an absolute path, with a leading `~` expanded; `~user` is that user's home folder."""
     if path == "~" or path.startswith("~/"):
-        path = home_folder(environ) + path[1:]
+        path = os.path.join(home_folder(environ), path[1:].lstrip("/"))
     elif path.startswith("~"):
         path = os.path.expanduser(path)
     return os.path.normpath(os.path.join(cwd, path))
@@ -26,13 +26,12 @@ def expand(path: str, environ: Mapping[str, str], cwd: str) -> str:
 
 def expand_variables(path: str, environ: Mapping[str, str]) -> str:
     """Return a path with `$NAME` and `${NAME}` replaced, as the AWS CLI does; unknown names stay."""
-    head, *parts = path.split("$")
-    for part in parts:
-        braced, closing, rest = part[1:].partition("}") if part.startswith("{") else ("", "", "")
-        name = braced if closing else _leading_name(part)
-        after = rest if closing else part[len(name) :]
-        head += environ[name] + after if name in environ else "$" + part
-    return head
+    expanded, dollar, rest = path.partition("$")
+    while dollar:
+        reference, name = _leading_reference(rest)
+        text, dollar, rest = rest[len(reference) :].partition("$")
+        expanded += environ.get(name, f"${reference}") + text
+    return expanded
 
 
 def data_folder(environ: Mapping[str, str], cwd: str) -> str:
@@ -48,10 +47,23 @@ def data_folder(environ: Mapping[str, str], cwd: str) -> str:
         return user_data_dir("shellvault", appauthor=False)
     base = environ.get("XDG_DATA_HOME", "")
     if not os.path.isabs(base):  # the XDG specification: ignore a relative path
-        base = f"{home_folder(environ)}/.local/share"
-    return f"{base}/shellvault"
+        base = expand("~/.local/share", environ, cwd)
+    return os.path.join(base, "shellvault")
 
 
-def _leading_name(text: str) -> str:
+def _recorded_home() -> str:
+    try:
+        import pwd  # only where HOME is missing
+
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except (ImportError, KeyError):  # Windows has no such database, and a container's may lack this user
+        return os.path.expanduser("~")
+
+
+def _leading_reference(text: str) -> tuple[str, str]:
+    """Return what belongs to a reference whose `$` comes before `text`, and the name in it."""
+    if text.startswith("{") and "}" in text:
+        name = text[1 : text.index("}")]
+        return f"{{{name}}}", name
     length = next((at for at, one in enumerate(text) if not (one.isascii() and (one.isalnum() or one == "_"))), None)
-    return text[:length]
+    return text[:length], text[:length]

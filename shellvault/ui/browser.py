@@ -1,4 +1,4 @@
-"""Opens a URL in the person's browser, by Python's `webbrowser`, so that BROWSER is honoured."""
+"""Opens URLs in the user's browser, with Python's `webbrowser`, so that BROWSER is honoured."""
 
 from __future__ import annotations
 
@@ -6,29 +6,44 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from shellvault.core.environment import child_environ
+from shellvault.core.errors import PersonNeededError
+from shellvault.ui.one_time_redirect import OneTimeRedirect
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from shellvault.core.record import Secret
+    from shellvault.settings import Settings
+    from shellvault.ui.user_interface import Ui
+
+PATIENCE = 60  # seconds in which the browser has to open a page
 
 
-def open_browser(url: str, environ: Mapping[str, str]) -> None:
-    """Start a browser in the background; whether one came up cannot be known, so show the URL as well.
+def open_browser(url: str, settings: Settings) -> None:
+    """Start a browser in the background; show the URL as well, because nobody can tell whether one came up.
 
-    It is a process of its own, for a browser would write on our stdout, which a shell evaluates.
+    `Settings.has_local_browser` says whether there is one that the user would see.
     """
-    subprocess.Popen(
+    subprocess.Popen(  # not in this process: a browser may write to our stdout, which a shell evaluates
         [sys.executable, "-I", "-m", "webbrowser", url],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=dict(environ),
+        env=child_environ(settings.environ),
+        cwd=settings.cwd,
         start_new_session=True,  # Ctrl-C is for us
     )
 
 
-def has_local_browser(environ: Mapping[str, str]) -> bool:
-    """Say whether a browser on this machine is one that the person sees."""
-    if environ.get("BROWSER"):
-        return True
-    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
-        return False
-    return not sys.platform.startswith("linux") or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+def open_secret_url(url: Secret, what: str, settings: Settings, ui: Ui, *, hint: str) -> None:
+    """Open a URL that must be on no command line, and wait until the browser has it.
+
+    `what` says what the browser will show; `hint` is what to type where there is no browser.
+
+    Raises:
+        PersonNeededError: the browser did not come in time.
+    """
+    with OneTimeRedirect(url) as page:
+        ui.notice(f"opening {what} in the browser; if none comes up, open {page.url} on this machine")
+        open_browser(page.url, settings)
+        if not page.wait(PATIENCE):
+            raise PersonNeededError(f"the browser did not open the page within {PATIENCE} s", hint)

@@ -1,1 +1,1 @@
-"""The shape of the package, read from its source: which module may import which, and what only one place may touch."""
+"""The shape of the package, read from its source: what may import what, and what only certain modules may touch."""

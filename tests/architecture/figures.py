@@ -10,11 +10,13 @@ import json
 import sys
 import tempfile
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from shellvault.core.chain import root_credentials
 from shellvault.core.chain.links import Link
-from tests.architecture.imports import PACKAGE, modules
+from tests.architecture.source_reader import PACKAGE, modules
 from tests.aws.server import AwsServer
 from tests.sandbox import Sandbox
 
@@ -84,7 +86,7 @@ def trace_command(sandbox: Sandbox, *words: str) -> Trace:
     parses = Counter(argument for file, function, argument in calls if function == "Config._parse")
     return Trace(
         functions=len({call[:2] for call in calls}),
-        file_changes=sum(before != after for before, after in zip(files, files[1:], strict=False)),
+        file_changes=sum(before != after for before, after in pairwise(files)),
         most_parses_of_a_profile=max(parses.values()),
     )
 
@@ -114,8 +116,6 @@ def kind_checks() -> list[str]:
 
 def files_by_source() -> dict[str, list[str]]:
     """Return for each source of credentials the files in which its link is named; all of them know that source."""
-    from shellvault.core.chain import root_credentials
-
     sources = [kind.__name__ for kind in Link.__subclasses__() if kind.__module__ == root_credentials.__name__]
     return {source: [path.name for path in _files() if source in _names(path)] for source in sources}
 
@@ -145,7 +145,11 @@ def _lines(path: Path) -> int:
 
 def _names(path: Path) -> set[str]:
     nodes = list(ast.walk(ast.parse(path.read_text())))
-    text = {each.value.rpartition(":")[2] for each in nodes if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    text = {
+        each.value.rpartition(":")[2]
+        for each in nodes
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    }
     return {each.id for each in nodes if isinstance(each, ast.Name)} | text
 
 

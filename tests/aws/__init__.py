@@ -1,1 +1,1 @@
-"""A loopback AWS, as strict as the real one, and the tests that hold it to that."""
+"""A loopback AWS that is as strict as the real one, and the tests that ensure it is."""

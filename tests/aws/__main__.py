@@ -1,4 +1,4 @@
-"""Runs a server with a sample world until Ctrl-C, for playing by hand: `python -m tests.aws`."""
+"""Runs a server with sample data until Ctrl-C, for manual experiments: `python -m tests.aws`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.aws.server import AwsServer
 
 
 def main() -> None:
-    """Print what a client needs and serve. The key is a random sample, good for this run only."""
+    """Print what a client needs, then serve; the key is random and valid only for this run."""
     with AwsServer() as aws:
         user = aws.world.user()
         key, device = user.access_key(), user.mfa_device()

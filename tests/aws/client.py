@@ -1,4 +1,4 @@
-"""boto3 as the client in this folder's tests: keys and address explicit, one try, and no validation of its own."""
+"""boto3 clients for the tests in this folder: explicit keys and endpoint, no retries, no client-side validation."""
 
 from __future__ import annotations
 
@@ -27,28 +27,30 @@ CONFIG = Config(
 )
 
 
-class Refused(Record):
-    """What AWS said when it refused."""
+class Refusal(Record):
+    """An error returned by AWS."""
 
     code: str
     message: str
     status: int
 
 
-def sts(aws: AwsServer, key: AccessKey | Mapping[str, str], region: str = "eu-west-1", config: Config = CONFIG) -> Any:
-    """Return an STS client that signs with a user's key, or with the Credentials of an answer."""
-    return client(aws, "sts", key, region, config)
+def make_sts_client(
+    aws: AwsServer, key: AccessKey | Mapping[str, str], region: str = "eu-west-1", config: Config = CONFIG
+) -> Any:
+    """Return an STS client that signs with a user's key, or with the Credentials of a response."""
+    return make_client(aws, "sts", key, region, config)
 
 
-def iam(aws: AwsServer, key: AccessKey | Mapping[str, str], region: str = "us-east-1") -> Any:
-    """Return an IAM client that signs with a user's key, or with the Credentials of an answer."""
-    return client(aws, "iam", key, region)
+def make_iam_client(aws: AwsServer, key: AccessKey | Mapping[str, str], region: str = "us-east-1") -> Any:
+    """Return an IAM client that signs with a user's key, or with the Credentials of a response."""
+    return make_client(aws, "iam", key, region)
 
 
-def client(
+def make_client(
     aws: AwsServer, service: str, key: AccessKey | Mapping[str, str], region: str, config: Config = CONFIG
 ) -> Any:
-    """Return a client of any service."""
+    """Return a client for any service."""
     if isinstance(key, AccessKey):
         access_key_id, secret, token = key.id, str(key.secret), None
     else:
@@ -64,40 +66,40 @@ def client(
     )
 
 
-def unsigned(aws: AwsServer, service: str) -> Any:
-    """Return a client of a service that takes no signature."""
+def make_unsigned_client(aws: AwsServer, service: str) -> Any:
+    """Return a client for a service that takes no signature."""
     config = CONFIG.merge(Config(signature_version=UNSIGNED))
     return _session().client(service, region_name="eu-west-1", endpoint_url=aws.url, config=config)
 
 
-def refused(client: Any, method: str, **parameters: Any) -> Refused:
-    """Call a method that has to be refused, and return the refusal."""
+def expect_refusal(client: Any, method: str, **parameters: Any) -> Refusal:
+    """Call a method that must be refused, and return the error."""
     try:
         getattr(client, method)(**parameters)
     except ClientError as error:
         answer: Any = error.response
-        return Refused(
+        return Refusal(
             answer["Error"]["Code"], answer["Error"]["Message"], answer["ResponseMetadata"]["HTTPStatusCode"]
         )
     raise AssertionError(f"{method} was not refused")
 
 
-def alice(aws: AwsServer) -> Any:
-    """Return a client that signs with a user's own key."""
-    return sts(aws, aws.world.user().access_key())
+def make_alice_client(aws: AwsServer) -> Any:
+    """Return an STS client that signs with the key of the user alice."""
+    return make_sts_client(aws, aws.world.user().access_key())
 
 
-def assume(aws: AwsServer, client: Any, role: Role, **more: Any) -> Any:
-    """Assume a role that lets us, and return a client of its session."""
+def assume_role(aws: AwsServer, client: Any, role: Role, **more: Any) -> Any:
+    """Assume a role and return an STS client for its session."""
     answer = client.assume_role(RoleArn=role.arn, RoleSessionName="me", **more)
-    return sts(aws, answer["Credentials"])
+    return make_sts_client(aws, answer["Credentials"])
 
 
 _sessions: list[boto3.session.Session] = []
 
 
 def _session() -> Any:
-    """Return one boto3 session for all tests: loading its data takes longer than most of them."""
+    """Return a boto3 session shared by all tests, as loading its data takes longer than most of them."""
     if not _sessions:
         _sessions.append(boto3.session.Session())
     return _sessions[0]

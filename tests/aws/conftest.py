@@ -1,4 +1,4 @@
-"""The fixture `aws`: a server of its own for every test that names it."""
+"""The fixture `aws`: a new server for each test that uses it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def aws() -> Iterator[AwsServer]:
-    """Return a running server with an empty world."""
+    """Return a running server without any data."""
     with AwsServer() as server:
         yield server
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Hide the person's own AWS files and variables, and every proxy, from the clients."""
+def _hide_local_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Hide the developer's AWS files, variables and proxies from the clients."""
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"):
         monkeypatch.delenv(name, raising=False)
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):

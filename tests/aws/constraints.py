@@ -1,4 +1,4 @@
-"""The shapes of parameters and AWS's wording when one does not fit. Who may do what is decided elsewhere."""
+"""Parameter constraints, with AWS's error messages; permissions are checked elsewhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from shellvault.core.record import Record
-from tests.aws.errors import invalid
+from tests.aws.errors import validation_error
 from tests.aws.query import pattern
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 NAME = r"[\w+=,.@-]*"
 
 
-class Text(Record):
-    """A text of so many characters that matches a regular expression as a whole; `parameter` as a table spells it."""
+class TextRule(Record):
+    """A text of limited length that fully matches a regular expression; `parameter` is as in the service table."""
 
     parameter: str
     least: int
@@ -24,8 +24,8 @@ class Text(Record):
     regex: str = ""
     required: bool = False
 
-    def faults(self, value: str, _floor: int) -> Iterator[str]:
-        """Yield what is wrong with a value."""
+    def find_faults(self, value: str, _floor: int) -> Iterator[str]:
+        """Yield the violations of a value."""
         if len(value) < self.least:
             yield f"Member must have length greater than or equal to {self.least}"
         if len(value) > self.most:
@@ -34,15 +34,15 @@ class Text(Record):
             yield f"Member must satisfy regular expression pattern: {self.regex}"
 
 
-class Seconds(Record):
-    """A whole number of seconds from the world's shortest session up to `most`."""
+class SecondsRule(Record):
+    """A whole number of seconds, from the shortest allowed session up to `most`."""
 
     parameter: str
     most: int
     required: bool = False
 
-    def faults(self, value: str, floor: int) -> Iterator[str]:
-        """Yield what is wrong with a value."""
+    def find_faults(self, value: str, floor: int) -> Iterator[str]:
+        """Yield the violations of a value."""
         if not re.fullmatch(r"-?[0-9]{1,18}", value):
             yield "Member must be a whole number"
         elif int(value) < floor:
@@ -51,27 +51,27 @@ class Seconds(Record):
             yield f"Member must have value less than or equal to {self.most}"
 
 
-Rule = Text | Seconds
+Rule = TextRule | SecondsRule
 
 
-def check(params: Mapping[str, str], rules: Iterable[Rule], floor: int) -> None:
-    """Refuse the parameters, naming all that is wrong at once; `floor` is the shortest session in seconds."""
-    wrong = [fault for rule in rules for fault in _faults(rule, params, floor)]
+def check_parameters(params: Mapping[str, str], rules: Iterable[Rule], floor: int) -> None:
+    """Raise one error that lists all violations; `floor` is the shortest allowed session in seconds."""
+    wrong = [fault for rule in rules for fault in _find_faults(rule, params, floor)]
     if wrong:
         plural = "error" if len(wrong) == 1 else "errors"
-        raise invalid(f"{len(wrong)} validation {plural} detected: {'; '.join(wrong)}")
+        raise validation_error(f"{len(wrong)} validation {plural} detected: {'; '.join(wrong)}")
 
 
-def _faults(rule: Rule, params: Mapping[str, str], floor: int) -> Iterator[str]:
+def _find_faults(rule: Rule, params: Mapping[str, str], floor: int) -> Iterator[str]:
     given = {name: value for name, value in params.items() if pattern(name) == rule.parameter}
     if rule.required and not given:
-        yield f"Value null at '{_field(rule.parameter)}' failed to satisfy constraint: Member must not be null"
+        yield f"Value null at '{_format_field(rule.parameter)}' failed to satisfy constraint: Member must not be null"
     for name, value in given.items():
-        for fault in rule.faults(value, floor):
-            yield f"Value '{value}' at '{_field(name)}' failed to satisfy constraint: {fault}"
+        for fault in rule.find_faults(value, floor):
+            yield f"Value '{value}' at '{_format_field(name)}' failed to satisfy constraint: {fault}"
 
 
-def _field(parameter: str) -> str:
-    """Return a parameter's name as AWS writes it in messages: Tags.member.1.Key is tags.1.member.key."""
+def _format_field(parameter: str) -> str:
+    """Return a parameter's name as in AWS's messages: Tags.member.1.Key becomes tags.1.member.key."""
     swapped = re.sub(r"\.member\.(\d+)", r".\1.member", parameter)
     return ".".join(part[:1].lower() + part[1:] for part in swapped.split("."))

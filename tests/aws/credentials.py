@@ -1,4 +1,4 @@
-"""Temporary credentials as every action of STS hands them out."""
+"""Temporary credentials, as rendered by every STS action."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from tests.aws.query import Tree
 
 
-def for_answer(minted: Credential) -> Tree:
-    """Return a session as an answer's Credentials."""
-    session = minted.session
+def render_credentials(credential: Credential) -> Tree:
+    """Return the Credentials element of a response."""
+    session = credential.session
     if session is None:
-        raise TypeError("only sessions are handed out")
+        raise TypeError("a long-lived key has no session")
     return {
-        "AccessKeyId": minted.access_key_id,
-        "SecretAccessKey": minted.secret,
+        "AccessKeyId": credential.access_key_id,
+        "SecretAccessKey": credential.secret,
         "SessionToken": session.token,
         "Expiration": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(session.expires_at)),
     }

@@ -1,4 +1,4 @@
-"""An MFA device and the server's half of it: which codes it would show, and which of them were spent."""
+"""An MFA device and the server's view of it: valid codes, and those already used."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
-from tests.aws.totp import STEP, code_of, step_at
+from tests.aws.totp import STEP, compute_code, compute_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from threading import RLock
 
 WINDOW = (0, 1, -1)
-"""Steps from now that the server accepts; the first ones last longest, so they are handed out first."""
+"""Steps from now that the server accepts, the longest-lived codes first."""
 
-DYING = 2
-"""Seconds before the end of a step in which the oldest code of the window is too old to be worth sending."""
+_MARGIN = 2
+"""Seconds before the end of a step in which the window's oldest code is no longer handed out."""
 
 
 class MfaDevice:
-    """A virtual device. It reads the server's clock, as a phone and AWS agree on the time."""
+    """A virtual MFA device, which uses the server's clock."""
 
     def __init__(self, serial: str, clock: Callable[[], float], lock: RLock) -> None:
         self.serial = serial
@@ -32,36 +32,36 @@ class MfaDevice:
         self._handed_out: set[int] = set()
 
     def code(self, at: float | None = None) -> str:
-        """Return what the device shows at this moment (epoch seconds of the server's clock), used or not."""
-        return code_of(self._key, step_at(self._clock() if at is None else at))
+        """Return the code shown at a time (epoch seconds of the server's clock), used or not."""
+        return compute_code(self._key, compute_step(self._clock() if at is None else at))
 
     def next_code(self) -> str:
-        """Return a code that nobody used and this method never returned.
+        """Return an unused code that this method has not returned before.
 
-        Three fit into the server's window at any time: this step's, the next one's and the last one's. They come
-        at once. A fourth within 30 seconds has to wait for the next step, so a test that needs many codes
-        gives its users more devices.
+        Three codes are valid at any time: those of the current, next and previous steps. They are returned at once,
+        while a fourth within 30 seconds has to wait for the next step. A test that needs many codes should use
+        several devices.
         """
-        while (code := self._unused()) is None:
+        while (code := self._take_unused()) is None:
             time.sleep(STEP - self._clock() % STEP + 0.01)
         return code
 
     def accept(self, code: str) -> bool:
-        """Spend a code, for the server: true once for each step of the window."""
+        """Use up a code on behalf of the server; true once per step of the window."""
         with self._lock:
-            now = step_at(self._clock())
+            now = compute_step(self._clock())
             for step in (now + distance for distance in WINDOW):
-                if step not in self._spent and hmac.compare_digest(code_of(self._key, step), code):
+                if step not in self._spent and hmac.compare_digest(compute_code(self._key, step), code):
                     self._spent.add(step)
                     return True
             return False
 
-    def _unused(self) -> str | None:
+    def _take_unused(self) -> str | None:
         with self._lock:
             now = self._clock()
-            lasting = WINDOW if STEP - now % STEP > DYING else WINDOW[:-1]
-            for step in (step_at(now) + distance for distance in lasting):
+            lasting = WINDOW if STEP - now % STEP > _MARGIN else WINDOW[:-1]
+            for step in (compute_step(now) + distance for distance in lasting):
                 if step not in self._spent | self._handed_out:
                     self._handed_out.add(step)
-                    return code_of(self._key, step)
+                    return compute_code(self._key, step)
             return None

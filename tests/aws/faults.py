@@ -1,18 +1,18 @@
-"""What a test wants to go wrong on the way, and how often. How each fault looks on the wire is the server's part."""
+"""Faults injected by tests, and how often they occur; `server` implements their effects."""
 
 from __future__ import annotations
 
 import threading
 
 KINDS = ("throttle", "error500", "drop", "hang", "garbage", "truncate")
-"""What each kind does. All but truncate leave the request undone: no code is spent and no session minted.
+"""The kinds of faults. All except truncate leave the request without effect: no code is used and no session issued.
 
 throttle: 400 Throttling.
 error500: 500 InternalFailure.
-drop: the connection ends without an answer.
-hang: no answer until the server stops.
-garbage: 200 with a body that is no XML.
-truncate: the request is performed, and the connection ends after half of the answer, which has some of the secrets.
+drop: the connection closes without a response.
+hang: no response until the server stops.
+garbage: 200 with a body that is not XML.
+truncate: the request is performed, and the connection closes after half the response, which contains secrets.
 """
 
 
@@ -20,9 +20,9 @@ class Faults:
     """The faults of one server.
 
     Attributes:
-        latency: seconds that every answer takes longer.
-        date_skew: seconds by which the Date header and the clock for signatures are ahead of the world's clock;
-            sessions and codes keep the world's.
+        latency: seconds added before every response.
+        date_skew: seconds by which the Date header and the clock for signatures are ahead of the world's clock, which
+            sessions and codes keep using.
     """
 
     def __init__(self) -> None:
@@ -33,9 +33,9 @@ class Faults:
         self._standing: tuple[str, str] = ("", "")
 
     def next(self, kind: str, times: int | None = 1, action: str = "") -> None:
-        """Let so many requests fail in this way, after those asked for before; with None, every one from then on.
+        """Let the next `times` requests fail, after those already scheduled, or every request from then on if None.
 
-        With an action, such as "DeleteAccessKey", only requests of that action.
+        With an action such as "DeleteAccessKey", only requests of that action fail.
         """
         if kind not in KINDS:
             raise ValueError(f"no fault {kind!r}: it is one of {', '.join(KINDS)}")
@@ -56,7 +56,7 @@ class Faults:
             return kind if only in ("", action) else ""
 
     def clear(self) -> None:
-        """Go back to a server without faults."""
+        """Remove all faults."""
         with self._lock:
             self._queue.clear()
             self._standing = ("", "")

@@ -1,4 +1,4 @@
-"""STS's GetFederationToken: a session of a user that only its name and its policies make, for the console mostly.
+"""STS's GetFederationToken: sessions limited by inline policies, mostly used for the console.
 
 Source: the STS API reference, and "Compare AWS STS credentials" in the IAM User Guide.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tests.aws.credentials import for_answer
-from tests.aws.errors import AwsError, denied, unauthorised
-from tests.aws.identities import federated
-from tests.aws.query import members
+from tests.aws.credentials import render_credentials
+from tests.aws.errors import AwsError, access_denied, not_authorized
+from tests.aws.identities import make_federated_principal
+from tests.aws.query import parse_members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,25 +26,25 @@ HOUR = 3600
 
 
 def get_federation_token(world: World, caller: Credential, params: Params) -> Tree:
-    """Mint a session of a federated user, from a long-lived key only; without a policy it may do nothing."""
+    """Issue a session for a federated user, from a long-lived key only."""
     if caller.session is not None:
-        raise denied("Cannot call GetFederationToken with session credentials")
+        raise access_denied("Cannot call GetFederationToken with session credentials")
     user = world.find_user(caller.principal.arn)
-    principal = federated(caller.principal, params["Name"])
+    principal = make_federated_principal(caller.principal, params["Name"])
     if user is not None and "GetFederationToken" in user.deny:
-        raise unauthorised(caller.principal.arn, "sts:GetFederationToken", principal.arn)
+        raise not_authorized(caller.principal.arn, "sts:GetFederationToken", principal.arn)
     _check_policies(params)
-    minted = world.mint(principal, int(params.get("DurationSeconds", 12 * HOUR)), kind="federated")
+    credential = world.issue_session(principal, int(params.get("DurationSeconds", 12 * HOUR)), kind="federated")
     return {
-        "Credentials": for_answer(minted),
+        "Credentials": render_credentials(credential),
         "FederatedUser": {"FederatedUserId": principal.user_id, "Arn": principal.arn},
         "PackedPolicySize": "1",
     }
 
 
 def _check_policies(params: Params) -> None:
-    """Refuse an inline policy that is no JSON object, and a list of policies with holes."""
-    members(params, "PolicyArns")
+    """Refuse an inline policy that is not a JSON object with statements, and gaps in the list of policies."""
+    parse_members(params, "PolicyArns")
     try:
         policy = json.loads(params.get("Policy", "{}"))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Who can call and what the server knows of them: principals, credentials, users and roles. No rules of an action."""
+"""Identities known to the server: principals, credentials, users and roles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BASE64 = string.ascii_letters + string.digits + "+/"
 
 
 def unique_id(prefix: str, length: int = 16) -> str:
-    """Return an id of AWS's shape, such as AKIA and 16 characters of base32."""
+    """Return an ID as AWS forms them, such as AKIA followed by 16 base32 characters."""
     return prefix + "".join(secrets.choice(_BASE32) for _ in range(length))
 
 
@@ -27,14 +27,14 @@ def random_secret(length: int = 40) -> Secret:
 
 
 class AccessKey(Record):
-    """A long-lived key pair as its owner gets it, once."""
+    """A long-lived key pair, as its user receives it."""
 
     id: str
     secret: Secret
 
 
 class Principal(Record):
-    """Whoever signed a request; `names` are all the ways in which a trust policy may mean it."""
+    """The signer of a request; `names` lists all the names by which a trust policy may refer to it."""
 
     account: str
     arn: str
@@ -42,8 +42,8 @@ class Principal(Record):
     names: tuple[str, ...]
 
 
-def federated(user: Principal, name: str) -> Principal:
-    """Return the principal that a federated user of this name is, on behalf of a user."""
+def make_federated_principal(user: Principal, name: str) -> Principal:
+    """Return the principal of a federated user, created by a user."""
     partition = user.arn.split(":")[1]
     root = f"arn:{partition}:iam::{user.account}:root"
     arn = f"arn:{partition}:sts::{user.account}:federated-user/{name}"
@@ -51,10 +51,10 @@ def federated(user: Principal, name: str) -> Principal:
 
 
 class SessionFacts(Record):
-    """What temporary credentials carry along.
+    """Properties of temporary credentials.
 
-    `expires_at` is in epoch seconds; `kind` is "session" of a user, "role", or "federated"; `chained` says that the
-    caller who got it signed with a session itself.
+    `expires_at` is in epoch seconds; `kind` is "session" (of a user), "role", or "federated"; `chained` means that
+    the request for it was signed with a session.
     """
 
     token: Secret
@@ -67,7 +67,7 @@ class SessionFacts(Record):
 
 
 class Credential(Record):
-    """An access key that the server knows: a user's own, or a session's; `created_at` in epoch seconds."""
+    """An access key known to the server, of a user or a session; `created_at` is in epoch seconds."""
 
     access_key_id: str
     secret: Secret
@@ -78,11 +78,11 @@ class Credential(Record):
 
 
 class User:
-    """A user of one account, who has keys and devices.
+    """A user of an account, with keys and MFA devices.
 
     Attributes:
         deny: names of actions that a policy denies this user, such as "CreateAccessKey".
-        require_mfa_for_iam: deny IAM's actions to this user unless the request was made with MFA.
+        require_mfa_for_iam: deny IAM actions to this user unless the request was made with MFA.
     """
 
     def __init__(self, world: World, account: str, name: str, partition: str) -> None:
@@ -98,18 +98,18 @@ class User:
         self.principal = Principal(account, self.arn, unique_id("AIDA", 17), (self.arn, root, account))
 
     def access_key(self) -> AccessKey:
-        """Create another key pair, which works at once; IAM counts it, but does not stop a test at two."""
+        """Create another key pair, active at once and not subject to IAM's limit of two."""
         key = AccessKey(unique_id("AKIA"), random_secret())
-        self._world.keys.admit(Credential(key.id, key.secret, self.principal, created_at=self._world.now()))
+        self._world.keys.add(Credential(key.id, key.secret, self.principal, created_at=self._world.now()))
         return key
 
     def mfa_device(self) -> MfaDevice:
-        """Enrol another device; the first one bears the user's name."""
-        return self._world.enrol(self.arn, f"arn:{self.partition}:iam::{self.account}:mfa/{self.name}")
+        """Enroll another device; the first one has the user's name."""
+        return self._world.enroll(self.arn, f"arn:{self.partition}:iam::{self.account}:mfa/{self.name}")
 
 
 class Role(Record):
-    """A role and the conditions of its trust policy; `max_duration` in seconds."""
+    """A role and the conditions of its trust policy; `max_duration` is in seconds."""
 
     arn: str
     id: str
@@ -123,21 +123,21 @@ class Role(Record):
     allow_tags: bool = True
 
     def session(self, name: str) -> Principal:
-        """Return the principal that a session of this role is; the arn leaves out the role's path, as AWS's does."""
+        """Return the principal of a session of this role, whose ARN omits the role's path, as at AWS."""
         short = self.arn.rpartition("/")[2]
         arn = f"arn:{self.partition}:sts::{self.account}:assumed-role/{short}/{name}"
         root = f"arn:{self.partition}:iam::{self.account}:root"
         return Principal(self.account, arn, f"{self.id}:{name}", (arn, self.arn, root, self.account))
 
     def trusts_any(self, names: tuple[str, ...]) -> bool:
-        """Say whether the trust policy names this caller, or its account."""
+        """Return whether the trust policy names this caller, or its account."""
         root = f"arn:{self.partition}:iam::{self.account}:root"
         trusted = {root if entry == "account root" else entry for entry in self.trusts}
         return not trusted.isdisjoint(names)
 
 
 class Call(Record):
-    """One request as the server saw it; `params` without secrets, `outcome` is "ok", an error code or "fault:KIND"."""
+    """A request as seen by the server; `params` omits secrets, `outcome` is "ok", an error code or "fault:KIND"."""
 
     action: str
     params: dict[str, str]

@@ -1,10 +1,10 @@
-"""Whether a caller proved to hold an MFA device, by a code in this request or by the session it signs with."""
+"""Checks whether a request was made with MFA: with a code, or with a session obtained with one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.aws.errors import denied
+from tests.aws.errors import access_denied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,19 +20,19 @@ _NOT_YOURS = (
 _WRONG = "MultiFactorAuthentication failed with invalid MFA one time pass code. "
 
 
-def proven(world: World, caller: Credential, params: Mapping[str, str]) -> bool:
-    """Say whether the request counts as made with MFA, and spend the code it gives; refuse a code that does not hold.
+def check_mfa(world: World, caller: Credential, params: Mapping[str, str]) -> bool:
+    """Return whether the request was made with MFA, using up its code; refuse an invalid code.
 
-    Only a user's own key may come with a code: a session has no device.
+    Only a user's own key can be accompanied by a code, as sessions have no device.
     """
     serial, code = params.get("SerialNumber"), params.get("TokenCode")
     if serial is None and code is None:
         return caller.session is not None and caller.session.with_mfa
     if serial is None or code is None:
-        raise denied(_INCOMPLETE)
+        raise access_denied(_INCOMPLETE)
     device = None if caller.session else world.device(caller.principal.arn, serial)
     if device is None:
-        raise denied(_NOT_YOURS)
+        raise access_denied(_NOT_YOURS)
     if not device.accept(code):
-        raise denied(_WRONG)
+        raise access_denied(_WRONG)
     return True

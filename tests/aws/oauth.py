@@ -1,4 +1,4 @@
-"""What IAM Identity Center remembers of OAuth: clients, sign-ins, and the tokens of each. No protocol."""
+"""The OAuth state of IAM Identity Center: clients, sign-ins and their tokens."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from threading import RLock
 
 ACCESS = "sso:account:access"
-"""The scope that the portal asks for, and that a refresh token comes with."""
+"""The scope required by the portal, and for refresh tokens."""
 
 
-class Client(Record):
-    """A registered program; `grants` are the grant types it may use, `redirects` where its codes may go."""
+class OAuthClient(Record):
+    """A registered client, with the grant types it may use and the redirect URIs of its codes."""
 
     id: str
     secret: Secret
@@ -26,13 +26,13 @@ class Client(Record):
     grants: tuple[str, ...]
     redirects: tuple[str, ...] = ()
 
-    def admits(self, redirect: str) -> bool:
-        """Say whether a code may go there: as registered, at any port of the loopback."""
-        return any(_without_port(redirect) == _without_port(known) for known in self.redirects)
+    def allows_redirect(self, redirect: str) -> bool:
+        """Return whether a redirect URI is registered, ignoring the port of a loopback address."""
+        return any(_remove_port(redirect) == _remove_port(known) for known in self.redirects)
 
 
-class SignedIn(Record):
-    """One sign-in of the person: who may use it, for what, and until when (epoch seconds)."""
+class SignIn(Record):
+    """A sign-in of the user: its client, scopes and expiry (epoch seconds)."""
 
     id: str
     client_id: str
@@ -40,8 +40,8 @@ class SignedIn(Record):
     expires_at: float
 
 
-class Issued(Record):
-    """The tokens of one answer; `seconds` is the access token's life, `refresh` is empty where there is none."""
+class IssuedTokens(Record):
+    """The tokens of a response; `seconds` is the access token's lifetime, `refresh` may be empty."""
 
     access: Secret
     refresh: Secret
@@ -49,46 +49,46 @@ class Issued(Record):
 
 
 class Tokens:
-    """The tokens of all sign-ins. One lock guards them.
+    """The tokens of all sign-ins, guarded by a lock.
 
     Attributes:
-        token_life: seconds that an access token lives.
+        token_life: lifetime of an access token in seconds.
     """
 
-    def __init__(self, now: Callable[[], float], lock: RLock, hide: Callable[[Secret], Secret]) -> None:
+    def __init__(self, now: Callable[[], float], lock: RLock, add_secret: Callable[[Secret], Secret]) -> None:
         self.token_life = 3600.0
         self._now = now
         self._lock = lock
-        self._hide = hide
-        self._access: dict[str, tuple[SignedIn, float]] = {}
-        self._refresh: dict[str, SignedIn] = {}
+        self._add_secret = add_secret
+        self._access: dict[str, tuple[SignIn, float]] = {}
+        self._refresh: dict[str, SignIn] = {}
 
-    def issue(self, signed_in: SignedIn) -> Issued:
-        """Make new tokens of a sign-in; none outlives it."""
+    def issue(self, sign_in: SignIn) -> IssuedTokens:
+        """Issue tokens for a sign-in, none of which outlives it."""
         now = self._now()
-        ends = min(now + self.token_life, signed_in.expires_at)
-        with_refresh = ACCESS in signed_in.scopes
-        issued = Issued(self._new(), self._new() if with_refresh else Secret(""), max(1, round(ends - now)))
+        ends = min(now + self.token_life, sign_in.expires_at)
+        with_refresh = ACCESS in sign_in.scopes
+        issued = IssuedTokens(self._new(), self._new() if with_refresh else Secret(""), max(1, round(ends - now)))
         with self._lock:
-            self._access[str(issued.access)] = (signed_in, ends)
+            self._access[str(issued.access)] = (sign_in, ends)
             if with_refresh:
-                self._refresh[str(issued.refresh)] = signed_in
+                self._refresh[str(issued.refresh)] = sign_in
         return issued
 
-    def rotate(self, refresh: str, client_id: str) -> SignedIn | None:
-        """Spend a refresh token and return its sign-in; None if it is unknown, spent, another client's or too old."""
+    def rotate(self, refresh: str, client_id: str) -> SignIn | None:
+        """Redeem a refresh token for its sign-in; None if it is unknown, used, expired or another client's."""
         with self._lock:
-            signed_in = self._refresh.get(refresh)
-            if signed_in is None or signed_in.client_id != client_id:
+            sign_in = self._refresh.get(refresh)
+            if sign_in is None or sign_in.client_id != client_id:
                 return None
             del self._refresh[refresh]
-        return None if self._now() >= signed_in.expires_at else signed_in
+        return None if self._now() >= sign_in.expires_at else sign_in
 
-    def valid(self, access: str) -> SignedIn | None:
-        """Return the sign-in of an access token that lives."""
+    def find_valid(self, access: str) -> SignIn | None:
+        """Return the sign-in of a valid access token."""
         with self._lock:
-            signed_in, ends = self._access.get(access, (None, 0.0))
-        return signed_in if self._now() < ends else None
+            sign_in, ends = self._access.get(access, (None, 0.0))
+        return sign_in if self._now() < ends else None
 
     def sign_out(self, access: str) -> None:
         """End the sign-in of an access token."""
@@ -98,54 +98,54 @@ class Tokens:
             self._refresh = {token: held for token, held in self._refresh.items() if held != ended}
 
     def expire(self) -> None:
-        """End the life of every access token now; refresh tokens stay."""
+        """Expire every access token, but no refresh token."""
         with self._lock:
             self._access.clear()
 
     def revoke(self) -> None:
-        """Forget every token."""
+        """Revoke all tokens."""
         with self._lock:
             self._access.clear()
             self._refresh.clear()
 
     def _new(self) -> Secret:
-        return self._hide(random_secret(300))
+        return self._add_secret(random_secret(300))
 
 
-class Clients:
-    """The registered programs. One lock guards them.
+class OAuthClients:
+    """The registered clients, guarded by a lock.
 
     Attributes:
-        life: seconds that a registration lives.
+        life: lifetime of a registration in seconds.
     """
 
-    def __init__(self, now: Callable[[], float], lock: RLock, hide: Callable[[Secret], Secret]) -> None:
+    def __init__(self, now: Callable[[], float], lock: RLock, add_secret: Callable[[Secret], Secret]) -> None:
         self.life = 90 * 86400.0
         self._now = now
         self._lock = lock
-        self._hide = hide
-        self._known: dict[str, Client] = {}
+        self._add_secret = add_secret
+        self._known: dict[str, OAuthClient] = {}
 
-    def register(self, scopes: tuple[str, ...], grants: tuple[str, ...], redirects: tuple[str, ...]) -> Client:
-        """Admit a program."""
-        secret = self._hide(random_secret(200))
-        client = Client(unique_id("", 22), secret, self._now() + self.life, scopes, grants, redirects)
+    def register(self, scopes: tuple[str, ...], grants: tuple[str, ...], redirects: tuple[str, ...]) -> OAuthClient:
+        """Register a client."""
+        secret = self._add_secret(random_secret(200))
+        client = OAuthClient(unique_id("", 22), secret, self._now() + self.life, scopes, grants, redirects)
         with self._lock:
             self._known[client.id] = client
         return client
 
-    def valid(self, client_id: str) -> Client | None:
-        """Return the program of this id while its registration lives."""
+    def find_valid(self, client_id: str) -> OAuthClient | None:
+        """Return the client with this ID if its registration has not expired."""
         with self._lock:
             known = self._known.get(client_id)
         return known if known is not None and self._now() < known.expires_at else None
 
-    def forget(self) -> None:
-        """End every registration."""
+    def clear(self) -> None:
+        """Expire every registration."""
         with self._lock:
             self._known.clear()
 
 
-def _without_port(address: str) -> tuple[str, str, str]:
+def _remove_port(address: str) -> tuple[str, str, str]:
     parts = urlsplit(address)
     return parts.scheme, parts.hostname or "", parts.path

@@ -1,4 +1,4 @@
-"""AWS's Query protocol: form parameters in, XML answers and XML errors out. No action is known here."""
+"""AWS's Query protocol: form parameters in, XML responses and errors out."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 FORM = "application/x-www-form-urlencoded"
 Tree = dict[str, "str | Tree | list[Tree]"]
-"""An answer: element names and their text, children or members, in order."""
+"""A response: element names mapped to text, children or members, in order."""
 
 
-def parameters(request: Request) -> dict[str, str]:
+def parse_parameters(request: Request) -> dict[str, str]:
     """Return the parameters of a form POST to the root, each given once."""
     if request.method != "POST" or request.path != "/" or request.query:
         raise AwsError("TestServerWrongPlace", f"only POST / is served, not {request.method} {request.path}", 404)
@@ -34,8 +34,8 @@ def parameters(request: Request) -> dict[str, str]:
     return dict(pairs)
 
 
-def members(params: Mapping[str, str], name: str) -> list[dict[str, str]]:
-    """Return a list parameter's members in their order, each as its fields; a plain text has the field ""."""
+def parse_members(params: Mapping[str, str], name: str) -> list[dict[str, str]]:
+    """Return the members of a list parameter in order, each as its fields; plain text has the field ""."""
     found: dict[int, dict[str, str]] = {}
     for key, value in params.items():
         if match := re.fullmatch(rf"{name}\.member\.([1-9]\d*)(?:\.(\w+))?", key):
@@ -46,29 +46,29 @@ def members(params: Mapping[str, str], name: str) -> list[dict[str, str]]:
 
 
 def pattern(parameter: str) -> str:
-    """Return a parameter's name as a table spells it: a member's number becomes N."""
+    """Return a parameter's name as spelled in the service tables: the number of a member becomes N."""
     return re.sub(r"\.member\.\d+", ".member.N", parameter)
 
 
-def answer(action: str, namespace: str, result: Tree, request_id: str) -> bytes:
-    """Return the XML of a success; an empty result has no element."""
+def render_response(action: str, namespace: str, result: Tree, request_id: str) -> bytes:
+    """Render a successful response; an empty result has no element."""
     whole: Tree = {f"{action}Result": result} if result else {}
     body = _render(whole | {"ResponseMetadata": {"RequestId": request_id}})
     return f'<{action}Response xmlns="{namespace}">{body}</{action}Response>'.encode()
 
 
-def refusal(error: AwsError, namespace: str, request_id: str) -> bytes:
-    """Return the XML of an error; the sender is at fault below status 500."""
+def render_error_response(error: AwsError, namespace: str, request_id: str) -> bytes:
+    """Render an error, which is the sender's fault below status 500."""
     kind = "Sender" if error.status < 500 else "Receiver"
     body = _render({"Error": {"Type": kind, "Code": error.code, "Message": error.message}, "RequestId": request_id})
     return f'<ErrorResponse xmlns="{namespace}">{body}</ErrorResponse>'.encode()
 
 
 def _render(tree: Tree) -> str:
-    return "".join(f"<{name}>{_content(value)}</{name}>" for name, value in tree.items())
+    return "".join(f"<{name}>{_render_content(value)}</{name}>" for name, value in tree.items())
 
 
-def _content(value: str | Tree | list[Tree]) -> str:
+def _render_content(value: str | Tree | list[Tree]) -> str:
     if isinstance(value, list):
         return "".join(_render({"member": member}) for member in value)
     return escape(value) if isinstance(value, str) else _render(value)

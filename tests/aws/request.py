@@ -1,4 +1,4 @@
-"""One HTTP request as it arrived, byte for byte as far as a signature can tell. Nothing is interpreted here."""
+"""An HTTP request as received, byte for byte as far as signatures are concerned."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from shellvault.core.record import Record
 
 
 class Request(Record):
-    """A request; `path` and `query` still percent-encoded, `headers` in the order and spelling of arrival."""
+    """A request, with `path` and `query` percent-encoded and `headers` in the order and spelling received."""
 
     method: str
     path: str
@@ -15,10 +15,10 @@ class Request(Record):
     body: bytes
 
     def values(self, name: str) -> tuple[str, ...]:
-        """Return every value of a header."""
+        """Return all values of a header."""
         return tuple(value for known, value in self.headers if known.lower() == name)
 
     def header(self, name: str) -> str:
-        """Return the only value of a header, or the empty string for none or several."""
+        """Return the single value of a header, or the empty string if there is none or more than one."""
         values = self.values(name)
         return values[0] if len(values) == 1 else ""

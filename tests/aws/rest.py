@@ -1,4 +1,4 @@
-"""Requests that are told apart by method and path: which fields they take and from where. No action is known here."""
+"""Actions selected by method and path, and the fields they take."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from urllib.parse import parse_qsl
 from shellvault.core.record import Record
 from tests.aws.errors import AwsError
 from tests.aws.identities import Call
-from tests.aws.visit import Answer
+from tests.aws.request_context import HttpResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.aws.request import Request
-    from tests.aws.visit import Visit
+    from tests.aws.request_context import RequestContext
 
 Fields = dict[str, Any]
 
 
 class Field(Record):
-    """One field of a request; `where` is "json", "query", or the name of a header that carries it."""
+    """A field of a request; `where` is "json", "query", or the name of the header that contains it."""
 
     name: str
     where: str = "json"
@@ -30,84 +30,86 @@ class Field(Record):
     secret: bool = False
 
 
-class Form(Protocol):
-    """How one service's answers, errors and faults look."""
+class ErrorFormat(Protocol):
+    """The form of a service's errors and faults."""
 
     service: str
 
-    def refuse(self, error: AwsError, request_id: str) -> Answer:
-        """Return an error."""
+    def render_error(self, error: AwsError, request_id: str) -> HttpResponse:
+        """Render an error."""
 
     def fault(self, kind: str) -> AwsError:
-        """Return the error of a fault."""
+        """Return the error of an injected fault."""
 
-    def wrong(self, message: str) -> AwsError:
-        """Return the refusal of a field."""
+    def invalid_field(self, message: str) -> AwsError:
+        """Return the error for an invalid field."""
 
 
 class Route(Record):
-    """One action: `run` answers the fields with an `Answer`, or with what becomes JSON."""
+    """An action; `run` returns an `HttpResponse`, or an object to render as JSON."""
 
     action: str
-    run: Callable[[Visit, Fields], Answer | dict[str, Any]]
-    form: Form
+    run: Callable[[RequestContext, Fields], HttpResponse | dict[str, Any]]
+    error_format: ErrorFormat
     fields: tuple[Field, ...] = ()
 
     def describe(self, request: Request, at: float) -> Call:
-        """Return what a request says of itself."""
+        """Return the call that a request makes, without secrets."""
         try:
-            given = _given(request, self.fields)
+            fields_given = _parse_fields(request, self.fields)
         except ValueError:
-            given = {}
+            fields_given = {}
         known = {field.name: field for field in self.fields}
-        shown = {name: "…" if name not in known or known[name].secret else str(value) for name, value in given.items()}
-        return Call(self.action, shown, "", "", "", at, self.form.service)
+        shown = {
+            name: "…" if name not in known or known[name].secret else str(value) for name, value in fields_given.items()
+        }
+        return Call(self.action, shown, "", "", "", at, self.error_format.service)
 
-    def perform(self, visit: Visit) -> Answer:
-        """Read the fields strictly, and run the action."""
-        if visit.request.values("authorization"):
+    def perform(self, context: RequestContext) -> HttpResponse:
+        """Validate the fields, and run the action."""
+        if context.request.values("authorization"):
             raise AwsError("TestServerSigned", f"{self.action} takes no signature, and none is sent to it")
-        done = self.run(visit, self._read(visit.request))
-        if isinstance(done, Answer):
+        done = self.run(context, self._read_fields(context.request))
+        if isinstance(done, HttpResponse):
             return done
-        return Answer(200, json.dumps(done).encode(), visit.request_id, "application/json")
+        return HttpResponse(200, json.dumps(done).encode(), context.request_id, "application/json")
 
-    def refuse(self, error: AwsError, request: Request, request_id: str) -> Answer:  # noqa: ARG002 - Door's signature
-        """Return an error as the service words it."""
-        return self.form.refuse(error, request_id)
+    def render_error(self, error: AwsError, request: Request, request_id: str) -> HttpResponse:  # noqa: ARG002 - required by Endpoint
+        """Render an error in the service's format."""
+        return self.error_format.render_error(error, request_id)
 
     def fault(self, kind: str) -> AwsError:
-        """Return a fault as the service words it."""
-        return self.form.fault(kind)
+        """Return the error of an injected fault in the service's format."""
+        return self.error_format.fault(kind)
 
-    def _read(self, request: Request) -> Fields:
+    def _read_fields(self, request: Request) -> Fields:
         try:
-            given = _given(request, self.fields)
+            fields_given = _parse_fields(request, self.fields)
         except ValueError as error:
-            raise self.form.wrong(f"The request cannot be read: {error}") from None
+            raise self.error_format.invalid_field(f"The request cannot be read: {error}") from None
         known = {field.name: field for field in self.fields}
-        if unknown := [name for name in given if name not in known]:
+        if unknown := [name for name in fields_given if name not in known]:
             raise AwsError("TestServerUnknownParameter", f"{self.action} does not know {', '.join(unknown)}")
-        if missing := [field.name for field in self.fields if field.required and not given.get(field.name)]:
-            raise self.form.wrong(f"Missing: {', '.join(missing)}")
-        if wrong := [name for name, value in given.items() if not isinstance(value, known[name].kind)]:
-            raise self.form.wrong(f"Not of the right type: {', '.join(wrong)}")
-        return given
+        if missing := [field.name for field in self.fields if field.required and not fields_given.get(field.name)]:
+            raise self.error_format.invalid_field(f"Missing: {', '.join(missing)}")
+        if wrong := [name for name, value in fields_given.items() if not isinstance(value, known[name].kind)]:
+            raise self.error_format.invalid_field(f"Not of the right type: {', '.join(wrong)}")
+        return fields_given
 
 
-def _given(request: Request, fields: tuple[Field, ...]) -> Fields:
-    """Return all fields of a request, known or not; raise ValueError when they cannot be told."""
+def _parse_fields(request: Request, fields: tuple[Field, ...]) -> Fields:
+    """Return all fields of a request, known or not; raise ValueError if they cannot be parsed."""
     pairs = parse_qsl(request.query, keep_blank_values=True, strict_parsing=True) if request.query else []
     if len(dict(pairs)) != len(pairs):
         raise ValueError("a parameter is given more than once")
     headers = {field.name: request.header(field.where) for field in fields if request.values(field.where)}
-    return _body(request) | dict(pairs) | headers
+    return _parse_body(request) | dict(pairs) | headers
 
 
-def _body(request: Request) -> Fields:
+def _parse_body(request: Request) -> Fields:
     if not request.body:
         return {}
     body = json.loads(request.body)
     if not isinstance(body, dict):
-        raise ValueError("the body is no JSON object")  # noqa: TRY004 - both are refused alike
+        raise ValueError("the body is not a JSON object")  # noqa: TRY004 - handled like invalid JSON
     return body

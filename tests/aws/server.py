@@ -1,4 +1,4 @@
-"""The loopback HTTP server: sockets, headers and faults. What an answer says is decided in `front`."""
+"""The loopback HTTP server: sockets, headers and faults; `request_dispatch` decides on the content of responses."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
 
-from tests.aws import front
+from tests.aws import request_dispatch
 from tests.aws.errors import AwsError
 from tests.aws.faults import Faults
 from tests.aws.request import Request
-from tests.aws.visit import Answer
+from tests.aws.request_context import HttpResponse
 from tests.aws.world import World
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ _REFUSING = ("throttle", "error500")
 
 
 class AwsServer:
-    """A context manager around a listening server.
+    """A context manager that runs the server.
 
     Attributes:
-        url: where it listens, such as http://127.0.0.1:40123, from the start of the context.
-        world: what it knows.
-        faults: what goes wrong on purpose.
+        url: its address, such as http://127.0.0.1:40123, while the context is active.
+        world: its data.
+        faults: its injected faults.
     """
 
     def __init__(self, world: World | None = None) -> None:
@@ -42,7 +42,7 @@ class AwsServer:
         self.url = ""
 
     def __enter__(self) -> Self:
-        self._http = _Http(self.world, self.faults)
+        self._http = _AwsHttpServer(self.world, self.faults)
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), name="aws")
         self._thread.start()
@@ -53,12 +53,12 @@ class AwsServer:
     ) -> None:
         self._http.stop()
         self._thread.join()
-        if self._http.bugs and error is None:
-            raise self._http.bugs[0]
+        if self._http.crashes and error is None:
+            raise self._http.crashes[0]
 
 
-class _Http(ThreadingHTTPServer):
-    """Keeps its open connections in mind, so that stopping ends them and waits for every thread."""
+class _AwsHttpServer(ThreadingHTTPServer):
+    """Tracks its open connections, so that stopping closes them and waits for every thread."""
 
     daemon_threads = False
     request_queue_size = 100
@@ -67,34 +67,34 @@ class _Http(ThreadingHTTPServer):
         self.world = world
         self.faults = faults
         self.stopping = threading.Event()
-        self.bugs: list[BaseException] = []
+        self.crashes: list[BaseException] = []
         self._open: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", 0), _AwsRequestHandler)
 
     def server_bind(self) -> None:
-        """Bind without the name look-up of `HTTPServer`, which may ask the network."""
+        """Bind without the name lookup of `HTTPServer`, which may use the network."""
         socketserver.TCPServer.server_bind(self)
 
     def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
-        """Start a connection's thread."""
+        """Start the thread of a connection."""
         if isinstance(request, socket.socket):
             self._open.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
-        """End a connection whose thread is done."""
+        """Close a connection whose thread has finished."""
         if isinstance(request, socket.socket):
             self._open.discard(request)
         super().shutdown_request(request)
 
-    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - the base class's signature
-        """Keep a bug of this server for the end of the context; a client that hangs up is none."""
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - overridden method
+        """Record an exception of this server, to raise it at the end of the context, unless the client hung up."""
         error = sys.exception()
         if error is not None and not isinstance(error, OSError):
-            self.bugs.append(error)
+            self.crashes.append(error)
 
     def stop(self) -> None:
-        """Stop listening, release what hangs, end every connection, and wait for its thread."""
+        """Stop listening, release hanging requests, close every connection, and wait for its thread."""
         self.shutdown()
         self.stopping.set()
         for connection in tuple(self._open):
@@ -103,75 +103,77 @@ class _Http(ThreadingHTTPServer):
         self.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """One connection, which may carry many requests."""
+class _AwsRequestHandler(BaseHTTPRequestHandler):
+    """A connection, which may carry several requests."""
 
     protocol_version = "HTTP/1.1"
     timeout = 60
-    wbufsize = -1  # headers and body leave together: two small packets would wait for each other
-    server: _Http
+    wbufsize = -1  # send headers and body together: two small packets would wait for each other
+    server: _AwsHttpServer
 
     def do_POST(self) -> None:
-        """Answer a request, or fail as a test asked for."""
-        if (request := self._read()) is None:
+        """Respond to a request, or fail as scheduled by a test."""
+        if (request := self._read_request()) is None:
             return
         faults = self.server.faults
-        kind = faults.take(front.door_of(request).describe(request, 0).action)
+        kind = faults.take(request_dispatch.find_endpoint(request).describe(request, 0).action)
         self.server.stopping.wait(faults.latency)
         if not kind:
-            self._send(self._answer(request))
+            self._send(self._respond(request))
         elif kind == "truncate":
-            self._send_half(self._answer(request, "fault:truncate"))
+            self._send_half(self._respond(request, "fault:truncate"))
         else:
             self._fail(kind, request)
 
-    do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 - likewise; what is no POST is refused by the protocol
+    do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 - names required by the base class; unsupported methods are refused by the protocol
 
     def log_message(self, *_args: object) -> None:
-        """Keep quiet: the world's calls are the log."""
+        """Log nothing, as the world records the calls."""
 
-    def _read(self) -> Request | None:
+    def _read_request(self) -> Request | None:
         length = self.headers.get("Content-Length", "0")
         if not length.isdecimal() or int(length) > _LONGEST_BODY or "Transfer-Encoding" in self.headers:
             self.close_connection = True
             error = AwsError("TestServerBadBody", "the body needs a plain length")
-            request = self._request(b"")
-            self._send(front.door_of(request).refuse(error, request, str(uuid.uuid4())))
+            request = self._make_request(b"")
+            self._send(request_dispatch.find_endpoint(request).render_error(error, request, str(uuid.uuid4())))
             return None
-        return self._request(self.rfile.read(int(length)))
+        return self._make_request(self.rfile.read(int(length)))
 
-    def _request(self, body: bytes) -> Request:
+    def _make_request(self, body: bytes) -> Request:
         path, _, query = self.path.partition("?")
         return Request(self.command, path, query, tuple(self.headers.items()), body)
 
-    def _answer(self, request: Request, outcome: str = "") -> Answer:
-        return front.answer(self.server.world, request, self._clock(), outcome)
+    def _respond(self, request: Request, outcome: str = "") -> HttpResponse:
+        return request_dispatch.respond(self.server.world, request, self._get_time(), outcome)
 
     def _fail(self, kind: str, request: Request) -> None:
         world = self.server.world
-        world.log(front.door_of(request).describe(request, world.now()).replace(outcome=f"fault:{kind}"))
+        world.log(
+            request_dispatch.find_endpoint(request).describe(request, world.now()).replace(outcome=f"fault:{kind}")
+        )
         if kind in _REFUSING:
-            self._send(front.fail(world, request, kind))
+            self._send(request_dispatch.respond_with_fault(world, request, kind))
         elif kind == "garbage":
-            self._send(Answer(200, b"<html>a proxy's page that is <b>not XML", str(uuid.uuid4()), "text/html"))
+            self._send(HttpResponse(200, b"<html>a proxy's page that is <b>not XML", str(uuid.uuid4()), "text/html"))
         else:
             if kind == "hang":
                 self.server.stopping.wait()
             self.close_connection = True
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: HttpResponse) -> None:
         self._send_headers(answer)
         self.wfile.write(answer.body)
 
-    def _send_half(self, answer: Answer) -> None:
-        """Announce the whole answer, send half of it, and hang up."""
+    def _send_half(self, answer: HttpResponse) -> None:
+        """Announce the complete response, send half of it, and close the connection."""
         self._send_headers(answer)
         self.wfile.write(answer.body[: len(answer.body) // 2])
         self.close_connection = True
 
-    def _send_headers(self, answer: Answer) -> None:
+    def _send_headers(self, answer: HttpResponse) -> None:
         self.send_response_only(answer.status)
-        self.send_header("Date", formatdate(self._clock(), usegmt=True))
+        self.send_header("Date", formatdate(self._get_time(), usegmt=True))
         self.send_header("x-amzn-RequestId", answer.request_id)
         self.send_header("Content-Type", answer.content_type)
         for name, value in answer.headers:
@@ -179,14 +181,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
 
-    def _clock(self) -> float:
-        """The clock for signatures and the Date header: a method, as a fault may set it off at any time."""
+    def _get_time(self) -> float:
+        """Return the time for signatures and the Date header, including an injected skew."""
         return self.server.world.now() + self.server.faults.date_skew
 
 
-def wait_for(world: World, action: str, many: int, within: float = 10) -> bool:
-    """Say whether so many calls of an action came in within so many seconds; for requests that never return."""
+def wait_for_calls(world: World, action: str, count: int, within: float = 10) -> bool:
+    """Wait for calls of an action and return whether enough came in; works for calls that never return."""
     end = time.monotonic() + within
-    while world.count(action) < many and time.monotonic() < end:
+    while world.count(action) < count and time.monotonic() < end:
         time.sleep(0.01)
-    return world.count(action) >= many
+    return world.count(action) >= count

@@ -1,6 +1,6 @@
-"""Signature Version 4 from the server's side: who signed this request, and is it true. No action is looked at.
+"""Verifies Signature Version 4: who signed a request, and whether the signature is valid.
 
-Source: "Create a signed AWS API request" in the IAM User Guide; the refusals are worded as AWS words them.
+Source: "Create a signed AWS API request" in the IAM User Guide. Error messages are those of AWS.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SCOPE_PARTS = 5
 
 
 class Claim(Record):
-    """What an Authorization header says, before any of it is believed."""
+    """The contents of an Authorization header, not verified yet."""
 
     access_key_id: str
     date: str
@@ -44,12 +44,12 @@ class Claim(Record):
 
     @property
     def scope(self) -> str:
-        """The credential scope that the signing key is derived from."""
+        """The credential scope, from which the signing key is derived."""
         return f"{self.date}/{self.region}/{self.service}/{self.terminator}"
 
 
 def read_claim(request: Request) -> Claim:
-    """Read the Authorization header, or refuse as AWS does when it is missing or incomplete."""
+    """Parse the Authorization header, or refuse the request if it is missing or incomplete."""
     header = request.header("authorization")
     if not header:
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
@@ -57,9 +57,9 @@ def read_claim(request: Request) -> Claim:
     parts = dict(part.strip().partition("=")[::2] for part in rest.split(","))
     missing = [f"Authorization header requires '{part}' parameter." for part in _PARTS if not parts.get(part)]
     if algorithm != ALGORITHM or missing:
-        raise _incomplete(" ".join(missing) or f"Unsupported AWS 'algorithm': '{algorithm}'.")
+        raise _make_incomplete(" ".join(missing) or f"Unsupported AWS 'algorithm': '{algorithm}'.")
     if len(scope := parts["Credential"].split("/")) != _SCOPE_PARTS:
-        raise _incomplete(
+        raise _make_incomplete(
             "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
             f"got '{parts['Credential']}'"
         )
@@ -70,34 +70,34 @@ def read_claim(request: Request) -> Claim:
 def verify(
     request: Request, claim: Claim, known: Credential | None, now: float, services: Collection[str]
 ) -> Credential:
-    """Return the proven signer; refuse unless the signature holds at `now` (epoch seconds) for one of these services.
+    """Return the signer; refuse a signature that is not valid at `now` (epoch seconds) for one of `services`.
 
-    `known` is what the server knows under the claimed access key id.
+    `known` is the credential with the claimed access key ID.
     """
-    stamp = _timestamp(request)
+    stamp = _parse_timestamp(request)
     _check_scope(claim, stamp, services)
     _check_age(stamp, now)
-    if known is None or not _right_token(request, claim, known):
+    if known is None or not _has_valid_token(request, claim, known):
         raise AwsError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
     _check_signed_headers(request, claim)
     _check_payload(request)
-    expected = _signature(request, claim, stamp, known.secret)
+    expected = _compute_signature(request, claim, stamp, known.secret)
     if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
-        raise _mismatch(
+        raise _make_mismatch(
             "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
             "Access Key and signing method. Consult the service documentation for details."
         )
     return known
 
 
-def canonical_request(request: Request, signed_headers: tuple[str, ...]) -> str:
+def build_canonical_request(request: Request, signed_headers: tuple[str, ...]) -> str:
     """Return the text of a request that both sides hash."""
-    headers = "".join(f"{name}:{','.join(map(_folded, request.values(name)))}\n" for name in signed_headers)
+    headers = "".join(f"{name}:{','.join(map(_fold, request.values(name)))}\n" for name in signed_headers)
     return "\n".join(
         (
             request.method,
-            quote(request.path, safe="/-_.~") or "/",  # services other than S3 encode the encoded path once more
-            _canonical_query(request.query),
+            quote(request.path, safe="/-_.~") or "/",  # all services except S3 encode the path twice
+            _canonicalize_query(request.query),
             headers,
             ";".join(signed_headers),
             hashlib.sha256(request.body).hexdigest(),
@@ -105,45 +105,45 @@ def canonical_request(request: Request, signed_headers: tuple[str, ...]) -> str:
     )
 
 
-def _canonical_query(query: str) -> str:
+def _canonicalize_query(query: str) -> str:
     pairs = [pair.partition("=") for pair in query.split("&") if pair]
-    encoded = sorted((_encoded(name), _encoded(value)) for name, _, value in pairs)
+    encoded = sorted((_encode(name), _encode(value)) for name, _, value in pairs)
     return "&".join(f"{name}={value}" for name, value in encoded)
 
 
-def _encoded(text: str) -> str:
+def _encode(text: str) -> str:
     return quote(unquote(text), safe="-_.~")
 
 
-def _folded(value: str) -> str:
+def _fold(value: str) -> str:
     return " ".join(value.split())
 
 
-def _signature(request: Request, claim: Claim, stamp: str, secret: str) -> str:
-    hashed = hashlib.sha256(canonical_request(request, claim.signed_headers).encode()).hexdigest()
+def _compute_signature(request: Request, claim: Claim, stamp: str, secret: str) -> str:
+    hashed = hashlib.sha256(build_canonical_request(request, claim.signed_headers).encode()).hexdigest()
     key = f"AWS4{secret}".encode()
     for part in (claim.date, claim.region, claim.service, claim.terminator):
         key = hmac.digest(key, part.encode(), "sha256")
     return hmac.digest(key, f"{ALGORITHM}\n{stamp}\n{claim.scope}\n{hashed}".encode(), "sha256").hex()
 
 
-def _timestamp(request: Request) -> str:
+def _parse_timestamp(request: Request) -> str:
     stamp = request.header("x-amz-date")
     if not re.fullmatch(r"\d{8}T\d{6}Z", stamp, re.ASCII):
-        raise _incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+        raise _make_incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
     return stamp
 
 
 def _check_scope(claim: Claim, stamp: str, services: Collection[str]) -> None:
     if claim.terminator != "aws4_request":
-        raise _mismatch(f"Credential should be scoped with 'aws4_request', not '{claim.terminator}'.")
+        raise _make_mismatch(f"Credential should be scoped with 'aws4_request', not '{claim.terminator}'.")
     if claim.service not in services:
         named = ", ".join(f"'{service}'" for service in services)
-        raise _mismatch(f"Credential should be scoped to correct service: {named}.")
+        raise _make_mismatch(f"Credential should be scoped to correct service: {named}.")
     if not _REGION.fullmatch(claim.region):
-        raise _mismatch(f"Credential should be scoped to a valid region, not '{claim.region}'.")
+        raise _make_mismatch(f"Credential should be scoped to a valid region, not '{claim.region}'.")
     if not stamp.startswith(claim.date + "T"):
-        raise _mismatch(
+        raise _make_mismatch(
             f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
             f"'{claim.date}' != '{stamp[:8]}', from '{stamp}'."
         )
@@ -153,21 +153,21 @@ def _check_age(stamp: str, now: float) -> None:
     try:
         signed_at = timegm(time.strptime(stamp, "%Y%m%dT%H%M%SZ"))
     except ValueError:
-        raise _incomplete(f"Date must be in ISO-8601 'basic format'. Got '{stamp}'.") from None
+        raise _make_incomplete(f"Date must be in ISO-8601 'basic format'. Got '{stamp}'.") from None
     if signed_at < now - TOLERANCE:
-        earliest = f"{_stamp(now - TOLERANCE)} ({_stamp(now)} - 5 min.)"
-        raise _mismatch(f"Signature expired: {stamp} is now earlier than {earliest}")
+        earliest = f"{_format_timestamp(now - TOLERANCE)} ({_format_timestamp(now)} - 5 min.)"
+        raise _make_mismatch(f"Signature expired: {stamp} is now earlier than {earliest}")
     if signed_at > now + TOLERANCE:
-        latest = f"{_stamp(now + TOLERANCE)} ({_stamp(now)} + 5 min.)"
-        raise _mismatch(f"Signature not yet current: {stamp} is still later than {latest}")
+        latest = f"{_format_timestamp(now + TOLERANCE)} ({_format_timestamp(now)} + 5 min.)"
+        raise _make_mismatch(f"Signature not yet current: {stamp} is still later than {latest}")
 
 
-def _stamp(at: float) -> str:
+def _format_timestamp(at: float) -> str:
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
 
 
-def _right_token(request: Request, claim: Claim, credential: Credential) -> bool:
-    """Say whether the request carries the session's token, signed; a user's own key takes none."""
+def _has_valid_token(request: Request, claim: Claim, credential: Credential) -> bool:
+    """Return whether the request contains the session's token, signed; a user's own key must have none."""
     sent = request.values("x-amz-security-token")
     if credential.session is None:
         return not sent
@@ -179,24 +179,26 @@ def _right_token(request: Request, claim: Claim, credential: Credential) -> bool
 def _check_signed_headers(request: Request, claim: Claim) -> None:
     signed = claim.signed_headers
     if list(signed) != sorted(set(signed)) or any(name != name.lower() for name in signed):
-        raise _mismatch("The 'SignedHeaders' of the AWS Authorization must be lower case, sorted, and named once.")
+        raise _make_mismatch("The 'SignedHeaders' of the AWS Authorization must be lower case, sorted, and named once.")
     arrived = {name.lower() for name, _ in request.headers}
     if absent := set(signed) - arrived:
-        raise _mismatch(f"The 'SignedHeaders' of the AWS Authorization name headers that are absent: {sorted(absent)}")
+        raise _make_mismatch(
+            f"The 'SignedHeaders' of the AWS Authorization name headers that are absent: {sorted(absent)}"
+        )
     for name in sorted({"host"} | {name for name in arrived if name.startswith("x-amz-")}):
         if name not in signed:
-            raise _mismatch(f"'{name}' must be a 'SignedHeader' in the AWS Authorization.")
+            raise _make_mismatch(f"'{name}' must be a 'SignedHeader' in the AWS Authorization.")
 
 
 def _check_payload(request: Request) -> None:
     stated = request.header("x-amz-content-sha256")
     if stated and not hmac.compare_digest(stated.encode(), hashlib.sha256(request.body).hexdigest().encode()):
-        raise _mismatch("The provided 'x-amz-content-sha256' header does not match what was computed.")
+        raise _make_mismatch("The provided 'x-amz-content-sha256' header does not match what was computed.")
 
 
-def _mismatch(message: str) -> AwsError:
+def _make_mismatch(message: str) -> AwsError:
     return AwsError("SignatureDoesNotMatch", message, 403)
 
 
-def _incomplete(message: str) -> AwsError:
+def _make_incomplete(message: str) -> AwsError:
     return AwsError("IncompleteSignature", message, 400)

@@ -1,4 +1,4 @@
-"""IAM's access keys: two a user, unknown for a while, and closed to sessions without MFA, as at AWS."""
+"""IAM's access keys: two per user, unknown at first, and inaccessible to sessions without MFA, as at AWS."""
 
 from __future__ import annotations
 
@@ -8,137 +8,141 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.aws.client import Refused, iam, refused, sts
+from tests.aws.client import Refusal, expect_refusal, make_iam_client, make_sts_client
 from tests.aws.identities import AccessKey
 from tests.sandbox import aws_cli
-from tests.shells.run import clean_env
+from tests.shells.real_shells import clean_env
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.aws.server import AwsServer
 
-UNKNOWN = Refused("InvalidClientTokenId", "The security token included in the request is invalid", 403)
+UNKNOWN = Refusal("InvalidClientTokenId", "The security token included in the request is invalid", 403)
 
 
-def made(client: Any, **parameters: str) -> AccessKey:
-    """Create a key and return it as a pair."""
+def create_key(client: Any, **parameters: str) -> AccessKey:
+    """Create an access key, and return it as a pair."""
     answer = client.create_access_key(**parameters)["AccessKey"]
     return AccessKey(answer["AccessKeyId"], answer["SecretAccessKey"])
 
 
-def test_a_key_is_made_listed_switched_off_and_deleted(aws: AwsServer) -> None:
-    """The whole life of a second key, for the user who signs."""
+def test_key_is_created_listed_deactivated_and_deleted(aws: AwsServer) -> None:
+    """The whole life of a second key, managed by the user itself."""
     old = aws.world.user().access_key()
-    client = iam(aws, old)
-    new = made(client)
+    client = make_iam_client(aws, old)
+    new = create_key(client)
     listed = client.list_access_keys()["AccessKeyMetadata"]
     assert [(each["AccessKeyId"], each["Status"]) for each in listed] == [(old.id, "Active"), (new.id, "Active")]
-    assert sts(aws, new).get_caller_identity()["Arn"] == aws.world.user().arn
+    assert make_sts_client(aws, new).get_caller_identity()["Arn"] == aws.world.user().arn
     client.update_access_key(AccessKeyId=new.id, Status="Inactive")
-    assert refused(sts(aws, new), "get_caller_identity").code == "InvalidClientTokenId"
+    assert expect_refusal(make_sts_client(aws, new), "get_caller_identity").code == "InvalidClientTokenId"
     client.update_access_key(AccessKeyId=new.id, Status="Active")
-    iam(aws, new).delete_access_key(AccessKeyId=old.id)
-    assert refused(client, "list_access_keys").code == "InvalidClientTokenId"
-    assert [each["AccessKeyId"] for each in iam(aws, new).list_access_keys()["AccessKeyMetadata"]] == [new.id]
+    make_iam_client(aws, new).delete_access_key(AccessKeyId=old.id)
+    assert expect_refusal(client, "list_access_keys").code == "InvalidClientTokenId"
+    assert [each["AccessKeyId"] for each in make_iam_client(aws, new).list_access_keys()["AccessKeyMetadata"]] == [
+        new.id
+    ]
     assert str(old.secret) in aws.world.secrets()
 
 
-def test_a_user_has_two_keys_at_most(aws: AwsServer) -> None:
+def test_user_has_at_most_two_keys(aws: AwsServer) -> None:
     """Inactive ones count."""
-    client = iam(aws, aws.world.user().access_key())
-    second = made(client)
+    client = make_iam_client(aws, aws.world.user().access_key())
+    second = create_key(client)
     client.update_access_key(AccessKeyId=second.id, Status="Inactive")
-    answer = refused(client, "create_access_key")
-    assert answer == Refused("LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2", 409)
+    answer = expect_refusal(client, "create_access_key")
+    assert answer == Refusal("LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: 2", 409)
 
 
 @pytest.mark.parametrize("method", ["delete_access_key", "update_access_key", "get_access_key_last_used"])
-def test_a_key_that_is_not_there_is_no_entity(aws: AwsServer, method: str) -> None:
-    """Nor is one of another user, for what names the user."""
+def test_missing_key_is_not_found(aws: AwsServer, method: str) -> None:
+    """Nor is an unknown user."""
     status = {"Status": "Active"} if method == "update_access_key" else {}
-    client = iam(aws, aws.world.user().access_key())
-    answer = refused(client, method, AccessKeyId="AKIAAAAAAAAAAAAAAAAA", **status)
+    client = make_iam_client(aws, aws.world.user().access_key())
+    answer = expect_refusal(client, method, AccessKeyId="AKIAAAAAAAAAAAAAAAAA", **status)
     assert (answer.code, answer.status) == ("NoSuchEntity", 404)
     assert answer.message == "The Access Key with id AKIAAAAAAAAAAAAAAAAA cannot be found."
     with pytest.raises(client.exceptions.NoSuchEntityException):
         client.list_access_keys(UserName="nobody")
 
 
-def test_another_user_can_be_named(aws: AwsServer) -> None:
-    """In the same account only."""
-    client = iam(aws, aws.world.user().access_key())
+def test_other_users_of_the_account_can_be_managed(aws: AwsServer) -> None:
+    """But not those of another account."""
+    client = make_iam_client(aws, aws.world.user().access_key())
     aws.world.user("carol", "444455556666")
-    bob = made(client, UserName=aws.world.user("bob").name)
-    assert sts(aws, bob).get_caller_identity()["Arn"].endswith(":user/bob")
-    assert refused(client, "delete_access_key", AccessKeyId=bob.id).code == "NoSuchEntity"
-    assert refused(client, "get_user", UserName="carol").code == "NoSuchEntity"
+    bob = create_key(client, UserName=aws.world.user("bob").name)
+    assert make_sts_client(aws, bob).get_caller_identity()["Arn"].endswith(":user/bob")
+    assert expect_refusal(client, "delete_access_key", AccessKeyId=bob.id).code == "NoSuchEntity"
+    assert expect_refusal(client, "get_user", UserName="carol").code == "NoSuchEntity"
     assert client.get_user(UserName="bob")["User"]["Arn"] == aws.world.user("bob").arn
 
 
-def test_a_new_key_is_unknown_for_seconds(aws: AwsServer) -> None:
-    """Everywhere but in IAM's list, which has it at once."""
+def test_new_key_is_unknown_for_a_while(aws: AwsServer) -> None:
+    """Except in IAM's list, which includes it at once."""
     aws.world.key_delay = 1.0
-    client = iam(aws, aws.world.user().access_key())
-    new = made(client)
+    client = make_iam_client(aws, aws.world.user().access_key())
+    new = create_key(client)
     assert len(client.list_access_keys()["AccessKeyMetadata"]) == 2
-    assert refused(sts(aws, new), "get_caller_identity").code == "InvalidClientTokenId"
+    assert expect_refusal(make_sts_client(aws, new), "get_caller_identity").code == "InvalidClientTokenId"
     time.sleep(1.05)
-    sts(aws, new).get_caller_identity()
+    make_sts_client(aws, new).get_caller_identity()
 
 
-def test_a_new_key_is_unknown_for_calls(aws: AwsServer) -> None:
-    """As many as a test says, at whichever service."""
+def test_new_key_is_unknown_for_some_calls(aws: AwsServer) -> None:
+    """As many as a test requests, to any service."""
     aws.world.key_refusals = 2
-    new = made(iam(aws, aws.world.user().access_key()))
-    assert refused(sts(aws, new), "get_caller_identity").code == "InvalidClientTokenId"
-    assert refused(iam(aws, new), "get_user").code == "InvalidClientTokenId"
-    sts(aws, new).get_caller_identity()
+    new = create_key(make_iam_client(aws, aws.world.user().access_key()))
+    assert expect_refusal(make_sts_client(aws, new), "get_caller_identity").code == "InvalidClientTokenId"
+    assert expect_refusal(make_iam_client(aws, new), "get_user").code == "InvalidClientTokenId"
+    make_sts_client(aws, new).get_caller_identity()
 
 
-def test_a_session_without_mfa_is_refused_and_one_with_it_admitted(aws: AwsServer) -> None:
-    """So a rotation over a plain session token fails."""
+def test_session_needs_mfa_for_iam(aws: AwsServer) -> None:
+    """A rotation with a plain session token therefore fails."""
     user = aws.world.user()
     key, device = user.access_key(), user.mfa_device()
-    plain = sts(aws, key).get_session_token()["Credentials"]
-    proven = sts(aws, key).get_session_token(SerialNumber=device.serial, TokenCode=device.next_code())["Credentials"]
-    assert refused(iam(aws, plain), "list_access_keys") == UNKNOWN
-    assert iam(aws, proven).list_access_keys()["AccessKeyMetadata"][0]["UserName"] == "alice"
+    plain = make_sts_client(aws, key).get_session_token()["Credentials"]
+    proven = make_sts_client(aws, key).get_session_token(SerialNumber=device.serial, TokenCode=device.next_code())[
+        "Credentials"
+    ]
+    assert expect_refusal(make_iam_client(aws, plain), "list_access_keys") == UNKNOWN
+    assert make_iam_client(aws, proven).list_access_keys()["AccessKeyMetadata"][0]["UserName"] == "alice"
 
 
-def test_a_role_must_name_the_user(aws: AwsServer) -> None:
-    """It has none of its own."""
+def test_role_must_name_the_user(aws: AwsServer) -> None:
+    """It has no user of its own."""
     role = aws.world.role("admin")
-    client = sts(aws, aws.world.user().access_key())
+    client = make_sts_client(aws, aws.world.user().access_key())
     session = client.assume_role(RoleArn=role.arn, RoleSessionName="me")["Credentials"]
-    answer = refused(iam(aws, session), "create_access_key")
-    assert answer == Refused("ValidationError", "Must specify userName when calling with non-User credentials", 400)
-    assert iam(aws, session).get_user(UserName="alice")["User"]["UserName"] == "alice"
+    answer = expect_refusal(make_iam_client(aws, session), "create_access_key")
+    assert answer == Refusal("ValidationError", "Must specify userName when calling with non-User credentials", 400)
+    assert make_iam_client(aws, session).get_user(UserName="alice")["User"]["UserName"] == "alice"
 
 
-def test_a_policy_denies_in_awss_words(aws: AwsServer) -> None:
-    """One action to one user, and nothing else."""
+def test_policy_denies_an_action_with_aws_message(aws: AwsServer) -> None:
+    """One action of one user, and nothing else."""
     user = aws.world.user()
     user.deny.add("DeleteAccessKey")
     key = user.access_key()
-    answer = refused(iam(aws, key), "delete_access_key", AccessKeyId=key.id)
-    assert answer == Refused(
+    answer = expect_refusal(make_iam_client(aws, key), "delete_access_key", AccessKeyId=key.id)
+    assert answer == Refusal(
         "AccessDenied",
         f"User: {user.arn} is not authorized to perform: iam:DeleteAccessKey on resource: user alice "
         "with an explicit deny in an identity-based policy",
         403,
     )
-    made(iam(aws, key))
+    create_key(make_iam_client(aws, key))
 
 
-def test_a_user_whose_policy_asks_for_mfa_is_denied_without_it(aws: AwsServer) -> None:
-    """The widespread policy that leaves a bare key nothing but GetSessionToken."""
+def test_user_with_an_mfa_policy_is_denied_without_mfa(aws: AwsServer) -> None:
+    """The common policy that allows a bare key nothing but GetSessionToken."""
     user = aws.world.user()
     user.require_mfa_for_iam = True
     key, device = user.access_key(), user.mfa_device()
-    assert refused(iam(aws, key), "list_access_keys").code == "AccessDenied"
-    session = sts(aws, key).get_session_token(SerialNumber=device.serial, TokenCode=device.next_code())
-    made(iam(aws, session["Credentials"]))
+    assert expect_refusal(make_iam_client(aws, key), "list_access_keys").code == "AccessDenied"
+    session = make_sts_client(aws, key).get_session_token(SerialNumber=device.serial, TokenCode=device.next_code())
+    create_key(make_iam_client(aws, session["Credentials"]))
 
 
 @pytest.mark.parametrize(
@@ -150,35 +154,35 @@ def test_a_user_whose_policy_asks_for_mfa_is_denied_without_it(aws: AwsServer) -
         ("aws-eusc", "eusc-de-east-1", "us-east-1"),
     ],
 )
-def test_iam_takes_signatures_for_one_region(aws: AwsServer, partition: str, home: str, other: str) -> None:
+def test_iam_accepts_signatures_for_one_region(aws: AwsServer, partition: str, home: str, other: str) -> None:
     """Its endpoint is global in each partition."""
     key = aws.world.user(partition=partition).access_key()
-    assert iam(aws, key, home).get_user()["User"]["UserName"] == "alice"
-    answer = refused(iam(aws, key, other), "get_user")
+    assert make_iam_client(aws, key, home).get_user()["User"]["UserName"] == "alice"
+    answer = expect_refusal(make_iam_client(aws, key, other), "get_user")
     assert (answer.code, answer.status) == ("SignatureDoesNotMatch", 403)
     assert f"not '{other}'" in answer.message
 
 
-def test_the_last_use_of_a_key_is_known(aws: AwsServer) -> None:
-    """Never, and then by which service where."""
+def test_last_use_of_a_key_is_reported(aws: AwsServer) -> None:
+    """First never, then with service and region."""
     first, second = (aws.world.user().access_key() for _ in range(2))
-    last = iam(aws, first).get_access_key_last_used(AccessKeyId=second.id)
+    last = make_iam_client(aws, first).get_access_key_last_used(AccessKeyId=second.id)
     assert (last["UserName"], last["AccessKeyLastUsed"]["ServiceName"]) == ("alice", "N/A")
-    sts(aws, second).get_caller_identity()
-    last = iam(aws, first).get_access_key_last_used(AccessKeyId=second.id)["AccessKeyLastUsed"]
+    make_sts_client(aws, second).get_caller_identity()
+    last = make_iam_client(aws, first).get_access_key_last_used(AccessKeyId=second.id)["AccessKeyLastUsed"]
     assert (last["ServiceName"], last["Region"]) == ("sts", "eu-west-1")
 
 
-def test_the_log_has_no_new_secret(aws: AwsServer) -> None:
-    """The call is there by its name, and what it answered is not."""
-    new = made(iam(aws, aws.world.user().access_key()))
+def test_log_does_not_contain_the_new_secret(aws: AwsServer) -> None:
+    """It contains the call but not the response."""
+    new = create_key(make_iam_client(aws, aws.world.user().access_key()))
     assert aws.world.count("CreateAccessKey", "ok") == 1
     assert str(new.secret) in aws.world.secrets()
     assert str(new.secret) not in repr(aws.world.calls)
 
 
-def test_the_aws_cli_makes_and_deletes_keys(aws: AwsServer, tmp_path: Path) -> None:
-    """A client that is not ours, from outside."""
+def test_aws_cli_creates_and_deletes_keys(aws: AwsServer, tmp_path: Path) -> None:
+    """An independent client accepts the server."""
     key = aws.world.user().access_key()
     env = clean_env(tmp_path, AWS_ENDPOINT_URL=aws.url, AWS_ACCESS_KEY_ID=key.id, AWS_SECRET_ACCESS_KEY=str(key.secret))
 

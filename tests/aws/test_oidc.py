@@ -1,4 +1,4 @@
-"""Signing in to IAM Identity Center: device, code and refresh, and each way in which AWS refuses them."""
+"""Sign-in at IAM Identity Center: device code, authorization code and refresh, and how AWS refuses each."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.aws.client import refused
-from tests.aws.grants import CODE, REFRESH, challenge
-from tests.aws.people import VERIFIER, Program, get
+from tests.aws.client import expect_refusal
+from tests.aws.grants import CODE, REFRESH, compute_challenge
+from tests.aws.sso_client import VERIFIER, OidcClient, open_page
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -19,45 +19,45 @@ if TYPE_CHECKING:
 PKCE = [CODE, REFRESH]
 
 
-def code_of(program: Program, parameters: dict[str, Any]) -> str:
-    """Return the error code of a refused request for tokens."""
-    return refused(program.oidc, "create_token", **parameters).code
+def get_error_code(program: OidcClient, parameters: dict[str, Any]) -> str:
+    """Return the error code of a refused token request."""
+    return expect_refusal(program.oidc, "create_token", **parameters).code
 
 
-def test_a_device_waits_until_the_person_approves(aws: AwsServer) -> None:
-    """Pending first, tokens then, and only once."""
-    program = Program(aws)
+def test_device_waits_for_approval(aws: AwsServer) -> None:
+    """Pending at first, then tokens, which are issued only once."""
+    program = OidcClient(aws)
     aws.world.sso.interval = 0
-    device = program.start()
+    device = program.start_device()
     assert aws.world.sso.waiting() == [device["userCode"]]
-    assert code_of(program, program.by_device(device)) == "AuthorizationPendingException"
+    assert get_error_code(program, program.make_device_grant(device)) == "AuthorizationPendingException"
     aws.world.sso.approve(device["userCode"])
-    token = program.oidc.create_token(**program.by_device(device))
+    token = program.oidc.create_token(**program.make_device_grant(device))
     assert (token["tokenType"], token["expiresIn"]) == ("Bearer", 3600)
-    assert code_of(program, program.by_device(device)) == "InvalidGrantException"
+    assert get_error_code(program, program.make_device_grant(device)) == "InvalidGrantException"
 
 
-def test_a_poll_before_its_time_is_too_fast(aws: AwsServer) -> None:
-    """By the second poll, which AWS times from the one before."""
-    program = Program(aws)
-    device = program.start()
+def test_early_poll_is_too_fast(aws: AwsServer) -> None:
+    """Measured from the previous poll."""
+    program = OidcClient(aws)
+    device = program.start_device()
     assert device["interval"] == 1
-    assert code_of(program, program.by_device(device)) == "AuthorizationPendingException"
-    assert code_of(program, program.by_device(device)) == "SlowDownException"
+    assert get_error_code(program, program.make_device_grant(device)) == "AuthorizationPendingException"
+    assert get_error_code(program, program.make_device_grant(device)) == "SlowDownException"
     time.sleep(1)
-    assert code_of(program, program.by_device(device)) == "AuthorizationPendingException"
+    assert get_error_code(program, program.make_device_grant(device)) == "AuthorizationPendingException"
 
 
-def test_a_device_ends_by_a_no_or_by_its_time(aws: AwsServer) -> None:
-    """Each in its own words."""
-    program = Program(aws)
+def test_device_authorization_ends_when_denied_or_expired(aws: AwsServer) -> None:
+    """Each with its own error."""
+    program = OidcClient(aws)
     aws.world.sso.interval = 0
-    device = program.start()
+    device = program.start_device()
     aws.world.sso.deny(device["userCode"])
-    assert code_of(program, program.by_device(device)) == "AccessDeniedException"
-    late = program.start()
+    assert get_error_code(program, program.make_device_grant(device)) == "AccessDeniedException"
+    late = program.start_device()
     aws.world.clock_skew = 601
-    assert code_of(program, program.by_device(late)) == "ExpiredTokenException"
+    assert get_error_code(program, program.make_device_grant(late)) == "ExpiredTokenException"
 
 
 @pytest.mark.parametrize(
@@ -68,88 +68,90 @@ def test_a_device_ends_by_a_no_or_by_its_time(aws: AwsServer) -> None:
         ("wait", "Compare", "AuthorizationPendingException"),
     ],
 )
-def test_the_persons_page_does_what_a_test_says(aws: AwsServer, does: str, body: str, code: str) -> None:
-    """Opening it is enough, as with a browser that is signed in."""
-    program = Program(aws)
+def test_device_page_follows_the_test(aws: AwsServer, does: str, body: str, code: str) -> None:
+    """Opening it is enough, as in a browser that is signed in."""
+    program = OidcClient(aws)
     aws.world.sso.browser = does
-    device = program.start()
-    page = get(aws, device["verificationUriComplete"].removeprefix(aws.url))
+    device = program.start_device()
+    page = open_page(aws, device["verificationUriComplete"].removeprefix(aws.url))
     assert (page.status, body in page.body) == (200, True)
     if code:
-        assert code_of(program, program.by_device(device)) == code
+        assert get_error_code(program, program.make_device_grant(device)) == code
     else:
-        assert program.oidc.create_token(**program.by_device(device))["accessToken"]
-    assert get(aws, "/device", user_code="XXXX-XXXX").status == 400
+        assert program.oidc.create_token(**program.make_device_grant(device))["accessToken"]
+    assert open_page(aws, "/device", user_code="XXXX-XXXX").status == 400
 
 
-def test_a_modelled_exception_has_oauths_words(aws: AwsServer) -> None:
+def test_modelled_exception_has_oauth_fields(aws: AwsServer) -> None:
     """As botocore parses them."""
-    program = Program(aws)
+    program = OidcClient(aws)
     with pytest.raises(program.oidc.exceptions.AuthorizationPendingException) as caught:
-        program.oidc.create_token(**program.by_device(program.start()))
+        program.oidc.create_token(**program.make_device_grant(program.start_device()))
     error: ClientError = caught.value
     answer: Any = error.response
     assert (answer["error"], answer["ResponseMetadata"]["HTTPStatusCode"]) == ("authorization_pending", 400)
 
 
-def test_a_refresh_token_works_once(aws: AwsServer) -> None:
-    """And brings the next one."""
-    program = Program(aws)
+def test_refresh_token_works_once(aws: AwsServer) -> None:
+    """And yields the next one."""
+    program = OidcClient(aws)
     first = program.sign_in()
-    second = program.oidc.create_token(**program.by_refresh(first))
-    assert code_of(program, program.by_refresh(first)) == "InvalidGrantException"
-    third = program.oidc.create_token(**program.by_refresh(second))
+    second = program.oidc.create_token(**program.make_refresh_grant(first))
+    assert get_error_code(program, program.make_refresh_grant(first)) == "InvalidGrantException"
+    third = program.oidc.create_token(**program.make_refresh_grant(second))
     assert third["refreshToken"] not in (first["refreshToken"], second["refreshToken"])
-    assert code_of(program, program.by_refresh(third) | Program(aws).identity) == "InvalidGrantException"
-    assert program.oidc.create_token(**program.by_refresh(third))["accessToken"]
+    assert (
+        get_error_code(program, program.make_refresh_grant(third) | OidcClient(aws).identity) == "InvalidGrantException"
+    )
+    assert program.oidc.create_token(**program.make_refresh_grant(third))["accessToken"]
 
 
-def test_a_session_ends_however_often_it_is_refreshed(aws: AwsServer) -> None:
-    """Its tokens live no longer than it does."""
-    program = Program(aws)
+def test_session_ends_regardless_of_refreshes(aws: AwsServer) -> None:
+    """No token outlives it."""
+    program = OidcClient(aws)
     aws.world.sso.session_life = 100
     token = program.sign_in()
     assert token["expiresIn"] == 100
     aws.world.clock_skew = 60
-    token = program.oidc.create_token(**program.by_refresh(token))
+    token = program.oidc.create_token(**program.make_refresh_grant(token))
     assert 39 <= token["expiresIn"] <= 40
     aws.world.clock_skew = 101
-    assert code_of(program, program.by_refresh(token)) == "InvalidGrantException"
+    assert get_error_code(program, program.make_refresh_grant(token)) == "InvalidGrantException"
 
 
-def test_a_refresh_token_needs_its_scope(aws: AwsServer) -> None:
-    """A client registered without scopes gets none, as with the old configuration."""
-    assert "refreshToken" not in Program(aws, scopes=None).sign_in()
-    assert "refreshToken" not in Program(aws, scopes=["openid"]).sign_in()
+def test_refresh_token_requires_its_scope(aws: AwsServer) -> None:
+    """A client registered without scopes gets none, as with legacy configuration."""
+    assert "refreshToken" not in OidcClient(aws, scopes=None).sign_in()
+    assert "refreshToken" not in OidcClient(aws, scopes=["openid"]).sign_in()
 
 
-def test_a_code_goes_to_the_loopback_and_comes_back_with_its_verifier(aws: AwsServer) -> None:
-    """At another port than registered; the code works once."""
-    program = Program(aws, grants=PKCE)
+def test_code_is_delivered_to_the_loopback_and_redeemed_with_its_verifier(aws: AwsServer) -> None:
+    """The port may differ from the registered one, and the code works once."""
+    program = OidcClient(aws, grants=PKCE)
     page = program.authorize()
-    assert (page.status, page.place.partition("?")[0], page.query["state"]) == (302, program.callback, "st")
-    assert program.oidc.create_token(**program.by_code(page))["refreshToken"]
-    assert code_of(program, program.by_code(page)) == "InvalidGrantException"
+    assert (page.status, page.location.partition("?")[0], page.query["state"]) == (302, program.callback, "st")
+    assert program.oidc.create_token(**program.make_code_grant(page))["refreshToken"]
+    assert get_error_code(program, program.make_code_grant(page)) == "InvalidGrantException"
 
 
 @pytest.mark.parametrize(
     "changed",
     [{"codeVerifier": "w" * 43}, {"codeVerifier": "v"}, {"redirectUri": "http://127.0.0.1:1/oauth/callback"}],
 )
-def test_a_code_for_another_verifier_or_address_is_refused(aws: AwsServer, changed: dict[str, str]) -> None:
-    """So is one that is too old."""
-    program = Program(aws, grants=PKCE)
-    assert code_of(program, program.by_code(program.authorize()) | changed) == "InvalidGrantException"
+def test_code_for_another_verifier_or_redirect_is_refused(aws: AwsServer, changed: dict[str, str]) -> None:
+    """So is an expired one."""
+    program = OidcClient(aws, grants=PKCE)
+    assert get_error_code(program, program.make_code_grant(program.authorize()) | changed) == "InvalidGrantException"
     page = program.authorize()
     aws.world.clock_skew = 61
-    assert code_of(program, program.by_code(page)) == "InvalidGrantException"
+    assert get_error_code(program, program.make_code_grant(page)) == "InvalidGrantException"
 
 
-def test_a_verifier_has_43_characters_at_least(aws: AwsServer) -> None:
-    """A short one is refused though its challenge fits."""
-    program = Program(aws, grants=PKCE)
-    page = program.authorize(code_challenge=challenge("short"))
-    assert code_of(program, program.by_code(page) | {"codeVerifier": "short"}) == "InvalidGrantException"
+def test_verifier_has_at_least_43_characters(aws: AwsServer) -> None:
+    """A shorter one is refused although its challenge matches."""
+    program = OidcClient(aws, grants=PKCE)
+    page = program.authorize(code_challenge=compute_challenge("short"))
+    assert get_error_code(program, program.make_code_grant(page) | {"codeVerifier": "short"}) == "InvalidGrantException"
 
 
 @pytest.mark.parametrize(
@@ -161,9 +163,9 @@ def test_a_verifier_has_43_characters_at_least(aws: AwsServer) -> None:
         ({"scopes": "sso:account:access more:than:asked"}, "invalid_scope"),
     ],
 )
-def test_a_mistake_is_told_to_the_program(aws: AwsServer, changed: dict[str, str], error: str) -> None:
-    """At its address, with its state."""
-    assert Program(aws, grants=PKCE).authorize(**changed).query == {"error": error, "state": "st"}
+def test_invalid_request_is_reported_to_the_client(aws: AwsServer, changed: dict[str, str], error: str) -> None:
+    """At its redirect URI, with its state."""
+    assert OidcClient(aws, grants=PKCE).authorize(**changed).query == {"error": error, "state": "st"}
 
 
 @pytest.mark.parametrize(
@@ -176,15 +178,15 @@ def test_a_mistake_is_told_to_the_program(aws: AwsServer, changed: dict[str, str
         {"prompt": "none"},
     ],
 )
-def test_nobody_is_sent_to_an_address_that_is_not_registered(aws: AwsServer, changed: dict[str, str]) -> None:
-    """The person sees the error."""
-    page = Program(aws, grants=PKCE).authorize(**changed)
-    assert (page.status, page.place) == (400, "")
+def test_unregistered_redirect_uri_is_not_used(aws: AwsServer, changed: dict[str, str]) -> None:
+    """The user sees the error instead."""
+    page = OidcClient(aws, grants=PKCE).authorize(**changed)
+    assert (page.status, page.location) == (400, "")
 
 
-def test_the_person_may_refuse_or_close_the_page(aws: AwsServer) -> None:
-    """access_denied, or nothing at all."""
-    program = Program(aws, grants=PKCE)
+def test_user_may_deny_or_ignore_the_page(aws: AwsServer) -> None:
+    """The client gets access_denied, or nothing."""
+    program = OidcClient(aws, grants=PKCE)
     aws.world.sso.browser = "deny"
     assert program.authorize().query == {"error": "access_denied", "state": "st"}
     aws.world.sso.browser = "wait"

@@ -1,4 +1,4 @@
-"""Everything the server knows: accounts, credentials, devices, roles, its clock, and the calls it had. No protocol."""
+"""The server's data: accounts, credentials, devices, roles, its clock, and the recorded calls."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from tests.aws.access_key_store import AccessKeyStore
 from tests.aws.devices import MfaDevice
 from tests.aws.identities import Credential, Role, SessionFacts, User, random_secret, unique_id
-from tests.aws.provider import Provider
-from tests.aws.register import Register
+from tests.aws.identity_provider import IdentityProvider
+from tests.aws.one_time_tokens import OneTimeTokens
 from tests.aws.sso import Sso
-from tests.aws.tickets import Tickets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
 ACCOUNT = "111122223333"
 ROLE_DURATIONS = range(3600, 43200 + 1)
-"""What AWS accepts as a role's MaxSessionDuration, in seconds."""
+"""The range of a role's MaxSessionDuration in seconds, as at AWS."""
 
 
 class World:
-    """The accounts behind a server. Tests build it and ask it afterwards; one lock guards it.
+    """The accounts behind a server, set up and inspected by tests, guarded by a lock.
 
     Attributes:
-        min_duration: the shortest session that may be asked for, in seconds; 1 makes sessions that soon expire.
-        token_length: characters of a session token.
-        clock_skew: seconds by which the server's whole clock, and its MFA devices, are ahead of this machine.
-        key_delay: seconds during which a key made by IAM's CreateAccessKey is still unknown everywhere.
-        key_refusals: how many calls with such a key are refused in any case, however late they come.
-        keys: the access keys, working or not.
-        signin: the sign-in tokens of the console.
-        sso: IAM Identity Center, and the person who signs in to it.
+        min_duration: the shortest session that can be requested, in seconds; 1 allows sessions that soon expire.
+        token_length: the length of session tokens in characters.
+        clock_skew: seconds by which the server's clock, and its MFA devices, are ahead of this machine.
+        key_delay: seconds during which a key made by IAM's CreateAccessKey is still unknown to all services.
+        key_refusals: how many calls with such a key are refused, however late they come.
+        keys: the access keys, active or not.
+        signin: the console's sign-in tokens.
+        sso: IAM Identity Center and its user.
         lock: guards all of this.
-        calls: every request, in the order of its outcome.
+        calls: every request, in order of completion.
     """
 
     def __init__(self) -> None:
@@ -50,14 +50,14 @@ class World:
         self.lock = threading.RLock()
         self._users: dict[str, User] = {}
         self._roles: dict[str, Role] = {}
-        self.keys = Register(self.now, self.lock)
-        self.signin = Tickets(self.now, self.lock)
+        self.keys = AccessKeyStore(self.now, self.lock)
+        self.signin = OneTimeTokens(self.now, self.lock)
         self.sso = Sso(self)
-        self.provider = Provider(self.now, self.lock, self.keys.hide)
+        self.provider = IdentityProvider(self.now, self.lock, self.keys.add_secret)
         self._devices: dict[str, tuple[str, MfaDevice]] = {}
 
     def user(self, name: str = "alice", account: str = ACCOUNT, partition: str = "aws") -> User:
-        """Return the user of this name, new or as created before."""
+        """Return the user with this name, creating it if necessary."""
         user = User(self, account, name, partition)
         with self.lock:
             return self._users.setdefault(user.arn, user)
@@ -75,19 +75,19 @@ class World:
         require_source_identity: bool = False,
         allow_tags: bool = True,
     ) -> Role:
-        """Create a role, or replace the one of this arn.
+        """Create a role, or replace the one of this ARN.
 
         Args:
-            name: the role's name; it may begin with a path, as in "team/deploy".
+            name: the role's name; optionally with a path, as in "team/deploy".
             account: twelve digits.
-            trusts: who may assume it: arns of users, roles, role sessions or roots, account ids, or "account root"
-                for everybody in the role's own account.
-            max_duration: the longest session in seconds, from 3600 to 43200 as AWS has it.
+            trusts: who may assume it: ARNs of users, roles, role sessions or roots, account IDs, or "account root"
+                for everyone in the role's own account.
+            max_duration: the longest session in seconds, from 3600 to 43200 as at AWS.
             partition: "aws", "aws-cn", "aws-us-gov".
-            require_mfa: refuse callers without a code or a session that was got with one.
-            external_id: refuse callers who do not name it.
-            require_source_identity: refuse callers who set no source identity and inherit none.
-            allow_tags: false refuses sts:TagSession.
+            require_mfa: refuse callers without a code or a session obtained with one.
+            external_id: refuse callers without it.
+            require_source_identity: refuse callers who neither set nor inherit a source identity.
+            allow_tags: if false, refuse sts:TagSession.
         """
         if max_duration not in ROLE_DURATIONS:
             raise ValueError("AWS takes a MaxSessionDuration from 3600 to 43200")
@@ -112,62 +112,62 @@ class World:
         return time.time() + self.clock_skew
 
     def count(self, action: str, outcome: str | None = None) -> int:
-        """Return how many calls of an action came in, all of them or those that ended so."""
+        """Return the number of calls of an action, optionally only those with this outcome."""
         with self.lock:
             return sum(call.action == action and outcome in (None, call.outcome) for call in self.calls)
 
     def delete_key(self, access_key_id: str) -> None:
-        """Delete a user's key pair. Sessions minted from it live on, as in AWS."""
-        self.keys.forget(access_key_id)
+        """Delete a user's key pair; its sessions stay valid, as at AWS."""
+        self.keys.remove(access_key_id)
 
     def revoke(self, access_key_id: str) -> None:
-        """Make a session unknown: it answers InvalidClientTokenId from now on."""
-        self.keys.forget(access_key_id)
+        """Revoke a session, which gets InvalidClientTokenId from now on."""
+        self.keys.remove(access_key_id)
 
     def expire(self, access_key_id: str) -> None:
-        """End a session's time now: it answers ExpiredToken from now on."""
+        """Expire a session, which gets ExpiredToken from now on."""
         self.keys.expire(access_key_id)
 
-    def enrol(self, user_arn: str, serial: str) -> MfaDevice:
-        """Give a user a device under this serial number, or the next free one after it."""
+    def enroll(self, user_arn: str, serial: str) -> MfaDevice:
+        """Give a user a device with this serial number, or with the next free one."""
         with self.lock:
             taken = sum(known.partition("+")[0] == serial for known in self._devices)
             device = MfaDevice(f"{serial}+{taken + 1}" if taken else serial, self.now, self.lock)
             self._devices[device.serial] = (user_arn, device)
             return device
 
-    def mint(self, principal: Principal, duration: int, **facts: object) -> Credential:
-        """Issue temporary credentials, of at least `duration` seconds; `facts` are those of `SessionFacts`."""
+    def issue_session(self, principal: Principal, duration: int, **facts: object) -> Credential:
+        """Issue temporary credentials, valid for at least `duration` seconds, with these properties."""
         session = SessionFacts(
             token=random_secret(self.token_length), expires_at=math.ceil(self.now() + duration)
         ).replace(**facts)
-        return self.keys.admit(Credential(unique_id("ASIA"), random_secret(), principal, session))
+        return self.keys.add(Credential(unique_id("ASIA"), random_secret(), principal, session))
 
     def credential(self, access_key_id: str) -> Credential | None:
-        """Return what is known under an access key id, working or not."""
-        return self.keys.known(access_key_id)
+        """Return the credential with this access key ID, active or not."""
+        return self.keys.find(access_key_id)
 
     def secrets(self) -> set[str]:
-        """Return every secret key, token and code that was ever issued, those of SSO and of the console too."""
+        """Return every secret key, token and code ever issued, including those of SSO and the console."""
         return self.keys.secrets() | self.signin.secrets() | self.sso.codes.secrets()
 
     def device(self, user_arn: str, serial: str) -> MfaDevice | None:
-        """Return a device if it is this user's."""
+        """Return a device if it belongs to this user."""
         with self.lock:
             owner, device = self._devices.get(serial, ("", None))
             return device if owner == user_arn else None
 
     def find_role(self, arn: str) -> Role | None:
-        """Return the role of this arn."""
+        """Return the role with this ARN."""
         with self.lock:
             return self._roles.get(arn)
 
     def find_user(self, arn: str) -> User | None:
-        """Return the user of this arn."""
+        """Return the user with this ARN."""
         with self.lock:
             return self._users.get(arn)
 
     def log(self, call: Call) -> None:
-        """Write a call down."""
+        """Record a call."""
         with self.lock:
             self.calls.append(call)

@@ -1,1 +1,1 @@
-"""How fast shellvault is, measured against the start of the interpreter it runs in."""
+"""Benchmarks, relative to the startup time of the Python interpreter."""

@@ -1,8 +1,8 @@
-"""Prints how long shellvault takes, as ratios to `python -c pass` of the same venv: `python -m tests.bench [ROUNDS]`.
+"""Prints how long shellvault takes, relative to `python -c pass`: `python -m tests.bench [ROUNDS]`.
 
 `python -m tests.bench hook [ROUNDS]` prints what the hook adds to a shell's prompt.
 
-The runs are interleaved, so that a busy moment of the machine falls on all cases alike, and medians are compared.
+Runs are interleaved, so that a busy moment of the machine affects all cases alike, and medians are compared.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from tests.aws.server import AwsServer
-from tests.bench import prompts
-from tests.bench.cases import cases
-from tests.bench.shell import Shell
+from tests.bench import prompt_overhead
+from tests.bench.benchmark_cases import prepare_cases
+from tests.bench.timed_shell import TimedShell
 from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from tests.bench.cases import Case
+    from tests.bench.benchmark_cases import BenchmarkCase
 
 ROUNDS = 40
 
@@ -33,30 +33,32 @@ def main() -> None:
         sandbox = Sandbox(Path(folder), aws)
         try:
             sys.stdout.write(
-                prompts.table(prompts.every(sandbox, rounds)) if hook else _table(measured(sandbox, rounds))
+                prompt_overhead.format_table(prompt_overhead.measure_all(sandbox, rounds))
+                if hook
+                else _format_table(measure(sandbox, rounds))
             )
         finally:
             sandbox.purge()
 
 
-def measured(sandbox: Sandbox, rounds: int) -> dict[Case, float]:
+def measure(sandbox: Sandbox, rounds: int) -> dict[BenchmarkCase, float]:
     """Return the median seconds of each case."""
-    every = cases(sandbox)
-    times: dict[Case, list[float]] = {case: [] for case in every}
-    with Shell(sandbox.env) as shell:
-        for case in (*every, *every * rounds):  # the first round fills caches and writes bytecode, and does not count
+    all_cases = prepare_cases(sandbox)
+    times: dict[BenchmarkCase, list[float]] = {case: [] for case in all_cases}
+    with TimedShell(sandbox.env) as shell:
+        for case in (*all_cases, *all_cases * rounds):  # the first round only fills caches
             case.before()
-            times[case].append(shell.seconds(case.line))
+            times[case].append(shell.measure_seconds(case.line))
     return {case: median(taken[1:]) for case, taken in times.items()}
 
 
-def _table(medians: dict[Case, float]) -> str:
+def _format_table(medians: dict[BenchmarkCase, float]) -> str:
     floor = next(iter(medians.values()))
     width = max(len(case.title) for case in medians)
-    return "".join(f"{case.title:<{width}}{_row(case, seconds, floor)}\n" for case, seconds in medians.items())
+    return "".join(f"{case.title:<{width}}{_format_row(case, seconds, floor)}\n" for case, seconds in medians.items())
 
 
-def _row(case: Case, seconds: float, floor: float) -> str:
+def _format_row(case: BenchmarkCase, seconds: float, floor: float) -> str:
     target = f"   target {case.target:g}x" if case.target else ""
     return f"{seconds * 1000:>9.1f} ms{seconds / floor:>8.2f}x{target}"
 

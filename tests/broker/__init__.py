@@ -1,1 +1,1 @@
-"""The heart with everything around it: many processes, failures, identities, exact requests, secrecy, the warm path."""
+"""End-to-end tests of the session broker: concurrency, failures, session identity, requests, secrecy, the warm path."""

@@ -1,1 +1,1 @@
-"""Commands as their users meet them."""
+"""Tests of each command, run as a user runs it."""

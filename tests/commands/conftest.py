@@ -1,4 +1,4 @@
-"""What the commands' tests share: a sandbox with two roles in it, whose sessions are cached already."""
+"""A sandbox shared by read-only tests, with two roles whose sessions are already cached."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """Return a sandbox for tests that leave it as it is.
+def warm_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """Return a sandbox shared by the tests of a module, which must not change it.
 
-    Two roles over the key pair `base`: `alpha`, with a region, and `beta`, without one.
+    It has two roles assumed with the key pair `base`: `alpha`, which has a region, and `beta`, which has none.
     """
     with AwsServer() as aws:
-        sandbox = Sandbox(tmp_path_factory.mktemp("settled"), aws)
+        sandbox = Sandbox(tmp_path_factory.mktemp("warm"), aws)
         sandbox.add("base", aws.world.user("alice").access_key())
         for name, more in (("alpha", "region = eu-west-1\n"), ("beta", "")):
             sandbox.configure(

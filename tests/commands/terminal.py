@@ -1,4 +1,4 @@
-"""A person at a terminal: a real shell, or one program, in a pseudo-terminal of its own."""
+"""Drives a real shell or program in a pseudo-terminal, as a user at a terminal would."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pexpect
 
-from tests.shells.run import SHELLS, program
+from tests.shells.real_shells import SHELLS, find_program
 
 if TYPE_CHECKING:
     import re
@@ -18,41 +18,41 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 PROMPT = "READY> "
-PATIENCE = 30  # seconds; only keeps a test that fails from hanging the run
+TERMINAL_TIMEOUT = 30  # seconds; only keeps a failing test from hanging the run
 _OPTIONS = {
     "fish": ("-C", f"function fish_prompt; echo -n '{PROMPT}'; end", "-i"),
-    "zsh": ("+Z", "-i"),  # without its line editor, which redraws what is typed
+    "zsh": ("+Z", "-i"),  # without the line editor, which redraws typed text
 }
 
 
 class Terminal:
-    """What is typed into a terminal, and what is seen on it."""
+    """A pseudo-terminal: types into it and reads what it shows."""
 
     def __init__(self, child: Any) -> None:
         self._child = child
 
     @property
-    def seen(self) -> str:
-        """Everything that the terminal has shown so far."""
+    def output(self) -> str:
+        """Everything the terminal has shown so far."""
         return str(self._child.logfile_read.getvalue())
 
-    def sees(self, pattern: str) -> re.Match[str]:
-        """Wait until the terminal shows something new that matches, and return the match."""
+    def expect(self, pattern: str) -> re.Match[str]:
+        """Wait for new output that matches, and return the match."""
         self._child.expect(pattern)
         match: re.Match[str] = self._child.match
         return match
 
-    def look(self, seconds: float = 0.1) -> str:
-        """Take in for a while whatever the terminal shows, and return everything that it has shown so far."""
+    def collect_output(self, seconds: float = 0.1) -> str:
+        """Collect output for some seconds, and return everything the terminal has shown so far."""
         self._child.expect([pexpect.TIMEOUT, r"\Z.\A"], timeout=seconds)
-        return self.seen
+        return self.output
 
     def type(self, line: str) -> None:
         """Type a line."""
         self._child.sendline(line)
 
     def press(self, keys: str) -> None:
-        """Press some keys, and not Enter."""
+        """Press keys, without Enter."""
         self._child.send(keys)
 
     def interrupt(self) -> None:
@@ -63,12 +63,12 @@ class Terminal:
         """Press Ctrl-D."""
         self._child.sendeof()
 
-    def echoes(self) -> bool:
-        """Say whether the terminal shows what is typed."""
+    def is_echoing(self) -> bool:
+        """Return whether the terminal echoes input."""
         return bool(self._child.getecho())
 
-    def ends(self) -> int:
-        """Wait for the program's end and return its status: an exit status, or minus the signal that killed it."""
+    def wait_for_exit(self) -> int:
+        """Wait for the program to exit and return its status, or minus the number of the signal that killed it."""
         self._child.expect(pexpect.EOF)
         self._child.close()
         signal = self._child.signalstatus
@@ -76,18 +76,18 @@ class Terminal:
 
 
 @contextmanager
-def at_terminal(sandbox: Sandbox, command: Sequence[str], **extra: str) -> Iterator[Terminal]:
-    """Run a command in a pseudo-terminal of its own, with `extra` in its environment, until the block ends."""
+def open_terminal(sandbox: Sandbox, command: Sequence[str], **extra: str) -> Iterator[Terminal]:
+    """Run a command in a pseudo-terminal, with `extra` in its environment, until the block ends."""
     child = pexpect.spawn(
-        program(command[0]),
+        find_program(command[0]),
         list(command[1:]),
         env={**sandbox.env, "TERM": "dumb", **extra},
         cwd=str(sandbox.home),
-        timeout=PATIENCE,
+        timeout=TERMINAL_TIMEOUT,
         encoding="utf-8",
         codec_errors="surrogateescape",
     )
-    child.delaybeforesend = None  # an echo is turned off before a question is seen, not after
+    child.delaybeforesend = None  # the echo is turned off before a prompt appears, not after
     child.logfile_read = io.StringIO()
     try:
         yield Terminal(child)
@@ -96,9 +96,9 @@ def at_terminal(sandbox: Sandbox, command: Sequence[str], **extra: str) -> Itera
 
 
 @contextmanager
-def in_shell(sandbox: Sandbox, shell: str = "bash", **extra: str) -> Iterator[Terminal]:
-    """Run an interactive shell, which has shown its first prompt when the block begins."""
+def open_shell(sandbox: Sandbox, shell: str = "bash", **extra: str) -> Iterator[Terminal]:
+    """Run an interactive shell, already at its first prompt when the block starts."""
     command = [*SHELLS[shell], *_OPTIONS.get(shell, ("-i",))]
-    with at_terminal(sandbox, command, PS1=PROMPT, **extra) as terminal:
-        terminal.sees(PROMPT)
+    with open_terminal(sandbox, command, PS1=PROMPT, **extra) as terminal:
+        terminal.expect(PROMPT)
         yield terminal

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.people import with_role
+from tests.commands.role_profiles import add_role
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
@@ -113,7 +113,7 @@ def test_any_other_name_works_from_config_to_session(sandbox: Sandbox, name: str
 
 def test_replacing_a_key_pair_forgets_its_sessions(sandbox: Sandbox) -> None:
     """Those of the roles over it too; other key pairs' stay."""
-    with_role(sandbox)
+    add_role(sandbox)
     sandbox.add("other", sandbox.aws.world.user("bob").access_key())
     for profile in ("reader", "base", "other"):
         assert sandbox.run("exec", profile, "--", "true").returncode == 0

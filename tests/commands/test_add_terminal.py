@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.terminal import Terminal, at_terminal
+from tests.commands.terminal import Terminal, open_terminal
 from tests.sandbox import PASSPHRASE, SHELLVAULT
 
 if TYPE_CHECKING:
@@ -21,26 +21,26 @@ BY_HAND = {"SHELLVAULT_PASSPHRASE_FILE": ""}
 @pytest.fixture
 def adding(sandbox: Sandbox) -> Iterator[Terminal]:
     """Return a terminal in which `add dev` asks, with no passphrase given ahead."""
-    with at_terminal(sandbox, [SHELLVAULT, "add", "dev"], **BY_HAND) as terminal:
+    with open_terminal(sandbox, [SHELLVAULT, "add", "dev"], **BY_HAND) as terminal:
         yield terminal
 
 
 def key_pair(terminal: Terminal) -> None:
     """Type the key pair."""
-    terminal.sees("Access key ID for dev: ")
-    assert terminal.echoes()
+    terminal.expect("Access key ID for dev: ")
+    assert terminal.is_echoing()
     terminal.type(ID)
-    terminal.sees(r"Secret access key \(not shown\): ")
-    assert not terminal.echoes()
+    terminal.expect(r"Secret access key \(not shown\): ")
+    assert not terminal.is_echoing()
     terminal.type(SECRET)
 
 
 def new_passphrase(terminal: Terminal, first: str, second: str) -> None:
     """Type a new passphrase, twice."""
-    terminal.sees("New passphrase for the sealed vault: ")
+    terminal.expect("New passphrase for the sealed vault: ")
     terminal.type(first)
     if first:
-        terminal.sees("The same again: ")
+        terminal.expect("The same again: ")
         terminal.type(second)
 
 
@@ -48,11 +48,11 @@ def test_a_first_key_pair_and_its_passphrase(sandbox: Sandbox, adding: Terminal)
     """Id visible, secret hidden, the new passphrase twice and hidden; then it is there."""
     key_pair(adding)
     new_passphrase(adding, "one two three", "one two three")
-    assert adding.ends() == 0
-    assert ID in adding.seen
-    assert SECRET not in adding.seen
-    assert "one two three" not in adding.seen
-    assert "Stored the key pair …MPLE as 'dev' in the sealed vault." in adding.seen
+    assert adding.wait_for_exit() == 0
+    assert ID in adding.output
+    assert SECRET not in adding.output
+    assert "one two three" not in adding.output
+    assert "Stored the key pair …MPLE as 'dev' in the sealed vault." in adding.output
     shown = sandbox.run("exec", "dev", "-n", "--no-input", "--", "sh", "-c", "echo $AWS_SECRET_ACCESS_KEY", **BY_HAND)
     assert shown.stdout == f"{SECRET}\n"
 
@@ -70,8 +70,8 @@ def test_a_passphrase_mistyped_makes_no_vault(
     """Nothing is stored, nothing is listed, and the next try begins anew."""
     key_pair(adding)
     new_passphrase(adding, first, second)
-    assert adding.ends() == 6
-    assert f"error: {said}" in adding.seen
+    assert adding.wait_for_exit() == 6
+    assert f"error: {said}" in adding.output
     assert not (sandbox.vault / "vault.sealed").exists()
     assert sandbox.run("list").stdout.startswith("Nothing yet.")
 
@@ -81,10 +81,10 @@ def test_an_existing_vault_asks_for_its_passphrase_once(sandbox: Sandbox, adding
     sandbox.add("base", sandbox.aws.world.user().access_key())
     sandbox.run("lock")
     key_pair(adding)
-    adding.sees("Passphrase of the sealed vault: ")
+    adding.expect("Passphrase of the sealed vault: ")
     adding.type(PASSPHRASE)
-    assert adding.ends() == 0
-    assert adding.seen.count("assphrase") == 1
+    assert adding.wait_for_exit() == 0
+    assert adding.output.count("assphrase") == 1
     assert sandbox.run("list", "--credentials").stdout == "base\ndev\n"
 
 
@@ -93,39 +93,39 @@ def test_a_wrong_passphrase_loses_nothing(sandbox: Sandbox, adding: Terminal) ->
     sandbox.add("base", sandbox.aws.world.user().access_key())
     sandbox.run("lock")
     key_pair(adding)
-    adding.sees("Passphrase of the sealed vault: ")
+    adding.expect("Passphrase of the sealed vault: ")
     adding.type("not this one")
-    assert adding.ends() == 6
-    assert "error: the passphrase is wrong" in adding.seen
+    assert adding.wait_for_exit() == 6
+    assert "error: the passphrase is wrong" in adding.output
     assert sandbox.run("list", "--credentials").stdout == "base\n"
     assert sandbox.run("exec", "base", "--", "true").returncode == 0
 
 
 def test_a_wrong_id_is_told_before_the_secret_is_asked(adding: Terminal) -> None:
     """Temporary credentials are refused at once."""
-    adding.sees("Access key ID for dev: ")
+    adding.expect("Access key ID for dev: ")
     adding.type(f"ASIA{ID[4:]}")
-    assert adding.ends() == 2
-    assert "error: that is the id of temporary credentials" in adding.seen
-    assert "Secret access key" not in adding.seen
+    assert adding.wait_for_exit() == 2
+    assert "error: that is the id of temporary credentials" in adding.output
+    assert "Secret access key" not in adding.output
 
 
 def test_blanks_around_what_was_pasted_do_no_harm(sandbox: Sandbox, adding: Terminal) -> None:
     """Consoles and spreadsheets add them."""
-    adding.sees("Access key ID for dev: ")
+    adding.expect("Access key ID for dev: ")
     adding.type(f"  {ID} ")
-    adding.sees(r"Secret access key \(not shown\): ")
+    adding.expect(r"Secret access key \(not shown\): ")
     adding.type(f" {SECRET}\t")
     new_passphrase(adding, "p", "p")
-    assert adding.ends() == 0
+    assert adding.wait_for_exit() == 0
     assert sandbox.run("exec", "dev", "-n", "--", "sh", "-c", "echo $AWS_SECRET_ACCESS_KEY").stdout == f"{SECRET}\n"
 
 
 def test_no_input_asks_nothing(sandbox: Sandbox) -> None:
     """Neither for the key pair nor for a passphrase."""
-    with at_terminal(sandbox, [SHELLVAULT, "add", "dev", "--no-input"], **BY_HAND) as terminal:
-        assert terminal.ends() == 6
-        assert terminal.seen.startswith("error: --no-input forbids to ask")
+    with open_terminal(sandbox, [SHELLVAULT, "add", "dev", "--no-input"], **BY_HAND) as terminal:
+        assert terminal.wait_for_exit() == 6
+        assert terminal.output.startswith("error: --no-input forbids to ask")
 
 
 def test_without_a_terminal_it_says_so(sandbox: Sandbox) -> None:

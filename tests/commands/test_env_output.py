@@ -1,4 +1,4 @@
-"""The output of `env`: written with one write, and in the language of the shell that asked."""
+"""The output of `env`: a single write, in the dialect of the calling shell."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.people import with_role
+from tests.commands.role_profiles import add_role
 from tests.sandbox import SHELLVAULT, TIME_LIMIT
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
-LONG = 5000  # characters: more than a page, and than the buffers of most programs
+LONG = 5000  # characters: more than a page, and more than most buffers
 
 
 @pytest.mark.parametrize("cached", [False, True])
 @pytest.mark.parametrize("shell", ["bash", "fish"])
-def test_a_long_token_leaves_in_one_write(sandbox: Sandbox, shell: str, cached: bool) -> None:  # noqa: FBT001 - a case
-    """A shell that reads while we write must never see half of it."""
+def test_long_token_is_written_at_once(sandbox: Sandbox, shell: str, cached: bool) -> None:  # noqa: FBT001 - parametrized
+    """A shell that reads while shellvault writes must never see half of it."""
     sandbox.aws.world.token_length = LONG
-    with_role(sandbox)
+    add_role(sandbox)
     if cached:
         sandbox.run("env", "reader", "--shell", shell)
     trace = sandbox.home / "trace"
@@ -35,33 +35,33 @@ def test_a_long_token_leaves_in_one_write(sandbox: Sandbox, shell: str, cached: 
     assert len(done.stdout) > LONG
 
 
-def test_a_reader_that_is_gone_is_not_complained_about(settled: Sandbox) -> None:
-    """As with `yes | true`: the status is that of a death by SIGPIPE."""
+def test_closed_stdout_causes_no_error_message(warm_sandbox: Sandbox) -> None:
+    """As with `yes | true`, the status is that of death by SIGPIPE."""
     reading, writing = os.pipe()
     os.close(reading)
     command = [SHELLVAULT, "env", "alpha", "--shell", "bash"]
-    with subprocess.Popen(command, env=settled.env, stdout=writing, stderr=subprocess.PIPE) as env:
+    with subprocess.Popen(command, env=warm_sandbox.env, stdout=writing, stderr=subprocess.PIPE) as env:
         os.close(writing)
-        _, said = env.communicate(timeout=TIME_LIMIT)
-    assert (env.returncode, said) == (141, b"")
+        _, stderr = env.communicate(timeout=TIME_LIMIT)
+    assert (env.returncode, stderr) == (141, b"")
 
 
-def test_a_full_disk_is_an_error(settled: Sandbox) -> None:
-    """`shellvault env alpha >file` must not look as if it had worked."""
-    done = settled.shell("bash", "shellvault env alpha >/dev/full")
+def test_full_disk_is_an_error(warm_sandbox: Sandbox) -> None:
+    """`shellvault env alpha >file` must not appear to succeed."""
+    done = warm_sandbox.shell("bash", "shellvault env alpha >/dev/full")
     assert done.returncode == 1
     assert done.stderr == "error: cannot write to stdout: No space left on device\n"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "sh", "dash", "ksh", "mksh", "ash", "fish"])
-def test_the_language_is_that_of_the_shell_that_asks(settled: Sandbox, shell: str) -> None:
-    """Whatever SHELL says."""
-    asked = settled.shell(shell, "shellvault env alpha; true", SHELL="/bin/tcsh").stdout
-    named = settled.run("env", "alpha", "--shell", shell).stdout
-    assert asked == named, "not the same statements"
-    assert asked.startswith("begin;" if shell == "fish" else "{\n")
+def test_dialect_is_that_of_the_calling_shell(warm_sandbox: Sandbox, shell: str) -> None:
+    """Regardless of SHELL."""
+    detected = warm_sandbox.shell(shell, "shellvault env alpha; true", SHELL="/bin/tcsh").stdout
+    explicit = warm_sandbox.run("env", "alpha", "--shell", shell).stdout
+    assert detected == explicit, "different statements"
+    assert detected.startswith("begin;" if shell == "fish" else "{\n")
 
 
-def test_the_shell_may_be_named_by_a_variable(settled: Sandbox) -> None:
-    """For a program in between that hides the shell."""
-    assert settled.shell("bash", "shellvault env alpha", SHELLVAULT_SHELL="fish").stdout.startswith("begin;")
+def test_shell_can_be_set_by_variable(warm_sandbox: Sandbox) -> None:
+    """For use where an intermediate program hides the shell."""
+    assert warm_sandbox.shell("bash", "shellvault env alpha", SHELLVAULT_SHELL="fish").stdout.startswith("begin;")

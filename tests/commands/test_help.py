@@ -1,4 +1,4 @@
-"""Help: for the whole, for each command, and from wherever a person asks for it."""
+"""Help: for shellvault as a whole and for each command, however the user asks for it."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ import pytest
 
 from shellvault import __version__
 from shellvault.commands import ALIASES, VERBS
-from tests.commands.terminal import at_terminal
-from tests.sandbox import SHELLVAULT, exported
+from tests.commands.terminal import open_terminal
+from tests.sandbox import SHELLVAULT, parse_environment
 
 if TYPE_CHECKING:
     from shellvault.argparser import Command
     from tests.sandbox import Sandbox
 
 
-def command(verb: str) -> Command:
-    """Return a verb's grammar."""
+def load_command(verb: str) -> Command:
+    """Return the COMMAND of a verb."""
     found: Command = import_module(f"shellvault.commands.{verb}").COMMAND
     return found
 
 
 @pytest.mark.parametrize("words", [(), ("-h",), ("--help",), ("help",)])
-def test_the_whole_is_shown_to_whoever_asks(settled: Sandbox, words: tuple[str, ...]) -> None:
-    """Every command with its summary, and the lines to start with, on stdout."""
-    done = settled.run(*words)
+def test_overview_lists_every_command(warm_sandbox: Sandbox, words: tuple[str, ...]) -> None:
+    """Each with its summary, plus the first commands to try, on stdout."""
+    done = warm_sandbox.run(*words)
     assert (done.returncode, done.stderr) == (0, "")
     for verb in VERBS:
-        assert f"\n  {' '.join((verb, *command(verb).positionals))}  " in done.stdout
-        assert command(verb).summary in done.stdout
+        assert f"\n  {' '.join((verb, *load_command(verb).positionals))}  " in done.stdout
+        assert load_command(verb).summary in done.stdout
     assert 'eval "$(shellvault env dev)"' in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 120
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_command_shows_all_its_options(settled: Sandbox, verb: str) -> None:
-    """Each with its short form, its value, its environment variable and what it does."""
-    shown = settled.run("help", verb)
+def test_command_help_lists_all_options(warm_sandbox: Sandbox, verb: str) -> None:
+    """Each with its short form, value, environment variable and purpose."""
+    shown = warm_sandbox.run("help", verb)
     assert (shown.returncode, shown.stderr) == (0, "")
-    assert shown.stdout.startswith(f"{command(verb).usage}\n")
-    for option in command(verb).options:
+    assert shown.stdout.startswith(f"{load_command(verb).usage}\n")
+    for option in load_command(verb).options:
         (line,) = (line for line in shown.stdout.splitlines() if option.name in line.replace(",", " ").split()[:2])
         for part in (option.help, option.short, option.value, option.variable):
             assert part in line
@@ -50,53 +50,53 @@ def test_a_command_shows_all_its_options(settled: Sandbox, verb: str) -> None:
 @pytest.mark.parametrize(
     "words", [("add", "-h"), ("help", "add"), ("--help", "add"), ("add", "dev", "--help"), ("add", "--bogus", "-h")]
 )
-def test_a_commands_help_is_the_same_from_everywhere(settled: Sandbox, words: tuple[str, ...]) -> None:
-    """Before and after other words, right or wrong."""
-    assert settled.run(*words).stdout == settled.run("add", "--help").stdout != ""
+def test_command_help_can_be_requested_anywhere(warm_sandbox: Sandbox, words: tuple[str, ...]) -> None:
+    """Before or after other words, valid or not."""
+    assert warm_sandbox.run(*words).stdout == warm_sandbox.run("add", "--help").stdout != ""
 
 
 @pytest.mark.parametrize("alias", ALIASES)
-def test_an_alias_is_its_command(settled: Sandbox, alias: str) -> None:
-    """And the command's help names it."""
-    shown = settled.run(alias, "--help").stdout
-    assert shown == settled.run(ALIASES[alias], "--help").stdout
+def test_alias_has_the_help_of_its_command(warm_sandbox: Sandbox, alias: str) -> None:
+    """The command's help names its aliases."""
+    shown = warm_sandbox.run(alias, "--help").stdout
+    assert shown == warm_sandbox.run(ALIASES[alias], "--help").stdout
     assert f"Also spelled: {alias}\n" in shown
 
 
-def test_help_behind_two_dashes_is_the_programs(settled: Sandbox) -> None:
-    """`exec` hands it on; in front of the program's name it is ours."""
+def test_help_option_after_the_program_is_passed_on(warm_sandbox: Sandbox) -> None:
+    """Before the program's name, it asks for the help of `exec`."""
     program = ("sh", "-c", 'echo "$1"', "sh")
-    assert settled.run("exec", "alpha", "--", *program, "--help").stdout == "--help\n"
-    assert settled.run("exec", "alpha", *program, "-h").stdout == "-h\n"
+    assert warm_sandbox.run("exec", "alpha", "--", *program, "--help").stdout == "--help\n"
+    assert warm_sandbox.run("exec", "alpha", *program, "-h").stdout == "-h\n"
     for words in (("exec", "--help"), ("exec", "alpha", "--help"), ("exec", "-d", "1h", "-h", "alpha", "--", "ls")):
-        assert settled.run(*words).stdout.startswith("shellvault exec [PROFILE] ")
+        assert warm_sandbox.run(*words).stdout.startswith("shellvault exec [PROFILE] ")
 
 
-def test_help_on_a_wrong_word_is_an_error(settled: Sandbox) -> None:
-    """With the nearest command."""
-    done = settled.run("help", "lsit")
+def test_help_for_an_unknown_command_is_an_error(warm_sandbox: Sandbox) -> None:
+    """It suggests the most similar command."""
+    done = warm_sandbox.run("help", "lsit")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: there is no command 'lsit'\nhint: did you mean list?\n"
 
 
 @pytest.mark.parametrize("words", [("--version",), ("version",)])
-def test_the_version_is_one_line(settled: Sandbox, words: tuple[str, ...]) -> None:
+def test_version_is_one_line(warm_sandbox: Sandbox, words: tuple[str, ...]) -> None:
     """Name and number."""
-    done = settled.run(*words)
+    done = warm_sandbox.run(*words)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"shellvault {__version__}\n", "")
 
 
-def test_help_in_an_eval_runs_nothing(settled: Sandbox) -> None:
-    """Its examples are commands: the help goes to stderr, and `eval` fails with the environment as it was."""
-    done = settled.shell("bash", 'env -0; eval "$(shellvault env --help)" && echo evaluated; echo; env -0; :')
-    before, after = (exported(part) for part in done.stdout.split("\n", 1))
+def test_help_inside_eval_runs_nothing(warm_sandbox: Sandbox) -> None:
+    """Help contains commands, so it goes to stderr, and `eval` fails without changing the environment."""
+    done = warm_sandbox.shell("bash", 'env -0; eval "$(shellvault env --help)" && echo evaluated; echo; env -0; :')
+    before, after = (parse_environment(part) for part in done.stdout.split("\n", 1))
     assert before == after
     assert "evaluated" not in done.stdout
-    assert done.stderr == settled.run("help", "env").stdout
+    assert done.stderr == warm_sandbox.run("help", "env").stdout
 
 
-def test_help_at_a_terminal_is_on_stdout(settled: Sandbox) -> None:
-    """Also that of a command whose output is evaluated."""
-    with at_terminal(settled, [SHELLVAULT, "env", "--help"]) as terminal:
-        assert terminal.ends() == 0
-        assert terminal.seen.replace("\r\n", "\n") == settled.run("help", "env").stdout
+def test_help_on_a_terminal_goes_to_stdout(warm_sandbox: Sandbox) -> None:
+    """Even for commands whose output is meant for `eval`."""
+    with open_terminal(warm_sandbox, [SHELLVAULT, "env", "--help"]) as terminal:
+        assert terminal.wait_for_exit() == 0
+        assert terminal.output.replace("\r\n", "\n") == warm_sandbox.run("help", "env").stdout

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.plaintext import DEV, OPS, entry, names, stored
-from tests.commands.terminal import at_terminal
+from tests.commands.terminal import open_terminal
 from tests.sandbox import SHELLVAULT
 from tests.storage.jwe import sealed
 
@@ -73,11 +73,11 @@ def test_a_later_layout_is_read_too(sandbox: Sandbox) -> None:
 def test_the_passphrase_is_asked_for_and_not_shown(sandbox: Sandbox) -> None:
     """On the terminal, once for all files."""
     files(sandbox, dev=entry("dev", DEV), ops=entry("ops", OPS))
-    with at_terminal(sandbox, [SHELLVAULT, *IMPORT, "dev"]) as terminal:
-        terminal.sees(r"Passphrase of aws-vault's files in .*/.awsvault/keys/: ")
+    with open_terminal(sandbox, [SHELLVAULT, *IMPORT, "dev"]) as terminal:
+        terminal.expect(r"Passphrase of aws-vault's files in .*/.awsvault/keys/: ")
         terminal.type(WORD)
-        assert terminal.ends() == 0
-        assert WORD not in terminal.seen
+        assert terminal.wait_for_exit() == 0
+        assert WORD not in terminal.output
     assert names(sandbox) == ["dev"]
 
 

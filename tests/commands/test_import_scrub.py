@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.plaintext import DEV, OPS, credentials, names, stored
-from tests.commands.terminal import at_terminal
+from tests.commands.terminal import open_terminal
 from tests.sandbox import SHELLVAULT
 
 if TYPE_CHECKING:
@@ -135,10 +135,10 @@ def test_a_scrub_after_an_import_needs_nothing_else(sandbox: Sandbox) -> None:
 def test_a_yes_scrubs(sandbox: Sandbox, answer: str) -> None:
     """The question comes after the names, their last characters and the file."""
     file = credentials(sandbox, f"[dev]\n{DEV.lines}")
-    with at_terminal(sandbox, [SHELLVAULT, "import", "--scrub"]) as terminal:
-        terminal.sees(rf"imported, and then taken out of {file}: 'dev' \(…MPLE\)\r\nDo that\? \[y/N\] ")
+    with open_terminal(sandbox, [SHELLVAULT, "import", "--scrub"]) as terminal:
+        terminal.expect(rf"imported, and then taken out of {file}: 'dev' \(…MPLE\)\r\nDo that\? \[y/N\] ")
         terminal.type(answer)
-        assert terminal.ends() == 0
+        assert terminal.wait_for_exit() == 0
     assert (file.read_text(), stored(sandbox, "dev")) == ("[dev]\n", DEV)
 
 
@@ -146,10 +146,10 @@ def test_a_yes_scrubs(sandbox: Sandbox, answer: str) -> None:
 def test_anything_else_changes_nothing(sandbox: Sandbox, answer: str | None) -> None:
     """Neither file nor vault, with Ctrl-C as with a no: status 130."""
     file = credentials(sandbox, f"[dev]\n{DEV.lines}")
-    with at_terminal(sandbox, [SHELLVAULT, "import", "--scrub"]) as terminal:
-        terminal.sees(r"\[y/N\] ")
+    with open_terminal(sandbox, [SHELLVAULT, "import", "--scrub"]) as terminal:
+        terminal.expect(r"\[y/N\] ")
         terminal.interrupt() if answer is None else terminal.type(answer)
-        assert terminal.ends() == 130
+        assert terminal.wait_for_exit() == 130
     assert (file.read_text(), names(sandbox)) == (f"[dev]\n{DEV.lines}", [])
 
 
@@ -163,23 +163,23 @@ def test_nobody_to_ask_means_no_scrub(sandbox: Sandbox) -> None:
 def test_a_key_that_was_changed_while_the_question_stood_is_not_lost(sandbox: Sandbox) -> None:
     """The file is as it was changed, and the error says that the older key is in the vault."""
     file = credentials(sandbox, f"[dev]\n{DEV.lines}")
-    with at_terminal(sandbox, [SHELLVAULT, "import", "--scrub"]) as terminal:
-        terminal.sees(r"\[y/N\] ")
+    with open_terminal(sandbox, [SHELLVAULT, "import", "--scrub"]) as terminal:
+        terminal.expect(r"\[y/N\] ")
         file.write_text(f"[dev]\n{OPS.lines}")
         terminal.type("y")
-        assert terminal.ends() == 2
-        assert f"the key pairs are in the vault, but {file} was changed meanwhile: 'dev'" in terminal.seen
+        assert terminal.wait_for_exit() == 2
+        assert f"the key pairs are in the vault, but {file} was changed meanwhile: 'dev'" in terminal.output
     assert file.read_text() == f"[dev]\n{OPS.lines}"
 
 
 def test_a_change_elsewhere_in_the_file_is_kept(sandbox: Sandbox) -> None:
     """What somebody adds while the question stands is still there."""
     file = credentials(sandbox, f"[dev]\n{DEV.lines}")
-    with at_terminal(sandbox, [SHELLVAULT, "import", "--scrub"]) as terminal:
-        terminal.sees(r"\[y/N\] ")
+    with open_terminal(sandbox, [SHELLVAULT, "import", "--scrub"]) as terminal:
+        terminal.expect(r"\[y/N\] ")
         file.write_text(f"[new]\n{OPS.lines}[dev]\n{DEV.lines}")
         terminal.type("y")
-        assert terminal.ends() == 0
+        assert terminal.wait_for_exit() == 0
     assert file.read_text() == f"[new]\n{OPS.lines}[dev]\n"
 
 

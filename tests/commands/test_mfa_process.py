@@ -1,4 +1,4 @@
-"""`mfa_process`: a program of the person's own that prints MFA codes, and what goes wrong with it."""
+"""`mfa_process`: a program of the user's choice that prints MFA codes, and its failures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.people import with_mfa
+from tests.commands.role_profiles import add_mfa_role
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 
-def program(sandbox: Sandbox, body: str, name: str = "code") -> Path:
-    """Write a program."""
+def write_program(sandbox: Sandbox, body: str, name: str = "code") -> Path:
+    """Write an executable shell script."""
     path = sandbox.home / name
     path.write_text(f"#!/bin/sh\n{body}\n")
     path.chmod(0o700)
@@ -23,10 +23,10 @@ def program(sandbox: Sandbox, body: str, name: str = "code") -> Path:
 
 
 @pytest.mark.parametrize("place", ["guarded", "base"])
-def test_its_code_is_used_wherever_the_chain_names_it(sandbox: Sandbox, place: str) -> None:
-    """At the role, or at the profile below it whose key pair the device belongs to."""
-    device = with_mfa(sandbox)
-    line = f"mfa_process = '{program(sandbox, 'cat code.txt', 'a program')}' --of me"
+def test_mfa_process_is_used_from_any_profile_of_the_chain(sandbox: Sandbox, place: str) -> None:
+    """From the role's profile or from the source profile that owns the MFA device."""
+    device = add_mfa_role(sandbox)
+    line = f"mfa_process = '{write_program(sandbox, 'cat code.txt', 'a program')}' --of me"
     section = f"[profile {place}]\n"
     sandbox.config.write_text(sandbox.config.read_text().replace(section, f"{section}{line}\n"))
     (sandbox.home / "code.txt").write_text(device.next_code())
@@ -34,9 +34,9 @@ def test_its_code_is_used_wherever_the_chain_names_it(sandbox: Sandbox, place: s
     assert done.returncode == 0, done.stderr
 
 
-def test_a_code_on_the_command_line_comes_before_it(sandbox: Sandbox) -> None:
+def test_code_on_the_command_line_takes_precedence(sandbox: Sandbox) -> None:
     """The program is not even run."""
-    device = with_mfa(sandbox, f"mfa_process = {program(sandbox, 'touch was-run')}")
+    device = add_mfa_role(sandbox, f"mfa_process = {write_program(sandbox, 'touch was-run')}")
     assert sandbox.run("env", "guarded", "--shell", "bash", "-t", device.next_code()).returncode == 0
     assert not (sandbox.home / "was-run").exists()
 
@@ -50,9 +50,9 @@ def test_a_code_on_the_command_line_comes_before_it(sandbox: Sandbox) -> None:
         ("kill -9 $$", 6, "error: mfa_process gave no code (exit status -9)"),
     ],
 )
-def test_a_program_without_a_code_is_a_missing_code(sandbox: Sandbox, body: str, status: int, said: str) -> None:
-    """Status 6, AWS is not asked, and nobody is asked in its stead."""
-    with_mfa(sandbox, f"mfa_process = {program(sandbox, body)}")
+def test_mfa_process_without_a_code_fails(sandbox: Sandbox, body: str, status: int, said: str) -> None:
+    """Status 6; AWS is not called, and the user is not prompted instead."""
+    add_mfa_role(sandbox, f"mfa_process = {write_program(sandbox, body)}")
     done = sandbox.run("env", "guarded", "--shell", "bash")
     assert (done.returncode, done.stdout) == (status, "false\n")
     assert said in done.stderr
@@ -67,18 +67,18 @@ def test_a_program_without_a_code_is_a_missing_code(sandbox: Sandbox, body: str,
         ("sh -c 'echo 1", 2, "error: mfa_process has unbalanced quotes"),
     ],
 )
-def test_a_program_that_cannot_be_run_is_named(sandbox: Sandbox, process: str, status: int, said: str) -> None:
-    """With what the system says of it."""
-    with_mfa(sandbox, f"mfa_process = {process}")
+def test_unusable_mfa_process_is_reported(sandbox: Sandbox, process: str, status: int, said: str) -> None:
+    """With the reason given by the system."""
+    add_mfa_role(sandbox, f"mfa_process = {process}")
     done = sandbox.run("env", "guarded", "--shell", "bash")
     assert (done.returncode, done.stdout) == (status, "false\n")
     assert said in done.stderr
 
 
-def test_it_sees_no_passphrase_and_takes_no_input_of_the_commands(sandbox: Sandbox) -> None:
-    """`tar c . | shellvault exec guarded -- aws s3 cp - s3://…` must send all of it."""
+def test_mfa_process_gets_no_passphrase_and_no_stdin(sandbox: Sandbox) -> None:
+    """`tar c . | shellvault exec guarded -- aws s3 cp - s3://…` must send all of its input."""
     (sandbox.home / "passphrase").write_text("correct horse battery\n")
-    device = with_mfa(sandbox, f"mfa_process = {program(sandbox, 'env >seen; cat >>seen; cat code.txt')}")
+    device = add_mfa_role(sandbox, f"mfa_process = {write_program(sandbox, 'env >seen; cat >>seen; cat code.txt')}")
     (sandbox.home / "code.txt").write_text(device.next_code())
     secrets = {"SHELLVAULT_PASSPHRASE": "x", "SHELLVAULT_PASSPHRASE_FILE": str(sandbox.home / "passphrase")}
     done = sandbox.run("exec", "guarded", "--", "cat", stdin="for the command", **secrets)

@@ -1,4 +1,4 @@
-"""Secrets and the screen: what is refused on a terminal, and what is typed but not shown."""
+"""Secrets and the terminal: output that is refused there, and input that is not echoed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.speech import SHELLS, into
-from tests.commands.terminal import PROMPT, in_shell
+from tests.commands.shell_syntax import SHELLS, write_eval
+from tests.commands.terminal import PROMPT, open_shell
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
@@ -15,44 +15,44 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("words", ["alpha", "--unset"])
 @pytest.mark.parametrize("shell", SHELLS)
-def test_statements_are_refused_on_a_terminal_with_the_line_to_type(settled: Sandbox, shell: str, words: str) -> None:
-    """The line is the one for the shell at hand."""
-    with in_shell(settled, shell) as terminal:
+def test_statements_are_refused_on_a_terminal_with_a_hint(warm_sandbox: Sandbox, shell: str, words: str) -> None:
+    """The hint is the right command for the current shell."""
+    with open_shell(warm_sandbox, shell) as terminal:
         terminal.type(f"shellvault env {words}")
-        terminal.sees("error: this would show secrets on the terminal\r\n")
-        line = terminal.sees("hint: (.*)   \\(or --reveal\\)\r\n").group(1)
-        terminal.sees(PROMPT)
+        terminal.expect("error: this would show secrets on the terminal\r\n")
+        line = terminal.expect("hint: (.*)   \\(or --reveal\\)\r\n").group(1)
+        terminal.expect(PROMPT)
         terminal.type(f"shellvault env {words}; echo status {'$status' if shell == 'fish' else '$?'}")
-        terminal.sees("status 2\r")
-    assert line == into(shell, words)
-    assert "AWS_SECRET_ACCESS_KEY" not in terminal.seen
+        terminal.expect("status 2\r")
+    assert line == write_eval(shell, words)
+    assert "AWS_SECRET_ACCESS_KEY" not in terminal.output
 
 
-def test_a_name_with_a_space_is_quoted_in_the_line_to_type(settled: Sandbox) -> None:
-    """Typed as it stands, the line has to mean the same profile, and run nothing else."""
-    with in_shell(settled) as terminal:
+def test_name_with_spaces_is_quoted_in_the_hint(warm_sandbox: Sandbox) -> None:
+    """Typed as shown, the command must select the same profile and run nothing else."""
+    with open_shell(warm_sandbox) as terminal:
         terminal.type("shellvault env 'two $(words)'")
-        terminal.sees(r"""hint: eval "\$\(shellvault env 'two \$\(words\)'\)"   """)
+        terminal.expect(r"""hint: eval "\$\(shellvault env 'two \$\(words\)'\)"   """)
 
 
-def test_reveal_prints_on_a_terminal(settled: Sandbox) -> None:
-    """For those who want to see it."""
-    with in_shell(settled) as terminal:
+def test_reveal_prints_on_a_terminal(warm_sandbox: Sandbox) -> None:
+    """For users who want to see the secrets."""
+    with open_shell(warm_sandbox) as terminal:
         terminal.type("shellvault env alpha --reveal")
-        terminal.sees(r"export AWS_ACCESS_KEY_ID='ASIA")
-        terminal.sees(PROMPT)
+        terminal.expect(r"export AWS_ACCESS_KEY_ID='ASIA")
+        terminal.expect(PROMPT)
 
 
-def test_a_secret_that_is_typed_is_not_shown(sandbox: Sandbox) -> None:
-    """`add` asks for the id in sight and for the secret out of it."""
+def test_typed_secret_is_not_echoed(sandbox: Sandbox) -> None:
+    """`add` echoes the key ID but not the secret."""
     key = sandbox.aws.world.user("alice").access_key()
-    with in_shell(sandbox) as terminal:
+    with open_shell(sandbox) as terminal:
         terminal.type("shellvault add base")
-        terminal.sees("Access key ID for base: ")
+        terminal.expect("Access key ID for base: ")
         terminal.type(key.id)
-        terminal.sees("Secret access key \\(not shown\\): ")
+        terminal.expect("Secret access key \\(not shown\\): ")
         terminal.type(key.secret)
-        terminal.sees(f"Stored the key pair …{key.id[-4:]} as 'base' in the sealed vault.")
-        terminal.sees(PROMPT)
-    assert key.id in terminal.seen
-    assert key.secret not in terminal.seen, "the secret was shown"
+        terminal.expect(f"Stored the key pair …{key.id[-4:]} as 'base' in the sealed vault.")
+        terminal.expect(PROMPT)
+    assert key.id in terminal.output
+    assert key.secret not in terminal.output, "the secret was shown"

@@ -1,12 +1,12 @@
-"""`env --no-input --timeout`: an AWS that hangs holds nobody beyond the limit, nor takes away what is still valid."""
+"""`env --no-input --timeout`: a hanging AWS blocks no one past the limit, and a valid session stays usable."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from tests.commands.people import with_role
-from tests.hook.living import SHORT, sleep_past, with_short_sessions
+from tests.commands.role_profiles import add_role
+from tests.hook.live_shell import SHORT, add_short_profile, sleep_past
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 LIMITED = ("--shell", "bash", "--no-input", "--timeout", "2s")
 
 
-def test_nothing_comes_of_an_aws_that_hangs(sandbox: Sandbox) -> None:
-    """Status 8, `false` on stdout, and the lock is free for the next one."""
-    with_role(sandbox)
+def test_hanging_aws_call_times_out(sandbox: Sandbox) -> None:
+    """Status 8, `false` on stdout, and the refresh lock is released."""
+    add_role(sandbox)
     sandbox.aws.faults.next("hang", None)
-    began = time.monotonic()
+    start = time.monotonic()
     done = sandbox.run("env", "reader", *LIMITED)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - start < 10
     assert (done.returncode, done.stdout) == (8, "false\n")
     assert "error: no new session within 2s\n" in done.stderr
     sandbox.aws.faults.clear()
     assert sandbox.run("env", "reader", *LIMITED).returncode == 0
 
 
-def test_a_session_that_is_still_valid_is_handed_out(sandbox: Sandbox) -> None:
-    """Inside the margin a newer one is wanted; where AWS gives none in time, the old one has to do."""
-    with_short_sessions(sandbox, 24)
+def test_valid_session_is_served_after_a_timeout(sandbox: Sandbox) -> None:
+    """Inside the refresh margin the old session is served if AWS does not deliver a new one in time."""
+    add_short_profile(sandbox, 24)
     first = sandbox.run("env", SHORT, *LIMITED).stdout
     sandbox.aws.faults.next("hang", None)
     sleep_past(int(first.partition("SHELLVAULT_REFRESH_AT='")[2].partition("'")[0]))
@@ -37,17 +37,17 @@ def test_a_session_that_is_still_valid_is_handed_out(sandbox: Sandbox) -> None:
     assert (done.returncode, done.stdout) == (0, first)
 
 
-def test_who_may_ask_has_all_the_time(sandbox: Sandbox) -> None:
-    """The limit is for those whom nobody waits for: a person looking for a device is not cut off."""
-    with_role(sandbox)
+def test_timeout_does_not_apply_when_prompting_is_allowed(sandbox: Sandbox) -> None:
+    """It is meant for unattended commands; a user looking for an MFA device is not cut off."""
+    add_role(sandbox)
     sandbox.aws.faults.latency = 2
     done = sandbox.run("env", "reader", "--shell", "bash", SHELLVAULT_TIMEOUT="1s")
     assert done.returncode == 0, done.stderr
 
 
-def test_a_limit_that_is_none_is_refused(sandbox: Sandbox) -> None:
-    """Before anybody is asked for anything."""
-    with_role(sandbox)
+def test_invalid_timeout_is_refused(sandbox: Sandbox) -> None:
+    """Before any prompt or call."""
+    add_role(sandbox)
     done = sandbox.run("env", "reader", "--shell", "bash", "--no-input", SHELLVAULT_TIMEOUT="soon")
     assert (done.returncode, done.stdout) == (2, "false\n")
     assert "error: SHELLVAULT_TIMEOUT: 'soon' is not a length of time\n" in done.stderr

@@ -1,4 +1,4 @@
-"""Command lines that cannot be meant: status 2, one error, one hint, and nothing done."""
+"""Invalid command lines: status 2, one error, one hint, and no action."""
 
 from __future__ import annotations
 
@@ -36,17 +36,19 @@ if TYPE_CHECKING:
         (("list", "--json=yes"), "list: --json takes no value", "write --json alone"),
     ],
 )
-def test_a_mistake_is_told_with_what_to_type(settled: Sandbox, words: tuple[str, ...], error: str, hint: str) -> None:
-    """On stderr, in two lines; stdout stays empty, but that a misspelt verb fails in `eval`, as `env` would have."""
-    done = settled.run(*words)
+def test_usage_error_suggests_what_to_type(
+    warm_sandbox: Sandbox, words: tuple[str, ...], error: str, hint: str
+) -> None:
+    """Two lines on stderr; stdout is empty, or `false` for a misspelled verb, which may be `env` inside `eval`."""
+    done = warm_sandbox.run(*words)
     assert (done.returncode, done.stdout) == (2, "" if words[0] in VERBS else "false\n")
     assert done.stderr == f"error: {error}\nhint: {hint}\n"
 
 
 @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "demo"])
-def test_no_command_takes_an_option_that_it_does_not_know(settled: Sandbox, verb: str) -> None:
-    """Not one of them passes over it; where stdout is evaluated, it says `false`."""
-    done = settled.run(verb, "--no-such-option")
+def test_unknown_option_is_refused_by_every_command(warm_sandbox: Sandbox, verb: str) -> None:
+    """Commands whose output is evaluated also print `false`."""
+    done = warm_sandbox.run(verb, "--no-such-option")
     expected = import_module(f"shellvault.commands.{verb}").COMMAND.failure
     assert (done.returncode, done.stdout) == (2, expected)
     assert done.stderr.startswith(f"error: {verb}: there is no option --no-such-option\n")
@@ -59,10 +61,10 @@ def test_no_command_takes_an_option_that_it_does_not_know(settled: Sandbox, verb
         ("keychain", "the backend keychain does not exist on this platform"),
     ],
 )
-def test_a_backend_that_this_machine_lacks_is_refused(settled: Sandbox, backend: str, said: str) -> None:
-    """By option and by variable, with the names to choose from."""
+def test_unavailable_backend_is_refused(warm_sandbox: Sandbox, backend: str, said: str) -> None:
+    """From the option and from the variable, with the valid names."""
     hint = "use --backend with one of: auto, secret-service, kwallet, sealed"
-    for done in (settled.run("list", "--backend", backend), settled.run("list", SHELLVAULT_BACKEND=backend)):
+    for done in (warm_sandbox.run("list", "--backend", backend), warm_sandbox.run("list", SHELLVAULT_BACKEND=backend)):
         assert (done.returncode, done.stderr) == (2, f"error: {said}\nhint: {hint}\n")
 
 
@@ -75,31 +77,31 @@ def test_a_backend_that_this_machine_lacks_is_refused(settled: Sandbox, backend:
         (("--region=",), {"SHELLVAULT_REGION": "us-west-2"}, "eu-west-1"),
     ],
 )
-def test_the_option_wins_over_the_variable_over_the_profile(
-    settled: Sandbox, words: tuple[str, ...], environ: dict[str, str], region: str
+def test_option_overrides_variable_overrides_profile(
+    warm_sandbox: Sandbox, words: tuple[str, ...], environ: dict[str, str], region: str
 ) -> None:
-    """And an option with nothing in it takes the variable out of the way."""
-    done = settled.run("exec", "alpha", *words, "--", "sh", "-c", "echo $AWS_REGION", **environ)
+    """An empty option disables the variable."""
+    done = warm_sandbox.run("exec", "alpha", *words, "--", "sh", "-c", "echo $AWS_REGION", **environ)
     assert (done.stdout, done.returncode) == (f"{region}\n", 0)
 
 
-def test_where_nothing_says_a_region_none_is_exported(settled: Sandbox) -> None:
-    """The default is to leave it to the SDK."""
-    assert settled.run("exec", "beta", "--", "sh", "-c", "echo ${AWS_REGION-unset}").stdout == "unset\n"
+def test_no_region_is_exported_by_default(warm_sandbox: Sandbox) -> None:
+    """The choice is left to the SDK."""
+    assert warm_sandbox.run("exec", "beta", "--", "sh", "-c", "echo ${AWS_REGION-unset}").stdout == "unset\n"
 
 
-def test_a_switch_by_its_variable_is_checked(settled: Sandbox) -> None:
-    """A word that is neither yes nor no is an error, not a no."""
-    done = settled.run("list", SHELLVAULT_NO_INPUT="perhaps")
+def test_invalid_boolean_variable_is_refused(warm_sandbox: Sandbox) -> None:
+    """A value that is neither yes nor no is an error, not a no."""
+    done = warm_sandbox.run("list", SHELLVAULT_NO_INPUT="perhaps")
     assert done.returncode == 2
     assert done.stderr == (
         "error: SHELLVAULT_NO_INPUT is 'perhaps'\nhint: set SHELLVAULT_NO_INPUT to 1 or 0, or unset it\n"
     )
 
 
-def test_words_that_are_not_valid_text_are_no_bug(settled: Sandbox) -> None:
+def test_undecodable_argument_is_handled(warm_sandbox: Sandbox) -> None:
     """A stray byte in a name is shown as a question mark."""
-    done = settled.run("exec", "stray \udcff byte", "--", "true")
+    done = warm_sandbox.run("exec", "stray \udcff byte", "--", "true")
     assert done.returncode == 3
     assert "there is no profile 'stray ? byte'" in done.stderr
     assert "Traceback" not in done.stderr

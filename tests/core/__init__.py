@@ -1,1 +1,1 @@
-"""The pure core: config, chains, environments, durations, endpoints, the grammar. No process, no network."""
+"""Tests of the pure core, and of the few modules beside it that do no I/O either."""

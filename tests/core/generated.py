@@ -1,4 +1,4 @@
-"""How generated tests run here: the same examples every time, and no clock over them."""
+"""Settings for Hypothesis tests: the same examples in every run, and no deadline on a busy machine."""
 
 from __future__ import annotations
 

@@ -1,10 +1,18 @@
-"""Which steps lead from a key pair to a profile's session, and how long each lasts."""
+"""Which links lead from a key pair to a profile's session, and how long each session lasts."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.core.plans import HOUR, MFA, ROLE, plan, role, steps, token
+from tests.core.chain_resolution import (
+    HOUR,
+    MFA,
+    ROLE,
+    describe_chain,
+    resolve_profile,
+    resolve_role,
+    resolve_session_token,
+)
 
 BASE = "[profile base]\n"
 BASE_MFA = f"[profile base]\nmfa_serial = {MFA}\n"
@@ -31,15 +39,15 @@ HOP = f"[profile hop]\nrole_arn = {ROLE}hop\nsource_profile = dev\n"
         (BASE_MFA + DEV + "duration_seconds = 7200\n" + HOP, "hop", ["key base", "role dev 7200 mfa", "role hop 3600"]),
     ],
 )
-def test_the_steps_to_a_profile(text: str, name: str, expected: list[str]) -> None:
-    """Roles up to an hour share the MFA session; longer ones, and those without MFA, come straight from the key."""
-    made = plan(text, name, "base")
-    assert steps(made.chain) == expected
-    assert made.notices == ()
+def test_profile_resolves_to_these_links(text: str, name: str, expected: list[str]) -> None:
+    """Roles of up to an hour share an MFA session; longer ones, and those without MFA, use the key pair directly."""
+    resolved = resolve_profile(text, name, "base")
+    assert describe_chain(resolved.chain) == expected
+    assert resolved.notices == ()
 
 
 @pytest.mark.parametrize(
-    ("text", "name", "wished", "expected"),
+    ("text", "name", "requested", "expected"),
     [
         (BASE, "base", 2 * HOUR, ["key base", "token 7200"]),
         (BASE_MFA, "base", 2 * HOUR, ["key base", "token 7200 mfa"]),
@@ -48,29 +56,31 @@ def test_the_steps_to_a_profile(text: str, name: str, expected: list[str]) -> No
         (BASE + DEV + HOP, "hop", 900, ["key base", "role dev 3600", "role hop 900"]),
     ],
 )
-def test_a_wished_duration_is_the_last_links(text: str, name: str, wished: int, expected: list[str]) -> None:
-    """`--duration` wins over the config, and changes nothing of the steps before."""
-    assert steps(plan(text + "\n", name, "base", duration=wished).chain) == expected
+def test_requested_duration_applies_to_the_last_link(text: str, name: str, requested: int, expected: list[str]) -> None:
+    """`--duration` overrides the config file and leaves the links below alone."""
+    assert describe_chain(resolve_profile(text + "\n", name, "base", duration=requested).chain) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "name", "wished", "expected", "notice"),
+    ("text", "name", "requested", "expected", "notice"),
     [
-        (BASE, "base", 40 * HOUR, "token 129600", "a session token for 'base' lasts 36 h at most; 40 h were asked for"),
-        (BASE + DEV, "dev", 13 * HOUR, "role dev 43200", "role 'dev' lasts 12 h at most; 13 h were asked for"),
+        (BASE, "base", 40 * HOUR, "token 129600", "a session token for 'base' lasts 36 h at most; 40 h was requested"),
+        (BASE + DEV, "dev", 13 * HOUR, "role dev 43200", "role 'dev' lasts 12 h at most; 13 h was requested"),
         (
             BASE + DEV + HOP,
             "hop",
             5400,
             "role hop 3600",
-            "role 'hop' over another role lasts 1 h at most; 1.5 h were asked for",
+            "role 'hop' over another role lasts 1 h at most; 1.5 h was requested",
         ),
     ],
 )
-def test_what_aws_caps_is_capped_with_a_notice(text: str, name: str, wished: int, expected: str, notice: str) -> None:
-    """36 hours for a session token, 12 for a role, one for a role over a role: and the person is told."""
-    made = plan(text, name, "base", duration=wished)
-    assert (steps(made.chain)[-1], made.notices) == (expected, (notice,))
+def test_duration_above_the_limit_of_aws_is_capped_with_a_notice(
+    text: str, name: str, requested: int, expected: str, notice: str
+) -> None:
+    """AWS allows 36 hours for a session token, 12 for a role, and one for a role over a role."""
+    resolved = resolve_profile(text, name, "base", duration=requested)
+    assert (describe_chain(resolved.chain)[-1], resolved.notices) == (expected, (notice,))
 
 
 @pytest.mark.parametrize(
@@ -82,69 +92,93 @@ def test_what_aws_caps_is_capped_with_a_notice(text: str, name: str, wished: int
         (BASE_MFA + DEV + HOP, "hop", ["key base", "role dev 3600 mfa", "role hop 3600"]),
     ],
 )
-def test_no_session_leaves_the_session_token_out(text: str, name: str, expected: list[str]) -> None:
-    """The key pair itself, or the role straight from it with a code of its own."""
-    assert steps(plan(text, name, "base", no_session=True).chain) == expected
+def test_no_session_skips_the_session_token(text: str, name: str, expected: list[str]) -> None:
+    """The result is the key pair itself, or a role straight from it with its own MFA code."""
+    assert describe_chain(resolve_profile(text, name, "base", no_session=True).chain) == expected
 
 
 def test_two_roles_over_one_source_share_its_mfa_session() -> None:
-    """One code for both, whether the serial stands at the role or at its source."""
+    """One code serves both, whether the role's profile or its source names the device."""
     at_source = BASE_MFA + DEV + PROD
     at_roles = BASE + DEV + f"mfa_serial = {MFA}\n" + PROD + f"mfa_serial = {MFA}\n"
     mixed = BASE_MFA + DEV + f"mfa_serial = {MFA}\n" + PROD
     shared = {
-        role(text, name, "base").source.identity for text in (at_source, at_roles, mixed) for name in ("dev", "prod")
+        resolve_role(text, name, "base").source.identity
+        for text in (at_source, at_roles, mixed)
+        for name in ("dev", "prod")
     }
-    assert shared == {token(BASE_MFA, "base", "base").identity}
+    assert shared == {resolve_session_token(BASE_MFA, "base", "base").identity}
 
 
-def test_roles_with_devices_of_their_own_do_not_share() -> None:
-    """Another serial is another session; the nearest one to the profile asked for is taken."""
+def test_roles_with_different_devices_do_not_share_a_session() -> None:
+    """The device that is nearest to the requested profile is used."""
     text = BASE_MFA + DEV + f"mfa_serial = {MFA}-2\n" + PROD
-    assert role(text, "dev", "base").source.identity != role(text, "prod", "base").source.identity
+    dev, prod = (resolve_role(text, name, "base").source for name in ("dev", "prod"))
+    assert dev.identity != prod.identity
+    assert (dev.mfa_serial, prod.mfa_serial) == (f"{MFA}-2", MFA)
 
 
-def test_a_role_whose_duration_is_another_shares_the_mfa_session_still() -> None:
-    """The role's `duration_seconds` is the role's alone, even where its profile holds the key pair."""
+def test_role_duration_does_not_shorten_the_mfa_session() -> None:
+    """`duration_seconds` is for the role alone, even if its profile also holds the key pair."""
     text = f"[profile base]\nrole_arn = {ROLE}own\nmfa_serial = {MFA}\nduration_seconds = 900\n"
-    assert steps(plan(text, "base", "base").chain) == ["key base", "token 43200 mfa", "role own 900"]
+    assert describe_chain(resolve_profile(text, "base", "base").chain) == [
+        "key base",
+        "token 43200 mfa",
+        "role own 900",
+    ]
 
 
-def test_source_profile_naming_itself_means_its_own_key_pair() -> None:
-    """As in the AWS CLI, where a profile may hold keys and a role."""
+def test_profile_that_is_its_own_source_uses_its_own_key_pair() -> None:
+    """As in the AWS CLI, where a profile may hold both keys and a role."""
     text = f"[profile own]\nrole_arn = {ROLE}own\nsource_profile = own\n"
-    assert steps(plan(text, "own", "own").chain) == ["key own", "role own 3600"]
+    assert describe_chain(resolve_profile(text, "own", "own").chain) == ["key own", "role own 3600"]
 
 
-def test_a_key_pair_of_its_own_wins_over_a_source_without_a_role() -> None:
-    """Without a role_arn, source_profile only says where credentials come from when there are none."""
+def test_own_key_pair_wins_over_source_profile_without_a_role() -> None:
+    """Without a role, source_profile counts only if the profile has no credentials of its own."""
     text = "[profile base]\n[profile dev]\nsource_profile = base\n"
-    assert steps(plan(text, "dev", "base", "dev").chain)[0] == "key dev"
-    assert steps(plan(text, "dev", "base").chain) == ["key base", "token 3600"]
+    assert describe_chain(resolve_profile(text, "dev", "base", "dev").chain)[0] == "key dev"
+    assert describe_chain(resolve_profile(text, "dev", "base").chain) == ["key base", "token 3600"]
 
 
-def test_a_role_prefers_its_source_to_a_key_pair_of_its_own() -> None:
-    """source_profile is what the person wrote."""
-    assert steps(plan(BASE + DEV, "dev", "base", "dev").chain)[0] == "key base"
+def test_role_prefers_source_profile_over_its_own_key_pair() -> None:
+    """The config file names the source explicitly."""
+    assert describe_chain(resolve_profile(BASE + DEV, "dev", "base", "dev").chain)[0] == "key base"
 
 
-def test_a_role_without_a_source_stands_on_its_own_key_pair() -> None:
-    """A key pair stored under the role's own name is what leads to it."""
-    assert steps(plan(f"[profile dev]\nrole_arn = {ROLE}dev\n", "dev", "dev").chain) == ["key dev", "role dev 3600"]
+def test_role_without_source_profile_uses_its_own_key_pair() -> None:
+    """A key pair stored under the role's profile name is its source."""
+    text = f"[profile dev]\nrole_arn = {ROLE}dev\n"
+    assert describe_chain(resolve_profile(text, "dev", "dev").chain) == ["key dev", "role dev 3600"]
 
 
-def test_a_key_pair_is_found_by_include_profile() -> None:
-    """A profile that includes the key's profile uses that key, and the nearest one where there are two."""
+def test_key_pair_of_an_included_profile_is_used() -> None:
+    """If both profiles have a key pair, the including profile's wins."""
     text = f"[profile base]\nmfa_serial = {MFA}\n[profile dev]\ninclude_profile = base\nrole_arn = {ROLE}dev\n"
-    assert steps(plan(text, "dev", "base").chain) == ["key base", "token 43200 mfa", "role dev 3600"]
-    assert steps(plan(text, "dev", "base", "dev").chain)[0] == "key dev"
+    expected = ["key base", "token 43200 mfa", "role dev 3600"]
+    assert describe_chain(resolve_profile(text, "dev", "base").chain) == expected
+    assert describe_chain(resolve_profile(text, "dev", "base", "dev").chain)[0] == "key dev"
 
 
-def test_a_name_with_a_key_pair_alone_is_a_profile() -> None:
-    """A key pair stored with --no-config works without any config file."""
-    assert steps(plan("", "bare", "bare").chain) == ["key bare", "token 3600"]
+def test_key_pair_without_a_profile_is_a_profile() -> None:
+    """A key pair stored with `add --no-config` needs no config file."""
+    assert describe_chain(resolve_profile("", "bare", "bare").chain) == ["key bare", "token 3600"]
 
 
-def test_a_source_may_be_a_key_pair_without_a_profile() -> None:
-    """source_profile may name what `add --no-config` stored."""
-    assert steps(plan(DEV, "dev", "base").chain) == ["key base", "role dev 3600"]
+def test_source_profile_may_name_a_key_pair_without_a_profile() -> None:
+    """The source may have been stored with `add --no-config`."""
+    assert describe_chain(resolve_profile(DEV, "dev", "base").chain) == ["key base", "role dev 3600"]
+
+
+def test_nearest_mfa_process_is_used() -> None:
+    """The command that prints MFA codes comes from the requested profile, or else from its sources."""
+    text = BASE + "mfa_process = source\n" + DEV
+    assert resolve_profile(text, "dev", "base").mfa_process == "source"
+    assert resolve_profile(text + "mfa_process = own\n", "dev", "base").mfa_process == "own"
+    assert resolve_profile(BASE, "base", "base").mfa_process == ""
+
+
+def test_path_lists_the_profiles_down_to_the_key_pair() -> None:
+    """The requested profile comes first."""
+    resolved = resolve_profile(BASE + DEV + HOP, "hop", "base")
+    assert (resolved.profile.name, resolved.path) == ("hop", ("hop", "dev", "base"))

@@ -1,11 +1,11 @@
-"""Profiles that lead nowhere: each error says what is wrong, where, and what to add."""
+"""Profiles that do not resolve: each error says what is wrong and where, and its hint says how to fix it."""
 
 from __future__ import annotations
 
 import pytest
 
 from shellvault.core.errors import NoKeyPairError, NoSuchProfileError, UsageError
-from tests.core.plans import ROLE, plan, role
+from tests.core.chain_resolution import ROLE, resolve_profile, resolve_role
 
 
 @pytest.mark.parametrize(
@@ -18,45 +18,45 @@ from tests.core.plans import ROLE, plan, role
         ),
     ],
 )
-def test_a_circle_of_sources_is_named(text: str, path: str) -> None:
-    """The error shows the way round, and the hint the way out."""
-    with pytest.raises(UsageError, match=f"source_profile goes in a circle: {path}$") as raised:
-        plan(text, "a")
-    assert raised.value.hint == "let one of them name a profile with a key pair of its own"
+def test_loop_of_source_profiles_is_refused(text: str, path: str) -> None:
+    """The error shows the loop, and the hint how to break it."""
+    with pytest.raises(UsageError, match=f"source_profile loops: {path}$") as raised:
+        resolve_profile(text, "a")
+    assert raised.value.hint == "make one of them name a profile with a key pair of its own"
 
 
-def test_a_key_pair_ends_a_circle() -> None:
-    """What has credentials of its own needs no source."""
+def test_key_pair_breaks_a_loop() -> None:
+    """A profile with credentials of its own needs no source."""
     text = f"[profile a]\nrole_arn={ROLE}a\nsource_profile=b\n[profile b]\nsource_profile=a\n"
-    assert plan(text, "a", "b").profile.name == "a"
+    assert resolve_profile(text, "a", "b").path == ("a", "b")
 
 
-def test_a_source_that_is_not_there_is_named() -> None:
-    """Both profiles are in the message, and the hint says how to make the missing one."""
+def test_missing_source_profile_is_named() -> None:
+    """The message names both profiles, and the hint adds the missing one."""
     with pytest.raises(UsageError, match="'dev' names source_profile 'gone', which is neither") as raised:
-        plan("[profile dev]\nrole_arn = r\nsource_profile = gone\n", "dev")
+        resolve_profile("[profile dev]\nrole_arn = r\nsource_profile = gone\n", "dev")
     assert raised.value.hint == "shellvault add gone"
 
 
-def test_a_role_with_neither_source_nor_key_says_what_to_add() -> None:
-    """Never [default]'s credentials, though there are some."""
-    with pytest.raises(NoKeyPairError, match="'dev' has a role_arn but no key pair leads to it") as raised:
-        plan("[default]\n[profile dev]\nrole_arn = r\n", "dev", "default")
+def test_role_without_a_source_of_credentials_is_refused() -> None:
+    """The credentials of [default] are never used in place of a missing source."""
+    with pytest.raises(NoKeyPairError, match="'dev' has a role_arn, but no source of credentials") as raised:
+        resolve_profile("[default]\n[profile dev]\nrole_arn = r\n", "dev", "default")
     assert raised.value.hint == "add source_profile = NAME to [profile dev], or run: shellvault add dev"
     assert raised.value.status == 4
 
 
-def test_a_profile_without_a_key_pair_says_what_to_type() -> None:
-    """The commonest mistake of a first day."""
+def test_profile_without_a_key_pair_is_refused() -> None:
+    """The hint is the command that stores one."""
     with pytest.raises(NoKeyPairError, match="no key pair is stored for profile 'dev'") as raised:
-        plan("[profile dev]\nregion = x\n", "dev", "other")
+        resolve_profile("[profile dev]\nregion = x\n", "dev", "other")
     assert (raised.value.hint, raised.value.status) == ("shellvault add dev", 4)
 
 
-def test_the_profile_at_the_foot_is_the_one_to_be_named() -> None:
-    """In a chain it is the source that lacks the key pair."""
+def test_error_names_the_source_profile_that_lacks_a_key_pair() -> None:
+    """The requested profile is not the one to fix."""
     with pytest.raises(NoKeyPairError, match="no key pair is stored for profile 'base'"):
-        plan("[profile base]\n[profile dev]\nrole_arn=r\nsource_profile=base\n", "dev")
+        resolve_profile("[profile base]\n[profile dev]\nrole_arn=r\nsource_profile=base\n", "dev")
 
 
 @pytest.mark.parametrize(
@@ -67,40 +67,42 @@ def test_the_profile_at_the_foot_is_the_one_to_be_named() -> None:
         ("quux", "see shellvault list; to store a key pair: shellvault add quux"),
     ],
 )
-def test_a_name_that_is_neither_profile_nor_key_pair_has_the_nearest(name: str, hint: str) -> None:
-    """Status 3, the nearest names, and never [default]."""
+def test_unknown_name_is_refused_with_the_nearest_names(name: str, hint: str) -> None:
+    """The status is 3, and [default] is never used instead."""
     text = "[default]\n[profile prod]\n[profile prod-eu]\n[profile staging]\n"
-    with pytest.raises(NoSuchProfileError, match=f"there is no profile '{name}'") as raised:
-        plan(text, name, "stored", "default")
+    with pytest.raises(NoSuchProfileError, match=f"no profile or key pair is named '{name}'") as raised:
+        resolve_profile(text, name, "stored", "default")
     assert (raised.value.hint, raised.value.status) == (hint, 3)
 
 
 @pytest.mark.parametrize("tags", ["plain", "a=1,b", "=1", "a=1, =2"])
-def test_a_tag_without_a_key_or_a_sign_is_refused(tags: str) -> None:
-    """The error quotes the item and shows the form."""
+def test_tag_without_a_key_or_an_equals_sign_is_refused(tags: str) -> None:
+    """The error quotes the item, and the hint shows the format."""
     with pytest.raises(UsageError, match=r"session_tags of profile 'dev': '.*' is not a tag") as raised:
-        plan(f"[profile dev]\nrole_arn = {ROLE}dev\nsession_tags = {tags}\n", "dev", "dev")
+        resolve_profile(f"[profile dev]\nrole_arn = {ROLE}dev\nsession_tags = {tags}\n", "dev", "dev")
     assert raised.value.hint == "write session_tags = Key=value,Other=value"
 
 
-@pytest.mark.parametrize("length", ["soon", "0", "-1", "1d", "1h30"])
-def test_a_duration_that_is_none_is_refused(length: str) -> None:
+@pytest.mark.parametrize("duration", ["soon", "0", "-1", "1d", "1h30"])
+def test_invalid_duration_is_refused(duration: str) -> None:
     """The error names the setting and its profile."""
-    with pytest.raises(UsageError, match=r"duration_seconds of profile 'dev': '.*' is not a length of time"):
-        plan(f"[profile dev]\nduration_seconds = {length}\n", "dev", "dev")
+    with pytest.raises(UsageError, match=r"duration_seconds of profile 'dev': '.*' is not a duration"):
+        resolve_profile(f"[profile dev]\nduration_seconds = {duration}\n", "dev", "dev")
 
 
 @pytest.mark.parametrize("where", ["dev", "base"])
-def test_a_setting_swallowed_by_an_indentation_is_refused(where: str) -> None:
-    """To the AWS CLI it is part of the value above; a role lost that way would be the wrong account, unseen."""
+def test_setting_that_continues_the_value_above_is_refused(where: str) -> None:
+    """The AWS CLI reads an indented line as part of the value above; a role lost that way is the wrong account."""
     swallowed = f"region = eu-west-1\n  role_arn = {ROLE}x\n"
     text = f"[profile dev]\nrole_arn={ROLE}dev\nsource_profile=base\n{swallowed if where == 'dev' else ''}"
     text += f"[profile base]\n{swallowed if where == 'base' else ''}"
-    with pytest.raises(UsageError, match=f"'{where}': the indented line 'role_arn = .*' goes on with 'region'"):
-        plan(text, "dev", "base")
+    with pytest.raises(
+        UsageError, match=f"'{where}': the indented line 'role_arn = .*' continues the value of 'region'"
+    ):
+        resolve_profile(text, "dev", "base")
 
 
-def test_tags_may_go_on_over_lines() -> None:
-    """A long list of tags is no mistake."""
+def test_session_tags_may_span_lines() -> None:
+    """A long list of tags is a value of several lines on purpose."""
     text = f"[profile dev]\nrole_arn = {ROLE}dev\nsession_tags = a=1,\n  b=2\n"
-    assert role(text, "dev", "dev").session_tags == (("a", "1"), ("b", "2"))
+    assert resolve_role(text, "dev", "dev").session_tags == (("a", "1"), ("b", "2"))

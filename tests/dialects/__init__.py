@@ -1,1 +1,1 @@
-"""Every dialect in the shells that speak it."""
+"""Every dialect, evaluated by the shells that speak it."""

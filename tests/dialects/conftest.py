@@ -1,4 +1,4 @@
-"""What the dialects' tests share."""
+"""Fixtures shared by the dialect tests."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.dialects.hostile import hostile_values
-from tests.shells.run import clean_env
+from tests.dialects.hostile_values import hostile_values
+from tests.shells.real_shells import clean_env
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,5 +21,5 @@ def values() -> list[bytes]:
 
 @pytest.fixture
 def env(tmp_path: Path) -> dict[str, str]:
-    """Return the environment that a test's shell starts with."""
+    """Return the initial environment of a test's shell."""
     return clean_env(tmp_path)

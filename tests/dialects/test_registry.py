@@ -1,4 +1,4 @@
-"""A dialect is found by its shell's name, and finding it costs nothing that the warm path cannot afford."""
+"""Dialects are found by shell name, without slowing down the warm path."""
 
 from __future__ import annotations
 
@@ -6,43 +6,44 @@ import sys
 
 import pytest
 
+from shellvault.commands.env import COMMAND
 from shellvault.core.errors import UsageError
-from shellvault.shell.dialects import DIALECTS, dialect, fish, posix
-from tests.dialects.apply import feed
-from tests.shells.run import SHELLS, run
+from shellvault.shell.dialects import DIALECTS, find_dialect, fish, posix
+from tests.dialects.shell_evaluation import feed_text
+from tests.shells.real_shells import SHELLS, run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.shell.dialects import Dialect
 
-MODULES: tuple[Dialect, ...] = (posix, fish)  # the type checker compares each module with the protocol
+MODULES: tuple[Dialect, ...] = (posix, fish)  # mypy checks each module against the protocol
 HEAVY = {"typing", "dataclasses", "pathlib", "re", "json", "logging", "subprocess", "importlib", "shellingham"}
 
 
-def test_every_name_in_the_registry_has_a_dialect_behind_it() -> None:
-    """A misspelt module would be found by the first person with that shell."""
-    assert {dialect(name) for name in DIALECTS} == set(MODULES)
+def test_every_registered_name_has_a_dialect() -> None:
+    """Otherwise a misspelled module would be found by the first user of that shell."""
+    assert {find_dialect(name) for name in DIALECTS} == set(MODULES)
 
 
-def test_an_unknown_shell_is_refused_with_the_names_that_are_known() -> None:
-    """The hint is what the person types next."""
+def test_unknown_shell_error_lists_the_supported_ones() -> None:
+    """The hint tells the user what to type."""
     with pytest.raises(UsageError) as refused:
-        dialect("rc")
+        find_dialect("rc")
     assert "'rc'" in refused.value.message
     assert all(name in refused.value.hint for name in DIALECTS)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_failure_text_makes_eval_fail_and_changes_nothing(shell: str, env: dict[str, str]) -> None:
-    """`eval "$(shellvault env P)" && deploy` must not deploy when there is no session."""
-    untouched = feed(shell, b"true\n", env)
-    failed = feed(shell, dialect(shell).failure.encode(), env)
+def test_failure_text_makes_eval_fail_and_changes_nothing(shell: str, env: dict[str, str]) -> None:
+    """`eval "$(shellvault env P)" && deploy` must not deploy without a session."""
+    untouched = feed_text(shell, b"true\n", env)
+    failed = feed_text(shell, COMMAND.failure.encode(), env)
     assert failed.status == 1
-    assert failed.children_see == untouched.children_see
+    assert failed.child_environment == untouched.child_environment
 
 
-def test_dialects_and_shells_load_nothing_heavy(env: dict[str, str]) -> None:
-    """They are on the path of every prompt's refresh."""
+def test_dialects_and_shell_detection_load_nothing_heavy(env: dict[str, str]) -> None:
+    """They run at every prompt that refreshes a session."""
     script = "import sys; from shellvault.shell import dialects, shell_detection\n"
     script += "for n in dialects.DIALECTS: dialects.dialect(n)\n"
     script += "shell_detection.detect_shell()\nprint(*sys.modules)"

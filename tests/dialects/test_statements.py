@@ -1,11 +1,11 @@
-"""What the statements do in the shells people have: strict, aliased, and with variables of odd kinds."""
+"""Statements in the shells that users have: strict, aliased, with variables of unusual types."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.dialects.apply import apply
-from tests.shells.run import POSIX, SHELLS
+from tests.dialects.shell_evaluation import apply_changes
+from tests.shells.real_shells import POSIX, SHELLS
 
 CHANGES = {"GONE": None, "NEVER": None, "EMPTY": "", "KEY": "a'b\\c =x ~ $(echo no) !! *", "QUOTES": "''"}
 OLD = {"GONE": "here", "EMPTY": "full", "KEY": "old"}
@@ -31,17 +31,17 @@ SETTINGS = {
     "zsh quotes": (("zsh",), "setopt rc_quotes csh_junkie_quotes magic_equal_subst"),
     "zsh braces": (("zsh",), "setopt ignore_braces ignore_close_braces posix_builtins"),
     "zsh warnings": (("zsh",), "setopt warn_create_global warn_nested_var; unsetopt global_export"),
-    "an integer": (("bash", "zsh", "ksh", "mksh"), "typeset -i KEY GONE"),
+    "integer": (("bash", "zsh", "ksh", "mksh"), "typeset -i KEY GONE"),
     "upper case": (("bash", "zsh", "ksh", "mksh"), "unset KEY; typeset -u KEY"),
-    "an array": (("bash", "zsh", "ksh", "mksh"), "unset KEY; KEY=(1 2 3)"),
+    "array": (("bash", "zsh", "ksh", "mksh"), "unset KEY; KEY=(1 2 3)"),
 }
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_set_empty_and_unset_are_three_states(shell: str, env: dict[str, str]) -> None:
-    """An empty AWS_PROFILE is not an absent one: boto3 fails over it."""
-    outcome = apply(shell, CHANGES, env | OLD)
-    seen = outcome.children_see
+def test_set_empty_and_unset_are_distinct(shell: str, env: dict[str, str]) -> None:
+    """An empty AWS_PROFILE differs from an absent one: boto3 fails with it."""
+    outcome = apply_changes(shell, CHANGES, env | OLD)
+    seen = outcome.child_environment
     assert outcome.status == 0
     assert {name: seen[name] for name in ASSIGNED} == ASSIGNED
     assert not {b"GONE", b"NEVER"} & seen.keys()
@@ -49,11 +49,11 @@ def test_set_empty_and_unset_are_three_states(shell: str, env: dict[str, str]) -
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_nothing_else_changes_and_nothing_is_printed(shell: str, env: dict[str, str]) -> None:
-    """No helper variable stays behind, and a success is silent."""
-    before = apply(shell, {}, env).children_see
-    outcome = apply(shell, ASSIGNED_TEXT, env)
-    assert outcome.children_see == before | ASSIGNED
-    assert outcome.printed == b""
+    """No helper variable remains, and success is silent."""
+    before = apply_changes(shell, {}, env).child_environment
+    outcome = apply_changes(shell, ASSIGNED_TEXT, env)
+    assert outcome.child_environment == before | ASSIGNED
+    assert outcome.stderr == b""
 
 
 @pytest.mark.parametrize(
@@ -64,30 +64,30 @@ def test_nothing_else_changes_and_nothing_is_printed(shell: str, env: dict[str, 
         for shell in which
     ],
 )
-def test_options_aliases_and_odd_variables_make_no_difference(shell: str, before: str, env: dict[str, str]) -> None:
-    """The user's settings are the user's; a credential is the same under each of them."""
-    outcome = apply(shell, CHANGES, env | OLD, before)
-    seen = outcome.children_see
-    assert outcome.status == 0, outcome.printed
+def test_options_aliases_and_variable_types_make_no_difference(shell: str, before: str, env: dict[str, str]) -> None:
+    """Credentials arrive intact under any of the user's settings."""
+    outcome = apply_changes(shell, CHANGES, env | OLD, before)
+    seen = outcome.child_environment
+    assert outcome.status == 0, outcome.stderr
     assert {name: seen.get(name) for name in ASSIGNED} == ASSIGNED
     assert not {b"GONE", b"NEVER"} & seen.keys()
 
 
 @pytest.mark.parametrize("shell", POSIX)
-def test_an_unquoted_substitution_still_carries_credentials(shell: str, env: dict[str, str]) -> None:
-    """People forget the quotes; keys and tokens have neither spaces nor stars, and every line ends in ";"."""
+def test_unquoted_substitution_still_carries_credentials(shell: str, env: dict[str, str]) -> None:
+    """Users forget the quotes; keys and tokens contain no spaces or asterisks, and every line ends with a semicolon."""
     changes = {"GONE": None, "AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2Vj/+==", "AWS_VAULT": "dev"}
     reader = "setopt sh_word_split; eval $(cat)" if shell == "zsh" else "eval $(cat)"
-    outcome = apply(shell, changes, env | OLD, reader=reader)
-    assert outcome.status == 0, outcome.printed
-    assert outcome.children_see[b"AWS_SESSION_TOKEN"] == b"IQoJb3JpZ2luX2Vj/+=="
-    assert outcome.children_see[b"AWS_VAULT"] == b"dev"
-    assert b"GONE" not in outcome.children_see
+    outcome = apply_changes(shell, changes, env | OLD, reader=reader)
+    assert outcome.status == 0, outcome.stderr
+    assert outcome.child_environment[b"AWS_SESSION_TOKEN"] == b"IQoJb3JpZ2luX2Vj/+=="
+    assert outcome.child_environment[b"AWS_VAULT"] == b"dev"
+    assert b"GONE" not in outcome.child_environment
 
 
 @pytest.mark.parametrize("shell", POSIX)
-def test_a_function_can_apply_the_changes_to_its_shell(shell: str, env: dict[str, str]) -> None:
-    """The hook's function does."""
-    outcome = apply(shell, CHANGES, env | OLD, before='text=$(cat); f() { eval "$text"; }', reader="f")
+def test_function_can_apply_changes_to_its_shell(shell: str, env: dict[str, str]) -> None:
+    """As the hook's function does."""
+    outcome = apply_changes(shell, CHANGES, env | OLD, before='text=$(cat); f() { eval "$text"; }', reader="f")
     assert outcome.status == 0
-    assert outcome.children_see[b"KEY"] == ASSIGNED[b"KEY"]
+    assert outcome.child_environment[b"KEY"] == ASSIGNED[b"KEY"]

@@ -1,1 +1,1 @@
-"""direnv, the real one, in living shells: what it loads, when it loads it again, and that nothing stays behind."""
+"""The real direnv in interactive shells: what it loads, when it reloads, and that it leaves nothing behind."""

@@ -1,1 +1,1 @@
-"""What `export` writes, read back by who is meant to read it."""
+"""The formats of `export`, read back by the programs they are meant for."""

@@ -1,1 +1,1 @@
-"""The hook in living shells, in pseudo-terminals."""
+"""The shell hook in real interactive shells, in pseudo-terminals."""

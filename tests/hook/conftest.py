@@ -1,4 +1,4 @@
-"""What the hook's tests share."""
+"""A session shared by the hook tests."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.aws.server import AwsServer
-from tests.hook.living import with_short_sessions
-from tests.sandbox import Sandbox, exported
+from tests.hook.live_shell import add_short_profile
+from tests.sandbox import Sandbox, parse_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 @pytest.fixture(scope="package")
-def inherited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, dict[str, str]]]:
-    """Return a sandbox, and a fresh session of its profile `short` as the environment of a shell that inherits it."""
+def fresh_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, dict[str, str]]]:
+    """Return a sandbox, and the environment of a shell that inherits a fresh session of its profile `short`."""
     with AwsServer() as aws:
-        sandbox = Sandbox(tmp_path_factory.mktemp("inherited"), aws)
-        with_short_sessions(sandbox, 3500)
+        sandbox = Sandbox(tmp_path_factory.mktemp("fresh_session"), aws)
+        add_short_profile(sandbox, 3500)
         printed = sandbox.shell("bash", 'eval "$(shellvault env short)" && env -0').stdout
         ours = ("AWS_", "SHELLVAULT_")
-        yield sandbox, {name: value for name, value in exported(printed).items() if name.startswith(ours)}
+        yield sandbox, {name: value for name, value in parse_environment(printed).items() if name.startswith(ours)}
         sandbox.purge()

@@ -1,4 +1,4 @@
-"""Tab completes commands and profile names, and a profile's name never runs."""
+"""Tab completes commands and profile names, and never runs a profile's name."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.hook.living import SHELLS
-from tests.hook.rigs import load, rigged
-from tests.shells.versions import versions
+from tests.hook.configured_shell import load_hook, start_configured_shell
+from tests.hook.live_shell import SHELLS
+from tests.shells.shell_versions import list_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.aws.server import AwsServer
-    from tests.hook.living import Living
+    from tests.hook.live_shell import LiveShell
     from tests.sandbox import Sandbox
 
 EACH = pytest.mark.parametrize("name", SHELLS)
@@ -26,12 +26,12 @@ ECHO = {
     "zsh": "__shellvault_use() { printf '<%s>' \"$@\" }",
     "fish": "function __shellvault_use; printf '<%s>' $argv; end",
 }
-"""What shows with which words `shellvault use` was called."""
+"""Shows the arguments of each `shellvault use`."""
 
 
 @pytest.fixture
 def sandbox(sandbox: Sandbox, aws: AwsServer) -> Sandbox:
-    """Return a sandbox with some profiles."""
+    """Return a sandbox with several profiles."""
     sandbox.add("base", aws.world.user().access_key())
     names = ("staging", HOSTILE, "two words")
     sandbox.configure("".join(f"[profile {name}]\nsource_profile = base\n" for name in names))
@@ -40,28 +40,30 @@ def sandbox(sandbox: Sandbox, aws: AwsServer) -> Sandbox:
 
 @EACH
 def test_tab_after_use_completes_a_profile(sandbox: Sandbox, name: str) -> None:
-    """What is typed becomes the profile's whole name, quoted so that it is one word and runs nothing."""
-    with _with_editor(sandbox, name) as shell:
+    """The input is completed to the full name, quoted as one word that runs nothing."""
+    with _start_with_completion(sandbox, name) as shell:
         for typed, word in WORDS.items():
-            assert f"<{word}>" in shell.do(f"shellvault use {typed}\t")
+            assert f"<{word}>" in shell.run(f"shellvault use {typed}\t")
     assert not [path for path in sandbox.files() if path.name in "xyz"]
 
 
 @EACH
 def test_tab_completes_a_command(sandbox: Sandbox, name: str) -> None:
-    """The function's own commands and the program's."""
-    with _with_editor(sandbox, name) as shell:
-        assert "<staging>" in shell.do("shellvault us\tstaging")
-        assert "shellvault 0" in shell.do("shellvault --version")
+    """Both those of the shell function and those of the program."""
+    with _start_with_completion(sandbox, name) as shell:
+        assert "<staging>" in shell.run("shellvault us\tstaging")
+        assert "shellvault 0" in shell.run("shellvault --version")
 
 
 @contextmanager
-def _with_editor(sandbox: Sandbox, name: str) -> Iterator[Living]:
-    """Start a shell whose Tab works, on a terminal that is wide enough for every line."""
+def _start_with_completion(sandbox: Sandbox, name: str) -> Iterator[LiveShell]:
+    """Start a shell with working completion, on a terminal wide enough for every line."""
     before = ["stty cols 300", "echo >~/.zcompdump", "autoload -Uz compinit; compinit -u"]
-    with rigged(sandbox, versions(name)[0], before=tuple(before if name == "zsh" else before[:1])) as shell:
-        load(shell)
-        shell.do(ECHO[name])
+    with start_configured_shell(
+        sandbox, list_versions(name)[0], before=tuple(before if name == "zsh" else before[:1])
+    ) as shell:
+        load_hook(shell)
+        shell.run(ECHO[name])
         if name == "zsh":
-            shell.do("setopt zle")
+            shell.run("setopt zle")
         yield shell

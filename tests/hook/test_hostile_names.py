@@ -1,4 +1,4 @@
-"""A profile's name can neither run code nor move the cursor, wherever the segment stands."""
+"""A profile's name can neither run code nor move the cursor, wherever the segment is placed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.hook.hostile import TOUCH, between, puts, quiet, unharmed
-from tests.hook.living import SHELLS, living, with_short_sessions
-from tests.hook.moments import becomes_due, expires_while_idle, forgotten
+from tests.hook.hostile_variables import TOUCH, is_unharmed, read_prompt, run_silently, write_exports
+from tests.hook.live_shell import SHELLS, add_short_profile, start_shell
+from tests.hook.session_states import drop_sessions, expire_session, make_due
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
@@ -27,11 +27,11 @@ NAMES = {
     f"'\"; {TOUCH}; #\"' 🔥 prödüction": f"'\"; {TOUCH}; #\"' 🔥 prödüction",
     "-n " + "x" * 100_000: "-n " + "x" * 37,
 }
-"""Each name, and how it is shown."""
+"""Each name, and how it is displayed."""
 
 PLACEMENTS = {
     "bash": (
-        "true",  # where the hook itself puts it
+        "true",  # the hook's own placement
         "PS1='<${SHELLVAULT_SEGMENT}> READY> '",
         "PROMPT_COMMAND+=('PS1=\"<$SHELLVAULT_SEGMENT> READY> \"')",
     ),
@@ -48,47 +48,47 @@ PLACEMENTS = {
     ),
 }
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""What moves a terminal's cursor or turns its direction; lines end by \\r\\n, and tabs are tabs."""
+"""Moves the cursor or changes text direction; \\r\\n and tabs are allowed."""
 
 
 @pytest.mark.parametrize(("name", "place"), [(name, place) for name in SHELLS for place in PLACEMENTS[name]])
-def test_a_name_is_shown_and_nothing_else(sandbox: Sandbox, name: str, place: str) -> None:
-    """In the place where the hook puts it, and in those where a person may."""
-    with living(sandbox, name, NO_COLOR="1") as shell:
-        shell.do("stty cols 300")  # bash scrolls what does not fit
-        shell.do(f"{puts(sandbox, shell, {'SHELLVAULT_PROFILE': 'plain'})}; {place}")
-        shell.do("true")
-        usual = set(CONTROL.findall(between(shell)))
+def test_name_is_displayed_and_has_no_other_effect(sandbox: Sandbox, name: str, place: str) -> None:
+    """In the hook's own placement and in those that users choose."""
+    with start_shell(sandbox, name, NO_COLOR="1") as shell:
+        shell.run("stty cols 300")  # bash scrolls lines that do not fit
+        shell.run(f"{write_exports(sandbox, shell, {'SHELLVAULT_PROFILE': 'plain'})}; {place}")
+        shell.run("true")
+        usual = set(CONTROL.findall(read_prompt(shell)))
         for hostile, harmless in NAMES.items():
-            shell.do(puts(sandbox, shell, {"SHELLVAULT_PROFILE": hostile}))
-            shown = quiet(shell, "true")
+            shell.run(write_exports(sandbox, shell, {"SHELLVAULT_PROFILE": hostile}))
+            shown = run_silently(shell, "true")
             assert harmless in shown
             assert set(CONTROL.findall(shown)) <= usual
-            assert unharmed(sandbox), hostile
+            assert is_unharmed(sandbox), hostile
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_a_profile_of_such_a_name_is_a_profile_like_any_other(sandbox: Sandbox, name: str) -> None:
-    """Through `use`, a refresh in the background, one before a command that fails, and `off`."""
-    with_short_sessions(sandbox, 3600)
+def test_profile_with_a_hostile_name_works_like_any_other(sandbox: Sandbox, name: str) -> None:
+    """Through `use`, a background refresh, a failed refresh before a command, and `off`."""
+    add_short_profile(sandbox, 3600)
     hostile = f'$({TOUCH})`{TOUCH}`"%F{{red}}; {TOUCH} \x1b[31m'
     sandbox.configure(f"[profile {hostile}]\nsource_profile = base\n")
-    with living(sandbox, name, NO_COLOR="1") as shell:
-        shell.do("stty cols 300")
-        shell.do(f'{puts(sandbox, shell, {"HOSTILE": hostile})}; shellvault use "$HOSTILE"')
-        until = shell.expires_at()
-        forgotten(sandbox)
-        becomes_due(shell)
-        assert shell.newer_than(until) > until > 0
-        forgotten(sandbox)
+    with start_shell(sandbox, name, NO_COLOR="1") as shell:
+        shell.run("stty cols 300")
+        shell.run(f'{write_exports(sandbox, shell, {"HOSTILE": hostile})}; shellvault use "$HOSTILE"')
+        until = shell.get_expiry()
+        drop_sessions(sandbox)
+        make_due(shell)
+        assert shell.wait_for_session_after(until) > until > 0
+        drop_sessions(sandbox)
         sandbox.aws.faults.next("drop", times=None)
-        expires_while_idle(shell)
-        assert "error: " in shell.do("true")
+        expire_session(shell)
+        assert "error: " in shell.run("true")
         sandbox.config.write_text("")
         sandbox.aws.faults.clear()
-        assert "error: there is no profile '$(touch" in shell.do('shellvault use "$HOSTILE"')
-        shell.do("shellvault status; shellvault off")
-        assert shell.expires_at() == 0
-        assert name == "fish" or not CONTROL.search(shell.terminal.seen)  # fish's line editor uses some of its own
-        assert "\x1b[31m" not in shell.terminal.seen
-        assert unharmed(sandbox)
+        assert "error: there is no profile '$(touch" in shell.run('shellvault use "$HOSTILE"')
+        shell.run("shellvault status; shellvault off")
+        assert shell.get_expiry() == 0
+        assert name == "fish" or not CONTROL.search(shell.terminal.output)  # fish's line editor uses some itself
+        assert "\x1b[31m" not in shell.terminal.output
+        assert is_unharmed(sandbox)

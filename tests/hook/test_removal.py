@@ -1,4 +1,4 @@
-"""The hook is there once however often it is loaded, only where somebody types, and leaves nothing when removed."""
+"""Loading the hook twice has no effect, scripts get only the function, and removal leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.terminal import PROMPT
-from tests.hook.living import HOOKS, SHELLS
-from tests.hook.rigs import EVERY, load, loading, prompt_after, rigged
-from tests.shells.versions import versions
+from tests.hook.configured_shell import (
+    ALL_VERSIONS,
+    get_hook_line,
+    load_hook,
+    read_prompt_after,
+    start_configured_shell,
+)
+from tests.hook.live_shell import HOOKS, SHELLS
+from tests.shells.shell_versions import list_versions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.hook.living import Living
+    from tests.hook.live_shell import LiveShell
     from tests.sandbox import Sandbox
-    from tests.shells.versions import Version
+    from tests.shells.shell_versions import Version
 
 EVAL = {
     "bash": 'eval "$(shellvault hook bash{})"',
@@ -31,10 +37,10 @@ STATE = {
     "setopt; print -l ${(kv)_comps}",
     "fish": "set -n; functions -an; functions fish_mode_prompt fish_prompt; complete -c shellvault",
 }
-"""What prints a shell's state: variables' names, those that the hook touches, functions, traps and options."""
-_ASIDE = re.compile("# Defined|_$|EPOCHSECONDS$")
-"""Where a function in fish comes from, and zsh's clock, which others may have come to use since."""
-OWN = {
+"""Prints a shell's state: variable names, variables the hook touches, functions, traps and options."""
+_IGNORED = re.compile("# Defined|_$|EPOCHSECONDS$")
+"""Where fish found a function, and zsh's clock, which others may have started to use."""
+USER_SETUPS = {
     "bash": (
         ":",
         "PROMPT_COMMAND='a=1;'; PS0='before '; trap 'b=1' URG",
@@ -50,68 +56,66 @@ OWN = {
     ),
     "fish": (":", "function fish_mode_prompt; echo -n '<vi> '; end", "functions -e fish_mode_prompt"),
 }
-SETUPS = [(version, line) for version in EVERY for line in OWN[version.name]]
+SETUPS = [(version, line) for version in ALL_VERSIONS for line in USER_SETUPS[version.name]]
 
 
 @pytest.mark.parametrize(("version", "line"), SETUPS, ids=str)
-def test_removal_leaves_the_shell_as_it_was(
-    inherited: tuple[Sandbox, dict[str, str]], tmp_path: Path, version: Version, line: str
+def test_removal_restores_the_shell(
+    fresh_session: tuple[Sandbox, dict[str, str]], tmp_path: Path, version: Version, line: str
 ) -> None:
-    """Variables, arrays, functions, traps, completions and options are those from before, after many prompts."""
-    sandbox, session = inherited
-    with rigged(sandbox, version, before=(line, "true"), **session) as shell:
-        before = _state(shell, tmp_path / "before")
-        load(shell)
+    """Variables, arrays, functions, traps, completions and options are as before, even after several prompts."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, before=(line, "true"), **session) as shell:
+        before = _read_state(shell, tmp_path / "before")
+        load_hook(shell)
         for _ in range(3):
-            assert " 5" in prompt_after(shell, ":")
-        shell.do(EVAL[version.name].format(" --remove"))
-        assert prompt_after(shell, ":").endswith(PROMPT)
-        after = _state(shell, tmp_path / "after")
+            assert " 5" in read_prompt_after(shell, ":")
+        shell.run(EVAL[version.name].format(" --remove"))
+        assert read_prompt_after(shell, ":").endswith(PROMPT)
+        after = _read_state(shell, tmp_path / "after")
         assert (after - before, before - after) == (set(), set())
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_removal_of_what_is_not_there_is_nothing(sandbox: Sandbox, name: str) -> None:
-    """Removing twice, or in a shell without the hook, says nothing and fails nothing."""
-    with rigged(sandbox, versions(name)[0]) as shell:
+def test_removing_an_absent_hook_does_nothing(sandbox: Sandbox, name: str) -> None:
+    """Removing twice, or in a shell without the hook, succeeds silently."""
+    with start_configured_shell(sandbox, list_versions(name)[0]) as shell:
         status = "$status" if name == "fish" else "$?"
-        assert shell.do(f"{EVAL[name].format(' --remove')}; echo {status}") == "0"
+        assert shell.run(f"{EVAL[name].format(' --remove')}; echo {status}") == "0"
 
 
-@pytest.mark.parametrize("version", EVERY, ids=str)
-def test_loaded_twice_is_loaded_once(
-    inherited: tuple[Sandbox, dict[str, str]], tmp_path: Path, version: Version
+@pytest.mark.parametrize("version", ALL_VERSIONS, ids=str)
+def test_loading_twice_has_no_effect(
+    fresh_session: tuple[Sandbox, dict[str, str]], tmp_path: Path, version: Version
 ) -> None:
-    """As a file, as what `shellvault hook` prints, and again: one segment, one place in each array."""
-    sandbox, session = inherited
-    with rigged(sandbox, version, before=("true",), NO_COLOR="1", **session) as shell:
-        load(shell)
-        once = _state(shell, tmp_path / "once")
-        for line in (loading(version.name), EVAL[version.name].format("")):
-            assert prompt_after(shell, line).count("[short") == 1
-        shell.do(loading(version.name))
-        twice = _state(shell, tmp_path / "twice")
+    """From the file, from the output of `shellvault hook`, and again: one segment, one entry in each array."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, before=("true",), NO_COLOR="1", **session) as shell:
+        load_hook(shell)
+        once = _read_state(shell, tmp_path / "once")
+        for line in (get_hook_line(version.name), EVAL[version.name].format("")):
+            assert read_prompt_after(shell, line).count("[short") == 1
+        shell.run(get_hook_line(version.name))
+        twice = _read_state(shell, tmp_path / "twice")
         assert (twice - once, once - twice) == (set(), set())
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_a_script_that_loads_it_gets_the_function_and_nothing_else(
-    inherited: tuple[Sandbox, dict[str, str]], name: str
-) -> None:
-    """Where nobody types there is no prompt to draw: `shellvault use` works, and prompt and traps are untouched."""
-    sandbox, _ = inherited
-    look = {
+def test_script_gets_the_function_and_nothing_else(fresh_session: tuple[Sandbox, dict[str, str]], name: str) -> None:
+    """Without prompts, `shellvault use` works, and prompt and traps are untouched."""
+    sandbox, _ = fresh_session
+    show = {
         "bash": 'trap -p; echo "${PROMPT_COMMAND-}${PS0-}${PS1-}${SHELLVAULT_SEGMENT-}|$AWS_VAULT"',
         "zsh": 'trap; echo "$precmd_functions$preexec_functions$psvar${SHELLVAULT_SEGMENT-}|$AWS_VAULT"',
         "fish": 'set -q SHELLVAULT_SEGMENT; or echo "|$AWS_VAULT"',
     }
-    done = sandbox.shell(name, f"source {HOOKS}/shellvault.{name}; shellvault use short; {look[name]}")
+    done = sandbox.shell(name, f"source {HOOKS}/shellvault.{name}; shellvault use short; {show[name]}")
     assert done.stdout == "|short\n"
 
 
-def _state(shell: Living, file: Path) -> set[str]:
-    """Return each line of the state, with how often it was there before."""
+def _read_state(shell: LiveShell, file: Path) -> set[str]:
+    """Return each line of the state, with the number of its earlier occurrences."""
     begin, end = ("begin;", "end") if shell.name == "fish" else ("{", "}")
-    shell.do(f"{begin} {STATE[shell.name]}; {end} >'{file}' 2>&1")
-    lines = [line for line in file.read_text(errors="replace").splitlines() if not _ASIDE.match(line)]
+    shell.run(f"{begin} {STATE[shell.name]}; {end} >'{file}' 2>&1")
+    lines = [line for line in file.read_text(errors="replace").splitlines() if not _IGNORED.match(line)]
     return {f"{line} ({lines[:number].count(line)})" for number, line in enumerate(lines)}

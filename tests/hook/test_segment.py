@@ -1,4 +1,4 @@
-"""The segment says which profile the shell holds, for how long, and in what state; in colours that fit."""
+"""The prompt segment: which profile the shell holds, for how long, and in what state, in suitable colours."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.terminal import PROMPT
-from tests.hook.living import SHELLS
-from tests.hook.rigs import load, prompt_after, rigged
-from tests.hook.screen import Shown, segment
-from tests.shells.versions import versions
+from tests.hook.configured_shell import load_hook, read_prompt_after, start_configured_shell
+from tests.hook.live_shell import SHELLS
+from tests.hook.rendered_screen import Segment, read_segment
+from tests.shells.shell_versions import list_versions
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from tests.hook.living import Living
+    from tests.hook.live_shell import LiveShell
     from tests.sandbox import Sandbox
 
 EACH = pytest.mark.parametrize("name", SHELLS)
@@ -27,9 +27,9 @@ IDLE = {
     "zsh": "__shellvault_program=(true)",
     "fish": "set -g __shellvault_program true",
 }
-"""A program in shellvault's place that renews nothing."""
+"""A stand-in for shellvault that refreshes nothing."""
 STATES = (
-    # state, seconds until it is due, until it expires, the stamp's word, text, colour
+    # state, seconds until due, seconds until expiry, status in the file, text, colour
     ("fresh", 2000, 3500, "ok", r"dev 58m", "green"),
     ("fresh", 2000, 90000, "ok", r"dev 2[45]h", "green"),
     ("fresh", 10, 50, "ok", r"dev [45]\ds", "green"),
@@ -56,42 +56,42 @@ DANGERS = (
 
 
 @EACH
-def test_every_state_has_its_text_and_its_colour(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
-    """Fresh, refreshing, due, needs MFA, locked, expired: on the screen, and in variables."""
-    with _dressed(sandbox, name) as shell:
+def test_every_state_has_its_text_and_color(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
+    """Fresh, refreshing, due, needs MFA, locked, expired: on the screen and in variables."""
+    with _start_with_colours(sandbox, name) as shell:
         stamp = tmp_path / "stamp"
         for state, due, expires, word, text, colour in STATES:
             stamp.write_text(f"0 0 {word}\n")
-            holds(shell, "dev", due, expires, stamp)
-            shown = segment(shell)
-            assert shown == Shown(shown.text if shown else "", colour, "default", bold=False), (state, word)
+            set_session(shell, "dev", due, expires, stamp)
+            shown = read_segment(shell)
+            assert shown == Segment(shown.text if shown else "", colour, "default", bold=False), (state, word)
             assert re.fullmatch(text, shown.text), shown
-            assert re.fullmatch(text, shell.value("SHELLVAULT_SEGMENT"))
-            assert shell.value("SHELLVAULT_STATE") == state
+            assert re.fullmatch(text, shell.get_variable("SHELLVAULT_SEGMENT"))
+            assert shell.get_variable("SHELLVAULT_STATE") == state
 
 
 @EACH
-def test_a_key_pair_without_an_expiry_is_shown_alone(sandbox: Sandbox, name: str) -> None:
-    """What does not expire has no time left, and is fresh; garbage in its place is no time either."""
-    with _dressed(sandbox, name) as shell:
-        holds(shell, "dev", 2000, 3500)
+def test_key_pair_without_expiry_shows_only_its_profile(sandbox: Sandbox, name: str) -> None:
+    """It has no time left and is always fresh; an invalid expiry counts as none."""
+    with _start_with_colours(sandbox, name) as shell:
+        set_session(shell, "dev", 2000, 3500)
         for nonsense in ("", "x", "0", "-1", "99999999999999999999", "a[0]"):
-            shell.do(f"export SHELLVAULT_EXPIRES_AT={nonsense!r} SHELLVAULT_REFRESH_AT={nonsense!r}")
-            assert segment(shell) == Shown("dev", "green", "default", bold=False)
+            shell.run(f"export SHELLVAULT_EXPIRES_AT={nonsense!r} SHELLVAULT_REFRESH_AT={nonsense!r}")
+            assert read_segment(shell) == Segment("dev", "green", "default", bold=False)
 
 
 @EACH
 def test_dangerous_profiles_stand_out(sandbox: Sandbox, name: str) -> None:
-    """White on red where a pattern of SHELLVAULT_DANGER matches, from the next prompt on; no pattern runs anything."""
-    with _dressed(sandbox, name) as shell:
+    """White on red if a pattern in SHELLVAULT_DANGER matches, from the next prompt on; patterns are never executed."""
+    with _start_with_colours(sandbox, name) as shell:
         for profile, patterns, dangerous in DANGERS:
             unset = "set -e" if name == "fish" else "unset"
             quoted = (
                 "'" + (patterns or "").replace("\\", "\\\\" if name == "fish" else "\\").replace("'", "'\\''") + "'"
             )
-            shell.do(f"{unset} SHELLVAULT_DANGER" if patterns is None else f"export SHELLVAULT_DANGER={quoted}")
-            holds(shell, profile, 2000, 3500)
-            shown = segment(shell)
+            shell.run(f"{unset} SHELLVAULT_DANGER" if patterns is None else f"export SHELLVAULT_DANGER={quoted}")
+            set_session(shell, profile, 2000, 3500)
+            shown = read_segment(shell)
             assert shown is not None
             look = (shown.colour.removeprefix("bright"), shown.background, shown.bold)
             assert look == (("white", "red", True) if dangerous else ("green", "default", False)), patterns
@@ -100,55 +100,58 @@ def test_dangerous_profiles_stand_out(sandbox: Sandbox, name: str) -> None:
 
 @EACH
 def test_settings_take_effect_at_the_next_prompt(sandbox: Sandbox, name: str) -> None:
-    """SHELLVAULT_PROMPT=off hides the segment but not its variables; NO_COLOR leaves it without colour; and back."""
-    with _dressed(sandbox, name) as shell:
-        holds(shell, "dev", 2000, 3500)
-        assert prompt_after(shell, "export SHELLVAULT_PROMPT=off").endswith(PROMPT)
-        assert segment(shell) is None
-        assert (shell.value("SHELLVAULT_SEGMENT"), shell.value("SHELLVAULT_STATE")) == ("dev 58m", "fresh")
-        shell.do("export SHELLVAULT_PROMPT=on")
-        shell.do("export NO_COLOR=1")
-        assert segment(shell) == Shown("dev 58m", "default", "default", bold=False)
-        shell.do("export NO_COLOR=")
-        assert segment(shell) == Shown("dev 58m", "green", "default", bold=False)
+    """SHELLVAULT_PROMPT=off hides the segment, not its variables; NO_COLOR removes its colour. Both are reversible."""
+    with _start_with_colours(sandbox, name) as shell:
+        set_session(shell, "dev", 2000, 3500)
+        assert read_prompt_after(shell, "export SHELLVAULT_PROMPT=off").endswith(PROMPT)
+        assert read_segment(shell) is None
+        assert (shell.get_variable("SHELLVAULT_SEGMENT"), shell.get_variable("SHELLVAULT_STATE")) == (
+            "dev 58m",
+            "fresh",
+        )
+        shell.run("export SHELLVAULT_PROMPT=on")
+        shell.run("export NO_COLOR=1")
+        assert read_segment(shell) == Segment("dev 58m", "default", "default", bold=False)
+        shell.run("export NO_COLOR=")
+        assert read_segment(shell) == Segment("dev 58m", "green", "default", bold=False)
 
 
 @EACH
-def test_it_can_be_placed_by_hand(sandbox: Sandbox, name: str) -> None:
-    """The text is in SHELLVAULT_SEGMENT when the prompt is drawn."""
+def test_segment_can_be_placed_manually(sandbox: Sandbox, name: str) -> None:
+    """SHELLVAULT_SEGMENT holds its text when the prompt is drawn."""
     place = {
         "bash": f"PS1='<$SHELLVAULT_SEGMENT> {PROMPT}'",
         "zsh": f"setopt prompt_subst; PROMPT='<$SHELLVAULT_SEGMENT> {PROMPT}'",
         "fish": f'function fish_prompt; echo -n "<$SHELLVAULT_SEGMENT> {PROMPT}"; end',
     }
-    with _dressed(sandbox, name) as shell:
-        shell.do(place[name])
-        shell.do("export SHELLVAULT_PROMPT=off")
-        holds(shell, "dev", 2000, 3500)
-        assert re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", prompt_after(shell, ":")).endswith(f"<dev 58m> {PROMPT}")
+    with _start_with_colours(sandbox, name) as shell:
+        shell.run(place[name])
+        shell.run("export SHELLVAULT_PROMPT=off")
+        set_session(shell, "dev", 2000, 3500)
+        assert re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", read_prompt_after(shell, ":")).endswith(f"<dev 58m> {PROMPT}")
 
 
 @EACH
-def test_a_profile_changed_by_env_is_shown(inherited: tuple[Sandbox, dict[str, str]], name: str) -> None:
-    """The segment follows the environment, whoever changed it: `env`, direnv, an export by hand."""
-    sandbox, session = inherited
+def test_profile_changed_by_env_is_shown(fresh_session: tuple[Sandbox, dict[str, str]], name: str) -> None:
+    """The segment follows the environment, whether `env`, direnv or an export changed it."""
+    sandbox, session = fresh_session
     env = {"fish": "shellvault env{} | source"}.get(name, 'eval "$(shellvault env{})"')
-    with rigged(sandbox, versions(name)[0], NO_COLOR="1", TERM="xterm", **session) as shell:
-        load(shell)
-        assert "[short 5" in prompt_after(shell, ":")
-        assert "[base " in prompt_after(shell, env.format(" base"))
-        assert "[" not in prompt_after(shell, env.format(" --unset"))
+    with start_configured_shell(sandbox, list_versions(name)[0], NO_COLOR="1", TERM="xterm", **session) as shell:
+        load_hook(shell)
+        assert "[short 5" in read_prompt_after(shell, ":")
+        assert "[base " in read_prompt_after(shell, env.format(" base"))
+        assert "[" not in read_prompt_after(shell, env.format(" --unset"))
 
 
-def _dressed(sandbox: Sandbox, name: str) -> AbstractContextManager[Living]:
-    return rigged(sandbox, versions(name)[0], TERM="xterm")
+def _start_with_colours(sandbox: Sandbox, name: str) -> AbstractContextManager[LiveShell]:
+    return start_configured_shell(sandbox, list_versions(name)[0], TERM="xterm")
 
 
-def holds(shell: Living, profile: str, due: int, expires: int, stamp: Path | str = "/nowhere") -> None:
-    """Put the outside of a session into the shell's environment, as `env` would; no program is behind it."""
-    load(shell)
+def set_session(shell: LiveShell, profile: str, due: int, expires: int, stamp: Path | str = "/nowhere") -> None:
+    """Export the variables of a session without credentials, and disable refreshing."""
+    load_hook(shell)
     now = int(time.time())
-    shell.do(
+    shell.run(
         f"{IDLE[shell.name]}; export SHELLVAULT_PROFILE={profile} SHELLVAULT_EXPIRES_AT={now + expires} "
         f"SHELLVAULT_REFRESH_AT={now + due} SHELLVAULT_STAMP={stamp}"
     )

@@ -1,4 +1,4 @@
-"""Shells that trace what they run, or end at the first failure: no secret is shown, and they live on."""
+"""Shells that trace commands or exit on errors: no secret is shown, and they survive."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.terminal import PROMPT
-from tests.hook.living import SHORT, living, with_short_sessions
-from tests.hook.moments import becomes_due, expires_while_idle, forgotten, may_try_again, patiently
+from tests.hook.live_shell import SHORT, add_short_profile, start_shell
+from tests.hook.session_states import drop_sessions, end_backoff, expire_session, make_due, poll
 
 if TYPE_CHECKING:
-    from tests.hook.living import Living
+    from tests.hook.live_shell import LiveShell
     from tests.sandbox import Sandbox
 
 TRACES = [
@@ -32,66 +32,66 @@ STRICT = [
 ]
 
 
-def ends_at(shell: Living) -> int:
-    """Return when the shell's session expires, 0 without one; a trace may stand before what is printed."""
+def read_expiry(shell: LiveShell) -> int:
+    """Return when the shell's session expires, or 0 if there is none, even if a trace precedes the output."""
     shell.terminal.type("printf '<%s>\\n' \"$SHELLVAULT_EXPIRES_AT\"")
-    found = int(shell.terminal.sees(r"\n<(\d*)>\r?\n").group(1) or 0)
-    shell.terminal.sees(re.escape(PROMPT))
+    found = int(shell.terminal.expect(r"\n<(\d*)>\r?\n").group(1) or 0)
+    shell.terminal.expect(re.escape(PROMPT))
     return found
 
 
 @pytest.mark.parametrize(("name", "trace"), TRACES)
-def test_a_traced_shell_shows_no_secret(sandbox: Sandbox, name: str, trace: str) -> None:
-    """Through `use`, a refresh in the background and its pick-up, a refresh before a command, and `off`."""
-    with_short_sessions(sandbox, 3600)
-    with living(sandbox, name) as shell:
-        shell.do(trace)
-        shell.do(f"shellvault use {SHORT}")
-        until = ends_at(shell)
-        forgotten(sandbox)
-        becomes_due(shell)
-        for _turn in patiently("a new session"):
-            if ends_at(shell) > until:
+def test_traced_shell_shows_no_secret(sandbox: Sandbox, name: str, trace: str) -> None:
+    """Through `use`, a background refresh and its pickup, a refresh before a command, and `off`."""
+    add_short_profile(sandbox, 3600)
+    with start_shell(sandbox, name) as shell:
+        shell.run(trace)
+        shell.run(f"shellvault use {SHORT}")
+        until = read_expiry(shell)
+        drop_sessions(sandbox)
+        make_due(shell)
+        for _ in poll("a new session"):
+            if read_expiry(shell) > until:
                 break
-        forgotten(sandbox)
-        expires_while_idle(shell)
-        assert ends_at(shell) > until
-        shell.do("shellvault off")
-        assert ends_at(shell) == 0
+        drop_sessions(sandbox)
+        expire_session(shell)
+        assert read_expiry(shell) > until
+        shell.run("shellvault off")
+        assert read_expiry(shell) == 0
         traced = (sandbox.home / "trace").read_text() if "trace;" in trace else ""
     assert sandbox.aws.world.count("GetSessionToken") == 3
     secrets = sandbox.aws.world.secrets()
-    leaked = [number for number, secret in enumerate(secrets) if secret in shell.terminal.seen + traced]
+    leaked = [number for number, secret in enumerate(secrets) if secret in shell.terminal.output + traced]
     assert len(secrets) == 7
-    assert not leaked, "a secret is on the terminal or in the trace"
+    assert not leaked, "secret on the terminal or in the trace"
 
 
-def fails(shell: Living, line: str) -> None:
-    """Type a line that fails, and nothing behind it, so that the hook finds its status."""
+def run_failing(shell: LiveShell, line: str) -> None:
+    """Type only a failing line, so that the hook sees its status."""
     shell.terminal.type(line)
-    shell.terminal.sees(re.escape(PROMPT))
+    shell.terminal.expect(re.escape(PROMPT))
 
 
 @pytest.mark.parametrize(("name", "options", "failing"), STRICT)
-def test_a_strict_shell_lives_on(sandbox: Sandbox, name: str, options: str, failing: str) -> None:
-    """After a failure of the person's own, after refreshes that fail, and after those that do not."""
-    with_short_sessions(sandbox, 3600)
-    with living(sandbox, name) as shell:
-        shell.do(options)
+def test_strict_shell_survives(sandbox: Sandbox, name: str, options: str, failing: str) -> None:
+    """After a failing command of the user's own, and after failed and successful refreshes."""
+    add_short_profile(sandbox, 3600)
+    with start_shell(sandbox, name) as shell:
+        shell.run(options)
         until = shell.use(SHORT)
-        fails(shell, failing)
-        forgotten(sandbox)
+        run_failing(shell, failing)
+        drop_sessions(sandbox)
         sandbox.aws.faults.next("drop", times=None)
-        becomes_due(shell)
-        shell.prompts_until("SHELLVAULT_STATE", "due")
-        fails(shell, failing)
-        expires_while_idle(shell)
-        assert "error:" in shell.do("true")
-        fails(shell, failing)
-        assert shell.value("SHELLVAULT_STATE") == "expired"
+        make_due(shell)
+        shell.prompt_until("SHELLVAULT_STATE", "due")
+        run_failing(shell, failing)
+        expire_session(shell)
+        assert "error:" in shell.run("true")
+        run_failing(shell, failing)
+        assert shell.get_variable("SHELLVAULT_STATE") == "expired"
         sandbox.aws.faults.clear()
-        may_try_again(shell)
-        fails(shell, failing)
-        assert shell.expires_at() > until
-        assert "unbound variable" not in shell.terminal.seen
-        assert "parameter not set" not in shell.terminal.seen
+        end_backoff(shell)
+        run_failing(shell, failing)
+        assert shell.get_expiry() > until
+        assert "unbound variable" not in shell.terminal.output
+        assert "parameter not set" not in shell.terminal.output

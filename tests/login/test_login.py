@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.broker.secrets import CommandLines, shown
-from tests.commands.people import with_mfa, with_role
+from tests.broker.secret_search import CommandLineSampler, find_secrets
+from tests.commands.role_profiles import add_mfa_role, add_role
 from tests.login.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def signed_in(sandbox: Sandbox, done: subprocess.CompletedProcess[str]) -> Call:
 
 def test_a_role_signs_in_with_its_own_session(sandbox: Sandbox) -> None:
     """One AssumeRole, one request for the token, and no length where none was asked for."""
-    with_role(sandbox)
+    add_role(sandbox)
     call = signed_in(sandbox, sandbox.run("login", "reader", "--stdout"))
     assert call.principal == "arn:aws:sts::111122223333:assumed-role/reader/shellvault-reader"
     assert call.params["Destination"] == CONSOLE
@@ -85,7 +85,7 @@ def test_a_role_straight_from_a_key_pair_may_have_a_length(sandbox: Sandbox) -> 
 
 def test_a_role_over_a_role_has_none(sandbox: Sandbox) -> None:
     """AWS would refuse the request."""
-    with_role(sandbox)
+    add_role(sandbox)
     top = sandbox.aws.world.role("top", trusts=(sandbox.aws.world.role("reader").arn,))
     sandbox.configure(f"[profile top]\nrole_arn = {top.arn}\nsource_profile = reader\n")
     signed_in(sandbox, sandbox.run("login", "top", "-s", "-d", "30m"))
@@ -94,7 +94,7 @@ def test_a_role_over_a_role_has_none(sandbox: Sandbox) -> None:
 
 def test_a_code_is_needed_where_the_role_wants_one(sandbox: Sandbox) -> None:
     """--no-input asks nobody; with the code it works, and without --duration the session below is shared."""
-    device = with_mfa(sandbox)
+    device = add_mfa_role(sandbox)
     refused = sandbox.run("login", "guarded", "-s", "--no-input")
     assert (refused.returncode, refused.stdout) == (6, "")
     signed_in(sandbox, sandbox.run("login", "guarded", "-s", "-t", device.next_code()))
@@ -102,9 +102,9 @@ def test_a_code_is_needed_where_the_role_wants_one(sandbox: Sandbox) -> None:
 
 def test_the_browser_is_sent_on_by_a_page_of_ours(sandbox: Sandbox, tmp_path: Path) -> None:
     """No command line holds the URL that signs in; the page works once, and is kept by nobody."""
-    with_role(sandbox, more="region = eu-west-1\n")
+    add_role(sandbox, more="region = eu-west-1\n")
     viewer = Viewer(tmp_path)
-    with CommandLines() as lines:
+    with CommandLineSampler() as lines:
         done = sandbox.run("login", "reader", "--path", "/ec2/home#Instances:", BROWSER=str(viewer.path))
         pages = viewer.pages
     assert done.returncode == 0, done.stderr
@@ -118,12 +118,12 @@ def test_the_browser_is_sent_on_by_a_page_of_ours(sandbox: Sandbox, tmp_path: Pa
     )
     assert any(str(viewer.path).encode() in line for line in lines.seen)
     secrets = [*sandbox.aws.world.secrets(), pages[1][0].rpartition("SigninToken=")[2]]
-    assert shown(b"".join(lines.seen) + done.stderr.encode() + done.stdout.encode(), secrets) == []
+    assert find_secrets(b"".join(lines.seen) + done.stderr.encode() + done.stdout.encode(), secrets) == []
 
 
 def test_the_console_can_be_left_first(sandbox: Sandbox, tmp_path: Path) -> None:
     """--auto-logout goes by the sign-out page, for the console refuses a second session."""
-    with_role(sandbox)
+    add_role(sandbox)
     viewer = Viewer(tmp_path)
     done = sandbox.run("login", "reader", "--auto-logout", BROWSER=str(viewer.path))
     assert done.returncode == 0, done.stderr
@@ -133,7 +133,7 @@ def test_the_console_can_be_left_first(sandbox: Sandbox, tmp_path: Path) -> None
 
 def test_without_a_browser_the_hint_says_what_to_type(sandbox: Sandbox) -> None:
     """Before anything is asked of AWS."""
-    with_role(sandbox)
+    add_role(sandbox)
     done = sandbox.run("login", "reader")
     assert (done.returncode, done.stdout, sandbox.aws.world.calls) == (6, "", [])
     assert done.stderr.endswith("error: there is no browser here to open\nhint: shellvault login reader --stdout\n")
@@ -141,7 +141,7 @@ def test_without_a_browser_the_hint_says_what_to_type(sandbox: Sandbox) -> None:
 
 def test_a_revoked_session_is_refused_with_what_to_do(sandbox: Sandbox) -> None:
     """The endpoint answers a bare 400; its page is not for a terminal."""
-    with_role(sandbox)
+    add_role(sandbox)
     signed_in(sandbox, sandbox.run("login", "reader", "-s"))
     for call in list(sandbox.aws.world.calls):
         assert "<html>" not in repr(call)
@@ -156,11 +156,11 @@ def test_a_revoked_session_is_refused_with_what_to_do(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("fault", ["error500", "drop", "garbage"])
 def test_an_endpoint_that_fails_is_unreachable(sandbox: Sandbox, fault: str) -> None:
     """Status 8, after three attempts; once is forgiven. No word of what was sent."""
-    with_role(sandbox)
+    add_role(sandbox)
     sandbox.aws.faults.next(fault, 3 if fault != "garbage" else 1, action="getSigninToken")
     done = sandbox.run("login", "reader", "-s")
     assert (done.returncode, done.stdout) == (8, ""), done.stderr
-    assert shown(done.stderr.encode(), sandbox.aws.world.secrets()) == []
+    assert find_secrets(done.stderr.encode(), sandbox.aws.world.secrets()) == []
     sandbox.aws.faults.clear()
     sandbox.aws.faults.next("error500", 1, action="getSigninToken")
     assert sandbox.run("login", "reader", "-s").returncode == 0

@@ -1,17 +1,17 @@
-"""docs/aws-vault.md against the program: nothing of aws-vault's is missing, and what it says is true."""
+"""docs/aws-vault.md covers all of aws-vault, and describes what the program does."""
 
 from __future__ import annotations
 
 import re
 from importlib import import_module
 
-from shellvault.app import OF_AWS_VAULT
 from shellvault.argparser import Option, parse
 from shellvault.commands import ALIASES, VERBS
 from shellvault.compat.awsvault import variables
 from shellvault.compat.awsvault.options import INSTEAD, SPELLED
 from shellvault.compat.awsvault.options import VERBS as NOT_THERE
 from shellvault.core.errors import UsageError
+from shellvault.settings import AWS_VAULT_VARIABLES
 from tests.packaging.conftest import ROOT
 from tests.packaging.markdown import table
 
@@ -45,18 +45,18 @@ MIGRATION = "--from --to --profile --dry-run --overwrite --delete-source"
 
 
 def options(verb: str) -> tuple[Option, ...]:
-    """Return what a verb takes."""
+    """Return a command's options."""
     found: tuple[Option, ...] = import_module(f"shellvault.commands.{verb}").COMMAND.options
     return found
 
 
 def documented_variables() -> dict[str, str]:
-    """Return what the document says of each variable."""
+    """Return the document's verdict for each variable."""
     return {name: row[1] for row in table(DOCUMENT, "Variables") for name in SPAN.findall(row[0])}
 
 
 def rows() -> list[tuple[str, str, str]]:
-    """Return (verb, option, what is said of it) for each option and each command that has it."""
+    """Return (command, option, verdict) for each option and each command that has it."""
     found = []
     for row in table(DOCUMENT, "Options"):
         verbs = VERBS if row[1] == "all" else row[1].split(", ")
@@ -64,29 +64,29 @@ def rows() -> list[tuple[str, str, str]]:
     return found
 
 
-def said_taken(said: str) -> bool:
-    """Say whether the document has an option taken."""
-    return said.startswith(("the same", "accepted"))
+def is_documented_as_accepted(verdict: str) -> bool:
+    """Return whether the document says that an option is accepted."""
+    return verdict.startswith(("the same", "accepted"))
 
 
-def is_taken(verb: str, name: str) -> bool:
-    """Say whether a verb takes an option; `--prompt` may stand before any."""
+def is_accepted(verb: str, name: str) -> bool:
+    """Return whether a command accepts an option; `--prompt` may come before any command."""
     own = {word for option in options(verb) for word in (option.name, option.short)}
     return name in own or bool({(verb, name), ("", name)} & SPELLED.keys()) or name == "--prompt"
 
 
-def explained(verb: str, name: str) -> bool:
-    """Say whether an option is an error with a reason; `--session-` stands for all that begin so."""
+def is_explained(verb: str, name: str) -> bool:
+    """Return whether an option is an error with a reason; `--session-` represents all that begin with it."""
     full = "--session-keychain" if name == "--session-" else name
     try:
         parse(import_module(f"shellvault.commands.{verb}").COMMAND, [full], {})
     except UsageError as error:
-        return f"there is no option {full} (" in error.message
+        return f"unknown option {full} (" in error.message
     return False
 
 
-def test_every_command_variable_and_key_of_aws_vaults_has_its_row() -> None:
-    """As its own manual and source have them."""
+def test_every_command_variable_and_key_of_aws_vault_has_a_row() -> None:
+    """The lists come from its manual and source."""
     commands = {word for row in table(DOCUMENT, "Commands") for span in SPAN.findall(row[0]) for word in span.split()}
     keys = {name for row in table(DOCUMENT, "Config keys") for name in SPAN.findall(row[0])}
     assert set(THEIR_COMMANDS.split()) - commands == set()
@@ -94,38 +94,38 @@ def test_every_command_variable_and_key_of_aws_vaults_has_its_row() -> None:
     assert set(THEIR_VARIABLES.split()) - set(documented_variables()) == set()
 
 
-def test_every_command_of_aws_vaults_is_a_command_here_or_says_why_not() -> None:
-    """Those without a counterpart are in the table that the error is made of."""
+def test_every_command_of_aws_vault_exists_here_or_explains_why_not() -> None:
+    """Commands without a counterpart are in the table of explanations."""
     assert set(THEIR_COMMANDS.split()) == {"help", "version"} | (
         set(THEIR_COMMANDS.split()) & {*VERBS, *ALIASES, *NOT_THERE}
     )
 
 
-def test_what_the_program_follows_is_what_the_document_says() -> None:
-    """Each variable of the tables in the code, and no other, but those that are told as followed for another reason."""
+def test_the_document_lists_the_variables_that_the_program_follows() -> None:
+    """Each variable in the code's tables is documented as followed, and each documented one occurs in the code."""
     also = {option.also for verb in VERBS for option in options(verb) if option.also}
-    own = {*variables.LENGTHS, *variables.EVERY_PROFILE, *variables.OWN_PROFILE, variables.LEAST, *also}
+    own = {*variables.DURATIONS, *variables.EVERY_PROFILE, *variables.OWN_PROFILE, "AWS_MIN_TTL", *also}
     followed = {name for name, what in documented_variables().items() if what == "followed"}
     assert own - followed == set()
     assert [name for name in followed if f'"{name}"' not in CODE] == []
     assert [name for name, what in documented_variables().items() if what == "import" and f'"{name}"' not in CODE] == []
 
 
-def test_what_is_looked_for_is_what_is_read() -> None:
-    """`awsvault` is loaded where one of its variables is set, and only there."""
-    read = {*variables.LENGTHS, *variables.EVERY_PROFILE, *variables.OWN_PROFILE, variables.ROLE}
-    assert read == OF_AWS_VAULT
+def test_the_module_for_aws_vaults_variables_is_loaded_for_exactly_those_it_reads() -> None:
+    """A variable that is missing from the settings' list would be ignored."""
+    read = {*variables.DURATIONS, *variables.EVERY_PROFILE, *variables.OWN_PROFILE}
+    assert read == AWS_VAULT_VARIABLES
 
 
-def test_what_the_document_says_of_each_option_is_so() -> None:
-    """It is taken under its name, or it is an error of its own, with what to type instead."""
+def test_the_document_is_right_about_each_option() -> None:
+    """An option is accepted, or it is an error that says what to type instead."""
     told = [row for row in rows() if row[0] in VERBS]
-    assert [row for row in told if said_taken(row[2]) != is_taken(*row[:2])] == []
-    assert [row for row in told if not said_taken(row[2]) and not explained(*row[:2])] == []
+    assert [row for row in told if is_documented_as_accepted(row[2]) != is_accepted(*row[:2])] == []
+    assert [row for row in told if not is_documented_as_accepted(row[2]) and not is_explained(*row[:2])] == []
 
 
-def test_every_option_that_is_answered_is_in_the_document_and_the_other_way_round() -> None:
-    """Those for sessions stand there by what they begin with."""
+def test_the_document_and_the_program_know_the_same_options() -> None:
+    """Options for aws-vault's session storage are listed by their common prefix."""
     told = {(verb if row[1] != "all" else "", span.split()[0]) for row in table(DOCUMENT, "Options")
             for verb in row[1].split(", ") for span in SPAN.findall(row[0])}  # fmt: skip
     answered = {pair for pair in (*INSTEAD, *SPELLED) if not pair[1].startswith("--session-") or pair in told}

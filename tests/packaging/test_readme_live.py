@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.hook.living import SHELLS, SHORT, living, with_short_sessions
+from tests.hook.live_shell import SHELLS, SHORT, add_short_profile, start_shell
 from tests.packaging.markdown import LIVE_SHELLS, README, blocks
 from tests.sandbox import SHELLVAULT
 
@@ -31,27 +31,27 @@ def line_for(shell: str) -> str:
 @pytest.mark.parametrize("name", SHELLS)
 def test_the_segment_can_be_placed_as_documented(sandbox: Sandbox, name: str) -> None:
     """In a subshell, to keep the prompt that these tests wait for."""
-    with_short_sessions(sandbox, 3600)
-    with living(sandbox, name, SHELLVAULT_PROMPT="off") as shell:
-        shell.do(f"shellvault use {SHORT}")
+    add_short_profile(sandbox, 3600)
+    with start_shell(sandbox, name, SHELLVAULT_PROMPT="off") as shell:
+        shell.run(f"shellvault use {SHORT}")
         line = line_for(name)
-        shown = shell.do(line if name == "fish" else f"({line}{SHOW[name]})")
+        shown = shell.run(line if name == "fish" else f"({line}{SHOW[name]})")
         assert re.match(r"\(?short (59m|1h)\)?( |$)", shown)
 
 
 @pytest.mark.parametrize("name", SHELLS)
 def test_the_hook_can_be_removed_as_documented(sandbox: Sandbox, name: str) -> None:
     """No function of ours is left, and no segment in the prompt."""
-    with_short_sessions(sandbox, 3600)
-    with living(sandbox, name) as shell:
-        shell.do(f"shellvault use {SHORT}")
-        assert f"[{SHORT} " in shell.terminal.seen
+    add_short_profile(sandbox, 3600)
+    with start_shell(sandbox, name) as shell:
+        shell.run(f"shellvault use {SHORT}")
+        assert f"[{SHORT} " in shell.terminal.output
         removal = f"shellvault hook {name} --remove"
         assert removal in LIVE_SHELLS.read_text()
-        shell.do(f"{removal} | source" if name == "fish" else f'eval "$({removal})"')
-        start = len(shell.terminal.seen)
-        assert shell.do("type shellvault") == f"shellvault is {SHELLVAULT}"
-        assert f"[{SHORT} " not in shell.terminal.seen[start:]
+        shell.run(f"{removal} | source" if name == "fish" else f'eval "$({removal})"')
+        start = len(shell.terminal.output)
+        assert shell.run("type shellvault") == f"shellvault is {SHELLVAULT}"
+        assert f"[{SHORT} " not in shell.terminal.output[start:]
 
 
 def test_the_line_in_readme_installs_the_direnv_function(sandbox: Sandbox) -> None:

@@ -1,1 +1,1 @@
-"""Credentials that come from elsewhere than a key pair: programs, web identities, the surroundings, SSO."""
+"""Credentials from other sources than a stored key pair: programs, web identities, ambient credentials, SSO."""

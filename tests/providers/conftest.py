@@ -1,4 +1,4 @@
-"""What tests of IAM Identity Center share: a directory with two roles, and the person's browser."""
+"""Fixtures for tests of IAM Identity Center: a directory with two roles, and the user's browser."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.providers.browsers import Browser
+from tests.providers.sign_in_browser import SignInBrowser
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,8 +30,8 @@ def sso(sandbox: Sandbox) -> Sso:
 
 
 @pytest.fixture
-def browser(sandbox: Sandbox, tmp_path: Path) -> Browser:
-    """Return the person's browser, which BROWSER names."""
-    here = Browser(tmp_path)
+def browser(sandbox: Sandbox, tmp_path: Path) -> SignInBrowser:
+    """Return the user's browser, which BROWSER names."""
+    here = SignInBrowser(tmp_path)
     sandbox.env["BROWSER"] = str(here.path)
     return here

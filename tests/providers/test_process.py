@@ -1,4 +1,4 @@
-"""`credential_process` as a source: strict about what it prints, and no shell in between."""
+"""`credential_process` as a source: its output is parsed strictly, and no shell runs it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.providers.programs import LATER, Program, document, printing
-from tests.sandbox import SHELLVAULT, exported
+from tests.providers.credential_programs import LATER, CredentialProgram, printing_program, process_document
+from tests.sandbox import SHELLVAULT, parse_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,72 +27,70 @@ def key(sandbox: Sandbox) -> AccessKey:
     return sandbox.aws.world.user().access_key()
 
 
-def state(pid: str) -> str:
-    """Return a process's state as ps says it, or the empty string where there is none."""
+def process_state(pid: str) -> str:
+    """Return a process's state as ps prints it, or the empty string where there is none."""
     done = subprocess.run(["ps", "-o", "stat=", "-p", pid], capture_output=True, text=True, check=False)
     return done.stdout.strip()
 
 
-def profile(sandbox: Sandbox, command: str, more: str = "") -> None:
-    """Write the profile `tool`."""
+def add_profile(sandbox: Sandbox, command: str, more: str = "") -> None:
+    """Add the profile `tool`."""
     sandbox.configure(f"[profile tool]\ncredential_process = {command}\n{more}")
 
 
-def test_the_session_that_a_program_prints_is_put_into_the_shell(
-    sandbox: Sandbox, key: AccessKey, tmp_path: Path
-) -> None:
-    """It is asked once, and its session serves until it ends."""
-    program = printing(tmp_path, document(key, sandbox.aws.world))
-    profile(sandbox, program.command, "region = eu-west-1\n")
+def test_a_printed_session_is_put_into_the_shell(sandbox: Sandbox, key: AccessKey, tmp_path: Path) -> None:
+    """The program runs once, and its session is cached until it expires."""
+    program = printing_program(tmp_path, process_document(key, sandbox.aws.world))
+    add_profile(sandbox, program.command, "region = eu-west-1\n")
     shown = sandbox.shell("bash", 'eval "$(shellvault env tool)"; eval "$(shellvault env tool)"; env -0')
-    got = exported(shown.stdout)
+    got = parse_environment(shown.stdout)
     assert sandbox.aws.world.credential(got["AWS_ACCESS_KEY_ID"]) is not None
     assert (got["AWS_CREDENTIAL_EXPIRATION"], got["AWS_REGION"]) == (LATER, "eu-west-1")
     assert program.runs == [""]
 
 
-def test_a_role_is_assumed_over_what_a_program_prints(sandbox: Sandbox, key: AccessKey, tmp_path: Path) -> None:
+def test_a_role_is_assumed_over_a_printed_session(sandbox: Sandbox, key: AccessKey, tmp_path: Path) -> None:
     """Any other profile may name the one with the program as its source."""
     role = sandbox.aws.world.role("reader")
-    profile(sandbox, printing(tmp_path, document(key, sandbox.aws.world)).command)
+    add_profile(sandbox, printing_program(tmp_path, process_document(key, sandbox.aws.world)).command)
     sandbox.configure(f"[profile reader]\nrole_arn = {role.arn}\nsource_profile = tool\n")
     done = sandbox.run("env", "reader", "--shell", "bash")
     assert (done.returncode, sandbox.aws.world.count("AssumeRole", "ok")) == (0, 1), done.stderr
 
 
-def test_keys_without_an_end_are_asked_for_again_after_a_while(
+def test_keys_without_an_expiry_are_asked_for_again_after_15_minutes(
     sandbox: Sandbox, key: AccessKey, tmp_path: Path
 ) -> None:
-    """A program may print keys that never end: no token is exported, and fifteen minutes are what they get."""
-    forever = document(key, sandbox.aws.world, SessionToken=..., Expiration=...)
-    profile(sandbox, printing(tmp_path, forever).command)
+    """A program may print keys that never expire; no token is exported then."""
+    forever = process_document(key, sandbox.aws.world, SessionToken=..., Expiration=...)
+    add_profile(sandbox, printing_program(tmp_path, forever).command)
     done = sandbox.shell("bash", 'export AWS_SESSION_TOKEN=stale; eval "$(shellvault env tool)" && env -0')
-    got = exported(done.stdout)
+    got = parse_environment(done.stdout)
     assert "AWS_SESSION_TOKEN" not in got
     assert 880 < int(got["SHELLVAULT_EXPIRES_AT"]) - time.time() <= 900
 
 
-def test_a_key_pair_of_its_own_stands_before_the_program(sandbox: Sandbox, key: AccessKey, tmp_path: Path) -> None:
-    """So that a profile whose credential_process asks shellvault is no circle."""
-    program = printing(tmp_path, "nothing")
-    profile(sandbox, program.command)
+def test_a_stored_key_pair_wins_over_the_program(sandbox: Sandbox, key: AccessKey, tmp_path: Path) -> None:
+    """A profile whose credential_process asks shellvault is then no loop."""
+    program = printing_program(tmp_path, "nothing")
+    add_profile(sandbox, program.command)
     sandbox.add("tool", key, "--no-config")
     assert sandbox.run(*ENV).returncode == 0
     assert program.runs == []
 
 
-def test_no_shell_stands_between(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Words are split as in a shell; nothing else of a shell's language means anything."""
-    program = Program(tmp_path, "exit 3")
-    profile(sandbox, f"{program.command} 'two words' $HOME `id` $(id) ; touch made > made")
+def test_no_shell_interprets_the_command(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Words are split as in a shell; nothing else of a shell's language is understood."""
+    program = CredentialProgram(tmp_path, "exit 3")
+    add_profile(sandbox, f"{program.command} 'two words' $HOME `id` $(id) ; touch made > made")
     sandbox.run(*ENV)
     assert program.runs == ["two words $HOME `id` $(id) ; touch made > made"]
     assert not (sandbox.home / "made").exists()
 
 
-def test_what_the_program_says_on_stderr_is_seen_by_the_person(sandbox: Sandbox, tmp_path: Path) -> None:
-    """SDKs hide it, and with it the reason."""
-    profile(sandbox, Program(tmp_path, "echo 'ask the help desk' >&2; exit 3").command)
+def test_a_programs_stderr_is_shown(sandbox: Sandbox, tmp_path: Path) -> None:
+    """SDKs hide it, and the reason with it."""
+    add_profile(sandbox, CredentialProgram(tmp_path, "echo 'ask the help desk' >&2; exit 3").command)
     done = sandbox.run(*ENV)
     assert (done.returncode, done.stdout) == (8, "false\n")
     assert "ask the help desk\n" in done.stderr
@@ -107,11 +105,9 @@ def test_what_the_program_says_on_stderr_is_seen_by_the_person(sandbox: Sandbox,
         ("''", "could not be run"),
     ],
 )
-def test_a_program_that_cannot_be_run_is_an_error_of_the_config_file(
-    sandbox: Sandbox, command: str, reason: str
-) -> None:
-    """Status 2: there is something to mend."""
-    profile(sandbox, command)
+def test_a_command_that_cannot_be_run_is_a_usage_error(sandbox: Sandbox, command: str, reason: str) -> None:
+    """The status is 2: the config file has to be corrected."""
+    add_profile(sandbox, command)
     done = sandbox.run(*ENV)
     assert (done.returncode, done.stdout) == (2, "false\n")
     assert reason in done.stderr
@@ -141,8 +137,8 @@ def test_a_program_that_cannot_be_run_is_an_error_of_the_config_file(
 def test_each_field_is_checked(
     sandbox: Sandbox, key: AccessKey, tmp_path: Path, changes: dict[str, object], reason: str
 ) -> None:
-    """The reason says which, and shows no value."""
-    profile(sandbox, printing(tmp_path, document(key, sandbox.aws.world, **changes)).command)
+    """The error names the field, and shows no value."""
+    add_profile(sandbox, printing_program(tmp_path, process_document(key, sandbox.aws.world, **changes)).command)
     done = sandbox.run(*ENV)
     assert (done.returncode, done.stdout) == (8, "false\n")
     assert reason in done.stderr
@@ -153,26 +149,26 @@ def test_each_field_is_checked(
     "answer",
     ["", "{", "[]", "1", '{"Version": 1, "Version": 1}', '{"Version": NaN}', b"\xff\xfe", "[" * 30000, "null"],
 )
-def test_what_is_not_a_json_object_is_refused(sandbox: Sandbox, tmp_path: Path, answer: str | bytes) -> None:
-    """Strictly: a name that is given twice, or a NaN, is no JSON to everybody."""
-    profile(sandbox, printing(tmp_path, answer).command)
+def test_output_that_is_not_a_json_object_is_refused(sandbox: Sandbox, tmp_path: Path, answer: str | bytes) -> None:
+    """Names that occur twice and NaN are refused too: parsers disagree about them."""
+    add_profile(sandbox, printing_program(tmp_path, answer).command)
     done = sandbox.run(*ENV)
     assert (done.returncode, done.stdout) == (8, "false\n")
     assert "did not print credentials: it is not " in done.stderr or "its Version" in done.stderr
 
 
-def test_more_than_64_kib_is_too_much(sandbox: Sandbox, tmp_path: Path) -> None:
-    """The program is ended there, and would go on for ever otherwise."""
-    profile(sandbox, Program(tmp_path, "exec yes").command)
+def test_more_than_64_kib_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The program is killed; it would go on for ever."""
+    add_profile(sandbox, CredentialProgram(tmp_path, "exec yes").command)
     done = sandbox.run(*ENV)
     assert done.returncode == 8
     assert "printed more than 64 KiB" in done.stderr
 
 
-def test_ctrl_c_ends_the_program_too(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Nothing is left behind, and the shell gets its `false`."""
-    program = Program(tmp_path, f"echo $$ >{tmp_path}/pid; exec sleep 1000")
-    profile(sandbox, program.command)
+def test_ctrl_c_also_ends_the_credential_process(sandbox: Sandbox, tmp_path: Path) -> None:
+    """It leaves nothing behind, and the shell gets its `false`."""
+    program = CredentialProgram(tmp_path, f"echo $$ >{tmp_path}/pid; exec sleep 1000")
+    add_profile(sandbox, program.command)
     running = subprocess.Popen([SHELLVAULT, *ENV], env=sandbox.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     end = time.monotonic() + 20
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
@@ -181,20 +177,20 @@ def test_ctrl_c_ends_the_program_too(sandbox: Sandbox, tmp_path: Path) -> None:
     running.send_signal(signal.SIGINT)
     out, _err = running.communicate(timeout=20)
     assert (running.returncode, out) == (130, b"false\n")
-    assert state((tmp_path / "pid").read_text().strip()) in ("", "Z")
+    assert process_state((tmp_path / "pid").read_text().strip()) in ("", "Z")
 
 
-def test_a_program_that_asks_for_its_own_profile_is_told_of_the_circle(sandbox: Sandbox) -> None:
-    """A profile whose process is shellvault itself ends with an error that names the way round."""
-    profile(sandbox, f"{SHELLVAULT} exec tool --json")
+def test_a_program_that_asks_for_its_own_profile_is_a_loop(sandbox: Sandbox) -> None:
+    """A profile whose credential_process is shellvault itself fails with an error that names the loop."""
+    add_profile(sandbox, f"{SHELLVAULT} exec tool --json")
     done = sandbox.run(*ENV)
     assert (done.returncode, done.stdout) == (8, "false\n")
     assert "error: credential_process goes in a circle: tool -> tool\n" in done.stderr
 
 
-def test_a_circle_over_other_profiles_is_named_in_full(sandbox: Sandbox) -> None:
+def test_a_loop_over_other_profiles_is_named_in_full(sandbox: Sandbox) -> None:
     """Through a source_profile, and through another program."""
-    profile(sandbox, f"{SHELLVAULT} exec second --json")
+    add_profile(sandbox, f"{SHELLVAULT} exec second --json")
     sandbox.configure(f"[profile second]\nrole_arn = {sandbox.aws.world.role('r').arn}\nsource_profile = third\n")
     sandbox.configure(f"[profile third]\ncredential_process = {SHELLVAULT} exec tool --json\n")
     done = sandbox.run(*ENV)
@@ -202,29 +198,27 @@ def test_a_circle_over_other_profiles_is_named_in_full(sandbox: Sandbox) -> None
     assert "hint: let credential_process of 'tool' run a program that asks elsewhere" in done.stderr
 
 
-def test_a_circle_by_the_same_program_under_another_name_is_seen_too(sandbox: Sandbox) -> None:
-    """Two profiles with one credential_process share its session, and would wait for each other."""
-    profile(sandbox, f"{SHELLVAULT} exec twin --json")
+def test_a_loop_through_the_same_program_under_another_name_is_found(sandbox: Sandbox) -> None:
+    """Two profiles with the same credential_process share its session, and would wait for each other."""
+    add_profile(sandbox, f"{SHELLVAULT} exec twin --json")
     sandbox.configure(f"[profile twin]\ncredential_process = {SHELLVAULT} exec twin --json\n")
     done = sandbox.run(*ENV)
     assert (done.returncode, done.stdout) == (8, "false\n")
     assert "error: credential_process goes in a circle: tool -> twin\n" in done.stderr
 
 
-def test_a_program_that_asks_for_another_profile_is_no_circle(sandbox: Sandbox, key: AccessKey) -> None:
-    """One profile may well take what another one gives."""
+def test_a_program_may_ask_for_another_profile(sandbox: Sandbox, key: AccessKey) -> None:
+    """That is no loop."""
     sandbox.add("base", key)
-    profile(sandbox, f"{SHELLVAULT} exec base --json")
+    add_profile(sandbox, f"{SHELLVAULT} exec base --json")
     assert sandbox.run(*ENV).returncode == 0
 
 
-def test_a_program_that_takes_too_long_for_a_hook_is_ended_with_it(
-    sandbox: Sandbox, key: AccessKey, tmp_path: Path
-) -> None:
-    """The hook waits ten seconds and no longer; what it started does not go on behind its back."""
+def test_a_refresh_that_times_out_kills_the_program(sandbox: Sandbox, key: AccessKey, tmp_path: Path) -> None:
+    """The hook waits ten seconds; the program does not go on after that."""
     notes = tmp_path / "pid"
-    profile(sandbox, Program(tmp_path, f"echo $$ >{notes}; exec sleep 1000").command)
+    add_profile(sandbox, CredentialProgram(tmp_path, f"echo $$ >{notes}; exec sleep 1000").command)
     held = {"SHELLVAULT_PROFILE": "tool", "AWS_ACCESS_KEY_ID": key.id}
     done = sandbox.run("env", "--refresh", "--no-input", "--timeout", "1s", "--shell", "bash", **held)
     assert (done.returncode, done.stdout) == (8, "false\n")
-    assert state(notes.read_text().strip()) in ("", "Z")
+    assert process_state(notes.read_text().strip()) in ("", "Z")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.aws.sso import Sso
-    from tests.providers.browsers import Browser
+    from tests.providers.sign_in_browser import Browser
     from tests.sandbox import Sandbox
 
 ENV = ("env", "reader", "--shell", "bash")

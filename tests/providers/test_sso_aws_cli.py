@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.aws.people import Program
+from tests.aws.sso_client import OidcClient
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.aws.sso import Sso
-    from tests.providers.browsers import Browser
+    from tests.providers.sign_in_browser import Browser
     from tests.sandbox import Sandbox
 
 ENV = ("env", "reader", "--shell", "bash", "--no-input")
@@ -34,7 +34,7 @@ def cache(sandbox: Sandbox, content: str | bytes, name: str = "corp") -> Path:
 
 def entry(sandbox: Sandbox, **changed: Any) -> str:
     """Return what the AWS CLI keeps of a sign-in, with some of it changed."""
-    token = Program(sandbox.aws).sign_in()
+    token = OidcClient(sandbox.aws).sign_in()
     return json.dumps(
         {
             "startUrl": sandbox.aws.world.sso.start_url,

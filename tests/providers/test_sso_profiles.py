@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.terminal import at_terminal
+from tests.commands.terminal import open_terminal
 from tests.sandbox import SHELLVAULT, aws_cli
 
 if TYPE_CHECKING:
     from tests.aws.sso import Sso
-    from tests.providers.browsers import Browser
+    from tests.providers.sign_in_browser import Browser
     from tests.sandbox import Sandbox
 
 WRITE = ("sso", "profiles", "-f")
@@ -78,11 +78,11 @@ def test_the_diff_shows_the_new_lines_and_no_others(sandbox: Sandbox) -> None:
 def test_a_person_is_asked_first(sandbox: Sandbox, answer: str, written: int, status: int) -> None:
     """After the diff; everything but yes leaves the file as it was."""
     before = sandbox.config.read_text()
-    with at_terminal(sandbox, [SHELLVAULT, "sso", "profiles"]) as terminal:
-        terminal.sees(r"\+sso_role_name = Viewer")
-        terminal.sees(r"Add 1 profile to .*config\? \[y/N\] ")
+    with open_terminal(sandbox, [SHELLVAULT, "sso", "profiles"]) as terminal:
+        terminal.expect(r"\+sso_role_name = Viewer")
+        terminal.expect(r"Add 1 profile to .*config\? \[y/N\] ")
         terminal.type(answer)
-        assert terminal.ends() == status
+        assert terminal.wait_for_exit() == status
     assert sandbox.config.read_text() == before + ADDED * written
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.broker.running import Running
-from tests.providers.browsers import Browser
+from tests.broker.background_command import BackgroundCommand
+from tests.providers.sign_in_browser import Browser
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,11 +84,11 @@ def test_the_flow_follows_the_place(sandbox: Sandbox, tmp_path: Path, here: dict
 def test_on_a_machine_without_a_browser_another_device_does_it(sandbox: Sandbox, sso: Sso) -> None:
     """The address and the code are on stderr, and the person takes them elsewhere."""
     sso.browser = "wait"
-    running = Running(sandbox, *ENV)
-    running.wait_until_it_says("sign in for 'corp': ")
+    running = BackgroundCommand(sandbox, *ENV)
+    running.wait_for_stderr("sign in for 'corp': ")
     code = sso.waiting()[0]
     sso.approve(code)
-    outcome = running.outcome()
+    outcome = running.wait()
     assert outcome.status == 0, outcome.err
     assert f"the code is {code}" in outcome.err
 

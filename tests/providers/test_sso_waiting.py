@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.aws.server import wait_for
-from tests.broker.running import Running
+from tests.aws.server import wait_for_calls
+from tests.broker.background_command import BackgroundCommand
 
 if TYPE_CHECKING:
     from tests.aws.sso import Sso
-    from tests.providers.browsers import Browser
+    from tests.providers.sign_in_browser import Browser
     from tests.sandbox import Sandbox
 
 ENV = ("env", "reader", "--shell", "bash")
@@ -24,13 +24,13 @@ FLOWS = ("device", "browser")
 def test_ctrl_c_ends_it_at_once(sandbox: Sandbox, sso: Sso, browser: Browser, flow: str) -> None:
     """Status 130, `false` for eval, and nothing kept; the next command asks again."""
     sso.browser = "wait"
-    running = Running(sandbox, *ENV, SHELLVAULT_SSO_FLOW=flow)
+    running = BackgroundCommand(sandbox, *ENV, SHELLVAULT_SSO_FLOW=flow)
     browser.wait()
     if flow == "device":
-        assert wait_for(sandbox.aws.world, "CreateToken", 1)
+        assert wait_for_calls(sandbox.aws.world, "CreateToken", 1)
     begun = time.monotonic()
-    running.kill(signal.SIGINT)
-    outcome = running.outcome()
+    running.send_signal(signal.SIGINT)
+    outcome = running.wait()
     assert time.monotonic() - begun < 1
     assert (outcome.status, outcome.out) == (130, "false\n")
     assert outcome.err.endswith("error: interrupted\n")
@@ -42,14 +42,14 @@ def test_the_service_decides_how_often_it_is_asked(sandbox: Sandbox, sso: Sso, b
     """The first look comes at once and the second after its interval; told to slow down, the third comes later."""
     sso.browser = "wait"
     sandbox.aws.faults.next("throttle", action="CreateToken")
-    running = Running(sandbox, *ENV, SHELLVAULT_SSO_FLOW="device")
+    running = BackgroundCommand(sandbox, *ENV, SHELLVAULT_SSO_FLOW="device")
     browser.wait()
-    assert wait_for(sandbox.aws.world, "CreateToken", 1)
+    assert wait_for_calls(sandbox.aws.world, "CreateToken", 1)
     first = time.monotonic()
     sso.approve(sso.waiting()[0])
-    assert wait_for(sandbox.aws.world, "CreateToken", 2)
+    assert wait_for_calls(sandbox.aws.world, "CreateToken", 2)
     assert time.monotonic() - first > 5.5
-    assert running.outcome().status == 0
+    assert running.wait().status == 0
 
 
 def test_a_code_that_has_expired_ends_it(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
@@ -127,7 +127,9 @@ def test_a_refresh_token_is_spent_once_by_many(sandbox: Sandbox, sso: Sso, brows
     time.sleep(3.1)
     sso.token_life = 3600
     before = sandbox.aws.world.count("CreateToken")
-    running = [Running(sandbox, "env", name, "--shell", "bash", "--no-input") for name in ("admin", "extra") * 6]
-    assert [each.outcome().status for each in running] == [0, 3] * 6
+    running = [
+        BackgroundCommand(sandbox, "env", name, "--shell", "bash", "--no-input") for name in ("admin", "extra") * 6
+    ]
+    assert [each.wait().status for each in running] == [0, 3] * 6
     assert sandbox.aws.world.count("CreateToken") - before == 1
     assert len(browser.opened) == 1

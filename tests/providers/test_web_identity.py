@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.providers.programs import Program, printing
+from tests.providers.credential_programs import Program, printing
 from tests.sandbox import SHELLVAULT
 
 if TYPE_CHECKING:

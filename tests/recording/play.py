@@ -11,8 +11,8 @@ import pyte
 
 from shellvault.core.record import Secret
 from tests.aws.identities import Credential
-from tests.hook.living import HOOKS
-from tests.shells.run import program
+from tests.hook.live_shell import HOOKS
+from tests.shells.real_shells import find_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ def play(sandbox: Sandbox) -> list[list[Cell]]:
     tape = Tape(str(sandbox.home))
     with_hook = f"cd ~/app; PS1='{PROMPT}'; source '{HOOKS}/shellvault.bash'; clear"
     child = pexpect.spawn(
-        program("bash"),
+        find_program("bash"),
         ["--norc", "--noprofile", "-i"],
         env={**sandbox.env, "TERM": "xterm-256color", "PS1": "first "},
         dimensions=(ROWS, COLUMNS),
@@ -93,7 +93,7 @@ def _prepare(sandbox: Sandbox) -> None:
     """Give the person a key in plaintext, and two profiles with short sessions."""
     world = sandbox.aws.world
     world.min_duration = 1
-    world.keys.admit(Credential(SAMPLE_ID, Secret(SAMPLE_SECRET), world.user("alice").principal))
+    world.keys.add(Credential(SAMPLE_ID, Secret(SAMPLE_SECRET), world.user("alice").principal))
     (sandbox.home / "app").mkdir()
     sandbox.configure(f"[profile dev]\nregion = eu-west-1\nduration_seconds = {LIFE}\n\n")
     sandbox.configure(f"[profile prod]\nrole_arn = {world.role('prod').arn}\nsource_profile = dev\n")

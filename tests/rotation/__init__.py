@@ -1,1 +1,1 @@
-"""Keys that are rotated, and rotations that are cut short."""
+"""Key rotation, complete and interrupted."""

@@ -1,4 +1,4 @@
-"""Whose key pair is rotated."""
+"""The user whose key pair is rotated."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rotation.owner import Owner
+from tests.rotation.rotating_user import RotatingUser
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 
 @pytest.fixture
-def owner(sandbox: Sandbox) -> Owner:
-    """Return a person with the key pair `dev`."""
-    return Owner(sandbox, sandbox.aws.world.user("alice"))
+def user(sandbox: Sandbox) -> RotatingUser:
+    """Return a user with the key pair `dev`."""
+    return RotatingUser(sandbox, sandbox.aws.world.user("alice"))

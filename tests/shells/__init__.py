@@ -1,1 +1,1 @@
-"""How the calling shell is found, and how every test runs a real shell."""
+"""Detection of the calling shell, and running of real shells in all tests."""

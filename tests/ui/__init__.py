@@ -1,1 +1,1 @@
-"""What gets an MFA code: the programs behind the drivers, and how they are run."""
+"""Prompt drivers: the programs that provide an MFA code, and how they are run."""

@@ -1,4 +1,4 @@
-"""`--prompt DRIVER`: each driver's program is asked, and what it says, or does not say, is understood."""
+"""`--prompt DRIVER`: each driver's program is run, and its output, its failures and its silence are understood."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.people import with_mfa
-from tests.ui.fakes import DIALOGS, PROGRAMS, Fake, cancelling
+from tests.commands.role_profiles import add_mfa_role
+from tests.ui.fake_drivers import DIALOGS, PROGRAMS, FakeDriver, cancel_script
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
@@ -17,10 +17,10 @@ ENV = ("env", "guarded", "--shell", "bash")
 
 
 @pytest.mark.parametrize("driver", PROGRAMS)
-def test_its_code_brings_the_session(sandbox: Sandbox, driver: str) -> None:
-    """One call, and no passphrase is handed on with it; a space between the halves of a code is none of it."""
-    code = with_mfa(sandbox).next_code()
-    fake = Fake(sandbox, driver, f"echo ' {code[:3]} {code[3:]} '")
+def test_its_code_gives_the_session(sandbox: Sandbox, driver: str) -> None:
+    """There is one call and no passphrase in its environment; white space in the code is ignored."""
+    code = add_mfa_role(sandbox).next_code()
+    fake = FakeDriver(sandbox, driver, f"echo ' {code[:3]} {code[3:]} '")
     done = sandbox.run(*ENV, SHELLVAULT_MFA_PROMPT=driver)
     assert done.returncode == 0, done.stderr
     assert len(fake.calls) == 1
@@ -28,30 +28,30 @@ def test_its_code_brings_the_session(sandbox: Sandbox, driver: str) -> None:
 
 
 @pytest.mark.parametrize("driver", DIALOGS)
-def test_a_dialog_shows_whose_code_is_wanted(sandbox: Sandbox, driver: str) -> None:
-    """Profile and serial; on stdin where an argument could be taken for code."""
-    device = with_mfa(sandbox)
-    fake = Fake(sandbox, driver, "echo 123456")
+def test_a_dialog_shows_profile_and_serial(sandbox: Sandbox, driver: str) -> None:
+    """They are on stdin where an argument could be taken for code."""
+    device = add_mfa_role(sandbox)
+    fake = FakeDriver(sandbox, driver, "echo 123456")
     sandbox.run(*ENV, "--prompt", driver)
     asked = fake.stdin if driver == "wincredui" else fake.calls[0][-1]
     assert f"MFA code for base ({device.serial})" in asked
 
 
 @pytest.mark.parametrize("driver", DIALOGS)
-def test_a_cancelled_dialog_says_so(sandbox: Sandbox, driver: str) -> None:
-    """Status 6, and AWS is not asked."""
-    with_mfa(sandbox)
-    Fake(sandbox, driver, cancelling(driver))
+def test_a_cancelled_dialog_is_reported(sandbox: Sandbox, driver: str) -> None:
+    """The status is 6, and AWS is not called."""
+    add_mfa_role(sandbox)
+    FakeDriver(sandbox, driver, cancel_script(driver))
     done = sandbox.run(*ENV, "--prompt", driver)
     assert (done.returncode, done.stdout) == (6, "false\n")
     assert "error: the question for an MFA code was cancelled\n" in done.stderr
     assert sandbox.aws.world.calls == []
 
 
-def test_a_cancelled_dialog_is_not_shown_to_everybody_who_waited(sandbox: Sandbox) -> None:
-    """Of four shells that need the session at once one person is asked once."""
-    with_mfa(sandbox)
-    fake = Fake(sandbox, "zenity", "sleep 2; exit 1")
+def test_shells_that_wait_share_a_cancelled_dialog(sandbox: Sandbox) -> None:
+    """Four shells need the session at once, and the user is asked once."""
+    add_mfa_role(sandbox)
+    fake = FakeDriver(sandbox, "zenity", "sleep 2; exit 1")
     with ThreadPoolExecutor() as pool:
         every = list(pool.map(lambda _: sandbox.run(*ENV, "--prompt", "zenity"), range(4)))
     assert [done.returncode for done in every] == [6] * 4
@@ -60,11 +60,11 @@ def test_a_cancelled_dialog_is_not_shown_to_everybody_who_waited(sandbox: Sandbo
 
 
 @pytest.mark.parametrize("driver", PROGRAMS)
-def test_a_program_that_fails_is_named_with_its_last_words(sandbox: Sandbox, driver: str) -> None:
-    """Status 6; a failure is not taken for Cancel, whatever its exit status."""
-    with_mfa(sandbox)
+def test_a_failing_program_is_named_with_its_last_message(sandbox: Sandbox, driver: str) -> None:
+    """The status is 6, and a failure is never taken for Cancel, whatever its exit status."""
+    add_mfa_role(sandbox)
     status = 1 if driver in ("osascript", "wincredui") else 3
-    Fake(sandbox, driver, f"echo noise >&2; echo 'no such thing' >&2; exit {status}")
+    FakeDriver(sandbox, driver, f"echo noise >&2; echo 'no such thing' >&2; exit {status}")
     done = sandbox.run(*ENV, "--prompt", driver)
     assert (done.returncode, done.stdout) == (6, "false\n")
     assert f"error: {PROGRAMS[driver]} " in done.stderr
@@ -74,32 +74,35 @@ def test_a_program_that_fails_is_named_with_its_last_words(sandbox: Sandbox, dri
 
 
 @pytest.mark.parametrize(
-    ("driver", "body", "said"),
+    ("driver", "script", "message"),
     [
-        *((driver, "echo 12345x", "that is not a code of arn:aws:iam::111122223333:mfa/alice") for driver in PROGRAMS),
-        ("zenity", "printf '123456\\n123456\\n'", "that is not a code"),
-        ("zenity", "printf '12345\\357\\274\\226'", "that is not a code"),
-        ("zenity", "printf '\\377\\000\\033[2J'", "that is not a code"),
+        *(
+            (driver, "echo 12345x", "invalid MFA code for arn:aws:iam::111122223333:mfa/alice: expected six digits")
+            for driver in PROGRAMS
+        ),
+        ("zenity", "printf '123456\\n123456\\n'", "invalid MFA code for "),
+        ("zenity", "printf '12345\\357\\274\\226'", "invalid MFA code for "),
+        ("zenity", "printf '\\377\\000\\033[2J'", "invalid MFA code for "),
         ("zenity", "true", "no answer was given"),
         ("ykman", "true", "ykman gave no code (exit status 0)"),
         ("kdialog", "exec yes 123456", "kdialog printed far more than a code"),
         ("pass", "exec yes 123456", "pass printed far more than a code"),
     ],
 )
-def test_an_answer_that_is_no_code_goes_no_further(sandbox: Sandbox, driver: str, body: str, said: str) -> None:
-    """Status 6, and AWS is not asked."""
-    with_mfa(sandbox)
-    Fake(sandbox, driver, body)
+def test_output_that_is_not_a_code_is_not_sent(sandbox: Sandbox, driver: str, script: str, message: str) -> None:
+    """The status is 6, and AWS is not called."""
+    add_mfa_role(sandbox)
+    FakeDriver(sandbox, driver, script)
     done = sandbox.run(*ENV, "--prompt", driver)
     assert (done.returncode, done.stdout) == (6, "false\n")
-    assert f"error: {said}" in done.stderr
+    assert f"error: {message}" in done.stderr
     assert sandbox.aws.world.calls == []
 
 
 @pytest.mark.parametrize("driver", PROGRAMS)
-def test_a_program_that_is_not_installed_is_named(sandbox: Sandbox, driver: str) -> None:
-    """With how to come by it, and what else there is; status 6."""
-    with_mfa(sandbox)
+def test_a_missing_program_is_named(sandbox: Sandbox, driver: str) -> None:
+    """The hint says how to install it, and what to use instead; the status is 6."""
+    add_mfa_role(sandbox)
     done = sandbox.run(*ENV, "--prompt", driver, PATH="/nowhere", DISPLAY=":0")
     program = PROGRAMS[driver]
     assert (done.returncode, done.stdout) == (6, "false\n")
@@ -109,36 +112,36 @@ def test_a_program_that_is_not_installed_is_named(sandbox: Sandbox, driver: str)
 
 
 @pytest.mark.parametrize("driver", ["zenity", "kdialog"])
-def test_without_a_display_nothing_is_shown_and_the_reason_is_told(sandbox: Sandbox, driver: str) -> None:
-    """By ssh: their own failure has the same exit status as Cancel."""
-    with_mfa(sandbox)
-    Fake(sandbox, driver, "exit 1")
+def test_a_missing_display_is_reported(sandbox: Sandbox, driver: str) -> None:
+    """As over ssh: the dialogs' own failure has the same exit status as Cancel."""
+    add_mfa_role(sandbox)
+    FakeDriver(sandbox, driver, "exit 1")
     done = sandbox.run(*ENV, "--prompt", driver, DISPLAY="")
     assert done.returncode == 6
     assert f"error: {driver} has no display to ask on" in done.stderr
 
 
 @pytest.mark.parametrize(("wrong", "hint"), [("zentiy", "did you mean zenity?"), ("x", "choose one of: terminal, ")])
-def test_a_driver_that_is_none_is_a_mistake_of_usage(sandbox: Sandbox, wrong: str, hint: str) -> None:
-    """Status 2, with the nearest one, or all of them."""
-    with_mfa(sandbox)
+def test_an_unknown_driver_is_a_usage_error(sandbox: Sandbox, wrong: str, hint: str) -> None:
+    """The status is 2, and the hint has the nearest name, or all of them."""
+    add_mfa_role(sandbox)
     done = sandbox.run(*ENV, "--prompt", wrong)
     assert (done.returncode, done.stdout) == (2, "false\n")
     assert f"error: there is no prompt driver '{wrong}'\nhint: {hint}" in done.stderr
 
 
 @pytest.mark.parametrize("driver", ["zenity", "ykman"])
-def test_who_must_not_be_asked_is_not(sandbox: Sandbox, driver: str) -> None:
-    """--no-input: a key must not begin to blink in the background."""
-    with_mfa(sandbox)
-    fake = Fake(sandbox, driver, "echo 123456")
+def test_no_input_runs_no_driver(sandbox: Sandbox, driver: str) -> None:
+    """With --no-input no key may start to blink in the background."""
+    add_mfa_role(sandbox)
+    fake = FakeDriver(sandbox, driver, "echo 123456")
     assert sandbox.run(*ENV, "--prompt", driver, "--no-input").returncode == 6
     assert not fake.pid.exists()
 
 
-def test_process_runs_what_the_profile_names(sandbox: Sandbox) -> None:
-    """And a profile that names nothing gets told what to write."""
-    device = with_mfa(sandbox)
+def test_the_process_driver_runs_mfa_process(sandbox: Sandbox) -> None:
+    """A profile without mfa_process is an error whose hint says what to add."""
+    device = add_mfa_role(sandbox)
     done = sandbox.run(*ENV, "--prompt", "process")
     assert (done.returncode, done.stdout) == (2, "false\n")
     assert "hint: add mfa_process = COMMAND to [profile base]" in done.stderr

@@ -1,1 +1,1 @@
-"""TODO."""
+"""aws-vault's options, environment variables and stores."""

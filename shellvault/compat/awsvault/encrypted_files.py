@@ -1,4 +1,4 @@
-"""aws-vault's `file` backend: one encrypted file an entry, each under a passphrase."""
+"""aws-vault's `file` backend: one encrypted file per entry, each with a passphrase."""
 
 from __future__ import annotations
 
@@ -19,36 +19,37 @@ if TYPE_CHECKING:
 
 TITLE = "encrypted files"
 _LARGEST = 1 << 20  # bytes; an entry has about one thousand
-_LATER = "_keyring_v1"  # where a later layout keeps them, under other names
+_VERSION_1 = "_keyring_v1"  # the subfolder of a later layout, with other file names
 
 
-def exists(person: AwsVaultUser) -> bool:
-    """See `Store`."""
-    return any(_files(_folder(person)))
+def exists(user: AwsVaultUser) -> bool:
+    """See `AwsVaultStore`."""
+    return any(_list_files(_folder(user)))
 
 
-def find(person: AwsVaultUser, names: Sequence[str]) -> ImportScan:
-    """See `Store`."""
-    del names  # a file's name is not the entry's, in all layouts: the entry says it
-    folder = _folder(person)
-    files = dict(_files(folder))
+def find(user: AwsVaultUser, names: Sequence[str]) -> ImportScan:
+    """See `AwsVaultStore`."""
+    del names  # not in every layout is a file named like its entry
+    folder = _folder(user)
+    files = dict(_list_files(folder))
     if not files:
         return ImportScan(())
-    passphrase = _passphrase(person, folder)
-    found, remarks, wrong = [], [], []
+    passphrase = _get_passphrase(user, folder)
+    found: list[FoundKeyPair] = []
+    unreadable, locked = [], []
     for path, name in files.items():
         try:
-            found += _entry(path, name, passphrase)
+            found += _open_entry(path, name, passphrase)
         except JwePassphraseError:
-            wrong.append(ImportNotice(name, f"{path} has another passphrase; it was passed over"))
+            locked.append(ImportNotice(name, f"{path} has another passphrase; it was skipped"))
         except JweFormatError:
-            remarks.append(ImportNotice(name, f"{path} is no entry of aws-vault's; it was passed over"))
-    if wrong and not found:
-        raise PersonNeededError(f"that passphrase opens none of the files in {folder}", "run the command again")
-    return ImportScan(tuple(found), (*remarks, *wrong))
+            unreadable.append(ImportNotice(name, f"{path} is not an aws-vault entry; it was skipped"))
+    if locked and not found:
+        raise PersonNeededError(f"this passphrase opens none of the files in {folder}", "run the command again")
+    return ImportScan(tuple(found), (*unreadable, *locked))
 
 
-def _entry(path: str, name: str, passphrase: Secret) -> list[FoundKeyPair]:
+def _open_entry(path: str, name: str, passphrase: Secret) -> list[FoundKeyPair]:
     try:
         with open(path, encoding="utf-8") as stream:
             text = stream.read(_LARGEST)
@@ -58,15 +59,15 @@ def _entry(path: str, name: str, passphrase: Secret) -> list[FoundKeyPair]:
     return [item] if item and may_be_key_pair(item.name) else []
 
 
-def _folder(person: AwsVaultUser) -> str:
-    return os.path.expanduser(person.environ.get("AWS_VAULT_FILE_DIR") or "~/.awsvault/keys/")
+def _folder(user: AwsVaultUser) -> str:
+    return user.path("AWS_VAULT_FILE_DIR", "~/.awsvault/keys/")
 
 
-def _files(folder: str) -> Iterator[tuple[str, str]]:
-    """Return the files that may hold a key pair, and the names that they seem to have."""
+def _list_files(folder: str) -> Iterator[tuple[str, str]]:
+    """Yield the files that may hold a key pair, with the names that they seem to have."""
     from urllib.parse import unquote
 
-    for place in (folder, os.path.join(folder, _LATER)):
+    for place in (folder, os.path.join(folder, _VERSION_1)):
         try:
             entries = sorted(os.scandir(place), key=lambda entry: entry.name)
         except OSError:
@@ -76,15 +77,15 @@ def _files(folder: str) -> Iterator[tuple[str, str]]:
                 yield entry.path, unquote(entry.name)
 
 
-def _passphrase(person: AwsVaultUser, folder: str) -> Secret:
-    if (given := person.environ.get("AWS_VAULT_FILE_PASSPHRASE")) is not None:
+def _get_passphrase(user: AwsVaultUser, folder: str) -> Secret:
+    if (given := user.environ.get("AWS_VAULT_FILE_PASSPHRASE")) is not None:
         return Secret(given)
-    if person.ask is None:
+    if user.ask is None:
         raise PersonNeededError(
-            f"the passphrase of aws-vault's files in {folder} is needed, and --no-input forbids to ask",
+            f"aws-vault's files in {folder} need a passphrase, and prompting is disabled (--no-input)",
             "run the command without --no-input, or set AWS_VAULT_FILE_PASSPHRASE",
         )
-    passphrase = person.ask(f"Passphrase of aws-vault's files in {folder}: ")
+    passphrase = user.ask(f"Passphrase of aws-vault's files in {folder}: ")
     if not passphrase:
         raise UsageError("no passphrase was given", "run the command again")
     return passphrase

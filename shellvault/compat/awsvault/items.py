@@ -1,4 +1,4 @@
-"""What aws-vault keeps under one name, whichever store it lies in: JSON with more JSON in base64 in it."""
+"""What aws-vault stores under one name, in any of its backends: JSON, with more JSON in base64 inside."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import re
 from shellvault.core.model import KeyPair
 from shellvault.core.record import Record, Secret
 from shellvault.import_sources.import_types import FoundKeyPair
+from shellvault.system.paths import expand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,32 +22,40 @@ _NO_KEY_PAIR = re.compile(r"oidc:|session:|.*,.*,[0-9]+\Z|.+ session \([0-9]+\)\
 class AwsVaultUser(Record):
     """Whose stores are read.
 
-    Args:
+    Attributes:
         environ: the environment, which may say where the stores are.
-        profiles: returns the names of their profiles.
+        cwd: the folder that relative paths start from.
+        has_display: whether a window can be shown.
+        profiles: returns the names of the user's profiles.
         ask: asks a question whose answer is not shown; None where nobody may be asked.
-        notice: tells something that is not an error.
+        notice: tells the user something that is not an error.
     """
 
     environ: Mapping[str, str]
+    cwd: str
+    has_display: bool
     profiles: Callable[[], list[str]]
     ask: Callable[[str], Secret] | None
     notice: Callable[[str], None]
 
+    def path(self, variable: str, default: str) -> str:
+        """Return the path that a variable names, or the default, as an absolute one."""
+        return expand(self.environ.get(variable) or default, self.environ, self.cwd)
+
 
 def may_be_key_pair(name: str) -> bool:
-    """Say whether an entry of this name is neither a cached session nor a sign-in token."""
+    """Return whether an entry with this name is neither a cached session nor a sign-in token."""
     return not _NO_KEY_PAIR.match(name)
 
 
 def parse_item(raw: bytes | str, name: str, place: str) -> FoundKeyPair | None:
-    """Return the key pair in an entry, or None when it holds none; an entry may say its own name."""
+    """Return the key pair in an entry, or None where there is none; an entry may contain its own name."""
     try:
         item = json.loads(raw)
-        kept = json.loads(base64.b64decode(item["Data"], validate=True)) if "Data" in item else item
+        data = json.loads(base64.b64decode(item["Data"], validate=True)) if "Data" in item else item
         name = item.get("Key") or name
-        pair = KeyPair(kept["AccessKeyID"], Secret(kept["SecretAccessKey"]))
-        is_whole = all((isinstance(name, str), pair.access_key_id, pair.secret_access_key))
+        pair = KeyPair(data["AccessKeyID"], Secret(data["SecretAccessKey"]))
+        is_complete = all((isinstance(name, str), pair.access_key_id, pair.secret_access_key))
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
-    return FoundKeyPair(name, pair, place) if is_whole and not kept.get("SessionToken") else None
+    return FoundKeyPair(name, pair, place) if is_complete and not data.get("SessionToken") else None

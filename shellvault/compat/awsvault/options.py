@@ -1,6 +1,6 @@
-"""aws-vault's words that are not ours: what they are called here, or what to use instead. docs/aws-vault.md has all.
+"""aws-vault's options and commands that are not ours: our name for them, or what to use instead; see docs/aws-vault.md.
 
-Looked at only where a command line does not fit our own grammar.
+Used only where a command line does not fit our own grammar.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ SPELLED = {
     ("add", "--add-config"): "",
     ("", "--parallel-safe"): "",
 }
-"""(verb, or none for every verb; aws-vault's option) -> ours; the empty string where it asks for what is so anyway."""
+"""(verb, or empty for every verb; aws-vault's option) -> ours; empty where it asks for what happens anyway."""
 
 _SERVER = (
-    "there is no server for credentials yet",
-    "in ~/.aws/config: credential_process = shellvault exec PROFILE --json; SDKs then ask again by themselves",
+    "shellvault has no credential server yet",
+    "in ~/.aws/config: credential_process = shellvault exec PROFILE --json; SDKs then renew credentials themselves",
 )
 _STORAGE = (
-    "shellvault's vaults are its own, and have no places to choose within",
-    "--backend chooses the vault; shellvault import --from aws-vault reads aws-vault's, and obeys its variables",
+    "shellvault has its own vaults, without such options",
+    "--backend chooses the vault; shellvault import --from aws-vault reads aws-vault's, and its variables",
 )
 _SIGN_IN = (
-    "the address of a sign-in is printed at any rate, on stderr",
+    "the URL of a sign-in is always printed, on stderr",
     "leave it out; SHELLVAULT_SSO_FLOW=device signs in on another device",
 )
 _ALSO_FOR_SESSIONS = (
@@ -59,62 +59,62 @@ INSTEAD = {
     ("exec", "--stdout"): _SIGN_IN,
     ("export", "--stdout"): _SIGN_IN,
     ("exec", "--profile-env"): (
-        "a profile in the environment, and no secret, is what `env --process` gives",
+        "`env --process` puts a profile and no secret into the environment",
         'eval "$(shellvault env --process PROFILE)"',
     ),
-    ("login", "--device-code"): ("a sign-in on another device is a setting here", "SHELLVAULT_SSO_FLOW=device"),
+    ("login", "--device-code"): ("a variable selects the sign-in on another device", "SHELLVAULT_SSO_FLOW=device"),
     **{
         ("remove", name): ("`remove` deletes the key pair too", "to forget only sessions: shellvault clear PROFILE")
         for name in ("--sessions-only", "-s")
     },
 }
-"""(verb, or none for every verb; aws-vault's option) -> why it is not there, and what to type instead."""
+"""(verb, or empty for every verb; aws-vault's option) -> why it does not exist here, and what to use instead."""
 
 VERBS = {
     "proxy": _SERVER,
     "migrate-backend": (
-        "there is no `migrate-backend`",
+        "shellvault moves key pairs one by one",
         "shellvault exec NAME -n --backend FROM -- shellvault add NAME --env --backend TO",
     ),
     "completion": (
-        "the hook completes as well",
+        "the hook also completes commands",
         'eval "$(shellvault hook bash)", or zsh; in fish: shellvault hook fish | source',
     ),
 }
-"""aws-vault's command -> why it is not there, and what to type instead."""
+"""aws-vault's command -> why it does not exist here, and what to use instead."""
 
-_BEFORE_THE_VERB = {
+_LEADING = {
     "--debug": False,
     "--no-input": False,
     "--parallel-safe": False,
     "--backend": True,
     "--prompt": True,
 }
-"""Options that may stand before the command, as aws-vault's general ones may, and whether they take a value."""
+"""Options that may come before the command, as aws-vault's global ones do, and whether they take a value."""
 
 
 def translate(verb: str, name: str) -> str | None:
-    """Return what an option of aws-vault's is called here, empty where it changes nothing; None for any other word."""
+    """Return our name for an option of aws-vault's, empty where it changes nothing; None for any other word."""
     return SPELLED.get((verb, name), SPELLED.get(("", name)))
 
 
 def instead(verb: str, name: str) -> tuple[str, str]:
-    """Return why an option of aws-vault's is not there, and what to type instead; two empty strings for other words."""
+    """Return why an option of aws-vault's is missing here, and what to use instead; empty strings for other words."""
     return INSTEAD.get((verb, name)) or INSTEAD.get(("", name), ("", ""))
 
 
 def split_leading(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the options that stand before the verb, each as one word, and the rest."""
+    """Return the options before the verb, each as one word, and the rest."""
     rest, leading = list(words), []
-    while rest and (name := rest[0].partition("=")[0]) in _BEFORE_THE_VERB:
+    while rest and (name := rest[0].partition("=")[0]) in _LEADING:
         word = rest.pop(0)
-        if _BEFORE_THE_VERB[name] and word == name and rest:
+        if _LEADING[name] and word == name and rest:
             word = f"{name}={rest.pop(0)}"
         leading.append(word)
     return leading, rest
 
 
 def select_known(leading: Iterable[str], names: Iterable[str]) -> list[str]:
-    """Return those that a verb has: aws-vault takes `--prompt` before any, even one that never asks for a code."""
+    """Return the options that a verb has: aws-vault accepts `--prompt` before any, even if it never asks for a code."""
     known = set(names)
     return [word for word in leading if word.partition("=")[0] in known]

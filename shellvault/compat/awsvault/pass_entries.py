@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from shellvault.compat.awsvault.items import may_be_key_pair, parse_item
-from shellvault.core.environment import NEVER_INHERITED
+from shellvault.core.environment import child_environ
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.import_sources.import_types import ImportNotice, ImportScan
 from shellvault.system import child_program
@@ -17,76 +17,75 @@ if TYPE_CHECKING:
     from shellvault.compat.awsvault.items import AwsVaultUser
 
 TITLE = "pass entries"
-_FOLDER = "aws-vault"  # what many set AWS_VAULT_PASS_PREFIX to, and forget in the next shell
-MOST = 64 * 1024  # bytes; no item of aws-vault's is longer
-PERSON = 120.0  # seconds for a person to find the window that asks for their key's passphrase
+_FOLDER = "aws-vault"  # many set AWS_VAULT_PASS_PREFIX to this, and not in every shell
+_LARGEST = 64 * 1024  # bytes; no entry of aws-vault's is longer
+_TIMEOUT = 120.0  # seconds, for the user to find the window that asks for the passphrase of their key
 _NEVER_ASK = "--pinentry-mode=error"
 
 
-def exists(person: AwsVaultUser) -> bool:
-    """See `Store`. A whole password store is aws-vault's only if it says so."""
-    return bool(_prefix(person) and _entries(person))
+def exists(user: AwsVaultUser) -> bool:
+    """See `AwsVaultStore`. Without a folder of aws-vault's, the password store may hold anything."""
+    return bool(_prefix(user) and _list_entries(user))
 
 
-def find(person: AwsVaultUser, names: Sequence[str]) -> ImportScan:
-    """See `Store`. Without a folder of its own, only entries named like a profile are opened."""
-    there = _entries(person)
-    wanted = names or (there if _prefix(person) else person.profiles())
-    found, remarks = [], []
+def find(user: AwsVaultUser, names: Sequence[str]) -> ImportScan:
+    """See `AwsVaultStore`. Without a folder of aws-vault's, only entries named like a profile are opened."""
+    available = _list_entries(user)
+    wanted = names or (available if _prefix(user) else user.profiles())
+    found, notices = [], []
     for name in wanted:
-        if name not in there:
+        if name not in available:
             continue
-        entry = os.path.join(_prefix(person), name)
-        item = parse_item(_show(person, entry), name, f"pass {entry}")
+        entry = os.path.join(_prefix(user), name)
+        item = parse_item(_show(user, entry), name, f"pass {entry}")
         if item and item.name == name:
             found.append(item)
         else:
-            remarks.append(
-                ImportNotice(name, f"the pass entry {entry} holds no key pair of aws-vault's; it was passed over")
-            )
-    return ImportScan(tuple(found), tuple(remarks))
+            text = f"the pass entry {entry} has no key pair of aws-vault's; it was skipped"
+            notices.append(ImportNotice(name, text))
+    return ImportScan(tuple(found), tuple(notices))
 
 
-def _show(person: AwsVaultUser, entry: str) -> bytes:
-    """Return what an entry holds. Its name alone is in the program's arguments."""
-    program = person.environ.get("AWS_VAULT_PASS_CMD") or "pass"
+def _show(user: AwsVaultUser, entry: str) -> bytes:
+    """Return what an entry holds. The program's arguments contain its name only."""
+    program = user.environ.get("AWS_VAULT_PASS_CMD") or "pass"
     hint = f"try it by hand: {program} show {entry}"
     argv = [program, "show", "--", entry]
     try:
-        done = child_program.run(argv, patience=PERSON, most=MOST, environ=_environ(person))
+        done = child_program.run(argv, environ=_environ(user), cwd=user.cwd, patience=_TIMEOUT, most=_LARGEST)
     except OSError as error:
         raise UsageError(
             f"{program} could not be run: {error.strerror}", "install it, or set AWS_VAULT_PASS_CMD"
         ) from None
     except child_program.TooSlowError:
-        raise VaultUnavailableError(f"{program} did not show {entry} within {PERSON:g} s", hint) from None
+        raise VaultUnavailableError(f"{program} did not show {entry} within {_TIMEOUT:g} s", hint) from None
     except child_program.TooMuchError:
-        raise VaultUnavailableError(f"{program} showed far more than a key pair in {entry}", hint) from None
+        raise VaultUnavailableError(f"{program} showed much more than a key pair in {entry}", hint) from None
     if done.status:
         raise VaultUnavailableError(f"{program} did not show {entry} (exit status {done.status})", hint)
-    return done.output
+    return done.stdout
 
 
-def _environ(person: AwsVaultUser) -> dict[str, str]:
-    """Return the program's environment: the store that aws-vault used, and nothing of ours."""
-    own = {name: value for name, value in person.environ.items() if name not in NEVER_INHERITED}
-    if person.ask is None:
-        own["PASSWORD_STORE_GPG_OPTS"] = f"{own.get('PASSWORD_STORE_GPG_OPTS', '')} {_NEVER_ASK}".strip()
-    return {**own, "PASSWORD_STORE_DIR": _store(person)}
+def _environ(user: AwsVaultUser) -> dict[str, str]:
+    """Return the program's environment: with the store that aws-vault used, and no secret of ours."""
+    environ = {**child_environ(user.environ), "PASSWORD_STORE_DIR": _store(user)}
+    if user.ask is None:
+        environ["PASSWORD_STORE_GPG_OPTS"] = f"{environ.get('PASSWORD_STORE_GPG_OPTS', '')} {_NEVER_ASK}".strip()
+    return environ
 
 
-def _store(person: AwsVaultUser) -> str:
-    return os.path.expanduser(person.environ.get("AWS_VAULT_PASS_PASSWORD_STORE_DIR") or "~/.password-store")
+def _store(user: AwsVaultUser) -> str:
+    return user.path("AWS_VAULT_PASS_PASSWORD_STORE_DIR", "~/.password-store")
 
 
-def _prefix(person: AwsVaultUser) -> str:
-    named = person.environ.get("AWS_VAULT_PASS_PREFIX", "")
-    return named or (_FOLDER if os.path.isdir(os.path.join(_store(person), _FOLDER)) else "")
+def _prefix(user: AwsVaultUser) -> str:
+    chosen = user.environ.get("AWS_VAULT_PASS_PREFIX", "")
+    return chosen or (_FOLDER if os.path.isdir(os.path.join(_store(user), _FOLDER)) else "")
 
 
-def _entries(person: AwsVaultUser) -> list[str]:
-    """Return the names of the entries that may hold a key pair; no entry is opened."""
-    top = os.path.join(_store(person), _prefix(person))
+def _list_entries(user: AwsVaultUser) -> list[str]:
+    """Return the names of the entries that may hold a key pair, without opening any."""
+    top = os.path.join(_store(user), _prefix(user))
     paths = (os.path.join(folder, file) for folder, _folders, files in os.walk(top) for file in files)
     names = (os.path.relpath(path, top).removesuffix(".gpg") for path in paths if path.endswith(".gpg"))
     return sorted(name for name in names if may_be_key_pair(name))

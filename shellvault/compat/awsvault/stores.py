@@ -1,4 +1,4 @@
-"""aws-vault's own stores as a source of key pairs; they are read, and never written."""
+"""aws-vault's own stores as a source of key pairs; they are only read."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import sys
 from functools import cached_property
 from importlib import import_module
 
-from shellvault.compat.awsvault.items import AwsVaultUser
 from shellvault.core.errors import NoKeyPairError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
     from typing import Protocol
 
-    from shellvault.core.record import Secret
+    from shellvault.compat.awsvault.items import AwsVaultUser
     from shellvault.import_sources.import_types import FoundKeyPair, ImportScan
 
     class AwsVaultStore(Protocol):
@@ -22,68 +21,58 @@ if TYPE_CHECKING:
 
         @property
         def TITLE(self) -> str:  # noqa: N802 - a constant of the module
-            """What people call what it reads."""
+            """What messages call the entries that it reads."""
 
-        def exists(self, person: AwsVaultUser) -> bool:
-            """Say whether this backend seems to be in use; opens nothing and asks nobody."""
+        def exists(self, user: AwsVaultUser) -> bool:
+            """Return whether this backend seems to be in use; opens nothing and does not ask."""
 
-        def find(self, person: AwsVaultUser, names: Sequence[str]) -> ImportScan:
-            """Return the key pairs in it: of these names, or all. May return others too."""
+        def find(self, user: AwsVaultUser, names: Sequence[str]) -> ImportScan:
+            """Return the key pairs with these names, or all; it may return others too."""
 
 
 _ANYWHERE = {"pass": "shellvault.compat.awsvault.pass_entries", "file": "shellvault.compat.awsvault.encrypted_files"}
-_ON = {"linux": {"secret-service": "shellvault.compat.awsvault.secret_service_collection"}}
-STORES = {**_ON.get(sys.platform, {}), **_ANYWHERE}
-"""AWS_VAULT_BACKEND -> the module that reads it, imported when it is looked at: what it needs may be absent."""
+_BY_PLATFORM = {"linux": {"secret-service": "shellvault.compat.awsvault.secret_service_collection"}}
+STORES = {**_BY_PLATFORM.get(sys.platform, {}), **_ANYWHERE}
+"""AWS_VAULT_BACKEND -> the module that reads it, imported only when needed: what it imports may not be installed."""
 
 
 class AwsVaultKeyPairs:
-    """The store that AWS_VAULT_BACKEND names, else the first one that is there. See `Person` for the parameters."""
+    """The store that AWS_VAULT_BACKEND names, else the first one that exists; see `ImportSource`."""
 
-    kept = "aws-vault remove NAME"
+    removal_command = "aws-vault remove NAME"
+    hint = "aws-vault list shows its key pairs; AWS_VAULT_BACKEND says where they are (secret-service, pass, file)"
 
-    def __init__(
-        self,
-        environ: Mapping[str, str],
-        profiles: Callable[[], list[str]],
-        ask: Callable[[str], Secret] | None,
-        notice: Callable[[str], None],
-    ) -> None:
-        self._person = AwsVaultUser(environ, profiles, ask, notice)
+    def __init__(self, user: AwsVaultUser) -> None:
+        self._user = user
 
     @property
     def title(self) -> str:
-        """See `Source`."""
+        """See `ImportSource`."""
         return f"aws-vault's {self._store.TITLE}"
 
-    @property
-    def hint(self) -> str:
-        """See `Source`."""
-        return "aws-vault list shows what it has; AWS_VAULT_BACKEND says where it keeps it (secret-service, pass, file)"
-
     def find(self, names: Sequence[str]) -> ImportScan:
-        """See `Source`."""
-        self._person.notice(f"reading {self.title}")
-        return self._store.find(self._person, names)
+        """See `ImportSource`."""
+        self._user.notice(f"reading {self.title}")
+        return self._store.find(self._user, names)
 
     def scrub(self, imported: Sequence[FoundKeyPair]) -> list[str]:
-        """Remove nothing: see `kept`."""
+        """Remove nothing: see `removal_command`."""
         del imported
         return []
 
     @cached_property
     def _store(self) -> AwsVaultStore:
-        if chosen := self._person.environ.get("AWS_VAULT_BACKEND"):
-            return _module(chosen)
+        if chosen := self._user.environ.get("AWS_VAULT_BACKEND"):
+            return _import_store(chosen)
         for name in STORES:
-            if (store := _module(name)).exists(self._person):
+            if (store := _import_store(name)).exists(self._user):
                 return store
         raise NoKeyPairError(
-            f"no store of aws-vault's was found ({', '.join(STORES)})", "set AWS_VAULT_BACKEND to the one that it uses"
+            f"aws-vault has no store here ({', '.join(STORES)})", "set AWS_VAULT_BACKEND to the one that it uses"
         )
 
 
-def _module(name: str) -> AwsVaultStore:
+def _import_store(name: str) -> AwsVaultStore:
     if name not in STORES:
         raise UsageError(
             f"aws-vault's backend '{name}' cannot be read; these can: {', '.join(STORES)}",

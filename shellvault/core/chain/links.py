@@ -35,6 +35,8 @@ class Link:
     """Whether the link itself assumes the role of its profile."""
     denied_hint: ClassVar[str] = ""
     """What to try when AWS denies the call."""
+    is_role_session: bool = True
+    """Whether AWS counts assuming a role over this session as role chaining."""
 
     profile: str = ""
     """The profile that the session is for; not part of the identity."""
@@ -51,8 +53,8 @@ class Link:
     @property
     def identity(self) -> str:
         """A digest of the link's kind and of every field except `profile`."""
-        parts = [_digest_value(getattr(self, field)) for field in self._fields if field != "profile"]
-        return digest(type(self).__name__, *parts)
+        values = [getattr(self, field) for field in self._fields if field != "profile"]
+        return digest(type(self).__name__, *[str(getattr(value, "identity", value)) for value in values])
 
     @property
     def stored_key(self) -> StoredKey | None:
@@ -64,11 +66,6 @@ class Link:
         """The key pair that this is, or whose own session (without a role) this is."""
         return None
 
-    @property
-    def is_role_session(self) -> bool:
-        """Whether AWS counts assuming a role over this session as role chaining."""
-        return True
-
     def request(self) -> dict[str, object]:
         """Return the call's parameters, without MFA codes and tokens."""
         return {}
@@ -78,15 +75,10 @@ class Link:
         raise NotImplementedError(f"{type(self).__name__} takes no duration of {seconds} s")
 
 
-def _digest_value(value: object) -> str:
-    if isinstance(value, tuple):
-        return digest(*(_digest_value(item) for item in value))
-    return getattr(value, "identity", "") or str(value)
-
-
 class StoredKey(Link, Record):
     """A key pair in the vault, known here by name and fingerprint only."""
 
+    is_role_session = False
     name: str
     fingerprint: str
 
@@ -99,11 +91,6 @@ class StoredKey(Link, Record):
     def own_key(self) -> StoredKey:
         """See `Link`."""
         return self
-
-    @property
-    def is_role_session(self) -> bool:
-        """See `Link`."""
-        return False
 
 
 class SessionToken(Link, Record):

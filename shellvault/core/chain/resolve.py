@@ -98,24 +98,25 @@ class _ChainBuilder:
         if chain.assumes_role:
             duration = self._role_duration(roles[0], LONGEST_ROLE, " with a web identity")
             chain, roles = chain.with_duration(duration), roles[1:]
-        if roles:
-            return self._assume_roles(self._share_mfa_session(chain, roles[0]), roles)
         key = chain.stored_key
+        if roles and key and self._serial:
+            chain = self._share_mfa_session(key, roles[0])
+        if roles:
+            return self._assume_roles(chain, roles)
         if key and not self._options.no_session:
             return self._session_token(self._path[0], key, self._options.duration or self._options.token)
         if not key and self._options.duration and not chain.takes_duration:
             self.notices.append(f"--duration has no effect: the source of '{self._path[0].name}' sets the duration")
         return chain
 
-    def _share_mfa_session(self, chain: Chain, lowest: Profile) -> Chain:
-        """Return what the lowest role is assumed over: an MFA session that other roles share, or the root itself.
+    def _share_mfa_session(self, key: StoredKey, lowest: Profile) -> Chain:
+        """Return what the lowest role is assumed over: an MFA session that other roles share, or the key pair itself.
 
         Over a session token AWS would cap a role at an hour, and without MFA none is needed.
         """
-        key = chain.stored_key
-        if key and self._serial and not self._options.no_session and self._requested(lowest) <= LONGEST_CHAINED_ROLE:
-            return self._session_token(self._path[-1], key, self._options.shared_token)
-        return chain
+        if self._options.no_session or self._requested(lowest) > LONGEST_CHAINED_ROLE:
+            return key
+        return self._session_token(self._path[-1], key, self._options.shared_token)
 
     def _assume_roles(self, chain: Chain, roles: list[Profile]) -> Chain:
         """Return the chain with these roles on top, the lowest first; only that one may take an MFA code of its own."""
@@ -156,11 +157,13 @@ class _ChainBuilder:
         )
 
     def _role_duration(self, profile: Profile, longest: int, how: str) -> int:
-        return self._cap(self._requested(profile), longest, f"role '{profile.name}'{how}")
+        requested = self._requested(profile)
+        return requested if requested <= longest else self._cap(requested, longest, f"role '{profile.name}'{how}")
 
     def _requested(self, profile: Profile) -> int:
         own = self._options.duration if profile is self._path[0] else 0
-        return own or self._options.role or _configured_duration(profile) or HOUR
+        configured = _configured_duration(profile) if "duration_seconds" in profile.settings else HOUR
+        return own or self._options.role or configured or HOUR
 
     def _cap(self, duration: int, longest: int, what: str) -> int:
         if duration > longest:

@@ -61,13 +61,9 @@ class Process(Link, Record):
     """One run of a credential_process."""
 
     kind: ClassVar[str] = "process"
+    is_role_session = False
     profile: str
     command: str
-
-    @property
-    def is_role_session(self) -> bool:
-        """See `Link`."""
-        return False
 
 
 class AmbientCredentials(Link, Record):
@@ -80,11 +76,7 @@ class AmbientCredentials(Link, Record):
     profile: str
     origin: str
     detail: str
-
-    @property
-    def is_role_session(self) -> bool:
-        """See `Link`."""
-        return self.origin in (INSTANCE, CONTAINER)
+    is_role_session: bool = False
 
 
 def find_source(profile: Profile, lookup: ProfileLookup) -> str:
@@ -171,7 +163,8 @@ def _ambient(path: Sequence[Profile], lookup: ProfileLookup) -> AmbientCredentia
             f"add role_arn = … to [profile {name}]",
         )
     detail = lookup.environment_digest() if origin == ENVIRONMENT else ""
-    return AmbientCredentials(profile=name, origin=origin, detail=detail)
+    is_role_session = origin in (INSTANCE, CONTAINER)
+    return AmbientCredentials(profile=name, origin=origin, detail=detail, is_role_session=is_role_session)
 
 
 SOURCES: Mapping[str, Build] = {

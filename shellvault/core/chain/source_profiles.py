@@ -19,7 +19,7 @@ def source_profiles(name: str, lookup: ProfileLookup) -> list[Profile]:
         NoSuchProfileError: the name is unknown.
         UsageError: the config file contradicts itself.
     """
-    path = [require_profile(name, lookup)]
+    path = [lookup.profile(name) or require_profile(name, lookup)]
     while source := _source_name(path[-1], lookup):
         names = [profile.name for profile in path]
         if source in names:
@@ -56,7 +56,8 @@ def require_profile(name: str, lookup: ProfileLookup) -> Profile:
 def _source_name(profile: Profile, lookup: ProfileLookup) -> str:
     """Return the profile that provides the credentials, or the empty string where this one has its own."""
     settings = profile.settings
-    _refuse_swallowed_lines(profile.name, settings)
+    if "\n" in "".join(settings.values()):
+        _refuse_swallowed_lines(profile.name, settings)
     source = settings.get("source_profile", "")
     if source == profile.name:  # the AWS CLI's way of saying "over this profile's own key pair"
         return ""

@@ -16,10 +16,10 @@ LEGACY_REGION = "aws-global"
 def sts_region(profile: Profile, arn: str, endpoint: str) -> str:
     """Return the region whose STS is called, for a role or MFA device with this ARN."""
     settings = profile.settings
-    partition = partition_of_arn(arn)
-    if settings.get("sts_regional_endpoints") == "legacy" and partition == "aws" and not endpoint:
+    is_legacy = settings.get("sts_regional_endpoints") == "legacy" and not endpoint
+    if is_legacy and partition_of_arn(arn) == "aws":
         return LEGACY_REGION
-    return settings.get("region") or home_region(partition)
+    return settings.get("region") or home_region(partition_of_arn(arn))
 
 
 def role_session_name(profile: Profile) -> str:

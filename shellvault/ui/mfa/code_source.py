@@ -4,61 +4,55 @@ from __future__ import annotations
 
 from shellvault.core.errors import NotAskedError, PersonNeededError
 from shellvault.core.record import Record
-from shellvault.ui.mfa.question import Question
+from shellvault.ui.mfa.drivers import Question, find_driver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from shellvault.ui.mfa import Driver
+    from shellvault.settings import Settings
+    from shellvault.ui.mfa.drivers import Driver
+    from shellvault.ui.user_interface import Ui
 
 _DIGITS = 6
 
 
 class CodeSource(Record):
-    """What gives codes during one command.
+    """Returns MFA codes during one command; `mfa_process` is the profile's own command for codes, or empty."""
 
-    Args:
-        token: a code from the command line, good for one call, or the empty string.
-        process: the profile's mfa_process, or the empty string.
-        driver: answers the question for a code; None where nobody may be asked.
-        environ: where a driver finds its own settings.
-        notice: tells the person something that is not an error.
-    """
-
-    token: str
-    process: str
-    driver: Driver | None
-    environ: Mapping[str, str]
-    notice: Callable[[str], None]
+    settings: Settings
+    ui: Ui
+    mfa_process: str
 
     def __call__(self, serial: str, profile: str) -> str:
         """Return a code for the MFA device `serial`.
 
         Raises:
-            PersonNeededError: there was nobody to ask, or what was given is not a code.
+            UsageError: there is no such driver, or the profile names no mfa_process that can be run.
+            PersonNeededError: nobody could be asked, or what was given is not a code.
         """
-        question = Question(serial, profile, self.process, self.environ, self.notice)
-        return _checked(self.token or self._run(question) or self._asked(question), serial)
+        question = Question(serial, profile, self.mfa_process)
+        driver = find_driver(self.settings.mfa_driver) if self.ui.may_ask else None
+        code = self.settings.mfa_token or self._run_process(question) or self._ask(question, driver)
+        return _require_code(code, serial)
 
-    def _run(self, question: Question) -> str:
-        if not self.process:
+    def _run_process(self, question: Question) -> str:
+        if not question.mfa_process:
             return ""
-        from shellvault.ui.mfa.mfa_process import code
+        from shellvault.ui.mfa.code_generators import run_mfa_process
 
-        return code(question)
+        return run_mfa_process(question, self.settings, self.ui)
 
-    def _asked(self, question: Question) -> str:
-        if self.driver is None:
+    def _ask(self, question: Question, driver: Driver | None) -> str:
+        if driver is None:
             raise NotAskedError(
-                f"profile '{question.profile}' needs a code of {question.serial}, and --no-input forbids to ask",
-                "run it where a person can answer, as with shellvault use PROFILE, or give the code with --mfa-token",
+                f"profile '{question.profile}' needs an MFA code for {question.serial}, "
+                "but prompting is disabled (--no-input)",
+                "run it where you can answer, such as shellvault use PROFILE, or give the code with --mfa-token",
             )
-        return self.driver(question)
+        return driver(question, self.settings, self.ui)
 
 
-def _checked(code: str, serial: str) -> str:
+def _require_code(code: str, serial: str) -> str:
     code = code.strip().replace(" ", "")
     if len(code) == _DIGITS and code.isascii() and code.isdigit():
         return code
-    raise PersonNeededError(f"that is not a code of {serial}: a code is six digits", "run the command again")
+    raise PersonNeededError(f"invalid MFA code for {serial}: expected six digits", "run the command again")

@@ -1,0 +1,64 @@
+"""How AWS is reached: the certificates to trust, and the proxies. Nothing here reads this process's environment."""
+
+from __future__ import annotations
+
+import sys
+
+from shellvault.core.record import Record
+from shellvault.core.urls import is_loopback
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from shellvault.settings import Settings
+
+
+class Network(Record):
+    """Certificates and proxies for one command's calls.
+
+    Attributes:
+        ca_bundle: a file of certificates to trust in place of the built-in ones; empty for those.
+        proxies: scheme -> proxy, and under `no` the hosts that are reached without one.
+    """
+
+    ca_bundle: str
+    proxies: Mapping[str, str]
+
+    @property
+    def verify(self) -> str | bool:
+        """What botocore's `verify` takes."""
+        return self.ca_bundle or True
+
+    def proxies_for(self, url: str) -> dict[str, str]:
+        """Return the proxies for a URL, scheme -> proxy; this machine is never reached through one."""
+        if is_loopback(url):
+            return {}
+        from urllib.parse import urlsplit  # botocore loads it and urllib.request, and not every command does
+
+        host = urlsplit(url).netloc
+        if not self.proxies:
+            return _system_proxies(host)
+        return {} if _load_urllib().proxy_bypass_environment(host, self.proxies) else dict(self.proxies)
+
+
+def find_network(settings: Settings, ca_bundle: str) -> Network:
+    """Return the network for a command; `ca_bundle` is what its options and profile say."""
+    return Network(ca_bundle or settings.fallback_ca_bundle, settings.proxies)
+
+
+def _system_proxies(host: str) -> dict[str, str]:
+    """Return the proxies of the system's settings, which count where the environment names none."""
+    urllib = _load_urllib()
+    if sys.platform == "darwin":  # pragma: no cover - macOS
+        return {} if urllib.proxy_bypass_macosx_sysconf(host) else dict(urllib.getproxies_macosx_sysconf())
+    if sys.platform == "win32":  # pragma: no cover - Windows
+        return {} if urllib.proxy_bypass_registry(host) else dict(urllib.getproxies_registry())
+    return {}
+
+
+def _load_urllib() -> Any:
+    import urllib.request
+
+    return urllib.request  # typed as anything, for its types know fewer functions than it has

@@ -1,0 +1,92 @@
+"""Whether the session in this shell is the one its profile would give now, and whether anything overrides it."""
+
+from __future__ import annotations
+
+import time
+
+from shellvault.core import environment
+from shellvault.core.chain.links import root_of
+from shellvault.core.errors import ShellvaultError, quote_word
+from shellvault.core.model import KeyPair
+from shellvault.core.record import Secret
+from shellvault.doctor.finding import NOTE, OK, Finding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from shellvault.core.chain.links import Chain
+    from shellvault.core.chain.resolve import ResolvedChain
+    from shellvault.core.model import SessionNote
+
+    Resolve = Callable[[str], ResolvedChain]
+    ListNotes = Callable[[], Iterable[SessionNote]]
+
+EXPIRES_AT = "SHELLVAULT_EXPIRES_AT"
+_LONGEST_EPOCH = 11  # digits; a longer number was not written by shellvault
+
+
+def check_session(environ: Mapping[str, str], resolve: Resolve, list_notes: ListNotes) -> list[Finding]:
+    """Check the session in this shell, if there is one."""
+    name = environ.get(environment.PROFILE)
+    if name is None:
+        return []
+    found = [*find_shadows(environ), *find_stale(environ, resolve, list_notes)]
+    return found or [Finding(OK, f"the session of '{name}' in this shell is up to date")]
+
+
+def find_shadows(environ: Mapping[str, str]) -> list[Finding]:
+    """Return a finding for each variable that overrides the credentials in this shell, or may."""
+    if environment.PROFILE in environ:
+        fix = _reload(environ[environment.PROFILE])
+        names = [name for name in environment.SHADOWS if environ.get(name)]
+        return [Finding(NOTE, f"{name} is set and may override the session", fix) for name in names]
+    key_id = environment.CREDENTIALS[0]
+    if not environ.get(key_id):
+        return []
+    return [Finding(NOTE, f"{key_id} was not set by shellvault; shellvault env PROFILE overrides it")]
+
+
+def find_stale(environ: Mapping[str, str], resolve: Resolve, list_notes: ListNotes) -> list[Finding]:
+    """Return what has changed since the session was put into this shell; no secret is read for it."""
+    name = environ.get(environment.PROFILE)
+    if not name:
+        return []
+    expires_at = parse_epoch(environ.get(EXPIRES_AT, ""))
+    if expires_at is not None and expires_at <= time.time():
+        message = "the session has expired"
+    elif not environment.is_ours(environ):
+        message = "the credentials in this shell were changed since"
+    else:
+        message = _compare(name, environ, resolve, list_notes)
+    return [Finding(NOTE, message, _reload(name))] if message else []
+
+
+def parse_epoch(text: str) -> int | None:
+    """Return epoch seconds, or None where the text is something else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_EPOCH else None
+
+
+def _compare(name: str, environ: Mapping[str, str], resolve: Resolve, list_notes: ListNotes) -> str:
+    """Return how the shell's credentials differ from what the profile would give now; empty where they do not."""
+    try:
+        chain = resolve(name).chain
+    except ShellvaultError as error:
+        return f"{error.message}; the session in this shell is from before that"
+    if EXPIRES_AT not in environ:  # --no-session: the key pair itself is in this shell
+        return "" if _is_key_of(chain, environ.get(environment.CREDENTIALS[0], "")) else "the key pair was replaced"
+    if chain.stored_key:
+        return ""
+    cached = [note.expires_at for note in list_notes() if note.identity == chain.identity]
+    if not cached:
+        return "the config file, key pair, cache or options have changed since"
+    return "" if cached[0] == parse_epoch(environ[EXPIRES_AT]) else "there is a newer session"
+
+
+def _is_key_of(chain: Chain, key_id: str) -> bool:
+    key = root_of(chain).stored_key
+    return bool(key) and key.fingerprint == KeyPair(key_id, Secret()).fingerprint
+
+
+def _reload(name: str) -> str:
+    return f'eval "$(shellvault env {quote_word(name)})"'

@@ -1,0 +1,61 @@
+"""What a provider is built from."""
+
+from __future__ import annotations
+
+from shellvault.core.environment import ASKED
+from shellvault.core.record import Record
+from shellvault.core.urls import is_loopback
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from typing import Protocol
+
+    from shellvault.aws.network import Network
+    from shellvault.core.chain.links import Link
+    from shellvault.core.chain.resolve import ResolvedChain
+    from shellvault.core.model import KeyPair, Session
+    from shellvault.settings import Settings
+    from shellvault.ui.user_interface import Ui
+
+    class RefreshTokenStore(Protocol):
+        """Where registrations and refresh tokens are kept."""
+
+        def get(self, identity: str) -> str | None:
+            """Return what is kept under this name."""
+
+        def keep(self, identity: str, text: str, expires_at: int) -> None:
+            """Keep a text until a time in epoch seconds."""
+
+        def forget(self, identity: str) -> int:
+            """Forget what is kept under this name."""
+
+
+class ProviderContext(Record):
+    """What a provider may use for one chain.
+
+    Attributes:
+        resolved: the chain.
+        settings: the settings of the command.
+        ui: notices and questions.
+        network: certificates and proxies.
+        refresh_tokens: returns the store of refresh tokens.
+        refused: credentials that AWS has refused during this command.
+    """
+
+    resolved: ResolvedChain
+    settings: Settings
+    ui: Ui
+    network: Network
+    refresh_tokens: Callable[[], RefreshTokenStore]
+    refused: Collection[KeyPair | Session]
+
+    def environment_for_children(self) -> dict[str, str]:
+        """Return the environment of a program that gives credentials; it names the profiles, so that loops are seen."""
+        asked = (*self.settings.asked_for, *self.resolved.path)
+        return {**self.settings.environ, ASKED: "\n".join(asked)}
+
+    def report_loopback(self, link: Link) -> None:
+        """Tell the user where the endpoint is this machine."""
+        if is_loopback(link.endpoint):
+            self.ui.notice(f"the credentials come from {link.endpoint}, not from AWS")

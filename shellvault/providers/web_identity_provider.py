@@ -1,0 +1,55 @@
+"""Obtains a role's session with a web identity token, which a file holds or a program prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shellvault.core.errors import UsageError
+from shellvault.providers.credential_program import run_credential_program
+from shellvault.providers.sts_provider import request_session
+from shellvault.system.paths import expand
+
+if TYPE_CHECKING:
+    from shellvault.core.chain.root_credentials import WebIdentity
+    from shellvault.core.model import KeyPair, Session
+    from shellvault.providers.provider_context import ProviderContext
+
+_LONGEST_TOKEN = 20_000  # characters; AWS, AssumeRoleWithWebIdentity
+
+
+class WebIdentityProvider:
+    """Assumes roles with tokens; the call is not signed."""
+
+    def __init__(self, context: ProviderContext) -> None:
+        self._context = context
+
+    def __call__(self, link: WebIdentity, source: KeyPair | Session | None) -> Session:
+        """Return a new session.
+
+        Raises:
+            UsageError: there is no valid token.
+            AwsRefusedError: AWS refused the token or the role.
+            AwsUnreachableError: AWS could not be reached, or the program failed.
+        """
+        token = self._run_program(link) if link.token_process else self._read_file(link)
+        if not token or len(token) > _LONGEST_TOKEN or not token.isascii() or not token.isprintable():
+            raise UsageError(
+                f"the web identity token of '{link.profile}' is not a valid token",
+                "a token is one line of printable ASCII characters",
+            )
+        return request_session(self._context, link, source, {**link.request(), "WebIdentityToken": token})
+
+    def _run_program(self, link: WebIdentity) -> str:
+        what = f"web_identity_token_process of '{link.profile}'"
+        return run_credential_program(link.token_process, what, self._context).decode("utf-8", "replace").strip()
+
+    def _read_file(self, link: WebIdentity) -> str:
+        path = expand(link.token_file, self._context.settings.environ, self._context.settings.cwd)
+        try:
+            with open(path, encoding="ascii") as file:
+                return file.read(_LONGEST_TOKEN + 1).strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it holds no token"
+            raise UsageError(
+                f"the web identity token {link.token_file} cannot be read: {reason}", "correct web_identity_token_file"
+            ) from None

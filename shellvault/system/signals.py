@@ -1,0 +1,102 @@
+"""Signals that stop or end this process, and what has to be done first. Only this module sets handlers.
+
+It uses `_signal`, the module behind `signal`, whose enumerations cost more than the rest of a warm command.
+"""
+
+from __future__ import annotations
+
+import _signal
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import Self
+
+_FATAL = ("SIGTERM", "SIGHUP", "SIGQUIT")
+_IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFSZ")
+
+
+def print_and_exit_on_signal(text: str) -> None:
+    """Make SIGTERM and SIGHUP print `text` to stdout before they end this process.
+
+    A shell that evaluates our output needs its `false` even then.
+    """
+
+    def print_and_exit(number: int, _frame: FrameType | None) -> None:
+        os.write(1, text.encode())
+        os._exit(128 + number)
+
+    for number in _handled("SIGTERM", "SIGHUP"):
+        _signal.signal(number, print_and_exit)
+
+
+def restore_defaults() -> None:
+    """Undo what Python does to signals at its start: what is ignored stays so in the program that replaces us."""
+    for number in _numbers(*_IGNORED_BY_PYTHON):
+        _signal.signal(number, _signal.SIG_DFL)
+
+
+class RestoreOnSignal:
+    """A context in which `restore` is called before a signal ends this process.
+
+    Signals that are ignored stay ignored, as under nohup.
+    """
+
+    def __init__(self, restore: Callable[[], None]) -> None:
+        self._restore = restore
+
+    def __enter__(self) -> None:
+        self._before = {number: _signal.getsignal(number) for number in _handled(*_FATAL)}
+        for number in self._before:
+            _signal.signal(number, self._restore_and_die)
+
+    def __exit__(self, *_raised: object) -> None:
+        for number, handler in self._before.items():
+            _signal.signal(number, handler)
+
+    def _restore_and_die(self, number: int, _frame: FrameType | None) -> None:
+        self._restore()
+        _signal.signal(number, self._before[number])
+        os.kill(os.getpid(), number)
+
+
+class DeferInterrupt:
+    """A context in which Ctrl-C only sets `interrupted`, for steps that must not be left half done."""
+
+    def __init__(self) -> None:
+        self.interrupted = False
+
+    def __enter__(self) -> Self:
+        self._before = _signal.getsignal(_signal.SIGINT)
+        if self._before != _signal.SIG_IGN:  # a program that is started now must inherit that
+            _signal.signal(_signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        _signal.signal(_signal.SIGINT, self._before)
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self.interrupted = True
+
+
+class IgnoreSuspend:
+    """A context in which Ctrl-Z does nothing."""
+
+    def __enter__(self) -> None:
+        self._before = {number: _signal.signal(number, _signal.SIG_IGN) for number in _numbers("SIGTSTP")}
+
+    def __exit__(self, *_raised: object) -> None:
+        for number, handler in self._before.items():
+            _signal.signal(number, handler)
+
+
+def _numbers(*names: str) -> list[int]:
+    """Return the numbers of the signals that this system has."""
+    return [int(getattr(_signal, name)) for name in names if hasattr(_signal, name)]
+
+
+def _handled(*names: str) -> list[int]:
+    """Return the numbers of those signals that are not ignored, and whose handler can be set again."""
+    return [number for number in _numbers(*names) if _signal.getsignal(number) not in (_signal.SIG_IGN, None)]

@@ -1,0 +1,67 @@
+"""Drivers that ask in a window: zenity, kdialog, macOS's osascript, and Windows's own dialog."""
+
+from __future__ import annotations
+
+from shellvault.ui.mfa.driver_program import DriverTool, require_display, show_dialog
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from shellvault.settings import Settings
+    from shellvault.ui.mfa.drivers import Question
+    from shellvault.ui.user_interface import Ui
+
+_ZENITY = DriverTool("zenity", "zenity", "install it (apt install zenity, dnf install zenity)")
+_KDIALOG = DriverTool("kdialog", "kdialog", "install it (apt install kdialog, dnf install kdialog)")
+_OSASCRIPT = DriverTool("osascript", "osascript", "it is part of macOS")
+_POWERSHELL = DriverTool("wincredui", "powershell.exe", "it is part of Windows")
+
+_ZENITY_OPTIONS = "--entry --title=shellvault"
+_KDIALOG_OPTIONS = "--title shellvault --inputbox"
+_LOOKALIKES = str.maketrans(
+    {"<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", "\\": "\N{REVERSE SOLIDUS OPERATOR}"}
+)
+_USER_CANCELED = "-128"  # AppleScript's error number; every other error has the same exit status
+_APPLESCRIPT = (
+    "on run argv",  # the question is an argument, and so never AppleScript
+    'display dialog (item 1 of argv) with title "shellvault" default answer ""',  # its buttons are Cancel and OK
+    "return text returned of result",
+    "end run",
+)
+_POWERSHELL_SCRIPT = (  # without double quotes: Windows has no argument list, and would quote it once more
+    "$ErrorActionPreference = 'Stop'",
+    "[Console]::InputEncoding = [Text.Encoding]::UTF8",
+    "$question = [Console]::In.ReadToEnd()",  # from stdin, and so never PowerShell
+    "$answer = $Host.UI.PromptForCredential('shellvault', $question, 'MFA code', '')",
+    "if ($null -eq $answer) { exit 1 }",
+    "[Console]::Out.Write($answer.GetNetworkCredential().Password)",
+)
+
+
+def ask_zenity(question: Question, settings: Settings, _ui: Ui) -> str:
+    """Ask with zenity, GNOME's dialogs."""
+    require_display(_ZENITY, settings)
+    # An entry's text has no markup, but a backslash begins an escape in it, and an underscore marks a key.
+    text = question.text.replace("\\", "\\\\").replace("_", "__")
+    return show_dialog(_ZENITY, (*_ZENITY_OPTIONS.split(), f"--text={text}"), settings)
+
+
+def ask_kdialog(question: Question, settings: Settings, _ui: Ui) -> str:
+    """Ask with kdialog, KDE's dialogs."""
+    require_display(_KDIALOG, settings)
+    # Qt takes a text with a tag in it for HTML, which may name files; a backslash begins an escape of kdialog's own.
+    text = question.text.translate(_LOOKALIKES)
+    return show_dialog(_KDIALOG, (*_KDIALOG_OPTIONS.split(), text), settings)
+
+
+def ask_osascript(question: Question, settings: Settings, _ui: Ui) -> str:
+    """Ask with osascript, macOS's dialogs."""
+    lines = [word for line in _APPLESCRIPT for word in ("-e", line)]
+    return show_dialog(
+        _OSASCRIPT, (*lines, question.text), settings, is_cancel=lambda done: _USER_CANCELED in done.stderr
+    )
+
+
+def ask_wincredui(question: Question, settings: Settings, _ui: Ui) -> str:
+    """Ask with Windows's dialog for credentials, through PowerShell; from within WSL too."""
+    options = ("-NoLogo", "-NoProfile", "-Command", "; ".join(_POWERSHELL_SCRIPT))
+    return show_dialog(_POWERSHELL, options, settings, stdin=question.text, is_cancel=lambda done: not done.stderr)

@@ -1,0 +1,76 @@
+"""The prompt drivers, which get an MFA code from the user or from a program, by name."""
+
+from __future__ import annotations
+
+from shellvault.core.errors import UsageError
+from shellvault.core.record import Record
+from shellvault.core.text import sanitize
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shellvault.settings import Settings
+    from shellvault.ui.user_interface import Ui
+
+    Driver = Callable[["Question", Settings, Ui], str]
+
+DRIVERS = {
+    "terminal": "drivers:ask_on_terminal",
+    "osascript": "dialogs:ask_osascript",
+    "zenity": "dialogs:ask_zenity",
+    "kdialog": "dialogs:ask_kdialog",
+    "wincredui": "dialogs:ask_wincredui",
+    "ykman": "code_generators:run_ykman",
+    "pass": "code_generators:run_pass",
+    "process": "code_generators:run_mfa_process",
+}
+"""Name -> module of this package and function, which is imported when it is first used."""
+
+_LONGEST = 300  # characters; some dialogs refuse a text of a thousand
+
+
+class Question(Record):
+    """The question for one MFA code.
+
+    Attributes:
+        serial: the MFA device's serial number or ARN.
+        profile: the profile whose key pair the device belongs to.
+        mfa_process: the profile's own command for codes, or empty.
+    """
+
+    serial: str
+    profile: str
+    mfa_process: str = ""
+
+    @property
+    def text(self) -> str:
+        """The question as the user reads it: one line that is no option and cannot move a cursor."""
+        return sanitize(f"MFA code for {self.profile} ({self.serial})")[:_LONGEST]
+
+
+def find_driver(name: str) -> Driver:
+    """Return a driver.
+
+    Raises:
+        UsageError: there is no such driver.
+    """
+    from importlib import import_module
+
+    if name not in DRIVERS:
+        raise UsageError(f"there is no prompt driver '{name}'", _suggest(name))
+    module, function = DRIVERS[name].split(":")
+    driver: Driver = getattr(import_module(f"shellvault.ui.mfa.{module}"), function)
+    return driver
+
+
+def ask_on_terminal(question: Question, _settings: Settings, ui: Ui) -> str:
+    """Return what the user types, which is shown: a code is worthless a minute later."""
+    return ui.ask(f"{question.text}: ")
+
+
+def _suggest(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.lower(), DRIVERS, n=1)
+    return f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(DRIVERS)}"

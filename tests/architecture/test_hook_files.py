@@ -1,0 +1,36 @@
+"""The three hooks read as translations of one another, and know the program's verbs."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+
+import pytest
+
+from shellvault.commands import VERBS
+from shellvault.shell.hook_files import FILES, read_hook
+
+SHELLS = tuple(name for name in FILES if name != "direnv")
+FUNCTION = re.compile(r"^ *(?:function )?((?:__)?shellvault\w*)(?:\(\)| --on|$)", re.MULTILINE)
+ONLY_IN_HOOKS = ("use", "off")
+
+
+def functions(shell: str) -> list[str]:
+    """Return the names of a hook's functions, in the order of their definitions."""
+    return list(dict.fromkeys(FUNCTION.findall(read_hook(shell))))
+
+
+@pytest.mark.parametrize(("one", "other"), [*combinations(SHELLS, 2)])
+def test_hooks_define_the_same_functions_in_the_same_order(one: str, other: str) -> None:
+    """Whatever two hooks have in common stands in the same order in both."""
+    first, second = functions(one), functions(other)
+    shared = set(first) & set(second)
+    assert len(shared) >= 18
+    assert [name for name in first if name in shared] == [name for name in second if name in shared]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_hook_completes_every_verb(shell: str) -> None:
+    """Its list is written by hand, so it is compared with the table of commands."""
+    lists = re.findall(r"use off [a-z ]+", read_hook(shell))
+    assert [sorted(words.split()) for words in lists] == [sorted((*ONLY_IN_HOOKS, *VERBS))]

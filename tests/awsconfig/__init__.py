@@ -1,0 +1,1 @@
+"""Reading and writing AWS config files."""

@@ -1,0 +1,169 @@
+"""Removing a session restores the shell's environment, whatever was done in the shell and in whatever order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from shellvault.core import environment
+from shellvault.core.model import KeyPair, Session
+from shellvault.core.record import Record, Secret
+from tests.core.generated import GENERATED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shellvault.core.environment import Changes
+
+CREDENTIALS = (
+    Session("ASIAONE", Secret("ours 1"), Secret("ours token 1"), 1_800_000_000, 1_799_999_000),
+    Session("ASIATWO", Secret("ours 2"), Secret("ours token 2"), 1_900_000_000, 1_899_999_000),
+    KeyPair("AKIAOURS", Secret("ours 3")),
+)
+IN_SESSION = {environment.PROFILE: "A"}
+NAMES = (*environment.SHADOWS, *environment.CREDENTIALS, "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_VAULT", "OTHER")
+
+
+class Enter(Record):
+    """The user runs `env PROFILE`."""
+
+    profile: str
+    credentials: Session | KeyPair
+    region: str
+
+
+class Renew(Record):
+    """The hook runs `env --refresh`."""
+
+    credentials: Session | KeyPair
+
+
+class Export(Record):
+    """The user exports a variable, or unsets it."""
+
+    name: str
+    value: str | None
+
+
+class Leave(Record):
+    """The user runs `env --unset`."""
+
+
+Action = Enter | Renew | Export | Leave
+
+_VALUES = st.one_of(st.none(), st.just(""), st.text(alphabet="a%;:=\n\r\x1b'0B3D5A \udcff", max_size=8))
+_CREDENTIALS = st.sampled_from(CREDENTIALS)
+_EXPORTS = st.builds(Export, st.sampled_from(NAMES), _VALUES)
+_ACTIONS = st.one_of(
+    st.builds(Enter, st.sampled_from(["A", "B"]), _CREDENTIALS, st.sampled_from(["", "ours-1", "ours-2"])),
+    st.builds(Renew, _CREDENTIALS),
+    st.builds(Leave),
+    _EXPORTS,
+    _EXPORTS,
+)
+
+
+def apply_changes(environ: dict[str, str], changes: Changes) -> dict[str, str]:
+    """Return the environment after the shell has made these changes."""
+    merged: Changes = {**environ, **changes}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+def perform(environ: dict[str, str], action: Action) -> dict[str, str]:
+    """Return the shell's environment after one action."""
+    if isinstance(action, Export):
+        return apply_changes(environ, {action.name: action.value})
+    if isinstance(action, Enter):
+        return apply_changes(
+            environ, environment.enter(environ, action.profile, action.credentials, action.region, "/stamp")
+        )
+    if isinstance(action, Renew):
+        has_session = environment.PROFILE in environ
+        return apply_changes(environ, environment.renew(environ, action.credentials)) if has_session else environ
+    return apply_changes(environ, environment.leave(environ))
+
+
+def perform_all(environ: dict[str, str], actions: Sequence[Action]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the shell's environment after these actions, and what it would be after the user's exports alone.
+
+    Exporting the value that a variable already has does not count: it leaves no trace.
+    """
+    alone = environ
+    for action in actions:
+        if isinstance(action, Export) and environ.get(action.name) != action.value:
+            alone = apply_changes(alone, {action.name: action.value})
+        environ = perform(environ, action)
+    return environ, alone
+
+
+@GENERATED
+@given(st.lists(_EXPORTS, max_size=6), st.lists(_ACTIONS, max_size=8))
+@example([Export("AWS_REGION", "%3B%25;%\n%0A")], [Enter("A", CREDENTIALS[0], "ours-1"), Renew(CREDENTIALS[1])])
+@example([Export("AWS_REGION", "")], [Enter("A", CREDENTIALS[0], "ours-1")])
+@example([], [Enter("A", CREDENTIALS[0], "ours-1"), Export("AWS_REGION", "mine"), Enter("A", CREDENTIALS[1], "ours-1")])
+@example([], [Enter("A", CREDENTIALS[0], ""), Export("AWS_SESSION_TOKEN", None), Renew(CREDENTIALS[1])])
+def test_leaving_restores_what_the_user_would_have(start: list[Export], actions: list[Action]) -> None:
+    """Unset, empty and set are different states; the user's own changes stay; nothing of shellvault's stays."""
+    environ, alone = perform_all({"PATH": "/bin"}, [*start, *actions, Leave()])
+    assert environ == alone
+
+
+@GENERATED
+@given(st.lists(_EXPORTS, max_size=6), st.lists(_ACTIONS, max_size=6), _CREDENTIALS, st.sampled_from(["", "ours-1"]))
+def test_entering_replaces_whatever_was_there(
+    start: list[Export], actions: list[Action], credentials: Session | KeyPair, region: str
+) -> None:
+    """No variable takes precedence over the new credentials, and nothing of another profile is left."""
+    environ, alone = perform_all({}, [*start, *actions])
+    entered = perform(environ, Enter("Z", credentials, region))
+    assert (entered["AWS_VAULT"], entered["SHELLVAULT_PROFILE"]) == ("Z", "Z")
+    assert entered["AWS_ACCESS_KEY_ID"] == credentials.access_key_id
+    assert entered.get("AWS_SESSION_TOKEN") == (credentials.session_token if isinstance(credentials, Session) else None)
+    assert not [name for name in environment.SHADOWS if name in entered]
+    assert entered.get("AWS_REGION") == (region or alone.get("AWS_REGION"))
+
+
+@GENERATED
+@given(
+    st.text(alphabet="AWS_REGION:=;%0B3D5-PTHL\n\r\x1b\udcff", max_size=60),
+    st.sampled_from([{}, IN_SESSION]),
+    _CREDENTIALS,
+)
+@example("PATH:-=/evil;LD_PRELOAD:-=/evil.so;SHELLVAULT_RESTORE:-=x", IN_SESSION, CREDENTIALS[0])
+@example("AWS_REGION:-=evil;AWS_PROFILE", {}, CREDENTIALS[2])
+def test_forged_memory_sets_only_variables_of_shellvault(
+    forged: str, session: dict[str, str], credentials: Session | KeyPair
+) -> None:
+    """Garbage is no error, and no other variable is ever touched."""
+    environ = {environment.MEMORY: forged, "PATH": "/bin"} | session
+    touched = {
+        *environment.leave(environ),
+        *environment.enter(environ, "B", credentials, ""),
+        *environment.renew(environ, credentials),
+    }
+    ours = {"AWS_VAULT", *(name for name in touched if name.startswith("SHELLVAULT_"))}
+    assert touched <= {*NAMES, *ours} - {"OTHER"}
+    assert isinstance(environment.is_ours(environ), bool)
+
+
+@GENERATED
+@given(st.lists(_EXPORTS, max_size=6), _CREDENTIALS)
+def test_program_gets_the_session_and_no_secret_of_shellvault(
+    start: list[Export], credentials: Session | KeyPair
+) -> None:
+    """What `exec` starts gets neither the passphrase nor an MFA code."""
+    environ, _alone = perform_all(dict.fromkeys(environment.NOT_FOR_CHILDREN, "secret"), start)
+    child = environment.exec_environ(environ, environment.enter(environ, "A", credentials, ""))
+    assert child["AWS_SECRET_ACCESS_KEY"] == credentials.secret_access_key
+    assert not set(environment.NOT_FOR_CHILDREN) & set(child)
+    assert child.get("OTHER") == environ.get("OTHER")
+
+
+def test_program_gets_no_older_secret_in_the_memory() -> None:
+    """A shell that the program starts can take the session out, and then has no keys but its old region."""
+    before = {"AWS_SECRET_ACCESS_KEY": "older secret", "AWS_REGION": "older-region"}
+    child = environment.exec_environ(before, environment.enter(before, "A", CREDENTIALS[0], "ours-1"))
+    assert "older secret" not in "\n".join(child.values())
+    assert environment.without_session(child) == {"AWS_REGION": "older-region"}

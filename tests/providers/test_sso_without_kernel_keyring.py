@@ -1,0 +1,40 @@
+"""Where the kernel keeps no keys for us, as in most containers: one sign-in still lasts, in the vault itself."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from tests.commands.test_without_kernel_keyring import run_without_keyrings
+
+if TYPE_CHECKING:
+    from tests.aws.sso import Sso
+    from tests.providers.sign_in_browser import Browser
+    from tests.sandbox import Sandbox
+
+ENV = ("env", "reader", "--shell", "bash")
+
+
+def test_a_sign_in_lasts_in_the_vault(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
+    """The next shell finds the session, and once the token has expired it is renewed without a browser."""
+    sso.token_life = 4
+    for _ in range(2):
+        done = run_without_keyrings(sandbox, *ENV)
+        assert done.returncode == 0, done.stderr
+    assert sandbox.aws.world.count("GetRoleCredentials") == 1
+    time.sleep(4.1)
+    done = run_without_keyrings(sandbox, "env", "admin", "--shell", "bash", "--no-input")
+    assert done.returncode == 0, done.stderr
+    assert len(browser.opened) == 1
+
+
+def test_clear_signs_out_of_the_vault_too(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
+    """No token can be used afterwards, and none lay in a file."""
+    assert run_without_keyrings(sandbox, *ENV).returncode == 0
+    secrets = sandbox.aws.world.secrets()
+    texts = [file.read_bytes().decode("latin-1") for file in sandbox.files()]
+    assert not [secret for secret in secrets if any(secret in text for text in texts)]
+    assert run_without_keyrings(sandbox, "clear").stdout == "Forgot 2 sessions and every sign-in.\n"
+    assert run_without_keyrings(sandbox, *ENV, "--no-input").returncode == 6
+    assert len(browser.opened) == 1
+    assert sso.waiting() == []

@@ -1,0 +1,174 @@
+"""Interrupted rotations: no key is lost, and the same command completes the rotation."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.aws.server import wait_for_calls
+from tests.commands.terminal import open_terminal
+from tests.rotation.rotating_user import kill_running
+from tests.sandbox import SHELLVAULT, TIME_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.rotation.rotating_user import RotatingUser
+
+CALLS = ["ListAccessKeys", "CreateAccessKey", "GetCallerIdentity", "DeleteAccessKey"]
+"""The calls of a rotation, in this order."""
+
+
+@contextmanager
+def hold_lock(file: Path) -> Iterator[None]:
+    """Hold a file lock, so that anyone who wants to write what it guards blocks."""
+    lock = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def kill_after(user: RotatingUser, call: str, lock: str) -> None:
+    """Kill a rotation that has received the response to a call but has not recorded it."""
+    user.sandbox.aws.faults.latency = 0.4  # gives the test time to take the lock during the call
+    process = user.start_rotation()
+    assert wait_for_calls(user.sandbox.aws.world, CALLS[CALLS.index(call) - 1], 1)
+    while True:
+        time.sleep(0.05)  # for what is written before the call
+        with hold_lock(user.sandbox.vault / lock):
+            if wait_for_calls(user.sandbox.aws.world, call, 1, within=1.5):
+                user.sandbox.aws.faults.latency = 0
+                time.sleep(0.3)  # the response has arrived, and the writer is blocked
+                kill_running(process)
+                return
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_rotation_killed_during_a_call_can_be_completed(user: RotatingUser, call: str) -> None:
+    """The vault keeps a working key, and the next rotation leaves exactly one at AWS."""
+    user.sandbox.aws.faults.next("hang", action=call)
+    process = user.start_rotation()
+    assert wait_for_calls(user.sandbox.aws.world, call, 1)
+    kill_running(process)
+    assert user.has_working_key()
+    done = user.rotate()
+    assert done.returncode == 0, done.stderr
+    assert user.has_rotated()
+
+
+@pytest.mark.parametrize(
+    ("call", "lock"),
+    [
+        ("CreateAccessKey", "vault.lock"),  # the new key's secret is lost
+        ("GetCallerIdentity", "vault.lock"),  # verified, but not yet in place of the old one
+        ("GetCallerIdentity", "index.lock"),  # in the vault, but not yet in the index
+        ("DeleteAccessKey", "vault.lock"),  # complete except for the journal
+    ],
+)
+def test_rotation_killed_before_recording_a_response_can_be_completed(user: RotatingUser, call: str, lock: str) -> None:
+    """As above; a key whose secret was lost is deleted, as permitted by --force."""
+    kill_after(user, call, lock)
+    assert user.has_working_key()
+    done = user.rotate("--force")
+    assert done.returncode == 0, done.stderr
+    assert user.has_rotated()
+    assert user.sandbox.aws.world.count("CreateAccessKey", "ok") == (2 if call == "CreateAccessKey" else 1)
+
+
+def test_key_with_a_lost_secret_is_not_deleted_without_confirmation(user: RotatingUser) -> None:
+    """Without prompting, the error names the key and the hint names the command."""
+    kill_after(user, "CreateAccessKey", "vault.lock")
+    lost = next(key_id for key_id, _ in user.list_aws_keys() if key_id != user.key.id)
+    done = user.rotate()
+    assert done.returncode == 6
+    assert f"AWS has a key that is not in the vault: …{lost[-4:]}, made on " in done.stderr
+    assert "hint: shellvault rotate dev --force" in done.stderr
+    assert len(user.list_aws_keys()) == 2
+
+
+def test_truncated_response_does_not_prevent_completion(user: RotatingUser) -> None:
+    """The connection ends inside the new key: the error says so, and the next rotation cleans up."""
+    user.sandbox.aws.faults.next("truncate", action="CreateAccessKey")
+    done = user.rotate()
+    assert done.returncode == 8
+    assert "a key may have been made all the same" in done.stderr
+    assert "hint: shellvault rotate dev, which looks for it" in done.stderr
+    assert user.has_working_key()
+    assert user.rotate("-f").returncode == 0
+    assert user.has_rotated()
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_failing_aws_call_leaves_a_working_key(user: RotatingUser, call: str) -> None:
+    """Status 8 after three attempts (one for creating a key), and the next rotation completes."""
+    user.sandbox.aws.faults.next("error500", 3, action=call)
+    done = user.rotate()
+    assert (done.returncode, user.has_working_key()) == (8, True), done.stderr
+    assert user.sandbox.aws.world.count(call) == (1 if call == "CreateAccessKey" else 3)
+    user.sandbox.aws.faults.clear()
+    done = user.rotate()
+    assert done.returncode == 0, done.stderr
+    assert user.has_rotated()
+
+
+def test_ctrl_c_prints_how_to_continue(user: RotatingUser) -> None:
+    """The old key stays in use."""
+    user.sandbox.aws.world.key_delay = 60
+    with open_terminal(user.sandbox, [SHELLVAULT, "rotate", "dev"]) as terminal:
+        terminal.expect("waiting until AWS knows")
+        terminal.interrupt()
+        terminal.expect("error: interrupted\r\nhint: shellvault rotate dev goes on from here")
+        assert terminal.wait_for_exit() == 130
+    assert user.has_working_key()
+
+
+def test_unwritable_vault_keeps_the_old_key(user: RotatingUser) -> None:
+    """No key is created that could not be stored."""
+    (user.sandbox.vault / "vault.new").mkdir()  # the vault is written here before it is moved into place
+    done = user.rotate()
+    assert done.returncode == 5, done.stderr
+    assert user.list_aws_keys() == [(user.key.id, user.key.secret)]
+    (user.sandbox.vault / "vault.new").rmdir()
+    assert user.rotate().returncode == 0
+    assert user.has_rotated()
+
+
+def test_new_key_is_deleted_if_the_vault_becomes_unwritable(user: RotatingUser) -> None:
+    """A key that cannot be stored is deleted at once, as no one else has its secret."""
+    user.sandbox.aws.faults.latency = 0.5
+    vault = user.sandbox.vault / "vault.sealed"
+    before = vault.stat().st_ino
+    process = user.start_rotation()
+    while vault.stat().st_ino == before and process.poll() is None:
+        time.sleep(0.01)  # until the journal is written and the call has started
+    (user.sandbox.vault / "vault.new").mkdir()
+    _, stderr = process.communicate(timeout=TIME_LIMIT)
+    assert (process.returncode, b"; the new key was deleted again\n" in stderr) == (5, True), stderr
+    assert user.list_aws_keys() == [(user.key.id, user.key.secret)]
+    user.sandbox.aws.faults.latency = 0
+    (user.sandbox.vault / "vault.new").rmdir()
+    assert (user.rotate().returncode, user.has_rotated()) == (0, True)
+
+
+def test_abandoned_rotation_yields_to_a_newer_key_pair(user: RotatingUser) -> None:
+    """`add` decides what the key pair is, and `rotate` starts over with it."""
+    user.sandbox.aws.faults.next("hang", action="GetCallerIdentity")
+    process = user.start_rotation()
+    assert wait_for_calls(user.sandbox.aws.world, "GetCallerIdentity", 1)
+    kill_running(process)
+    bob = user.sandbox.aws.world.user("bob")
+    user.sandbox.add("dev", bob.access_key())
+    done = user.rotate()
+    assert done.returncode == 0, done.stderr
+    assert "another key pair was stored as 'dev'" in done.stderr
+    assert len(user.list_aws_keys()) == 2  # alice's, who can delete them
+    user.iam_user = bob
+    assert user.has_rotated()
