@@ -8,57 +8,39 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.core.errors import UsageError
-from shellvault.core.record import Secret
-from shellvault.settings import Settings
 from shellvault.storage.index import IndexEntry
 from shellvault.storage.opener import Storage
 from shellvault.ui.user_interface import Ui
+from tests.core.sample_settings import make_settings
 from tests.storage.child_processes import forbid_keyrings, in_child
 from tests.storage.session_cache_contract import KEY, TOKEN, role, session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from shellvault.core.record import Secret
 
-class RecordingTerminal:
-    """A terminal on which nobody can be asked; it records what is written."""
+
+class SilentTerminal:
+    """A terminal that nothing may be written to, and on which nobody can be asked."""
 
     stdout_is_tty = False
     caller_pid = 1
 
-    def __init__(self) -> None:
-        self.written: list[str] = []
-
     def write(self, text: str) -> None:
-        """Record a text."""
-        self.written.append(text)
+        """Fail."""
+        raise AssertionError(text)
 
     def ask(self, question: str, *, hidden: bool) -> Secret:
         """Fail."""
         raise AssertionError(f"asked, hidden={hidden}: {question}")
 
 
-def open_storage(home: Path, terminal: RecordingTerminal | None = None, backend: str = "", **environ: str) -> Storage:
+def open_storage(home: Path, options: Mapping[str, str] | None = None, **environ: str) -> Storage:
     """Return the storage of a home, as a process that starts now would have it."""
-    settings = Settings(
-        environ={"SHELLVAULT_HOME": str(home), **environ},
-        cwd=str(home.parent),
-        duration="",
-        no_session=False,
-        region="",
-        no_input=True,
-        debug=False,
-        backend=backend,
-        shell="",
-        timeout="",
-        mfa_token=Secret(""),
-        mfa_driver="terminal",
-        use_device_code=False,
-        home=str(home),
-        config_file=str(home / "config"),
-    )
-    return Storage(settings, Ui(terminal or RecordingTerminal(), may_ask=False, verbose=False))
+    settings = make_settings({"SHELLVAULT_HOME": str(home), **environ}, options)
+    return Storage(settings, Ui(SilentTerminal(), may_ask=False, verbose=False))
 
 
 @pytest.fixture
@@ -71,15 +53,14 @@ def home(tmp_path: Path) -> Iterator[Path]:
 def test_the_backend_is_the_one_that_was_asked_for(home: Path) -> None:
     """Whatever the index says."""
     open_storage(home).index.put(IndexEntry("secret-service", "a" * 32, "WXYZ", "dev"))
-    assert open_storage(home, backend="sealed").backend_name == "sealed"
+    assert open_storage(home, {"--backend": "sealed"}).backend_name == "sealed"
 
 
 @pytest.mark.parametrize("backend", ["", "auto", "kwallet"])
 def test_the_backend_that_holds_keys_is_used_without_probing_it(home: Path, backend: str) -> None:
     """Although KWallet does not answer here, and aws-vault's variable names another backend."""
     open_storage(home).index.put(IndexEntry("kwallet", "a" * 32, "WXYZ", "dev"))
-    aws_vault = {} if backend == "" else {"AWS_VAULT_BACKEND": "file"}
-    assert open_storage(home, backend=backend, **aws_vault).backend_name == "kwallet"
+    assert open_storage(home, {"--backend": backend}, AWS_VAULT_BACKEND="file").backend_name == "kwallet"
 
 
 def test_the_backend_of_aws_vault_is_used_by_a_new_home(home: Path) -> None:
