@@ -10,6 +10,7 @@ import time
 from shellvault.awsconfig.profiles import Profiles
 from shellvault.awsconfig.reader import Config
 from shellvault.core.chain.resolve import resolve
+from shellvault.core.durations import parse_duration
 from shellvault.storage.opener import Storage
 from shellvault.ui.user_interface import Ui
 
@@ -39,8 +40,9 @@ class App:
     def profiles(self) -> Profiles:
         """The profiles of the config file, and the key pairs of the vault in use."""
         if self._profiles is None:
-            config, backend = Config.read(self.settings.config_file), self.storage.backend_name
-            entries = [entry for entry in self.storage.index.entries() if entry.backend == backend]
+            entries, backend = self.storage.index.entries(), self.storage.backend_name
+            entries = tuple([entry for entry in entries if entry.backend == backend])
+            config = Config.read(self.settings.config_file)
             self._profiles = Profiles(config, {entry.name: entry.fingerprint for entry in entries}, self.settings)
         return self._profiles
 
@@ -61,6 +63,8 @@ class App:
         """Return what hands out the sessions of this chain."""
         from shellvault.core.session_broker import SessionBroker
 
+        minimum = self.settings.minimum_time_left
+
         def provide(link: Link, source: KeyPair | Session | None) -> Session:
             return self.providers(resolved)(link, source)  # imported only when a session has to be obtained
 
@@ -71,7 +75,7 @@ class App:
             lock=self.storage.refresh_lock,
             clock=time.time,
             notice=self.ui.notice,
-            minimum=self.settings.minimum_time_left,
+            minimum=parse_duration(minimum, "AWS_MIN_TTL") if minimum else 0,
         )
 
     def providers(self, resolved: ResolvedChain) -> Providers:

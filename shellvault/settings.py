@@ -57,7 +57,9 @@ class Settings(Record):
         mfa_token: an MFA code that was given, good for one call.
         mfa_driver: what answers the question for an MFA code.
         use_device_code: whether to sign in with a code, in the browser of any device.
+        minimum_time_left: how long a cached session must still last, as it was written.
         home: the folder of the sealed vault and the index.
+        runtime_dir: the folder for files that end with the login session; empty where there is none.
         config_file: the AWS config file.
     """
 
@@ -75,7 +77,9 @@ class Settings(Record):
     mfa_token: Secret
     mfa_driver: str
     use_device_code: bool
+    minimum_time_left: str
     home: str
+    runtime_dir: str
     config_file: str
 
     @property
@@ -94,16 +98,6 @@ class Settings(Record):
         return apply_variables(options, self.environ)
 
     @property
-    def minimum_time_left(self) -> int:
-        """How long a cached session must still last.
-
-        Raises:
-            UsageError: the value cannot be read.
-        """
-        text = self.environ.get("AWS_MIN_TTL", "")
-        return parse_duration(text, "AWS_MIN_TTL") if text else 0
-
-    @property
     def user_home(self) -> str:
         """The user's home folder."""
         return paths.home_folder(self.environ)
@@ -112,12 +106,6 @@ class Settings(Record):
     def credentials_file(self) -> str:
         """The AWS shared credentials file."""
         return self._path(self.environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials")
-
-    @property
-    def runtime_dir(self) -> str:
-        """The folder for files that end with the login session; empty where there is none."""
-        folder = self.environ.get("XDG_RUNTIME_DIR", "")
-        return folder if folder.startswith("/") else ""
 
     @property
     def lock_after(self) -> int:
@@ -244,6 +232,7 @@ class Settings(Record):
 def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) -> Settings:
     """Return the settings of a command line in an environment and a folder."""
     options = arguments.options
+    runtime_dir = environ.get("XDG_RUNTIME_DIR", "")
     reads_aws_vault = options.get("--from") == "aws-vault"  # then its backend is what is read
     config_file = environ.get(CONFIG_FILE) or environ.get("AWS_CONFIG_FILE") or "~/.aws/config"
     if "$" in config_file:
@@ -263,6 +252,8 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
         mfa_token=Secret(options.get("--mfa-token", "")),
         mfa_driver=options.get("--prompt") or "terminal",
         use_device_code=bool(options.get("--use-device-code")),
+        minimum_time_left=environ.get("AWS_MIN_TTL", ""),
         home=paths.data_folder(environ, cwd),
+        runtime_dir=runtime_dir if runtime_dir.startswith("/") else "",
         config_file=paths.expand(config_file, environ, cwd),
     )

@@ -25,21 +25,17 @@ class Profiles:
 
     def __init__(self, config: Config, fingerprints: Mapping[str, str], settings: Settings) -> None:
         self.config = config
-        self._fingerprints = fingerprints
+        self.fingerprints = fingerprints
         self._settings = settings
 
     def profile(self, name: str) -> Profile | None:
         """Return a profile of the config file, or a bare one where only a key pair has the name."""
         found = self.config.profile(name)
-        return found or (Profile(name, (name,), {}) if name in self._fingerprints else None)
+        return found or (Profile(name, (name,), {}) if name in self.fingerprints else None)
 
     def names(self) -> list[str]:
         """Return every name that `profile` knows, the config file's first."""
-        return list(dict.fromkeys((*self.config.names(), *self._fingerprints)))
-
-    def fingerprint(self, name: str) -> str:
-        """Return the fingerprint of the key pair stored under exactly this name, or the empty string."""
-        return self._fingerprints.get(name, "")
+        return list(dict.fromkeys((*self.config.names(), *self.fingerprints)))
 
     def endpoint(self, profile: Profile | None, service: str = "sts") -> str:
         """Return the endpoint chosen for a profile and service, or the empty string for AWS's own.

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
     from shellvault.app import App
     from shellvault.argparser import Arguments
-    from shellvault.core.chain.resolve import ResolvedChain
     from shellvault.core.environment import Changes
-    from shellvault.core.model import KeyPair
 
     Render = Callable[[Changes], str]
 
@@ -84,45 +82,31 @@ def _changes(app: App, arguments: Arguments, render: Render) -> Changes:
         from shellvault.commands.env_refresh import refresh_session  # the hook's business, not on the warm path
 
         return refresh_session(app, first, COMMAND.failure)
-    name = _choose_profile(first, environ)
+    name = environ.get(environment.PREVIOUS, "") if first == "-" else first
+    if not name:
+        raise _no_profile(first)
     resolved = app.resolve(name)
     region = app.settings.region or resolved.profile.settings.get("region", "")
     if options.get("--process"):
         from shellvault.commands.env_process import enter_process
 
         return enter_process(name, region, app.settings)
-    status = status_file.find_path(app.settings.runtime_dir, app.storage.home, name)
+    if app.ui.may_ask or not app.settings.timeout:
+        credentials = app.credentials(resolved)
+    else:
+        from shellvault.commands.env_timeout import credentials_in_time  # for direnv, not on the warm path
 
-    def changes(credentials: Session | KeyPair) -> Changes:
-        return environment.enter(environ, name, credentials, region, status)
-
-    credentials = _credentials(app, resolved, lambda valid: render(changes(valid)))
+        credentials = credentials_in_time(app, resolved, region, render, COMMAND.failure)
+    status = status_file.find_path(app.settings.runtime_dir, app.settings.home, name)
     if isinstance(credentials, Session) and credentials.refresh_at > time.time():  # else the status file knows better
         status_file.record_renewal(status, credentials)
-    return changes(credentials)
+    return environment.enter(environ, name, credentials, region, status)
 
 
-def _credentials(app: App, resolved: ResolvedChain, render: Callable[[Session], str]) -> Session | KeyPair:
-    """Return the credentials, within --timeout where nobody may be asked; then at least a session that is valid."""
-    if app.ui.may_ask or not app.settings.timeout:
-        return app.credentials(resolved)
-    from shellvault.system.deadline import Deadline
-
-    def render_valid() -> str:
-        cached = None if resolved.chain.stored_key else app.storage.session_cache().get(resolved.chain.identity)
-        return render(cached) if cached else ""
-
-    with Deadline(app.settings.timeout, COMMAND.failure, render_valid):
-        return app.credentials(resolved)
-
-
-def _choose_profile(word: str, environ: Mapping[str, str]) -> str:
-    name = environ.get(environment.PREVIOUS, "") if word == "-" else word
-    if name:
-        return name
+def _no_profile(word: str) -> UsageError:
     if word == "-":
-        raise UsageError("this shell had no other profile before", "shellvault env PROFILE")
-    raise UsageError("no profile given", "shellvault env PROFILE; shellvault list shows them")
+        return UsageError("this shell had no other profile before", "shellvault env PROFILE")
+    return UsageError("no profile given", "shellvault env PROFILE; shellvault list shows them")
 
 
 def _leave(word: str, environ: Mapping[str, str], notice: Callable[[str], None]) -> Changes:

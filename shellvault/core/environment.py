@@ -81,7 +81,9 @@ def _enter(environ: Mapping[str, str], profile: str, wanted: Changes, region: st
     wanted |= {"AWS_VAULT": profile, PROFILE: profile}
     if region:
         wanted |= dict.fromkeys(_REGIONS, region)
-    left_over = {name: value for name, value in leave(environ).items() if name not in wanted}
+    left_over = {}
+    if PROFILE in environ or MEMORY in environ:
+        left_over = {name: value for name, value in leave(environ).items() if name not in wanted}
     current = environ.get(PROFILE)  # a refresh of the same profile keeps the one before
     previous = environ.get(PREVIOUS) if current in (None, profile) else current
     return {**left_over, **wanted, MEMORY: _remember(wanted, environ), PREVIOUS: previous}
@@ -176,7 +178,7 @@ def _mark(value: str | None) -> str:
 
 def _remember(wanted: Changes, environ: Mapping[str, str]) -> str:
     """Return the memory of what these changes overwrite."""
-    remembered = _recall(environ)
+    remembered = _recall(environ) if MEMORY in environ else {}
     entries = []
     for name, value in wanted.items():
         mark, old = remembered.get(name, ("", None))

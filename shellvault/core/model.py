@@ -18,8 +18,9 @@ if TYPE_CHECKING:
         def names(self) -> list[str]:
             """Return every name that `profile` knows."""
 
-        def fingerprint(self, name: str) -> str:
-            """Return the fingerprint of the key pair stored under exactly this name, or the empty string."""
+        @property
+        def fingerprints(self) -> Mapping[str, str]:
+            """The name of each stored key pair -> its fingerprint."""
 
         def endpoint(self, profile: Profile, service: str = "sts") -> str:
             """Return the endpoint chosen for a profile and service, or the empty string for AWS's own."""

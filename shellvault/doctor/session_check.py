@@ -85,7 +85,7 @@ def _compare(name: str, environ: Mapping[str, str], resolve: Resolve, list_notes
 
 def _is_key_of(chain: Chain, key_id: str) -> bool:
     key = root_of(chain).stored_key
-    return bool(key) and key.fingerprint == KeyPair(key_id, Secret()).fingerprint
+    return key is not None and key.fingerprint == KeyPair(key_id, Secret()).fingerprint
 
 
 def _reload(name: str) -> str:

@@ -40,11 +40,6 @@ class Index:
             self._entries = self._read()
         return self._entries
 
-    def first_backend(self) -> str | None:
-        """Return the backend that holds the first key pair; None if there is no key pair."""
-        entries = self.entries()
-        return entries[0].backend if entries else None
-
     def put(self, entry: IndexEntry) -> None:
         """Add an entry, or replace the one with the same backend and name."""
 

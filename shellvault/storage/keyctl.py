@@ -39,12 +39,11 @@ if _IS_KNOWN:
     # The module behind ctypes: the types and tables that ctypes adds are not needed, and cost a tenth of the warm path.
     from _ctypes import FUNCFLAG_CDECL, FUNCFLAG_USE_ERRNO, CFuncPtr, _SimpleCData, dlopen, dlsym, get_errno
 
-    def _derive(base: type, **fields: object) -> Any:
-        return type(base)(f"_{base.__name__}", (base,), fields)
-
     _ADD_KEY, _KEYCTL = _NUMBERS[os.uname().machine]
-    _Char, _Long = _derive(_SimpleCData, _type_="c"), _derive(_SimpleCData, _type_="l")
-    _Function = _derive(CFuncPtr, _flags_=FUNCFLAG_CDECL | FUNCFLAG_USE_ERRNO, _restype_=_Long)
+    _Char: Any = type(_SimpleCData)("_Char", (_SimpleCData,), {"_type_": "c"})
+    _Long: Any = type(_SimpleCData)("_Long", (_SimpleCData,), {"_type_": "l"})
+    _flags = {"_flags_": FUNCFLAG_CDECL | FUNCFLAG_USE_ERRNO, "_restype_": _Long}
+    _Function: Any = type(CFuncPtr)("_Function", (CFuncPtr,), _flags)
     _this_process: Any = None  # to dlopen(3): what is loaded already, libc included
     _syscall = _Function(dlsym(dlopen(_this_process, 0), "syscall"))
 

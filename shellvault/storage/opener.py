@@ -33,12 +33,19 @@ class Storage:
 
     def __init__(self, settings: Settings, ui: Ui) -> None:
         self.home = settings.home
-        self.index = Index(self.home)
+        self._index: Index | None = None
         self._settings = settings
         self._ui = ui
         self._backend: Backend | None = None
         self._backend_name = ""
         self._kernel: KernelKeyring | None = None
+
+    @property
+    def index(self) -> Index:
+        """The index of stored key pairs."""
+        if self._index is None:
+            self._index = Index(self.home)
+        return self._index
 
     @property
     def backend_name(self) -> str:
@@ -122,7 +129,7 @@ class Storage:
         return count(len(identities), "session") if identities else ""
 
     def _choose_backend(self) -> str:
-        wanted, recorded = self._settings.backend, self.index.first_backend()
+        wanted, recorded = self._settings.backend, (entries[0].backend if (entries := self.index.entries()) else None)
         if recorded and wanted in ("", "auto", recorded):
             return recorded  # the warm path: nothing to probe and nothing to import
         from shellvault.storage.backends import choose_backend, translate_aws_vault_backend

@@ -30,13 +30,16 @@ def find_path(runtime_dir: str, home: str, profile: str) -> str:
 
 def record_renewal(path: str, session: Session) -> None:
     """Write a session's times, unless they are there already."""
-    _write(path, session.refresh_at, session.expires_at, "ok")
+    if _read(path) != (session.refresh_at, session.expires_at, "ok"):
+        _write(path, session.refresh_at, session.expires_at, "ok")
 
 
 def record_failure(path: str, status: int) -> None:
     """Write that a refresh failed, by its exit status; the times of the previous session stay."""
-    refresh_at, expires_at, _state = _read(path)
-    _write(path, refresh_at, expires_at, STATES.get(status, "failed"))
+    refresh_at, expires_at, before = _read(path)
+    state = STATES.get(status, "failed")
+    if state != before:
+        _write(path, refresh_at, expires_at, state)
 
 
 def _read(path: str) -> tuple[int, int, str]:
@@ -49,9 +52,7 @@ def _read(path: str) -> tuple[int, int, str]:
 
 
 def _write(path: str, refresh_at: int, expires_at: int, state: str) -> None:
-    """Replace a status that differs. If that fails, hooks hear of the refresh later; nothing else depends on it."""
-    if _read(path) == (refresh_at, expires_at, state):
-        return
+    """Replace the status. If that fails, hooks hear of the refresh later; nothing else depends on it."""
     from shellvault.system.atomic_file import AtomicFile  # not on the warm path
 
     try:

@@ -28,8 +28,9 @@ def print_and_exit_on_signal(text: str) -> None:
         os.write(1, text.encode())
         os._exit(128 + number)
 
-    for number in _handled("SIGTERM", "SIGHUP"):
-        _signal.signal(number, print_and_exit)
+    for name in ("SIGTERM", "SIGHUP"):
+        if (number := getattr(_signal, name, None)) and _signal.getsignal(number) != _signal.SIG_IGN:  # as under nohup
+            _signal.signal(number, print_and_exit)
 
 
 def restore_defaults() -> None:

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import os
 
+from shellvault.core.record import Record
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.core.record import Secret
 
 
-class ProcessTerminal:
+class ProcessTerminal(Record):
     """This process's own streams and terminal device; see `Terminal`."""
 
-    @property
-    def stdout_is_tty(self) -> bool:
-        """Whether somebody would see what is written to stdout."""
-        return os.isatty(1)
-
-    @property
-    def caller_pid(self) -> int:
-        """The process that called this one."""
-        return os.getppid()
+    stdout_is_tty: bool
+    caller_pid: int
 
     def write(self, text: str) -> None:
         """Write to stderr at once."""
@@ -30,4 +25,4 @@ class ProcessTerminal:
         """Ask on the terminal device; for the errors see `shellvault.ui.terminal.ask`."""
         from shellvault.ui.terminal import ask
 
-        return ask(question, hidden=hidden, ignore_suspend=not self.stdout_is_tty)
+        return ask(question, hidden=hidden)

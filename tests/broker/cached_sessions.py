@@ -27,7 +27,8 @@ def make_due(sandbox: Sandbox, kind: str = "") -> None:
         assert session, "not a shellvault session"
         if kind in entry.note:
             due = session.replace(refresh_at=int(time.time()) - 1)
-            note = f"{due.refresh_at}\t{entry.note.partition('\t')[2]}"
+            _refresh_at, tab, rest = entry.note.partition("\t")
+            note = f"{due.refresh_at}{tab}{rest}"
             end = {"expires_at": entry.expires_at, "timeout": 900}
             assert kernel.add(SESSION, entry.identity, pack(due).encode(), note=note, **end)
 

@@ -35,6 +35,10 @@ class Link:
     """Whether the link itself assumes the role of its profile."""
     denied_hint: ClassVar[str] = ""
     """What to try when AWS denies the call."""
+    stored_key: StoredKey | None = None
+    """The link itself if it is a key pair in the vault."""
+    own_key: StoredKey | None = None
+    """The key pair that this is, or whose own session (without a role) this is."""
     is_role_session: bool = True
     """Whether AWS counts assuming a role over this session as role chaining."""
 
@@ -55,16 +59,6 @@ class Link:
         """A digest of the link's kind and of every field except `profile`."""
         values = [getattr(self, field) for field in self._fields if field != "profile"]
         return digest(type(self).__name__, *[str(getattr(value, "identity", value)) for value in values])
-
-    @property
-    def stored_key(self) -> StoredKey | None:
-        """The link itself if it is a key pair in the vault."""
-        return None
-
-    @property
-    def own_key(self) -> StoredKey | None:
-        """The key pair that this is, or whose own session (without a role) this is."""
-        return None
 
     def request(self) -> dict[str, object]:
         """Return the call's parameters, without MFA codes and tokens."""

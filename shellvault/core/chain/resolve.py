@@ -61,10 +61,11 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
     path = source_profiles(name, lookup)
     if options.every_profile or options.own_profile:
         path = _override(path, options)
+    mfa_process = _nearest(path, "mfa_process")
     builder = _ChainBuilder(path, lookup, options)
     chain = builder.build()
     names = tuple([profile.name for profile in path])
-    return ResolvedChain(path[0], names, chain, tuple(builder.notices), _nearest(path, "mfa_process"))
+    return ResolvedChain(path[0], names, chain, tuple(builder.notices), mfa_process)
 
 
 def _override(path: list[Profile], options: SessionOptions) -> list[Profile]:
@@ -96,7 +97,9 @@ class _ChainBuilder:
         chain = resolve_root(self._path, self._lookup)
         roles = [profile for profile in reversed(self._path) if profile.settings.get("role_arn")]
         if chain.assumes_role:
-            duration = self._role_duration(roles[0], LONGEST_ROLE, " with a web identity")
+            duration = self._requested(roles[0])
+            if duration > LONGEST_ROLE:
+                duration = self._cap(duration, LONGEST_ROLE, f"role '{roles[0].name}' with a web identity")
             chain, roles = chain.with_duration(duration), roles[1:]
         key = chain.stored_key
         if roles and key and self._serial:
@@ -124,7 +127,9 @@ class _ChainBuilder:
             settings, arn = profile.settings, profile.settings["role_arn"]
             chained = chain.is_role_session
             longest, how = (LONGEST_CHAINED_ROLE, " over another role") if chained else (LONGEST_ROLE, "")
-            endpoint = self._lookup.endpoint(profile)
+            duration, endpoint = self._requested(profile), self._lookup.endpoint(profile)
+            if duration > longest:
+                duration = self._cap(duration, longest, f"role '{profile.name}'{how}")
             tags, transitive = settings.get("session_tags"), settings.get("transitive_session_tags")
             chain = AssumeRole(
                 profile=profile.name,
@@ -133,7 +138,7 @@ class _ChainBuilder:
                 role_session_name=role_session_name(profile),
                 external_id=settings.get("external_id", ""),
                 mfa_serial="" if chained else self._serial,
-                duration=self._role_duration(profile, longest, how),
+                duration=duration,
                 session_tags=parse_tags(profile.name, tags) if tags else (),
                 transitive_session_tags=parse_list(transitive) if transitive else (),
                 source_identity=settings.get("source_identity", ""),
@@ -155,10 +160,6 @@ class _ChainBuilder:
             region=sts_region(profile, self._serial or role_arn, endpoint),
             endpoint=endpoint,
         )
-
-    def _role_duration(self, profile: Profile, longest: int, how: str) -> int:
-        requested = self._requested(profile)
-        return requested if requested <= longest else self._cap(requested, longest, f"role '{profile.name}'{how}")
 
     def _requested(self, profile: Profile) -> int:
         own = self._options.duration if profile is self._path[0] else 0

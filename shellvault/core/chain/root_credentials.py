@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 STORED = "stored key pair"
 ENVIRONMENT, INSTANCE, CONTAINER, LOGIN = "Environment", "Ec2InstanceMetadata", "EcsContainer", "aws login"
-_TOKEN_FILE, _TOKEN_PROCESS = "web_identity_token_file", "web_identity_token_process"
+WEB_IDENTITY = _TOKEN_FILE, _TOKEN_PROCESS = "web_identity_token_file", "web_identity_token_process"
 
 
 class WebIdentity(Link, Record):
@@ -85,19 +85,13 @@ def find_source(profile: Profile, lookup: ProfileLookup) -> str:
     A key pair under the profile's own name wins, so that a `credential_process` that asks shellvault is no loop. One
     of an included profile comes after the profile's settings.
     """
-    if lookup.fingerprint(profile.name):
+    if profile.name in lookup.fingerprints:
         return STORED
     settings = profile.settings
     for key in SOURCES:
-        if settings.get(key) and (key not in (_TOKEN_FILE, _TOKEN_PROCESS) or settings.get("role_arn")):
+        if settings.get(key) and (key not in WEB_IDENTITY or settings.get("role_arn")):
             return key
-    return STORED if any(lookup.fingerprint(name) for name in profile.lineage) else ""
-
-
-def has_web_identity(profile: Profile) -> bool:
-    """Return whether a profile's role is assumed with a web identity token."""
-    settings = profile.settings
-    return bool(settings.get("role_arn") and (settings.get(_TOKEN_FILE) or settings.get(_TOKEN_PROCESS)))
+    return "" if lookup.fingerprints.keys().isdisjoint(profile.lineage) else STORED
 
 
 def resolve_root(path: Sequence[Profile], lookup: ProfileLookup) -> Chain:
@@ -111,8 +105,8 @@ def resolve_root(path: Sequence[Profile], lookup: ProfileLookup) -> Chain:
     """
     source = find_source(path[-1], lookup)
     if source == STORED:
-        name = next(name for name in path[-1].lineage if lookup.fingerprint(name))
-        return StoredKey(name=name, fingerprint=lookup.fingerprint(name))
+        name = next(name for name in path[-1].lineage if name in lookup.fingerprints)
+        return StoredKey(name=name, fingerprint=lookup.fingerprints[name])
     if source:
         return SOURCES[source](path, lookup)
     raise _no_credentials(path[-1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.core.chain.root_credentials import find_source, has_web_identity
+from shellvault.core.chain.root_credentials import WEB_IDENTITY, find_source
 from shellvault.core.errors import NoSuchProfileError, UsageError, quote_word
 
 TYPE_CHECKING = False
@@ -67,7 +67,7 @@ def _source_name(profile: Profile, lookup: ProfileLookup) -> str:
             "remove one of the two lines from the config file",
         )
     if settings.get("role_arn"):
-        return "" if has_web_identity(profile) else source
+        return "" if any(settings.get(key) for key in WEB_IDENTITY) else source
     return "" if find_source(profile, lookup) else source
 
 
