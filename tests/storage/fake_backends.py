@@ -30,7 +30,7 @@ class FakeBackend:
 
 
 class NarrowBackend(FakeBackend):
-    """A vault that ignores the case of names, holds 2,560 bytes of UTF-16 per entry, and fails after `writes` writes."""
+    """A vault that ignores the case of names, holds 2,560 bytes of UTF-16 an entry, and fails after `writes` writes."""
 
     name = "wincred"
 

@@ -62,21 +62,24 @@ def test_without_a_session_bus_no_secret_service_answers(address: str | None, mo
     assert hint.endswith(OR_SEALED)
 
 
-def test_a_bus_without_a_keyring_is_reported(bus: dict[str, str]) -> None:
+@pytest.mark.usefixtures("bus")
+def test_a_bus_without_a_keyring_is_reported() -> None:
     """The service is neither running nor startable."""
     message, hint = refusal()
     assert message == "no Secret Service answers: none is running on the session bus"
     assert hint == f"install and start a keyring (gnome-keyring, KeePassXC, KWallet), {OR_SEALED}"
 
 
-def test_kwallet_is_not_confused_with_the_secret_service(bus: dict[str, str]) -> None:
+@pytest.mark.usefixtures("bus")
+def test_kwallet_is_not_confused_with_the_secret_service() -> None:
     """The message names the keyring that was chosen."""
     with pytest.raises(VaultUnavailableError) as raised:
         OsKeyring("kwallet", has_display=False).probe()
     assert raised.value.message == "no KWallet answers: none is running on the session bus"
 
 
-def test_a_locked_keyring_without_a_display_is_an_error_and_not_a_prompt(locked: dict[str, str]) -> None:
+@pytest.mark.usefixtures("locked")
+def test_a_locked_keyring_without_a_display_is_an_error_and_not_a_prompt() -> None:
     """Over ssh nobody would see the prompt, and opening one would make this call and all later ones hang."""
     notices: list[str] = []
     message, hint = refusal(notices)
@@ -86,7 +89,8 @@ def test_a_locked_keyring_without_a_display_is_an_error_and_not_a_prompt(locked:
     assert notices == []
 
 
-def test_a_locked_keyring_without_a_prompter_is_an_error_even_on_a_display(locked: dict[str, str]) -> None:
+@pytest.mark.usefixtures("locked")
+def test_a_locked_keyring_without_a_prompter_is_an_error_even_on_a_display() -> None:
     """A bare window manager has nothing that could show gnome-keyring's prompt."""
     assert refusal([], has_display=True)[0] == "the Secret Service keyring is locked"
     assert not is_usable("secret-service", has_display=True)
@@ -178,7 +182,8 @@ def test_a_dismissed_prompt_leaves_the_keyring_locked(bus: dict[str, str]) -> No
         assert refusal([], has_display=True)[0] == "the Secret Service keyring is locked"
 
 
-def test_auto_uses_the_sealed_file_if_the_keyring_cannot_be_unlocked(locked: dict[str, str]) -> None:
+@pytest.mark.usefixtures("locked")
+def test_auto_uses_the_sealed_file_if_the_keyring_cannot_be_unlocked() -> None:
     """A new vault is created where it can be opened again."""
     assert choose_backend("auto", None, lambda name: is_usable(name, has_display=False), "linux") == "sealed"
 

@@ -49,8 +49,12 @@ def hold(folder: Path, started: Path, end: Path, error: Exception | None = None)
 def attempt(folder: Path, report: Path) -> None:
     """Take the lock, and report how that went in a file."""
     ours = report.with_suffix(f".{os.getpid()}")
+
+    def notice(text: str) -> None:
+        report.with_suffix(".notice").write_text(text)
+
     try:
-        with RefreshLock(str(folder), ID, report.with_suffix(".notice").write_text):
+        with RefreshLock(str(folder), ID, notice):
             ours.write_text("held it\n")
     except errors.ShellvaultError as error:
         ours.write_text(f"{type(error).__name__}\n{error.message}\n{error.hint}\n")

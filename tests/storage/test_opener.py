@@ -1,0 +1,118 @@
+"""Which stores a command gets, by its settings and by what the system offers."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shellvault.core.errors import UsageError
+from shellvault.storage.index import IndexEntry
+from shellvault.storage.opener import Storage
+from shellvault.ui.user_interface import Ui
+from tests.core.sample_settings import make_settings
+from tests.storage.child_processes import forbid_keyrings, in_child
+from tests.storage.session_cache_contract import KEY, TOKEN, role, session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from shellvault.core.record import Secret
+
+
+class SilentTerminal:
+    """A terminal that nothing may be written to, and on which nobody can be asked."""
+
+    stdout_is_tty = False
+    caller_pid = 1
+
+    def write(self, text: str) -> None:
+        """Fail."""
+        raise AssertionError(text)
+
+    def ask(self, question: str, *, hidden: bool) -> Secret:
+        """Fail."""
+        raise AssertionError(f"asked, hidden={hidden}: {question}")
+
+
+def open_storage(home: Path, options: Mapping[str, str] | None = None, **environ: str) -> Storage:
+    """Return the storage of a home, as a process that starts now would have it."""
+    settings = make_settings({"SHELLVAULT_HOME": str(home), **environ}, options)
+    return Storage(settings, Ui(SilentTerminal(), may_ask=False, verbose=False))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """Return a home, whose entries in the kernel keyring are removed afterwards."""
+    yield tmp_path / "home"
+    open_storage(tmp_path / "home").kernel.clear()
+
+
+def test_the_backend_is_the_one_that_was_asked_for(home: Path) -> None:
+    """Whatever the index says."""
+    open_storage(home).index.put(IndexEntry("secret-service", "a" * 32, "WXYZ", "dev"))
+    assert open_storage(home, {"--backend": "sealed"}).backend_name == "sealed"
+
+
+@pytest.mark.parametrize("backend", ["", "auto", "kwallet"])
+def test_the_backend_that_holds_keys_is_used_without_probing_it(home: Path, backend: str) -> None:
+    """Although KWallet does not answer here, and aws-vault's variable names another backend."""
+    open_storage(home).index.put(IndexEntry("kwallet", "a" * 32, "WXYZ", "dev"))
+    assert open_storage(home, {"--backend": backend}, AWS_VAULT_BACKEND="file").backend_name == "kwallet"
+
+
+def test_the_backend_of_aws_vault_is_used_by_a_new_home(home: Path) -> None:
+    """Under the name that we have for it; one that we do not have is an error."""
+    assert open_storage(home, AWS_VAULT_BACKEND="file").backend_name == "sealed"
+    with pytest.raises(UsageError, match="AWS_VAULT_BACKEND is 'op', which is not a backend of shellvault"):
+        _ = open_storage(home, AWS_VAULT_BACKEND="op").backend_name
+
+
+def test_sessions_and_refresh_tokens_are_in_the_kernel_keyring(home: Path) -> None:
+    """They are found by the next process, which opens no vault for them, and each home has its own."""
+    open_storage(home).session_cache().keep(TOKEN, session())
+    open_storage(home).refresh_tokens().keep(TOKEN.identity, "token", int(time.time()) + 60)
+    storage = open_storage(home)
+    assert storage.session_cache().get(TOKEN.identity) == session()
+    assert storage.refresh_tokens().get(TOKEN.identity) == "token"
+    assert {kind: len(storage.kernel.entries(kind)) for kind in ("session", "refresh-token")} == {
+        "session": 1,
+        "refresh-token": 1,
+    }
+    assert open_storage(home.with_name("other")).session_cache().get(TOKEN.identity) is None
+
+
+def test_without_a_kernel_keyring_they_are_in_the_vault(home: Path) -> None:
+    """As the files beside it show."""
+    home.mkdir()
+
+    def child() -> list[str]:
+        forbid_keyrings()
+        storage = open_storage(home)
+        assert storage.session_cache().notes() == []
+        assert storage.refresh_tokens().forget() == 0
+        (home / "sessions").write_text(f"{TOKEN.identity}\t{int(time.time()) + 60}\t1\tkind\tdev\tbase\n")
+        return [note.profile for note in storage.session_cache().notes()]
+
+    assert in_child(child) == ["dev"]
+
+
+def test_sessions_are_forgotten_by_what_their_notes_say(home: Path) -> None:
+    """And counted as a message needs it."""
+    cache = open_storage(home).session_cache()
+    for link in (TOKEN, role("dev"), role("ops", "arn:aws:iam::1:role/ops")):
+        cache.keep(link, session())
+    storage = open_storage(home)
+    assert storage.forget_sessions(lambda note: note.profile == "nobody") == ""
+    assert storage.forget_sessions(lambda note: note.profile == "dev") == "1 session"
+    assert storage.forget_sessions(lambda note: note.key_name == KEY.name) == "2 sessions"
+    assert cache.notes() == []
+
+
+def test_a_refresh_lock_is_a_file_in_the_home(home: Path) -> None:
+    """Which is gone afterwards."""
+    with open_storage(home).refresh_lock(TOKEN.identity):
+        assert [file.name for file in (home / "locks").iterdir()] == [TOKEN.identity]
+    assert list((home / "locks").iterdir()) == []
