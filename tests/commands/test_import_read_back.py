@@ -67,7 +67,7 @@ def scrub(home: Path, change: Callable[[str], str | None]) -> str:
     """Import with --scrub into a vault that changes what it is given."""
     environ = {"HOME": str(home), "SHELLVAULT_HOME": str(home / "vault"), "AWS_CONFIG_FILE": str(home / "config")}
     settings = load_settings(Arguments({"--backend": "sealed"}, (), ()), environ, str(home))
-    ui = Ui(ProcessTerminal(), may_ask=False, verbose=False)
+    ui = Ui(ProcessTerminal(stdout_is_tty=False, caller_pid=1), may_ask=False, verbose=False)
     storage = UnfaithfulStorage(settings, ui, UnfaithfulBackend(change))
     files = AwsFiles(str(home / "credentials"), str(home / "config"))
     importer = KeyPairImporter(storage, settings.config_file, force=True)

@@ -132,7 +132,7 @@ def test_a_region_of_another_partition_and_an_unknown_console_are_refused(arn: s
 def test_the_endpoint_rule_holds_for_the_sign_in(variable: str, url: str, trusted: bool) -> None:  # noqa: FBT001
     """AWS's own hosts, this machine, and no others."""
     config = Config("[profile dev]\n")
-    named = make_settings({variable: url}).named_endpoint("signin")
+    named = make_settings({variable: url}).endpoint_urls
     assert named
     if trusted:
         assert endpoints.choose_endpoint("signin", config.profile("dev"), config, named) == url
