@@ -95,10 +95,9 @@ class Settings(Record):
         Raises:
             UsageError: a value cannot be read.
         """
-        options = _DEFAULT_OPTIONS
-        if self.duration or self.no_session:
-            duration = parse_duration(self.duration, "--duration") if self.duration else 0
-            options = SessionOptions(duration=duration, no_session=self.no_session)
+        options = _DEFAULT_OPTIONS.replace(no_session=True) if self.no_session else _DEFAULT_OPTIONS
+        if self.duration:
+            options = options.replace(duration=parse_duration(self.duration, "--duration"))
         if AWS_VAULT_VARIABLES.isdisjoint(self.environ):
             return options
         from shellvault.compat.awsvault.variables import apply_variables

@@ -43,9 +43,8 @@ class Config:
         except FileNotFoundError:
             return cls("")
         except OSError as error:
-            raise UsageError(
-                f"cannot read {file}: {error.strerror}", "fix its permissions, or set AWS_CONFIG_FILE"
-            ) from error
+            message = f"cannot read {file}: {error.strerror}"
+            raise UsageError(message, "fix its permissions, or set AWS_CONFIG_FILE") from error
 
     def names(self) -> list[str]:
         """Return the names of all profiles, in the file's order."""

@@ -96,8 +96,7 @@ class KeyPairImporter:
                 f"{self._vault} does not return the key pair of '{item.name}' as it was stored; nothing was removed",
                 "run the same command again",
             )
-        key_id = last4(item.pair.access_key_id)
-        stored = f"Imported the key pair {key_id} as '{item.name}' into {self._vault}.\n"
+        stored = f"Imported the key pair {last4(item.pair.access_key_id)} as '{item.name}' into {self._vault}.\n"
         return stored + forgotten + add_profile(self._config_file, item.name, item.settings)
 
     def describe_stored(self, item: FoundKeyPair) -> str:

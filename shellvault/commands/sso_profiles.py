@@ -48,8 +48,7 @@ def compose_profiles(
     new = [each for each in _select_usable(directory.assignments, notice) if _pair(each) not in existing.values()]
     named = name_profiles(sorted(new, key=_sort_key), profiles.names())
     sign_in = _sign_in_settings(directory.link)
-    chosen = region or _find_region(directory, profiles)
-    last = {"region": chosen} if chosen else {}
+    last = {"region": chosen} if (chosen := region or _find_region(directory, profiles)) else {}
     return {
         name: {**sign_in, "sso_account_id": each.account_id, "sso_role_name": each.role_name, **last}
         for name, each in named.items()

@@ -43,9 +43,9 @@ def destination_url(partition: Partition, path: str, region: str) -> str:
         raise UsageError(f"--path: {path!r} is not a path", "copy it from the browser's address bar, such as ec2/home")
     if "://" in path:
         return _require_console(partition, path)
-    if not region:
-        return f"https://{partition.console}/{path.lstrip('/')}"
-    return f"https://{region}.{partition.console}/{_with_region(path.lstrip('/') or 'console/home', region)}"
+    path = path.lstrip("/")
+    regional = f"https://{region}.{partition.console}/{_with_region(path or 'console/home', region)}"
+    return regional if region else f"https://{partition.console}/{path}"
 
 
 def login_url(sign_in: str, token: str, page: str) -> str:

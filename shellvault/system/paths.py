@@ -46,9 +46,8 @@ def data_folder(environ: Mapping[str, str], cwd: str) -> str:
 
         return user_data_dir("shellvault", appauthor=False)
     base = environ.get("XDG_DATA_HOME", "")
-    if not os.path.isabs(base):  # the XDG specification: ignore a relative path
-        base = os.path.join(home_folder(environ, cwd), ".local/share")
-    return os.path.join(base, "shellvault")
+    default = os.path.join(home_folder(environ, cwd), ".local/share")
+    return os.path.join(base if os.path.isabs(base) else default, "shellvault")  # XDG: ignore a relative path
 
 
 def _recorded_home() -> str:

@@ -157,8 +157,7 @@ def _ambient(path: Sequence[Profile], lookup: ProfileLookup) -> AmbientCredentia
             f"add role_arn = … to [profile {name}]",
         )
     detail = lookup.environment_digest() if origin == ENVIRONMENT else ""
-    is_role_session = origin in (INSTANCE, CONTAINER)
-    return AmbientCredentials(profile=name, origin=origin, detail=detail, is_role_session=is_role_session)
+    return AmbientCredentials(name, origin, detail, is_role_session=origin in (INSTANCE, CONTAINER))
 
 
 SOURCES: Mapping[str, Build] = {

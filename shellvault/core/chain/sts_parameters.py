@@ -47,9 +47,7 @@ def parse_tags(profile: str, text: str) -> tuple[tuple[str, str], ...]:
     for item in parse_list(text):
         key, equals, value = item.partition("=")
         if not equals or not key.strip():
-            raise UsageError(
-                f"session_tags of profile '{profile}': '{item}' is not a tag",
-                "write session_tags = Key=value,Other=value",
-            )
+            message = f"session_tags of profile '{profile}': '{item}' is not a tag"
+            raise UsageError(message, "write session_tags = Key=value,Other=value")
         tags.append((key.strip(), value.strip()))
     return tuple(tags)
