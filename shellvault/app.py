@@ -32,18 +32,23 @@ class App:
         self.request = request
         self.settings = settings
         self.ui = Ui(request.terminal, may_ask=not settings.no_input, verbose=settings.debug)
-        self.storage = Storage(settings, self.ui)
+        self._storage: Storage | None = None
         self._profiles: Profiles | None = None
         self._providers: dict[tuple[str, ...], Providers] = {}
+
+    @property
+    def storage(self) -> Storage:
+        """The stores of the home that the settings name."""
+        if self._storage is None:
+            self._storage = Storage(self.settings, self.ui)
+        return self._storage
 
     @property
     def profiles(self) -> Profiles:
         """The profiles of the config file, and the key pairs of the vault in use."""
         if self._profiles is None:
-            entries, backend = self.storage.index.entries(), self.storage.backend_name
-            entries = tuple([entry for entry in entries if entry.backend == backend])
-            config = Config.read(self.settings.config_file)
-            self._profiles = Profiles(config, {entry.name: entry.fingerprint for entry in entries}, self.settings)
+            fingerprints = self.storage.fingerprints()
+            self._profiles = Profiles(Config.read(self.settings.config_file), fingerprints, self.settings)
         return self._profiles
 
     def resolve(self, name: str) -> ResolvedChain:
@@ -63,16 +68,16 @@ class App:
         """Return what hands out the sessions of this chain."""
         from shellvault.core.session_broker import SessionBroker
 
-        minimum = self.settings.minimum_time_left
+        storage, minimum = self.storage, self.settings.minimum_time_left
 
         def provide(link: Link, source: KeyPair | Session | None) -> Session:
             return self.providers(resolved)(link, source)  # imported only when a session has to be obtained
 
         return SessionBroker(
-            cache=self.storage.session_cache(),
-            load=lambda key: self.storage.key_pairs().load(key),
+            cache=storage.session_cache(),
+            load=lambda key: storage.key_pairs().load(key),
             provider=provide,
-            lock=self.storage.refresh_lock,
+            lock=storage.refresh_lock,
             clock=time.time,
             notice=self.ui.notice,
             minimum=parse_duration(minimum, "AWS_MIN_TTL") if minimum else 0,

@@ -5,6 +5,7 @@ Whatever lies below `commands/` gets its settings from here; it knows no option'
 
 from __future__ import annotations
 
+import os
 import sys
 
 from shellvault.core.chain.resolve import SessionOptions
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 
     from shellvault.argparser import Arguments
 
+ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
+"""The variable that names the endpoint of all services; with `_` and a service's name behind it, of that one."""
+
 LOCK_AFTER = 60 * 60  # seconds
+_DEFAULT_OPTIONS = SessionOptions()
 SSO_FLOWS = ("auto", "browser", "device")
-_PROXIES = ("http", "https", "no")
 AWS_VAULT_VARIABLES = frozenset(
     {
         "AWS_ASSUME_ROLE_TTL",
@@ -58,6 +62,7 @@ class Settings(Record):
         mfa_driver: what answers the question for an MFA code.
         use_device_code: whether to sign in with a code, in the browser of any device.
         minimum_time_left: how long a cached session must still last, as it was written.
+        endpoint_urls: each variable that names an endpoint, and the URL; None where endpoints are switched off.
         home: the folder of the sealed vault and the index.
         runtime_dir: the folder for files that end with the login session; empty where there is none.
         config_file: the AWS config file.
@@ -78,6 +83,7 @@ class Settings(Record):
     mfa_driver: str
     use_device_code: bool
     minimum_time_left: str
+    endpoint_urls: Mapping[str, str] | None
     home: str
     runtime_dir: str
     config_file: str
@@ -89,8 +95,10 @@ class Settings(Record):
         Raises:
             UsageError: a value cannot be read.
         """
-        duration = parse_duration(self.duration, "--duration") if self.duration else 0
-        options = SessionOptions(duration=duration, no_session=self.no_session)
+        options = _DEFAULT_OPTIONS
+        if self.duration or self.no_session:
+            duration = parse_duration(self.duration, "--duration") if self.duration else 0
+            options = SessionOptions(duration=duration, no_session=self.no_session)
         if AWS_VAULT_VARIABLES.isdisjoint(self.environ):
             return options
         from shellvault.compat.awsvault.variables import apply_variables
@@ -100,7 +108,7 @@ class Settings(Record):
     @property
     def user_home(self) -> str:
         """The user's home folder."""
-        return paths.home_folder(self.environ)
+        return paths.home_folder(self.environ, self.cwd)
 
     @property
     def credentials_file(self) -> str:
@@ -161,30 +169,15 @@ class Settings(Record):
 
     @property
     def proxies(self) -> dict[str, str]:
-        """Scheme -> proxy, and under `no` the hosts that are reached without one.
-
-        As in Python's urllib, the lower-case variable wins, and an empty one switches the proxy off.
-        """
-        environ = self.environ
-        found = {name: environ.get(f"{name}_proxy", environ.get(f"{name.upper()}_PROXY", "")) for name in _PROXIES}
+        """Scheme -> proxy, and under `no` the hosts that are reached without one; lower case wins, as in urllib."""
+        names = {name: (f"{name}_proxy", f"{name.upper()}_PROXY") for name in ("http", "https", "no")}
+        found = {name: self.environ.get(low, self.environ.get(high, "")) for name, (low, high) in names.items()}
         return {name: value for name, value in found.items() if value}
 
     @property
     def aws_login_folder(self) -> str:
         """Where the AWS CLI keeps the sessions of `aws login`."""
         return self._path(self.environ.get("AWS_LOGIN_CACHE_DIRECTORY") or "~/.aws/login/cache")
-
-    def named_endpoint(self, service: str) -> tuple[str, str] | None:
-        """Return the variable that names a service's endpoint, and the URL; two empty strings where none does.
-
-        None means that endpoints of the environment and the config file are switched off.
-        """
-        if self.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
-            return None
-        for variable in (f"AWS_ENDPOINT_URL_{service.upper()}", "AWS_ENDPOINT_URL"):
-            if url := self.environ.get(variable, ""):
-                return variable, url
-        return "", ""
 
     @property
     def default_region(self) -> str:
@@ -211,14 +204,9 @@ class Settings(Record):
         return tuple(filter(None, self.environ.get(ASKED, "").split("\n")))
 
     @property
-    def ykman_account(self) -> str:
-        """The account on the YubiKey that gives MFA codes."""
-        return self.environ.get("YKMAN_OATH_CREDENTIAL_NAME", "")
-
-    @property
-    def ykman_device(self) -> str:
-        """The serial number of that YubiKey."""
-        return self.environ.get("YKMAN_OATH_DEVICE_SERIAL", "")
+    def ykman(self) -> tuple[str, str]:
+        """The account on a YubiKey that gives MFA codes, and the YubiKey's serial number."""
+        return self.environ.get("YKMAN_OATH_CREDENTIAL_NAME", ""), self.environ.get("YKMAN_OATH_DEVICE_SERIAL", "")
 
     @property
     def pass_otp_entry(self) -> str:
@@ -232,11 +220,13 @@ class Settings(Record):
 def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) -> Settings:
     """Return the settings of a command line in an environment and a folder."""
     options = arguments.options
+    ignores_endpoints = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "")
+    endpoint_urls = {name: url for name, url in environ.items() if url and name.startswith(ENDPOINT_VARIABLE)}
     runtime_dir = environ.get("XDG_RUNTIME_DIR", "")
     reads_aws_vault = options.get("--from") == "aws-vault"  # then its backend is what is read
-    config_file = environ.get(CONFIG_FILE) or environ.get("AWS_CONFIG_FILE") or "~/.aws/config"
-    if "$" in config_file:
-        config_file = paths.expand_variables(config_file, environ)
+    config_file = environ.get(CONFIG_FILE) or environ.get("AWS_CONFIG_FILE", "")
+    if config_file:
+        config_file = paths.expand(paths.expand_variables(config_file, environ), environ, cwd)
     return Settings(
         environ=environ,
         cwd=cwd,
@@ -253,7 +243,8 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
         mfa_driver=options.get("--prompt") or "terminal",
         use_device_code=bool(options.get("--use-device-code")),
         minimum_time_left=environ.get("AWS_MIN_TTL", ""),
+        endpoint_urls=None if ignores_endpoints.lower() == "true" else endpoint_urls,
         home=paths.data_folder(environ, cwd),
         runtime_dir=runtime_dir if runtime_dir.startswith("/") else "",
-        config_file=paths.expand(config_file, environ, cwd),
+        config_file=config_file or os.path.join(paths.home_folder(environ, cwd), ".aws/config"),
     )

@@ -27,8 +27,7 @@ def seconds_ahead(region: str, endpoint: str, network: Network) -> float:
     """
     where = endpoint or f"STS in {region}"
     started = time.time()
-    with reach(where):
-        answer = _fetch_answer(region, endpoint, network)
+    answer = _fetch_answer(where, region, endpoint, network)
     try:
         theirs = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).timestamp()
     except (KeyError, TypeError, ValueError):
@@ -36,9 +35,11 @@ def seconds_ahead(region: str, endpoint: str, network: Network) -> float:
     return (started + time.time()) / 2 - theirs
 
 
-def _fetch_answer(region: str, endpoint: str, network: Network) -> Mapping[str, Any]:
-    try:
-        answer: Mapping[str, Any] = client("sts", region, endpoint, network, None, attempts=1).get_caller_identity()
-    except ClientError as error:
-        return error.response
+def _fetch_answer(where: str, region: str, endpoint: str, network: Network) -> Mapping[str, Any]:
+    with reach(where):
+        try:
+            sts = client("sts", region, endpoint, network, None, attempts=1)
+            answer: Mapping[str, Any] = sts.get_caller_identity()
+        except ClientError as error:
+            return error.response
     return answer

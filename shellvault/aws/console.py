@@ -57,20 +57,21 @@ def _fetch(sign_in: str, url: str, network: Network) -> tuple[int, bytes]:
     create: Any = URLLib3Session  # its types know fewer arguments than it takes
     timeout = (CONNECT_TIMEOUT, READ_TIMEOUT)
     http = create(verify=network.verify, proxies=network.proxies_for(sign_in), timeout=timeout)
-    failure = AwsUnreachableError(f"{sign_in} could not be reached", RETRY)
-    for attempt in range(ATTEMPTS):
-        time.sleep(_PAUSE * attempt)
+    for attempt in range(1, ATTEMPTS):
         try:
-            with reach(sign_in):
-                answer = http.send(AWSRequest(method="GET", url=url).prepare())
-                status, body = int(answer.status_code), bytes(answer.content)
-        except AwsUnreachableError as error:
-            failure = error
-            continue
-        if status < _SERVER_ERROR and status != _TOO_MANY:
-            return status, body
-        failure = AwsUnreachableError(f"{sign_in} failed with HTTP {status}", RETRY)
-    raise failure
+            return _send(http, sign_in, url)
+        except AwsUnreachableError:
+            time.sleep(_PAUSE * attempt)
+    return _send(http, sign_in, url)
+
+
+def _send(http: Any, sign_in: str, url: str) -> tuple[int, bytes]:
+    with reach(sign_in):
+        answer = http.send(AWSRequest(method="GET", url=url).prepare())
+        status, body = int(answer.status_code), bytes(answer.content)
+    if status >= _SERVER_ERROR or status == _TOO_MANY:
+        raise AwsUnreachableError(f"{sign_in} failed with HTTP {status}", RETRY)
+    return status, body
 
 
 def _refused(sign_in: str, status: int, profile: str, duration: int) -> AwsRefusedError:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
 
 from shellvault.core.errors import AwsUnreachableError
 from shellvault.core.model import Session
 from shellvault.core.record import Secret
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 LONGEST_VALUE = 16 * 1024  # characters; session tokens have passed 4,096
 DEFAULT_LIFETIME = 15 * 60
@@ -28,8 +24,7 @@ def parse_session(answer: object, key: str, secret: str, token: str, expires_at:
     Raises:
         AwsUnreachableError: a value is unusable, or the session has expired.
     """
-    found = answer if isinstance(answer, dict) else {}
-    values = [_parse_value(found, name) for name in (key, secret, token)]
+    values = [_parse_value(answer, name) for name in (key, secret, token)]
     now = int(time.time())
     end = now + DEFAULT_LIFETIME if expires_at is None else min(expires_at, _LATEST)
     if end <= now:
@@ -48,9 +43,9 @@ def require_complete(session: Session) -> Session:
     raise AwsUnreachableError("the answer holds no usable credentials", _RETRY)
 
 
-def _parse_value(answer: Mapping[str, Any], name: str) -> str:
+def _parse_value(answer: object, name: str) -> str:
     """Return a value that an environment variable and a header can carry; the empty string where there is none."""
-    value = answer.get(name)
+    value = answer.get(name) if isinstance(answer, dict) else None
     if value is None:
         return ""
     usable = isinstance(value, str) and value.isascii() and value.isprintable() and " " not in value

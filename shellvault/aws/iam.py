@@ -12,9 +12,13 @@ from shellvault.core.record import Record, Secret
 from shellvault.core.rotation.journal import Key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shellvault.aws.network import Network
     from shellvault.core.chain.links import Chain
     from shellvault.core.model import Session
+
+    Signer = KeyPair | Session
 
 
 class IamEndpoints(Record):
@@ -41,7 +45,7 @@ class IamAccessKeys:
         self._name = name
         self._source = source
 
-    def keys(self, signer: KeyPair | Session) -> tuple[Key, ...]:
+    def keys(self, signer: Signer) -> tuple[Key, ...]:
         """Return the user's access keys.
 
         Raises:
@@ -49,18 +53,10 @@ class IamAccessKeys:
             AwsUnreachableError: AWS could not be reached.
         """
         answer = self._call_iam("list_access_keys", "iam:ListAccessKeys", signer)
-        return tuple(
-            Key(
-                id=str(each["AccessKeyId"]),
-                user=str(each.get("UserName", "")),
-                made=f"{each['CreateDate']:%Y-%m-%d}" if each.get("CreateDate") else "an unknown day",
-                active=each.get("Status") != "Inactive",
-            )
-            for each in answer.get("AccessKeyMetadata") or []
-            if each.get("AccessKeyId")
-        )
+        listed = answer.get("AccessKeyMetadata") or []
+        return tuple(_parse_key(each) for each in listed if each.get("AccessKeyId"))
 
-    def create(self, signer: KeyPair | Session) -> KeyPair:
+    def create(self, signer: Signer) -> KeyPair:
         """Return a new key pair; the call is made once, because a second one could create a second key.
 
         Raises:
@@ -74,7 +70,7 @@ class IamAccessKeys:
             raise AwsUnreachableError("AWS's answer could not be read")
         return KeyPair(str(key_id), Secret(secret))
 
-    def delete(self, signer: KeyPair | Session, key_id: str) -> None:
+    def delete(self, signer: Signer, key_id: str) -> None:
         """Delete a key; a key that does not exist is no error.
 
         Raises:
@@ -83,7 +79,7 @@ class IamAccessKeys:
         """
         self._call_iam("delete_access_key", "iam:DeleteAccessKey", signer, missing="NoSuchEntity", AccessKeyId=key_id)
 
-    def last_used(self, signer: KeyPair | Session, key: Key) -> str:
+    def last_used(self, signer: Signer, key: Key) -> str:
         """Return when a key was last used, as words."""
         operation, permission = "get_access_key_last_used", "iam:GetAccessKeyLastUsed"
         try:
@@ -94,17 +90,10 @@ class IamAccessKeys:
         return f"last used on {used:%Y-%m-%d}" if used else "never used"
 
     def works(self, pair: KeyPair) -> bool:
-        """Return whether STS knows a key pair.
-
-        Raises:
-            AwsRefusedError: it refuses the key pair for another reason.
-            AwsUnreachableError: AWS could not be reached.
-        """
-        where = self._endpoints
-        sts = client("sts", where.sts_region, where.sts_endpoint, where.network, pair)
-        made_for = ApiCall(
-            "sts", "sts:GetCallerIdentity", self._name, self._source, where.sts_region, where.sts_endpoint
-        )
+        """Return whether STS knows a key pair; for the errors see `keys`."""
+        region, endpoint = self._endpoints.sts_region, self._endpoints.sts_endpoint
+        made_for = ApiCall("sts", "sts:GetCallerIdentity", self._name, self._source, region, endpoint)
+        sts = client("sts", region, endpoint, self._endpoints.network, pair)
         try:
             call(sts, "get_caller_identity", {}, made_for, expected=("InvalidClientTokenId",))
         except ExpectedRefusalError:
@@ -112,20 +101,22 @@ class IamAccessKeys:
         return True
 
     def _call_iam(
-        self,
-        operation: str,
-        permission: str,
-        signer: KeyPair | Session,
-        *,
-        attempts: int = ATTEMPTS,
-        missing: str = "",
-        **parameters: str,
+        self, operation: str, permission: str, signer: Signer, attempts: int = ATTEMPTS, missing: str = "", **given: str
     ) -> dict[str, Any]:
         """Return IAM's answer; an empty one where it refuses with the code `missing`."""
-        where = self._endpoints
-        iam = client("iam", where.iam_region, where.iam_endpoint, where.network, signer, attempts=attempts)
-        made_for = ApiCall("iam", permission, self._name, self._source, where.iam_region, where.iam_endpoint)
+        region, endpoint = self._endpoints.iam_region, self._endpoints.iam_endpoint
+        made_for = ApiCall("iam", permission, self._name, self._source, region, endpoint)
+        iam = client("iam", region, endpoint, self._endpoints.network, signer, attempts=attempts)
         try:
-            return call(iam, operation, parameters, made_for, expected=(missing,) if missing else ())
+            return call(iam, operation, given, made_for, expected=(missing,) if missing else ())
         except ExpectedRefusalError:
             return {}
+
+
+def _parse_key(answer: Mapping[str, Any]) -> Key:
+    return Key(
+        id=str(answer["AccessKeyId"]),
+        user=str(answer.get("UserName", "")),
+        made=f"{answer['CreateDate']:%Y-%m-%d}" if answer.get("CreateDate") else "an unknown day",
+        active=answer.get("Status") != "Inactive",
+    )

@@ -7,9 +7,17 @@ from __future__ import annotations
 
 from io import StringIO
 
-from shellvault.awsconfig.ini_lines import COMMENT, HEADER, SETTING, parse_lines
 from shellvault.awsconfig.plaintext_keys import ID, SECRET
-from shellvault.awsconfig.reader import QUOTED_QUOTE, Config, profile_name, raw_name
+from shellvault.awsconfig.reader import (
+    COMMENT,
+    HEADER,
+    QUOTED_QUOTE,
+    SETTING,
+    Config,
+    parse_lines,
+    profile_name,
+    raw_name,
+)
 from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False

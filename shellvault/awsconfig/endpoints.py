@@ -5,9 +5,12 @@ from __future__ import annotations
 from shellvault.core.errors import UsageError
 from shellvault.core.partitions import PARTITIONS
 from shellvault.core.urls import LOOPBACK, host_of
+from shellvault.settings import ENDPOINT_VARIABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shellvault.awsconfig.reader import Config
     from shellvault.core.model import Profile
 
@@ -21,11 +24,11 @@ _LABELS = {
 """Service -> what its hosts are called in AWS's domains; the keys are spelled as a `services` section spells them."""
 
 
-def choose_endpoint(service: str, profile: Profile | None, config: Config, named: tuple[str, str]) -> str:
+def choose_endpoint(service: str, profile: Profile | None, config: Config, urls: Mapping[str, str]) -> str:
     """Return the endpoint that the user chose for a service, or the empty string for AWS's own.
 
-    `named` is a variable that names an endpoint, and its URL, which comes first; two empty strings where none does.
-    Then come the profile's `services` section and its `endpoint_url`, as in the SDKs.
+    The order is the SDKs': the variables in `urls`, the service's own first, then the profile's `services` section and
+    its `endpoint_url`.
 
     Raises:
         UsageError: it is not one that may be given credentials.
@@ -34,10 +37,10 @@ def choose_endpoint(service: str, profile: Profile | None, config: Config, named
     configured = settings.get("endpoint_url", "")
     if services := settings.get("services"):
         configured = config.section(f"services {services}").get(f"{service}.endpoint_url", "") or configured
-    variable, url = named
-    if not url:
-        return _require_trusted(configured, "the config file", service, configured=True) if configured else ""
-    return _require_trusted(url, variable, service, configured=url == configured)
+    for variable in (f"{ENDPOINT_VARIABLE}_{service.upper()}", ENDPOINT_VARIABLE):
+        if url := urls.get(variable):
+            return _require_trusted(url, variable, service, configured=url == configured)
+    return _require_trusted(configured, "the config file", service, configured=True) if configured else ""
 
 
 def _require_trusted(url: str, where: str, service: str, *, configured: bool) -> str:

@@ -43,8 +43,8 @@ class Profiles:
         Raises:
             UsageError: it is not one that may be given credentials.
         """
-        named = self._settings.named_endpoint(service)
-        return "" if named is None else choose_endpoint(service, profile, self.config, named)
+        urls = self._settings.endpoint_urls
+        return "" if urls is None else choose_endpoint(service, profile, self.config, urls)
 
     def ca_bundle(self, profile: Profile) -> str:
         """Return the file of certificates to trust for a profile, or the empty string for the built-in ones."""

@@ -50,57 +50,51 @@ If it fails, nothing in the shell changes and `eval` returns non-zero.
 )
 
 
+_MODES = frozenset({"--unset", "--refresh", "--process"})
+
+
 def run(app: App, arguments: Arguments) -> Answer:
     """Return the statements."""
-    shell = app.settings.shell or _detect_shell(app.request.terminal.caller_pid)
+    settings, environ = app.settings, app.request.environ
+    shell = settings.shell or _detect_shell(app.request.terminal.caller_pid)
     render = find_dialect(shell).render
     if app.request.terminal.stdout_is_tty and not arguments.has("--reveal"):
         raise UsageError("this would show secrets on the terminal", f"{_eval_line(shell, arguments)}   (or --reveal)")
-    return Answer(stdout=render(_changes(app, arguments, render)))
-
-
-def _detect_shell(caller_pid: int) -> str:
-    from shellvault.shell.shell_detection import detect_shell
-
-    if found := detect_shell(caller_pid):
-        return found
-    raise UsageError("cannot detect the calling shell", "name it: shellvault env --shell bash …")
-
-
-def _eval_line(shell: str, arguments: Arguments) -> str:
-    profile = quote_word(arguments.first) if arguments.first else "PROFILE"
-    words = f"shellvault env {'--unset' if arguments.has('--unset') else profile}"
-    return f"{words} | source" if shell == "fish" else f'eval "$({words})"'
-
-
-def _changes(app: App, arguments: Arguments, render: Render) -> Changes:
-    options, environ = arguments.options, app.request.environ
-    first = arguments.positionals[0] if arguments.positionals else ""
-    if options.get("--unset"):
-        return _leave(first, environ, app.ui.notice)
-    if options.get("--refresh"):
-        from shellvault.commands.env_refresh import refresh_session  # the hook's business, not on the warm path
-
-        return refresh_session(app, first, COMMAND.failure)
-    name = environ.get(environment.PREVIOUS, "") if first == "-" else first
+    if not _MODES.isdisjoint(arguments.options):
+        return Answer(stdout=render(_changes_by_mode(app, arguments)))
+    word = arguments.positionals[0] if arguments.positionals else ""
+    name = environ.get(environment.PREVIOUS, "") if word == "-" else word
     if not name:
-        raise _no_profile(first)
+        raise _no_profile(word)
     resolved = app.resolve(name)
-    region = app.settings.region or resolved.profile.settings.get("region", "")
-    if options.get("--process"):
-        from shellvault.commands.env_process import enter_process
-
-        return enter_process(name, region, app.settings)
-    if app.ui.may_ask or not app.settings.timeout:
+    region = settings.region or resolved.profile.settings.get("region", "")
+    if app.ui.may_ask or not settings.timeout:
         credentials = app.credentials(resolved)
     else:
         from shellvault.commands.env_timeout import credentials_in_time  # for direnv, not on the warm path
 
         credentials = credentials_in_time(app, resolved, region, render, COMMAND.failure)
-    status = status_file.find_path(app.settings.runtime_dir, app.settings.home, name)
+    status = status_file.find_path(settings.runtime_dir, settings.home, name)
     if isinstance(credentials, Session) and credentials.refresh_at > time.time():  # else the status file knows better
         status_file.record_renewal(status, credentials)
-    return environment.enter(environ, name, credentials, region, status)
+    return Answer(stdout=render(environment.enter(environ, name, credentials, region, status)))
+
+
+def _changes_by_mode(app: App, arguments: Arguments) -> Changes:
+    word, environ = arguments.first, app.request.environ
+    if arguments.has("--unset"):
+        return _leave(word, environ, app.ui.notice)
+    if arguments.has("--refresh"):
+        from shellvault.commands.env_refresh import refresh_session
+
+        return refresh_session(app, word, COMMAND.failure)
+    from shellvault.commands.env_process import enter_process
+
+    name = environ.get(environment.PREVIOUS, "") if word == "-" else word
+    if not name:
+        raise _no_profile(word)
+    region = app.settings.region or app.resolve(name).profile.settings.get("region", "")
+    return enter_process(name, region, app.settings)
 
 
 def _no_profile(word: str) -> UsageError:
@@ -116,3 +110,17 @@ def _leave(word: str, environ: Mapping[str, str], notice: Callable[[str], None])
     if not changes:
         notice("no session in this shell")
     return changes
+
+
+def _detect_shell(caller_pid: int) -> str:
+    from shellvault.shell.shell_detection import detect_shell
+
+    if found := detect_shell(caller_pid):
+        return found
+    raise UsageError("cannot detect the calling shell", "name it: shellvault env --shell bash …")
+
+
+def _eval_line(shell: str, arguments: Arguments) -> str:
+    profile = quote_word(arguments.first) if arguments.first else "PROFILE"
+    words = f"shellvault env {'--unset' if arguments.has('--unset') else profile}"
+    return f"{words} | source" if shell == "fish" else f'eval "$({words})"'

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from shellvault.app import App
     from shellvault.core.environment import Changes
-    from shellvault.core.model import Session
 
 TIMEOUT = "10s"
 
@@ -37,19 +36,15 @@ def refresh_session(app: App, word: str, failure: str) -> Changes:
 
     with Deadline(app.settings.timeout or TIMEOUT, failure, give_up):
         try:
-            session = _renew(app, name)
+            resolved = app.resolve(name)
+            if resolved.chain.stored_key:
+                raise UsageError(f"'{name}' has no session to renew", "shellvault env PROFILE")
+            session = app.broker(resolved).renew(resolved.chain)
         except ShellvaultError as error:
             status_file.record_failure(status, error.status)
             raise
     status_file.record_renewal(status, session)
     return environment.renew(environ, session)
-
-
-def _renew(app: App, name: str) -> Session:
-    resolved = app.resolve(name)
-    if resolved.chain.stored_key:
-        raise UsageError(f"'{name}' has no session to renew", "shellvault env PROFILE")
-    return app.broker(resolved).renew(resolved.chain)
 
 
 def _held_profile(word: str, environ: Mapping[str, str]) -> str:

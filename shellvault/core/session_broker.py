@@ -47,7 +47,7 @@ class SessionBroker:
         lock: gives a context that only one process at a time holds for an identity.
         clock: epoch seconds.
         notice: tells the user something that is not an error.
-        minimum: seconds that a cached session must still last; see `_is_fresh`.
+        minimum: seconds that a cached session must still last; see `_find_fresh`.
     """
 
     def __init__(
@@ -95,12 +95,10 @@ class SessionBroker:
             ShellvaultError: there is none, and none could be obtained.
         """
         identity = link.identity
-        found = self._cache.get(identity)
-        if found and self._is_fresh(found, link):
+        if found := self._find_fresh(identity, link.duration):
             return found
         with self._lock(identity):  # one refresh for all shells
-            found = self._cache.get(identity)
-            return found if found and self._is_fresh(found, link) else self._refresh(link)
+            return self._find_fresh(identity, link.duration) or self._refresh(link)
 
     def use(self, source: Chain | None, action: Callable[[KeyPair | Session | None], Result]) -> Result:
         """Return the result of `action` on a chain's session; one that AWS refuses early is renewed, once.
@@ -117,14 +115,16 @@ class SessionBroker:
         self._drop(source, held)
         return action(self.session(source))
 
-    def _is_fresh(self, session: Session, link: Link) -> bool:
-        """Return whether a cached session has more than the margin and the minimum left.
+    def _find_fresh(self, identity: str, duration: int) -> Session | None:
+        """Return a cached session with more than the margin and the minimum left.
 
         The minimum is capped at three quarters of what was asked of AWS: otherwise no session would ever serve two
         commands, and shells that share one would take turns in renewing it.
         """
-        minimum = min(self._minimum, link.duration * 3 // 4) if link.duration else self._minimum
-        return min(session.refresh_at, session.expires_at - minimum) > self._clock()
+        minimum = min(self._minimum, duration * 3 // 4) if duration else self._minimum
+        found = self._cache.get(identity)
+        is_fresh = found and min(found.refresh_at, found.expires_at - minimum) > self._clock()
+        return found if is_fresh else None
 
     def _refresh(self, link: Link) -> Session:
         session = self.use(link.source, lambda source: self._provider(link, source))

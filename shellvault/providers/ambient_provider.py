@@ -102,7 +102,7 @@ class AmbientProvider:
     def _load_login(self, link: AmbientCredentials) -> Session:
         from shellvault.providers.aws_login_provider import provide_login_session  # needs a recent botocore
 
-        return provide_login_session(link, self._context)
+        return provide_login_session(link.profile, link.detail, self._context)
 
 
 class _InstanceFetcher(InstanceMetadataFetcher):

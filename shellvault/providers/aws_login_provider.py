@@ -16,28 +16,27 @@ from shellvault.core.errors import NoKeyPairError, PersonNeededError
 from shellvault.core.model import MARGIN
 
 if TYPE_CHECKING:
-    from shellvault.core.chain.root_credentials import AmbientCredentials
     from shellvault.core.model import Session
     from shellvault.providers.provider_context import ProviderContext
 
 _REGION = "us-east-1"  # where a token names none
 
 
-def provide_login_session(link: AmbientCredentials, context: ProviderContext) -> Session:
-    """Return the session, renewed if it is about to expire.
+def provide_login_session(profile: str, login_session: str, context: ProviderContext) -> Session:
+    """Return the session that a profile's `login_session` names, renewed if it is about to expire.
 
     Raises:
         NoKeyPairError: this botocore is too old for it.
         PersonNeededError: there is no valid session, and it could not be renewed.
     """
-    fetcher = _create_fetcher(link.detail, context)
+    fetcher = _create_fetcher(login_session, context)
     try:
         found = fetcher.load_cached_credentials()
         if _expiry(found) - time.time() < MARGIN:
             found = _renew(fetcher, found)
     except (BotoCoreError, ClientError, KeyError, TypeError, ValueError, AttributeError, OSError):
         raise PersonNeededError(
-            f"profile '{link.profile}' has no valid session of aws login", f"aws login --profile {link.profile}"
+            f"profile '{profile}' has no valid session of aws login", f"aws login --profile {profile}"
         ) from None
     return credential_parsing.require_complete(
         credential_parsing.parse_session(found, "access_key", "secret_key", "token", _expiry(found))

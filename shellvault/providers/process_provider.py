@@ -31,12 +31,7 @@ class ProcessProvider:
         self._context = context
 
     def __call__(self, link: Process, _source: KeyPair | Session | None) -> Session:
-        """Return the session that the program prints.
-
-        Raises:
-            UsageError: it cannot be run.
-            AwsUnreachableError: it failed, took too long, or printed something else.
-        """
+        """Return the session that the program prints; for the errors see `run_credential_program`."""
         what = f"credential_process of '{link.profile}'"
         printed = run_credential_program(link.command, what, self._context)
         try:
@@ -54,12 +49,8 @@ def parse_output(printed: bytes) -> Session:
         AwsUnreachableError: there is none.
     """
     document = _parse_json(printed)
-    version = document.get("Version")
-    if type(version) is not int or version != _VERSION:
-        raise AwsUnreachableError("its Version is not 1")
-    session = credential_parsing.parse_session(
-        document, "AccessKeyId", "SecretAccessKey", "SessionToken", _parse_expiration(document)
-    )
+    end = _parse_expiration(document)
+    session = credential_parsing.parse_session(document, "AccessKeyId", "SecretAccessKey", "SessionToken", end)
     if session.access_key_id and session.secret_access_key:
         return session
     raise AwsUnreachableError("it lacks AccessKeyId or SecretAccessKey")
@@ -72,6 +63,9 @@ def _parse_json(printed: bytes) -> dict[str, Any]:
         raise AwsUnreachableError("it is not JSON") from None
     if not isinstance(document, dict):
         raise AwsUnreachableError("it is not a JSON object")
+    version = document.get("Version")
+    if type(version) is not int or version != _VERSION:
+        raise AwsUnreachableError("its Version is not 1")
     return document
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from shellvault.core.errors import ShellvaultError
     from shellvault.core.model import Session
 
+    Granted = tuple[Session, Registration]
+    """An access token, and the registration with its refresh token."""
+
 PATIENCE = 600  # seconds
 _SLOW_DOWN = 5  # seconds that the interval grows by, where the service asks for it; RFC 8628
 _CODE_LIFETIME = 60  # seconds in which AWS accepts an authorization code; its documentation does not say
@@ -58,7 +61,7 @@ class SignInFlows:
         self._patience = patience
         self._had_outage = False
 
-    def __call__(self, link: SignIn, oidc: OidcClient) -> tuple[Session, Registration]:
+    def __call__(self, link: SignIn, oidc: OidcClient) -> Granted:
         """Return an access token, and the registration with its refresh token.
 
         Raises:
@@ -81,7 +84,7 @@ class SignInFlows:
 
     def _use_browser(
         self, link: SignIn, oidc: OidcClient, registration: Registration, callback: OAuthCallback
-    ) -> tuple[Session, Registration]:
+    ) -> Granted:
         verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         query = {
@@ -103,7 +106,7 @@ class SignInFlows:
             time.sleep(1)
         raise _lost(link)
 
-    def _use_device(self, link: SignIn, oidc: OidcClient) -> tuple[Session, Registration]:
+    def _use_device(self, link: SignIn, oidc: OidcClient) -> Granted:
         registration = oidc.register()
         started = oidc.start(registration)
         self._notice(f"the code is {started.user_code}: compare it with what the page shows")
@@ -112,17 +115,25 @@ class SignInFlows:
         end = time.monotonic() + min(started.lifetime, self._patience)
         interval = min(max(1.0, started.interval), _LONGEST_INTERVAL)
         while time.monotonic() < end:
-            try:
-                if found := self._request_token(link, oidc, registration, _DEVICE_CODE, given):
-                    return found
-            except ExpectedRefusalError as refusal:
-                interval += _slow_down(link, refusal)
+            found, slower = self._poll(link, oidc, registration, given)
+            if found:
+                return found
+            interval += slower
             time.sleep(interval)
         raise _too_late(link)
 
+    def _poll(
+        self, link: SignIn, oidc: OidcClient, registration: Registration, given: dict[str, str]
+    ) -> tuple[Granted | None, float]:
+        """Return what the device was granted, if anything, and the seconds by which to lengthen the interval."""
+        try:
+            return self._request_token(link, oidc, registration, _DEVICE_CODE, given), 0
+        except ExpectedRefusalError as refusal:
+            return None, _slow_down(link, refusal)
+
     def _request_token(
         self, link: SignIn, oidc: OidcClient, registration: Registration, grant: str, given: dict[str, str]
-    ) -> tuple[Session, Registration] | None:
+    ) -> Granted | None:
         """Return what a grant gives; None while AWS is down, so that the user need not sign in again for that."""
         polling = _POLLING if grant == _DEVICE_CODE else ()
         spent = (_INVALID_GRANT,) if self._had_outage else ()  # by an answer that never arrived

@@ -45,15 +45,7 @@ class SsoProvider:
             AwsUnreachableError: AWS could not be reached, or asked for a pause.
         """
         self._context.report_loopback(link)
-        answer = self._connect(link, source, ATTEMPTS)(link.operation, **link.request())
-        found = answer.get("roleCredentials")
-        milliseconds = found.get("expiration") if isinstance(found, dict) else None
-        if not isinstance(milliseconds, int):
-            raise AwsUnreachableError("AWS's answer could not be read", RETRY)
-        end = milliseconds // 1000
-        return credential_parsing.require_complete(
-            credential_parsing.parse_session(found, "accessKeyId", "secretAccessKey", "sessionToken", end)
-        )
+        return _parse_credentials(self._connect(link, source, ATTEMPTS)(link.operation, **link.request()))
 
     def assignments(self, link: SsoRole, source: KeyPair | Session | None) -> Iterator[Assignment]:
         """Yield every role in every account; of the link only the portal counts."""
@@ -70,6 +62,16 @@ class SsoProvider:
         token = str(source.session_token)
         portal = client(link.service, link.region, link.endpoint, self._context.network, None, attempts=attempts)
         return lambda operation, **parameters: call(portal, operation, {"accessToken": token, **parameters}, link)
+
+
+def _parse_credentials(answer: dict[str, Any]) -> Session:
+    found = answer.get("roleCredentials")
+    milliseconds = found.get("expiration") if isinstance(found, dict) else None
+    if not isinstance(milliseconds, int):
+        raise AwsUnreachableError("AWS's answer could not be read", RETRY)
+    return credential_parsing.require_complete(
+        credential_parsing.parse_session(found, "accessKeyId", "secretAccessKey", "sessionToken", milliseconds // 1000)
+    )
 
 
 def _fetch_pages(fetch: Fetch, operation: str, key: str, **parameters: str) -> Iterator[dict[str, Any]]:

@@ -32,12 +32,8 @@ class WebIdentityProvider:
             AwsUnreachableError: AWS could not be reached, or the program failed.
         """
         token = self._run_program(link) if link.token_process else self._read_file(link)
-        if not token or len(token) > _LONGEST_TOKEN or not token.isascii() or not token.isprintable():
-            raise UsageError(
-                f"the web identity token of '{link.profile}' is not a valid token",
-                "a token is one line of printable ASCII characters",
-            )
-        return request_session(self._context, link, source, {**link.request(), "WebIdentityToken": token})
+        parameters = {**link.request(), "WebIdentityToken": _require_valid(token, link.profile)}
+        return request_session(self._context, link, source, parameters)
 
     def _run_program(self, link: WebIdentity) -> str:
         what = f"web_identity_token_process of '{link.profile}'"
@@ -53,3 +49,12 @@ class WebIdentityProvider:
             raise UsageError(
                 f"the web identity token {link.token_file} cannot be read: {reason}", "correct web_identity_token_file"
             ) from None
+
+
+def _require_valid(token: str, profile: str) -> str:
+    if token and len(token) <= _LONGEST_TOKEN and token.isascii() and token.isprintable():
+        return token
+    raise UsageError(
+        f"the web identity token of '{profile}' is not a valid token",
+        "a token is one line of printable ASCII characters",
+    )

@@ -40,10 +40,11 @@ if _IS_KNOWN:
     from _ctypes import FUNCFLAG_CDECL, FUNCFLAG_USE_ERRNO, CFuncPtr, _SimpleCData, dlopen, dlsym, get_errno
 
     _ADD_KEY, _KEYCTL = _NUMBERS[os.uname().machine]
-    _Char: Any = type(_SimpleCData)("_Char", (_SimpleCData,), {"_type_": "c"})
-    _Long: Any = type(_SimpleCData)("_Long", (_SimpleCData,), {"_type_": "l"})
+    _simple: Any = type(_SimpleCData)
+    _Char, _Long = (_simple("_Value", (_SimpleCData,), {"_type_": letter}) for letter in "cl")
+    _function: Any = type(CFuncPtr)
     _flags = {"_flags_": FUNCFLAG_CDECL | FUNCFLAG_USE_ERRNO, "_restype_": _Long}
-    _Function: Any = type(CFuncPtr)("_Function", (CFuncPtr,), _flags)
+    _Function = _function("_Function", (CFuncPtr,), _flags)
     _this_process: Any = None  # to dlopen(3): what is loaded already, libc included
     _syscall = _Function(dlsym(dlopen(_this_process, 0), "syscall"))
 

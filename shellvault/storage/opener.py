@@ -6,17 +6,18 @@ import os
 import sys
 import time
 
-from shellvault.core.model import digest
+from shellvault.core.model import blake2b
 from shellvault.storage.index import Index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from shellvault.core.model import SessionNote
     from shellvault.settings import Settings
     from shellvault.storage.backends import Backend
+    from shellvault.storage.index import IndexEntry
     from shellvault.storage.kernel_keyring import KernelKeyring
     from shellvault.storage.key_pairs import KeyPairStore
     from shellvault.storage.refresh_tokens import RefreshTokens
@@ -44,8 +45,17 @@ class Storage:
     def index(self) -> Index:
         """The index of stored key pairs."""
         if self._index is None:
-            self._index = Index(self.home)
+            self._index = Index(self._settings.home)
         return self._index
+
+    def fingerprints(self) -> dict[str, str]:
+        """Return the name of each key pair in the vault in use -> its fingerprint; the vault stays closed."""
+        entries = self.index.entries()
+        if entries and self._settings.backend in ("", "auto", entries[0].backend):
+            self._backend_name = entries[0].backend  # the warm path: nothing to probe and nothing to import
+        if not self._backend_name:
+            self._backend_name = self._choose_backend(entries)
+        return {entry.name: entry.fingerprint for entry in entries if entry.backend == self._backend_name}
 
     @property
     def backend_name(self) -> str:
@@ -55,7 +65,7 @@ class Storage:
             UsageError: there is no such vault on this platform.
         """
         if not self._backend_name:
-            self._backend_name = self._choose_backend()
+            self._backend_name = self._choose_backend(self.index.entries())
         return self._backend_name
 
     @property
@@ -128,10 +138,10 @@ class Storage:
             cache.forget(identity)
         return count(len(identities), "session") if identities else ""
 
-    def _choose_backend(self) -> str:
-        wanted, recorded = self._settings.backend, (entries[0].backend if (entries := self.index.entries()) else None)
+    def _choose_backend(self, entries: Sequence[IndexEntry]) -> str:
+        wanted, recorded = self._settings.backend, entries[0].backend if entries else None
         if recorded and wanted in ("", "auto", recorded):
-            return recorded  # the warm path: nothing to probe and nothing to import
+            return recorded
         from shellvault.storage.backends import choose_backend, translate_aws_vault_backend
 
         wanted = wanted or translate_aws_vault_backend(self._settings.aws_vault_backend, sys.platform)
@@ -153,10 +163,11 @@ class Storage:
         return open_keyring(self.backend_name, notice, has_display=self._settings.has_display)
 
     def _store(self, kind: str) -> Store:
-        if self.kernel.is_available():
+        kernel = self.kernel
+        if kernel.is_available():
             from shellvault.storage.kernel_keyring import KernelStore
 
-            return KernelStore(self.kernel, kind)
+            return KernelStore(kernel, kind)
         from shellvault.storage.vault_store import VaultStore
 
         return VaultStore(self.backend, self.home, kind, time.time)
@@ -166,4 +177,5 @@ def kernel_keyring(home: str) -> KernelKeyring:
     """Return the kernel keyring with a prefix for this home."""
     from shellvault.storage.kernel_keyring import KernelKeyring
 
-    return KernelKeyring(f"shellvault-{digest('home', os.path.realpath(home))[:12]}:")
+    name = blake2b(os.fsencode(os.path.realpath(home)), digest_size=6).hexdigest()
+    return KernelKeyring(f"shellvault-{name}:")

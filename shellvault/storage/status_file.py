@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from shellvault.core.model import digest
+from shellvault.core.model import blake2b
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def find_path(runtime_dir: str, home: str, profile: str) -> str:
 
     It is under `runtime_dir`, which is removed at logout, or in shellvault's home where there is no such folder.
     """
-    name = digest("stamp", home, profile)
+    name = blake2b(os.fsencode(f"{home}\0{profile}"), digest_size=16).hexdigest()
     return os.path.join(runtime_dir, "shellvault", name) if runtime_dir else os.path.join(home, "stamps", name)
 
 

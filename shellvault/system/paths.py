@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def home_folder(environ: Mapping[str, str]) -> str:
+def home_folder(environ: Mapping[str, str], cwd: str) -> str:
     """Return the user's home folder: HOME, else the one in the user database."""
-    return environ.get("HOME") or _recorded_home()
+    return os.path.join(cwd, environ.get("HOME") or _recorded_home())
 
 
 def expand(path: str, environ: Mapping[str, str], cwd: str) -> str:
     """Return an absolute path, with a leading `~` expanded; `~user` is that user's home folder."""
     if path == "~" or path.startswith("~/"):
-        path = os.path.join(home_folder(environ), path[1:].lstrip("/"))
+        path = os.path.join(home_folder(environ, cwd), path[1:].lstrip("/"))
     elif path.startswith("~"):
         path = os.path.expanduser(path)
     return os.path.normpath(os.path.join(cwd, path))
@@ -47,7 +47,7 @@ def data_folder(environ: Mapping[str, str], cwd: str) -> str:
         return user_data_dir("shellvault", appauthor=False)
     base = environ.get("XDG_DATA_HOME", "")
     if not os.path.isabs(base):  # the XDG specification: ignore a relative path
-        base = expand("~/.local/share", environ, cwd)
+        base = os.path.join(home_folder(environ, cwd), ".local/share")
     return os.path.join(base, "shellvault")
 
 

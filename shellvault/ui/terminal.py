@@ -22,12 +22,9 @@ _LOCAL_FLAGS = 3  # index in termios.tcgetattr()
 
 
 def ask(question: str, *, hidden: bool = False, ignore_suspend: bool = False) -> Secret:
-    """Ask one question and return the line that was typed, without its newline.
+    """Ask one question and return the line that was typed, without its newline; a hidden one is not echoed.
 
-    Args:
-        question: shown as it is.
-        hidden: do not echo the answer.
-        ignore_suspend: ignore Ctrl-Z. Where a shell reads our output, fish would wait for it for ever.
+    `ignore_suspend` ignores Ctrl-Z: where a shell reads our output, fish would wait for it for ever.
 
     Raises:
         NotAskedError: there is no terminal, or we are in its background.

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.plaintext import DEV, entry
+from tests.commands.plaintext import DEV, aws_vault_entry
+from tests.compat.seal_jwe import seal
 from tests.storage.gnome import PASSWORD, gnome_keyring, session_bus
-from tests.storage.jwe import sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,7 @@ def test_import_reads_from_the_backend_but_does_not_store_there(keyring: Sandbox
     """The imported keys go to the vault that would be chosen without the variable."""
     folder = keyring.home / ".awsvault" / "keys"
     folder.mkdir(parents=True)
-    (folder / "dev").write_text(sealed(entry("dev", DEV).encode(), "open sesame"))
+    (folder / "dev").write_text(seal(aws_vault_entry("dev", DEV).encode(), "open sesame"))
     variables = {AWS_VAULT: "file", "AWS_VAULT_FILE_PASSPHRASE": "open sesame"}
     done = keyring.run("import", "--from", "aws-vault", **variables)
     assert done.returncode == 0, done.stderr

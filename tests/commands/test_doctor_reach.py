@@ -1,4 +1,4 @@
-"""`doctor` and what it has to reach: the vault, AWS's clock, profiles, the shell."""
+"""`doctor`: the vault, the clock of AWS, profiles, and the shell."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.test_doctor import checkup, healthy
+from tests.commands.test_doctor import healthy, run_doctor
 from tests.commands.test_import_collection import bus
 
 if TYPE_CHECKING:
@@ -16,105 +16,103 @@ __all__ = ["bus", "healthy"]
 
 
 @pytest.mark.parametrize(
-    ("skew", "mark", "status"), [(0, "ok", 0), (-120, "note", 0), (420, "bad", 7), (-420, "bad", 7)]
+    ("skew", "state", "status"), [(0, "ok", 0), (-120, "note", 0), (420, "bad", 7), (-420, "bad", 7)]
 )
-def test_the_clock_is_compared_with_awss(healthy: Sandbox, skew: int, mark: str, status: int) -> None:
-    """Two minutes are odd, seven are refused by AWS; the side is told."""
+def test_the_clock_is_compared_with_aws(healthy: Sandbox, skew: int, state: str, status: int) -> None:
+    """AWS accepts two minutes, and refuses seven; the message says in which direction."""
     healthy.aws.faults.date_skew = skew
-    found = checkup(healthy)
+    found = run_doctor(healthy)
     side = "behind" if skew > 0 else "ahead of"
-    said = f"clock is {abs(skew) // 60} min {side} AWS's" if skew else "clock agrees with it"
-    assert (found.one(said)[0], found.status) == (mark, status)
+    message = f"clock is {abs(skew) // 60} min {side} AWS's" if skew else "clock agrees with it"
+    assert (found.find(message)[0], found.status) == (state, status)
 
 
 @pytest.mark.parametrize(
-    ("fault", "mark"), [("drop", "note"), ("garbage", "note"), ("error500", "ok"), ("throttle", "ok")]
+    ("fault", "state"), [("drop", "note"), ("garbage", "note"), ("error500", "ok"), ("throttle", "ok")]
 )
-def test_an_aws_that_does_not_answer_well_is_no_crash(healthy: Sandbox, fault: str, mark: str) -> None:
-    """The clock is compared where the answer has a time on it."""
+def test_a_failing_aws_is_no_crash(healthy: Sandbox, fault: str, state: str) -> None:
+    """The clock is compared if the answer has a date."""
     healthy.aws.faults.next(fault, None)
-    found = checkup(healthy)
-    assert (found.one("'s clock")[0], found.status) == (mark, 0)
+    found = run_doctor(healthy)
+    assert (found.find("'s clock")[0], found.status) == (state, 0)
 
 
 def test_offline_is_a_note(healthy: Sandbox) -> None:
-    """Nobody listens there."""
-    found = checkup(healthy, AWS_ENDPOINT_URL="http://127.0.0.1:9")
-    assert (found.one("http://127.0.0.1:9 could not be reached")[0], found.status) == ("note", 0)
+    """Nothing listens at that address."""
+    found = run_doctor(healthy, AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    assert (found.find("http://127.0.0.1:9 could not be reached")[0], found.status) == ("note", 0)
 
 
 @pytest.mark.parametrize("url", ["https://aws.example.com", "http://sts.amazonaws.com", "nonsense"])
-def test_a_stranger_is_not_asked_for_the_time(healthy: Sandbox, url: str) -> None:
-    """Nor for anything else: status 2 and what to unset, told once."""
-    found = checkup(healthy, AWS_ENDPOINT_URL=url)
-    mark, mend = found.one("AWS_ENDPOINT_URL names ")
-    assert (mark, mend.startswith("unset AWS_ENDPOINT_URL"), found.status) == ("bad", True, 2)
+def test_an_untrusted_endpoint_is_not_called(healthy: Sandbox, url: str) -> None:
+    """Status 2, and one finding that says what to unset."""
+    found = run_doctor(healthy, AWS_ENDPOINT_URL=url)
+    state, fix = found.find("AWS_ENDPOINT_URL names ")
+    assert (state, fix.startswith("unset AWS_ENDPOINT_URL"), found.status) == ("bad", True, 2)
 
 
-def test_a_keyring_that_is_away_is_bad(sandbox: Sandbox) -> None:
-    """Status 5, with its own hint; the rest is looked at all the same."""
-    found = checkup(sandbox, SHELLVAULT_BACKEND="secret-service")
-    assert (found.one("no Secret Service answers")[0], found.status) == ("bad", 5)
-    assert found.one("'s clock agrees")[0] == "ok"
+def test_an_unreachable_keyring_is_bad(sandbox: Sandbox) -> None:
+    """Status 5; everything else is checked anyway."""
+    found = run_doctor(sandbox, SHELLVAULT_BACKEND="secret-service")
+    assert (found.find("no Secret Service answers")[0], found.status) == ("bad", 5)
+    assert found.find("'s clock agrees")[0] == "ok"
 
 
-def test_a_keyring_that_answers_is_fine(sandbox: Sandbox, bus: dict[str, str]) -> None:
-    """A real one, unlocked."""
-    found = checkup(sandbox, SHELLVAULT_BACKEND="secret-service", **bus)
-    assert found.one("the secret-service keyring answers, and is unlocked") == ("ok", "")
+def test_a_keyring_that_answers_is_ok(sandbox: Sandbox, bus: dict[str, str]) -> None:
+    """A real, unlocked one."""
+    found = run_doctor(sandbox, SHELLVAULT_BACKEND="secret-service", **bus)
+    assert found.find("the secret-service keyring answers, and is unlocked") == ("ok", "")
 
 
-def test_the_sealed_vaults_state_is_told(sandbox: Sandbox) -> None:
-    """Empty, unlocked, locked, and damaged, which is status 5."""
-    assert checkup(sandbox).one("a sealed file, with no key pair in it yet")[0] == "ok"
+def test_the_state_of_the_sealed_vault_is_shown(sandbox: Sandbox) -> None:
+    """Empty, unlocked, locked, or damaged, which is status 5."""
+    assert run_doctor(sandbox).find("a sealed file, with no key pair in it yet")[0] == "ok"
     sandbox.add("base", sandbox.aws.world.user("alice").access_key())
-    assert checkup(sandbox).one("can be read, and is unlocked for")[0] == "ok"
+    assert run_doctor(sandbox).find("can be read, and is unlocked for")[0] == "ok"
     sandbox.run("lock")
-    assert checkup(sandbox).one("can be read, and is locked")[0] == "ok"
+    assert run_doctor(sandbox).find("can be read, and is locked")[0] == "ok"
     file = sandbox.vault / "vault.sealed"
     file.write_bytes(file.read_bytes()[:-1])
-    assert checkup(sandbox).status == 5
+    assert run_doctor(sandbox).status == 5
 
 
-def test_a_vault_that_does_not_exist_is_told_once(healthy: Sandbox) -> None:
-    """A misspelt setting is status 2."""
-    found = checkup(healthy, SHELLVAULT_BACKEND="quux")
-    assert (found.one("there is no backend 'quux'")[0], found.status) == ("bad", 2)
+def test_an_unknown_vault_is_reported_once(healthy: Sandbox) -> None:
+    """A misspelled setting is status 2."""
+    found = run_doctor(healthy, SHELLVAULT_BACKEND="quux")
+    assert (found.find("there is no backend 'quux'")[0], found.status) == ("bad", 2)
 
 
 def test_profiles_that_lead_nowhere_are_noted(healthy: Sandbox) -> None:
-    """With the hint that using them would give; settings without a role are no mistake."""
+    """With the hint that `env` would give; a profile without such settings is fine."""
     healthy.configure(
         "[profile only]\nregion = x\n[profile lost]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = gone\n"
     )
-    found = checkup(healthy, AWS_PROFILE="away")
-    assert found.one("profile 'lost' names source_profile 'gone'") == ("note", "shellvault add gone")
-    assert not [what for what in found.findings if "'only'" in what]
-    assert found.one("AWS_PROFILE names 'away', which is no profile") == ("note", "unset AWS_PROFILE")
+    found = run_doctor(healthy, AWS_PROFILE="away")
+    assert found.find("profile 'lost' names source_profile 'gone'") == ("note", "shellvault add gone")
+    assert not [message for message in found.findings if "'only'" in message]
+    assert found.find("AWS_PROFILE names 'away', which is not a profile") == ("note", "unset AWS_PROFILE")
 
 
 @pytest.mark.parametrize(
-    ("settings", "what"),
+    ("settings", "words"),
     [
         ("sso_session = gone\nsso_account_id = 111122223333\nsso_role_name = x", "names sso_session 'gone'"),
         ("sso_account_id = 111122223333\nsso_role_name = x", "'sso'"),
         ("web_identity_token_file = /x\nweb_identity_token_process = x\nrole_arn = arn:aws:iam::1:role/x", "'sso'"),
     ],
 )
-def test_sign_ins_and_web_identities_that_contradict_themselves_are_noted(
-    healthy: Sandbox, settings: str, what: str
-) -> None:
-    """They are followed as far as paper goes, like roles over key pairs."""
+def test_contradictory_sign_ins_and_web_identities_are_noted(healthy: Sandbox, settings: str, words: str) -> None:
+    """They are resolved like roles, without obtaining anything."""
     healthy.configure(f"[profile sso]\n{settings}\n")
-    mark, mend = checkup(healthy).one(what)
-    assert mark == "note"
-    assert mend
+    state, fix = run_doctor(healthy).find(words)
+    assert state == "note"
+    assert fix
 
 
-def test_what_wins_over_a_session_is_noted(healthy: Sandbox) -> None:
-    """With the line that `status` offers."""
+def test_variables_that_may_override_the_session_are_noted(healthy: Sandbox) -> None:
+    """With the same fix as in `status`."""
     done = healthy.shell("bash", 'eval "$(shellvault env base)"; export AWS_PROFILE=other; shellvault doctor')
-    assert "note  AWS_PROFILE is set and may win over the session\n" in done.stdout
+    assert "note  AWS_PROFILE is set and may override the session\n" in done.stdout
     assert '      -> eval "$(shellvault env base)"\n' in done.stdout
 
 
@@ -126,12 +124,12 @@ def test_what_wins_over_a_session_is_noted(healthy: Sandbox) -> None:
         ("fish", ".config/fish/config.fish", "shellvault hook fish | source"),
     ],
 )
-def test_the_hook_is_looked_for_in_the_shells_file(healthy: Sandbox, shell: str, file: str, line: str) -> None:
-    """It is noted where it is missing, and what is to be typed puts it there."""
+def test_a_missing_hook_is_noted(healthy: Sandbox, shell: str, file: str, line: str) -> None:
+    """The fix adds it to the shell's file, and then it is found."""
     path = healthy.home / file
     path.write_text("# shellvault hook\n")
     first = healthy.shell(shell, "shellvault doctor; true").stdout
     assert f"note  {path} does not load the hook" in first
     healthy.shell(shell, first.split("does not load the hook")[1].split("-> ")[1].splitlines()[0])
     assert path.read_text() == f"# shellvault hook\n{line}\n"
-    assert f"ok    the hook for {shell} is loaded by {path}\n" in healthy.shell(shell, "shellvault doctor; true").stdout
+    assert f"ok    {path} loads the hook for {shell}\n" in healthy.shell(shell, "shellvault doctor; true").stdout

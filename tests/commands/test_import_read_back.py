@@ -1,4 +1,4 @@
-"""Nothing is removed before the vault has given back what it was given; where it does not, all stays."""
+"""Plaintext is removed only after the vault has returned what it was given."""
 
 from __future__ import annotations
 
@@ -6,26 +6,30 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault.app import App
 from shellvault.argparser import Arguments
-from shellvault.commands.import_key_pairs import import_key_pairs
+from shellvault.commands.import_key_pairs import KeyPairImporter, import_key_pairs
 from shellvault.core.errors import ShellvaultError, UsageError, VaultUnavailableError
 from shellvault.core.record import Secret
 from shellvault.import_sources.aws_files import AwsFiles
+from shellvault.settings import load_settings
+from shellvault.storage.opener import Storage
 from shellvault.system.atomic_file import replace_file
+from shellvault.ui.process_terminal import ProcessTerminal
+from shellvault.ui.user_interface import Ui
 from tests.commands.plaintext import DEV, OPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from shellvault.settings import Settings
     from shellvault.storage.backends import Backend
 
 TEXT = f"[ops]\n{OPS.lines}[dev]\n{DEV.lines}"
 
 
-class Unfaithful:
-    """A vault that gives back something else."""
+class UnfaithfulBackend:
+    """A vault that returns something else than it was given."""
 
     name = "sealed"
 
@@ -34,41 +38,45 @@ class Unfaithful:
         self._entries: dict[str, str] = {}
 
     def get(self, entry: str) -> Secret | None:
-        """Return what became of an entry."""
+        """Return a changed secret."""
         found = self._change(self._entries[entry]) if entry in self._entries else None
         return None if found is None else Secret(found)
 
     def set(self, entry: str, secret: str) -> None:
-        """Take an entry."""
+        """Store a secret."""
         self._entries[entry] = secret
 
     def delete(self, entry: str) -> None:
-        """Forget an entry."""
+        """Delete a secret."""
         self._entries.pop(entry, None)
 
 
-class Person(App):
-    """Somebody with such a vault, and a home of their own."""
+class UnfaithfulStorage(Storage):
+    """Stores with such a vault."""
 
-    def __init__(self, home: Path, vault: Unfaithful) -> None:
-        environ = {"HOME": str(home), "SHELLVAULT_HOME": str(home / "vault"), "AWS_CONFIG_FILE": str(home / "config")}
-        super().__init__(environ, Arguments({"--backend": "sealed"}, (), ()))
-        self._vault = vault
+    def __init__(self, settings: Settings, ui: Ui, backend: UnfaithfulBackend) -> None:
+        super().__init__(settings, ui)
+        self._unfaithful = backend
 
     def backend(self) -> Backend:
         """Return the vault."""
-        return self._vault
+        return self._unfaithful
 
 
 def scrub(home: Path, change: Callable[[str], str | None]) -> str:
     """Import with --scrub into a vault that changes what it is given."""
+    environ = {"HOME": str(home), "SHELLVAULT_HOME": str(home / "vault"), "AWS_CONFIG_FILE": str(home / "config")}
+    settings = load_settings(Arguments({"--backend": "sealed"}, (), ()), environ, str(home))
+    ui = Ui(ProcessTerminal(stdout_is_tty=False, caller_pid=1), may_ask=False, verbose=False)
+    storage = UnfaithfulStorage(settings, ui, UnfaithfulBackend(change))
     files = AwsFiles(str(home / "credentials"), str(home / "config"))
-    return import_key_pairs(Person(home, Unfaithful(change)), files, (), scrub=True, force=True)
+    importer = KeyPairImporter(storage, settings.config_file, force=True)
+    return import_key_pairs(files, (), importer, ui, scrub=True, force=True)
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """Return a folder with a credentials file in it."""
+    """Return a folder with a credentials file."""
     (tmp_path / "credentials").write_text(TEXT)
     return tmp_path
 
@@ -82,24 +90,26 @@ def home(tmp_path: Path) -> Path:
         lambda secret: secret.replace("\n", ""),
         lambda secret: secret if OPS.secret in secret else None,
     ],
-    ids=["nothing", "less", "other letters", "no line", "only the first"],
+    ids=["nothing", "cut off", "other case", "no line end", "only the first"],
 )
-def test_a_vault_that_does_not_give_back_removes_nothing(home: Path, change: Callable[[str], str | None]) -> None:
-    """Whatever it does to the key pair, and if it is only the last of them."""
+def test_nothing_is_removed_if_the_vault_returns_something_else(
+    home: Path, change: Callable[[str], str | None]
+) -> None:
+    """Even if it does so only for the last key pair."""
     with pytest.raises(VaultUnavailableError) as raised:
         scrub(home, change)
     assert (home / "credentials").read_text() == TEXT
     assert DEV.secret not in raised.value.message
 
 
-def test_a_vault_that_gives_back_does_not_stop_it(home: Path) -> None:
-    """The counter-proof: the same way, with nothing changed."""
+def test_plaintext_is_removed_if_the_vault_returns_it(home: Path) -> None:
+    """The same import, with a vault that changes nothing."""
     assert "Took the secrets of 'ops', 'dev' out of" in scrub(home, lambda secret: secret)
     assert (home / "credentials").read_text() == "[ops]\n[dev]\n"
 
 
 def test_a_file_that_changes_at_the_last_moment_is_not_replaced(tmp_path: Path) -> None:
-    """It is compared once more when the new one lies ready; that one is removed."""
+    """It is compared again before it is replaced, and the new file is removed."""
     file = tmp_path / "credentials"
     file.write_text("changed")
     with pytest.raises(UsageError):
@@ -108,8 +118,8 @@ def test_a_file_that_changes_at_the_last_moment_is_not_replaced(tmp_path: Path) 
     assert file.read_text() == "changed"
 
 
-def test_a_file_that_is_gone_at_the_last_moment_is_not_made_again(tmp_path: Path) -> None:
-    """Somebody deleted it, and that is theirs to do."""
+def test_a_file_that_is_deleted_at_the_last_moment_is_not_recreated(tmp_path: Path) -> None:
+    """Whoever deleted it wanted it gone."""
     with pytest.raises(ShellvaultError):
         replace_file(str(tmp_path / "credentials"), b"new", expected=b"before")
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Seals as aws-vault's files are sealed, from the RFCs and with other primitives than the reader's."""
+"""Encrypts as aws-vault does, written from the RFCs and with other primitives than the code under test."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ ROUNDS = 8192
 _START = bytes.fromhex("a6" * 8)
 
 
-def sealed(content: bytes, passphrase: str, **header: Any) -> str:
-    """Return a compact JWE; `header` changes what its header says."""
+def seal(content: bytes, passphrase: str, **header: Any) -> str:
+    """Return a compact JWE; `header` replaces fields of its header."""
     key = secrets.token_bytes(32)
     salt = secrets.token_bytes(12)
     fields = {
@@ -28,29 +28,29 @@ def sealed(content: bytes, passphrase: str, **header: Any) -> str:
         "enc": "A256GCM",
         "created": "2024-01-01 10:00:00.5 +0100 CET m=+0.1",
         "p2c": ROUNDS,
-        "p2s": text(salt),
+        "p2s": encode(salt),
         **header,
     }
-    return with_keys(content, key, wrapped(key, stretched(passphrase, salt)), fields)
+    return seal_with_keys(content, key, wrap(key, derive_key(passphrase, salt)), fields)
 
 
-def with_keys(content: bytes, key: bytes, encrypted_key: bytes, fields: dict[str, Any]) -> str:
-    """Return a compact JWE of content under a key that is wrapped already."""
+def seal_with_keys(content: bytes, key: bytes, encrypted_key: bytes, fields: dict[str, Any]) -> str:
+    """Return a compact JWE of content under a key that is already encrypted."""
     nonce = secrets.token_bytes(12)
-    protected = text(json.dumps(fields).encode())
+    protected = encode(json.dumps(fields).encode())
     encryptor = Cipher(AES(key), GCM(nonce)).encryptor()
     encryptor.authenticate_additional_data(protected.encode())
     body = encryptor.update(content) + encryptor.finalize()
-    return ".".join((protected, *map(text, (encrypted_key, nonce, body, encryptor.tag))))
+    return ".".join((protected, *map(encode, (encrypted_key, nonce, body, encryptor.tag))))
 
 
-def stretched(passphrase: str, salt: bytes, rounds: int = ROUNDS) -> bytes:
+def derive_key(passphrase: str, salt: bytes, rounds: int = ROUNDS) -> bytes:
     """Return the wrapping key: RFC 7518, section 4.8.1.1."""
     return hashlib.pbkdf2_hmac("sha256", passphrase.encode(), b"PBES2-HS256+A128KW\0" + salt, rounds, 16)
 
 
-def wrapped(key: bytes, by: bytes) -> bytes:
-    """Wrap a key: RFC 3394, section 2.2.1."""
+def wrap(key: bytes, by: bytes) -> bytes:
+    """Encrypt a key: RFC 3394, section 2.2.1."""
     first, blocks = _START, [key[at : at + 8] for at in range(0, len(key), 8)]
     block = Cipher(AES(by), ECB()).encryptor()  # noqa: S305 - what the RFC is made of
     for turn in range(6):
@@ -62,6 +62,6 @@ def wrapped(key: bytes, by: bytes) -> bytes:
     return first + b"".join(blocks)
 
 
-def text(raw: bytes) -> str:
+def encode(raw: bytes) -> str:
     """Return base64url without padding."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -114,7 +114,7 @@ def test_home_folder_that_ends_in_a_slash_leaves_no_double_slash(home: str, expe
 def test_home_folder_without_home_comes_from_the_user_database(environ: dict[str, str]) -> None:
     """The HOME of this process is not used, and an empty one counts as unset."""
     assert os.environ["HOME"] != RECORDED_HOME
-    assert paths.home_folder(environ) == RECORDED_HOME
+    assert paths.home_folder(environ, "/work") == RECORDED_HOME
     assert paths.expand("~/x", environ, "/work") == f"{RECORDED_HOME}/x"
 
 

@@ -28,8 +28,8 @@ def test_key_pair_without_a_profile_gives_a_bare_profile() -> None:
 def test_fingerprint_belongs_to_exactly_one_name() -> None:
     """A name without a key pair has none."""
     profiles = make_profiles(TEXT, "stored", "dev")
-    assert len({profiles.fingerprint(name) for name in ("stored", "dev", "default")}) == 3
-    assert profiles.fingerprint("default") == ""
+    assert profiles.fingerprints.keys() == {"stored", "dev"}
+    assert profiles.fingerprints["stored"] != profiles.fingerprints["dev"]
 
 
 def test_sections_and_sso_sessions_are_those_of_the_config_file() -> None:

@@ -264,26 +264,14 @@ def test_unknown_sso_flow_is_refused(flow: str) -> None:
 def test_configured_endpoints_are_ignored_only_for_true(value: str | None, ignored: bool) -> None:  # noqa: FBT001 - a column
     """The SDKs accept this word in any case, and no other."""
     environ = {} if value is None else {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": value}
-    assert make_settings(environ).ignores_configured_endpoints is ignored
+    assert (make_settings(environ).endpoint_urls is None) is ignored
 
 
-@pytest.mark.parametrize(
-    ("environ", "expected"),
-    [
-        ({}, ("", "")),
-        ({"AWS_ENDPOINT_URL": "https://a"}, ("AWS_ENDPOINT_URL", "https://a")),
-        ({"AWS_ENDPOINT_URL_SSO_OIDC": "https://b"}, ("AWS_ENDPOINT_URL_SSO_OIDC", "https://b")),
-        (
-            {"AWS_ENDPOINT_URL": "https://a", "AWS_ENDPOINT_URL_SSO_OIDC": "https://b"},
-            ("AWS_ENDPOINT_URL_SSO_OIDC", "https://b"),
-        ),
-        ({"AWS_ENDPOINT_URL": "https://a", "AWS_ENDPOINT_URL_SSO_OIDC": ""}, ("AWS_ENDPOINT_URL", "https://a")),
-        ({"AWS_ENDPOINT_URL_STS": "https://c"}, ("", "")),
-    ],
-)
-def test_endpoint_of_a_service_comes_with_its_variable(environ: dict[str, str], expected: tuple[str, str]) -> None:
-    """The service's own variable wins over the general one."""
-    assert make_settings(environ).named_endpoint("sso_oidc") == expected
+def test_variables_that_name_endpoints_are_collected() -> None:
+    """Empty ones do not count, and neither do other variables."""
+    named = {"AWS_ENDPOINT_URL": "https://a", "AWS_ENDPOINT_URL_SSO_OIDC": "https://b"}
+    assert make_settings({**named, "AWS_ENDPOINT_URL_STS": "", "AWS_REGION": "c"}).endpoint_urls == named
+    assert make_settings({}).endpoint_urls == {}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A browser that stays on this machine: it follows the page that it is given as far as that leads to 127.0.0.1."""
+"""A browser that stays on this machine: it follows redirects as long as they lead to 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ os.rename({notes!r} + ".new", {notes!r})
 """
 
 
-class Viewer:
-    """The program, to be named by BROWSER, and where it has been."""
+class ConsoleBrowser:
+    """The program, which BROWSER names, and the pages it has visited."""
 
     def __init__(self, folder: Path) -> None:
         self._notes = folder / "seen.json"
@@ -40,23 +40,23 @@ class Viewer:
 
     @property
     def argv(self) -> list[str]:
-        """What it was started with."""
-        return [str(word) for word in self._told()["argv"]]
+        """The arguments it was started with."""
+        return [str(word) for word in self._read_notes()["argv"]]
 
     @property
     def pages(self) -> list[tuple[str, int]]:
-        """The pages it came by, with the status of each; the last one it did not open."""
-        return [(page, status) for page, status, _ in self._told()["seen"]]
+        """The pages it visited, each with its status; it did not open the last one."""
+        return [(page, status) for page, status, _ in self._read_notes()["seen"]]
 
     @property
     def first_headers(self) -> dict[str, str]:
         """The headers of the first page."""
-        return {str(name): str(value) for name, value in self._told()["seen"][0][2].items()}
+        return {str(name): str(value) for name, value in self._read_notes()["seen"][0][2].items()}
 
-    def _told(self) -> dict[str, Any]:
+    def _read_notes(self) -> dict[str, Any]:
         end = time.monotonic() + 20
         while not self._notes.exists():
             assert time.monotonic() < end, "no browser was opened"
             time.sleep(0.02)
-        told: dict[str, Any] = json.loads(self._notes.read_text())
-        return told
+        notes: dict[str, Any] = json.loads(self._notes.read_text())
+        return notes

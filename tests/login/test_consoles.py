@@ -1,4 +1,4 @@
-"""Each partition's console: where one signs in, where one may go, and who may be asked."""
+"""Each partition's console: where to sign in, which pages may be shown, and which endpoints are trusted."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import pytest
 
 from shellvault.awsconfig import endpoints
 from shellvault.awsconfig.reader import Config
-from shellvault.core import partitions as console
+from shellvault.core.console_urls import destination_url, find_console, login_url, logout_url
 from shellvault.core.errors import UsageError
+from shellvault.core.partitions import PARTITIONS as ALL_PARTITIONS
+from tests.ui.settings_factory import make_settings
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
@@ -21,26 +23,22 @@ PARTITIONS = [
     ("aws-us-gov", "us-gov-west-1", "https://signin.amazonaws-us-gov.com", "console.amazonaws-us-gov.com"),
     ("aws-eusc", "eusc-de-east-1", "https://eusc-de-east-1.signin.amazonaws-eusc.eu", "console.amazonaws-eusc.eu"),
 ]
-AWS = console.CONSOLES["aws"]
+AWS = ALL_PARTITIONS["aws"]
 
 
 @pytest.mark.parametrize(("partition", "region", "sign_in", "domain"), PARTITIONS)
 def test_the_urls_of_each_partition(partition: str, region: str, sign_in: str, domain: str) -> None:
-    """By a role's arn, or by the region alone; the token and the page are quoted."""
-    place = console.partition_console(f"arn:{partition}:iam::111122223333:role/admin", "")
-    assert (
-        place
-        == console.partition_console("", region)
-        == console.partition_console(f"arn:{partition}:iam::1:role/x", region)
-    )
-    assert console.destination(place, "", "") == f"https://{domain}/"
-    page = console.destination(place, "", region)
+    """By a role's ARN or by the region alone; token and page are quoted."""
+    place = find_console(f"arn:{partition}:iam::111122223333:role/admin", "")
+    assert place == find_console("", region) == find_console(f"arn:{partition}:iam::1:role/x", region)
+    assert destination_url(place, "", "") == f"https://{domain}/"
+    page = destination_url(place, "", region)
     assert page == f"https://{region}.{domain}/console/home?region={region}"
-    assert console.login_url(place.sign_in, "a/b+c=", f"https://{domain}/?x=y") == (
+    assert login_url(place.sign_in, "a/b+c=", f"https://{domain}/?x=y") == (
         f"{sign_in}/federation?Action=login&Issuer=shellvault"
         f"&Destination=https%3A%2F%2F{domain}%2F%3Fx%3Dy&SigninToken=a%2Fb%2Bc%3D"
     )
-    assert console.logout_url(place.sign_in, "https://x/?a=b") == (
+    assert logout_url(place.sign_in, "https://x/?a=b") == (
         f"{sign_in}/oauth?Action=logout&redirect_uri=https%3A%2F%2Fx%2F%3Fa%3Db"
     )
 
@@ -49,7 +47,7 @@ def test_the_urls_of_each_partition(partition: str, region: str, sign_in: str, d
 def test_a_role_of_each_partition_signs_in(
     sandbox: Sandbox, partition: str, region: str, sign_in: str, domain: str
 ) -> None:
-    """The real program, with the endpoint played here."""
+    """With the real program, and the sign-in endpoint played here."""
     del sign_in
     role = sandbox.aws.world.role("admin", partition=partition)
     sandbox.add("base", sandbox.aws.world.user("alice", partition=partition).access_key())
@@ -75,7 +73,7 @@ def test_a_role_of_each_partition_signs_in(
 )
 def test_a_path_is_below_the_console(path: str, page: str) -> None:
     """With or without a slash, with its query and fragment; or a whole URL there."""
-    assert console.destination(AWS, path, "eu-west-1") == page
+    assert destination_url(AWS, path, "eu-west-1") == page
 
 
 @pytest.mark.parametrize(
@@ -96,10 +94,10 @@ def test_a_path_is_below_the_console(path: str, page: str) -> None:
         "ec2/\u00fc",
     ],
 )
-def test_a_strangers_page_is_refused(path: str) -> None:
-    """A destination gets the person's session: look-alikes, clear http, another partition, what is no URL."""
+def test_a_page_outside_the_console_is_refused(path: str) -> None:
+    """Its session would go there: look-alikes, http, another partition, and whatever is not a URL."""
     with pytest.raises(UsageError, match="--path"):
-        console.destination(AWS, path, "eu-west-1")
+        destination_url(AWS, path, "eu-west-1")
 
 
 @pytest.mark.parametrize(
@@ -111,10 +109,10 @@ def test_a_strangers_page_is_refused(path: str) -> None:
         ("", "us-iso-east-1"),
     ],
 )
-def test_a_region_elsewhere_and_an_unknown_console_are_refused(arn: str, region: str) -> None:
-    """Rather than a page that cannot open."""
+def test_a_region_of_another_partition_and_an_unknown_console_are_refused(arn: str, region: str) -> None:
+    """Their page could not open."""
     with pytest.raises(UsageError):
-        console.partition_console(arn, region)
+        find_console(arn, region)
 
 
 @pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_SIGNIN", "AWS_ENDPOINT_URL"])
@@ -131,18 +129,20 @@ def test_a_region_elsewhere_and_an_unknown_console_are_refused(arn: str, region:
         ("https://docs.aws.amazon.com", False),
     ],
 )
-def test_the_endpoint_rule_holds_for_signing_in(variable: str, url: str, trusted: bool) -> None:  # noqa: FBT001
-    """AWS's own, this machine, and nobody else."""
+def test_the_endpoint_rule_holds_for_the_sign_in(variable: str, url: str, trusted: bool) -> None:  # noqa: FBT001
+    """AWS's own hosts, this machine, and no others."""
     config = Config("[profile dev]\n")
+    named = make_settings({variable: url}).endpoint_urls
+    assert named
     if trusted:
-        assert endpoints.choose_endpoint("signin", config.profile("dev"), config, {variable: url}) == url
+        assert endpoints.choose_endpoint("signin", config.profile("dev"), config, named) == url
         return
     with pytest.raises(UsageError, match="neither AWS nor this machine"):
-        endpoints.choose_endpoint("signin", config.profile("dev"), config, {variable: url})
+        endpoints.choose_endpoint("signin", config.profile("dev"), config, named)
 
 
-def test_a_strangers_endpoint_gets_no_session(sandbox: Sandbox) -> None:
-    """It is refused before a session is minted for it."""
+def test_an_unknown_endpoint_gets_no_session(sandbox: Sandbox) -> None:
+    """It is refused before a session is obtained for it."""
     sandbox.add("dev", sandbox.aws.world.user().access_key())
     done = sandbox.run("login", "dev", "-s", AWS_ENDPOINT_URL_SIGNIN="https://evil.example")
     assert (done.returncode, done.stdout, sandbox.aws.world.calls) == (2, "", [])

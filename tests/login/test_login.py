@@ -1,4 +1,4 @@
-"""`login`: which session the sign-in endpoint is given, what the browser gets, and what is refused."""
+"""`login`: which session the sign-in endpoint gets, what the browser gets, and what is refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.broker.secret_search import CommandLineSampler, find_secrets
 from tests.commands.role_profiles import add_mfa_role, add_role
-from tests.login.viewer import Viewer
+from tests.login.console_browser import ConsoleBrowser
 
 if TYPE_CHECKING:
     import subprocess
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 CONSOLE = "https://console.aws.amazon.com/"
 
 
-def asked(sandbox: Sandbox, action: str = "getSigninToken") -> list[dict[str, str]]:
+def find_calls(sandbox: Sandbox, action: str = "getSigninToken") -> list[dict[str, str]]:
     """Return the parameters of every call of this action."""
     return [call.params for call in sandbox.aws.world.calls if call.action == action]
 
 
-def signed_in(sandbox: Sandbox, done: subprocess.CompletedProcess[str]) -> Call:
-    """Return the sign-in by the URL that was printed, as a browser would do it."""
+def follow_url(sandbox: Sandbox, done: subprocess.CompletedProcess[str]) -> Call:
+    """Sign in with the printed URL, as a browser would do it, and return the call."""
     url = urlsplit(done.stdout.strip())
     assert (url.netloc, url.path) == (urlsplit(sandbox.aws.url).netloc, "/federation"), done.stderr
     assert sorted(parse_qs(url.query)) == ["Action", "Destination", "Issuer", "SigninToken"]
@@ -41,23 +41,23 @@ def signed_in(sandbox: Sandbox, done: subprocess.CompletedProcess[str]) -> Call:
 
 
 def test_a_role_signs_in_with_its_own_session(sandbox: Sandbox) -> None:
-    """One AssumeRole, one request for the token, and no length where none was asked for."""
+    """One AssumeRole and one request for the token, with no duration unless one was requested."""
     add_role(sandbox)
-    call = signed_in(sandbox, sandbox.run("login", "reader", "--stdout"))
+    call = follow_url(sandbox, sandbox.run("login", "reader", "--stdout"))
     assert call.principal == "arn:aws:sts::111122223333:assumed-role/reader/shellvault-reader"
     assert call.params["Destination"] == CONSOLE
-    assert asked(sandbox) == [{"Action": "getSigninToken", "Session": "…"}]
+    assert find_calls(sandbox) == [{"Action": "getSigninToken", "Session": "…"}]
     assert (sandbox.aws.world.count("AssumeRole"), sandbox.aws.world.count("getSigninToken", "ok")) == (1, 1)
 
 
 def test_a_key_pair_signs_in_as_a_federated_user(sandbox: Sandbox) -> None:
-    """GetSessionToken would be refused; the policy takes nothing away, and the name fits into AWS's 32 characters."""
+    """GetSessionToken would be refused; the policy allows everything, and the name fits into AWS's 32 characters."""
     name = "a-profile-whose-name-is-much-too-long"
     sandbox.add(name, sandbox.aws.world.user("alice").access_key())
-    call = signed_in(sandbox, sandbox.run("login", name, "--stdout"))
+    call = follow_url(sandbox, sandbox.run("login", name, "--stdout"))
     federated = f"shellvault-{name}"[:32]
     assert call.principal == f"arn:aws:sts::111122223333:federated-user/{federated}"
-    (params,) = asked(sandbox, "GetFederationToken")
+    (params,) = find_calls(sandbox, "GetFederationToken")
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     assert json.loads(params.pop("Policy")) == policy
     assert params == {"Name": federated, "DurationSeconds": "3600"}
@@ -66,44 +66,44 @@ def test_a_key_pair_signs_in_as_a_federated_user(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("switch", ["--no-session", "--duration=2h"])
 def test_options_of_a_key_pairs_sign_in(sandbox: Sandbox, switch: str) -> None:
-    """--no-session makes no difference; --duration is the federated user's, and the endpoint is told none."""
+    """--no-session changes nothing; --duration is the federated user's, and the endpoint gets none."""
     sandbox.add("dev", sandbox.aws.world.user("alice").access_key())
-    signed_in(sandbox, sandbox.run("login", "dev", "-s", switch))
-    (params,) = asked(sandbox, "GetFederationToken")
+    follow_url(sandbox, sandbox.run("login", "dev", "-s", switch))
+    (params,) = find_calls(sandbox, "GetFederationToken")
     assert params["DurationSeconds"] == ("7200" if "2h" in switch else "3600")
-    assert "SessionDuration" not in asked(sandbox)[0]
+    assert "SessionDuration" not in find_calls(sandbox)[0]
 
 
-def test_a_role_straight_from_a_key_pair_may_have_a_length(sandbox: Sandbox) -> None:
-    """The console's session is as long as was asked for; AWS allows it here only."""
+def test_a_role_assumed_with_a_key_pair_may_have_a_duration(sandbox: Sandbox) -> None:
+    """The console's session lasts as long as requested; AWS allows that only here."""
     role = sandbox.aws.world.role("long", max_duration=43200)
     sandbox.add("base", sandbox.aws.world.user("alice").access_key())
     sandbox.configure(f"[profile long]\nrole_arn = {role.arn}\nsource_profile = base\n")
-    signed_in(sandbox, sandbox.run("login", "long", "-s", "-d", "12h"))
-    assert asked(sandbox)[0]["SessionDuration"] == "43200"
+    follow_url(sandbox, sandbox.run("login", "long", "-s", "-d", "12h"))
+    assert find_calls(sandbox)[0]["SessionDuration"] == "43200"
 
 
-def test_a_role_over_a_role_has_none(sandbox: Sandbox) -> None:
+def test_a_role_over_a_role_has_no_duration(sandbox: Sandbox) -> None:
     """AWS would refuse the request."""
     add_role(sandbox)
     top = sandbox.aws.world.role("top", trusts=(sandbox.aws.world.role("reader").arn,))
     sandbox.configure(f"[profile top]\nrole_arn = {top.arn}\nsource_profile = reader\n")
-    signed_in(sandbox, sandbox.run("login", "top", "-s", "-d", "30m"))
-    assert "SessionDuration" not in asked(sandbox)[0]
+    follow_url(sandbox, sandbox.run("login", "top", "-s", "-d", "30m"))
+    assert "SessionDuration" not in find_calls(sandbox)[0]
 
 
-def test_a_code_is_needed_where_the_role_wants_one(sandbox: Sandbox) -> None:
-    """--no-input asks nobody; with the code it works, and without --duration the session below is shared."""
+def test_a_role_that_requires_mfa_needs_a_code(sandbox: Sandbox) -> None:
+    """--no-input does not ask; with a code it works."""
     device = add_mfa_role(sandbox)
     refused = sandbox.run("login", "guarded", "-s", "--no-input")
     assert (refused.returncode, refused.stdout) == (6, "")
-    signed_in(sandbox, sandbox.run("login", "guarded", "-s", "-t", device.next_code()))
+    follow_url(sandbox, sandbox.run("login", "guarded", "-s", "-t", device.next_code()))
 
 
-def test_the_browser_is_sent_on_by_a_page_of_ours(sandbox: Sandbox, tmp_path: Path) -> None:
-    """No command line holds the URL that signs in; the page works once, and is kept by nobody."""
+def test_a_local_page_redirects_the_browser(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The URL that signs in is on no command line; the page works once and is not cached."""
     add_role(sandbox, more="region = eu-west-1\n")
-    viewer = Viewer(tmp_path)
+    viewer = ConsoleBrowser(tmp_path)
     with CommandLineSampler() as lines:
         done = sandbox.run("login", "reader", "--path", "/ec2/home#Instances:", BROWSER=str(viewer.path))
         pages = viewer.pages
@@ -121,10 +121,10 @@ def test_the_browser_is_sent_on_by_a_page_of_ours(sandbox: Sandbox, tmp_path: Pa
     assert find_secrets(b"".join(lines.seen) + done.stderr.encode() + done.stdout.encode(), secrets) == []
 
 
-def test_the_console_can_be_left_first(sandbox: Sandbox, tmp_path: Path) -> None:
-    """--auto-logout goes by the sign-out page, for the console refuses a second session."""
+def test_auto_logout_signs_out_first(sandbox: Sandbox, tmp_path: Path) -> None:
+    """By way of the sign-out page, because the console refuses a second session."""
     add_role(sandbox)
-    viewer = Viewer(tmp_path)
+    viewer = ConsoleBrowser(tmp_path)
     done = sandbox.run("login", "reader", "--auto-logout", BROWSER=str(viewer.path))
     assert done.returncode == 0, done.stderr
     assert [urlsplit(page).path for page, _ in viewer.pages[1:]] == ["/oauth", "/federation", "/"]
@@ -132,17 +132,17 @@ def test_the_console_can_be_left_first(sandbox: Sandbox, tmp_path: Path) -> None
 
 
 def test_without_a_browser_the_hint_says_what_to_type(sandbox: Sandbox) -> None:
-    """Before anything is asked of AWS."""
+    """Before AWS is called."""
     add_role(sandbox)
     done = sandbox.run("login", "reader")
     assert (done.returncode, done.stdout, sandbox.aws.world.calls) == (6, "", [])
     assert done.stderr.endswith("error: there is no browser here to open\nhint: shellvault login reader --stdout\n")
 
 
-def test_a_revoked_session_is_refused_with_what_to_do(sandbox: Sandbox) -> None:
-    """The endpoint answers a bare 400; its page is not for a terminal."""
+def test_a_revoked_session_is_refused_with_a_hint(sandbox: Sandbox) -> None:
+    """The endpoint answers with a bare 400, and its page is not shown."""
     add_role(sandbox)
-    signed_in(sandbox, sandbox.run("login", "reader", "-s"))
+    follow_url(sandbox, sandbox.run("login", "reader", "-s"))
     for call in list(sandbox.aws.world.calls):
         assert "<html>" not in repr(call)
     session = json.loads(sandbox.run("exec", "reader", "--json").stdout)
@@ -150,12 +150,12 @@ def test_a_revoked_session_is_refused_with_what_to_do(sandbox: Sandbox) -> None:
     done = sandbox.run("login", "reader", "-s")
     assert (done.returncode, done.stdout) == (7, "")
     assert f"error: {sandbox.aws.url} refused the session of 'reader' (HTTP 400)\n" in done.stderr
-    assert "hint: get a new session: shellvault clear, then run it again\n" in done.stderr
+    assert "hint: get a new session: shellvault clear, then run the command again\n" in done.stderr
 
 
 @pytest.mark.parametrize("fault", ["error500", "drop", "garbage"])
-def test_an_endpoint_that_fails_is_unreachable(sandbox: Sandbox, fault: str) -> None:
-    """Status 8, after three attempts; once is forgiven. No word of what was sent."""
+def test_a_failing_endpoint_is_unreachable(sandbox: Sandbox, fault: str) -> None:
+    """The status is 8 after three attempts; a single failure is retried. The message holds no secret."""
     add_role(sandbox)
     sandbox.aws.faults.next(fault, 3 if fault != "garbage" else 1, action="getSigninToken")
     done = sandbox.run("login", "reader", "-s")

@@ -1,4 +1,4 @@
-"""The page that sends a browser to a secret URL: to the first visitor who knows it, and to nobody else."""
+"""The page that redirects a browser to a secret URL: the first visitor who knows its address, and nobody else."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def page() -> Iterator[str]:
 
 
 def visit(page: str, path: str = "", host: str = "", method: str = "GET") -> tuple[int, str | None]:
-    """Return the status that a page answers with, and where it leads."""
+    """Return the status of the page's answer, and where it redirects to."""
     parts = urlsplit(page)
     line = HTTPConnection(parts.netloc, timeout=10)
     line.request(method, path or parts.path, headers={"Host": host} if host else {})
@@ -42,8 +42,8 @@ def visit(page: str, path: str = "", host: str = "", method: str = "GET") -> tup
     return answer.status, answer.getheader("Location")
 
 
-def test_the_first_visitor_is_sent_on_and_no_other(page: str) -> None:
-    """Whatever others try before does not use it up: a guessed path, a foreign Host, another method."""
+def test_only_the_first_visitor_is_redirected(page: str) -> None:
+    """Earlier failures do not use it up: a guessed path, another Host, another method."""
     port = urlsplit(page).port
     assert visit(page, path="/")[0] == 404
     assert visit(page, path=urlsplit(page).path[:-1])[0] == 404
@@ -53,8 +53,8 @@ def test_the_first_visitor_is_sent_on_and_no_other(page: str) -> None:
     assert visit(page) == (302, str(TARGET))
 
 
-def test_of_many_visitors_at_once_one_is_sent_on(page: str) -> None:
-    """Who read the address in a list of processes and comes at the same moment shares nothing with the browser."""
+def test_one_of_many_visitors_at_once_is_redirected(page: str) -> None:
+    """Whoever reads the address in a list of processes and comes at the same moment shares nothing."""
     parts = urlsplit(page)
     visitors = [socket.create_connection(("127.0.0.1", parts.port or 0), timeout=10) for _ in range(8)]
     time.sleep(0.3)  # each is heard by now
@@ -66,25 +66,43 @@ def test_of_many_visitors_at_once_one_is_sent_on(page: str) -> None:
     assert sorted(answers) == [b"302", *[b"404"] * 7]
 
 
-def test_a_connection_that_says_nothing_keeps_nobody_waiting(page: str) -> None:
-    """Browsers open some ahead of need."""
+def test_a_silent_connection_does_not_block_the_page(page: str) -> None:
+    """Browsers open some in advance."""
     parts = urlsplit(page)
     with socket.create_connection(("127.0.0.1", parts.port or 0)):
         assert visit(page)[0] == 302
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can come as somebody else")
-def test_another_user_of_this_machine_is_not_sent_on(page: str) -> None:
-    """Who reads the address in a list of processes may be anybody."""
-    code = f"import urllib.request as u; print(u.build_opener(u.ProxyHandler({{}})).open({page!r}).status)"
-    other = subprocess.run(
-        ["/usr/bin/env", "python3", "-I", "-c", code], user=65534, capture_output=True, check=False, cwd="/"
-    )
-    assert b"HTTP Error 404" in other.stderr
+_ASK_AS_ANOTHER_USER = """
+import socket, sys
+host, port, path = sys.argv[1:]
+line = socket.create_connection((host, int(port)), timeout=10)
+line.sendall(f"GET {path} HTTP/1.1\\r\\nHost: 127.0.0.1:{port}\\r\\n\\r\\n".encode())
+print(line.makefile("rb").readline().decode())
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a program as another user")
+@pytest.mark.parametrize("host", ["127.0.0.1", "::ffff:127.0.0.1"])
+def test_another_user_of_this_machine_is_not_redirected(page: str, host: str) -> None:
+    """Anybody can read the address in a list of processes; the second spelling is in the system's IPv6 table only."""
+    parts = urlsplit(page)
+    words = ["/usr/bin/env", "python3", "-I", "-c", _ASK_AS_ANOTHER_USER, host, str(parts.port), parts.path]
+    other = subprocess.run(words, user=65534, capture_output=True, check=False, cwd="/")
+    assert b" 404 " in other.stdout, other.stderr
     assert visit(page)[0] == 302
 
 
-def test_nobody_comes() -> None:
-    """The wait ends."""
+@pytest.mark.parametrize("host", ["127.0.0.1", "::ffff:127.0.0.1"])
+def test_this_user_is_redirected_however_the_host_is_spelled(page: str, host: str) -> None:
+    """A browser may connect by an IPv6 socket."""
+    parts = urlsplit(page)
+    with socket.create_connection((host, parts.port or 0), timeout=10) as line:
+        line.sendall(f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
+        assert line.makefile("rb").readline().split()[1] == b"302"
+
+
+def test_the_wait_ends_without_a_visitor() -> None:
+    """After the time given."""
     with OneTimeRedirect(TARGET) as handover:
         assert not handover.wait(0.3)

@@ -51,18 +51,18 @@ class _MetadataHandler(BaseHTTPRequestHandler):
         service = self.server.service
         service.asked.append(f"{self.command} {self.path}")
         if self.path == ROLES:
-            self._say(200, "machine")
+            self._send(200, "machine")
         elif self.path.startswith(ROLES) and self.headers.get("x-aws-ec2-metadata-token") != "secret-token":
-            self._say(401, "no token")
+            self._send(401, "no token")
         elif service.authorization and self.headers.get("Authorization") != service.authorization:
-            self._say(403, "{}")
+            self._send(403, "{}")
         else:
-            self._say(200, json.dumps(service.answer))
+            self._send(200, json.dumps(service.answer))
 
     def do_PUT(self) -> None:
         """Give IMDSv2's token."""
         self.server.service.asked.append(f"{self.command} {self.path}")
-        self._say(200 if self.path == TOKEN_PATH else 404, "secret-token")
+        self._send(200 if self.path == TOKEN_PATH else 404, "secret-token")
 
     def log_message(self, *_args: object) -> None:
         """Log nothing."""

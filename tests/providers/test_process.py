@@ -185,7 +185,7 @@ def test_a_program_that_asks_for_its_own_profile_is_a_loop(sandbox: Sandbox) -> 
     add_profile(sandbox, f"{SHELLVAULT} exec tool --json")
     done = sandbox.run(*ENV)
     assert (done.returncode, done.stdout) == (8, "false\n")
-    assert "error: credential_process goes in a circle: tool -> tool\n" in done.stderr
+    assert "error: credential_process loops: tool -> tool\n" in done.stderr
 
 
 def test_a_loop_over_other_profiles_is_named_in_full(sandbox: Sandbox) -> None:
@@ -194,8 +194,8 @@ def test_a_loop_over_other_profiles_is_named_in_full(sandbox: Sandbox) -> None:
     sandbox.configure(f"[profile second]\nrole_arn = {sandbox.aws.world.role('r').arn}\nsource_profile = third\n")
     sandbox.configure(f"[profile third]\ncredential_process = {SHELLVAULT} exec tool --json\n")
     done = sandbox.run(*ENV)
-    assert "error: credential_process goes in a circle: tool -> second -> third -> tool\n" in done.stderr
-    assert "hint: let credential_process of 'tool' run a program that asks elsewhere" in done.stderr
+    assert "error: credential_process loops: tool -> second -> third -> tool\n" in done.stderr
+    assert "hint: make credential_process of 'tool' run a program that does not ask shellvault" in done.stderr
 
 
 def test_a_loop_through_the_same_program_under_another_name_is_found(sandbox: Sandbox) -> None:
@@ -204,7 +204,7 @@ def test_a_loop_through_the_same_program_under_another_name_is_found(sandbox: Sa
     sandbox.configure(f"[profile twin]\ncredential_process = {SHELLVAULT} exec twin --json\n")
     done = sandbox.run(*ENV)
     assert (done.returncode, done.stdout) == (8, "false\n")
-    assert "error: credential_process goes in a circle: tool -> twin\n" in done.stderr
+    assert "error: credential_process loops: tool -> twin\n" in done.stderr
 
 
 def test_a_program_may_ask_for_another_profile(sandbox: Sandbox, key: AccessKey) -> None:

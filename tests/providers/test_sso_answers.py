@@ -1,4 +1,4 @@
-"""Answers of the sign-in and of the portal that are cut, garbled or of another kind: an error, and nothing else."""
+"""Answers of the sign-in and the portal that are cut short, garbled or of the wrong type give an error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.aws.sso import Sso
-    from tests.providers.sign_in_browser import Browser
+    from tests.providers.sign_in_browser import SignInBrowser
     from tests.sandbox import Sandbox
 
 ENV = ("env", "reader", "--shell", "bash")
@@ -42,10 +42,10 @@ GOOD: dict[str, Any] = {
 
 
 @contextmanager
-def answering(changed: dict[str, Any]) -> Iterator[str]:
-    """Serve these answers on this machine, texts as they are and all else as JSON, and give the URL."""
+def serve_answers(changed: dict[str, Any]) -> Iterator[str]:
+    """Serve these answers on this machine, strings as they are and the rest as JSON, and yield the URL."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class AnswerHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
@@ -62,7 +62,7 @@ def answering(changed: dict[str, Any]) -> Iterator[str]:
         def log_message(self, *_args: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), AnswerHandler) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
@@ -71,19 +71,19 @@ def answering(changed: dict[str, Any]) -> Iterator[str]:
         thread.join()
 
 
-def run(sandbox: Sandbox, changed: dict[str, Any], *words: str) -> subprocess.CompletedProcess[str]:
-    """Run shellvault with this service, by the device's flow and with a browser that does nothing."""
-    with answering(changed) as url:
+def run_with_answers(sandbox: Sandbox, changed: dict[str, Any], *words: str) -> subprocess.CompletedProcess[str]:
+    """Run shellvault with this service, the device flow and a browser that does nothing."""
+    with serve_answers(changed) as url:
         return sandbox.run(*words, AWS_ENDPOINT_URL=url, SHELLVAULT_SSO_FLOW="device", BROWSER="true")
 
 
 @pytest.mark.usefixtures("sso")
-def test_an_answer_that_says_no_more_than_it_has_to_is_enough(sandbox: Sandbox) -> None:
-    """For otherwise the sentences below would say nothing."""
-    done = run(sandbox, {}, *ENV)
+def test_a_minimal_answer_is_enough(sandbox: Sandbox) -> None:
+    """This shows that the answers below fail for what was changed in them."""
+    done = run_with_answers(sandbox, {}, *ENV)
     assert done.returncode == 0, done.stderr
     assert "ASIAX" in done.stdout
-    assert "2096-10-02T07:06:40Z" in done.stdout, "the portal tells milliseconds"
+    assert "2096-10-02T07:06:40Z" in done.stdout, "the portal counts in milliseconds"
 
 
 @pytest.mark.usefixtures("sso")
@@ -106,10 +106,10 @@ def test_an_answer_that_says_no_more_than_it_has_to_is_enough(sandbox: Sandbox) 
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_an_answer_that_makes_no_sense_is_an_error(sandbox: Sandbox, place: str, answer: object) -> None:
-    """Status 8 or 6 after the device's time, `false` for eval, no traceback, and nothing is kept of it."""
+def test_a_senseless_answer_is_an_error(sandbox: Sandbox, place: str, answer: object) -> None:
+    """The status is 8, or 6 after the device code has expired; eval gets `false`, and nothing is kept."""
     begun = time.monotonic()
-    done = run(sandbox, {place: answer}, *ENV)
+    done = run_with_answers(sandbox, {place: answer}, *ENV)
     assert done.stdout == "false\n"
     assert done.returncode == (6 if place == "/token" and time.monotonic() - begun > 1 else 8), done.stderr
     assert "Traceback" not in done.stderr
@@ -127,13 +127,13 @@ def test_an_answer_that_makes_no_sense_is_an_error(sandbox: Sandbox, place: str,
     ],
     ids=str,
 )
-def test_a_strange_answer_that_can_be_used_is_used(sandbox: Sandbox, changed: dict[str, object]) -> None:
-    """A token that claims to live for ever is asked for again after a day; a role's session is cut in the year 2100."""
+def test_an_unusual_but_usable_answer_is_used(sandbox: Sandbox, changed: dict[str, object]) -> None:
+    """A token that claims to last for ever is renewed after a day; a role's session ends by the year 2100."""
     for_ever = {
         "/client/register": GOOD["/client/register"] | {"clientSecretExpiresAt": 10**40},
         "/federation/credentials": {"roleCredentials": KEYS | {"expiration": 10**40}},
     }
-    done = run(sandbox, {"/token": GOOD["/token"] | changed, **for_ever}, *ENV)
+    done = run_with_answers(sandbox, {"/token": GOOD["/token"] | changed, **for_ever}, *ENV)
     assert done.returncode == 0, done.stderr
     assert "the next sign-in will need the browser again" not in done.stderr
     assert "Traceback" not in done.stderr
@@ -152,21 +152,21 @@ def test_a_strange_answer_that_can_be_used_is_used(sandbox: Sandbox, changed: di
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_a_list_that_makes_no_sense_is_an_error(sandbox: Sandbox, place: str, answer: object) -> None:
-    """Status 8, also where its pages never end; the config file is as it was."""
+def test_a_senseless_list_is_an_error(sandbox: Sandbox, place: str, answer: object) -> None:
+    """Endless pages too: the status is 8, and the config file is unchanged."""
     before = sandbox.config.read_bytes()
-    done = run(sandbox, {place: answer}, "sso", "profiles", "-f")
+    done = run_with_answers(sandbox, {place: answer}, "sso", "profiles", "-f")
     assert (done.returncode, done.stdout) == (8, ""), done.stderr
     assert "Traceback" not in done.stderr
     assert sandbox.config.read_bytes() == before
 
 
 @pytest.mark.usefixtures("sso")
-def test_a_role_that_would_write_its_own_lines_is_left_out(sandbox: Sandbox) -> None:
-    """A directory says who may do what in AWS, and nothing in a config file."""
+def test_a_role_name_with_config_lines_in_it_is_skipped(sandbox: Sandbox) -> None:
+    """The directory says who may do what in AWS, and nothing in the config file."""
     evil = "x\n[profile prod]\ncredential_process = touch here"
     roles = {"roleList": [{"roleName": evil}, {"roleName": "ok"}, {"roleName": None}]}
-    done = run(sandbox, {"/assignment/roles": roles}, "sso", "profiles", "-f")
+    done = run_with_answers(sandbox, {"/assignment/roles": roles}, "sso", "profiles", "-f")
     assert done.stdout.startswith("Wrote 1 profile "), done.stderr
     assert "credential_process" not in sandbox.config.read_text()
     assert done.stderr.count("left out") == 2
@@ -185,8 +185,10 @@ def test_a_role_that_would_write_its_own_lines_is_left_out(sandbox: Sandbox) -> 
         ("ListAccounts", "drop"),
     ],
 )
-def test_a_service_that_fails_is_told_of(sandbox: Sandbox, sso: Sso, browser: Browser, action: str, fault: str) -> None:
-    """Status 8; the page is not opened where there is nothing to do on it."""
+def test_a_failing_service_is_an_error(
+    sandbox: Sandbox, sso: Sso, browser: SignInBrowser, action: str, fault: str
+) -> None:
+    """The status is 8; the page is opened only if there is something to do on it."""
     sandbox.aws.faults.next(fault, None, action=action)
     words = ("login", "--sso") if action == "ListAccounts" else ENV
     done = sandbox.command([SHELLVAULT, *words], SHELLVAULT_SSO_FLOW="device")

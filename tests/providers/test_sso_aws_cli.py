@@ -1,4 +1,4 @@
-"""The sign-in of the AWS CLI, read as a courtesy: its token saves a browser, and nothing is written there."""
+"""The AWS CLI's sign-in: its access token is used while it is valid, and nothing is written there."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.aws.sso import Sso
-    from tests.providers.sign_in_browser import Browser
+    from tests.providers.sign_in_browser import SignInBrowser
     from tests.sandbox import Sandbox
 
 ENV = ("env", "reader", "--shell", "bash", "--no-input")
 LATER = "2099-01-01T00:00:00Z"
 
 
-def cache(sandbox: Sandbox, content: str | bytes, name: str = "corp") -> Path:
-    """Put something where the AWS CLI keeps the token of a sign-in, and return its file."""
+def write_cache(sandbox: Sandbox, content: str | bytes, name: str = "corp") -> Path:
+    """Put this where the AWS CLI keeps a sign-in's token, and return the file."""
     folder = sandbox.home / ".aws" / "sso" / "cache"
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()}.json"
@@ -32,8 +32,8 @@ def cache(sandbox: Sandbox, content: str | bytes, name: str = "corp") -> Path:
     return file
 
 
-def entry(sandbox: Sandbox, **changed: Any) -> str:
-    """Return what the AWS CLI keeps of a sign-in, with some of it changed."""
+def cache_entry(sandbox: Sandbox, **changed: Any) -> str:
+    """Return what the AWS CLI keeps of a sign-in, with some fields changed."""
     token = OidcClient(sandbox.aws).sign_in()
     return json.dumps(
         {
@@ -49,20 +49,20 @@ def entry(sandbox: Sandbox, **changed: Any) -> str:
 
 @pytest.mark.usefixtures("sso")
 @pytest.mark.parametrize("ends", [LATER, "2099-01-01T00:00:00UTC", "2099-01-01T01:00:00+01:00"])
-def test_a_valid_token_saves_the_browser(sandbox: Sandbox, browser: Browser, ends: str) -> None:
-    """However its end is written; and the file stays what it was, with nothing beside it."""
-    file = cache(sandbox, before := entry(sandbox, expiresAt=ends))
+def test_a_valid_token_makes_the_browser_unnecessary(sandbox: Sandbox, browser: SignInBrowser, ends: str) -> None:
+    """However its expiry is written; the file is unchanged, and no other file appears."""
+    file = write_cache(sandbox, before := cache_entry(sandbox, expiresAt=ends))
     done = sandbox.run(*ENV)
     assert done.returncode == 0, done.stderr
     assert browser.opened == []
     assert [path.read_text() for path in file.parent.iterdir()] == [before]
 
 
-def test_the_token_of_a_legacy_sign_in_is_found(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """Its file is named by the start URL."""
+def test_the_token_of_a_legacy_sign_in_is_found(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """Its file is named after the start URL."""
     sandbox.configure(f"[profile old]\nsso_start_url = {sso.start_url}\nsso_region = eu-west-1\n")
     sandbox.configure("sso_account_id = 111122223333\nsso_role_name = reader\n")
-    cache(sandbox, entry(sandbox), sso.start_url)
+    write_cache(sandbox, cache_entry(sandbox), sso.start_url)
     assert sandbox.run("env", "old", "--shell", "bash", "--no-input").returncode == 0
     assert browser.opened == []
 
@@ -85,9 +85,9 @@ def test_the_token_of_a_legacy_sign_in_is_found(sandbox: Sandbox, sso: Sso, brow
     ],
     ids=str,
 )
-def test_a_token_of_another_sign_in_is_passed_over(sandbox: Sandbox, changed: dict[str, object]) -> None:
-    """Without a word, as if there was none."""
-    cache(sandbox, entry(sandbox, **changed))
+def test_an_unusable_token_is_ignored(sandbox: Sandbox, changed: dict[str, object]) -> None:
+    """As if there was none."""
+    write_cache(sandbox, cache_entry(sandbox, **changed))
     done = sandbox.run(*ENV)
     assert (done.returncode, done.stdout) == (6, "false\n")
     assert "needs a sign-in" in done.stderr
@@ -95,10 +95,10 @@ def test_a_token_of_another_sign_in_is_passed_over(sandbox: Sandbox, changed: di
 
 
 @pytest.mark.usefixtures("sso")
-def test_a_token_that_is_about_to_end_is_passed_over(sandbox: Sandbox) -> None:
-    """Ten minutes are less than the margin: it would be asked for again at once."""
+def test_a_token_that_is_about_to_expire_is_ignored(sandbox: Sandbox) -> None:
+    """Ten minutes are less than the margin: a new one would be due at once."""
     soon = datetime.now(UTC) + timedelta(minutes=10)
-    cache(sandbox, entry(sandbox, expiresAt=soon.strftime("%Y-%m-%dT%H:%M:%SZ")))
+    write_cache(sandbox, cache_entry(sandbox, expiresAt=soon.strftime("%Y-%m-%dT%H:%M:%SZ")))
     assert sandbox.run(*ENV).returncode == 6
     assert sandbox.aws.world.count("GetRoleCredentials") == 0
 
@@ -107,9 +107,9 @@ def test_a_token_that_is_about_to_end_is_passed_over(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     "content", ["", "{", "[]", "7", "null", "[" * 100_000, '{"a":' * 100_000, b"\xff\xfe\x00", '{"startUrl": 1}']
 )
-def test_garbage_is_passed_over(sandbox: Sandbox, content: str | bytes) -> None:
-    """Cut, nested without end, of another kind, or no text."""
-    cache(sandbox, content)
+def test_garbage_is_ignored(sandbox: Sandbox, content: str | bytes) -> None:
+    """Cut short, nested too deep, of another type, or not text."""
+    write_cache(sandbox, content)
     done = sandbox.run(*ENV)
     assert (done.returncode, done.stdout) == (6, "false\n")
     assert "Traceback" not in done.stderr
@@ -117,9 +117,9 @@ def test_garbage_is_passed_over(sandbox: Sandbox, content: str | bytes) -> None:
 
 @pytest.mark.usefixtures("sso")
 @pytest.mark.parametrize("kind", ["folder", "pipe", "dangling link", "link in a circle"])
-def test_what_is_no_file_is_passed_over(sandbox: Sandbox, kind: str) -> None:
+def test_anything_but_a_file_is_ignored(sandbox: Sandbox, kind: str) -> None:
     """As if there was none."""
-    file = cache(sandbox, "")
+    file = write_cache(sandbox, "")
     file.unlink()
     if kind == "folder":
         file.mkdir()
@@ -130,9 +130,9 @@ def test_what_is_no_file_is_passed_over(sandbox: Sandbox, kind: str) -> None:
     assert sandbox.run(*ENV).returncode == 6
 
 
-def test_a_token_that_was_revoked_is_not_taken_again(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """It lies there until it expires: refused once, it must not keep the person from signing in."""
-    cache(sandbox, entry(sandbox))
+def test_a_revoked_token_is_not_used_again(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """It stays in the file until it expires, and must not keep the user from signing in."""
+    write_cache(sandbox, cache_entry(sandbox))
     assert sandbox.run(*ENV).returncode == 0
     sso.revoke_tokens()
     done = sandbox.run("env", "admin", "--shell", "bash")

@@ -1,4 +1,4 @@
-"""The page to which the browser comes back: it takes one answer, from whoever knows the state, and holds nobody up."""
+"""The page to which the browser returns: it accepts one answer, from whoever knows the state, and never blocks."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ STATE = "right"
 PATH = "/oauth/callback"
 
 
-class Waiting(NamedTuple):
-    """A page that somebody waits at; `brought` gets what `wait` returned."""
+class WaitingPage(NamedTuple):
+    """A page that a thread waits on; `answers` gets what `wait` returned."""
 
     port: int
     thread: threading.Thread
-    brought: list[dict[str, str] | None]
+    answers: list[dict[str, str] | None]
 
     def ask(self, method: str = "GET", path: str = PATH, **query: str) -> int:
-        """Ask as a browser does, and return the status."""
+        """Send a request as a browser does, and return the status."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
         connection.request(
             method, f"{path}?{urlencode(query)}" if query else path, body=b"x" if method == "POST" else None
@@ -37,20 +37,20 @@ class Waiting(NamedTuple):
         connection.close()
         return status
 
-    def ended(self) -> dict[str, str] | None:
-        """Return what was brought, in the end."""
+    def wait_for_answer(self) -> dict[str, str] | None:
+        """Return the answer that the page accepted."""
         self.thread.join(timeout=10)
-        return self.brought[0]
+        return self.answers[0]
 
 
 @pytest.fixture
-def page() -> Iterator[Waiting]:
-    """Return a page that somebody waits at, until it was brought something."""
+def page() -> Iterator[WaitingPage]:
+    """Return a page that a thread waits on until there is an answer."""
     with OAuthCallback() as callback:
-        brought: list[dict[str, str] | None] = []
-        thread = threading.Thread(target=lambda: brought.append(callback.wait(STATE, 20)))
+        answers: list[dict[str, str] | None] = []
+        thread = threading.Thread(target=lambda: answers.append(callback.wait(STATE, 20)))
         thread.start()
-        waiting = Waiting(urlsplit(callback.url).port or 0, thread, brought)
+        waiting = WaitingPage(urlsplit(callback.url).port or 0, thread, answers)
         yield waiting
         if thread.is_alive():
             waiting.ask(state=STATE, code="end")
@@ -71,18 +71,18 @@ def page() -> Iterator[Waiting]:
         ("GET", PATH, {"code": "e" * 70000, "state": STATE}, 414),
     ],
 )
-def test_nothing_is_taken_from_anybody_else(
-    page: Waiting, method: str, path: str, query: dict[str, str], status: int
+def test_other_requests_are_refused(
+    page: WaitingPage, method: str, path: str, query: dict[str, str], status: int
 ) -> None:
-    """The wrong state or none, another path, another method, a query of any length; the browser still gets through."""
+    """A wrong or missing state, another path or method, a long query; the browser still gets through."""
     assert page.ask(method, path, **query) == status
-    assert page.brought == []
+    assert page.answers == []
     assert page.ask(code="good", state=STATE) == 200
-    assert page.ended() == {"code": "good", "state": STATE}
+    assert page.wait_for_answer() == {"code": "good", "state": STATE}
 
 
-def test_the_right_state_counts_once() -> None:
-    """Whoever comes later changes nothing."""
+def test_the_right_state_is_accepted_once() -> None:
+    """A second answer changes nothing."""
     with OAuthCallback() as callback:
         address = ("127.0.0.1", urlsplit(callback.url).port or 0)
         for code in ("first", "second"):
@@ -91,19 +91,19 @@ def test_the_right_state_counts_once() -> None:
                 assert callback.wait(STATE, 5) == {"code": "first", "state": STATE}
 
 
-def test_connections_that_say_nothing_keep_nobody_waiting(page: Waiting) -> None:
+def test_silent_connections_do_not_block_the_page(page: WaitingPage) -> None:
     """Browsers open some in advance; one after the other they would cost two seconds each."""
     silent = [socket.create_connection(("127.0.0.1", page.port)) for _ in range(60)]
     begun = time.monotonic()
     assert page.ask(code="good", state=STATE) == 200
     assert time.monotonic() - begun < 2
-    assert page.ended() == {"code": "good", "state": STATE}
+    assert page.wait_for_answer() == {"code": "good", "state": STATE}
     for each in silent:
         each.close()
 
 
-def test_half_a_request_keeps_nobody_waiting(page: Waiting) -> None:
-    """Nor does one that is no HTTP."""
+def test_half_a_request_does_not_block_the_page(page: WaitingPage) -> None:
+    """Nor does one that is not HTTP."""
     with (
         socket.create_connection(("127.0.0.1", page.port)) as half,
         socket.create_connection(("127.0.0.1", page.port)) as strange,
@@ -111,17 +111,17 @@ def test_half_a_request_keeps_nobody_waiting(page: Waiting) -> None:
         half.sendall(f"GET {PATH}?state={STATE}".encode())
         strange.sendall(b"\x16\x03\x01\x00\xff\xff\n\n")
         assert page.ask(code="good", state=STATE) == 200
-    assert page.ended() == {"code": "good", "state": STATE}
+    assert page.wait_for_answer() == {"code": "good", "state": STATE}
 
 
-def test_a_browser_that_hangs_up_has_brought_its_code_all_the_same(page: Waiting) -> None:
-    """A person who closes the page at once is signed in."""
+def test_the_code_of_a_browser_that_hangs_up_is_accepted(page: WaitingPage) -> None:
+    """A user who closes the page at once is signed in."""
     with socket.create_connection(("127.0.0.1", page.port)) as hasty:
         hasty.sendall(f"GET {PATH}?code=good&state={STATE} HTTP/1.1\r\n\r\n".encode())
-    assert page.ended() == {"code": "good", "state": STATE}
+    assert page.wait_for_answer() == {"code": "good", "state": STATE}
 
 
-def test_many_at_once_are_all_answered(page: Waiting) -> None:
+def test_many_requests_at_once_are_all_answered(page: WaitingPage) -> None:
     """Fifty with the wrong state, and then the right one."""
     found: list[int] = []
     threads = [threading.Thread(target=lambda: found.append(page.ask(code="evil", state="wrong"))) for _ in range(50)]
@@ -131,17 +131,17 @@ def test_many_at_once_are_all_answered(page: Waiting) -> None:
         thread.join()
     assert found == [404] * 50
     assert page.ask(code="good", state=STATE) == 200
-    assert page.ended() == {"code": "good", "state": STATE}
+    assert page.wait_for_answer() == {"code": "good", "state": STATE}
 
 
-def test_only_this_machine_reaches_it(page: Waiting) -> None:
-    """It listens at one address of the loopback, and at no other."""
+def test_the_page_listens_on_one_loopback_address(page: WaitingPage) -> None:
+    """And on no other."""
     with pytest.raises(OSError, match=r"refused|[Uu]nreachable|timed out|assign"):
         socket.create_connection(("127.0.0.2", page.port), timeout=2)
 
 
-def test_patience_ends_and_nothing_is_left() -> None:
-    """No answer, and neither port nor thread."""
+def test_the_wait_ends_and_leaves_nothing_behind() -> None:
+    """No answer, no port and no thread."""
     before = threading.active_count()
     with OAuthCallback() as callback:
         begun = time.monotonic()

@@ -1,4 +1,4 @@
-"""The console by a role of IAM Identity Center."""
+"""The AWS console with a role of IAM Identity Center."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.usefixtures("sso", "browser")
-def test_a_role_of_the_directory_opens_the_console(sandbox: Sandbox) -> None:
-    """With its own session; how long that lasts is the directory's to say, so no length is sent."""
+def test_an_sso_role_opens_the_console(sandbox: Sandbox) -> None:
+    """With its own session. The directory decides how long that lasts, so no duration is sent."""
     done = sandbox.run("login", "reader", "--stdout", "--duration", "2h")
     assert done.returncode == 0, done.stderr
     assert "/federation?Action=login&" in done.stdout

@@ -1,4 +1,4 @@
-"""`sso profiles`: a profile for every account and role, added to the config file and nothing else changed in it."""
+"""`sso profiles`: adds a profile for every account and role to the config file, and changes nothing else in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.sandbox import SHELLVAULT, aws_cli
 
 if TYPE_CHECKING:
     from tests.aws.sso import Sso
-    from tests.providers.sign_in_browser import Browser
+    from tests.providers.sign_in_browser import SignInBrowser
     from tests.sandbox import Sandbox
 
 WRITE = ("sso", "profiles", "-f")
@@ -26,16 +26,16 @@ sso_role_name = Viewer
 
 
 @pytest.fixture
-def more(sso: Sso, browser: Browser) -> Sso:
+def one_more_role(sso: Sso, browser: SignInBrowser) -> Sso:
     """Return the directory with one role in another account, which no profile has yet."""
     assert browser.opened == []
     sso.assign("Viewer", "444455556666", "Payments Prod")
     return sso
 
 
-@pytest.mark.usefixtures("more")
-def test_only_what_no_profile_has_is_added_at_the_end(sandbox: Sandbox, browser: Browser) -> None:
-    """The two that are there keep theirs; comments, order and mode stay, and the new profile works."""
+@pytest.mark.usefixtures("one_more_role")
+def test_only_missing_roles_are_added_at_the_end(sandbox: Sandbox, browser: SignInBrowser) -> None:
+    """Existing profiles, comments, order and mode stay, and the new profile works."""
     sandbox.config.write_text(f"# mine\n{sandbox.config.read_text()}\n[profile last]\n# no region\n")
     sandbox.config.chmod(0o640)
     before = sandbox.config.read_text()
@@ -48,9 +48,9 @@ def test_only_what_no_profile_has_is_added_at_the_end(sandbox: Sandbox, browser:
     assert len(browser.opened) == 1
 
 
-@pytest.mark.usefixtures("more")
+@pytest.mark.usefixtures("one_more_role")
 def test_a_second_run_changes_nothing(sandbox: Sandbox) -> None:
-    """And says so, without a question."""
+    """It says so, and does not ask."""
     sandbox.run(*WRITE)
     before = sandbox.config.read_bytes()
     done = sandbox.run("sso", "profiles", "--no-input")
@@ -59,7 +59,7 @@ def test_a_second_run_changes_nothing(sandbox: Sandbox) -> None:
     assert sandbox.config.read_bytes() == before
 
 
-@pytest.mark.usefixtures("more")
+@pytest.mark.usefixtures("one_more_role")
 def test_the_diff_shows_the_new_lines_and_no_others(sandbox: Sandbox) -> None:
     """The last lines of the file may be a secret."""
     sandbox.configure(f"[profile keys]\n{SECRET_LINE}")
@@ -73,10 +73,10 @@ def test_the_diff_shows_the_new_lines_and_no_others(sandbox: Sandbox) -> None:
     assert sandbox.config.read_text().endswith(f"{SECRET_LINE}\n{ADDED}")
 
 
-@pytest.mark.usefixtures("more")
+@pytest.mark.usefixtures("one_more_role")
 @pytest.mark.parametrize(("answer", "written", "status"), [("y", 1, 0), ("", 0, 130), ("no", 0, 130)])
-def test_a_person_is_asked_first(sandbox: Sandbox, answer: str, written: int, status: int) -> None:
-    """After the diff; everything but yes leaves the file as it was."""
+def test_the_user_is_asked_first(sandbox: Sandbox, answer: str, written: int, status: int) -> None:
+    """After the diff; any answer except yes leaves the file unchanged."""
     before = sandbox.config.read_text()
     with open_terminal(sandbox, [SHELLVAULT, "sso", "profiles"]) as terminal:
         terminal.expect(r"\+sso_role_name = Viewer")
@@ -86,19 +86,19 @@ def test_a_person_is_asked_first(sandbox: Sandbox, answer: str, written: int, st
     assert sandbox.config.read_text() == before + ADDED * written
 
 
-@pytest.mark.usefixtures("more")
-def test_without_a_person_it_only_shows(sandbox: Sandbox) -> None:
-    """Status 6, the diff, and the option that writes."""
+@pytest.mark.usefixtures("one_more_role")
+def test_no_input_only_shows_the_diff(sandbox: Sandbox) -> None:
+    """The status is 6, and the hint has the option that writes."""
     sandbox.run("login", "--sso")
     before = sandbox.config.read_text()
     done = sandbox.run("sso", "profiles", "--no-input")
     assert (done.returncode, done.stdout, sandbox.config.read_text()) == (6, "", before)
     assert "+[profile payments-prod-viewer]\n" in done.stderr
-    assert "hint: say -f to write without a question\n" in done.stderr
+    assert "hint: use -f to write without asking\n" in done.stderr
 
 
-def test_every_page_of_accounts_and_roles_is_read(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """Five accounts, three roles, two to a page."""
+def test_every_page_of_accounts_and_roles_is_read(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """Five accounts and three roles, two to a page."""
     sso.page_size = 2
     for number in range(5):
         for role in ("A", "B", "C"):
@@ -109,8 +109,8 @@ def test_every_page_of_accounts_and_roles_is_read(sandbox: Sandbox, sso: Sso, br
     assert len(browser.opened) == 1
 
 
-def test_no_name_is_used_twice(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """Two accounts of one name take their numbers; a profile and a key pair keep their names."""
+def test_no_name_is_used_twice(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """Two accounts with one name get their numbers; existing profiles and key pairs keep their names."""
     sandbox.add("shared-once", sandbox.aws.world.user("alice").access_key(), "--no-config")
     sandbox.configure("[profile shared-twice]\n")
     for account in ("000000000001", "000000000002"):
@@ -140,18 +140,18 @@ def test_no_name_is_used_twice(sandbox: Sandbox, sso: Sso, browser: Browser) -> 
     ],
 )
 def test_an_accounts_name_may_be_anything(
-    sandbox: Sandbox, sso: Sso, browser: Browser, account_name: str, name: str
+    sandbox: Sandbox, sso: Sso, browser: SignInBrowser, account_name: str, name: str
 ) -> None:
-    """What a shell or the config file would take for its own is left out of the profile's."""
+    """Characters that a shell or the config file could interpret are left out of the profile's name."""
     sso.assign("Viewer", "444455556666", account_name)
     assert sandbox.run(*WRITE).returncode == 0
     assert f"\n[profile {name}-viewer]\n" in sandbox.config.read_text()
     assert len(browser.opened) == 1
 
 
-@pytest.mark.usefixtures("more")
-def test_windows_lines_and_links_stay(sandbox: Sandbox) -> None:
-    """The file is CRLF and lies behind a symbolic link, with bytes that are no text."""
+@pytest.mark.usefixtures("one_more_role")
+def test_crlf_and_symbolic_links_stay(sandbox: Sandbox) -> None:
+    """The file has CRLF line ends, bytes that are not text, and is behind a symbolic link."""
     real = sandbox.home / "dotfiles"
     real.write_bytes(b"# caf\xe9\r\n" + sandbox.config.read_bytes().replace(b"\n", b"\r\n"))
     before = real.read_bytes()
@@ -162,7 +162,7 @@ def test_windows_lines_and_links_stay(sandbox: Sandbox) -> None:
     assert real.read_bytes() == before + ADDED.replace("\n", "\r\n").encode()
 
 
-@pytest.mark.usefixtures("more")
+@pytest.mark.usefixtures("one_more_role")
 @pytest.mark.parametrize(
     ("config", "words", "region"),
     [
@@ -174,25 +174,27 @@ def test_windows_lines_and_links_stay(sandbox: Sandbox) -> None:
 def test_a_region_is_written_where_one_is_known(
     sandbox: Sandbox, config: str, words: tuple[str, ...], region: str
 ) -> None:
-    """A profile inherits none from [default]."""
+    """A profile inherits no region from [default]."""
     sandbox.configure(config)
     assert sandbox.run(*WRITE, *words).returncode == 0
     assert sandbox.config.read_text().endswith(f"{ADDED}region = {region}\n")
 
 
-def test_the_aws_cli_reads_what_was_written(sandbox: Sandbox, more: Sso) -> None:
-    """All its profiles, the new one among them."""
+def test_the_aws_cli_reads_what_was_written(sandbox: Sandbox, one_more_role: Sso) -> None:
+    """All profiles, including the new one."""
     sandbox.run(*WRITE)
     for name, role in (("reader", "reader"), ("admin", "admin"), ("payments-prod-viewer", "Viewer")):
         found = sandbox.command([aws_cli(), "configure", "get", "sso_role_name", "--profile", name])
         assert found.stdout == f"{role}\n"
-    assert more.waiting() == []
+    assert one_more_role.waiting() == []
 
 
-def test_a_profile_whose_role_is_gone_is_named_and_left(sandbox: Sandbox, more: Sso) -> None:
-    """The person decides."""
-    more.unassign("reader")
+def test_a_profile_whose_role_is_gone_is_reported_and_kept(sandbox: Sandbox, one_more_role: Sso) -> None:
+    """The user decides about it."""
+    one_more_role.unassign("reader")
     before = sandbox.config.read_text()
     done = sandbox.run(*WRITE)
-    assert "profile 'reader' takes the role reader in 111122223333, which you may not take; it was left" in done.stderr
+    assert (
+        "profile 'reader' has the role reader in 111122223333, which is not assigned to you; it was kept" in done.stderr
+    )
     assert sandbox.config.read_text() == before + ADDED

@@ -1,4 +1,4 @@
-"""Whose sign-in is meant by the word behind `sso profiles` and `login --sso`."""
+"""The argument of `sso profiles` and `login --sso`, which chooses a sign-in."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.aws.sso import Sso
-    from tests.providers.sign_in_browser import Browser
+    from tests.providers.sign_in_browser import SignInBrowser
     from tests.sandbox import Sandbox
 
 SIGN_IN = (("login", "--sso"), ("sso", "profiles"))
 
 
 @pytest.mark.parametrize("words", SIGN_IN)
-def test_a_config_without_an_sso_session_is_shown_what_to_write(sandbox: Sandbox, words: tuple[str, ...]) -> None:
-    """Three lines, each on its own, to be copied."""
+def test_without_an_sso_session_the_hint_shows_one(sandbox: Sandbox, words: tuple[str, ...]) -> None:
+    """Three lines to copy."""
     done = sandbox.run(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "error: there is no [sso-session] in the config file\n"
-        "hint: write these lines there, with your own start URL and its region:\n"
+        "hint: add these lines to it, with your own start URL and its region:\n"
         "[sso-session corp]\n"
         "sso_start_url = https://d-1234567890.awsapps.com/start\n"
         "sso_region = eu-west-1\n"
@@ -29,7 +29,7 @@ def test_a_config_without_an_sso_session_is_shown_what_to_write(sandbox: Sandbox
 
 
 @pytest.mark.parametrize("words", SIGN_IN)
-def test_of_several_one_has_to_be_named(sandbox: Sandbox, sso: Sso, words: tuple[str, ...]) -> None:
+def test_with_several_sso_sessions_one_has_to_be_named(sandbox: Sandbox, sso: Sso, words: tuple[str, ...]) -> None:
     """None is guessed; the hint lists them."""
     sandbox.configure("[sso-session other]\nsso_start_url = https://x\nsso_region = eu-west-1\n")
     done = sandbox.run(*words)
@@ -42,13 +42,13 @@ def test_of_several_one_has_to_be_named(sandbox: Sandbox, sso: Sso, words: tuple
 @pytest.mark.parametrize(
     ("word", "status", "said"),
     [
-        ("crop", 3, "there is neither an sso-session nor a profile 'crop'\nhint: did you mean corp?"),
-        ("zzzzz", 3, "there is neither an sso-session nor a profile 'zzzzz'\nhint: name an sso-session: corp"),
+        ("crop", 3, "no sso-session or profile is named 'crop'\nhint: did you mean corp?"),
+        ("zzzzz", 3, "no sso-session or profile is named 'zzzzz'\nhint: name an sso-session: corp"),
         ("plain", 2, "profile 'plain' does not sign in to IAM Identity Center\nhint: name an sso-session: corp"),
     ],
 )
-def test_a_word_that_is_no_sign_in_is_an_error(sandbox: Sandbox, word: str, status: int, said: str) -> None:
-    """With what could be meant."""
+def test_an_unknown_sign_in_is_an_error(sandbox: Sandbox, word: str, status: int, said: str) -> None:
+    """The hint has what may have been meant."""
     sandbox.configure("[profile plain]\n")
     for words in SIGN_IN:
         done = sandbox.run(*words, word)
@@ -57,18 +57,18 @@ def test_a_word_that_is_no_sign_in_is_an_error(sandbox: Sandbox, word: str, stat
 
 
 @pytest.mark.parametrize("word", ["corp", "reader", ""])
-def test_a_session_a_profile_or_nothing_mean_the_same_sign_in(
-    sandbox: Sandbox, sso: Sso, browser: Browser, word: str
+def test_a_session_a_profile_and_no_argument_mean_the_same_sign_in(
+    sandbox: Sandbox, sso: Sso, browser: SignInBrowser, word: str
 ) -> None:
-    """Whoever has signed in by one of them is signed in for all."""
+    """A sign-in by one of them counts for all."""
     for words in (("env", "admin", "--shell", "bash"), ("login", "--sso", *([word] if word else []))):
         assert sandbox.run(*words).returncode == 0
     assert len(browser.opened) == 1
     assert sso.waiting() == []
 
 
-def test_profiles_of_a_legacy_sign_in_are_written_as_it_is(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """With the start URL in each, and none of what the other sign-ins have."""
+def test_profiles_of_a_legacy_sign_in_are_legacy_too(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """Each has the start URL, and there is no sso_session."""
     sandbox.config.write_text(f"[profile old]\nsso_start_url = {sso.start_url}/#\nsso_region = eu-west-1\n")
     done = sandbox.run("sso", "profiles", "old", "-f")
     assert done.stdout.startswith("Wrote 2 profiles"), done.stderr
@@ -80,7 +80,7 @@ def test_profiles_of_a_legacy_sign_in_are_written_as_it_is(sandbox: Sandbox, sso
     assert len(browser.opened) == 1
 
 
-def test_an_unknown_word_behind_sso_is_an_error(sandbox: Sandbox) -> None:
-    """There is one."""
+def test_an_unknown_subcommand_of_sso_is_an_error(sandbox: Sandbox) -> None:
+    """There is only `profiles`."""
     done = sandbox.run("sso", "accounts")
-    assert (done.returncode, done.stderr.splitlines()[0]) == (2, "error: sso: there is no 'accounts'")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, "error: sso: unknown subcommand 'accounts'")

@@ -1,4 +1,4 @@
-"""Which endpoint gets a token, how one signs in, and what the browser is told."""
+"""SSO settings: which endpoint gets a token, which flow is used, and what the user sees."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.broker.background_command import BackgroundCommand
-from tests.providers.sign_in_browser import Browser
+from tests.providers.sign_in_browser import SignInBrowser
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,17 +28,17 @@ STRANGERS = (
 @pytest.mark.usefixtures("sso")
 @pytest.mark.parametrize("stranger", STRANGERS)
 @pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC"])
-def test_a_stranger_that_only_the_environment_names_gets_nothing(
-    sandbox: Sandbox, browser: Browser, variable: str, stranger: str
+def test_an_unknown_host_that_only_the_environment_names_gets_nothing(
+    sandbox: Sandbox, browser: SignInBrowser, variable: str, stranger: str
 ) -> None:
-    """Neither the sign-in nor a token: nothing is asked of anybody."""
+    """Neither the sign-in nor a token: there is no request at all."""
     done = sandbox.run(*ENV, **{variable: stranger})
     assert (done.returncode, done.stdout) == (2, "false\n")
     assert f"{variable} names {stranger}" in done.stderr
     assert (browser.opened, sandbox.aws.world.calls) == ([], [])
 
 
-def test_services_may_have_endpoints_of_their_own(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
+def test_each_service_may_have_its_own_endpoint(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
     """On this machine, each by its own variable."""
     own = {"AWS_ENDPOINT_URL_SSO": sandbox.aws.url, "AWS_ENDPOINT_URL_SSO_OIDC": sandbox.aws.url}
     done = sandbox.run(*ENV, AWS_ENDPOINT_URL="http://127.0.0.1:9", **own)
@@ -49,8 +49,8 @@ def test_services_may_have_endpoints_of_their_own(sandbox: Sandbox, sso: Sso, br
 
 
 @pytest.mark.usefixtures("sso")
-def test_a_flow_that_there_is_not_is_an_error(sandbox: Sandbox, browser: Browser) -> None:
-    """Before anything is asked; the hint has those that there are."""
+def test_an_unknown_flow_is_an_error(sandbox: Sandbox, browser: SignInBrowser) -> None:
+    """Before any request; the hint lists the flows."""
     done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW="pigeon")
     assert (done.returncode, done.stdout) == (2, "false\n")
     assert done.stderr == ("error: SHELLVAULT_SSO_FLOW is 'pigeon'\nhint: set it to one of: auto, browser, device\n")
@@ -68,11 +68,13 @@ def test_a_flow_that_there_is_not_is_an_error(sandbox: Sandbox, browser: Browser
         ({"DISPLAY": ":10", "SSH_CONNECTION": "10.0.0.1 1 10.0.0.2 22", "SHELLVAULT_SSO_FLOW": "browser"}, "browser"),
     ],
 )
-def test_the_flow_follows_the_place(sandbox: Sandbox, tmp_path: Path, here: dict[str, str], flow: str) -> None:
-    """A code where the browser of this machine is not the person's; Python's `webbrowser` finds it on PATH."""
+def test_the_flow_depends_on_where_the_user_is(
+    sandbox: Sandbox, tmp_path: Path, here: dict[str, str], flow: str
+) -> None:
+    """A device code where the user does not see this machine's browser; `webbrowser` finds it on PATH."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    browser = Browser(folder)
+    browser = SignInBrowser(folder)
     for name in ("xdg-open", "x-www-browser", "www-browser", "firefox", "w3m", "links", "lynx"):
         (folder / name).symlink_to(browser.path)
     done = sandbox.run(*ENV, PATH=f"{folder}:{sandbox.env['PATH']}", **here)
@@ -81,8 +83,8 @@ def test_the_flow_follows_the_place(sandbox: Sandbox, tmp_path: Path, here: dict
     assert ("user_code=" in browser.opened[0]) == (flow == "device")
 
 
-def test_on_a_machine_without_a_browser_another_device_does_it(sandbox: Sandbox, sso: Sso) -> None:
-    """The address and the code are on stderr, and the person takes them elsewhere."""
+def test_without_a_browser_another_device_can_sign_in(sandbox: Sandbox, sso: Sso) -> None:
+    """URL and code are on stderr, and the user opens them elsewhere."""
     sso.browser = "wait"
     running = BackgroundCommand(sandbox, *ENV)
     running.wait_for_stderr("sign in for 'corp': ")
@@ -93,16 +95,16 @@ def test_on_a_machine_without_a_browser_another_device_does_it(sandbox: Sandbox,
     assert f"the code is {code}" in outcome.err
 
 
-def test_login_takes_a_code_where_it_is_asked_to(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """With the AWS CLI's own option, over the setting."""
+def test_use_device_code_wins_over_the_setting(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """It is the AWS CLI's own option."""
     done = sandbox.run("login", "--sso", "--use-device-code", SHELLVAULT_SSO_FLOW="browser")
     assert done.returncode == 0, done.stderr
     assert "user_code=" in browser.opened[0]
     assert sso.waiting() == []
 
 
-def test_login_says_until_when_and_what_for(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """A second time it asks nobody; and every role is served by it."""
+def test_login_prints_expiry_and_number_of_roles(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """A second time it does not ask; every role uses the same sign-in."""
     sso.assign("Viewer", "444455556666")
     first = sandbox.run("login", "--sso")
     assert first.stdout.startswith("Signed in to 'corp' until "), first.stderr
@@ -112,8 +114,8 @@ def test_login_says_until_when_and_what_for(sandbox: Sandbox, sso: Sso, browser:
     assert len(browser.opened) == 1
 
 
-def test_login_renews_a_sign_in_that_was_revoked(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """It looks whether the token works, and signs in anew where it does not."""
+def test_login_repeats_a_revoked_sign_in(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """It tries the token, and signs in again where it fails."""
     sandbox.run("login", "--sso")
     sso.revoke_tokens()
     assert sandbox.run("login", "--sso").stdout.startswith("Signed in to 'corp'")
@@ -121,8 +123,8 @@ def test_login_renews_a_sign_in_that_was_revoked(sandbox: Sandbox, sso: Sso, bro
 
 
 @pytest.mark.usefixtures("sso")
-def test_a_sign_in_is_listed_as_what_it_is(sandbox: Sandbox, browser: Browser) -> None:
-    """By its sso-session's name, which is no profile's; in JSON by the name alone."""
+def test_a_sign_in_is_listed_by_its_sso_session(sandbox: Sandbox, browser: SignInBrowser) -> None:
+    """That is not a profile; the list of sessions has the name alone."""
     sandbox.run(*ENV)
     assert "\n(sso-session corp)  -            sso.SignIn:59m" in sandbox.run("list").stdout
     assert "\ncorp sso.SignIn:59m" in f"\n{sandbox.run('list', '--sessions').stdout}"
@@ -130,7 +132,7 @@ def test_a_sign_in_is_listed_as_what_it_is(sandbox: Sandbox, browser: Browser) -
 
 
 @pytest.mark.usefixtures("sso")
-def test_clear_signs_out_of_an_sso_session_by_its_name(sandbox: Sandbox, browser: Browser) -> None:
+def test_clear_deletes_a_sign_in_by_its_name(sandbox: Sandbox, browser: SignInBrowser) -> None:
     """As `list` shows it; sessions of roles stay, and the next sign-in asks."""
     sandbox.run(*ENV)
     assert sandbox.run("clear", "corp").stdout == "Forgot 1 session and the sign-in.\n"

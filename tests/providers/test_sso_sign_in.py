@@ -1,4 +1,4 @@
-"""IAM Identity Center: a person signs in once, and all the rest needs no browser."""
+"""IAM Identity Center: the user signs in once, and nothing after that needs a browser."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.storage.kernel_keyring import describe_keys
 from shellvault.storage.opener import kernel_keyring
 from tests.sandbox import SHELLVAULT, parse_environment
 
 if TYPE_CHECKING:
     from tests.aws.sso import Sso
-    from tests.providers.sign_in_browser import Browser
+    from tests.providers.sign_in_browser import SignInBrowser
     from tests.sandbox import Sandbox
 
 ENV = ("env", "reader", "--shell", "bash")
@@ -22,8 +23,8 @@ FLOWS = ("device", "browser")
 
 @pytest.mark.usefixtures("sso")
 @pytest.mark.parametrize("flow", FLOWS)
-def test_one_sign_in_serves_every_role(sandbox: Sandbox, browser: Browser, flow: str) -> None:
-    """Both flows; the second role takes the same access token, and a new shell the same session."""
+def test_one_sign_in_serves_every_role(sandbox: Sandbox, browser: SignInBrowser, flow: str) -> None:
+    """In both flows: the second role uses the same access token, and a new shell the same session."""
     sandbox.env["SHELLVAULT_SSO_FLOW"] = flow
     for name in ("reader", "admin", "reader"):
         shown = sandbox.shell("bash", f'eval "$(shellvault env {name})" && env -0')
@@ -37,10 +38,10 @@ def test_one_sign_in_serves_every_role(sandbox: Sandbox, browser: Browser, flow:
 
 
 @pytest.mark.parametrize("flow", FLOWS)
-def test_an_access_token_that_has_expired_is_renewed_without_a_browser(
-    sandbox: Sandbox, sso: Sso, browser: Browser, flow: str
+def test_an_expired_access_token_is_renewed_without_a_browser(
+    sandbox: Sandbox, sso: Sso, browser: SignInBrowser, flow: str
 ) -> None:
-    """By the refresh token; one sign-in lasts as long as the directory's session."""
+    """With the refresh token: one sign-in lasts as long as the directory's session."""
     sandbox.env["SHELLVAULT_SSO_FLOW"] = flow
     sso.token_life = 3
     assert sandbox.run(*ENV).returncode == 0
@@ -53,8 +54,8 @@ def test_an_access_token_that_has_expired_is_renewed_without_a_browser(
     assert sandbox.aws.world.count("CreateToken", "ok") == 3
 
 
-def test_a_sign_in_that_was_revoked_is_made_anew(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """The role is refused, the token given up, the refresh token tried in vain, and the person signs in again."""
+def test_a_revoked_sign_in_is_repeated(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """The role is refused, the refresh token too, and the user signs in again."""
     sandbox.run(*ENV)
     sso.revoke_tokens()
     done = sandbox.run("env", "admin", "--shell", "bash")
@@ -62,8 +63,8 @@ def test_a_sign_in_that_was_revoked_is_made_anew(sandbox: Sandbox, sso: Sso, bro
     assert len(browser.opened) == 2
 
 
-def test_an_access_token_that_was_refused_is_renewed_by_itself(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """With no `clear`, and no browser: the refresh token is still good."""
+def test_a_refused_access_token_is_renewed_automatically(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """Without `clear` and without a browser: the refresh token is still valid."""
     sandbox.run(*ENV)
     sso.expire_tokens()
     done = sandbox.run("env", "admin", "--shell", "bash", "--no-input")
@@ -72,8 +73,8 @@ def test_an_access_token_that_was_refused_is_renewed_by_itself(sandbox: Sandbox,
 
 
 @pytest.mark.usefixtures("sso")
-def test_fifty_shells_open_one_page(sandbox: Sandbox, browser: Browser) -> None:
-    """They wait for the one that signs in, and rotate the refresh token once."""
+def test_fifty_shells_open_one_page(sandbox: Sandbox, browser: SignInBrowser) -> None:
+    """They wait for the one that signs in, and use the refresh token once."""
     running = [
         subprocess.Popen([SHELLVAULT, *ENV], env=sandbox.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(50)
@@ -84,18 +85,18 @@ def test_fifty_shells_open_one_page(sandbox: Sandbox, browser: Browser) -> None:
     assert (world.count("CreateToken", "ok"), world.count("GetRoleCredentials")) == (1, 1)
 
 
-def test_nobody_is_asked_where_that_is_forbidden(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """Status 6, no page, no registration."""
+def test_no_input_opens_no_page(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """The status is 6, and the client is not registered."""
     done = sandbox.run(*ENV, "--no-input")
     assert (done.returncode, done.stdout) == (6, "false\n")
-    assert f"'corp' needs a sign-in at {sso.start_url}, and --no-input forbids to ask" in done.stderr
+    assert f"'corp' needs a sign-in at {sso.start_url}, but prompting is disabled (--no-input)" in done.stderr
     assert done.stderr.endswith("hint: shellvault login --sso corp\n")
     assert (browser.opened, sandbox.aws.world.calls) == ([], [])
 
 
 @pytest.mark.usefixtures("sso")
-def test_the_address_and_the_code_are_shown_as_well(sandbox: Sandbox, browser: Browser) -> None:
-    """For there may be no browser; and on stderr, for stdout is evaluated."""
+def test_url_and_code_are_also_shown(sandbox: Sandbox, browser: SignInBrowser) -> None:
+    """There may be no browser. They are on stderr, because stdout is evaluated."""
     done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW="device")
     page = browser.opened[0]
     assert f"shellvault: sign in for 'corp': {page}\n" in done.stderr
@@ -104,8 +105,8 @@ def test_the_address_and_the_code_are_shown_as_well(sandbox: Sandbox, browser: B
 
 
 @pytest.mark.parametrize("flow", FLOWS)
-def test_a_person_who_declines_is_not_asked_again(sandbox: Sandbox, sso: Sso, browser: Browser, flow: str) -> None:
-    """Status 6: it is a person's answer."""
+def test_a_user_who_declines_is_not_asked_again(sandbox: Sandbox, sso: Sso, browser: SignInBrowser, flow: str) -> None:
+    """The status is 6."""
     sso.browser = "deny"
     done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW=flow)
     assert (done.returncode, done.stdout) == (6, "false\n")
@@ -113,15 +114,17 @@ def test_a_person_who_declines_is_not_asked_again(sandbox: Sandbox, sso: Sso, br
     assert len(browser.opened) == 1
 
 
-def test_a_service_that_offers_no_code_is_signed_in_to_by_device(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """The browser's flow is tried first, and the other taken without a word."""
+def test_a_service_without_authorization_codes_gets_the_device_flow(
+    sandbox: Sandbox, sso: Sso, browser: SignInBrowser
+) -> None:
+    """The browser flow is tried first; the user does not notice."""
     sso.offers_code = False
     done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW="browser")
     assert done.returncode == 0, done.stderr
     assert "user_code=" in browser.opened[0]
 
 
-def test_the_legacy_keys_work_too(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
+def test_legacy_settings_work(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
     """With everything in the profile itself."""
     sandbox.configure(f"[profile old]\nsso_start_url = {sso.start_url}\nsso_region = eu-west-1\n")
     sandbox.configure("sso_account_id = 111122223333\nsso_role_name = reader\n")
@@ -131,7 +134,7 @@ def test_the_legacy_keys_work_too(sandbox: Sandbox, sso: Sso, browser: Browser) 
 
 
 @pytest.mark.usefixtures("sso")
-def test_a_role_is_assumed_over_the_session_of_a_sign_in(sandbox: Sandbox, browser: Browser) -> None:
+def test_a_role_is_assumed_over_an_sso_role(sandbox: Sandbox, browser: SignInBrowser) -> None:
     """Any profile may name one with SSO as its source."""
     beyond = sandbox.aws.world.role("beyond", trusts=[sandbox.aws.world.sso.assign("reader").arn])
     sandbox.configure(f"[profile beyond]\nrole_arn = {beyond.arn}\nsource_profile = reader\n")
@@ -141,17 +144,17 @@ def test_a_role_is_assumed_over_the_session_of_a_sign_in(sandbox: Sandbox, brows
     assert sandbox.aws.world.count("AssumeRole", "ok") == 1
 
 
-def test_a_role_that_is_not_assigned_is_refused_with_advice(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """Status 7."""
+def test_an_unassigned_role_is_refused_with_a_hint(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """The status is 7."""
     assert browser.opened == []
     sso.unassign("reader")
     done = sandbox.run(*ENV)
     assert (done.returncode, done.stdout) == (7, "false\n")
-    assert "hint: you may not take this role in this account; shellvault sso profiles" in done.stderr
+    assert "hint: this role is not assigned to you in this account; shellvault sso profiles" in done.stderr
 
 
-def test_no_token_lies_in_a_file(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """Neither tokens nor the client's secret: not in the home, and in no process's arguments."""
+def test_no_token_is_in_a_file(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """Neither tokens nor the client's secret are in the home folder or in the browser's arguments."""
     sandbox.run(*ENV)
     secrets = sandbox.aws.world.secrets()
     assert len(secrets) > 3
@@ -162,11 +165,12 @@ def test_no_token_lies_in_a_file(sandbox: Sandbox, sso: Sso, browser: Browser) -
     assert sso.waiting() == []
 
 
-def test_clear_signs_out(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """Refresh tokens go with the sessions."""
+def test_clear_signs_out(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """Refresh tokens are deleted along with the sessions."""
     sandbox.run(*ENV)
     assert sandbox.run("clear").stdout == "Forgot 2 sessions and every sign-in.\n"
-    assert kernel_keyring(str(sandbox.vault)).entries() == []
+    prefix = kernel_keyring(str(sandbox.vault)).prefix
+    assert [name for _key, _problem, name in describe_keys() if name.startswith(prefix)] == []
     assert sandbox.run(*ENV, "--no-input").returncode == 6
     assert sso.waiting() == []
     assert len(browser.opened) == 1
@@ -181,12 +185,12 @@ def test_clear_signs_out(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
         ("sso_session = corp\nsso_account_id = 1\n", "but has no sso_role_name"),
         (
             "sso_session = corp\nsso_region = us-east-1\n",
-            "sso_region of profile 'bad' is not that of [sso-session corp]",
+            "sso_region of profile 'bad' differs from that of [sso-session corp]",
         ),
     ],
 )
-def test_settings_that_do_not_suffice_are_named(sandbox: Sandbox, sso: Sso, config: str, reason: str) -> None:
-    """Status 2, before anybody is asked anything."""
+def test_incomplete_settings_are_named(sandbox: Sandbox, sso: Sso, config: str, reason: str) -> None:
+    """The status is 2, before the user is asked."""
     sandbox.configure(f"[profile bad]\n{config}")
     done = sandbox.run("env", "bad", "--shell", "bash")
     assert (done.returncode, done.stdout) == (2, "false\n")

@@ -1,4 +1,4 @@
-"""While a person is at the browser: Ctrl-C ends it, AWS may come and go, and what the service says is heeded."""
+"""While the user is at the browser: Ctrl-C, outages of AWS, and the service's polling rules."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.broker.background_command import BackgroundCommand
 
 if TYPE_CHECKING:
     from tests.aws.sso import Sso
-    from tests.providers.sign_in_browser import Browser
+    from tests.providers.sign_in_browser import SignInBrowser
     from tests.sandbox import Sandbox
 
 ENV = ("env", "reader", "--shell", "bash")
@@ -21,8 +21,8 @@ FLOWS = ("device", "browser")
 
 
 @pytest.mark.parametrize("flow", FLOWS)
-def test_ctrl_c_ends_it_at_once(sandbox: Sandbox, sso: Sso, browser: Browser, flow: str) -> None:
-    """Status 130, `false` for eval, and nothing kept; the next command asks again."""
+def test_ctrl_c_ends_the_sign_in_at_once(sandbox: Sandbox, sso: Sso, browser: SignInBrowser, flow: str) -> None:
+    """The status is 130, eval gets `false`, and nothing is kept; the next command asks again."""
     sso.browser = "wait"
     running = BackgroundCommand(sandbox, *ENV, SHELLVAULT_SSO_FLOW=flow)
     browser.wait()
@@ -38,8 +38,8 @@ def test_ctrl_c_ends_it_at_once(sandbox: Sandbox, sso: Sso, browser: Browser, fl
     assert sandbox.run(*ENV).returncode == 0
 
 
-def test_the_service_decides_how_often_it_is_asked(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """The first look comes at once and the second after its interval; told to slow down, the third comes later."""
+def test_the_service_decides_how_often_it_is_polled(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """The first poll comes at once, the second after the interval; after SlowDown the third comes later."""
     sso.browser = "wait"
     sandbox.aws.faults.next("throttle", action="CreateToken")
     running = BackgroundCommand(sandbox, *ENV, SHELLVAULT_SSO_FLOW="device")
@@ -52,8 +52,8 @@ def test_the_service_decides_how_often_it_is_asked(sandbox: Sandbox, sso: Sso, b
     assert running.wait().status == 0
 
 
-def test_a_code_that_has_expired_ends_it(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """Nobody came in time: status 6."""
+def test_an_expired_code_ends_the_sign_in(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """Nobody signed in in time: the status is 6."""
     sso.browser = "wait"
     sso.device_life = 1.2
     done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW="device")
@@ -72,10 +72,10 @@ def test_a_code_that_has_expired_ends_it(sandbox: Sandbox, sso: Sso, browser: Br
         ("browser", "throttle"),
     ],
 )
-def test_aws_may_be_away_while_the_person_signs_in(
-    sandbox: Sandbox, sso: Sso, browser: Browser, flow: str, fault: str
+def test_an_outage_of_aws_during_the_sign_in_is_survived(
+    sandbox: Sandbox, sso: Sso, browser: SignInBrowser, flow: str, fault: str
 ) -> None:
-    """It is asked until it answers, for the person has done their part; and told of once."""
+    """The user has done their part: AWS is asked until it answers, with one notice."""
     sandbox.aws.faults.next(fault, 6 if fault in ("error500", "drop") else 2, action="CreateToken")
     done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW=flow)
     assert done.returncode == 0, done.stderr
@@ -85,8 +85,8 @@ def test_aws_may_be_away_while_the_person_signs_in(
 
 
 @pytest.mark.usefixtures("sso")
-def test_an_answer_that_was_lost_is_told_of(sandbox: Sandbox, browser: Browser) -> None:
-    """The code is spent and its token nowhere: status 8, and the next command signs in."""
+def test_a_lost_answer_is_an_error(sandbox: Sandbox, browser: SignInBrowser) -> None:
+    """The code is spent and its token lost: the status is 8, and the next command signs in again."""
     sandbox.aws.faults.next("truncate", action="CreateToken")
     done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW="browser")
     assert (done.returncode, done.stdout) == (8, "false\n")
@@ -95,8 +95,8 @@ def test_an_answer_that_was_lost_is_told_of(sandbox: Sandbox, browser: Browser) 
     assert len(browser.opened) == 2
 
 
-def test_a_refresh_while_aws_is_away_loses_nothing(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """Status 8 and no browser; once AWS is back, the refresh token still does it."""
+def test_a_refresh_during_an_outage_loses_nothing(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """The status is 8, without a browser; once AWS is back, the refresh token still works."""
     sso.token_life = 2
     assert sandbox.run(*ENV).returncode == 0
     time.sleep(2.1)
@@ -109,8 +109,8 @@ def test_a_refresh_while_aws_is_away_loses_nothing(sandbox: Sandbox, sso: Sso, b
     assert len(browser.opened) == 1
 
 
-def test_a_registration_that_has_expired_is_made_anew(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """With a sign-in, for its refresh token went with it."""
+def test_an_expired_registration_is_renewed(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """By a new sign-in: the refresh token belonged to it."""
     sso.token_life = 2
     assert sandbox.run(*ENV).returncode == 0
     time.sleep(2.1)
@@ -120,7 +120,7 @@ def test_a_registration_that_has_expired_is_made_anew(sandbox: Sandbox, sso: Sso
     assert len(browser.opened) == 2
 
 
-def test_a_refresh_token_is_spent_once_by_many(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
+def test_many_processes_use_a_refresh_token_once(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
     """Twelve processes find the access token expired at the same moment; each refresh token works once."""
     sso.token_life = 3
     assert sandbox.run(*ENV).returncode == 0

@@ -1,4 +1,4 @@
-"""Where the kernel keeps no keys for us, as in most containers: one sign-in still lasts, in the vault itself."""
+"""Without a kernel keyring, as in most containers, a sign-in is kept in the vault."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tests.commands.test_without_kernel_keyring import run_without_keyrings
 
 if TYPE_CHECKING:
     from tests.aws.sso import Sso
-    from tests.providers.sign_in_browser import Browser
+    from tests.providers.sign_in_browser import SignInBrowser
     from tests.sandbox import Sandbox
 
 ENV = ("env", "reader", "--shell", "bash")
 
 
-def test_a_sign_in_lasts_in_the_vault(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """The next shell finds the session, and once the token has expired it is renewed without a browser."""
+def test_a_sign_in_is_kept_in_the_vault(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """The next shell finds the session, and an expired token is renewed without a browser."""
     sso.token_life = 4
     for _ in range(2):
         done = run_without_keyrings(sandbox, *ENV)
@@ -28,8 +28,8 @@ def test_a_sign_in_lasts_in_the_vault(sandbox: Sandbox, sso: Sso, browser: Brows
     assert len(browser.opened) == 1
 
 
-def test_clear_signs_out_of_the_vault_too(sandbox: Sandbox, sso: Sso, browser: Browser) -> None:
-    """No token can be used afterwards, and none lay in a file."""
+def test_clear_also_deletes_a_sign_in_in_the_vault(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """No token can be used afterwards, and none was in a file."""
     assert run_without_keyrings(sandbox, *ENV).returncode == 0
     secrets = sandbox.aws.world.secrets()
     texts = [file.read_bytes().decode("latin-1") for file in sandbox.files()]

@@ -44,15 +44,15 @@ def test_putting_an_entry_again_replaces_it_in_place(tmp_path: Path) -> None:
     assert index.entries() == (entry("a", mark="c"), entry("b"), entry("a", "secret-service"))
 
 
-def test_the_first_backend_is_that_of_the_first_key_pair(tmp_path: Path) -> None:
-    """Without a key pair there is none."""
+def test_entries_keep_the_order_of_their_vaults(tmp_path: Path) -> None:
+    """`auto` stays with the backend of the first one."""
     index = Index(str(tmp_path))
-    assert index.first_backend() is None
+    assert index.entries() == ()
     index.put(entry("a", "secret-service"))
     index.put(entry("b", "sealed"))
-    assert index.first_backend() == "secret-service"
+    assert index.entries()[0].backend == "secret-service"
     index.drop("secret-service", "a")
-    assert index.first_backend() == "sealed"
+    assert index.entries()[0].backend == "sealed"
 
 
 def test_dropping_removes_one_entry_only(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_garbage_is_ignored(tmp_path: Path) -> None:
         + b"sealed aaa"
     )
     index = Index(str(tmp_path))
-    assert (index.entries(), index.first_backend()) == ((entry("dev"),), "sealed")
+    assert index.entries() == (entry("dev"),)
 
 
 def test_concurrent_writers_lose_nothing(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ link's type. Where kinds of links differ, they differ in the traits below.
 
 from __future__ import annotations
 
-from shellvault.core.model import digest
+from shellvault.core.model import blake2b
 from shellvault.core.record import Record
 
 TYPE_CHECKING = False
@@ -35,10 +35,6 @@ class Link:
     """Whether the link itself assumes the role of its profile."""
     denied_hint: ClassVar[str] = ""
     """What to try when AWS denies the call."""
-    stored_key: StoredKey | None = None
-    """The link itself if it is a key pair in the vault."""
-    own_key: StoredKey | None = None
-    """The key pair that this is, or whose own session (without a role) this is."""
     is_role_session: bool = True
     """Whether AWS counts assuming a role over this session as role chaining."""
 
@@ -54,11 +50,24 @@ class Link:
     region: str = ""
     endpoint: str = ""
 
+    if TYPE_CHECKING:
+
+        @property
+        def stored_key(self) -> StoredKey | None:
+            """The link itself if it is a key pair in the vault."""
+
+        @property
+        def own_key(self) -> StoredKey | None:
+            """The key pair that this is, or whose own session (without a role) this is."""
+    else:
+        stored_key = own_key = None  # cheaper than a property
+
     @property
     def identity(self) -> str:
         """A digest of the link's kind and of every field except `profile`."""
         values = [getattr(self, field) for field in self._fields if field != "profile"]
-        return digest(type(self).__name__, *[str(getattr(value, "identity", value)) for value in values])
+        parts = (type(self).__name__, *[getattr(value, "identity", value) for value in values])
+        return blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
     def request(self) -> dict[str, object]:
         """Return the call's parameters, without MFA codes and tokens."""

@@ -61,9 +61,10 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
     path = source_profiles(name, lookup)
     if options.every_profile or options.own_profile:
         path = _override(path, options)
+    root = resolve_root(path, lookup)
     mfa_process = _nearest(path, "mfa_process")
     builder = _ChainBuilder(path, lookup, options)
-    chain = builder.build()
+    chain = builder.build(root)
     names = tuple([profile.name for profile in path])
     return ResolvedChain(path[0], names, chain, tuple(builder.notices), mfa_process)
 
@@ -92,20 +93,19 @@ class _ChainBuilder:
         self._options = options
         self._serial = _nearest(path, "mfa_serial")
 
-    def build(self) -> Chain:
-        """Return the chain."""
-        chain = resolve_root(self._path, self._lookup)
+    def build(self, chain: Chain) -> Chain:
+        """Return the chain on top of these root credentials."""
         roles = [profile for profile in reversed(self._path) if profile.settings.get("role_arn")]
         if chain.assumes_role:
             duration = self._requested(roles[0])
             if duration > LONGEST_ROLE:
                 duration = self._cap(duration, LONGEST_ROLE, f"role '{roles[0].name}' with a web identity")
             chain, roles = chain.with_duration(duration), roles[1:]
-        key = chain.stored_key
-        if roles and key and self._serial:
+        if roles and self._serial and (key := chain.stored_key):
             chain = self._share_mfa_session(key, roles[0])
         if roles:
             return self._assume_roles(chain, roles)
+        key = chain.stored_key
         if key and not self._options.no_session:
             return self._session_token(self._path[0], key, self._options.duration or self._options.token)
         if not key and self._options.duration and not chain.takes_duration:

@@ -28,11 +28,11 @@ _BY_HAND = "run mfa_process by hand to see what is wrong"
 
 def run_ykman(question: Question, settings: Settings, ui: Ui) -> str:
     """Return the code of a YubiKey's account, by default the one that is named after the MFA device."""
-    device = (f"--device={settings.ykman_device}",) if settings.ykman_device else ()
-    account = settings.ykman_account or question.serial
+    account, serial = settings.ykman
+    device = (f"--device={serial}",) if serial else ()
     ui.notice("asking the YubiKey for the code: touch the key if it blinks")
     for command in _YKMAN_COMMANDS:
-        done = run_generator(_YKMAN, (*device, *command.split(), account), settings, quiet=True)
+        done = run_generator(_YKMAN, (*device, *command.split(), account or question.serial), settings, quiet=True)
         if done.status != _YKMAN_USAGE:
             break
     return require_output(
@@ -53,11 +53,7 @@ def run_mfa_process(question: Question, settings: Settings, _ui: Ui) -> str:
         UsageError: the profile names no program, or not in a way that can be run.
         PersonNeededError: it failed, printed nothing, or took longer than a minute.
     """
-    if not question.mfa_process:
-        raise UsageError(
-            f"the prompt driver 'process' runs mfa_process, which profile '{question.profile}' does not have",
-            f"add mfa_process = COMMAND to [profile {question.profile}], or leave out --prompt",
-        )
+    _require_command(question)
     try:
         done = run_driver_program("mfa_process", shlex.split(question.mfa_process), settings, GENERATOR_PATIENCE)
     except ValueError:
@@ -67,3 +63,11 @@ def run_mfa_process(question: Question, settings: Settings, _ui: Ui) -> str:
     if done.status or not done.stdout:
         raise PersonNeededError(f"mfa_process gave no code (exit status {done.status})", _BY_HAND)
     return done.stdout
+
+
+def _require_command(question: Question) -> None:
+    if not question.mfa_process:
+        raise UsageError(
+            f"the prompt driver 'process' runs mfa_process, which profile '{question.profile}' does not have",
+            f"add mfa_process = COMMAND to [profile {question.profile}], or leave out --prompt",
+        )

@@ -128,11 +128,14 @@ def _run_tool(
     argv = [tool.program, *options]
     try:
         return run_driver_program(tool.program, argv, settings, patience, stdin=stdin, quiet=quiet)
-    except FileNotFoundError:
-        trouble = "is not installed"
     except OSError as error:
-        trouble = f"could not be run: {error.strerror}"
-    raise NotAskedError(
+        raise _unusable(tool, error) from None
+
+
+def _unusable(tool: DriverTool, error: OSError) -> NotAskedError:
+    missing = isinstance(error, FileNotFoundError)
+    trouble = "is not installed" if missing else f"could not be run: {error.strerror}"
+    return NotAskedError(
         f"the prompt driver '{tool.driver}' needs the program {tool.program}, which {trouble}",
         f"{tool.install}, {_ALTERNATIVE}",
     )

@@ -1,0 +1,168 @@
+"""AWS clients use the settings of a command, and nothing of this process's environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ConnectionClosedError
+
+from shellvault.aws.client import client
+from shellvault.aws.network import Network, find_network
+from shellvault.core.errors import UsageError
+from tests.ui.settings_factory import make_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NOBODY = "http://127.0.0.1:9"
+STS = "https://sts.eu-west-1.amazonaws.com"
+ANY_PROXY = "http://proxy.example:3128"
+DESCRIBE = """
+import json, sys
+from shellvault.aws.client import client
+from shellvault.aws.network import Network
+made = client(sys.argv[1], "eu-west-1", "", Network("", {}), None)
+config = made.meta.config
+modes = [config.defaults_mode, config.user_agent_appid]
+print(json.dumps([made.meta.endpoint_url, config.retries, config.proxies, *modes]))
+"""
+
+
+class RecordingProxy:
+    """A listening socket that stands for a proxy: it records the first line it gets, and hangs up."""
+
+    def __init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.lines: list[bytes] = []
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            with connection:
+                self.lines.append(connection.makefile("rb").readline())
+
+
+@pytest.fixture
+def proxy() -> Iterator[RecordingProxy]:
+    """Return a proxy that records who asks for what."""
+    here = RecordingProxy()
+    yield here
+    here.close()
+
+
+def describe_client(service: str, **environ: str) -> object:
+    """Return what a client in a process with these variables would call, and how."""
+    words = [sys.executable, "-c", DESCRIBE, service]
+    done = subprocess.run(words, env={**os.environ, **environ}, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("service", ["sts", "iam", "sso", "sso-oidc", "signin"])
+def test_botocores_own_variables_change_nothing(service: str, tmp_path: Path) -> None:
+    """Endpoints, retries, proxies, modes and plugins are those of a process without such variables."""
+    (tmp_path / "plugin_canary.py").write_text("raise SystemExit('the plugin was imported')")
+    variables = {
+        "AWS_USE_FIPS_ENDPOINT": "true",
+        "AWS_USE_DUALSTACK_ENDPOINT": "true",
+        "AWS_ENDPOINT_URL": NOBODY,
+        "AWS_STS_REGIONAL_ENDPOINTS": "legacy",
+        "AWS_RETRY_MODE": "adaptive",
+        "AWS_MAX_ATTEMPTS": "99",
+        "AWS_DEFAULTS_MODE": "in-region",
+        "AWS_SDK_UA_APP_ID": "stranger",
+        "AWS_PROFILE": "missing",
+        "AWS_CONFIG_FILE": str(tmp_path / "missing"),
+        "AWS_CA_BUNDLE": str(tmp_path / "missing"),
+        "AWS_DATA_PATH": str(tmp_path),
+        "REQUESTS_CA_BUNDLE": str(tmp_path / "missing"),
+        "HTTPS_PROXY": NOBODY,
+        "BOTOCORE_EXPERIMENTAL__PLUGINS": "canary=plugin_canary",
+        "PYTHONPATH": str(tmp_path),
+    }
+    assert describe_client(service, **variables) == describe_client(service)
+
+
+def test_a_users_own_service_models_change_nothing(tmp_path: Path) -> None:
+    """A model below ~/.aws/models could name any endpoint."""
+    (tmp_path / ".aws" / "models").mkdir(parents=True)
+    (tmp_path / ".aws" / "models" / "endpoints.json").write_text("{}")
+    assert describe_client("sts", HOME=str(tmp_path)) == describe_client("sts")
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
+def test_a_proxy_of_the_settings_is_used_for_aws(proxy: RecordingProxy, name: str) -> None:
+    """By either spelling of the variable."""
+    network = find_network(make_settings({name: proxy.url}), "")
+    sts = client("sts", "eu-west-1", "", network, None, attempts=1)
+    with pytest.raises(ConnectionClosedError):
+        sts.get_caller_identity()
+    assert [line.split()[:2] for line in proxy.lines] == [[b"CONNECT", b"sts.eu-west-1.amazonaws.com:443"]]
+
+
+@pytest.mark.parametrize(
+    ("url", "environ", "used"),
+    [
+        (STS, {"HTTPS_PROXY": ANY_PROXY}, True),
+        (STS, {"https_proxy": "", "HTTPS_PROXY": ANY_PROXY}, False),
+        (STS, {"HTTPS_PROXY": ANY_PROXY, "NO_PROXY": "*"}, False),
+        (STS, {"HTTPS_PROXY": ANY_PROXY, "NO_PROXY": "example.com, .amazonaws.com"}, False),
+        (STS, {"HTTPS_PROXY": ANY_PROXY, "no_proxy": "sts.eu-west-1.amazonaws.com"}, False),
+        (STS, {"HTTPS_PROXY": ANY_PROXY, "NO_PROXY": "aws.com", "no_proxy": ""}, True),
+        (STS, {"HTTPS_PROXY": ANY_PROXY, "NO_PROXY": "naws.com"}, True),
+        (STS, {"NO_PROXY": "example.com"}, False),
+        ("http://127.0.0.1:4566", {"HTTP_PROXY": ANY_PROXY, "HTTPS_PROXY": ANY_PROXY}, False),
+        ("https://localhost:4566", {"HTTP_PROXY": ANY_PROXY, "HTTPS_PROXY": ANY_PROXY}, False),
+        ("http://[::1]:4566", {"HTTP_PROXY": ANY_PROXY}, False),
+    ],
+)
+def test_which_hosts_are_reached_through_a_proxy(url: str, environ: dict[str, str], used: bool) -> None:  # noqa: FBT001
+    """NO_PROXY is honoured, and this machine is never reached through a proxy."""
+    proxies = find_network(make_settings(environ), "").proxies_for(url)
+    assert (proxies.get("https") == ANY_PROXY) == used
+
+
+def test_a_client_without_a_configured_endpoint_honours_no_proxy(proxy: RecordingProxy) -> None:
+    """Only botocore knows the host then."""
+    settings = make_settings({"HTTPS_PROXY": proxy.url, "NO_PROXY": ".amazonaws.com"})
+    assert client("sts", "eu-west-1", "", find_network(settings, ""), None).meta.config.proxies == {}
+    assert client("sts", "eu-west-1", "https://corp.example", find_network(settings, ""), None).meta.config.proxies
+
+
+@pytest.mark.parametrize(
+    ("environ", "chosen", "ca_bundle"),
+    [
+        ({}, "", ""),
+        ({"REQUESTS_CA_BUNDLE": "/fallback"}, "", "/fallback"),
+        ({"REQUESTS_CA_BUNDLE": "/fallback"}, "/profile", "/profile"),
+    ],
+)
+def test_the_ca_bundle_falls_back_to_that_of_requests(environ: dict[str, str], chosen: str, ca_bundle: str) -> None:
+    """As in the AWS CLI."""
+    assert find_network(make_settings(environ), chosen).ca_bundle == ca_bundle
+
+
+@pytest.mark.parametrize("region", ["eu west 1", "eu-west-1/", "\u00e9"])
+def test_a_malformed_region_is_a_usage_error(region: str) -> None:
+    """Already when the client is created, before any call."""
+    with pytest.raises(UsageError, match="is not a region"):
+        client("sts", region, "", Network("", {}), None)
