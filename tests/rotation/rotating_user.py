@@ -47,7 +47,7 @@ class RotatingUser:
     def read_vault_key(self) -> tuple[str, str]:
         """Return the key pair that the vault hands out."""
         done = self.sandbox.run("exec", "dev", "--no-session", "--", "env", "-0")
-        if done.returncode == 5 and "the index was behind the vault" in done.stderr:  # repaired now
+        if done.returncode == 5 and "the index was out of date" in done.stderr:  # repaired now
             done = self.sandbox.run("exec", "dev", "--no-session", "--", "env", "-0")
         assert done.returncode == 0, done.stderr
         found = parse_environment(done.stdout)

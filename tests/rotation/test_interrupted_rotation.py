@@ -89,7 +89,7 @@ def test_key_with_a_lost_secret_is_not_deleted_without_confirmation(user: Rotati
     lost = next(key_id for key_id, _ in user.list_aws_keys() if key_id != user.key.id)
     done = user.rotate()
     assert done.returncode == 6
-    assert f"AWS has a key that is not in the vault: …{lost[-4:]}, made on " in done.stderr
+    assert f"AWS has a key that is not in the vault: …{lost[-4:]}, created on " in done.stderr
     assert "hint: shellvault rotate dev --force" in done.stderr
     assert len(user.list_aws_keys()) == 2
 
@@ -99,7 +99,7 @@ def test_truncated_response_does_not_prevent_completion(user: RotatingUser) -> N
     user.sandbox.aws.faults.next("truncate", action="CreateAccessKey")
     done = user.rotate()
     assert done.returncode == 8
-    assert "a key may have been made all the same" in done.stderr
+    assert "AWS may have created a key anyway" in done.stderr
     assert "hint: shellvault rotate dev, which looks for it" in done.stderr
     assert user.has_working_key()
     assert user.rotate("-f").returncode == 0
@@ -123,9 +123,9 @@ def test_ctrl_c_prints_how_to_continue(user: RotatingUser) -> None:
     """The old key stays in use."""
     user.sandbox.aws.world.key_delay = 60
     with open_terminal(user.sandbox, [SHELLVAULT, "rotate", "dev"]) as terminal:
-        terminal.expect("waiting until AWS knows")
+        terminal.expect("waiting until AWS accepts")
         terminal.interrupt()
-        terminal.expect("error: interrupted\r\nhint: shellvault rotate dev goes on from here")
+        terminal.expect("error: interrupted\r\nhint: shellvault rotate dev continues from here")
         assert terminal.wait_for_exit() == 130
     assert user.has_working_key()
 
@@ -151,7 +151,7 @@ def test_new_key_is_deleted_if_the_vault_becomes_unwritable(user: RotatingUser) 
         time.sleep(0.01)  # until the journal is written and the call has started
     (user.sandbox.vault / "vault.new").mkdir()
     _, stderr = process.communicate(timeout=TIME_LIMIT)
-    assert (process.returncode, b"; the new key was deleted again\n" in stderr) == (5, True), stderr
+    assert (process.returncode, b"; the new key was deleted at AWS\n" in stderr) == (5, True), stderr
     assert user.list_aws_keys() == [(user.key.id, user.key.secret)]
     user.sandbox.aws.faults.latency = 0
     (user.sandbox.vault / "vault.new").rmdir()
@@ -168,7 +168,7 @@ def test_abandoned_rotation_yields_to_a_newer_key_pair(user: RotatingUser) -> No
     user.sandbox.add("dev", bob.access_key())
     done = user.rotate()
     assert done.returncode == 0, done.stderr
-    assert "another key pair was stored as 'dev'" in done.stderr
+    assert "another key pair has been stored as 'dev'" in done.stderr
     assert len(user.list_aws_keys()) == 2  # alice's, who can delete them
     user.iam_user = bob
     assert user.has_rotated()

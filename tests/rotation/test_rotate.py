@@ -27,10 +27,10 @@ def test_new_key_is_in_the_vault_and_the_old_one_is_deleted(user: RotatingUser) 
     done = user.rotate()
     new, old = user.read_vault_key()[0][-4:], user.key.id[-4:]
     assert done.stdout == (
-        f"Rotated the key pair of 'dev': …{new} is in the sealed vault, …{old} is deleted at AWS.\n"
-        "Forgot 1 session made from the one before.\n"
+        f"Rotated the key pair of 'dev': …{new} is in the sealed vault, and …{old} was deleted at AWS.\n"
+        "Forgot 1 session made with the previous key pair.\n"
     )
-    assert f"shellvault: made …{new}, kept beside …{old}\n" in done.stderr
+    assert f"shellvault: created …{new}, stored beside …{old}\n" in done.stderr
     assert user.has_rotated()
     calls = [f"ListAccessKeys {old}", f"CreateAccessKey {old}", f"GetCallerIdentity {new}", f"DeleteAccessKey {new}"]
     assert list_calls(user) == calls
@@ -46,7 +46,7 @@ def test_rotation_waits_until_aws_knows_the_new_key(user: RotatingUser) -> None:
     user.sandbox.aws.world.key_refusals = 3
     done = user.rotate()
     assert (done.returncode, user.has_rotated()) == (0, True)
-    assert f"shellvault: waiting until AWS knows …{user.read_vault_key()[0][-4:]}\n" in done.stderr
+    assert f"shellvault: waiting until AWS accepts …{user.read_vault_key()[0][-4:]}\n" in done.stderr
     assert user.sandbox.aws.world.count("GetCallerIdentity", "InvalidClientTokenId") >= 3
 
 
@@ -84,7 +84,7 @@ def test_missing_permission_is_named(user: RotatingUser, action: str) -> None:
     user.iam_user.deny = set()
     again = user.rotate()
     assert (again.returncode, user.has_rotated()) == (0, True)
-    assert "cut short" not in again.stderr
+    assert "interrupted" not in again.stderr
 
 
 def test_key_that_cannot_be_deleted_is_reported(user: RotatingUser) -> None:
@@ -106,8 +106,8 @@ def test_two_keys_at_aws_are_listed_with_their_use(user: RotatingUser) -> None:
     done = user.rotate()
     assert done.returncode == 7
     assert "the user alice has two access keys already" in done.stderr
-    assert f"…{user.key.id[-4:]} (in the vault, made on 2" in done.stderr
-    assert f"…{other.id[-4:]} (made on 2" in done.stderr
+    assert f"…{user.key.id[-4:]} (in the vault, created on 2" in done.stderr
+    assert f"…{other.id[-4:]} (created on 2" in done.stderr
     assert "never used)" in done.stderr
     assert done.stderr.endswith(", then: shellvault rotate dev\n")
     assert len(user.list_aws_keys()) == 2
@@ -127,7 +127,7 @@ def test_deletion_of_a_lost_key_needs_confirmation(user: RotatingUser) -> None:
     assert user.rotate().returncode == 8
     for answer, status in (("", 130), ("y", 0)):
         with open_terminal(user.sandbox, [SHELLVAULT, "rotate", "dev"]) as terminal:
-            terminal.expect(r"Delete …\w{4} at AWS, made when the rotation was cut short\? \[y/N\] ")
+            terminal.expect(r"Delete …\w{4} at AWS, which the interrupted rotation created\? \[y/N\] ")
             terminal.type(answer)
             assert terminal.wait_for_exit() == status
     assert user.has_rotated()
