@@ -28,6 +28,22 @@ if TYPE_CHECKING:
         def ask(self, question: str, *, hidden: bool) -> Secret:
             """Ask on the terminal device and return the line that was typed; see `shellvault.ui.terminal`."""
 
+    class UserInterface(Protocol):
+        """What lower layers may tell the user and ask them; see `shellvault.ui.user_interface.Ui`."""
+
+        @property
+        def may_ask(self) -> bool:
+            """Whether the user may be asked."""
+
+        def notice(self, text: str) -> None:
+            """Tell the user something that is not an error."""
+
+        def debug(self, text: str) -> None:
+            """Report what is done, where --debug asks for it."""
+
+        def ask_hidden(self, question: str) -> Secret:
+            """Ask a question whose answer is not shown."""
+
 
 class Request(Record):
     """A command line: its words, and the environment, folder and terminal of whoever typed it."""

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from shellvault.argparser import Arguments
     from shellvault.core.environment import Changes
 
-    Render = Callable[[Changes], str]
 
 COMMAND = Command(
     "env",

@@ -8,14 +8,16 @@ from shellvault.system.deadline import Deadline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from shellvault.app import App
-    from shellvault.commands.env import Render
     from shellvault.core.chain.resolve import ResolvedChain
+    from shellvault.core.environment import Changes
     from shellvault.core.model import KeyPair, Session
 
 
 def credentials_in_time(
-    app: App, resolved: ResolvedChain, region: str, render: Render, failure: str
+    app: App, resolved: ResolvedChain, region: str, render: Callable[[Changes], str], failure: str
 ) -> Session | KeyPair:
     """Return the credentials within --timeout.
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from shellvault.core.model import SessionNote
+    from shellvault.request import UserInterface
     from shellvault.settings import Settings
     from shellvault.storage.backends import Backend
     from shellvault.storage.index import IndexEntry
@@ -26,13 +27,12 @@ if TYPE_CHECKING:
     from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
     from shellvault.storage.session_cache import SessionCache
     from shellvault.storage.store import Store
-    from shellvault.ui.user_interface import Ui
 
 
 class Storage:
     """The stores of one home, for one command."""
 
-    def __init__(self, settings: Settings, ui: Ui) -> None:
+    def __init__(self, settings: Settings, ui: UserInterface) -> None:
         self.home = settings.home
         self._index: Index | None = None
         self._settings = settings
@@ -109,8 +109,8 @@ class Storage:
 
     def sealed_file(self) -> SealedFile:
         """Return the sealed file of this home, whether or not it is the vault in use."""
+        from shellvault.storage.sealed.passphrase import PassphraseSource
         from shellvault.storage.sealed.sealed_file import SealedFile
-        from shellvault.ui.passphrase import PassphraseSource
 
         settings, ui = self._settings, self._ui
         source = PassphraseSource(settings.passphrase, settings.passphrase_file, ui.ask_hidden, ui.notice)

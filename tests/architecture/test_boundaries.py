@@ -27,7 +27,6 @@ LIBRARIES = {
     "termios": ("ui.terminal",),
     "fcntl": ("system.file_lock",),
     "msvcrt": ("system.file_lock",),
-    "signal": ("system",),
     "_signal": ("system.signals",),
 }
 """Where each library may be imported: modules and packages below `shellvault`."""
@@ -39,8 +38,8 @@ USES = {
     "sys.stdin": set(),
     "sys.stdout": {"aws.identity"},  # a program of its own
     "sys.stderr": set(),
-    "os.isatty": {"ui.process_terminal"},
-    "os.getppid": {"ui.process_terminal"},
+    "os.isatty": {"cli"},
+    "os.getppid": {"cli"},
     "os.umask": set(),
     "os.chdir": set(),
     "os.getenv": set(),
