@@ -79,7 +79,7 @@ class KernelKeyring:
             return False
         from shellvault.storage.key_writer import KeyWriter  # writing is rare, and reading is the warm path
 
-        writer = KeyWriter(self, kind, identity, timeout)
+        writer = KeyWriter(self, kind, identity, timeout, SESSION)
         # The note comes first: an entry without one would not be listed, and so never cleared.
         if writer.write(NOTE + kind, f"{expires_at}\n{note}".encode("ascii")) and writer.write(kind, payload):
             return True
@@ -131,7 +131,7 @@ class KernelKeyring:
     def _list_names(self) -> list[str]:
         """Return the description of each key with our prefix."""
         for _ in range(_ATTEMPTS):
-            keys = describe_keys()
+            keys = keyctl.describe_keys()
             if all(problem != errno.ENOKEY for _, problem, _ in keys):
                 break  # otherwise a key was replaced meanwhile, and the one that replaced it may be missing here
         return [name for _, _, name in keys if name.startswith(self.prefix)]
@@ -163,18 +163,3 @@ class KernelStore:
     def entries(self) -> list[StoreEntry]:
         """See `Store`."""
         return self._kernel.entries(self._kind)
-
-
-def describe_keys() -> list[tuple[int, int, str]]:
-    """Return the keys in the user keyring: id, the errno with which its description was refused, description."""
-    try:
-        key_ids = keyctl.keys_in(keyctl.USER_RING)
-    except OSError:
-        return []
-    keys = []
-    for key_id in key_ids:
-        try:
-            keys.append((key_id, 0, keyctl.describe(key_id)))
-        except OSError as error:
-            keys.append((key_id, error.errno or 0, ""))
-    return keys

@@ -7,13 +7,28 @@ import time
 from operator import attrgetter
 
 from shellvault.storage import keyctl
-from shellvault.storage.kernel_keyring import SESSION, describe_keys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from typing import Protocol
 
-    from shellvault.storage.kernel_keyring import KernelKeyring
+    from shellvault.storage.store import StoreEntry
+
+    class EntryKeys(Protocol):
+        """The keys of all entries; see `KernelKeyring`."""
+
+        prefix: str
+
+        def entries(self, kind: str) -> Sequence[StoreEntry]:
+            """Return the entries of a kind."""
+
+        def remove(self, kind: str, identity: str) -> None:
+            """Remove an entry."""
+
+        def unlink(self, kind: str, identity: str) -> bool:
+            """Remove a single key; False: there was none."""
+
 
 _MOST_EVICTIONS = 4
 _PATIENCE = 0.1  # seconds; an unlinked key counts against the quota until the kernel's next RCU grace period
@@ -24,21 +39,23 @@ class KeyWriter:
     """Writes the keys of one entry.
 
     Args:
-        kernel: the keyring of the entry.
+        keys: those of all entries.
         kind: the entry's kind.
         identity: the entry's identity.
         timeout: for how many seconds the kernel keeps the keys; more than 0.
+        evictable: the kind of entry that may be evicted to make room.
     """
 
-    def __init__(self, kernel: KernelKeyring, kind: str, identity: str, timeout: int) -> None:
-        self._kernel = kernel
+    def __init__(self, keys: EntryKeys, kind: str, identity: str, timeout: int, evictable: str) -> None:
+        self._keys = keys
         self._kind = kind
         self._identity = identity
         self._timeout = timeout
+        self._evictable = evictable
 
     def write(self, kind: str, content: bytes) -> bool:
         """Put one key into the user keyring, evicting others if necessary; False: the kernel refuses."""
-        name = f"{self._kernel.prefix}{kind}:{self._identity}".encode()
+        name = f"{self._keys.prefix}{kind}:{self._identity}".encode()
         try:
             if self._try_insert(name, content):
                 return True
@@ -65,16 +82,16 @@ class KeyWriter:
         """Give up something at each step: expired keys, the key to be replaced, then the sessions that expire first."""
         # An expired key counts against the quota for another five minutes, and is of no use to anybody. In the
         # milliseconds since the listing another process may have replaced it; then that one is lost, and fetched again.
-        expired = [key_id for key_id, problem, _ in describe_keys() if problem == errno.EKEYEXPIRED]
+        expired = [key_id for key_id, problem, _ in keyctl.describe_keys() if problem == errno.EKEYEXPIRED]
         for key_id in expired:
             _unlink(key_id)
         if expired:
             yield
-        if self._kernel.unlink(self._kind, self._identity):
+        if self._keys.unlink(self._kind, self._identity):
             yield
-        others = (entry for entry in self._kernel.entries(SESSION) if entry.identity != self._identity)
+        others = (entry for entry in self._keys.entries(self._evictable) if entry.identity != self._identity)
         for entry in sorted(others, key=attrgetter("expires_at"))[:_MOST_EVICTIONS]:
-            self._kernel.remove(SESSION, entry.identity)
+            self._keys.remove(self._evictable, entry.identity)
             yield
 
 

@@ -137,3 +137,18 @@ def seconds_left(key_id: int) -> int | None:
             if int(name, 16) == key_id:
                 return int(left[:-1]) * _UNITS[left[-1]] if left[:-1].isdigit() else None
     return None
+
+
+def describe_keys() -> list[tuple[int, int, str]]:
+    """Return the keys in the user keyring: id, the errno with which its description was refused, description."""
+    try:
+        key_ids = keys_in(USER_RING)
+    except OSError:
+        return []
+    keys = []
+    for key_id in key_ids:
+        try:
+            keys.append((key_id, 0, describe(key_id)))
+        except OSError as error:
+            keys.append((key_id, error.errno or 0, ""))
+    return keys

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault.storage.kernel_keyring import describe_keys
+from shellvault.storage.keyctl import describe_keys
 from shellvault.storage.opener import kernel_keyring
 from tests.sandbox import SHELLVAULT, parse_environment
 

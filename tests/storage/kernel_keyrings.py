@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from shellvault.storage import keyctl
-from shellvault.storage.kernel_keyring import SESSION, KernelKeyring, describe_keys
+from shellvault.storage.kernel_keyring import SESSION, KernelKeyring
+from shellvault.storage.keyctl import describe_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
