@@ -24,7 +24,7 @@ def make_context(environ: Mapping[str, str]) -> ProviderContext:
     return ProviderContext(
         resolved=ResolvedChain(Profile("dev", ("dev",), {}), ("dev",), StoredKey("dev", "0"), ()),
         settings=make_settings(environ),
-        ui=Ui(ProcessTerminal(stdout_is_tty=False, caller_pid=1), may_ask=False, verbose=False),
+        ui=Ui(ProcessTerminal(stdout_is_tty=False, caller_pid=0), may_ask=False, verbose=False),
         network=Network("", {}),
         refresh_tokens=_no_refresh_tokens,
         refused=(),
