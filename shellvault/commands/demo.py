@@ -95,8 +95,16 @@ def _script(shell: str) -> str:
 
 def _run_step(line: str, argv: list[str], environ: Mapping[str, str]) -> str:
     """Run one command of the demo, and return the line that stands for it, with its output."""
-    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    done = subprocess.run(argv, env=environ, cwd=environ["HOME"], text=True, check=False, **streams)
+    done = subprocess.run(
+        argv,
+        env=environ,
+        cwd=environ["HOME"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise ShellvaultError(
             f"the demo failed at: {line}", "please report it, with these lines:", tuple(done.stdout.splitlines())
