@@ -96,14 +96,20 @@ def _script(shell: str) -> str:
 def _run_step(line: str, argv: list[str], environ: Mapping[str, str]) -> str:
     """Run one command of the demo, and return the line that stands for it, with its output."""
     done = subprocess.run(
-        argv, env=environ, cwd=environ["HOME"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        argv,
+        env=environ,
+        cwd=environ["HOME"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
-    output = done.stdout + done.stderr
     if done.returncode:
         raise ShellvaultError(
-            f"the demo failed at: {line}", "please report it, with these lines:", tuple(output.split("\n"))
+            f"the demo failed at: {line}", "please report it, with these lines:", tuple(done.stdout.splitlines())
         )
-    return f"$ {line}\n{output}\n"
+    return f"$ {line}\n{done.stdout}\n"
 
 
 def _build_environ(environ: Mapping[str, str], url: str, home: str) -> dict[str, str]:
