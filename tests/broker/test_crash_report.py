@@ -16,7 +16,7 @@ SECRET = "a-secret-of-forty-characters-and-no-less"
 CHAINED = """
 import sys
 
-from shellvault.system.crash_report import report_crash
+from shellvault.system.crash_report import format_crash
 
 def inner(secret):
     raise KeyError(secret)
@@ -31,7 +31,7 @@ try:
     outer(sys.argv[1])
 except ValueError as error:
     error.add_note(sys.argv[1])
-    report_crash(error)
+    sys.stderr.write(format_crash(error))
 """
 
 

@@ -34,7 +34,7 @@ def test_untrusted_endpoint_from_environment_is_refused(user: MfaUser, variable:
     done = user.sandbox.run(*ENV, **{variable: endpoint.format(port=user.sandbox.aws.url.rpartition(":")[2])})
     assert (done.returncode, done.stdout) == (2, "false\n")
     assert f"error: {variable} names " in done.stderr
-    assert "it is not trusted with credentials" in done.stderr
+    assert "is not trusted with credentials" in done.stderr
     assert user.sandbox.aws.world.calls == []
 
 
@@ -67,8 +67,8 @@ def test_services_section_sets_the_sts_endpoint(user: MfaUser) -> None:
 @pytest.mark.parametrize("service", ["sts", "sso", "sso-oidc", "signin", "iam"])
 def test_botocore_ignores_endpoint_variables(service: str) -> None:
     """Without an endpoint chosen by shellvault, every service uses AWS's own, whatever the environment says."""
-    show = "import sys; from shellvault.aws.client import client; "
-    show += "print(client(sys.argv[1], 'eu-west-1', '', '', None).meta.endpoint_url)"
+    show = "import sys; from shellvault.aws.client import client; from shellvault.aws.network import Network; "
+    show += "print(client(sys.argv[1], 'eu-west-1', '', Network('', {}), None).meta.endpoint_url)"
     endpoint = dict.fromkeys(("AWS_ENDPOINT_URL", f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"), UNREACHABLE)
     words = [sys.executable, "-c", show, service]
     output = subprocess.run(words, env={**os.environ, **endpoint}, capture_output=True, text=True, check=True).stdout

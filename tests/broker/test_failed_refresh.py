@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 READER = ("env", "reader", "--shell", "bash", "--no-input")
 ADMIN = ("env", "admin", "--shell", "bash", "--no-input")
-STILL_VALID = "; going on with the session that is still valid\n"
+STILL_VALID = "; using the session that is still valid\n"
 
 
 def _cause_fault(kind: str) -> Callable[[Sandbox], dict[str, str]]:
@@ -100,7 +100,7 @@ def test_missing_mfa_code_without_prompting_exits_with_status_6(user: MfaUser) -
     user.sandbox.configure(f"[profile asks]\ninclude_profile = base\nmfa_serial = {user.device.serial}\n")
     done = user.sandbox.run("env", "asks", "--shell", "bash", "--no-input")
     assert (done.returncode, done.stdout) == (6, "false\n")
-    assert f"needs a code of {user.device.serial}" in done.stderr
+    assert f"needs an MFA code for {user.device.serial}" in done.stderr
     assert user.sandbox.aws.world.calls == []
 
 

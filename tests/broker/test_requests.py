@@ -54,7 +54,7 @@ def test_chained_role_is_limited_to_one_hour(user: MfaUser) -> None:
     user.sandbox.aws.world.role("far", trusts=trusts)
     user.sandbox.configure(f"[profile far]\nrole_arn = arn:aws:iam::{ACCOUNT}:role/far\nsource_profile = reader\n")
     stderr = _run_env(user, "far", "--duration", "3h")
-    assert "role 'far' over another role lasts 1 h at most; 3 h were asked for" in stderr
+    assert "role 'far' over another role lasts 1 h at most; 3 h was requested" in stderr
     assert _list_requests(user.sandbox) == [("AssumeRole", _role_params(name, "3600")) for name in ("reader", "far")]
 
 
@@ -88,7 +88,7 @@ def test_exceeding_the_maximum_session_duration_is_explained(user: MfaUser) -> N
     done = user.sandbox.run("env", "reader", "--shell", "bash", "--duration", "2h")
     assert (done.returncode, done.stdout) == (7, "false\n")
     assert "MaxSessionDuration" in done.stderr
-    assert "hint: ask for less with --duration, or raise the role's maximum session duration" in done.stderr
+    assert "hint: request less with --duration, or raise the role's maximum session duration" in done.stderr
 
 
 def test_all_role_settings_are_sent(user: MfaUser) -> None:

@@ -43,7 +43,7 @@ def test_no_input_never_prompts(sandbox: Sandbox) -> None:
     """Not even on a terminal; status 6 means that user input is needed."""
     add_mfa_role(sandbox)
     with open_terminal(sandbox, ["sh", "-c", "shellvault env guarded --shell bash --no-input >out"]) as terminal:
-        terminal.expect("error: profile 'base' needs a code of arn:aws:iam::111122223333:mfa/alice")
+        terminal.expect("error: profile 'base' needs an MFA code for arn:aws:iam::111122223333:mfa/alice")
         terminal.expect(
             "hint: run it where a person can answer, as with shellvault use PROFILE, or give the code with --mfa"
         )

@@ -65,7 +65,7 @@ def test_expired_mfa_session_does_not_prompt_either(sandbox: Sandbox, name: str)
         expire_session(shell)
         mark = len(shell.terminal.output)
         printed = shell.run("echo $AWS_ACCESS_KEY_ID")
-        assert printed.startswith("error: profile 'base' needs a code of ")
+        assert printed.startswith("error: profile 'base' needs an MFA code for ")
         assert printed.endswith(key_id)
         end_backoff(shell)
         assert shell.run("echo $AWS_ACCESS_KEY_ID") == key_id
