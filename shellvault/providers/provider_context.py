@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.core.environment import ASKED
+from shellvault.core.environment import ASKED, child_environ
 from shellvault.core.record import Record
 from shellvault.core.urls import is_loopback
 
@@ -53,7 +53,7 @@ class ProviderContext(Record):
     def environment_for_children(self) -> dict[str, str]:
         """Return the environment of a program that gives credentials; it names the profiles, so that loops are seen."""
         asked = (*self.settings.asked_for, *self.resolved.path)
-        return {**self.settings.environ, ASKED: "\n".join(asked)}
+        return {**child_environ(self.settings.environ), ASKED: "\n".join(asked)}
 
     def report_loopback(self, link: Link) -> None:
         """Tell the user where the endpoint is this machine."""
