@@ -49,7 +49,7 @@ _MANAGED = frozenset((*CREDENTIALS, *_REGIONS, *_OURS, *SHADOWS, "AWS_CONFIG_FIL
 NOT_FOR_CHILDREN = ("SHELLVAULT_PASSPHRASE", "SHELLVAULT_MFA_TOKEN")
 """Secrets that no child process gets."""
 
-PASSPHRASE_FILE = "SHELLVAULT_PASSPHRASE_FILE"
+PASSPHRASE_FILE = "SHELLVAULT_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 """Where a program that asks shellvault for credentials finds the passphrase; other programs need not know."""
 
 
