@@ -1,4 +1,4 @@
-"""Writes AWS files to disk: one process at a time changes a file, and it is replaced as a whole or not at all."""
+"""Writes AWS files to disk: one process at a time changes a file, and a failed write leaves the old one."""
 
 from __future__ import annotations
 

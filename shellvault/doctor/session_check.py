@@ -72,7 +72,7 @@ def _compare(name: str, environ: Mapping[str, str], resolve: Resolve, list_notes
     try:
         chain = resolve(name).chain
     except ShellvaultError as error:
-        return f"{error.message}; the session in this shell is from before that"
+        return f"{error.message}; the session in this shell is older"
     if EXPIRES_AT not in environ:  # --no-session: the key pair itself is in this shell
         return "" if _is_key_of(chain, environ.get(environment.CREDENTIALS[0], "")) else "the key pair was replaced"
     if chain.stored_key:
