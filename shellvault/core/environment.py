@@ -46,11 +46,11 @@ _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _OURS = ("AWS_VAULT", PROFILE, "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT", "SHELLVAULT_STAMP")
 _MANAGED = frozenset((*CREDENTIALS, *_REGIONS, *_OURS, *SHADOWS, "AWS_CONFIG_FILE", CONFIG_FILE))
 
-NOT_FOR_CHILDREN = ("SHELLVAULT_PASSPHRASE", "SHELLVAULT_MFA_TOKEN")
-"""Secrets that no child process gets."""
-
 PASSPHRASE_FILE = "SHELLVAULT_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 """Where a program that asks shellvault for credentials finds the passphrase; other programs need not know."""
+
+NOT_FOR_CHILDREN = ("SHELLVAULT_PASSPHRASE", PASSPHRASE_FILE, "SHELLVAULT_MFA_TOKEN")
+"""Variables that child processes do not get."""
 
 
 def enter(
@@ -146,7 +146,7 @@ def exec_environ(environ: Mapping[str, str], changes: Changes) -> dict[str, str]
     """
     remembered = _recall({MEMORY: changes.get(MEMORY) or ""})
     memory = (_entry(name, mark, old if name in _REGIONS else None) for name, (mark, old) in remembered.items())
-    after = {**child_environ(environ), **changes, PREVIOUS: None, PASSPHRASE_FILE: None, MEMORY: ";".join(memory)}
+    after = {**child_environ(environ), **changes, PREVIOUS: None, MEMORY: ";".join(memory)}
     return {name: value for name, value in after.items() if value is not None}
 
 
