@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shellvault.core.chain.root_credentials import WEB_IDENTITY, find_source
-from shellvault.core.errors import NoSuchProfileError, UsageError, quote_word
+from shellvault.core.errors import NoSuchProfileError, UsageError
+from shellvault.core.text import quote_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,13 +20,13 @@ def source_profiles(name: str, lookup: ProfileLookup) -> list[Profile]:
         NoSuchProfileError: the name is unknown.
         UsageError: the config file contradicts itself.
     """
-    path = [lookup.profile(name) or require_profile(name, lookup)]
+    path = [require_profile(name, lookup)]
     while source := _source_name(path[-1], lookup):
         names = [profile.name for profile in path]
         if source in names:
             raise UsageError(
                 f"source_profile loops: {' -> '.join([*names, source])}",
-                "make one of them name a profile with a key pair of its own",
+                "point one of them at a profile with its own key pair",
             )
         found = lookup.profile(source)
         if found is None:
