@@ -199,7 +199,7 @@ function __shellvault_look_again
     end
     __shellvault_precmd
     if test -z "$told"
-        set -g __shellvault_told # a message at this moment was not seen
+        set -g __shellvault_told # the redraw hides messages, so show it again
     end
     if test "$before" != "$SHELLVAULT_STATE $__shellvault_shown $SHELLVAULT_SEGMENT"
         commandline -f repaint

@@ -1,4 +1,4 @@
-"""What one command was told, by its options and its environment, in one value: the one reader of variables.
+"""One command's options and variables, in one value.
 
 Whatever lies below `commands/` gets its settings from here; it knows no option's spelling and no variable's name.
 """

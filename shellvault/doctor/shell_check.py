@@ -31,9 +31,12 @@ def check_hook(shell: str, settings: Settings) -> Iterator[Finding]:
     paths = [os.path.join(settings.user_home, file) for file in files]
     if shell == "zsh" and (folder := settings.environ.get("ZDOTDIR")):
         paths.insert(0, os.path.join(folder, ".zshrc"))
-    for path in paths:
-        if any("shellvault hook" in text and not text.lstrip().startswith("#") for text in read_lines(path)):
-            yield Finding(OK, f"{path} loads the hook for {shell}")
-            return
+    if loading := [path for path in paths if _loads_hook(path)]:
+        yield Finding(OK, f"{loading[0]} loads the hook for {shell}")
+        return
     message = f"{paths[0]} does not load the hook: sessions in this shell are not renewed automatically"
     yield Finding(NOTE, message, f"echo {quote(line)} >> {quote(paths[0])}")
+
+
+def _loads_hook(path: str) -> bool:
+    return any("shellvault hook" in text and not text.lstrip().startswith("#") for text in read_lines(path))

@@ -20,7 +20,7 @@ def source_profiles(name: str, lookup: ProfileLookup) -> list[Profile]:
         NoSuchProfileError: the name is unknown.
         UsageError: the config file contradicts itself.
     """
-    path = [require_profile(name, lookup)]
+    path = [lookup.profile(name) or require_profile(name, lookup)]
     while source := _source_name(path[-1], lookup):
         names = [profile.name for profile in path]
         if source in names:
