@@ -45,7 +45,7 @@ COMMAND = Command(
     details="""\
   eval "$(shellvault env prod)"       bash, zsh, sh, dash, ksh
   shellvault env prod | source        fish
-  eval "$(shellvault env -)"         back to the previous profile this one
+  eval "$(shellvault env -)"          back to the previous profile
   eval "$(shellvault env --unset)"    take it out again and restore what was there
 
 If it fails, nothing in the shell changes and `eval` returns non-zero.
