@@ -9,7 +9,7 @@ from shellvault.storage.index import IndexEntry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from shellvault.core.chain.links import StoredKey
     from shellvault.storage.backends import Backend
@@ -70,12 +70,19 @@ class KeyPairStore:
         self._open().delete(_entry(name))
         self._index.drop(self._name, name)
 
+    def list_again(self, secrets: Mapping[str, str]) -> None:
+        """Put every key pair among all secrets of this vault into the index, which was lost."""
+        names = [entry.removeprefix(_entry("")) for entry in secrets if entry.startswith(_entry(""))]
+        self._index.put(*(self._index_entry(name, _parse(secrets[_entry(name)], name)) for name in names))
+
     def _read(self, name: str) -> KeyPair:
         text = self._open().get(_entry(name))
-        if text is None:
-            self._index.drop(self._name, name)
+        if text is None:  # deleted, or only out of sight: another collection or another database may be open
+            word = quote_word(name)
             raise NoKeyPairError(
-                f"the key pair of '{name}' is gone from the vault", f"shellvault add {quote_word(name)}"
+                f"the {self._name} vault, as it is now, does not contain the key pair of '{name}'",
+                f"open the collection that has it; or store it again: shellvault add {word}; "
+                f"or drop the name: shellvault remove {word}",
             )
         return _parse(text, name)
 

@@ -31,7 +31,7 @@ def test_a_lock_that_is_not_waited_for_is_refused_at_once(tmp_path: Path) -> Non
             return error.message
 
     with exclusive_or_refuse(path, refusal):
-        assert in_child(child) == "somebody else is doing that"
+        assert in_child(child) == f"somebody else is doing that (process {os.getpid()})"
     assert in_child(child) == "held it"
 
 
