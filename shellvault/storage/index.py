@@ -115,9 +115,7 @@ class Index:
         except FileNotFoundError:
             return (), MISSING
         except OSError as error:
-            raise VaultUnavailableError(
-                f"cannot read {path}: {error.strerror}", "fix its permissions, or move it away"
-            ) from error
+            raise VaultUnavailableError(f"cannot read {path}: {error.strerror}", "move it away") from error
         words = (line.split(" ", _WORDS - 1) for line in lines[:-1])
         entries = tuple(IndexEntry(*entry) for entry in words if len(entry) == _WORDS and len(entry[1]) == _FINGERPRINT)
         return entries, "" if lines[-2:] == [f"end {len(entries)}", ""] else DAMAGED

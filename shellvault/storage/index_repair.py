@@ -44,10 +44,11 @@ def repair_index(index: Index, sealed_file: Callable[[], SealedFile], notice: Ca
     if not index.has_vault:
         raise VaultUnavailableError(message, hint)
     vault = sealed_file()
+    key_pairs = KeyPairStore(vault.name, lambda: vault, index)
     secrets = vault.entries()
     try:
-        KeyPairStore(vault.name, lambda: vault, index).list_again(secrets)
+        outcome = "it was written anew from the sealed vault" if key_pairs.list_again(secrets) else ""
     except VaultUnavailableError as error:  # at least this command knows them
-        notice(f"{message}; {error.message}")
-        return
-    notice(f"{message}; it was written anew from the sealed vault")
+        outcome = error.message
+    if outcome:
+        notice(f"{message}; {outcome}")

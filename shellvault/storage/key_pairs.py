@@ -70,19 +70,20 @@ class KeyPairStore:
         self._open().delete(_entry(name))
         self._index.drop(self._name, name)
 
-    def list_again(self, secrets: Mapping[str, str]) -> None:
-        """Put every key pair among all secrets of this vault into the index, which was lost."""
+    def list_again(self, secrets: Mapping[str, str]) -> int:
+        """Put every key pair among all secrets of this vault into the index, which was lost; return how many."""
         names = [entry.removeprefix(_entry("")) for entry in secrets if entry.startswith(_entry(""))]
         self._index.put(*(self._index_entry(name, _parse(secrets[_entry(name)], name)) for name in names))
+        return len(names)
 
     def _read(self, name: str) -> KeyPair:
         text = self._open().get(_entry(name))
         if text is None:  # deleted, or only out of sight: another collection or another database may be open
             word = quote_word(name)
             raise NoKeyPairError(
-                f"the {self._name} vault, as it is now, does not contain the key pair of '{name}'",
-                f"open the collection that has it; or store it again: shellvault add {word}; "
-                f"or drop the name: shellvault remove {word}",
+                f"the {self._name} vault does not show the key pair of '{name}'",
+                f"open the collection or database that has it; or store it again: shellvault add {word}; "
+                f"shellvault remove {word} drops the name",
             )
         return _parse(text, name)
 

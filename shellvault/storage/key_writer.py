@@ -123,9 +123,8 @@ class KeyWriter:
         # An expired key counts against the quota for another five minutes, and is of no use to anybody. In the
         # milliseconds since the listing another process may have replaced it; then that one is lost, and fetched again.
         expired = [key_id for key_id, problem, _ in keyctl.describe_keys() if problem == errno.EKEYEXPIRED]
-        for key_id in expired:
-            _unlink(key_id)
         if expired:
+            _unlink(expired)
             yield
         if self._keys.unlink(self._kind, self._identity):
             yield
@@ -170,8 +169,7 @@ def _create(name: bytes, content: bytes) -> int:
     return keyctl.add_key(b"user", name, min(keyctl.PLAIN + content, packed, key=len), keyctl.THREAD_RING)
 
 
-def _unlink(key_id: int) -> None:
-    try:
-        keyctl.unlink(key_id, keyctl.USER_RING)
-    except OSError:
-        return
+def _unlink(key_ids: list[int]) -> None:
+    for key_id in key_ids:
+        with suppress(OSError):
+            keyctl.unlink(key_id, keyctl.USER_RING)

@@ -50,10 +50,7 @@ class Storage:
         return self._index
 
     def fingerprints(self) -> dict[str, str]:
-        """Return the name of each key pair in the vault in use -> its fingerprint.
-
-        The vault stays closed, unless the index has to be written anew.
-        """
+        """Return the name of each key pair in the vault in use -> its fingerprint; a lost index opens the vault."""
         index = self.index
         entries = index.entries()
         if index.problem:
