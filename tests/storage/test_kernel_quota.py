@@ -135,10 +135,10 @@ def test_a_session_that_cannot_be_replaced_stays() -> None:
     """While the old one is valid, it is better than none: it is there again, with its note."""
 
     def work(kernel: KernelKeyring) -> None:
-        add(kernel, "old", b"old", HOUR)
+        kernel.remove("data-key", fill(kernel, kind="data-key")[0])
+        wait_until(lambda: add(kernel, "old", b"old"))
         before = kernel.find_note("session", "old")
-        fill(kernel, kind="data-key")
-        assert not add(kernel, "old", LARGE * 10, 2 * HOUR)
+        assert not add(kernel, "old", os.urandom(15_000), 2 * HOUR)
         assert (kernel.find("session", "old"), kernel.find_note("session", "old")) == (b"old", before)
         assert 0 < (kernel.seconds_left("session", "old") or 0) <= HOUR
 
