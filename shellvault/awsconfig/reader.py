@@ -5,8 +5,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
+
 from shellvault.core.errors import UsageError
 from shellvault.core.model import Profile
+from shellvault.system.paths import READING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +43,9 @@ class Config:
             UsageError: the file cannot be read.
         """
         try:
-            with open(file, encoding="utf-8", errors="surrogateescape") as stream:
+            with open(os.open(file, READING), encoding="utf-8", errors="surrogateescape") as stream:
+                if stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
+                    raise OSError(errno.EINVAL, "it is a pipe")  # noqa: TRY301 - one way out for all that is wrong
                 return cls(stream.read())
         except FileNotFoundError:
             return cls("")

@@ -10,6 +10,7 @@ from shellvault.core.durations import format_time_left
 from shellvault.core.record import Record
 from shellvault.core.text import last4, sanitize
 from shellvault.doctor.session_check import find_shadows, find_stale, parse_epoch
+from shellvault.doctor.vault_check import find_index_problem
 from shellvault.request import Answer
 from shellvault.storage import status_file
 
@@ -56,7 +57,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         expires_at=parse_epoch(environ.get(environment.EXPIRES_AT, "")),
         access_key_id=last4(key_id) if key_id else None,
         vault=vault,
-        findings=tuple(map(_format_finding, (*find_shadows(environ), *stale))),
+        findings=tuple(map(_format_finding, (*find_index_problem(storage.index), *find_shadows(environ), *stale))),
     )
     return Answer(stdout=_format_json(report) if arguments.has("--json") else _format_text(report))
 

@@ -8,20 +8,22 @@ import time
 from shlex import quote
 
 from shellvault.core.durations import format_time_left
-from shellvault.core.errors import ShellvaultError
-from shellvault.doctor.finding import NOTE, OK, Finding, from_error
+from shellvault.core.errors import ShellvaultError, VaultUnavailableError
+from shellvault.doctor.finding import BAD, NOTE, OK, Finding, from_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shellvault.settings import Settings
+    from shellvault.storage.index import Index
     from shellvault.storage.opener import Storage
 
 
 def check_vault(storage: Storage, settings: Settings) -> Iterator[Finding]:
     """Check the vault in use, others that have key pairs, the passphrase, and the kernel keyring."""
     try:
+        yield from find_index_problem(storage.index)
         yield _check_backend(storage, has_display=settings.has_display)
         yield from _find_other_vaults(storage)
     except ShellvaultError as error:
@@ -35,6 +37,17 @@ def check_vault(storage: Storage, settings: Settings) -> Iterator[Finding]:
             "this system has no kernel keyring: sessions are kept in the vault, which is locked between commands",
             "SHELLVAULT_PASSPHRASE_FILE avoids the prompts; containers can allow the calls add_key and keyctl",
         )
+
+
+def find_index_problem(index: Index) -> Iterator[Finding]:
+    """Check that the index of key pairs is whole."""
+    from shellvault.storage.index_repair import describe_problem
+
+    message, fix = describe_problem(index)
+    if message and index.has_copy:
+        yield Finding(NOTE, f"{message}; its copy is used", fix)
+    elif message:
+        yield Finding(BAD, message, fix, VaultUnavailableError.status)
 
 
 def _check_backend(storage: Storage, *, has_display: bool) -> Finding:

@@ -1,21 +1,27 @@
 """Which key pairs are in which vault: keyrings cannot list their entries, and `list` must not read secrets.
 
-One line per entry: `BACKEND FINGERPRINT LAST4 NAME`. `auto` stays with the backend of the first line.
+One line per entry, `BACKEND FINGERPRINT LAST4 NAME`, then `end COUNT`, without which the file is damaged. `auto` stays
+with the backend of the first line. A copy lies beside the file, so that one that is lost or damaged can be read there.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 
 from shellvault.core.errors import VaultUnavailableError
 from shellvault.core.record import Record
+from shellvault.system.paths import READING_OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+MISSING, DAMAGED = "missing", "damaged"
 
 _WORDS = 4
 _FINGERPRINT = 32  # hex digits; a line without one is not ours
+_LARGEST = 16 << 20  # characters
 
 
 class IndexEntry(Record):
@@ -28,24 +34,48 @@ class IndexEntry(Record):
 
 
 class Index:
-    """The file of entries, read and replaced as a whole."""
+    """The file of entries, read and replaced as a whole.
 
-    def __init__(self, folder: str) -> None:
-        self._path = os.path.join(folder, "index")
+    Args:
+        folder: its folder.
+        notice: tells the user something that is not an error.
+
+    Attributes:
+        path: the file.
+        problem: `MISSING` or `DAMAGED` once the entries were read from such a file, else empty.
+        copy: the copy, beside the file.
+        has_copy: whether the copy is intact, so that all entries are known even if the file has a problem.
+        has_vault: whether there is a sealed vault, which knows its names; only looked for where there is no copy.
+    """
+
+    def __init__(self, folder: str, notice: Callable[[str], None] | None = None) -> None:
+        self.path = os.path.join(folder, "index")
+        self.problem = ""
+        self.has_copy = False
+        self.copy = os.path.join(folder, "index.old")
+        self.has_vault = False
+        self._vault = [os.path.join(folder, name) for name in ("vault.sealed", "vault.old")]
+        self._notice = notice
         self._entries: tuple[IndexEntry, ...] | None = None
 
     def entries(self) -> tuple[IndexEntry, ...]:
-        """Return all entries, oldest vault first."""
+        """Return all entries, oldest vault first.
+
+        Raises:
+            VaultUnavailableError: the file cannot be read.
+        """
         if self._entries is None:
-            self._entries = self._read()
+            self._entries, self.problem = self._read(self.path)
+            if self.problem:
+                self._read_copy()
         return self._entries
 
-    def put(self, entry: IndexEntry) -> None:
-        """Add an entry, or replace the one with the same backend and name."""
+    def put(self, *entries: IndexEntry) -> None:
+        """Add entries; each replaces the one with the same backend and name."""
 
-        def change(entries: list[IndexEntry]) -> list[IndexEntry]:
-            replaced = [entry if _key(old) == _key(entry) else old for old in entries]
-            return replaced if entry in replaced else [*replaced, entry]
+        def change(old: Sequence[IndexEntry]) -> list[IndexEntry]:
+            merged = {_key(entry): entry for entry in old}
+            return list((merged | {_key(entry): entry for entry in entries}).values())
 
         self._change(change)
 
@@ -53,26 +83,42 @@ class Index:
         """Remove an entry; an absent one is no error."""
         self._change(lambda entries: [entry for entry in entries if _key(entry) != (backend, name)])
 
-    def _change(self, change: Callable[[list[IndexEntry]], list[IndexEntry]]) -> None:
-        from shellvault.system.atomic_file import replace_file  # writing is rare, and reading is on the warm path
+    def _change(self, change: Callable[[Sequence[IndexEntry]], list[IndexEntry]]) -> None:
+        from shellvault.system.atomic_file import replace_own  # writing is rare, and reading is on the warm path
         from shellvault.system.file_lock import FileLock
 
-        with FileLock(self._path + ".lock"):
-            self._entries = tuple(change(list(self._read())))
-            replace_file(
-                self._path, "".join(_format_line(entry) for entry in self._entries).encode(errors="surrogateescape")
-            )
+        with FileLock(self.path + ".lock", notice=self._notice):
+            self._entries = None
+            entries = change(self.entries())
+            self._entries, self.problem = tuple(entries), ""
+            text = "".join(map(_format_line, entries)) + f"end {len(entries)}\n"
+            for path in (self.copy, self.path):
+                replace_own(path, text.encode(errors="surrogateescape"))
 
-    def _read(self) -> tuple[IndexEntry, ...]:
+    def _read_copy(self) -> None:
+        """Take the entries from the copy, if that is intact; else keep what could be read."""
+        entries, problem = self._read(self.copy)
+        self.has_copy = not problem
+        if self.has_copy:
+            self._entries = entries
+            return
+        self.has_vault = any(map(os.path.lexists, self._vault))
+        if (self.problem, problem, self.has_vault) == (MISSING, MISSING, False):  # there has never been one
+            self.problem = ""
+
+    def _read(self, path: str) -> tuple[tuple[IndexEntry, ...], str]:
+        """Return the entries in a file, and what is wrong with it."""
         try:
-            with open(self._path, encoding="utf-8", errors="surrogateescape") as stream:
-                lines = stream.read().split("\n")
+            with open(os.open(path, READING_OWN), encoding="utf-8", errors="surrogateescape") as stream:
+                is_file = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+                lines = stream.read(_LARGEST).split("\n") if is_file else []
         except FileNotFoundError:
-            return ()
+            return (), MISSING
         except OSError as error:
-            raise VaultUnavailableError(f"cannot read {self._path}: {error.strerror}") from error
-        words = (line.split(" ", _WORDS - 1) for line in lines)
-        return tuple(IndexEntry(*entry) for entry in words if len(entry) == _WORDS and len(entry[1]) == _FINGERPRINT)
+            raise VaultUnavailableError(f"cannot read {path}: {error.strerror}", "move it away") from error
+        words = (line.split(" ", _WORDS - 1) for line in lines[:-1])
+        entries = tuple(IndexEntry(*entry) for entry in words if len(entry) == _WORDS and len(entry[1]) == _FINGERPRINT)
+        return entries, "" if lines[-2:] == [f"end {len(entries)}", ""] else DAMAGED
 
 
 def _key(entry: IndexEntry) -> tuple[str, str]:

@@ -15,6 +15,8 @@ from shellvault.storage import keyctl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from shellvault.storage.store import StoreEntry
 
 SESSION = "session"
@@ -23,17 +25,26 @@ SESSION = "session"
 NOTE = "note:"
 """What the kind of a note key starts with."""
 
+FULL = (
+    "the kernel keyring is full, so your oldest sessions are dropped, and obtained again when needed; "
+    "for more room, raise kernel.keys.maxbytes with sysctl"
+)
+
+_TOLD = "told"  # the kind of a key that is there once the user knows that there is no more room
+_TOLD_FOR = 12 * 3600  # seconds
 _ATTEMPTS = 50  # readings, while writers keep replacing the keys that are being read
 
 
 class KernelKeyring:
     """The entries whose keys start with one prefix. Nothing raises where the kernel refuses.
 
-    Kinds and identities are printable ASCII without a colon.
+    Kinds and identities are printable ASCII without a colon; the prefix is `shellvault-`, a name and a colon. `notice`
+    tells the user something that is not an error.
     """
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, notice: Callable[[str], None] | None = None) -> None:
         self.prefix = prefix
+        self._notice = notice
 
     def is_available(self) -> bool:
         """Return whether the kernel answers: many containers forbid these calls."""
@@ -48,12 +59,21 @@ class KernelKeyring:
         name = f"{self.prefix}{kind}:{identity}".encode()
         for _ in range(_ATTEMPTS):
             try:
-                key_id = keyctl.search(b"big_key", name) or keyctl.search(b"user", name)
-                return keyctl.read(key_id) if key_id else None
+                if key_id := keyctl.search(b"big_key", name):
+                    return keyctl.read(key_id)
+                key_id = keyctl.search(b"user", name)
+                payload = keyctl.read(key_id) if key_id else None
+                break
             except OSError as error:
                 if error.errno not in keyctl.GONE:
                     return None
-        return None  # each time, it was replaced between the two calls
+        else:
+            return None  # each time, it was replaced between the two calls
+        if payload and payload.startswith(keyctl.PACKED):
+            from zlib import decompress  # only where the kernel has no `big_key`
+
+            return decompress(payload[1:])
+        return payload and payload[1:]
 
     def entries(self, kind: str) -> list[StoreEntry]:
         """Return what the notes say of the entries of a kind; no payload is read."""
@@ -72,19 +92,21 @@ class KernelKeyring:
     def add(self, kind: str, identity: str, payload: bytes, *, expires_at: int, timeout: int, note: str = "") -> bool:
         """Keep a payload for `timeout` seconds, in place of the one with this kind and identity.
 
-        Return False if the kernel refuses; there is no such entry then. A reader always finds the old entry or the new
-        one, with one exception: when the quota is used up the old one is removed first, so that no other has to be.
+        Return False if the kernel refuses; the old entry is still there then. A reader always finds the old entry or
+        the new one, with one exception: when the quota is used up the old one is removed first, so that no other has
+        to be.
         """
         if timeout <= 0:  # to the kernel, 0 means for ever
             return False
         from shellvault.storage.key_writer import KeyWriter  # writing is rare, and reading is the warm path
 
         writer = KeyWriter(self, kind, identity, timeout, SESSION)
-        # The note comes first: an entry without one would not be listed, and so never cleared.
-        if writer.write(NOTE + kind, f"{expires_at}\n{note}".encode("ascii")) and writer.write(kind, payload):
-            return True
-        self.remove(kind, identity)
-        return False
+        if not writer.write_entry(payload, f"{expires_at}\n{note}".encode("ascii")):
+            return False
+        if writer.evicted and self._notice and not self.find(_TOLD, SESSION):
+            writer.insert_small(f"{self.prefix}{_TOLD}:{SESSION}".encode(), _TOLD_FOR)
+            self._notice(FULL)
+        return True
 
     def touch(self, kind: str, identity: str, timeout: int) -> bool:
         """Keep an entry for `timeout` seconds from now; False: it is gone."""
@@ -128,13 +150,19 @@ class KernelKeyring:
             raise OSError(errno.ENOKEY, "no such key")
         return key_id
 
-    def _list_names(self) -> list[str]:
-        """Return the description of each key with our prefix."""
+    def siblings(self, kind: str) -> list[KernelKeyring]:
+        """Return the keyrings of all homes of this user that have entries of a kind."""
+        start, mark = self.prefix.partition("-")[0], f":{NOTE}{kind}:"
+        prefixes = {name.partition(":")[0] for name in self._list_names(f"{start}-") if mark in name}
+        return [KernelKeyring(f"{prefix}:") for prefix in sorted(prefixes)]
+
+    def _list_names(self, start: str = "") -> list[str]:
+        """Return the description of each key with our prefix, or that starts otherwise."""
         for _ in range(_ATTEMPTS):
             keys = keyctl.describe_keys()
             if all(problem != errno.ENOKEY for _, problem, _ in keys):
                 break  # otherwise a key was replaced meanwhile, and the one that replaced it may be missing here
-        return [name for _, _, name in keys if name.startswith(self.prefix)]
+        return [name for _, _, name in keys if name.startswith(start or self.prefix)]
 
 
 class KernelStore:

@@ -10,7 +10,7 @@ from shellvault.storage.index import IndexEntry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from shellvault.core.chain.links import StoredKey
     from shellvault.storage.backends import Backend
@@ -71,12 +71,20 @@ class KeyPairStore:
         self._open().delete(_entry(name))
         self._index.drop(self._name, name)
 
+    def list_again(self, secrets: Mapping[str, str]) -> int:
+        """Put every key pair among all secrets of this vault into the index, which was lost; return how many."""
+        names = [entry.removeprefix(_entry("")) for entry in secrets if entry.startswith(_entry(""))]
+        self._index.put(*(self._index_entry(name, _parse(secrets[_entry(name)], name)) for name in names))
+        return len(names)
+
     def _read(self, name: str) -> KeyPair:
         text = self._open().get(_entry(name))
-        if text is None:
-            self._index.drop(self._name, name)
+        if text is None:  # deleted, or only out of sight: another collection or another database may be open
+            word = quote_word(name)
             raise NoKeyPairError(
-                f"the key pair of '{name}' is gone from the vault", f"shellvault add {quote_word(name)}"
+                f"the {self._name} vault does not show the key pair of '{name}'",
+                f"open the collection or database that has it; or store it again: shellvault add {word}; "
+                f"shellvault remove {word} drops the name",
             )
         return _parse(text, name)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import time
-from operator import attrgetter
+import zlib
+from contextlib import suppress
+from operator import itemgetter
 
 from shellvault.storage import keyctl
 
@@ -23,6 +25,15 @@ if TYPE_CHECKING:
         def entries(self, kind: str) -> Sequence[StoreEntry]:
             """Return the entries of a kind."""
 
+        def siblings(self, kind: str) -> Sequence[EntryKeys]:
+            """Return the keys of all homes that have entries of a kind."""
+
+        def find(self, kind: str, identity: str) -> bytes | None:
+            """Return an entry's payload."""
+
+        def seconds_left(self, kind: str, identity: str) -> int | None:
+            """Return how long the kernel will keep an entry."""
+
         def remove(self, kind: str, identity: str) -> None:
             """Remove an entry."""
 
@@ -30,13 +41,14 @@ if TYPE_CHECKING:
             """Remove a single key; False: there was none."""
 
 
-_MOST_EVICTIONS = 4
+_NOTE = "note:"  # what the kind of a note key starts with
+_MOST_EVICTIONS = 8
 _PATIENCE = 0.1  # seconds; an unlinked key counts against the quota until the kernel's next RCU grace period
 _PAUSE = 0.005
 
 
 class KeyWriter:
-    """Writes the keys of one entry.
+    """Writes the keys of one entry. `evicted` counts the entries that were given up for it.
 
     Args:
         keys: those of all entries.
@@ -47,28 +59,56 @@ class KeyWriter:
     """
 
     def __init__(self, keys: EntryKeys, kind: str, identity: str, timeout: int, evictable: str) -> None:
+        self.evicted = 0
         self._keys = keys
         self._kind = kind
         self._identity = identity
         self._timeout = timeout
         self._evictable = evictable
 
-    def write(self, kind: str, content: bytes) -> bool:
-        """Put one key into the user keyring, evicting others if necessary; False: the kernel refuses."""
-        name = f"{self._keys.prefix}{kind}:{self._identity}".encode()
+    def write_entry(self, payload: bytes, note: bytes) -> bool:
+        """Put an entry into the user keyring, evicting others if necessary.
+
+        False: the kernel refuses, and the old entry is there again, if there was one.
+        """
+        kinds = (_NOTE + self._kind, self._kind)
+        old = [self._keys.find(kind, self._identity) for kind in kinds]
+        left = self._keys.seconds_left(self._kind, self._identity) or 0
+        # The note comes first: an entry without one would not be listed, and so never cleared.
+        if self._write(kinds[0], note) and self._write(kinds[1], payload):
+            return True
+        with suppress(OSError):
+            for kind, content in zip(kinds, old, strict=True):
+                if left > 0 and content is not None:
+                    self._try_insert(self._name(kind), content, left)
+        if self._keys.find(self._kind, self._identity) is None:
+            self._keys.remove(self._kind, self._identity)  # a note alone is of no use
+        return False
+
+    def insert_small(self, name: bytes, timeout: int) -> None:
+        """Put a key that says only that it is there into the user keyring, if there is room."""
+        with suppress(OSError):
+            insert(name, b"1", timeout)
+
+    def _write(self, kind: str, content: bytes) -> bool:
+        """Put one key into the user keyring; False: the kernel refuses."""
+        name = self._name(kind)
         try:
-            if self._try_insert(name, content):
+            if self._try_insert(name, content, self._timeout):
                 return True
-            return any(self._try_insert(name, content) for _ in self._make_room())
+            return any(self._try_insert(name, content, self._timeout) for _ in self._make_room())
         except OSError:
             return False
 
-    def _try_insert(self, name: bytes, content: bytes) -> bool:
+    def _name(self, kind: str) -> bytes:
+        return f"{self._keys.prefix}{kind}:{self._identity}".encode()
+
+    def _try_insert(self, name: bytes, content: bytes, timeout: int) -> bool:
         """Insert a key, retrying for a moment while the quota is used up; False: it still is."""
         give_up = time.monotonic() + _PATIENCE
         while True:
             try:
-                insert(name, content, self._timeout)
+                insert(name, content, timeout)
             except OSError as error:
                 if error.errno != errno.EDQUOT:
                     raise
@@ -83,16 +123,25 @@ class KeyWriter:
         # An expired key counts against the quota for another five minutes, and is of no use to anybody. In the
         # milliseconds since the listing another process may have replaced it; then that one is lost, and fetched again.
         expired = [key_id for key_id, problem, _ in keyctl.describe_keys() if problem == errno.EKEYEXPIRED]
-        for key_id in expired:
-            _unlink(key_id)
         if expired:
+            _unlink(expired)
             yield
         if self._keys.unlink(self._kind, self._identity):
             yield
-        others = (entry for entry in self._keys.entries(self._evictable) if entry.identity != self._identity)
-        for entry in sorted(others, key=attrgetter("expires_at"))[:_MOST_EVICTIONS]:
-            self._keys.remove(self._evictable, entry.identity)
+        for keys, identity in self._find_oldest():
+            keys.remove(self._evictable, identity)
+            self.evicted += 1
             yield
+
+    def _find_oldest(self) -> list[tuple[EntryKeys, str]]:
+        """Return the evictable entries that expire first, in any home of this user."""
+        found = [
+            (entry.expires_at, keys, entry.identity)
+            for keys in self._keys.siblings(self._evictable)
+            for entry in keys.entries(self._evictable)
+            if (keys.prefix, entry.identity) != (self._keys.prefix, self._identity)
+        ]
+        return [(keys, identity) for _, keys, identity in sorted(found, key=itemgetter(0))[:_MOST_EVICTIONS]]
 
 
 def insert(name: bytes, content: bytes, timeout: int) -> None:
@@ -116,11 +165,11 @@ def _create(name: bytes, content: bytes) -> int:
     except OSError as error:
         if error.errno != errno.ENODEV:
             raise
-    return keyctl.add_key(b"user", name, content, keyctl.THREAD_RING)
+    packed = keyctl.PACKED + zlib.compress(content, 9)
+    return keyctl.add_key(b"user", name, min(keyctl.PLAIN + content, packed, key=len), keyctl.THREAD_RING)
 
 
-def _unlink(key_id: int) -> None:
-    try:
-        keyctl.unlink(key_id, keyctl.USER_RING)
-    except OSError:
-        return
+def _unlink(key_ids: list[int]) -> None:
+    for key_id in key_ids:
+        with suppress(OSError):
+            keyctl.unlink(key_id, keyctl.USER_RING)

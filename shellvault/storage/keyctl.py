@@ -19,6 +19,9 @@ USER_RING = -4
 ALL_RIGHTS_TO_USER = 0x3F3F0000
 """All rights to whoever possesses the key and to its user, none to group and others."""
 
+PACKED, PLAIN = b"z", b"-"
+"""The first byte of what we put into a `user` key: whether the rest is compressed."""
+
 GONE = tuple(getattr(errno, name, -1) for name in ("ENOKEY", "EKEYEXPIRED", "EKEYREVOKED"))  # Linux only
 """What the kernel answers for a key that does not exist, or no longer."""
 

@@ -35,6 +35,7 @@ class Storage:
     def __init__(self, settings: Settings, ui: UserInterface) -> None:
         self.home = settings.home
         self._index: Index | None = None
+        self._is_index_repaired = False
         self._settings = settings
         self._ui = ui
         self._backend: Backend | None = None
@@ -45,12 +46,16 @@ class Storage:
     def index(self) -> Index:
         """The index of stored key pairs."""
         if self._index is None:
-            self._index = Index(self._settings.home)
+            self._index = Index(self._settings.home, self._ui.notice)
         return self._index
 
     def fingerprints(self) -> dict[str, str]:
-        """Return the name of each key pair in the vault in use -> its fingerprint; the vault stays closed."""
-        entries = self.index.entries()
+        """Return the name of each key pair in the vault in use -> its fingerprint; a lost index opens the vault."""
+        index = self.index
+        entries = index.entries()
+        if index.problem:
+            self._repair_index()
+            entries = index.entries()
         if entries and self._settings.backend in ("", "auto", entries[0].backend):
             self._backend_name = entries[0].backend  # the warm path: nothing to probe and nothing to import
         if not self._backend_name:
@@ -72,7 +77,7 @@ class Storage:
     def kernel(self) -> KernelKeyring:
         """The kernel keyring, with the entries of this home."""
         if self._kernel is None:
-            self._kernel = kernel_keyring(self.home)
+            self._kernel = kernel_keyring(self.home, self._ui.notice)
         return self._kernel
 
     def session_cache(self) -> SessionCache:
@@ -92,6 +97,9 @@ class Storage:
         """Return the key pairs of the vault in use."""
         from shellvault.storage.key_pairs import KeyPairStore
 
+        self.index.entries()
+        if self.index.problem and (self.index.has_copy or self.index.has_vault):  # else only `add` can help
+            self._repair_index()
         return KeyPairStore(self.backend_name, self.backend, self.index)
 
     def rotation_journal(self) -> RotationJournal:
@@ -114,7 +122,7 @@ class Storage:
 
         settings, ui = self._settings, self._ui
         source = PassphraseSource(settings.passphrase, settings.passphrase_file, ui.ask_hidden, ui.notice)
-        return SealedFile(self.home, self.unlocked_keys(), source)
+        return SealedFile(self.home, self.unlocked_keys(), source, notice=ui.notice)
 
     def unlocked_keys(self) -> UnlockedKeyCache:
         """Return what keeps the data key of the sealed file while it is unlocked."""
@@ -138,12 +146,23 @@ class Storage:
             cache.forget(identity)
         return count(len(identities), "session") if identities else ""
 
+    def _repair_index(self) -> None:
+        from shellvault.storage.index_repair import repair_index
+
+        if not self._is_index_repaired:
+            repair_index(self.index, self.sealed_file, self._ui.notice)
+            self._is_index_repaired = True
+
     def _choose_backend(self, entries: Sequence[IndexEntry]) -> str:
         wanted, recorded = self._settings.backend, entries[0].backend if entries else None
         if recorded and wanted in ("", "auto", recorded):
             return recorded
-        from shellvault.storage.backends import choose_backend, translate_aws_vault_backend
+        from shellvault.storage.backends import SEALED, choose_backend, translate_aws_vault_backend
 
+        if self.index.problem and not self.index.has_copy and wanted in ("", "auto"):
+            if not self.index.has_vault:
+                self._repair_index()  # raises: the vault must not change silently
+            return SEALED
         wanted = wanted or translate_aws_vault_backend(self._settings.aws_vault_backend, sys.platform)
         return choose_backend(wanted, recorded, self._is_usable, sys.platform)
 
@@ -170,12 +189,12 @@ class Storage:
             return KernelStore(kernel, kind)
         from shellvault.storage.vault_store import VaultStore
 
-        return VaultStore(self.backend, self.home, kind, time.time)
+        return VaultStore(self.backend, self.home, kind, time.time, self._ui.notice)
 
 
-def kernel_keyring(home: str) -> KernelKeyring:
+def kernel_keyring(home: str, notice: Callable[[str], None] | None = None) -> KernelKeyring:
     """Return the kernel keyring with a prefix for this home."""
     from shellvault.storage.kernel_keyring import KernelKeyring
 
     name = blake2b(os.fsencode(os.path.realpath(home)), digest_size=6).hexdigest()
-    return KernelKeyring(f"shellvault-{name}:")
+    return KernelKeyring(f"shellvault-{name}:", notice)

@@ -7,7 +7,8 @@ import time
 from contextlib import suppress
 
 from shellvault.core import errors
-from shellvault.system.file_lock import FileLock
+from shellvault.system.file_lock import FileLock, NoLockError
+from shellvault.system.lock_holder import UNKNOWN, find_holder, is_stopped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,12 +27,18 @@ _SHARED = (
 _OWN = (errors.LockedError, errors.NotAskedError)
 """Errors of those who cannot ask the user: a hook in the background must not make a `use` in the foreground fail."""
 
+NOTICE_AFTER = 1.5  # seconds of waiting after which the user is told, and the holder is looked at every so often
+LONGEST = 11 * 60  # seconds; a sign-in in the browser takes ten minutes at most
+
 
 class RefreshLock:
     """A context that one process at a time is in for an identity; the lock file is removed afterwards.
 
     A refresh that failed writes its error into the lock file before that (a tombstone): those that waited still have
     the file open and read it. They raise the same error instead of trying again; commands that start later do try.
+
+    A holder that is stopped, or that never ends, is passed by: those that waited take a new lock file. Where there can
+    be no lock file, there is no lock: at worst, a session is obtained twice.
 
     Args:
         folder: the folder of the lock files.
@@ -45,14 +52,22 @@ class RefreshLock:
     def __init__(self, folder: str, identity: str, notice: Callable[[str], None]) -> None:
         self._notice = notice
         self._started = time.time()
+        self._next_look = NOTICE_AFTER
         path = os.path.join(folder, identity)
-        self._lock = FileLock(path, on_wait=self._report_wait, inspect=self._raise_tombstone)
+        self._lock = FileLock(path, notice=notice, on_wait=self._pass_by, inspect=self._raise_tombstone)
+        self._is_open = False
 
     def __enter__(self) -> None:
         self._started = time.time()
-        self._lock.__enter__()
+        try:
+            self._lock.__enter__()
+            self._is_open = True
+        except NoLockError as error:
+            self._notice(f"{error.message}; going on without a lock")
 
     def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        if not self._is_open:
+            return
         try:
             if failure := _find_shared_failure(error):
                 _write_tombstone(self._lock.file, failure)
@@ -60,8 +75,20 @@ class RefreshLock:
             self._lock.remove()
             self._lock.__exit__()
 
-    def _report_wait(self) -> None:
-        self._notice("waiting for another shell to get this session")
+    def _pass_by(self, file: int, waited: float) -> bool:
+        """Report a long wait; True: the holder does not answer."""
+        if waited < self._next_look:
+            return False
+        holder = find_holder(file)
+        if waited > LONGEST or is_stopped(holder):
+            name = "another process" if holder == UNKNOWN else f"process {holder}"
+            self._notice(f"{name} is getting this session and does not answer; going on without it")
+            self._next_look = NOTICE_AFTER
+            return True
+        if self._next_look == NOTICE_AFTER:
+            self._notice("waiting for another shell to get this session")
+        self._next_look += NOTICE_AFTER
+        return False
 
     def _raise_tombstone(self, file: int) -> None:
         """Raise the error in a lock file, if it was written since we started to wait."""

@@ -10,10 +10,13 @@ from __future__ import annotations
 import os
 
 from shellvault.core.model import blake2b
+from shellvault.system.paths import READING_OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.core.model import Session
+
+_LONGEST = 100  # characters
 
 STATES = {5: "locked", 6: "mfa"}
 """Exit status of a refresh -> the state that hooks show; any other failure is `failed`."""
@@ -44,10 +47,10 @@ def record_failure(path: str, status: int) -> None:
 
 def _read(path: str) -> tuple[int, int, str]:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            refresh_at, expires_at, state = file.readline().split()
+        with open(os.open(path, READING_OWN), encoding="utf-8", errors="replace") as file:
+            refresh_at, expires_at, state = file.readline(_LONGEST).split()
         return int(refresh_at), int(expires_at), state
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError):  # TypeError: a pipe that holds nothing
         return 0, 0, ""
 
 
@@ -59,14 +62,13 @@ def _write(path: str, refresh_at: int, expires_at: int, state: str) -> None:
         os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
         previous = _modified(path)
         modified = previous if previous and state != "ok" else max(refresh_at, previous + 1)
-        file = AtomicFile(path, beside=f"{path}.{os.getpid()}")  # written without a lock
-        file.replace(f"{refresh_at} {expires_at} {state}\n".encode(), modified=modified)
+        AtomicFile(path).replace(f"{refresh_at} {expires_at} {state}\n".encode(), modified=modified)
     except OSError:
         return
 
 
 def _modified(path: str) -> int:
     try:
-        return int(os.stat(path).st_mtime)
+        return int(os.lstat(path).st_mtime)
     except FileNotFoundError:
         return 0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 
+from shellvault.core.errors import VaultUnavailableError
 from shellvault.storage.store import StoreEntry
-from shellvault.system.atomic_file import replace_file
+from shellvault.system.atomic_file import read_bytes, replace_own
 from shellvault.system.file_lock import FileLock
 
 TYPE_CHECKING = False
@@ -24,13 +25,22 @@ class VaultStore:
         folder: the folder of the listing.
         kind: the kind of the entries; it names the listing.
         clock: epoch seconds.
+        notice: tells the user something that is not an error.
     """
 
-    def __init__(self, open_backend: Callable[[], Backend], folder: str, kind: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        open_backend: Callable[[], Backend],
+        folder: str,
+        kind: str,
+        clock: Callable[[], float],
+        notice: Callable[[str], None] | None = None,
+    ) -> None:
         self._open = open_backend
         self._path = os.path.join(folder, f"{kind}s")
         self._kind = kind
         self._clock = clock
+        self._notice = notice
 
     def get(self, identity: str) -> str | None:
         """See `Store`."""
@@ -59,20 +69,21 @@ class VaultStore:
     @contextmanager
     def _changed_listing(self) -> Iterator[dict[str, StoreEntry]]:
         """Give the listing to be changed, by identity, and write it; entries that have expired leave the vault too."""
-        with FileLock(self._path + ".lock"):
+        with FileLock(self._path + ".lock", notice=self._notice):
             for entry in self._read_listing():
                 if entry.expires_at <= self._clock():
                     self._open().delete(self._name(entry.identity))
             entries = {entry.identity: entry for entry in self.entries()}
             yield entries
-            replace_file(self._path, "".join(map(_format_line, entries.values())).encode("ascii"))
+            replace_own(self._path, "".join(map(_format_line, entries.values())).encode("ascii"))
 
     def _read_listing(self) -> list[StoreEntry]:
         try:
-            with open(self._path, encoding="ascii", errors="replace") as stream:
-                lines = stream.read().split("\n")
+            lines = read_bytes(self._path, follow=False).decode("ascii", "replace").split("\n")
         except FileNotFoundError:
             return []
+        except OSError as error:
+            raise VaultUnavailableError(f"cannot read {self._path}: {error.strerror}", "remove it") from error
         return [entry for line in lines if (entry := _parse_line(line))]
 
     def _name(self, identity: str) -> str:

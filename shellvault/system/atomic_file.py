@@ -1,33 +1,35 @@
-"""Replaces a file as a whole or not at all, and reads small text files byte for byte."""
+"""Replaces a file as a whole or not at all, and reads small files; the one writer of files that others may know of."""
 
 from __future__ import annotations
 
+import errno
 import os
-from contextlib import contextmanager, suppress
+import stat
+from contextlib import contextmanager
 
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.system.file_lock import PRIVATE_FILE, PRIVATE_FOLDER, WRITE_HINT, FileLock
+from shellvault.system.new_file import NewFile, clear_abandoned, remove
+from shellvault.system.paths import READING, READING_OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+_LARGEST = 64 << 20  # bytes; no file that we read comes near
 
 
 class AtomicFile:
-    """A file that is replaced by one written beside it. Two writers at a time need a lock, or names of their own.
+    """A file that is replaced by one written beside it, under a name of its own.
 
     Args:
         path: the file; a symbolic link itself is replaced, not what it leads to.
-        beside: where the new file is written, in the same folder; what is there is removed first.
         backup: a second name that the replaced file gets, so that it stays; empty for none.
         sync_folder: whether to wait until the new name, too, is on the disk.
     """
 
-    def __init__(self, path: str, *, beside: str = "", backup: str = "", sync_folder: bool = False) -> None:
+    def __init__(self, path: str, *, backup: str = "", sync_folder: bool = False) -> None:
         self._path = path
-        self._new = beside or f"{path}.new"
         self._backup = backup
         self._sync_folder = sync_folder
 
@@ -39,42 +41,31 @@ class AtomicFile:
         modified: float | None = None,
         expected: bytes | None = None,
     ) -> None:
-        """Put new content in place of the old.
+        """Put new content in place of the old; also remove new files that killed writers left in this folder.
 
         `modified` is the new file's modification time (epoch seconds; None: now). `expected` is what the old file must
         still hold when the new one is ready.
 
         Raises:
-            OSError: the new file could not be written, and nothing of it is left.
+            OSError: the new file could not be written, and nothing of it is left; also where others may replace it.
             UsageError: the old file was changed by somebody else; it is as they left it.
         """
-        try:
-            self._write_new(content, mode)
+        with NewFile(self._path) as new:
+            new.write(content, mode)
             if modified is not None:
-                os.utime(self._new, (modified, modified))
+                os.utime(new.path, (modified, modified))
+            new.keep_owner()
             if expected is not None:
                 _require_content(self._path, expected)
             self._back_up()
-            os.replace(self._new, self._path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(self._new)
-            raise
+            new.put_in_place()
         if self._sync_folder:
             _sync(os.path.dirname(self._path))
-
-    def _write_new(self, content: bytes, mode: int) -> None:
-        _remove(self._new)  # left by a writer that was killed
-        with open(os.open(self._new, _CREATE, PRIVATE_FILE), "wb") as stream:
-            os.chmod(self._new, mode)  # the umask may have taken some away
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
 
     def _back_up(self) -> None:
         """Give the old file a second name, so that its first is never absent."""
         if self._backup and os.path.lexists(self._path):
-            _remove(self._backup)
+            remove(self._backup)
             os.link(self._path, self._backup)
 
 
@@ -99,6 +90,34 @@ def replace_file(path: str, content: bytes, *, mode: int | None = None, expected
         raise VaultUnavailableError(f"cannot write {path}: {error.strerror}", WRITE_HINT) from error
 
 
+def replace_own(path: str, content: bytes, *, backup: str = "") -> None:
+    """Replace a file of shellvault's own, which only its owner may read; for `backup` see `AtomicFile`.
+
+    Raises:
+        VaultUnavailableError: it could not be written; the old file is as it was.
+    """
+    try:
+        os.makedirs(os.path.dirname(path), PRIVATE_FOLDER, exist_ok=True)
+        AtomicFile(path, backup=backup).replace(content)
+    except OSError as error:
+        raise VaultUnavailableError(f"cannot write {path}: {error.strerror}", WRITE_HINT) from error
+
+
+def read_bytes(path: str, *, follow: bool = True) -> bytes:
+    """Return a file's content, without waiting for one that is no file; of a device, nothing.
+
+    Raises:
+        OSError: it cannot be read, is no file, or is a symbolic link that is not to be followed.
+    """
+    with open(os.open(path, READING if follow else READING_OWN), "rb") as stream:
+        mode = os.fstat(stream.fileno()).st_mode
+        if stat.S_ISCHR(mode):  # such as AWS_CONFIG_FILE=/dev/null
+            return b""
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is not a file", path)
+        return stream.read(_LARGEST)
+
+
 def read_text(path: str, hint: str = "fix the file's permissions, or use another file") -> str:
     """Return a file's text with its line endings as they are, the empty string where there is no such file.
 
@@ -106,8 +125,7 @@ def read_text(path: str, hint: str = "fix the file's permissions, or use another
         UsageError: it cannot be read; `hint` says what to do.
     """
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
-            return stream.read()
+        return read_bytes(path).decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         return ""
     except OSError as error:
@@ -124,22 +142,15 @@ def exclusive(path: str) -> Iterator[None]:
     """Let one process at a time change a file; the lock file beside it is removed afterwards."""
     with FileLock(path + ".lock") as lock:
         try:
+            clear_abandoned(os.path.dirname(os.path.realpath(path)))
             yield
         finally:
             lock.remove()
 
 
 def _require_content(path: str, expected: bytes) -> None:
-    with open(path, "rb") as stream:
-        if stream.read() != expected:
-            raise UsageError(
-                f"{path} was modified by another program; it was left unchanged", "run the same command again"
-            )
-
-
-def _remove(path: str) -> None:
-    with suppress(FileNotFoundError):
-        os.unlink(path)
+    if read_bytes(path) != expected:
+        raise UsageError(f"{path} was modified by another program; it was left unchanged", "run the same command again")
 
 
 def _sync(folder: str) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
 
 from shellvault.core.errors import VaultUnavailableError
+from shellvault.system.lock_holder import UNKNOWN, find_holder, is_stopped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,13 +17,21 @@ if TYPE_CHECKING:
 
     from shellvault.core.errors import ShellvaultError
 
+    OnWait = Callable[[int, float], bool]
+
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 WRITE_HINT = "free up disk space, or fix the folder's permissions"
-NOTICE_AFTER = 1.5  # seconds of waiting
+LIMIT = 30.0  # seconds; whoever writes a file holds its lock for milliseconds
 
-_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
-_PAUSE = 0.01  # seconds
+_FLAGS = os.O_RDWR | os.O_CREAT
+for _name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"):
+    _FLAGS |= getattr(os, _name, 0)
+_PAUSES = (0.01, 0.1)  # seconds: the first, and the longest
+
+
+class NoLockError(VaultUnavailableError):
+    """The lock file cannot be created, or is no file."""
 
 
 class FileLock:
@@ -29,96 +39,118 @@ class FileLock:
 
     Args:
         path: the lock file, created where it is missing.
-        on_wait: called once when the wait grows long.
+        notice: tells the user that this file system has no locks, and that none is held.
         inspect: called with each file that was locked, even one that its last holder removed; may raise.
-        refusal: raised after `limit` seconds of waiting; None: wait as long as it takes.
+        on_wait: called again and again with the locked file and the seconds of waiting; True: pass its holder by.
+        refusal: raised after `limit` seconds of waiting, if there is no `on_wait`; it tells which process holds the
+            lock, if that is known.
+        limit: seconds.
 
     Raises:
-        VaultUnavailableError: the lock file cannot be created.
+        NoLockError: the lock file cannot be used.
     """
 
     def __init__(
         self,
         path: str,
         *,
-        on_wait: Callable[[], None] | None = None,
+        notice: Callable[[str], None] | None = None,
         inspect: Callable[[int], None] | None = None,
+        on_wait: OnWait | None = None,
         refusal: ShellvaultError | None = None,
-        limit: float = 0,
+        limit: float = LIMIT,
     ) -> None:
         self.path = path
         self.file = -1
-        self._on_wait = on_wait
+        self._notice = notice
         self._inspect = inspect
-        self._refusal = refusal
+        self._on_wait = on_wait or self._refuse_late
+        self._refusal = refusal or VaultUnavailableError(
+            f"another process holds {path}", "run the command again when it has finished"
+        )
         self._limit = limit
 
     def __enter__(self) -> Self:
         while True:
             self.file = self._open()
             try:
-                self._acquire()
-                if self._inspect:
-                    self._inspect(self.file)
-                if _is_at(self.file, self.path):
+                if self._acquire():
                     return self
             except BaseException:
                 os.close(self.file)
                 raise
-            os.close(self.file)  # its last holder removed the file meanwhile: wait for the new one
+            os.close(self.file)  # it is no longer the lock: take the one that is
 
     def __exit__(self, *_raised: object) -> None:
         os.close(self.file)
 
-    def remove(self) -> None:
-        """Remove the file while holding the lock; whoever waits for it notices, and waits for the next file."""
+    def remove(self) -> bool:
+        """Remove the file; whoever waits for it notices, and waits for the next one. False: that is impossible."""
         try:
-            os.unlink(self.path)
+            if is_at(self.file, self.path):  # else this holder was passed by, and the file there is another's lock
+                os.unlink(self.path)
         except OSError:  # Windows: an open file cannot be removed, and is used again next time
-            return
+            return False
+        return True
 
     def _open(self) -> int:
         try:
             os.makedirs(os.path.dirname(self.path), PRIVATE_FOLDER, exist_ok=True)
             file = os.open(self.path, _FLAGS, PRIVATE_FILE)
-            if os.fstat(file).st_mode & PRIVATE_FILE != PRIVATE_FILE:  # the umask took our own rights
+            mode = os.fstat(file).st_mode
+            if stat.S_ISREG(mode) and mode & PRIVATE_FILE != PRIVATE_FILE:  # the umask took our own rights
                 os.chmod(self.path, PRIVATE_FILE)
         except OSError as error:
-            raise VaultUnavailableError(f"cannot write {self.path}: {error.strerror}", WRITE_HINT) from error
+            raise NoLockError(f"cannot write {self.path}: {error.strerror}", WRITE_HINT) from error
+        if not stat.S_ISREG(mode):
+            os.close(file)
+            raise NoLockError(f"cannot write {self.path}: it is not a file", "remove it")
         return file
 
-    def _acquire(self) -> None:
-        patience = self._limit if self._refusal else NOTICE_AFTER if self._on_wait else 0
-        if try_lock(self.file) or _poll(self.file, patience):
-            return
-        if self._refusal:
-            raise self._refusal
-        if self._on_wait:
-            self._on_wait()
-        lock(self.file)
+    def _acquire(self) -> bool:
+        """Lock the open file, or do without; False: it is no longer at its path."""
+        started, (pause, longest) = time.monotonic(), _PAUSES
+        while not self._try():
+            if self._on_wait(self.file, time.monotonic() - started):
+                return not self.remove()  # where it cannot be removed, go on without a lock
+            time.sleep(pause)
+            pause = min(2 * pause, longest)
+        if self._inspect:
+            self._inspect(self.file)
+        return is_at(self.file, self.path)
+
+    def _try(self) -> bool:
+        """Lock the open file if nobody holds it; a file system without locks counts as locked."""
+        try:
+            return try_lock(self.file)
+        except OSError as error:
+            if self._notice:
+                self._notice(f"cannot lock {self.path}: {error.strerror}; going on without a lock")
+            return True
+
+    def _refuse_late(self, file: int, waited: float) -> bool:
+        if waited < self._limit:
+            return False
+        refusal, holder = self._refusal, find_holder(file)
+        if holder == UNKNOWN:
+            raise refusal
+        if is_stopped(holder):
+            hint = f"kill -CONT {holder} lets it go on; kill -KILL {holder} ends it"
+            raise type(refusal)(f"{refusal.message}: process {holder} holds the lock and does not answer", hint)
+        raise type(refusal)(f"{refusal.message} (process {holder})", refusal.hint)
 
 
-def exclusive_or_refuse(path: str, refusal: ShellvaultError) -> FileLock:
+def exclusive_or_refuse(path: str, refusal: ShellvaultError, notice: Callable[[str], None] | None = None) -> FileLock:
     """Return a lock that is not waited for: `refusal` is raised at once while another process holds it."""
-    return FileLock(path, refusal=refusal)
+    return FileLock(path, refusal=refusal, notice=notice, limit=0)
 
 
-def _is_at(file: int, path: str) -> bool:
+def is_at(file: int, path: str) -> bool:
     """Return whether an open file is still the one at this path."""
     try:
-        return os.path.samestat(os.fstat(file), os.stat(path))
+        return os.path.samestat(os.fstat(file), os.lstat(path))
     except FileNotFoundError:
         return False
-
-
-def _poll(file: int, seconds: float) -> bool:
-    """Try for a while to lock an open file; False: it is still held."""
-    give_up = time.monotonic() + seconds
-    while time.monotonic() < give_up:
-        time.sleep(_PAUSE)
-        if try_lock(file):
-            return True
-    return False
 
 
 if sys.platform == "win32":  # pragma: no cover - Windows
@@ -132,22 +164,17 @@ if sys.platform == "win32":  # pragma: no cover - Windows
             return False
         return True
 
-    def lock(file: int) -> None:
-        """Wait for an open file; msvcrt gives up after ten seconds, so it is asked again and again."""
-        while not try_lock(file):
-            time.sleep(0.05)
-
 else:
     import fcntl
 
     def try_lock(file: int) -> bool:
-        """Lock an open file if nobody holds it."""
+        """Lock an open file if nobody holds it.
+
+        Raises:
+            OSError: the file system has no locks.
+        """
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
-
-    def lock(file: int) -> None:
-        """Wait for an open file."""
-        fcntl.flock(file, fcntl.LOCK_EX)

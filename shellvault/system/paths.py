@@ -9,6 +9,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+READING = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+"""How to open a file that somebody may have replaced by a pipe or a device: without waiting for it."""
+
+READING_OWN = READING | getattr(os, "O_NOFOLLOW", 0)
+"""The same for a file of ours, which is never a symbolic link."""
+
 
 def home_folder(environ: Mapping[str, str], cwd: str) -> str:
     """Return the user's home folder: HOME, else the one in the user database."""

@@ -34,6 +34,25 @@ def test_waiter_takes_over_from_a_killed_lock_holder(user: MfaUser) -> None:
     assert list_lock_files(user.sandbox) == []
 
 
+def test_a_stopped_lock_holder_is_named_and_passed_by(user: MfaUser) -> None:
+    """After SIGSTOP or Ctrl-Z the others get a session with one call; when it goes on, it ends as well."""
+    aws = user.sandbox.aws
+    aws.faults.next("hang")
+    holder = BackgroundCommand(user.sandbox, *READER)
+    assert wait_for_calls(aws.world, "AssumeRole", 1)
+    holder.send_signal(signal.SIGSTOP)
+    waiters = [BackgroundCommand(user.sandbox, *READER) for _ in range(WAITERS)]
+    outcomes = [waiter.wait() for waiter in waiters]
+    assert [outcome.status for outcome in outcomes] == [0] * WAITERS
+    assert (count_distinct(outcome.out for outcome in outcomes), aws.world.count("AssumeRole", "ok")) == (1, 1)
+    named = f"process {holder.process.pid} is getting this session and does not answer; going on without it"
+    assert all(named in outcome.err for outcome in outcomes)
+    holder.send_signal(signal.SIGCONT)
+    holder.send_signal(signal.SIGTERM)
+    holder.wait()
+    assert list_lock_files(user.sandbox) == []
+
+
 def test_cancelling_the_lock_holder_cancels_the_waiters(user: MfaUser) -> None:
     """After Ctrl-C during a hanging call, no waiter calls AWS; a command started afterwards does, and succeeds."""
     aws = user.sandbox.aws

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.storage.index import Index, IndexEntry
 from tests.commands.role_profiles import add_role
 from tests.sandbox import SHELLVAULT
 
@@ -144,6 +145,5 @@ def test_session_of_a_deleted_profile_is_still_listed(used_sandbox: Sandbox) -> 
 def test_key_pairs_of_other_vaults_are_not_listed(sandbox: Sandbox) -> None:
     """`list` shows only the vault in use."""
     sandbox.add("base", sandbox.aws.world.user().access_key())
-    index = sandbox.vault / "index"
-    index.write_text(index.read_text() + f"kwallet {'a' * 32} WXYZ elsewhere\n")
+    Index(str(sandbox.vault)).put(IndexEntry("kwallet", "a" * 32, "WXYZ", "elsewhere"))
     assert sandbox.run("list", "--credentials").stdout == "base\n"

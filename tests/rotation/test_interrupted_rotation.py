@@ -130,13 +130,19 @@ def test_ctrl_c_prints_how_to_continue(user: RotatingUser) -> None:
     assert user.has_working_key()
 
 
+def make_unwritable(vault: Path) -> None:
+    """Let a folder stand where writers lock the vault."""
+    (vault / "vault.lock").unlink()
+    (vault / "vault.lock").mkdir()
+
+
 def test_unwritable_vault_keeps_the_old_key(user: RotatingUser) -> None:
     """No key is created that could not be stored."""
-    (user.sandbox.vault / "vault.new").mkdir()  # the vault is written here before it is moved into place
+    make_unwritable(user.sandbox.vault)
     done = user.rotate()
     assert done.returncode == 5, done.stderr
     assert user.list_aws_keys() == [(user.key.id, user.key.secret)]
-    (user.sandbox.vault / "vault.new").rmdir()
+    (user.sandbox.vault / "vault.lock").rmdir()
     assert user.rotate().returncode == 0
     assert user.has_rotated()
 
@@ -149,12 +155,12 @@ def test_new_key_is_deleted_if_the_vault_becomes_unwritable(user: RotatingUser) 
     process = user.start_rotation()
     while vault.stat().st_ino == before and process.poll() is None:
         time.sleep(0.01)  # until the journal is written and the call has started
-    (user.sandbox.vault / "vault.new").mkdir()
+    make_unwritable(user.sandbox.vault)
     _, stderr = process.communicate(timeout=TIME_LIMIT)
     assert (process.returncode, b"; the new key was deleted at AWS\n" in stderr) == (5, True), stderr
     assert user.list_aws_keys() == [(user.key.id, user.key.secret)]
     user.sandbox.aws.faults.latency = 0
-    (user.sandbox.vault / "vault.new").rmdir()
+    (user.sandbox.vault / "vault.lock").rmdir()
     assert (user.rotate().returncode, user.has_rotated()) == (0, True)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import multiprocessing
 import os
+import secrets
 import signal
 import struct
 import time
@@ -41,6 +43,18 @@ def stopped(process: int) -> Iterator[None]:
         os.kill(process, signal.SIGCONT)
 
 
+@contextmanager
+def running(work: Callable[[], object]) -> Iterator[int]:
+    """Run a function in a process of its own, which is killed afterwards; give its process id."""
+    process = FORK.Process(target=work)
+    process.start()
+    try:
+        yield process.pid or 0
+    finally:
+        process.kill()
+        process.join()
+
+
 def in_child(work: Callable[[], Returned]) -> Returned:
     """Return what a function returns in a process of its own."""
     ours, theirs = FORK.Pipe(duplex=False)
@@ -70,6 +84,14 @@ def become_nobody() -> None:
     os.setuid(NOBODY)
 
 
+def become_somebody_new() -> None:
+    """Turn this child into a user that nobody else is, with an ordinary quota of keys that is not used yet."""
+    user = secrets.randbelow(1 << 30) + 100_000
+    os.setgroups([])
+    os.setgid(user)
+    os.setuid(user)
+
+
 def forbid_keyrings() -> None:
     """Deny this child the kernel's keyrings for good, with the system call filter that containers use."""
     add_key, keyctl = _NUMBERS[os.uname().machine]
@@ -83,15 +105,30 @@ def forbid_keyctl(operation: int) -> None:
     _filter((_LOAD, 0, 0, 0), (_IF_EQUAL, 0, 3, keyctl), (_LOAD, 0, 0, first_argument), (_IF_EQUAL, 0, 1, operation))
 
 
+def forbid_locks(error: int) -> None:
+    """Let flock fail in this child for good, as file systems do that have no locks."""
+    _filter((_LOAD, 0, 0, 0), (_IF_EQUAL, 0, 1, {"x86_64": 73, "aarch64": 32}[os.uname().machine]), answer=error)
+
+
+def mount_read_only(folder: str) -> None:
+    """Make a folder read-only, for this child alone."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    new_mounts, private, bind, read_only = 0x00020000, 0x44000, 0x1000, 0x1021
+    assert libc.unshare(new_mounts) == 0
+    assert libc.mount(b"none", b"/", None, private, None) == 0
+    for flags in (bind, read_only):
+        assert libc.mount(folder.encode(), folder.encode(), None, flags, None) == 0
+
+
 _NUMBERS = {"x86_64": (248, 250), "aarch64": (217, 219)}
 _LOAD, _IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
-_EPERM, _ALLOW = 0x00050001, 0x7FFF0000
+_FAIL, _ALLOW = 0x00050000, 0x7FFF0000
 
 
-def _filter(*steps: tuple[int, int, int, int]) -> None:
+def _filter(*steps: tuple[int, int, int, int], answer: int = errno.EPERM) -> None:
     """Install a filter that denies what passes all steps; a jump to one past their end allows."""
     program = b"".join(
-        struct.pack("=HBBI", *step) for step in (*steps, (_RETURN, 0, 0, _EPERM), (_RETURN, 0, 0, _ALLOW))
+        struct.pack("=HBBI", *step) for step in (*steps, (_RETURN, 0, 0, _FAIL | answer), (_RETURN, 0, 0, _ALLOW))
     )
     code = ctypes.create_string_buffer(program, len(program))
     head = ctypes.create_string_buffer(struct.pack("@HP", len(program) // 8, ctypes.addressof(code)))

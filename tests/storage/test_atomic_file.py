@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import resource
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
 
 from shellvault.core.errors import UsageError, VaultUnavailableError
-from shellvault.system.atomic_file import AtomicFile, replace_file
-from tests.storage.child_processes import in_child
+from shellvault.system.atomic_file import AtomicFile, exclusive, read_text, replace_file
+from shellvault.system.new_file import NewFile
+from tests.storage.child_processes import NOBODY, become_nobody, forbid_locks, in_child, running, wait_until
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 
 def test_the_backup_is_the_replaced_file(tmp_path: Path) -> None:
@@ -46,14 +52,132 @@ def test_a_file_that_was_changed_meanwhile_is_left_as_it_is(tmp_path: Path) -> N
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_link_planted_beside_a_file_is_not_followed(tmp_path: Path) -> None:
-    """The new file never goes through it."""
+def test_a_file_beside_it_is_neither_followed_nor_lost(tmp_path: Path) -> None:
+    """A repository may hold `config.new`, a link to somebody's .bashrc, or their own file of this name."""
     (tmp_path / "victim").write_text("precious")
     (tmp_path / "file.new").symlink_to(tmp_path / "victim")
+    (tmp_path / f"file.{os.getpid()}").write_text("also precious")
     replace_file(str(tmp_path / "file"), b"ours")
     assert (tmp_path / "victim").read_text() == "precious"
+    assert (tmp_path / f"file.{os.getpid()}").read_text() == "also precious"
+    assert (tmp_path / "file.new").is_symlink()
     assert (tmp_path / "file").read_bytes() == b"ours"
     assert not (tmp_path / "file").is_symlink()
+
+
+def test_a_link_to_a_file_stays_a_link(tmp_path: Path) -> None:
+    """As many people keep ~/.aws/config in a repository of their own."""
+    (tmp_path / "dotfiles").mkdir()
+    (tmp_path / "dotfiles" / "config").write_text("old")
+    (tmp_path / "config").symlink_to("dotfiles/config")
+    replace_file(str(tmp_path / "config"), b"new", expected=b"old")
+    assert (tmp_path / "config").is_symlink()
+    assert (tmp_path / "dotfiles" / "config").read_text() == "new"
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    """Whatever it would have replaced in this folder; a file whose writer is alive stays."""
+
+    def write() -> None:
+        with NewFile(str(tmp_path / "credentials")) as new:
+            new.write(b"half a secret", 0o600)
+            (tmp_path / "started").touch()
+            time.sleep(1000)
+
+    with running(write):
+        wait_until((tmp_path / "started").exists)
+        replace_file(str(tmp_path / "config"), b"one")
+        assert list(tmp_path.glob("credentials.*"))
+    assert list(tmp_path.glob("credentials.*"))
+    replace_file(str(tmp_path / "config"), b"two")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["config", "started"]
+
+
+def test_what_a_killed_writer_left_is_removed_even_if_nothing_is_to_be_written(tmp_path: Path) -> None:
+    """Whoever would write there takes the lock, and that is enough."""
+    left = tmp_path / "credentials.0123abcd.shellvault-new"
+    left.write_text("secret")
+    with exclusive(str(tmp_path / "config")):
+        assert not left.exists()
+
+
+def test_only_our_own_files_are_removed(tmp_path: Path) -> None:
+    """Not links, pipes or folders of such a name, nor another user's file."""
+    names = [f"{kind}.shellvault-new" for kind in ("link", "pipe", "folder", "foreign")]
+    (tmp_path / names[0]).symlink_to(tmp_path)
+    os.mkfifo(tmp_path / names[1])
+    (tmp_path / names[2]).mkdir()
+    (tmp_path / names[3]).write_text("")
+    os.chown(tmp_path / names[3], NOBODY, NOBODY)
+    replace_file(str(tmp_path / "file"), b"x")
+    assert {file.name for file in tmp_path.iterdir()} == {"file", *names}
+
+
+@pytest.mark.parametrize("problem", [errno.EOPNOTSUPP, errno.ENOLCK, errno.EIO])
+def test_without_locks_only_old_files_count_as_abandoned(tmp_path: Path, problem: int) -> None:
+    """Another process may be writing the young ones."""
+    young = tmp_path / "young.shellvault-new"
+    young.write_text("")
+
+    def child() -> None:
+        forbid_locks(problem)
+        replace_file(str(tmp_path / "file"), b"x")
+
+    in_child(child)
+    assert (young.exists(), (tmp_path / "file").read_text()) == (True, "x")
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o775])
+def test_a_folder_that_others_may_write_to_is_refused(tmp_path: Path, mode: int) -> None:
+    """Nothing is left in it."""
+    os.chown(tmp_path, 0, 4712)
+    tmp_path.chmod(mode)
+    with pytest.raises(VaultUnavailableError, match=f"cannot write {tmp_path}/file: others may write to its folder"):
+        replace_file(str(tmp_path / "file"), b"x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_users_folder_is_refused() -> None:
+    """Its owner could replace what is written there; not for root, who may be in a container with somebody's home."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        os.chown(name, 4711, 4711)
+
+        def child() -> str:
+            become_nobody()
+            with pytest.raises(VaultUnavailableError) as raised:
+                replace_file(f"{name}/file", b"x")
+            return raised.value.message
+
+        assert in_child(child) == f"cannot write {name}/file: its folder belongs to another user"
+        replace_file(f"{name}/file", b"x")
+
+
+@pytest.mark.parametrize(("mode", "group"), [(0o1777, 4712), (0o775, 0)])
+def test_folders_that_only_look_open_are_used(tmp_path: Path, mode: int, group: int) -> None:
+    """A sticky folder such as /tmp, and one of the group that has its owner's number and nobody else in it."""
+    os.chown(tmp_path, 0, group)
+    tmp_path.chmod(mode)
+    replace_file(str(tmp_path / "file"), b"x")
+    assert (tmp_path / "file").read_text() == "x"
+
+
+def test_a_file_that_root_edits_stays_its_owners(tmp_path: Path) -> None:
+    """As in a container that works on somebody's ~/.aws as root."""
+    (tmp_path / "config").write_text("old")
+    os.chown(tmp_path, NOBODY, NOBODY)
+    os.chown(tmp_path / "config", NOBODY, NOBODY)
+    replace_file(str(tmp_path / "config"), b"new")
+    status = (tmp_path / "config").stat()
+    assert (status.st_uid, status.st_gid, (tmp_path / "config").read_text()) == (NOBODY, NOBODY, "new")
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_never_waited_for(tmp_path: Path, make: Callable[[str], None]) -> None:
+    """A pipe without a writer would block whoever opens it."""
+    make(str(tmp_path / "file"))
+    with pytest.raises(UsageError, match=f"cannot read {tmp_path}/file: "):
+        read_text(str(tmp_path / "file"))
 
 
 @pytest.mark.parametrize("backup", ["", "backup"])

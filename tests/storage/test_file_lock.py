@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from typing import TYPE_CHECKING
@@ -10,9 +11,10 @@ import pytest
 
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.system.file_lock import FileLock, exclusive_or_refuse
-from tests.storage.child_processes import FORK, in_child, wait_until
+from tests.storage.child_processes import FORK, forbid_locks, in_child, running, stopped, wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -31,7 +33,7 @@ def test_a_lock_that_is_not_waited_for_is_refused_at_once(tmp_path: Path) -> Non
             return error.message
 
     with exclusive_or_refuse(path, refusal):
-        assert in_child(child) == "somebody else is doing that"
+        assert in_child(child) == f"somebody else is doing that (process {os.getpid()})"
     assert in_child(child) == "held it"
 
 
@@ -77,3 +79,73 @@ def test_whatever_the_umask_its_owner_can_take_a_lock_again(tmp_path: Path) -> N
 
     in_child(child)
     assert (tmp_path / "lock").stat().st_mode & 0o777 == 0o600
+
+
+def hold(path: str, started: Path) -> None:
+    """Hold a lock until the process ends."""
+    with FileLock(path):
+        started.touch()
+        time.sleep(1000)
+
+
+def test_a_stopped_holder_is_named(tmp_path: Path) -> None:
+    """The wait ends, and the hint is what lets the holder go on."""
+    path, started = str(tmp_path / "lock"), tmp_path / "started"
+    with running(lambda: hold(path, started)) as holder:
+        wait_until(started.exists)
+        with (
+            stopped(holder),
+            pytest.raises(VaultUnavailableError) as raised,
+            FileLock(path, limit=0.1),
+        ):
+            pass
+        assert raised.value.message == (
+            f"another process holds {path}: process {holder} holds the lock and does not answer"
+        )
+        assert raised.value.hint == f"kill -CONT {holder} lets it go on; kill -KILL {holder} ends it"
+
+
+def test_a_holder_that_runs_is_named_too(tmp_path: Path) -> None:
+    """With the hint of whoever wanted the lock."""
+    path, started = str(tmp_path / "lock"), tmp_path / "started"
+    with running(lambda: hold(path, started)) as holder:
+        wait_until(started.exists)
+        with pytest.raises(UsageError) as raised, exclusive_or_refuse(path, UsageError("busy", "wait")):
+            pass
+    assert (raised.value.message, raised.value.hint) == (f"busy (process {holder})", "wait")
+
+
+@pytest.mark.parametrize("problem", [errno.EOPNOTSUPP, errno.ENOLCK, errno.EIO])
+def test_a_file_system_without_locks_is_used_without_one(tmp_path: Path, problem: int) -> None:
+    """And the user is told."""
+
+    def child() -> list[str]:
+        notices: list[str] = []
+        forbid_locks(problem)
+        with FileLock(str(tmp_path / "lock"), notice=notices.append):
+            return notices
+
+    reason = os.strerror(problem)
+    assert in_child(child) == [f"cannot lock {tmp_path}/lock: {reason}; going on without a lock"]
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.mknod(path, 0o20600, os.makedev(1, 3))])
+def test_a_lock_is_never_anything_but_a_file(tmp_path: Path, make: Callable[[str], None]) -> None:
+    """A pipe, a folder or a device is refused at once, and stays."""
+    make(str(tmp_path / "lock"))
+    with (
+        pytest.raises(VaultUnavailableError, match=f"cannot write {tmp_path}/lock: "),
+        FileLock(str(tmp_path / "lock")),
+    ):
+        pass
+    assert (tmp_path / "lock").exists()
+
+
+def test_a_holder_that_was_passed_by_does_not_remove_the_next_lock(tmp_path: Path) -> None:
+    """When it goes on after all, the lock at its path is another's."""
+    path = str(tmp_path / "lock")
+    with FileLock(path) as late, FileLock(path, on_wait=lambda _file, _seconds: True):
+        assert late.remove()
+        assert (tmp_path / "lock").exists()
+        with pytest.raises(VaultUnavailableError), FileLock(path, limit=0):
+            pass

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from shellvault.core.errors import VaultUnavailableError
-from shellvault.storage.index import Index, IndexEntry
+from shellvault.storage.index import DAMAGED, MISSING, Index, IndexEntry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,16 +75,81 @@ def test_any_name_comes_back_unchanged(tmp_path: Path, name: str) -> None:
     assert Index(str(tmp_path)).entries() == (entry(name),)
 
 
-def test_garbage_is_ignored(tmp_path: Path) -> None:
-    """Torn or foreign lines have no effect, even if they come first."""
-    good = f"sealed {'a' * 32} WXYZ dev\n"
+@pytest.mark.parametrize("left", [b"", b"sealed aaa", b"\xff\xfe\n\x00", b"end 1\n", None])
+def test_a_file_that_is_damaged_or_lost_has_a_copy(tmp_path: Path, left: bytes | None) -> None:
+    """Emptied, cut off, overwritten or removed: every entry is known, and the next change writes the file anew."""
+    for name in ("a", "b"):
+        Index(str(tmp_path)).put(entry(name))
+    spoil(tmp_path / "index", left)
+    index = Index(str(tmp_path))
+    assert index.entries() == (entry("a"), entry("b"))
+    assert (index.problem, index.has_copy) == (MISSING if left is None else DAMAGED, True)
+    index.put(entry("c"))
+    again = Index(str(tmp_path))
+    assert (len(again.entries()), again.problem) == (3, "")
+
+
+@pytest.mark.parametrize("cut", range(0, 140, 7))
+def test_a_file_that_was_cut_off_anywhere_is_noticed(tmp_path: Path, cut: int) -> None:
+    """Also between two lines, and in both files at once; half a name is no name."""
+    for name in ("a", "production"):
+        Index(str(tmp_path)).put(entry(name))
+    for name in ("index", "index.old"):
+        spoil(tmp_path / name, (tmp_path / name).read_bytes()[: -1 - cut])
+    index = Index(str(tmp_path))
+    assert {each.name for each in index.entries()} <= {"a", "production"}
+    assert (index.problem, index.has_copy) == (DAMAGED, False)
+
+
+def test_a_new_home_has_no_problem(tmp_path: Path) -> None:
+    """There is no index before the first key pair; but beside a sealed vault, it is missed."""
+    index = Index(str(tmp_path))
+    assert (index.entries(), index.problem) == ((), "")
+    (tmp_path / "vault.sealed").touch()
+    index = Index(str(tmp_path))
+    assert (index.entries(), index.problem, index.has_vault) == ((), MISSING, True)
+
+
+def test_an_index_without_entries_is_intact(tmp_path: Path) -> None:
+    """After the last one was removed."""
+    Index(str(tmp_path)).put(entry("a"))
+    Index(str(tmp_path)).drop("sealed", "a")
+    index = Index(str(tmp_path))
+    assert (index.entries(), index.problem) == ((), "")
+
+
+def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
+    """It counts as damage."""
+    Index(str(tmp_path)).put(entry("a"))
+    (tmp_path / "index").unlink()
+    os.mkfifo(tmp_path / "index")
+    assert Index(str(tmp_path)).entries() == (entry("a"),)
+
+
+def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
+    """Neither to read nor to write."""
+    (tmp_path / "victim").write_text(f"sealed {'a' * 32} WXYZ dev\nend 1\n")
+    (tmp_path / "index").symlink_to(tmp_path / "victim")
+    with pytest.raises(VaultUnavailableError, match=f"cannot read {tmp_path}/index"):
+        Index(str(tmp_path)).entries()
+
+
+def test_foreign_lines_are_ignored(tmp_path: Path) -> None:
+    """Even if they come first."""
+    good = f"sealed {'a' * 32} WXYZ dev\nend 1\n"
     (tmp_path / "index").write_bytes(
-        b"\xff\xfe\nsealed\nsealed aa WXYZ\none two three four\n\n\x00\x00 \x00 \x00 \x00\n"
-        + good.encode()
-        + b"sealed aaa"
+        b"\xff\xfe\nsealed\nsealed aa WXYZ\none two three four\n\n\x00\x00 \x00 \x00 \x00\n" + good.encode()
     )
     index = Index(str(tmp_path))
     assert index.entries() == (entry("dev"),)
+
+
+def spoil(file: Path, left: bytes | None) -> None:
+    """Leave these bytes in a file; None: remove it."""
+    if left is None:
+        file.unlink()
+    else:
+        file.write_bytes(left)
 
 
 def test_concurrent_writers_lose_nothing(tmp_path: Path) -> None:
@@ -103,7 +169,7 @@ def test_only_the_owner_may_read_the_file_and_nothing_is_left_beside_it(tmp_path
     Index(str(tmp_path / "home")).put(entry("a"))
     assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "home" / "index").stat().st_mode & 0o777 == 0o600
-    assert sorted(file.name for file in (tmp_path / "home").iterdir()) == ["index", "index.lock"]
+    assert sorted(file.name for file in (tmp_path / "home").iterdir()) == ["index", "index.lock", "index.old"]
 
 
 def test_a_file_that_cannot_be_read_is_an_error_that_names_it(tmp_path: Path) -> None:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import base64
+import os
 from typing import TYPE_CHECKING
 
-from tests.storage.child_processes import become_nobody, in_child, wait_until
+from shellvault.storage.kernel_keyring import FULL, KernelKeyring
+from tests.storage.child_processes import become_somebody_new, in_child, wait_until
 from tests.storage.kernel_keyrings import HOUR, add, identities, temporary_kernel_keyring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shellvault.storage.kernel_keyring import KernelKeyring
-
-LARGE = b"x" * 1500
+LARGE = os.urandom(1500)  # as incompressible as the payload of a session
 MORE_THAN_ANY_QUOTA = 260
 
 
-def as_nobody(work: Callable[[KernelKeyring], object]) -> None:
+def as_somebody_new(work: Callable[[KernelKeyring], object]) -> None:
     """Do something as a user with an ordinary quota, and leave nothing behind."""
 
     def child() -> None:
-        become_nobody()
+        become_somebody_new()
         with temporary_kernel_keyring() as kernel:
             work(kernel)
 
@@ -55,7 +56,7 @@ def test_a_used_up_quota_evicts_the_session_that_expires_first() -> None:
         assert kernel.find("session", "last") == LARGE
         assert (kernel.find("data-key", "precious"), kernel.find("refresh-token", "token")) == (b"payload", b"payload")
 
-    as_nobody(work)
+    as_somebody_new(work)
 
 
 def test_replacing_an_entry_under_a_used_up_quota_evicts_no_other() -> None:
@@ -68,7 +69,7 @@ def test_replacing_an_entry_under_a_used_up_quota_evicts_no_other() -> None:
         assert add(kernel, last, LARGE, 2 * HOUR)
         assert identities(kernel) == before
 
-    as_nobody(work)
+    as_somebody_new(work)
 
 
 def test_expired_keys_are_evicted_before_any_living_one() -> None:
@@ -82,7 +83,7 @@ def test_expired_keys_are_evicted_before_any_living_one() -> None:
         assert all(add(kernel, f"new-{number}", LARGE) for number in range(5))
         assert "living" in identities(kernel)
 
-    as_nobody(work)
+    as_somebody_new(work)
 
 
 def test_a_quota_used_up_by_what_is_never_evicted_refuses_and_keeps_everything() -> None:
@@ -94,4 +95,51 @@ def test_a_quota_used_up_by_what_is_never_evicted_refuses_and_keeps_everything()
         assert not add(kernel, "session", LARGE)
         assert identities(kernel) == before
 
-    as_nobody(work)
+    as_somebody_new(work)
+
+
+def test_at_least_twenty_sessions_fit_into_the_quota() -> None:
+    """Of a usual size: 800 characters of base64 in the token, which take less room than that."""
+
+    def work(kernel: KernelKeyring) -> None:
+        for number in range(20):
+            token = base64.b64encode(os.urandom(600))
+            assert kernel.add("session", f"{number:032}", token, expires_at=1, timeout=HOUR, note="n" * 40)
+        assert len(kernel.entries("session")) == 20
+        assert len(kernel.find("session", f"{0:032}") or b"") == 800
+
+    as_somebody_new(work)
+
+
+def test_the_oldest_session_of_any_home_is_evicted_and_the_user_is_told_once() -> None:
+    """Another home's sessions leave first if they expire first; its other entries stay."""
+
+    def work(kernel: KernelKeyring) -> None:
+        notices: list[str] = []
+        with temporary_kernel_keyring() as other:
+            add(other, "precious", kind="data-key")
+            add(other, "oldest", LARGE, HOUR // 2)
+            fitted = fill(kernel)
+            assert identities(other) == {"precious"}
+            for number in range(3):
+                ours = KernelKeyring(kernel.prefix, notices.append)
+                assert add(ours, f"new-{number}", LARGE, 3 * HOUR)
+            assert "fill-0" not in identities(kernel)
+            assert fitted
+        assert notices == [FULL]
+
+    as_somebody_new(work)
+
+
+def test_a_session_that_cannot_be_replaced_stays() -> None:
+    """While the old one is valid, it is better than none: it is there again, with its note."""
+
+    def work(kernel: KernelKeyring) -> None:
+        kernel.remove("data-key", fill(kernel, kind="data-key")[0])
+        wait_until(lambda: add(kernel, "old", b"old"))
+        before = kernel.find_note("session", "old")
+        assert not add(kernel, "old", os.urandom(15_000), 2 * HOUR)
+        assert (kernel.find("session", "old"), kernel.find_note("session", "old")) == (b"old", before)
+        assert 0 < (kernel.seconds_left("session", "old") or 0) <= HOUR
+
+    as_somebody_new(work)

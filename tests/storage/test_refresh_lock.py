@@ -12,7 +12,7 @@ import pytest
 
 from shellvault.core import errors
 from shellvault.storage.refresh_lock import RefreshLock
-from tests.storage.child_processes import FORK, wait_until
+from tests.storage.child_processes import FORK, in_child, mount_read_only, stopped, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -175,11 +175,52 @@ def test_a_stale_lock_file_does_no_harm(tmp_path: Path, left: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_written_is_an_error_that_names_it(tmp_path: Path) -> None:
-    """With status 5, and no traceback."""
+def test_without_a_folder_for_locks_there_is_no_lock(tmp_path: Path) -> None:
+    """The vault may be readable all the same; the user is told."""
     (tmp_path / "file").write_text("")
-    with (
-        pytest.raises(errors.VaultUnavailableError, match=f"cannot write {tmp_path}/file/{ID}: File exists"),
-        RefreshLock(str(tmp_path / "file"), ID, pytest.fail),
-    ):
+    notices: list[str] = []
+    with RefreshLock(str(tmp_path / "file"), ID, notices.append):
         pass
+    assert notices == [f"cannot write {tmp_path}/file/{ID}: File exists; going on without a lock"]
+
+
+def test_a_read_only_file_system_needs_no_lock(tmp_path: Path) -> None:
+    """Sessions are kept elsewhere, and the vault can be read."""
+
+    def child() -> list[str]:
+        notices: list[str] = []
+        mount_read_only(str(tmp_path))
+        with RefreshLock(str(tmp_path / "locks"), ID, notices.append):
+            return notices
+
+    assert in_child(child) == [f"cannot write {tmp_path}/locks/{ID}: Read-only file system; going on without a lock"]
+
+
+def test_a_stopped_holder_is_passed_by(tmp_path: Path, children: list[BaseProcess]) -> None:
+    """Those who waited name it, and go on one after the other; when it continues, it removes no lock of theirs."""
+    locks, started, end = tmp_path / "locks", tmp_path / "started", tmp_path / "end"
+    holder = start(children, hold, locks, started, end)
+    wait_until(started.exists)
+    with stopped(holder.pid or 0):
+        waiting = waiters(children, tmp_path, 3)
+        assert outcomes(tmp_path, waiting) == ["held it\n"] * 3
+        notice = (tmp_path / "report.notice").read_text()
+    assert notice == f"process {holder.pid} is getting this session and does not answer; going on without it"
+    with RefreshLock(str(locks), ID, pytest.fail):
+        end.touch()
+        holder.join()
+        assert [file.name for file in locks.iterdir()] == [ID]
+
+
+def test_those_who_pass_a_stopped_holder_by_still_take_turns(tmp_path: Path, children: list[BaseProcess]) -> None:
+    """One of them holds the next lock, and the others wait for it."""
+    locks, started = tmp_path / "locks", tmp_path / "started"
+    holder = start(children, hold, locks, started, tmp_path / "never")
+    wait_until(started.exists)
+    with stopped(holder.pid or 0):
+        start(children, hold, locks, tmp_path / "second", tmp_path / "end")
+        wait_until((tmp_path / "second").exists)
+        waiting = waiters(children, tmp_path, 2)
+        assert not list(tmp_path.glob("report.*[0-9]"))
+        (tmp_path / "end").touch()
+        assert outcomes(tmp_path, waiting) == ["held it\n"] * 2

@@ -98,8 +98,21 @@ def test_each_home_and_profile_has_its_own_in_the_runtime_folder(tmp_path: Path)
 
 
 def test_a_writer_that_was_killed_stops_no_other(status: Path) -> None:
-    """Another process writes its new file under another name, and the same one replaces what it left."""
-    status.with_name(f"{status.name}.{os.getpid()}").write_text("half")
+    """The next one removes what it left."""
+    status.with_name(f"{status.name}.0123abcd.shellvault-new").write_text("half")
     status_file.record_renewal(str(status), session(6000))
     assert status.read_text() == "5100 6000 ok\n"
     assert list(status.parent.iterdir()) == [status]
+
+
+def test_a_pipe_or_a_link_in_its_place_is_replaced(status: Path, tmp_path: Path) -> None:
+    """Neither is waited for, nor followed."""
+    status.unlink()
+    os.mkfifo(status)
+    status_file.record_renewal(str(status), session(6000))
+    assert status.read_text() == "5100 6000 ok\n"
+    (tmp_path / "victim").write_text("precious")
+    status.unlink()
+    status.symlink_to(tmp_path / "victim")
+    status_file.record_renewal(str(status), session(7000))
+    assert (status.read_text(), (tmp_path / "victim").read_text()) == ("6100 7000 ok\n", "precious")

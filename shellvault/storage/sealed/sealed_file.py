@@ -13,7 +13,7 @@ from shellvault.storage.sealed.data_keys import DataKeys
 from shellvault.storage.sealed.sealed_folder import SealedFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from shellvault.storage.sealed.data_keys import AskPassphrase, UnlockedKeys
     from shellvault.storage.sealed.sealed_format import SealedVault
@@ -37,9 +37,14 @@ class SealedFile:
     name = SEALED
 
     def __init__(
-        self, folder: str, unlocked: UnlockedKeys, passphrase: AskPassphrase, cost: int = sealed_format.COST
+        self,
+        folder: str,
+        unlocked: UnlockedKeys,
+        passphrase: AskPassphrase,
+        cost: int = sealed_format.COST,
+        notice: Callable[[str], None] | None = None,
     ) -> None:
-        self._folder = SealedFolder(folder)
+        self._folder = SealedFolder(folder, notice)
         self._keys = DataKeys(unlocked, passphrase)
         self._cost = cost
 
@@ -54,8 +59,12 @@ class SealedFile:
 
     def get(self, entry: str) -> Secret | None:
         """See `Backend`."""
+        return self.entries().get(entry)
+
+    def entries(self) -> dict[str, Secret]:
+        """Return every secret by its name."""
         vault = self._read()
-        return self._unseal(vault, self._find_key(vault)).get(entry) if vault else None
+        return self._unseal(vault, self._find_key(vault)) if vault else {}
 
     def set(self, entry: str, secret: str) -> None:
         """See `Backend`. The first secret creates the vault, under a new passphrase."""

@@ -14,39 +14,38 @@ import stat
 from shellvault.core.errors import VaultUnavailableError
 from shellvault.system.atomic_file import AtomicFile
 from shellvault.system.file_lock import PRIVATE_FOLDER, FileLock
+from shellvault.system.paths import READING_OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _LARGEST = 16 << 20  # bytes; no vault comes near
 _OTHERS_MAY_WRITE = 0o022
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_OPEN = os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class SealedFolder:
-    """`vault.sealed`, its one backup `vault.old`, the lock file `vault.lock`, and `vault.new` while it is written.
+    """`vault.sealed`, its one backup `vault.old`, the lock file `vault.lock`, and a new file while it is written.
 
     Writers hold the lock for milliseconds, so waiting longer than `lock_wait` seconds is an error.
     """
 
-    def __init__(self, path: str, lock_wait: float = 30) -> None:
+    def __init__(self, path: str, notice: Callable[[str], None] | None = None, lock_wait: float = 30) -> None:
         self.path = path
         self.file = os.path.join(path, "vault.sealed")
         self.backup = os.path.join(path, "vault.old")
-        self._atomic = AtomicFile(
-            self.file, beside=os.path.join(path, "vault.new"), backup=self.backup, sync_folder=True
-        )
+        self._atomic = AtomicFile(self.file, backup=self.backup, sync_folder=True)
         self._lock = os.path.join(path, "vault.lock")
         self._lock_wait = lock_wait
+        self._notice = notice
 
     def read(self) -> bytes | None:
         """Return the file; None when there is no vault."""
         with self._translated("read"):
             try:
                 self._check_folder()
-                descriptor = os.open(self.file, os.O_RDONLY | os.O_NONBLOCK | _OPEN)
+                descriptor = os.open(self.file, READING_OWN)
             except FileNotFoundError:
                 self._refuse_lost()
                 return None
@@ -70,7 +69,7 @@ class SealedFolder:
             self._check_folder()
         hint = f"find out which one: fuser -v {shlex.quote(self._lock)}"
         refusal = VaultUnavailableError(f"another process holds the lock of the sealed vault: {self._lock}", hint)
-        with FileLock(self._lock, refusal=refusal, limit=self._lock_wait):
+        with FileLock(self._lock, refusal=refusal, limit=self._lock_wait, notice=self._notice):
             yield
 
     def restore_hint(self) -> str:

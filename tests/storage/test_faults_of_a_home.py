@@ -1,0 +1,143 @@
+"""A home with something wrong: read-only, without locks, without its index, or with a full kernel keyring."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import secrets
+import shlex
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shellvault.storage.kernel_keyring import FULL
+from tests.commands.role_profiles import add_role
+from tests.sandbox import SHELLVAULT
+from tests.storage.child_processes import forbid_locks, in_child
+
+if TYPE_CHECKING:
+    from tests.sandbox import Sandbox
+
+ENV = ("env", "reader", "--shell", "bash")
+ROLES = 36
+
+
+def test_a_home_on_a_read_only_file_system_gives_sessions(sandbox: Sandbox) -> None:
+    """They are kept in the kernel, so the second command obtains nothing."""
+    add_role(sandbox)
+    home = shlex.quote(str(sandbox.home))
+    read_only = f"mount --bind {home} {home} && mount -o remount,ro,bind {home} && exec "
+    command = ["unshare", "--mount", "sh", "-c", read_only + shlex.join([SHELLVAULT, *ENV])]
+    done = sandbox.command(command)
+    assert done.returncode == 0, done.stderr
+    assert "Read-only file system; going on without a lock" in done.stderr
+    again = sandbox.command(command)
+    assert (again.returncode, again.stdout == done.stdout, again.stderr) == (0, True, "")
+    assert sandbox.aws.world.count("AssumeRole") == 1
+
+
+@pytest.mark.parametrize("problem", [errno.EOPNOTSUPP, errno.ENOLCK, errno.EIO])
+def test_a_file_system_without_locks_gives_sessions_and_stores_key_pairs(sandbox: Sandbox, problem: int) -> None:
+    """The user is told at each."""
+    add_role(sandbox)
+    key = sandbox.aws.world.user("bob").access_key()
+    key_pair = {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
+
+    def child() -> list[tuple[int, str]]:
+        forbid_locks(problem)
+        commands = [sandbox.run(*ENV), sandbox.run("add", "spare", "--env", **key_pair)]
+        return [(done.returncode, done.stderr) for done in commands]
+
+    for status, told in in_child(child):
+        assert status == 0, told
+        assert f"{os.strerror(problem)}; going on without a lock" in told
+    assert sandbox.run("list", "--credentials").stdout == "base\nspare\n"
+
+
+def test_a_lost_index_is_restored_from_its_copy_by_hand_or_by_the_next_change(sandbox: Sandbox) -> None:
+    """Everything works meanwhile, and each command says what to type."""
+    add_role(sandbox)
+    (sandbox.vault / "index").unlink()
+    done = sandbox.run(*ENV)
+    assert done.returncode == 0, done.stderr
+    fix = f"cp {sandbox.vault}/index.old {sandbox.vault}/index"
+    problem = f"the index of key pairs is missing: {sandbox.vault}/index; its copy is used"
+    assert f"{problem}; to restore it: {fix}" in done.stderr
+    assert f"{problem}: {fix}" in sandbox.run("status").stdout
+    assert not (sandbox.vault / "index").exists()  # a read never writes
+    sandbox.command(["sh", "-c", fix])
+    assert sandbox.run(*ENV).stderr == ""
+
+
+@pytest.mark.parametrize("left", [None, "", "sealed 0123"])
+def test_an_index_without_a_copy_is_written_anew_from_the_sealed_vault(sandbox: Sandbox, left: str | None) -> None:
+    """Never is a stored key pair said to be missing, and `add` stays with this vault."""
+    add_role(sandbox)
+    before = (sandbox.vault / "index").read_text()
+    for name in ("index", "index.old"):
+        (sandbox.vault / name).unlink()
+        if left is not None:
+            (sandbox.vault / name).write_text(left)
+    problem = "missing" if left is None else "damaged"
+    status = json.loads(sandbox.run("status", "--json", SHELLVAULT_BACKEND="auto").stdout)
+    assert (status["vault"].startswith("sealed"), f"the index of key pairs is {problem}" in str(status)) == (True, True)
+    doctor = sandbox.run("doctor")
+    assert (doctor.returncode, f"bad   the index of key pairs is {problem}" in doctor.stdout) == (5, True)
+    spoiled = sandbox.run("list", "--credentials", SHELLVAULT_BACKEND="auto")
+    assert (spoiled.returncode, spoiled.stdout) == (0, "base\n"), spoiled.stderr
+    assert (sandbox.vault / "index").read_text() == before
+    assert sandbox.run("list").stderr == ""
+
+
+def test_a_locked_vault_without_an_index_is_locked_and_not_empty(sandbox: Sandbox) -> None:
+    """Status 5, and the names are asked for again once it can be opened."""
+    add_role(sandbox)
+    sandbox.run("lock")
+    for name in ("index", "index.old"):
+        (sandbox.vault / name).unlink()
+    done = sandbox.run(*ENV, "--no-input", SHELLVAULT_PASSPHRASE_FILE="")
+    assert (done.returncode, "the sealed vault is locked" in done.stderr) == (5, True), done.stderr
+    assert sandbox.run(*ENV).returncode == 0
+
+
+def test_a_damaged_index_of_a_keyring_is_an_error_until_a_key_pair_is_stored_again(sandbox: Sandbox) -> None:
+    """A keyring cannot list its names, and none of the vaults is chosen silently."""
+    sandbox.vault.mkdir(parents=True)
+    for name in ("index", "index.old"):
+        (sandbox.vault / name).write_text("secret-service 0123")
+    key = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
+    auto = {"SHELLVAULT_BACKEND": "auto"}
+    for done in (sandbox.run("list", **auto), sandbox.run("add", "dev", "--env", **key, **auto)):
+        assert (done.returncode, "the index of key pairs is damaged" in done.stderr) == (5, True), done.stderr
+        assert "shellvault add NAME --backend VAULT" in done.stderr
+    assert sandbox.run("add", "dev", "--env", "--backend", "sealed", **key).returncode == 0
+    assert sandbox.run("list", "--credentials", **auto).stdout == "dev\n"
+
+
+def test_another_user_with_many_sessions_is_told_once_and_loses_none_that_is_new(sandbox: Sandbox) -> None:
+    """A user that nobody else is, with the quota that every user but root has: all commands succeed."""
+    user = secrets.randbelow(1 << 30) + 100_000
+    as_user = [
+        *("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"),
+        *("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"),  # as Python may be in a home of root's
+        SHELLVAULT,
+    ]
+    for path in (sandbox.home, sandbox.home.parent / "passphrase"):
+        os.chown(path, user, user)
+    sandbox.aws.world.token_length = 900
+    key = sandbox.aws.world.user("alice").access_key()
+    for number in range(ROLES):
+        arn = sandbox.aws.world.role(f"r{number}").arn
+        sandbox.configure(f"[profile r{number}]\nrole_arn = {arn}\nsource_profile = base\n")
+    stored = {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
+    assert sandbox.command([*as_user, "add", "base", "--env", "--no-config"], **stored).returncode == 0
+    told = []
+    for number in range(ROLES):
+        done = sandbox.command([*as_user, "env", f"r{number}", "--shell", "bash"])
+        assert done.returncode == 0, done.stderr
+        told += [line for line in done.stderr.splitlines() if FULL in line]
+    assert len(told) == 1
+    assert sandbox.command([*as_user, "env", f"r{ROLES - 1}", "--shell", "bash"]).returncode == 0
+    assert sandbox.aws.world.count("AssumeRole") == ROLES
+    assert len(sandbox.command([*as_user, "list", "--sessions"]).stdout.splitlines()) >= 16
