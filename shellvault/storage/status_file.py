@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import os
 
+from shellvault.core.errors import LockedError, PersonNeededError
 from shellvault.core.model import blake2b
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from shellvault.core.errors import ShellvaultError
     from shellvault.core.model import Session
 
-STATES = {5: "locked", 6: "mfa"}
-"""Exit status of a refresh -> the state that hooks show; any other failure is `failed`."""
+_STATES = {LockedError: "locked", PersonNeededError: "mfa"}
+"""Error of a refresh -> the state that hooks show; any other failure is `failed`."""
 
 
 def find_path(runtime_dir: str, home: str, profile: str) -> str:
@@ -34,10 +36,10 @@ def record_renewal(path: str, session: Session) -> None:
         _write(path, session.refresh_at, session.expires_at, "ok")
 
 
-def record_failure(path: str, status: int) -> None:
-    """Write that a refresh failed, by its exit status; the times of the previous session stay."""
+def record_failure(path: str, error: ShellvaultError) -> None:
+    """Write that a refresh failed, and how; the times of the previous session stay."""
     refresh_at, expires_at, before = _read(path)
-    state = STATES.get(status, "failed")
+    state = next((state for kind, state in _STATES.items() if isinstance(error, kind)), "failed")
     if state != before:
         _write(path, refresh_at, expires_at, state)
 

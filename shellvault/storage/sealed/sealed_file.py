@@ -9,13 +9,13 @@ from shellvault.core.errors import PersonNeededError, VaultUnavailableError
 from shellvault.core.record import Secret
 from shellvault.storage.backends import SEALED
 from shellvault.storage.sealed import sealed_format
-from shellvault.storage.sealed.data_keys import DataKeys
+from shellvault.storage.sealed.data_keys import DataKeys, try_once
 from shellvault.storage.sealed.sealed_folder import SealedFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shellvault.storage.sealed.data_keys import AskPassphrase, UnlockedKeys
+    from shellvault.storage.sealed.data_keys import AskPassphrase, Retry, UnlockedKeys
     from shellvault.storage.sealed.sealed_format import SealedVault
 
 
@@ -37,10 +37,16 @@ class SealedFile:
     name = SEALED
 
     def __init__(
-        self, folder: str, unlocked: UnlockedKeys, passphrase: AskPassphrase, cost: int = sealed_format.COST
+        self,
+        folder: str,
+        unlocked: UnlockedKeys,
+        passphrase: AskPassphrase,
+        cost: int = sealed_format.COST,
+        *,
+        retry: Retry = try_once,
     ) -> None:
         self._folder = SealedFolder(folder)
-        self._keys = DataKeys(unlocked, passphrase)
+        self._keys = DataKeys(unlocked, passphrase, retry)
         self._cost = cost
 
     def exists(self) -> bool:
