@@ -73,7 +73,6 @@ def _read_environment(environ: Mapping[str, str]) -> KeyPair:
     return check_key_pair(environ[_ID], environ[_SECRET])
 
 
-
 def _ask(ui: Ui, name: str) -> KeyPair:
     from shellvault.commands.add_pasted import read_key_pair
 

@@ -1,4 +1,4 @@
-"""Reads a key pair that is typed or pasted for `add`: line by line, or as it stands in a file, a script or the console."""
+"""Reads a key pair that is typed or pasted: line by line, or as it stands in a file, a script or the console."""
 
 from __future__ import annotations
 
@@ -71,7 +71,8 @@ def _read_line(line: str, *, wants_secret: bool, is_file: bool) -> _Found:
         return _Found(cells[ids[0]], "".join(cells[ids[0] + 1 : ids[0] + 2]))
     if wants_secret:
         return _Found(secret=line.strip("\"',;"))
-    return _Found(*cells) if len(cells) in (1, 2) else _Found(line)
+    key_id, *rest = cells
+    return _Found(key_id, rest[0]) if len(rest) == 1 else _Found(line)
 
 
 def _read_named(line: str) -> _Found:

@@ -24,5 +24,7 @@ def run(app: App, _arguments: Arguments) -> Answer:
     """Forget the data key."""
     app.storage.unlocked_keys().lock_all()
     if app.storage.backend_name != SEALED:
-        raise UsageError(f"the vault in use is {app.storage.backend_name}, which shellvault cannot lock", "lock it there")
+        raise UsageError(
+            f"the vault in use is {app.storage.backend_name}, which shellvault cannot lock", "lock it there"
+        )
     return Answer(stdout="The sealed vault is locked.\n")

@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
+    from shellvault.settings import Settings
+    from shellvault.storage.kernel_keyring import KernelKeyring
 
 COMMAND = Command(
     "unlock",
@@ -29,15 +31,15 @@ def run(app: App, _arguments: Arguments) -> Answer:
     vault = app.storage.sealed_file()
     vault.unlock()
     if app.storage.unlocked_keys().find_lock_time(vault.vault_id() or "") is None:
-        raise _not_kept(app)
+        raise _not_kept(app.settings, app.storage.kernel)
     return Answer(stdout="The sealed vault is unlocked.\n")
 
 
-def _not_kept(app: App) -> VaultUnavailableError:
+def _not_kept(settings: Settings, kernel: KernelKeyring) -> VaultUnavailableError:
     """Return why the next command will ask again, although the passphrase was right."""
     again = "the sealed vault is still locked, and each command will ask for its passphrase"
-    if app.settings.lock_after <= 0:
+    if settings.lock_after <= 0:
         return VaultUnavailableError(f"SHELLVAULT_LOCK_AFTER is 0, so {again}", "set it to a time, such as 1h")
-    if not app.storage.kernel.is_available():
+    if not kernel.is_available():
         return VaultUnavailableError(f"this system has no kernel keyring, so {again}", "set SHELLVAULT_PASSPHRASE_FILE")
     return VaultUnavailableError(f"the kernel keyring is full, so {again}", "shellvault clear makes room")

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import os
 
-from shellvault.core.errors import LockedError, PersonNeededError
+from shellvault.core.errors import LockedError, PersonNeededError, ShellvaultError
 from shellvault.core.model import blake2b
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from shellvault.core.errors import ShellvaultError
     from shellvault.core.model import Session
 
-_STATES = {LockedError: "locked", PersonNeededError: "mfa"}
-"""Error of a refresh -> the state that hooks show; any other failure is `failed`."""
+_STATES: tuple[tuple[type[ShellvaultError], str], ...] = ((LockedError, "locked"), (PersonNeededError, "mfa"))
+"""Errors of a refresh, with the state that hooks show; any other failure is `failed`."""
 
 
 def find_path(runtime_dir: str, home: str, profile: str) -> str:
@@ -39,7 +38,7 @@ def record_renewal(path: str, session: Session) -> None:
 def record_failure(path: str, error: ShellvaultError) -> None:
     """Write that a refresh failed, and how; the times of the previous session stay."""
     refresh_at, expires_at, before = _read(path)
-    state = next((state for kind, state in _STATES.items() if isinstance(error, kind)), "failed")
+    state = next((state for kind, state in _STATES if isinstance(error, kind)), "failed")
     if state != before:
         _write(path, refresh_at, expires_at, state)
 
