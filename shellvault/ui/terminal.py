@@ -150,7 +150,7 @@ class _Questions:
             elif is_ready:
                 line += self._read_chunk()
             elif time.monotonic() > deadline:
-                raise PersonNeededError(f"nobody answered within {PATIENCE} s", "run the command again")
+                raise PersonNeededError(f"timed out waiting for an answer ({PATIENCE} s)", "run the command again")
         return line
 
     def _begin(self, question: str) -> tuple[bytes, float]:

@@ -68,7 +68,7 @@ def test_unknown_profile_error_suggests_similar_names(warm_sandbox: Sandbox) -> 
         (("alpha", "--shell", "fsh"), "error: no dialect for the shell 'fsh'"),
         (("alpha", "beta"), "error: env: unexpected argument 'beta'"),
         ((), "error: no profile given"),
-        (("-",), "error: this shell had no other profile before"),
+        (("-",), "error: no previous profile in this shell"),
         (("--unset", "alpha"), "--unset takes no profile"),
     ],
 )
@@ -111,7 +111,7 @@ def test_forbidden_role_reports_the_aws_error(sandbox: Sandbox) -> None:
     ("fault", "message"),
     [
         ("throttle", "AWS is throttling AssumeRole for 'reader'"),
-        ("error500", "AWS failed at AssumeRole for 'reader' with HTTP 500"),
+        ("error500", "AWS returned HTTP AssumeRole for 'reader' for 500"),
         ("drop", "could not be reached"),
         ("garbage", "could not be read"),
         ("truncate", "could not be read"),

@@ -119,7 +119,10 @@ def _read_keys(trace: str) -> set[str]:
 def test_empty_vault_prints_how_to_begin(sandbox: Sandbox) -> None:
     """This is not an error."""
     done = sandbox.run("list")
-    assert (done.returncode, done.stdout) == (0, "Nothing yet. Store an access key: shellvault add dev\n")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "No profiles or key pairs yet. Store an access key: shellvault add dev\n",
+    )
     assert sandbox.run("list", "--json").stdout == "[]\n"
     assert sandbox.run("list", "--profiles").stdout == ""
 

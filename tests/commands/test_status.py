@@ -97,7 +97,7 @@ def test_manually_changed_credentials_are_reported(used_sandbox: Sandbox) -> Non
     """They no longer belong to the session."""
     shell = enter(used_sandbox, "reader") | {"AWS_ACCESS_KEY_ID": ID}
     assert list_findings(used_sandbox, **shell) == [
-        'the credentials in this shell were changed since: eval "$(shellvault env reader)"'
+        'the credentials in this shell have changed since shellvault set them: eval "$(shellvault env reader)"'
     ]
 
 

@@ -78,8 +78,8 @@ class PassphraseSource(Record):
 def _ask_twice(ask: Ask) -> Secret:
     passphrase = ask("New passphrase for the sealed vault: ")
     if not passphrase:
-        raise WrongAnswerError("an empty passphrase protects nothing", "run the command again")
-    if ask("The same again: ") != passphrase:
+        raise WrongAnswerError("the passphrase must not be empty", "run the command again")
+    if ask("Repeat passphrase: ") != passphrase:
         raise WrongAnswerError("the two passphrases differ; nothing was changed", "run the command again")
     return passphrase
 
