@@ -78,7 +78,7 @@ def test_a_mistyped_passphrase_creates_no_vault(
     assert adding.output.count(f"shellvault: {error}; try again") == 2
     assert adding.output.count(f"error: {error}") == 1
     assert not (sandbox.vault / "vault.sealed").exists()
-    assert sandbox.run("list").stdout.startswith("Nothing yet.")
+    assert sandbox.run("list").stdout.startswith("No profiles or key pairs yet.")
 
 
 def test_a_locked_vault_asks_for_its_passphrase_once(sandbox: Sandbox, adding: Terminal) -> None:

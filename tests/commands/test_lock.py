@@ -10,8 +10,10 @@ import pytest
 
 from tests.commands.terminal import open_shell, open_terminal
 from tests.sandbox import PASSPHRASE, SHELLVAULT
+from tests.storage.child_processes import forbid_keyctl, in_child
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
     from tests.sandbox import Sandbox
@@ -86,17 +88,23 @@ def test_a_wrong_passphrase_is_asked_for_again(locked: Sandbox, wrong: int) -> N
 
 def test_a_wrong_passphrase_that_nobody_typed_is_not_tried_again(locked: Sandbox) -> None:
     """It would be the same again."""
-    done = locked.run("unlock", SHELLVAULT_PASSPHRASE="no such thing")
+    done = locked.run("unlock", SHELLVAULT_PASSPHRASE=f"not {PASSPHRASE}")
     assert (done.returncode, done.stderr.count("passphrase is wrong")) == (6, 1)
     assert "try again;" not in done.stderr
 
 
-def test_unlock_does_not_say_unlocked_when_nothing_is_kept(locked: Sandbox) -> None:
-    """A vault that locks at once, for example; the passphrase was right, and the next command asks again."""
-    done = locked.run("unlock", SHELLVAULT_PASSPHRASE=PASSPHRASE, SHELLVAULT_LOCK_AFTER="0")
+def test_unlock_does_not_say_unlocked_when_the_kernel_has_no_room(locked: Sandbox) -> None:
+    """The passphrase was right, but the next command would ask again; it says what makes room."""
+    locked.env |= {"SHELLVAULT_PASSPHRASE": PASSPHRASE}
+
+    def unlock() -> subprocess.CompletedProcess[str]:
+        forbid_keyctl(15)  # KEYCTL_SET_TIMEOUT, so that no key can be added; it fails as with a full quota
+        return locked.run("unlock")
+
+    done = in_child(unlock)
     assert (done.returncode, done.stdout) == (5, "")
-    assert "error: SHELLVAULT_LOCK_AFTER is 0, so the sealed vault is still locked" in done.stderr
-    assert locked.run(*USE).returncode == 5
+    assert "error: the kernel keyring is full, so the sealed vault is still locked" in done.stderr
+    assert done.stderr.endswith("hint: shellvault clear makes room\n")
 
 
 def test_locked_vault_prompts_when_a_secret_is_needed(locked: Sandbox) -> None:

@@ -10,7 +10,7 @@ from tests.commands.terminal import PROMPT, open_shell, open_terminal
 from tests.sandbox import SHELLVAULT, Sandbox
 
 PROMPT_TEXT = r"MFA code for base \(arn:aws:iam::111122223333:mfa/alice\): "
-NO_CODE = "error: invalid MFA code for arn:aws:iam::111122223333:mfa/alice: expected six digits"
+NO_CODE = "invalid MFA code for arn:aws:iam::111122223333:mfa/alice: expected six digits"
 
 
 @pytest.mark.parametrize("shell", SHELLS)

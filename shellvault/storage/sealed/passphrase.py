@@ -86,9 +86,13 @@ def _ask_twice(ask: Ask) -> Secret:
 
 def _read_first_line(path: str, notice: Callable[[str], None]) -> Secret:
     try:
-        with open(os.open(path, _OPEN), "rb") as stream:
-            _require_trusted(path, os.fstat(stream.fileno()), notice)
-            return Secret(stream.readline(_LONGEST).decode().rstrip("\r\n"))
+        file = os.open(path, _OPEN)
+        try:
+            _require_trusted(path, os.fstat(file), notice)
+            line, _, _ = os.read(file, _LONGEST).partition(b"\n")
+            return Secret(line.rstrip(b"\r").decode())
+        finally:
+            os.close(file)
     except (OSError, UnicodeDecodeError):
         raise PersonNeededError(f"the passphrase file {path} cannot be read", _CHOOSE) from None
 
