@@ -39,8 +39,8 @@ PASTES = {
     "bracketed": f"\x1b[200~{ID}\n{SECRET}\x1b[201~\n",
 }
 REFUSED = {
-    "temporary": f"aws_access_key_id = ASIA{ID[4:]}\naws_secret_access_key = {SECRET}\naws_session_token = wJalrTOKEN\n",
-    "token first": f"aws_session_token = wJalrTOKEN\naws_access_key_id = ASIA{ID[4:]}\naws_secret_access_key = {SECRET}\n",
+    "temporary": f"aws_access_key_id = ASIA{ID[4:]}\naws_secret_access_key = {SECRET}\naws_session_token = wJalrT\n",
+    "token first": f"aws_session_token = wJalrT\naws_access_key_id = ASIA{ID[4:]}\naws_secret_access_key = {SECRET}\n",
     "the secret as the id": f"{SECRET}\n{ID}\nwJalrMORE\nwJalrLAST",
     "some other text": f"key\n{ID}\n{SECRET}\n",
     "a secret with spaces": f"{ID}\n{SECRET} and more\nwJalrMORE\n",
