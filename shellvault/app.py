@@ -86,8 +86,10 @@ class App:
     def providers(self, resolved: ResolvedChain) -> Providers:
         """Return what obtains this chain's sessions, the same value each time: it knows what AWS has refused."""
         from shellvault.providers import Providers
+        from shellvault.system.process_hardening import protect_memory
 
         if resolved.path not in self._providers:
+            protect_memory()
             ca_bundle = self.profiles.ca_bundle(resolved.profile)
             self._providers[resolved.path] = Providers(
                 resolved, self.settings, self.ui, self.storage.refresh_tokens, ca_bundle

@@ -6,10 +6,18 @@ from shellvault.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Protocol
+    from collections.abc import Callable, Mapping
+    from typing import Protocol, TypeVar
 
     from shellvault.core.record import Secret
+
+    Result = TypeVar("Result")
+
+    class Ask(Protocol):
+        """Asks one question of a conversation."""
+
+        def __call__(self, question: str, show: Callable[[str], str] | None = None) -> Secret:
+            """Return the line that was typed; `show` says what to show of a hidden one afterwards."""
 
     class Terminal(Protocol):
         """What a command may do with the terminal of whoever called it."""
@@ -25,8 +33,11 @@ if TYPE_CHECKING:
         def write(self, text: str) -> None:
             """Write to stderr at once."""
 
-        def ask(self, question: str, *, hidden: bool) -> Secret:
-            """Ask on the terminal device and return the line that was typed; see `shellvault.ui.terminal`."""
+        def converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
+            """Let `talk` ask on the terminal device, and return what it returns; see `shellvault.ui.terminal`."""
+
+        def discard_input(self) -> None:
+            """Discard what was typed ahead."""
 
     class UserInterface(Protocol):
         """What lower layers may tell the user and ask them; see `shellvault.ui.user_interface.Ui`."""
@@ -41,8 +52,11 @@ if TYPE_CHECKING:
         def debug(self, text: str) -> None:
             """Report what is done, where --debug asks for it."""
 
-        def ask_hidden(self, question: str) -> Secret:
-            """Ask a question whose answer is not shown."""
+        def converse_hidden(self, talk: Callable[[Ask], Result]) -> Result:
+            """Let `talk` ask questions whose answers are not shown, and return what it returns."""
+
+        def retry(self, attempt: Callable[[], Result]) -> Result:
+            """Return what `attempt` returns, which asks the user; a wrong answer is asked for again, twice."""
 
 
 class Request(Record):

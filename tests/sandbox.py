@@ -37,6 +37,7 @@ class Sandbox:
         self.config = self.home / ".aws" / "config"
         self.vault = self.home / ".local" / "share" / "shellvault"
         passphrase = folder / "passphrase"
+        passphrase.touch(0o600)
         passphrase.write_text(f"{PASSPHRASE}\n")
         self.env = clean_env(
             self.home,

@@ -14,9 +14,9 @@ from botocore.parsers import ResponseParserError
 from shellvault.core.errors import (
     AwsRefusedError,
     AwsUnreachableError,
-    PersonNeededError,
     ShellvaultError,
     SourceRefusedError,
+    WrongAnswerError,
 )
 from shellvault.core.record import Record
 from shellvault.core.text import quote_word
@@ -83,6 +83,7 @@ _SERVICES = {
     "sso": "IAM Identity Center",
     "sso-oidc": "IAM Identity Center",
 }
+_UNKNOWN_DEVICE = "unable to validate MFA code"  # a wrong code is an "invalid MFA one time pass code"
 _WRONG_CLOCK = ("Signature expired", "Signature not yet current")
 _SERVER_ERROR = 500
 _TOO_MANY = 429
@@ -119,7 +120,7 @@ def call(
     Raises:
         ExpectedRefusalError: AWS refused with one of the expected codes.
         AwsRefusedError: AWS refused; SourceRefusedError where it refused the credentials that signed the call.
-        PersonNeededError: AWS refused the MFA code.
+        WrongAnswerError: AWS refused the MFA code.
         AwsUnreachableError: there was no readable answer, or AWS asked for a pause.
     """
     with reach(made_for.endpoint or f"{_SERVICES[made_for.service]} in {made_for.region}"):
@@ -169,7 +170,7 @@ def _translate_refusal(error: ClientError, made_for: Link | ApiCall) -> Shellvau
     if status >= _SERVER_ERROR:
         return AwsUnreachableError(f"AWS returned HTTP {status} for {what}", RETRY)
     if code == "AccessDenied" and "MultiFactorAuthentication" in message:
-        return _refused_code(made_for, what)
+        return _refused_mfa(made_for, message, what)
     if message.startswith(_WRONG_CLOCK):
         return _wrong_clock(response)
     if code in _UNKNOWN_SOURCE:
@@ -177,15 +178,17 @@ def _translate_refusal(error: ClientError, made_for: Link | ApiCall) -> Shellvau
     return AwsRefusedError(f"AWS refused {what}: {code}: {message}", _advise(code, message, made_for))
 
 
-def _refused_code(made_for: Link | ApiCall, what: str) -> ShellvaultError:
-    if made_for.mfa_serial:
-        return PersonNeededError(
-            f"AWS refused the MFA code for {made_for.mfa_serial}",
-            f"each code works once: wait for the next one, then {RETRY}",
+def _refused_mfa(made_for: Link | ApiCall, message: str, what: str) -> ShellvaultError:
+    serial, profile = made_for.mfa_serial, made_for.profile
+    if not serial:
+        return AwsRefusedError(f"AWS requires an MFA code for {what}", f"add mfa_serial = ARN to [profile {profile}]")
+    if _UNKNOWN_DEVICE in message:
+        return AwsRefusedError(
+            f"the user whose key pair signed {what} has no MFA device {serial}",
+            "correct mfa_serial: the AWS console shows the device's ARN under Security credentials",
         )
-    return AwsRefusedError(
-        f"AWS requires an MFA code for {what}", f"add mfa_serial = ARN to [profile {made_for.profile}]"
-    )
+    hint = f"each code works once: wait for the next one, then {RETRY}"
+    return WrongAnswerError(f"AWS refused the MFA code for {serial}", hint)
 
 
 def _wrong_clock(response: Mapping[str, Any]) -> AwsRefusedError:

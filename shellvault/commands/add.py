@@ -6,7 +6,6 @@ from shellvault.argparser import COMMON, Command, Option
 from shellvault.awsconfig.reader import Config
 from shellvault.commands.add_key_pair import (
     add_profile,
-    check_key_id,
     check_key_pair,
     check_profile_name,
     store_key_pair,
@@ -35,7 +34,8 @@ COMMAND = Command(
         *COMMON,
     ),
     details="""\
-Asks on the terminal for the access key id and the secret (not shown), and stores them in the vault. Adds
+Asks on the terminal for the access key id and the secret (not shown), and stores them in the vault. You can also paste
+both at once: the lines of a credentials file, export lines, or a row of the console's CSV file. Adds
 [profile PROFILE] to the AWS config file if it is missing. A key pair with the same name is replaced, and the sessions
 made with it are forgotten.
 """,
@@ -74,5 +74,6 @@ def _read_environment(environ: Mapping[str, str]) -> KeyPair:
 
 
 def _ask(ui: Ui, name: str) -> KeyPair:
-    key_id = check_key_id(ui.ask(f"Access key ID for {name}: ").strip())  # before the secret is asked for
-    return check_key_pair(key_id, ui.ask_hidden("Secret access key (not shown): ").strip())
+    from shellvault.commands.add_pasted import read_key_pair
+
+    return ui.converse_hidden(lambda ask: read_key_pair(ask, name))

@@ -32,7 +32,7 @@ def refresh_session(app: App, word: str, failure: str) -> Changes:
     status = status_file.find_path(app.settings.runtime_dir, app.settings.home, name)
 
     def give_up() -> str:
-        status_file.record_failure(status, AwsUnreachableError.status)
+        status_file.record_failure(status, AwsUnreachableError("the time is up"))
         return ""
 
     with Deadline(app.settings.timeout or TIMEOUT, failure, give_up):
@@ -42,7 +42,7 @@ def refresh_session(app: App, word: str, failure: str) -> Changes:
                 raise UsageError(f"'{name}' has no session to renew", "shellvault env PROFILE")
             session = app.broker(resolved).renew(resolved.chain)
         except ShellvaultError as error:
-            status_file.record_failure(status, error.status)
+            status_file.record_failure(status, error)
             raise
     status_file.record_renewal(status, session)
     return environment.renew(environ, session)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, Command
+from shellvault.core.errors import UsageError
 from shellvault.request import Answer
+from shellvault.storage.backends import SEALED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,4 +23,8 @@ COMMAND = Command(
 def run(app: App, _arguments: Arguments) -> Answer:
     """Forget the data key."""
     app.storage.unlocked_keys().lock_all()
+    if app.storage.backend_name != SEALED:
+        raise UsageError(
+            f"the vault in use is {app.storage.backend_name}, which shellvault cannot lock", "lock it there"
+        )
     return Answer(stdout="The sealed vault is locked.\n")

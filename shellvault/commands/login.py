@@ -17,6 +17,7 @@ from shellvault.core.record import Secret
 from shellvault.core.text import quote_word
 from shellvault.core.urls import is_loopback
 from shellvault.request import Answer
+from shellvault.system.process_hardening import protect_memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         portal = resolve_portal(name, profiles)
         broker, providers = app.broker(portal.resolved), app.providers(portal.resolved)
         return Answer(stdout=describe_sign_in(list_assignments(portal, app.storage.session_cache(), broker, providers)))
+    protect_memory()  # the page waits for the browser with a URL that signs in
     _require_place(name, prints=arguments.has("--stdout"), has_browser=settings.has_local_browser)
     resolved = app.resolve(name)
     page, sign_in = _find_urls(resolved, profiles, settings.region, arguments.get("--path"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, Command
-from shellvault.core.errors import UsageError
+from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.request import Answer
 from shellvault.storage.backends import SEALED
 
@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
+    from shellvault.storage.kernel_keyring import KernelKeyring
 
 COMMAND = Command(
     "unlock",
@@ -27,7 +28,16 @@ def run(app: App, _arguments: Arguments) -> Answer:
             f"the vault in use is {app.storage.backend_name}, which has no shellvault passphrase",
             "unlock the keyring with its own tool",
         )
-    app.storage.sealed_file().unlock()
-    if not app.storage.kernel.is_available():
-        app.ui.notice("this system has no kernel keyring, so each command will ask for the passphrase again")
+    vault = app.storage.sealed_file()
+    vault.unlock()
+    if app.storage.unlocked_keys().find_lock_time(vault.vault_id() or "") is None:
+        raise _not_kept(app.storage.kernel)
     return Answer(stdout="The sealed vault is unlocked.\n")
+
+
+def _not_kept(kernel: KernelKeyring) -> VaultUnavailableError:
+    """Return why the next command will ask again, although the passphrase was right."""
+    again = "the sealed vault is still locked, and each command will ask for its passphrase"
+    if kernel.is_available():
+        return VaultUnavailableError(f"the kernel keyring is full, so {again}", "shellvault clear makes room")
+    return VaultUnavailableError(f"this system has no kernel keyring, so {again}", "set SHELLVAULT_PASSPHRASE_FILE")

@@ -52,6 +52,10 @@ class PersonNeededError(ShellvaultError):
     status = 6
 
 
+class WrongAnswerError(PersonNeededError):
+    """A passphrase or code was wrong; somebody who typed it may be asked again."""
+
+
 class NotAskedError(PersonNeededError):
     """Somebody had to be asked, and this command cannot ask; another one may."""
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shellvault.core.chain.links import Link
     from shellvault.core.model import KeyPair, Session
     from shellvault.providers.provider_context import ProviderContext
+    from shellvault.ui.mfa.code_source import CodeSource
 
 
 class StsProvider:
@@ -32,17 +33,21 @@ class StsProvider:
             AwsUnreachableError: AWS could not be reached, or asked for a pause.
         """
         parameters = link.request()
-        attempts = ATTEMPTS
-        if link.mfa_serial:
-            parameters |= {"SerialNumber": link.mfa_serial, "TokenCode": self._get_code(link)}
-            attempts = 1  # a code works once: whatever became of the first attempt, a second one would be refused
-        return request_session(self._context, link, source, parameters, attempts=attempts)
+        if not link.mfa_serial:
+            return request_session(self._context, link, source, parameters)
 
-    def _get_code(self, link: Link) -> str:
+        def use_code(code: str) -> Session:
+            """Make one call: whatever became of a first attempt, a second one with the same code would be refused."""
+            given = {**parameters, "SerialNumber": link.mfa_serial, "TokenCode": code}
+            return request_session(self._context, link, source, given, attempts=1)
+
+        return self._code_source().use(link.mfa_serial, link.profile, use_code)
+
+    def _code_source(self) -> CodeSource:
         from shellvault.ui.mfa.code_source import CodeSource
 
         context = self._context
-        return CodeSource(context.settings, context.ui, context.resolved.mfa_process)(link.mfa_serial, link.profile)
+        return CodeSource(context.settings, context.ui, context.resolved.mfa_process)
 
 
 def request_session(

@@ -111,6 +111,9 @@ class Storage:
     def backend(self) -> Backend:
         """Return the vault in use; it is opened when a secret is first read or written."""
         if self._backend is None:
+            from shellvault.system.process_hardening import protect_memory
+
+            protect_memory()
             self._ui.debug(f"the vault is {self.backend_name}")
             self._backend = self._open_backend()
         return self._backend
@@ -121,8 +124,8 @@ class Storage:
         from shellvault.storage.sealed.sealed_file import SealedFile
 
         settings, ui = self._settings, self._ui
-        source = PassphraseSource(settings.passphrase, settings.passphrase_file, ui.ask_hidden, ui.notice)
-        return SealedFile(self.home, self.unlocked_keys(), source, notice=ui.notice)
+        source = PassphraseSource(settings.passphrase, settings.passphrase_file, ui)
+        return SealedFile(self.home, self.unlocked_keys(), source, notice=ui.notice, retry=source.retry)
 
     def unlocked_keys(self) -> UnlockedKeyCache:
         """Return what keeps the data key of the sealed file while it is unlocked."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from shellvault.core.errors import LockedError, PersonNeededError, ShellvaultError
 from shellvault.core.model import blake2b
 from shellvault.system.paths import READING_OWN
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 _LONGEST = 100  # characters
 
-STATES = {5: "locked", 6: "mfa"}
-"""Exit status of a refresh -> the state that hooks show; any other failure is `failed`."""
+_STATES: tuple[tuple[type[ShellvaultError], str], ...] = ((LockedError, "locked"), (PersonNeededError, "mfa"))
+"""Errors of a refresh, with the state that hooks show; any other failure is `failed`."""
 
 
 def find_path(runtime_dir: str, home: str, profile: str) -> str:
@@ -37,10 +38,10 @@ def record_renewal(path: str, session: Session) -> None:
         _write(path, session.refresh_at, session.expires_at, "ok")
 
 
-def record_failure(path: str, status: int) -> None:
-    """Write that a refresh failed, by its exit status; the times of the previous session stay."""
+def record_failure(path: str, error: ShellvaultError) -> None:
+    """Write that a refresh failed, and how; the times of the previous session stay."""
     refresh_at, expires_at, before = _read(path)
-    state = STATES.get(status, "failed")
+    state = next((state for kind, state in _STATES if isinstance(error, kind)), "failed")
     if state != before:
         _write(path, refresh_at, expires_at, state)
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from shellvault.core.record import Record
+from shellvault.system.process_hardening import original_limits
 from shellvault.system.signals import DeferInterrupt, RestoreOnSignal
 
 if TYPE_CHECKING:
@@ -70,14 +71,15 @@ def run(
 
 
 def _start(argv: Sequence[str], environ: Environ, cwd: str, *, piped: bool, quiet: bool) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        argv,
-        stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE if quiet else None,
-        env=environ,
-        cwd=cwd,
-    )
+    with original_limits():
+        return subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE if quiet else None,
+            env=environ,
+            cwd=cwd,
+        )
 
 
 def kill_all() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from shellvault.core.errors import ShellvaultError
+from shellvault.system.process_hardening import read_environment, restore_limits
 from shellvault.system.signals import restore_defaults
 
 TYPE_CHECKING = False
@@ -47,6 +48,7 @@ def exec_program(program: Executable) -> NoReturn:
         NotExecutableError: it may not be run.
     """
     restore_defaults()
+    restore_limits()
     name = program.argv[0]
     not_found = NotFoundError(f"there is no program '{name}'", "check the command after --")
     if not name:  # an unset variable in the caller's script; execvpe would raise ValueError
@@ -70,9 +72,7 @@ def _original_locale(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _read_original(name: str, now: str) -> str | None:
     """Return a variable as this process was given it, None if it was unset; `now` where the system does not tell."""
-    try:
-        with open("/proc/self/environ", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            entries = file.read().split("\0")
-    except OSError:
+    given = read_environment().decode("utf-8", "surrogateescape")
+    if not given:
         return now
-    return next((entry.partition("=")[2] for entry in entries if entry.startswith(f"{name}=")), None)
+    return next((entry.partition("=")[2] for entry in given.split("\0") if entry.startswith(f"{name}=")), None)

@@ -63,6 +63,39 @@ class RestoreOnSignal:
         os.kill(os.getpid(), number)
 
 
+class AroundSuspend:
+    """A context in which `before` is called before Ctrl-Z stops this process, and `after` when it goes on.
+
+    SIGSTOP cannot be caught: after it, only `after` is called. Signals that are ignored stay ignored.
+    """
+
+    def __init__(self, before: Callable[[], None], after: Callable[[], None]) -> None:
+        self._before = before
+        self._after = after
+
+    def __enter__(self) -> None:
+        self._handlers = {number: _signal.getsignal(number) for number in _handled("SIGTSTP", "SIGCONT")}
+        self._handle()
+
+    def __exit__(self, *_raised: object) -> None:
+        for number, handler in self._handlers.items():
+            _signal.signal(number, handler)
+
+    def _handle(self) -> None:
+        for number in self._handlers:
+            _signal.signal(number, self._go_on if number == _signal.SIGCONT else self._stop)
+
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        self._before()
+        _signal.signal(number, _signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        self._handle()
+        self._after()  # where nobody could continue us, as in an orphaned group, the system does not stop us
+
+    def _go_on(self, _number: int, _frame: FrameType | None) -> None:
+        self._after()
+
+
 class DeferInterrupt:
     """A context in which Ctrl-C only sets `interrupted`, for steps that must not be left half done."""
 

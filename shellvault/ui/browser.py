@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from shellvault.core.environment import child_environ
+from shellvault.system.process_hardening import original_limits
 
 if TYPE_CHECKING:
     from shellvault.settings import Settings
@@ -17,12 +18,13 @@ def open_browser(url: str, settings: Settings) -> None:
 
     `Settings.has_local_browser` says whether there is one that the user would see.
     """
-    subprocess.Popen(  # not in this process: a browser may write to our stdout, which a shell evaluates
-        [sys.executable, "-I", "-m", "webbrowser", url],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=child_environ(settings.environ),
-        cwd=settings.cwd,
-        start_new_session=True,  # Ctrl-C is for us
-    )
+    with original_limits():
+        subprocess.Popen(  # not in this process: a browser may write to our stdout, which a shell evaluates
+            [sys.executable, "-I", "-m", "webbrowser", url],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=child_environ(settings.environ),
+            cwd=settings.cwd,
+            start_new_session=True,  # Ctrl-C is for us
+        )

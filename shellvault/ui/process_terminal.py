@@ -8,7 +8,12 @@ from shellvault.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from shellvault.core.record import Secret
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from shellvault.request import Ask
+
+    Result = TypeVar("Result")
 
 
 class ProcessTerminal(Record):
@@ -21,8 +26,14 @@ class ProcessTerminal(Record):
         """Write to stderr at once."""
         os.write(2, text.encode(errors="surrogateescape"))
 
-    def ask(self, question: str, *, hidden: bool) -> Secret:
-        """Ask on the terminal device; for the errors see `shellvault.ui.terminal.ask`."""
-        from shellvault.ui.terminal import ask
+    def converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
+        """Let `talk` ask on the terminal device; for the errors see `shellvault.ui.terminal.converse`."""
+        from shellvault.ui.terminal import converse
 
-        return ask(question, hidden=hidden, ignore_suspend=not self.stdout_is_tty)
+        return converse(talk, hidden=hidden, ignore_suspend=not self.stdout_is_tty)
+
+    def discard_input(self) -> None:
+        """Discard what was typed ahead on the terminal device."""
+        from shellvault.ui.terminal import discard_input
+
+        discard_input()

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import termios
 import time
 from contextlib import contextmanager, nullcontext, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from shellvault.core.errors import NotAskedError, PersonNeededError
 from shellvault.core.record import Secret
-from shellvault.system.signals import IgnoreSuspend, RestoreOnSignal
+from shellvault.core.text import sanitize
+from shellvault.system.process_hardening import protect_memory
+from shellvault.system.signals import AroundSuspend, IgnoreSuspend, RestoreOnSignal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from typing import Self
+
+    from shellvault.request import Ask
+
+    Result = TypeVar("Result")
 
 PATIENCE = 180  # seconds that a question waits: the process may hold a lock that other shells wait for
 _POLL = 0.2  # seconds; Python would not notice a signal that arrives just before it begins to wait
-_LOCAL_FLAGS = 3  # index in termios.tcgetattr()
+_SILENCE = 0.1  # seconds without input after which a paste is over
+_LONGEST_PASTE = 2  # seconds
+_LOCAL_FLAGS, _CHARACTERS = 3, 6  # indexes in termios.tcgetattr()
 
 
-def ask(question: str, *, hidden: bool = False, ignore_suspend: bool = False) -> Secret:
-    """Ask one question and return the line that was typed, without its newline; a hidden one is not echoed.
+def converse(talk: Callable[[Ask], Result], *, hidden: bool = False, ignore_suspend: bool = False) -> Result:
+    """Return what `talk` returns; it is called with a function that asks a question and returns the line typed.
 
+    In a hidden conversation, the echo is off from before the first question until the end, and what was typed or pasted
+    beyond the answers is discarded, as it is after any conversation that fails: it must not reach the shell.
     `ignore_suspend` ignores Ctrl-Z: where a shell reads our output, fish would wait for it for ever.
 
     Raises:
@@ -31,12 +43,16 @@ def ask(question: str, *, hidden: bool = False, ignore_suspend: bool = False) ->
         PersonNeededError: there was no answer.
         KeyboardInterrupt: Ctrl-C.
     """
-    with _open_terminal() as tty, IgnoreSuspend() if ignore_suspend else nullcontext():
-        try:
-            return _ask_hidden(tty, question) if hidden else _converse(tty, question)
-        except (KeyboardInterrupt, PersonNeededError):
-            _write(tty, b"\n")  # whatever comes next begins its own line
-            raise
+    protect_memory()
+    suspend = IgnoreSuspend() if ignore_suspend else nullcontext()
+    with _open_terminal() as tty, suspend, _Modes(tty, hidden=hidden) as modes:
+        return talk(_Questions(tty, modes).ask)
+
+
+def discard_input() -> None:
+    """Discard what was typed ahead on the terminal, if there is one that may be asked on."""
+    with suppress(NotAskedError), _open_terminal() as tty, _Modes(tty, hidden=True):
+        pass
 
 
 @contextmanager
@@ -55,46 +71,125 @@ def _open_terminal() -> Iterator[int]:
         os.close(tty)
 
 
-def _ask_hidden(tty: int, question: str) -> Secret:
-    with _without_echo(tty):
-        answer = _converse(tty, question)
-    _write(tty, b"\n")  # the typed one was not echoed
-    return answer
+class _Modes:
+    """A context with the terminal's modes for a conversation.
 
+    While this process is stopped, and however the conversation ends, the terminal is as it was before: shells leave the
+    echo off after TERM or HUP. `has_resumed` says that the process was stopped and what was typed is lost.
+    """
 
-@contextmanager
-def _without_echo(tty: int) -> Iterator[None]:
-    """Turn echo off, and on again however the question ends: shells leave it off after TERM or HUP."""
-    before = termios.tcgetattr(tty)
-    silent = termios.tcgetattr(tty)
-    silent[_LOCAL_FLAGS] &= ~termios.ECHO
-    with RestoreOnSignal(lambda: _set(tty, before)):
+    def __init__(self, tty: int, *, hidden: bool) -> None:
+        self._tty = tty
+        self._before = _get(tty)
+        self.is_hidden = hidden
+        self.has_resumed = False
+        self._on_end = RestoreOnSignal(self._restore)
+        self._on_suspend = AroundSuspend(self._restore, self._resume)
+
+    def __enter__(self) -> Self:
+        self._on_end.__enter__()
+        self._on_suspend.__enter__()
+        if self.is_hidden:
+            self._silence()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_raised: object) -> None:
         try:
-            _set(tty, silent, termios.TCSAFLUSH)
-            yield
+            if kind or self.is_hidden:
+                self._drain()
         finally:
-            _set(tty, before)
+            if kind or self.is_hidden:
+                self._restore()
+            self._on_suspend.__exit__()
+            self._on_end.__exit__()
+
+    def _silence(self) -> None:
+        _set(self._tty, _without(self._before, termios.ECHO))
+
+    def _drain(self) -> None:
+        """Read what is still coming, up to a moment of silence: a paste arrives in pieces, the last without newline."""
+        _set(self._tty, _without(self._before, termios.ECHO | termios.ICANON))
+        end = time.monotonic() + _LONGEST_PASTE
+        while select.select([self._tty], [], [], _SILENCE)[0] and _read(self._tty) and time.monotonic() < end:
+            pass
+
+    def _restore(self) -> None:
+        _set(self._tty, self._before)
+
+    def _resume(self) -> None:
+        """Go on after a stop, as readpassphrase(3) does: echo off again, what was typed is discarded, asked anew."""
+        if self.is_hidden:
+            self._silence()
+        self.has_resumed = True
 
 
-def _set(tty: int, attributes: list[Any], when: int = termios.TCSADRAIN) -> None:
-    with suppress(termios.error):  # the terminal may be gone
-        termios.tcsetattr(tty, when, attributes)
+class _Questions:
+    """Asks questions on an open terminal."""
 
+    def __init__(self, tty: int, modes: _Modes) -> None:
+        self._tty = tty
+        self._modes = modes
 
-def _converse(tty: int, question: str) -> Secret:
-    _write(tty, question.encode(errors="replace"))
-    deadline = time.monotonic() + PATIENCE
-    line = b""
-    while not line.endswith(b"\n"):
-        if not select.select([tty], [], [], _POLL)[0]:
-            if time.monotonic() > deadline:
+    def ask(self, question: str, show: Callable[[str], str] | None = None) -> Secret:
+        """Return the line that was typed, without its newline; `show` says what to show of a hidden one afterwards."""
+        try:
+            answer = Secret(self._read_line(sanitize(question)).decode(errors="replace").rstrip("\r\n"))
+        except (KeyboardInterrupt, PersonNeededError):
+            _write(self._tty, b"\n")  # whatever comes next begins its own line
+            raise
+        if self._modes.is_hidden:
+            _write(self._tty, sanitize(show(answer) if show else "").encode(errors="replace") + b"\n")
+        return answer
+
+    def _read_line(self, question: str) -> bytes:
+        line, deadline = self._begin(question)
+        while not line.endswith(b"\n"):
+            is_ready = select.select([self._tty], [], [], _POLL)[0]
+            if self._modes.has_resumed:
+                line, deadline = self._begin(f"\r{question}")
+            elif is_ready:
+                line += self._read_chunk()
+            elif time.monotonic() > deadline:
                 raise PersonNeededError(f"timed out waiting for an answer ({PATIENCE} s)", "run the command again")
-            continue
-        chunk = _read(tty)
-        if not chunk:  # Ctrl-D, or the terminal is gone
+        return line
+
+    def _begin(self, question: str) -> tuple[bytes, float]:
+        """Show the question, and return an empty line and the time until which it waits."""
+        self._modes.has_resumed = False
+        _write(self._tty, question.encode(errors="replace"))
+        return b"", time.monotonic() + PATIENCE
+
+    def _read_chunk(self) -> bytes:
+        chunk = _read(self._tty)
+        if not chunk and not self._modes.has_resumed:  # Ctrl-D, or the terminal is gone
             raise PersonNeededError("no answer was given", "run the command again")
-        line += chunk
-    return Secret(line.decode(errors="replace").rstrip("\r\n"))
+        return chunk
+
+
+def _get(tty: int) -> list[Any]:
+    try:
+        return termios.tcgetattr(tty)
+    except termios.error:
+        raise PersonNeededError("the terminal is gone", "run the command again") from None
+
+
+def _without(attributes: list[Any], flags: int) -> list[Any]:
+    """Return modes without some of the local flags; where lines are not edited, reads give what is there."""
+    changed = [*attributes[:_CHARACTERS], list(attributes[_CHARACTERS])]
+    changed[_LOCAL_FLAGS] &= ~flags
+    if flags & termios.ICANON:
+        changed[_CHARACTERS][termios.VMIN], changed[_CHARACTERS][termios.VTIME] = 1, 0
+    return changed
+
+
+def _set(tty: int, attributes: list[Any]) -> None:
+    """Set the terminal's modes, and discard what was typed and not read."""
+    while True:
+        try:
+            return termios.tcsetattr(tty, termios.TCSAFLUSH, attributes)
+        except termios.error as error:
+            if error.args[0] != errno.EINTR:  # else we were stopped, as in the background, and went on
+                return None  # the terminal is gone
 
 
 def _read(tty: int) -> bytes:

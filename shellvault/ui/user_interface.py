@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from shellvault.core.errors import NotAskedError
+from shellvault.core.errors import NotAskedError, WrongAnswerError
 from shellvault.core.text import sanitize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
     from shellvault.core.record import Secret
-    from shellvault.request import Terminal
+    from shellvault.request import Ask, Terminal
+
+    Result = TypeVar("Result")
+
+_TRIES = 3  # as sudo
 
 
 class Ui:
@@ -34,21 +41,47 @@ class Ui:
         if self._verbose:
             self.notice(text)
 
-    def ask(self, question: str, *, hidden: bool = False) -> Secret:
+    def ask(self, question: str) -> Secret:
         """Ask a question on the terminal.
 
         Raises:
             NotAskedError: there is no terminal, or asking is forbidden.
             PersonNeededError: there was no answer.
         """
-        if not self.may_ask:
-            raise NotAskedError("prompting is disabled (--no-input)", "run the command without --no-input")
-        return self.terminal.ask(sanitize(question), hidden=hidden)
+        return self._converse(lambda ask: ask(question), hidden=False)
 
     def ask_hidden(self, question: str) -> Secret:
         """Ask a question whose answer is not shown; for the errors see `ask`."""
-        return self.ask(question, hidden=True)
+        return self.converse_hidden(lambda ask: ask(question))
+
+    def converse_hidden(self, talk: Callable[[Ask], Result]) -> Result:
+        """Let `talk` ask questions whose answers are not shown, and return what it returns.
+
+        Whatever is typed or pasted from the first question to the end is shown nowhere and goes nowhere else. For the
+        errors see `ask`.
+        """
+        return self._converse(talk, hidden=True)
+
+    def retry(self, attempt: Callable[[], Result], tries: int = _TRIES) -> Result:
+        """Return what `attempt` returns, which asks the user; a wrong answer is asked for again, twice.
+
+        Raises:
+            WrongAnswerError: the third answer was wrong, too.
+        """
+        try:
+            return attempt()
+        except WrongAnswerError as error:
+            self.terminal.discard_input()
+            if tries == 1:
+                raise
+            self.notice(f"{error.message}; try again")
+        return self.retry(attempt, tries - 1)
 
     def confirm(self, question: str) -> bool:
         """Ask for a yes, and accept nothing else as one; for the errors see `ask`."""
         return self.ask(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+
+    def _converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
+        if not self.may_ask:
+            raise NotAskedError("prompting is disabled (--no-input)", "run the command without --no-input")
+        return self.terminal.converse(talk, hidden=hidden)

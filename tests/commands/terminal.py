@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,11 @@ class Terminal:
     def output(self) -> str:
         """Everything the terminal has shown so far."""
         return str(self._child.logfile_read.getvalue())
+
+    @property
+    def process(self) -> int:
+        """The id of the process that runs in it."""
+        return int(self._child.pid)
 
     def expect(self, pattern: str) -> re.Match[str]:
         """Wait for new output that matches, and return the match."""
@@ -73,6 +79,10 @@ class Terminal:
         self._child.close()
         signal = self._child.signalstatus
         return int(self._child.exitstatus) if signal is None else -int(signal)
+
+    def has_dumped_core(self) -> bool:
+        """Return whether the program, which has ended, left a core dump."""
+        return os.WCOREDUMP(self._child.status)
 
 
 @contextmanager

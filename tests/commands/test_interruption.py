@@ -86,7 +86,7 @@ def test_signal_at_the_secret_prompt_restores_the_echo(sandbox: Sandbox, number:
     script = "sh -c 'echo pid $$; exec shellvault add base'; echo status $?; stty -a"
     with open_terminal(sandbox, ["sh", "-c", script]) as terminal:
         process = int(terminal.expect(r"pid (\d+)\r").group(1))
-        terminal.expect("Access key ID for base: ")
+        terminal.expect("Access key ID for base ")
         terminal.type("AKIAIOSFODNN7EXAMPLE")
         terminal.expect("not shown")
         os.kill(process, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,23 @@ import pytest
 
 from tests.commands.terminal import open_shell, open_terminal
 from tests.sandbox import PASSPHRASE, SHELLVAULT
+from tests.storage.child_processes import forbid_keyctl, in_child
 
 if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
     from tests.sandbox import Sandbox
 
 NO_PASSPHRASE_FILE = {"SHELLVAULT_PASSPHRASE_FILE": ""}
 USE = ("exec", "base", "-n", "--no-input", "--", "true")
+
+
+def private_file(sandbox: Sandbox) -> Path:
+    """Return a file that only its owner may read."""
+    file = sandbox.home / "words"
+    file.touch(0o600)
+    return file
 
 
 @pytest.fixture
@@ -49,14 +61,50 @@ def test_unlock_prompts_once_for_all_later_commands(locked: Sandbox) -> None:
     assert locked.run(*USE).returncode == 0
 
 
-def test_wrong_passphrase_leaves_the_vault_locked(locked: Sandbox) -> None:
+def test_three_wrong_passphrases_leave_the_vault_locked(locked: Sandbox) -> None:
     """It is a user error: status 6."""
     with open_terminal(locked, [SHELLVAULT, "unlock"]) as terminal:
-        terminal.expect("Passphrase of the sealed vault: ")
-        terminal.type("no such thing")
+        for _ in range(3):
+            terminal.expect("Passphrase of the sealed vault: ")
+            terminal.type("no such thing")
         assert terminal.wait_for_exit() == 6
         assert "error: the passphrase is wrong\r\nhint: try again: shellvault unlock" in terminal.output
     assert locked.run(*USE).returncode == 5
+
+
+@pytest.mark.parametrize("wrong", [1, 2])
+def test_a_wrong_passphrase_is_asked_for_again(locked: Sandbox, wrong: int) -> None:
+    """Three tries in all, as sudo gives."""
+    with open_terminal(locked, [SHELLVAULT, "unlock"]) as terminal:
+        for _ in range(wrong):
+            terminal.expect("Passphrase of the sealed vault: ")
+            terminal.type("no such thing")
+            terminal.expect("shellvault: the passphrase is wrong; try again")
+        terminal.expect("Passphrase of the sealed vault: ")
+        terminal.type(PASSPHRASE)
+        assert terminal.wait_for_exit() == 0
+    assert locked.run(*USE).returncode == 0
+
+
+def test_a_wrong_passphrase_that_nobody_typed_is_not_tried_again(locked: Sandbox) -> None:
+    """It would be the same again."""
+    done = locked.run("unlock", SHELLVAULT_PASSPHRASE=f"not {PASSPHRASE}")
+    assert (done.returncode, done.stderr.count("passphrase is wrong")) == (6, 1)
+    assert "try again;" not in done.stderr
+
+
+def test_unlock_does_not_say_unlocked_when_the_kernel_has_no_room(locked: Sandbox) -> None:
+    """The passphrase was right, but the next command would ask again; it says what makes room."""
+    locked.env |= {"SHELLVAULT_PASSPHRASE": PASSPHRASE}
+
+    def unlock() -> subprocess.CompletedProcess[str]:
+        forbid_keyctl(15)  # KEYCTL_SET_TIMEOUT, so that no key can be added; it fails as with a full quota
+        return locked.run("unlock")
+
+    done = in_child(unlock)
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "error: the kernel keyring is full, so the sealed vault is still locked" in done.stderr
+    assert done.stderr.endswith("hint: shellvault clear makes room\n")
 
 
 def test_locked_vault_prompts_when_a_secret_is_needed(locked: Sandbox) -> None:
@@ -104,7 +152,7 @@ def test_passphrase_from_the_environment_works_with_a_notice(locked: Sandbox) ->
 
 def test_passphrase_file_is_read_up_to_the_first_line_ending(locked: Sandbox) -> None:
     """Whatever kind of line ending; no notice is shown."""
-    file = locked.home / "words"
+    file = private_file(locked)
     file.write_bytes(f"{PASSPHRASE}\r\nsecond line\n".encode())
     done = locked.run("unlock", SHELLVAULT_PASSPHRASE_FILE=str(file))
     assert (done.returncode, done.stderr) == (0, "")
@@ -115,7 +163,7 @@ def test_unusable_passphrase_file_unlocks_nothing(locked: Sandbox, content: byte
     """Missing, undecodable, empty or wrong: status 6, without prompting instead."""
     file = locked.home / "words"
     if content is not None:
-        file.write_bytes(content)
+        private_file(locked).write_bytes(content)
     done = locked.run("unlock", SHELLVAULT_PASSPHRASE_FILE=str(file))
     assert (done.returncode, done.stdout) == (6, "")
     assert done.stderr.startswith("error: the passphrase")
@@ -124,10 +172,10 @@ def test_unusable_passphrase_file_unlocks_nothing(locked: Sandbox, content: byte
 
 def test_empty_passphrase_creates_no_vault(sandbox: Sandbox) -> None:
     """Not even from a file."""
-    (sandbox.home / "empty").write_text("\n")
+    private_file(sandbox).write_text("\n")
     key = sandbox.aws.world.user().access_key()
     given = {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
-    done = sandbox.run("add", "base", "--env", SHELLVAULT_PASSPHRASE_FILE=str(sandbox.home / "empty"), **given)
+    done = sandbox.run("add", "base", "--env", SHELLVAULT_PASSPHRASE_FILE=str(sandbox.home / "words"), **given)
     assert (done.returncode, done.stdout) == (6, "")
     assert done.stderr.startswith("error: the passphrase is empty\n")
     assert sandbox.run("list", "--credentials").stdout == ""
@@ -146,3 +194,63 @@ def test_unlock_works_only_for_the_sealed_vault(sandbox: Sandbox) -> None:
     done = sandbox.run("unlock", "--backend", "secret-service")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: the vault in use is secret-service, which has no shellvault passphrase\n")
+
+
+def test_lock_speaks_of_the_vault_in_use(sandbox: Sandbox) -> None:
+    """Another vault is locked by its own means; a sealed one that is unlocked as well is locked all the same."""
+    sandbox.add("base", sandbox.aws.world.user().access_key())
+    done = sandbox.run("lock", "--backend", "secret-service")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "error: the vault in use is secret-service, which shellvault cannot lock\nhint: lock it there\n"
+    )
+    assert sandbox.run(*USE, SHELLVAULT_PASSPHRASE_FILE="").returncode == 5
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o444])
+def test_a_passphrase_file_that_others_may_read_works_with_a_notice(locked: Sandbox, mode: int) -> None:
+    """Each time, as for a passphrase in the environment."""
+    file = private_file(locked)
+    file.write_text(f"{PASSPHRASE}\n")
+    file.chmod(mode)
+    for _ in range(2):
+        done = locked.run("unlock", SHELLVAULT_PASSPHRASE_FILE=str(file))
+        assert (done.returncode, done.stdout) == (0, "The sealed vault is unlocked.\n")
+        assert done.stderr == f"shellvault: other users may read the passphrase file {file}: chmod 600 {file}\n"
+        assert locked.run("lock").returncode == 0
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
+def test_a_passphrase_file_that_others_may_write_is_refused(locked: Sandbox, mode: int) -> None:
+    """They could choose the passphrase of a new vault."""
+    file = private_file(locked)
+    file.write_text(f"{PASSPHRASE}\n")
+    file.chmod(mode)
+    done = locked.run("unlock", SHELLVAULT_PASSPHRASE_FILE=str(file))
+    assert (done.returncode, done.stdout) == (6, "")
+    assert done.stderr == f"error: other users may write the passphrase file {file}\nhint: chmod 600 {file}\n"
+
+
+def test_a_passphrase_file_of_another_user_is_refused(locked: Sandbox) -> None:
+    """Whatever its mode."""
+    file = private_file(locked)
+    file.write_text(f"{PASSPHRASE}\n")
+    os.chown(file, 65534, 65534)
+    done = locked.run("unlock", SHELLVAULT_PASSPHRASE_FILE=str(file))
+    assert (done.returncode, done.stdout) == (6, "")
+    assert f"error: the passphrase file {file} belongs to another user (uid 65534)\n" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["fifo", "folder", "device"])
+def test_a_passphrase_file_that_is_no_file_is_refused_at_once(locked: Sandbox, kind: str) -> None:
+    """A pipe that nobody writes to would hang."""
+    path = locked.home / "words"
+    if kind == "fifo":
+        os.mkfifo(path, 0o600)
+    elif kind == "folder":
+        path.mkdir(0o700)
+    else:
+        path.symlink_to("/dev/zero")
+    done = locked.run("unlock", SHELLVAULT_PASSPHRASE_FILE=str(path))
+    assert (done.returncode, done.stdout) == (6, "")
+    assert done.stderr.startswith(f"error: the passphrase file {path} is not a regular file\n")

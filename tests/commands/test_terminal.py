@@ -44,11 +44,11 @@ def test_reveal_prints_on_a_terminal(warm_sandbox: Sandbox) -> None:
 
 
 def test_typed_secret_is_not_echoed(sandbox: Sandbox) -> None:
-    """`add` echoes the key ID but not the secret."""
+    """`add` shows the key id once it is entered, and the secret never."""
     key = sandbox.aws.world.user("alice").access_key()
     with open_shell(sandbox) as terminal:
         terminal.type("shellvault add base")
-        terminal.expect("Access key ID for base: ")
+        terminal.expect("Access key ID for base ")
         terminal.type(key.id)
         terminal.expect("Secret access key \\(not shown\\): ")
         terminal.type(key.secret)

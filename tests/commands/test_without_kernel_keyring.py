@@ -68,12 +68,12 @@ def test_clear_and_remove_delete_sessions_in_the_vault(used_sandbox: Sandbox) ->
     assert run_without_keyrings(used_sandbox, "list", "--sessions").stdout == ""
 
 
-def test_unlock_warns_that_it_does_not_last(used_sandbox: Sandbox) -> None:
-    """There is nowhere to keep the unlocked key, so each command prompts."""
+def test_unlock_does_not_say_unlocked_where_it_does_not_last(used_sandbox: Sandbox) -> None:
+    """There is nowhere to keep the unlocked key, so each command prompts: status 5."""
     done = run_without_keyrings(used_sandbox, "unlock")
-    assert (done.returncode, done.stdout) == (0, "The sealed vault is unlocked.\n")
-    assert (
-        done.stderr
-        == "shellvault: this system has no kernel keyring, so each command will ask for the passphrase again\n"
+    assert (done.returncode, done.stdout) == (5, "")
+    assert done.stderr == (
+        "error: this system has no kernel keyring, so the sealed vault is still locked, and each command will ask for "
+        "its passphrase\nhint: set SHELLVAULT_PASSPHRASE_FILE\n"
     )
     assert run_without_keyrings(used_sandbox, "exec", "reader", "--no-input", "--", "true", **LOCKED).returncode == 5

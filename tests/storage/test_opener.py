@@ -16,10 +16,13 @@ from tests.storage.child_processes import forbid_keyrings, in_child
 from tests.storage.session_cache_contract import KEY, TOKEN, role, session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+    from typing import TypeVar
 
-    from shellvault.core.record import Secret
+    from shellvault.request import Ask
+
+    Result = TypeVar("Result")
 
 
 class SilentTerminal:
@@ -32,9 +35,13 @@ class SilentTerminal:
         """Fail."""
         raise AssertionError(text)
 
-    def ask(self, question: str, *, hidden: bool) -> Secret:
+    def converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
         """Fail."""
-        raise AssertionError(f"asked, hidden={hidden}: {question}")
+        raise AssertionError(f"asked, hidden={hidden}: {talk}")
+
+    def discard_input(self) -> None:
+        """Fail."""
+        raise AssertionError
 
 
 def open_storage(home: Path, options: Mapping[str, str] | None = None, **environ: str) -> Storage:

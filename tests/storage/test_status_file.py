@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.core.errors import (
+    AwsUnreachableError,
+    LockedError,
+    NotAskedError,
+    ShellvaultError,
+    VaultUnavailableError,
+)
 from shellvault.core.model import Session
 from shellvault.core.record import Secret
 from shellvault.storage import status_file
@@ -14,7 +21,9 @@ from shellvault.storage import status_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-MFA, LOCKED, UNREACHABLE = 6, 5, 8
+MFA, LOCKED, DAMAGED, UNREACHABLE = (
+    kind("why") for kind in (NotAskedError, LockedError, VaultUnavailableError, AwsUnreachableError)
+)
 
 
 def session(expires_at: int) -> Session:
@@ -59,14 +68,14 @@ def test_another_session_changes_the_modification_time(status: Path, later: int)
 
 
 @pytest.mark.parametrize(
-    ("exit_status", "word"), [(MFA, "mfa"), (LOCKED, "locked"), (UNREACHABLE, "failed"), (7, "failed")]
+    ("error", "word"), [(MFA, "mfa"), (LOCKED, "locked"), (DAMAGED, "failed"), (UNREACHABLE, "failed")]
 )
 def test_a_failure_changes_the_state_for_hooks_and_nothing_for_direnv(
-    status: Path, exit_status: int, word: str
+    status: Path, error: ShellvaultError, word: str
 ) -> None:
     """The times stay, because reloading an .envrc would only fail again."""
     before = modified(status)
-    status_file.record_failure(str(status), exit_status)
+    status_file.record_failure(str(status), error)
     assert status.read_text() == f"4100 5000 {word}\n"
     assert modified(status) == before
 

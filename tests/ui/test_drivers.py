@@ -150,3 +150,14 @@ def test_the_process_driver_runs_mfa_process(sandbox: Sandbox) -> None:
         sandbox.config.read_text().replace("mfa_serial", "mfa_process = cat code.txt\nmfa_serial")
     )
     assert sandbox.run(*ENV, "--prompt", "process").returncode == 0
+
+
+@pytest.mark.parametrize("driver", PROGRAMS)
+def test_a_person_gets_three_tries_and_a_program_one(sandbox: Sandbox, driver: str) -> None:
+    """A dialog asks again after what is no code; a YubiKey would only give the same code again."""
+    add_mfa_role(sandbox)
+    fake = FakeDriver(sandbox, driver, "echo 12345")
+    done = sandbox.run(*ENV, "--prompt", driver)
+    assert (done.returncode, done.stdout) == (6, "false\n")
+    assert len(fake.calls) == (3 if driver in DIALOGS else 1)
+    assert sandbox.aws.world.calls == []

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
-from shellvault.core.errors import ShellvaultError, VaultUnavailableError
+from shellvault.core.errors import LockedError, ShellvaultError, VaultUnavailableError
 from shellvault.core.record import Secret
 from shellvault.storage.keyring.chunked import Chunked
 from shellvault.storage.keyring.keyring_specs import KEYRING_SPECS, build_keyring, foreign_errors
@@ -147,8 +147,8 @@ class OsKeyring:
         except foreign_errors(self._spec) as error:
             raise VaultUnavailableError(f"{title} refused: {error}", f"check that it works, {INSTEAD}") from error
 
-    def _locked_error(self) -> VaultUnavailableError:
-        return VaultUnavailableError(f"{self._spec.title} is locked", f"{self._spec.unlock}, {INSTEAD}")
+    def _locked_error(self) -> LockedError:
+        return LockedError(f"{self._spec.title} is locked", f"{self._spec.unlock}, {INSTEAD}")
 
 
 def begin(action: Callable[[], T]) -> Future[T]:

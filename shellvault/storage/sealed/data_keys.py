@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from shellvault.core.errors import PersonNeededError
+from shellvault.core.errors import WrongAnswerError
 from shellvault.storage.sealed import sealed_format
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from shellvault.storage.sealed.sealed_format import SealedVault
+
+    Retry = Callable[[Callable[[], bytes]], bytes]
 
 
 class AskPassphrase(Protocol):
@@ -28,25 +32,34 @@ class UnlockedKeys(Protocol):
         """Keep a data key; False: it cannot be kept."""
 
 
-class DataKeys:
-    """Data keys of unlocked vaults, and of those that are unlocked now."""
+def try_once(attempt: Callable[[], bytes]) -> bytes:
+    """Return what `attempt` returns."""
+    return attempt()
 
-    def __init__(self, unlocked: UnlockedKeys, passphrase: AskPassphrase) -> None:
+
+class DataKeys:
+    """Data keys of unlocked vaults, and of those that are unlocked now.
+
+    `retry` calls an attempt again where a person may correct a wrong passphrase.
+    """
+
+    def __init__(self, unlocked: UnlockedKeys, passphrase: AskPassphrase, retry: Retry) -> None:
         self._unlocked = unlocked
         self._passphrase = passphrase
+        self._retry = retry
         self._own: dict[str, bytes] = {}  # only what could not be kept, so that `lock` reaches this process as well
 
     def find(self, vault: SealedVault) -> bytes:
         """Return a vault's data key, asking for the passphrase if necessary."""
         key = self._unlocked.use_key(vault.vault_id) or self._own.get(vault.vault_id)
-        return key or self.unlock(vault, self._passphrase(new=False))
+        return key or self._retry(lambda: self.unlock(vault, self._passphrase(new=False)))
 
     def unlock(self, vault: SealedVault, passphrase: str) -> bytes:
         """Return a vault's data key by its passphrase, and keep it."""
         try:
             key = sealed_format.unwrap(vault, passphrase)
         except sealed_format.WrongPassphraseError:
-            raise PersonNeededError("the passphrase is wrong", "try again: shellvault unlock") from None
+            raise WrongAnswerError("the passphrase is wrong", "try again: shellvault unlock") from None
         self.keep(vault.vault_id, key)
         return key
 

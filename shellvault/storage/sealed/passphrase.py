@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from shellvault.core.errors import LockedError, NotAskedError, PersonNeededError, VaultUnavailableError
+import os
+import stat
+
+from shellvault.core.errors import (
+    LockedError,
+    NotAskedError,
+    PersonNeededError,
+    VaultUnavailableError,
+    WrongAnswerError,
+)
 from shellvault.core.record import Record, Secret
+from shellvault.core.text import quote_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeVar
+
+    from shellvault.request import Ask, UserInterface
+
+    Result = TypeVar("Result")
+
+_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
+_LONGEST = 64 * 1024  # bytes
+_CHOOSE = "correct SHELLVAULT_PASSPHRASE_FILE, or unset it"
 
 
 class PassphraseSource(Record):
@@ -16,54 +35,79 @@ class PassphraseSource(Record):
     Args:
         passphrase: from the environment, or empty.
         file: the path of a file whose first line is the passphrase, or empty.
-        ask_hidden: asks the user a question whose answer is not shown.
-        notice: tells the user something that is not an error.
+        ui: asks and tells the user.
     """
 
     passphrase: Secret
     file: str
-    ask_hidden: Callable[[str], Secret]
-    notice: Callable[[str], None]
+    ui: UserInterface
 
     def __call__(self, *, new: bool) -> Secret:
         """Return the passphrase; a new one is asked for twice.
 
         Raises:
             VaultUnavailableError: it was not given, so the vault stays locked.
-            PersonNeededError: the two answers differ, or the file cannot be read.
+            PersonNeededError: the two answers differ, or the file cannot be used.
         """
         if self.file:
-            return _read_first_line(self.file)
+            return _read_first_line(self.file, self.ui.notice)
         if self.passphrase:
-            self.notice("the passphrase came from SHELLVAULT_PASSPHRASE, which other programs can read")
+            self.ui.notice("the passphrase came from SHELLVAULT_PASSPHRASE, which other programs can read")
             return self.passphrase
-        return self._ask_new() if new else self._ask_known()
+        return self.ui.retry(self._ask_new) if new else self._ask_known()
+
+    def retry(self, attempt: Callable[[], Result]) -> Result:
+        """Return what `attempt` returns; where the user was asked for the passphrase, they get three tries."""
+        return attempt() if self.file or self.passphrase else self.ui.retry(attempt)
 
     def _ask_new(self) -> Secret:
         try:
-            passphrase = self.ask_hidden("New passphrase for the sealed vault: ")
+            return self.ui.converse_hidden(_ask_twice)
         except NotAskedError as error:
             hint = "run the command in a terminal, or set SHELLVAULT_PASSPHRASE_FILE"
             raise LockedError(f"the sealed vault needs a new passphrase: {error.message}", hint) from None
-        if not passphrase:
-            raise PersonNeededError("the passphrase must not be empty", "run the command again")
-        if self.ask_hidden("Repeat passphrase: ") != passphrase:
-            raise PersonNeededError("the two passphrases differ; nothing was changed", "run the command again")
-        return passphrase
 
     def _ask_known(self) -> Secret:
         try:
-            return self.ask_hidden("Passphrase of the sealed vault: ")
+            return self.ui.converse_hidden(lambda ask: ask("Passphrase of the sealed vault: "))
         except PersonNeededError as error:
             kind = LockedError if isinstance(error, NotAskedError) else VaultUnavailableError
             raise kind(f"the sealed vault is locked: {error.message}", "shellvault unlock") from None
 
 
-def _read_first_line(path: str) -> Secret:
+def _ask_twice(ask: Ask) -> Secret:
+    passphrase = ask("New passphrase for the sealed vault: ")
+    if not passphrase:
+        raise WrongAnswerError("the passphrase must not be empty", "run the command again")
+    if ask("Repeat passphrase: ") != passphrase:
+        raise WrongAnswerError("the two passphrases differ; nothing was changed", "run the command again")
+    return passphrase
+
+
+def _read_first_line(path: str, notice: Callable[[str], None]) -> Secret:
     try:
-        with open(path, encoding="utf-8") as stream:
-            return Secret(stream.readline().rstrip("\r\n"))
+        file = os.open(path, _OPEN)
+        try:
+            _require_trusted(path, os.fstat(file), notice)
+            line, _, _ = os.read(file, _LONGEST).partition(b"\n")
+            return Secret(line.rstrip(b"\r").decode())
+        finally:
+            os.close(file)
     except (OSError, UnicodeDecodeError):
+        raise PersonNeededError(f"the passphrase file {path} cannot be read", _CHOOSE) from None
+
+
+def _require_trusted(path: str, file: os.stat_result, notice: Callable[[str], None]) -> None:
+    """Refuse what is no file, or what somebody else could have chosen; report what others can read."""
+    if not stat.S_ISREG(file.st_mode):  # a pipe could keep us waiting for ever
+        raise PersonNeededError(f"the passphrase file {path} is not a regular file", _CHOOSE)
+    if os.name != "posix":
+        return
+    if file.st_uid not in (0, os.geteuid()):
         raise PersonNeededError(
-            f"the passphrase file {path} cannot be read", "correct SHELLVAULT_PASSPHRASE_FILE, or unset it"
-        ) from None
+            f"the passphrase file {path} belongs to another user (uid {file.st_uid})", "use a file of your own"
+        )
+    if file.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise PersonNeededError(f"other users may write the passphrase file {path}", f"chmod 600 {quote_word(path)}")
+    if file.st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        notice(f"other users may read the passphrase file {path}: chmod 600 {quote_word(path)}")

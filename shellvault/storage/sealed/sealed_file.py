@@ -9,13 +9,13 @@ from shellvault.core.errors import PersonNeededError, VaultUnavailableError
 from shellvault.core.record import Secret
 from shellvault.storage.backends import SEALED
 from shellvault.storage.sealed import sealed_format
-from shellvault.storage.sealed.data_keys import DataKeys
+from shellvault.storage.sealed.data_keys import DataKeys, try_once
 from shellvault.storage.sealed.sealed_folder import SealedFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from shellvault.storage.sealed.data_keys import AskPassphrase, UnlockedKeys
+    from shellvault.storage.sealed.data_keys import AskPassphrase, Retry, UnlockedKeys
     from shellvault.storage.sealed.sealed_format import SealedVault
 
 
@@ -42,10 +42,12 @@ class SealedFile:
         unlocked: UnlockedKeys,
         passphrase: AskPassphrase,
         cost: int = sealed_format.COST,
+        *,
         notice: Callable[[str], None] | None = None,
+        retry: Retry = try_once,
     ) -> None:
         self._folder = SealedFolder(folder, notice)
-        self._keys = DataKeys(unlocked, passphrase)
+        self._keys = DataKeys(unlocked, passphrase, retry)
         self._cost = cost
 
     def exists(self) -> bool:

@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
-from shellvault.core.errors import NotAskedError, PersonNeededError
+from shellvault.core.errors import NotAskedError, UsageError, WrongAnswerError
 from shellvault.core.record import Record
-from shellvault.ui.mfa.drivers import Question, find_driver
+from shellvault.ui.mfa.drivers import GENERATORS, Question, find_driver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
     from shellvault.settings import Settings
     from shellvault.ui.mfa.drivers import Driver
     from shellvault.ui.user_interface import Ui
+
+    Result = TypeVar("Result")
 
 _DIGITS = 6
 
 
 class CodeSource(Record):
-    """Returns MFA codes during one command; `mfa_process` is the profile's own command for codes, or empty."""
+    """Gets MFA codes during one command; `mfa_process` is the profile's own command for codes, or empty."""
 
     settings: Settings
     ui: Ui
     mfa_process: str
 
-    def __call__(self, serial: str, profile: str) -> str:
-        """Return a code for the MFA device `serial`.
+    def use(self, serial: str, profile: str, action: Callable[[str], Result]) -> Result:
+        """Return what `action` returns for a code of the MFA device `serial`; a person may correct a wrong code twice.
 
         Raises:
-            UsageError: there is no such driver, or the profile names no mfa_process that can be run.
-            PersonNeededError: nobody could be asked, or what was given is not a code.
+            UsageError: the device gives no codes, there is no such driver, or no mfa_process that can be run.
+            PersonNeededError: nobody could be asked, or what was given is not a code; and what `action` raises.
         """
+        _require_codes(serial)
         question = Question(serial, profile, self.mfa_process)
         driver = find_driver(self.settings.mfa_driver) if self.ui.may_ask else None
-        code = self.settings.mfa_token or self._run_process(question) or self._ask(question, driver)
-        return _require_code(code, serial)
+        if code := self.settings.mfa_token or self._run_process(question):
+            return action(_require_code(code, serial))
+        if self.settings.mfa_driver in GENERATORS:  # they would give the same code again
+            return action(_require_code(self._ask(question, driver), serial))
+        return self.ui.retry(lambda: action(_require_code(self._ask(question, driver), serial)))
 
     def _run_process(self, question: Question) -> str:
         if not question.mfa_process:
@@ -51,8 +60,16 @@ class CodeSource(Record):
         return driver(question, self.settings, self.ui)
 
 
+def _require_codes(serial: str) -> None:
+    if ":u2f/" in serial:
+        raise UsageError(
+            f"{serial} is a security key or passkey, which gives no codes for the command line",
+            "add an authenticator app to the user in the AWS console, and set mfa_serial to its ARN (…:mfa/NAME)",
+        )
+
+
 def _require_code(code: str, serial: str) -> str:
     code = code.strip().replace(" ", "")
     if len(code) == _DIGITS and code.isascii() and code.isdigit():
         return code
-    raise PersonNeededError(f"invalid MFA code for {serial}: expected six digits", "run the command again")
+    raise WrongAnswerError(f"invalid MFA code for {serial}: expected six digits", "run the command again")

@@ -27,6 +27,9 @@ DRIVERS = {
 }
 """Name -> module of this package and function, which is imported when it is first used."""
 
+GENERATORS = ("ykman", "pass", "process")
+"""The drivers that ask nobody."""
+
 _LONGEST = 300  # characters; some dialogs refuse a text of a thousand
 
 

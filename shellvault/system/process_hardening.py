@@ -1,0 +1,95 @@
+"""Keeps the memory of this process from other programs of the same user, and out of core dumps.
+
+A program that this process starts gets the limits that this process had. On Linux the system itself makes it readable
+and dumpable again, as any program is.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager, suppress
+
+from shellvault.core.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SET_DUMPABLE = 4  # prctl(2)
+
+
+class _Original(Record):
+    """What this process had before it was protected."""
+
+    core_limit: tuple[int, int]
+    environment: bytes
+
+
+_original: list[_Original] = []  # empty until this process is protected
+
+
+def protect_memory() -> None:
+    """From now on, let no other program read this process, and write no core dump; call it before the first secret.
+
+    It loads libraries, so it is not for the warm path: what needs only a cached session ends within milliseconds.
+    """
+    if _original:
+        return
+    _original.append(_Original(_read_core_limit(), read_environment()))
+    _set_core_limit(0)
+    if sys.platform == "linux":
+        _set_dumpable(0)
+
+
+def restore_limits() -> None:
+    """Give back what another program would inherit, which is about to replace this one."""
+    if _original:
+        _set_core_limit(_original[0].core_limit[0])
+
+
+@contextmanager
+def original_limits() -> Iterator[None]:
+    """Start a program inside this block: it inherits what this process had."""
+    restore_limits()
+    try:
+        yield
+    finally:
+        if _original:
+            _set_core_limit(0)
+
+
+def read_environment() -> bytes:
+    """Return the environment that this process was given, as the system keeps it; empty where it does not tell.
+
+    A protected process may not read it: to the system, the file then belongs to root.
+    """
+    if _original:
+        return _original[0].environment
+    try:
+        with open("/proc/self/environ", "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def _read_core_limit() -> tuple[int, int]:
+    try:
+        from resource import RLIMIT_CORE, getrlimit
+    except ImportError:  # Windows
+        return 0, 0
+    return getrlimit(RLIMIT_CORE)
+
+
+def _set_core_limit(size: int) -> None:
+    """Set the soft limit only: the hard one could not be raised again."""
+    with suppress(ImportError, OSError, ValueError):
+        from resource import RLIMIT_CORE, setrlimit
+
+        setrlimit(RLIMIT_CORE, (size, _original[0].core_limit[1]))
+
+
+def _set_dumpable(value: int) -> None:
+    with suppress(ImportError, OSError, AttributeError):
+        from ctypes import CDLL, c_ulong
+
+        CDLL(None).prctl(_SET_DUMPABLE, c_ulong(value), c_ulong(0), c_ulong(0), c_ulong(0))
