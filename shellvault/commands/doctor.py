@@ -49,7 +49,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         *check_vault(storage, settings),
         *check_plaintext(settings),
         *check_profiles(load_profiles, settings),
-        *check_clock(load_profiles, settings),
+        *check_clock(load_profiles, lambda: app.network(None, asks=False), settings),
         *check_session(settings.environ, app.resolve, lambda: storage.session_cache().notes()),
         check_hook(detect_shell(app.request.terminal.caller_pid) or "", settings),
     ]

@@ -42,6 +42,8 @@ class StsProvider:
         from shellvault.ui.mfa.code_source import CodeSource
 
         context = self._context
+        if context.resolved.mfa_process and not context.settings.mfa_token:
+            context.network.guard.check_program(f"the mfa_process of '{link.profile}'")
         return CodeSource(context.settings, context.ui, context.resolved.mfa_process)(link.mfa_serial, link.profile)
 
 
@@ -54,7 +56,6 @@ def request_session(
     attempts: int = ATTEMPTS,
 ) -> Session:
     """Return the session that STS gives for a link's call; for the errors see `StsProvider`."""
-    context.report_loopback(link)
     sts = client(link.service, link.region, link.endpoint, context.network, source, attempts=attempts)
     return call_sts(sts, link, parameters)
 
