@@ -48,17 +48,17 @@ def client(
     session = _ServiceSession(service)
     where: dict[str, Any] = {"region_name": region, "endpoint_url": endpoint or None}
 
-    def create(verify: str | bool, proxies: dict[str, str]) -> Any:
+    def create(*, verify: str | bool, proxies: dict[str, str]) -> Any:
         config = _configure(proxies, attempts, signed=credentials is not None)
         return session.create_client(service, config=config, verify=verify, **where, **_name_credentials(credentials))
 
     try:
-        direct = create(True, {})  # noqa: FBT003 - botocore's own spelling
+        direct = create(verify=True, proxies={})
     except InvalidRegionError:
         raise UsageError(f"'{region}' is not a region", "correct the region in the profile's settings") from None
     url = direct.meta.endpoint_url  # only the client knows the host of AWS's own endpoint
     verify, proxies = network.verify_for(url), network.proxies_for(url)
-    return create(verify, proxies) if proxies or network.ca_bundle else direct
+    return create(verify=verify, proxies=proxies) if proxies or network.ca_bundle else direct
 
 
 def _name_credentials(credentials: KeyPair | Session | None) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def _is_aws(service: str, host: str) -> bool:
 
 
 def _names_below(host: str, domains: tuple[str, ...]) -> list[str]:
-    return [host.removesuffix(domain) for domain in domains if host.endswith(domain)]
+    return [host.removesuffix(domain) for domain in domains if domain and host.endswith(domain)]
 
 
 def _is_regional(service: str, name: str, partition: str) -> bool:
