@@ -44,15 +44,19 @@ CREDENTIALS = (
     "AWS_SESSION_TOKEN",
     "AWS_CREDENTIAL_EXPIRATION",
 )
+EXPIRES_AT = "SHELLVAULT_EXPIRES_AT"
+"""When the session in the shell expires, in epoch seconds; unset where the shell has a key pair."""
+REFRESH_AT = "SHELLVAULT_REFRESH_AT"
+"""When the hook should refresh it, in epoch seconds."""
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
-_OURS = ("AWS_VAULT", PROFILE, "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT", "SHELLVAULT_STAMP", ENDPOINT)
+_OURS = ("AWS_VAULT", PROFILE, EXPIRES_AT, REFRESH_AT, "SHELLVAULT_STAMP", ENDPOINT)
 _MANAGED = frozenset((*CREDENTIALS, *_REGIONS, *_OURS, *SHADOWS, "AWS_CONFIG_FILE", CONFIG_FILE))
-
-NOT_FOR_CHILDREN = ("SHELLVAULT_PASSPHRASE", "SHELLVAULT_MFA_TOKEN")
-"""Secrets that no child process gets."""
 
 PASSPHRASE_FILE = "SHELLVAULT_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 """Where a program that asks shellvault for credentials finds the passphrase; other programs need not know."""
+
+NOT_FOR_CHILDREN = ("SHELLVAULT_PASSPHRASE", PASSPHRASE_FILE, "SHELLVAULT_MFA_TOKEN")
+"""Variables that child processes do not get."""
 
 
 def enter(
@@ -80,7 +84,7 @@ def enter_process(
     `config_file` is a generated one whose profile says how to ask; `own_config_file` is the user's, for us.
     """
     wanted = {
-        **dict.fromkeys((*SHADOWS, *CREDENTIALS, "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT")),
+        **dict.fromkeys((*SHADOWS, *CREDENTIALS, EXPIRES_AT, REFRESH_AT)),
         "AWS_PROFILE": profile,
         "AWS_CONFIG_FILE": config_file,
         CONFIG_FILE: own_config_file,
@@ -154,7 +158,7 @@ def exec_environ(environ: Mapping[str, str], changes: Changes) -> dict[str, str]
     """
     remembered = _recall({MEMORY: changes.get(MEMORY) or ""})
     memory = (_entry(name, mark, old if name in _REGIONS else None) for name, (mark, old) in remembered.items())
-    after = {**child_environ(environ), **changes, PREVIOUS: None, PASSPHRASE_FILE: None, MEMORY: ";".join(memory)}
+    after = {**child_environ(environ), **changes, PREVIOUS: None, MEMORY: ";".join(memory)}
     return {name: value for name, value in after.items() if value is not None}
 
 
@@ -172,8 +176,8 @@ def _credentials(credentials: Session | KeyPair) -> Changes:
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
         "AWS_SESSION_TOKEN": (session.session_token or None) if session else None,
         "AWS_CREDENTIAL_EXPIRATION": format_utc(session.expires_at) if session else None,
-        "SHELLVAULT_EXPIRES_AT": str(session.expires_at) if session else None,
-        "SHELLVAULT_REFRESH_AT": str(session.refresh_at) if session else None,
+        EXPIRES_AT: str(session.expires_at) if session else None,
+        REFRESH_AT: str(session.refresh_at) if session else None,
     }
 
 

@@ -37,7 +37,7 @@ def check_clock(
     try:
         yield _judge(seconds_ahead(region, endpoint, load_network()))
     except AwsUnreachableError as error:
-        yield Finding(NOTE, f"{error.message}; this machine's clock could not be compared", error.hint)
+        yield Finding(NOTE, f"{error.message}; could not check this machine's clock", error.hint)
     except UsageError as error:
         yield from_error(error)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shellvault.aws.network import Guard
 from shellvault.awsconfig.config_powers import has_own_config
-from shellvault.core.errors import AwsUnreachableError, NotAskedError, UsageError, quote_word
+from shellvault.core.errors import AwsUnreachableError, NotAskedError, UsageError
+from shellvault.core.text import quote_word
 from shellvault.core.urls import is_loopback
 from shellvault.storage.trusted_files import TrustedFiles, look_at_certificates, look_at_config
 from shellvault.system.atomic_file import read_text
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from shellvault.storage.trusted_files import TrustedFile
     from shellvault.ui.user_interface import Ui
 
-_SERVICES = {"signin": "the sign-in is at {}, not at AWS", "iam": "the new key comes from {}, not from AWS"}
+_SERVICES = {"signin": "signing in at {}, not AWS", "iam": "the new key comes from {}, not from AWS"}
 _SERVICES["sso-oidc"] = _SERVICES["signin"]
 _ANY_SERVICE = "the credentials come from {}, not from AWS"
 

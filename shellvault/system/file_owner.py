@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 
-from shellvault.core.errors import UsageError, quote_word
+from shellvault.core.errors import UsageError
+from shellvault.core.text import quote_word
 
 _GROUP, _OTHERS = 0o020, 0o002
 

@@ -53,7 +53,7 @@ def test_an_unknown_flow_is_an_error(sandbox: Sandbox, browser: SignInBrowser) -
     """Before any request; the hint lists the flows."""
     done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW="pigeon")
     assert (done.returncode, done.stdout) == (2, "false\n")
-    notice = f"shellvault: the sign-in is at {sandbox.aws.url}, not at AWS\n"
+    notice = f"shellvault: signing in at {sandbox.aws.url}, not AWS\n"
     error = "error: SHELLVAULT_SSO_FLOW is 'pigeon'\nhint: set it to one of: auto, browser, device\n"
     assert done.stderr == notice + error
     assert (browser.opened, sandbox.aws.world.calls) == ([], [])
@@ -138,7 +138,7 @@ def test_clear_deletes_a_sign_in_by_its_name(sandbox: Sandbox, browser: SignInBr
     """As `list` shows it; sessions of roles stay, and the next sign-in asks."""
     sandbox.run(*ENV)
     assert sandbox.run("clear", "corp").stdout == "Forgot 1 session and the sign-in.\n"
-    assert sandbox.run("clear", "corp").stdout == "There was no session to forget.\n"
+    assert sandbox.run("clear", "corp").stdout == "No cached sessions.\n"
     assert sandbox.run(*ENV, "--no-input").returncode == 0
     assert sandbox.run("env", "admin", "--shell", "bash", "--no-input").returncode == 6
     assert len(browser.opened) == 1
