@@ -352,7 +352,7 @@ __shellvault_remove() {
 __shellvault_complete() {
   local -a words_known
   if ((CURRENT == 2)); then
-    words_known=(use off env exec export login add import list sso rotate remove status doctor clear lock unlock hook demo)
+    words_known=(use off env exec export login add import list sso rotate remove status doctor clear lock unlock trust hook demo)
   elif ((CURRENT == 3)); then
     case $words[2] in
       use | env | exec | export | login | clear) words_known=("${(@f)$(__shellvault_cli list --profiles 2>/dev/null)}") ;;

@@ -16,9 +16,10 @@ from shellvault.ui.user_interface import Ui
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from shellvault.aws.network import Network
     from shellvault.core.chain.links import Link
     from shellvault.core.chain.resolve import ResolvedChain
-    from shellvault.core.model import KeyPair, Session
+    from shellvault.core.model import KeyPair, Profile, Session
     from shellvault.core.session_broker import SessionBroker
     from shellvault.providers import Providers
     from shellvault.request import Request
@@ -40,6 +41,8 @@ class App:
     def storage(self) -> Storage:
         """The stores of the home that the settings name."""
         if self._storage is None:
+            if self.settings.home != f"{self.settings.environ.get('HOME')}/.local/share/shellvault":
+                self._require_owned(self.settings.home, "shellvault's home")
             self._storage = Storage(self.settings, self.ui)
         return self._storage
 
@@ -48,6 +51,8 @@ class App:
         """The profiles of the config file, and the key pairs of the vault in use."""
         if self._profiles is None:
             fingerprints = self.storage.fingerprints()
+            if "AWS_CONFIG_FILE" in self.settings.environ or "SHELLVAULT_CONFIG_FILE" in self.settings.environ:
+                self._require_owned_config()
             self._profiles = Profiles(Config.read(self.settings.config_file), fingerprints, self.settings)
         return self._profiles
 
@@ -90,11 +95,30 @@ class App:
 
         if resolved.path not in self._providers:
             protect_memory()
-            ca_bundle = self.profiles.ca_bundle(resolved.profile)
             self._providers[resolved.path] = Providers(
-                resolved, self.settings, self.ui, self.storage.refresh_tokens, ca_bundle
+                resolved, self.settings, self.ui, self.storage.refresh_tokens, self.network(resolved.profile)
             )
         return self._providers[resolved.path]
+
+    def network(self, profile: Profile | None, *, asks: bool = True) -> Network:
+        """Return how AWS is reached for a profile; what the user does not trust is asked about, or refused."""
+        from shellvault.aws.network import find_network
+        from shellvault.providers.trust_guard import TrustGuard
+
+        guard = TrustGuard(self.settings, self.profiles, profile, self.ui if asks else None)
+        return find_network(self.settings, self.profiles.ca_bundle(profile), guard)
+
+    def _require_owned(self, path: str, what: str) -> None:
+        from shellvault.system.file_owner import require_owned  # only where the environment names it
+
+        require_owned(path, what)
+
+    def _require_owned_config(self) -> None:
+        """Refuse a config file that others may write, unless it is at its default place: others may mount that."""
+        from shellvault.awsconfig.config_powers import has_own_config
+
+        if not has_own_config(self.settings):
+            self._require_owned(self.settings.config_file, "the config file")
 
     def _report_ignored_role(self, resolved: ResolvedChain) -> None:
         """Tell the user that AWS_ROLE_ARN is not followed.

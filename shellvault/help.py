@@ -35,8 +35,9 @@ More
   Key pairs are stored in the system keyring, or in a file sealed with a passphrase where there is none.
 
 Exit status
-  0 done   1 internal error   2 usage   3 no such profile   4 no key pair   5 vault locked or unreachable
-  6 input required, or wrong code or passphrase   7 AWS refused   8 AWS unreachable   130 interrupted
+  0 done   1 internal error   2 usage, or not trusted   3 no such profile   4 no key pair
+  5 vault locked or unreachable   6 input required, or wrong code or passphrase   7 AWS refused   8 AWS unreachable
+  130 interrupted
 """
 
 

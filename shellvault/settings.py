@@ -112,7 +112,7 @@ class Settings(Record):
     @property
     def credentials_file(self) -> str:
         """The AWS shared credentials file."""
-        return self._path(self.environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials")
+        return self.expand(self.environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials")
 
     @property
     def lock_after(self) -> int:
@@ -159,12 +159,12 @@ class Settings(Record):
     @property
     def ca_bundle(self) -> str:
         """A file of certificates to trust in place of the built-in ones."""
-        return self.environ.get("AWS_CA_BUNDLE", "")
+        return self.expand(self.environ.get("AWS_CA_BUNDLE", ""))
 
     @property
     def fallback_ca_bundle(self) -> str:
         """A file of certificates to trust where neither `ca_bundle` nor the profile names one."""
-        return self.environ.get("REQUESTS_CA_BUNDLE", "")
+        return self.expand(self.environ.get("REQUESTS_CA_BUNDLE", ""))
 
     @property
     def proxies(self) -> dict[str, str]:
@@ -176,7 +176,7 @@ class Settings(Record):
     @property
     def aws_login_folder(self) -> str:
         """Where the AWS CLI keeps the sessions of `aws login`."""
-        return self._path(self.environ.get("AWS_LOGIN_CACHE_DIRECTORY") or "~/.aws/login/cache")
+        return self.expand(self.environ.get("AWS_LOGIN_CACHE_DIRECTORY") or "~/.aws/login/cache")
 
     @property
     def default_region(self) -> str:
@@ -212,8 +212,9 @@ class Settings(Record):
         """The entry of `pass otp` that gives MFA codes."""
         return self.environ.get("PASS_OATH_CREDENTIAL_NAME", "")
 
-    def _path(self, path: str) -> str:
-        return paths.expand(paths.expand_variables(path, self.environ), self.environ, self.cwd)
+    def expand(self, path: str) -> str:
+        """Return a path as an absolute one, with `~` and variables replaced; an empty one stays empty."""
+        return paths.expand(paths.expand_variables(path, self.environ), self.environ, self.cwd) if path else ""
 
 
 def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) -> Settings:

@@ -41,21 +41,24 @@ def client(
     `endpoint` is a URL, or the empty string for AWS's own. A request is sent `attempts` times at most.
 
     Raises:
-        UsageError: the region is malformed.
+        UsageError: the region is malformed, or the endpoint or the certificates are not trusted.
+        AwsUnreachableError: nothing listens at the endpoint.
     """
+    network.guard.check_endpoint(service, endpoint)
     session = _ServiceSession(service)
-    where: dict[str, Any] = {"region_name": region, "endpoint_url": endpoint or None, "verify": network.verify}
+    where: dict[str, Any] = {"region_name": region, "endpoint_url": endpoint or None}
 
-    def create(proxies: dict[str, str]) -> Any:
+    def create(*, verify: str | bool, proxies: dict[str, str]) -> Any:
         config = _configure(proxies, attempts, signed=credentials is not None)
-        return session.create_client(service, config=config, **where, **_name_credentials(credentials))
+        return session.create_client(service, config=config, verify=verify, **where, **_name_credentials(credentials))
 
     try:
-        direct = create({})
+        direct = create(verify=True, proxies={})
     except InvalidRegionError:
         raise UsageError(f"'{region}' is not a region", "correct the region in the profile's settings") from None
-    proxies = network.proxies_for(direct.meta.endpoint_url)  # only the client knows the host of AWS's own endpoint
-    return create(proxies) if proxies else direct
+    url = direct.meta.endpoint_url  # only the client knows the host of AWS's own endpoint
+    verify, proxies = network.verify_for(url), network.proxies_for(url)
+    return create(verify=verify, proxies=proxies) if proxies or network.ca_bundle else direct
 
 
 def _name_credentials(credentials: KeyPair | Session | None) -> dict[str, Any]:

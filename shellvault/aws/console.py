@@ -37,6 +37,7 @@ def fetch_sign_in_token(sign_in: str, session: Session, profile: str, network: N
     Raises:
         AwsRefusedError: the console does not accept the session, or it was revoked.
         AwsUnreachableError: there was no answer, or none that could be read.
+        UsageError: the endpoint or the certificates are not trusted.
     """
     given = {
         "sessionId": session.access_key_id,
@@ -54,9 +55,10 @@ def fetch_sign_in_token(sign_in: str, session: Session, profile: str, network: N
 
 def _fetch(sign_in: str, url: str, network: Network) -> tuple[int, bytes]:
     """Return the status and the body of the answer; ask again where the service fails."""
+    network.guard.check_endpoint("signin", sign_in)
     create: Any = URLLib3Session  # its types know fewer arguments than it takes
     timeout = (CONNECT_TIMEOUT, READ_TIMEOUT)
-    http = create(verify=network.verify, proxies=network.proxies_for(sign_in), timeout=timeout)
+    http = create(verify=network.verify_for(sign_in), proxies=network.proxies_for(sign_in), timeout=timeout)
     for attempt in range(1, ATTEMPTS):
         try:
             return _send(http, sign_in, url)

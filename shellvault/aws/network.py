@@ -1,4 +1,7 @@
-"""How AWS is reached: the certificates to trust, and the proxies. Nothing here reads this process's environment."""
+"""How AWS is reached: which endpoints and certificates may be used, and the proxies.
+
+Nothing here reads this process's environment.
+"""
 
 from __future__ import annotations
 
@@ -15,21 +18,45 @@ if TYPE_CHECKING:
     from shellvault.settings import Settings
 
 
+class Guard:
+    """Is asked before a credential leaves or a program starts; this one lets everything pass.
+
+    Each method raises UsageError where the user does not trust what is to be used.
+    """
+
+    def check_endpoint(self, service: str, url: str) -> None:
+        """Check a URL to which a service's calls go."""
+
+    def check_certificates(self, path: str) -> None:
+        """Check a file of certificates."""
+
+    def check_program(self, what: str) -> None:
+        """Check that a program of the config file may run; `what` names it."""
+
+
 class Network(Record):
     """Certificates and proxies for one command's calls.
 
     Attributes:
         ca_bundle: a file of certificates to trust in place of the built-in ones; empty for those.
         proxies: scheme -> proxy, and under `no` the hosts that are reached without one.
+        guard: checks what is used.
     """
 
     ca_bundle: str
     proxies: Mapping[str, str]
+    guard: Guard = Guard()
 
-    @property
-    def verify(self) -> str | bool:
-        """What botocore's `verify` takes."""
-        return self.ca_bundle or True
+    def verify_for(self, url: str) -> str | bool:
+        """Return what botocore's `verify` takes for a URL.
+
+        Raises:
+            UsageError: the certificates are not trusted.
+        """
+        if not self.ca_bundle or not url.startswith("https://"):
+            return True
+        self.guard.check_certificates(self.ca_bundle)
+        return self.ca_bundle
 
     def proxies_for(self, url: str) -> dict[str, str]:
         """Return the proxies for a URL, scheme -> proxy; this machine is never reached through one."""
@@ -43,9 +70,9 @@ class Network(Record):
         return {} if _load_urllib().proxy_bypass_environment(host, self.proxies) else dict(self.proxies)
 
 
-def find_network(settings: Settings, ca_bundle: str) -> Network:
+def find_network(settings: Settings, ca_bundle: str, guard: Guard | None = None) -> Network:
     """Return the network for a command; `ca_bundle` is what its options and profile say."""
-    return Network(ca_bundle or settings.fallback_ca_bundle, settings.proxies)
+    return Network(ca_bundle or settings.fallback_ca_bundle, settings.proxies, guard or Guard())
 
 
 def _system_proxies(host: str) -> dict[str, str]:

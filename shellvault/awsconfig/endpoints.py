@@ -1,9 +1,12 @@
-"""Which endpoint may be given credentials: not a stranger that only an environment variable names. Pure."""
+"""Which endpoint may be given credentials: not a stranger that only an environment variable names. Pure.
+
+A loopback address that only a variable names may still be another user's server: `TrustGuard` looks before it is used.
+"""
 
 from __future__ import annotations
 
 from shellvault.core.errors import UsageError
-from shellvault.core.partitions import PARTITIONS
+from shellvault.core.partitions import PARTITIONS, partition_of_region
 from shellvault.core.urls import LOOPBACK, host_of
 from shellvault.settings import ENDPOINT_VARIABLE
 
@@ -14,21 +17,27 @@ if TYPE_CHECKING:
     from shellvault.awsconfig.reader import Config
     from shellvault.core.model import Profile
 
-_LABELS = {
+_NAMES = {
     "sts": ("sts", "sts-fips"),
-    "sso": ("portal",),
-    "sso_oidc": ("oidc",),
+    "sso": ("portal.sso", "portal.sso-fips"),
+    "sso_oidc": ("oidc", "oidc-fips"),
     "iam": ("iam", "iam-fips"),
     "signin": ("signin", "signin-fips"),
 }
-"""Service -> what its hosts are called in AWS's domains; the keys are spelled as a `services` section spells them."""
+"""Service -> what AWS's hosts call it; the keys are spelled as a `services` section spells them."""
+_WITHOUT_REGION = {
+    "sts": ("sts",),
+    "iam": ("iam", "iam-fips", "iam.us-gov", "iam-fips.us-gov", "iam.global", "iam-fips.global"),
+}
+"""Service -> the names of hosts that serve a whole partition."""
 
 
-def choose_endpoint(service: str, profile: Profile | None, config: Config, urls: Mapping[str, str]) -> str:
-    """Return the endpoint that the user chose for a service, or the empty string for AWS's own.
+def choose_endpoint(service: str, profile: Profile | None, config: Config, urls: Mapping[str, str]) -> tuple[str, str]:
+    """Return the endpoint that the user chose for a service, and the variable that names it.
 
-    The order is the SDKs': the variables in `urls`, the service's own first, then the profile's `services` section and
-    its `endpoint_url`.
+    The endpoint is the empty string for AWS's own. The variable is the empty string where the config file names the
+    endpoint, too. The order is the SDKs': the variables in `urls`, the service's own first, then the profile's
+    `services` section and its `endpoint_url`.
 
     Raises:
         UsageError: it is not one that may be given credentials.
@@ -39,8 +48,10 @@ def choose_endpoint(service: str, profile: Profile | None, config: Config, urls:
         configured = config.section(f"services {services}").get(f"{service}.endpoint_url", "") or configured
     for variable in (f"{ENDPOINT_VARIABLE}_{service.upper()}", ENDPOINT_VARIABLE):
         if url := urls.get(variable):
-            return _require_trusted(url, variable, service, configured=url == configured)
-    return _require_trusted(configured, "the config file", service, configured=True) if configured else ""
+            if url == configured:
+                return _require_trusted(url, variable, service, configured=True), ""
+            return _require_trusted(url, variable, service, configured=False), variable
+    return (_require_trusted(configured, "the config file", service, configured=True) if configured else ""), ""
 
 
 def _require_trusted(url: str, where: str, service: str, *, configured: bool) -> str:
@@ -57,7 +68,42 @@ def _require_trusted(url: str, where: str, service: str, *, configured: bool) ->
 
 def _is_aws(service: str, host: str) -> bool:
     """Return whether a host is AWS's own for the service: anybody may have an API or a bucket under AWS's domains."""
-    sign_in = service == "signin"
-    domains = [each.sign_in_domain if sign_in else each.domains for each in PARTITIONS.values() if each.domains]
-    is_below = any(host.endswith(domain) for domain in domains)
-    return is_below and any(label in _LABELS[service] for label in host.split("."))
+    for partition, each in PARTITIONS.items():
+        for name in _names_below(host, each.domains):
+            if name in _WITHOUT_REGION.get(service, ()) or _is_regional(service, name, partition):
+                return True
+        if service == "signin" and _is_sign_in(_names_below(host, (each.sign_in_domain,)), partition):
+            return True
+    return False
+
+
+def _names_below(host: str, domains: tuple[str, ...]) -> list[str]:
+    return [host.removesuffix(domain) for domain in domains if domain and host.endswith(domain)]
+
+
+def _is_regional(service: str, name: str, partition: str) -> bool:
+    """Return whether a name is `SERVICE.REGION`, or that of a VPC endpoint, `vpce-….SERVICE.REGION.vpce`."""
+    endpoint, _, rest = name.partition(".")
+    if endpoint.startswith("vpce-") and rest.endswith(".vpce"):
+        name = rest.removesuffix(".vpce")
+    own, _, region = name.rpartition(".")
+    return own in _NAMES[service] and _is_region(region, partition)
+
+
+def _is_sign_in(names: list[str], partition: str) -> bool:
+    """Return whether a name is `signin`, or `REGION.signin`."""
+    for name in names:
+        region, dot, own = name.rpartition(".")
+        if own in _NAMES["signin"] and (not dot or _is_region(region, partition)):
+            return True
+    return False
+
+
+def _is_region(text: str, partition: str) -> bool:
+    """Return whether a text has a region's form; `s3-us-west-2`, for one, has not: anybody may have a bucket there."""
+    *words, number = text.split("-")
+    if not number.isdigit() or not words[1:] or not all(word.isalpha() for word in words):
+        return False
+    lengths = [len(word) for word in words]
+    is_usual = lengths[0] == len("us") and not lengths[2:]  # the other partitions' prefixes may be longer
+    return partition_of_region(text) == partition and (is_usual or partition != "aws")

@@ -26,6 +26,8 @@ class Profiles:
     def __init__(self, config: Config, fingerprints: Mapping[str, str], settings: Settings) -> None:
         self.config = config
         self.fingerprints = fingerprints
+        self.endpoint_origins: dict[str, str] = {}
+        """Each endpoint that was chosen so far, and the variable that alone names it; empty for the config file's."""
         self._settings = settings
 
     def profile(self, name: str) -> Profile | None:
@@ -44,11 +46,22 @@ class Profiles:
             UsageError: it is not one that may be given credentials.
         """
         urls = self._settings.endpoint_urls
-        return "" if urls is None else choose_endpoint(service, profile, self.config, urls)
+        if urls is None:
+            return ""
+        url, variable = choose_endpoint(service, profile, self.config, urls)
+        if variable or url not in self.endpoint_origins:
+            self.endpoint_origins[url] = variable
+        return url
 
-    def ca_bundle(self, profile: Profile) -> str:
+    def own_ca_bundle(self, profile: Profile | None) -> str:
+        """Return the file of certificates that a profile's settings name, or the empty string."""
+        named = profile.settings.get("ca_bundle", "") if profile else ""
+        return self._settings.expand(named) if named else ""
+
+    def ca_bundle(self, profile: Profile | None) -> str:
         """Return the file of certificates to trust for a profile, or the empty string for the built-in ones."""
-        return self._settings.ca_bundle or profile.settings.get("ca_bundle", "")
+        settings = self._settings
+        return settings.ca_bundle or self.own_ca_bundle(profile) or settings.fallback_ca_bundle
 
     def section(self, name: str) -> Mapping[str, str]:
         """Return a section of the config file, empty where there is none."""

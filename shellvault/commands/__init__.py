@@ -22,6 +22,7 @@ VERBS = (
     "clear",
     "lock",
     "unlock",
+    "trust",
     "demo",
 )
 """In the order in which help shows them; each is a module of this package."""

@@ -40,7 +40,7 @@ CHECKS: tuple[Callable[[App], Iterable[Finding]], ...] = (
     lambda app: check_vault(app.storage, app.settings),
     lambda app: check_plaintext(app.settings),
     lambda app: check_profiles(lambda: app.profiles, app.settings),
-    lambda app: check_clock(lambda: app.profiles, app.settings),
+    lambda app: check_clock(lambda: app.profiles, lambda: app.network(None, asks=False), app.settings),
     lambda app: check_session(app.settings.environ, app.resolve, lambda: app.storage.session_cache().notes()),
     lambda app: check_hook(detect_shell(app.request.terminal.caller_pid) or "", app.settings),
 )

@@ -9,6 +9,7 @@ from shellvault.awsconfig.document import profile_header
 from shellvault.core import environment
 from shellvault.core.model import digest
 from shellvault.system.atomic_file import encode_text, exclusive, replace_file
+from shellvault.system.paths import generated_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def enter_process(name: str, region: str, settings: Settings) -> Changes:
         ShellvaultError: the generated config file cannot be written.
     """
     own = settings.config_file
-    file = os.path.join(settings.home, "profiles", digest("profile", own, name))
+    file = os.path.join(generated_folder(settings.home), digest("profile", own, name))
     with exclusive(file):  # direnv may load the same folder in several shells at once
         replace_file(file, encode_text(_section(name, region)))
     return environment.enter_process(settings.environ, name, file, own, region)

@@ -40,6 +40,7 @@ def refresh_session(app: App, word: str, failure: str) -> Changes:
             resolved = app.resolve(name)
             if resolved.chain.stored_key:
                 raise UsageError(f"'{name}' has no session to renew", "shellvault env PROFILE")
+            _require_same_endpoint(name, environ.get(environment.ENDPOINT, ""), resolved.endpoint)
             session = app.broker(resolved).renew(resolved.chain)
         except ShellvaultError as error:
             status_file.record_failure(status, error)
@@ -59,3 +60,12 @@ def _held_profile(word: str, environ: Mapping[str, str]) -> str:
     if not environment.is_ours(environ):
         raise UsageError("the credentials in this shell have been changed", f"shellvault env {quote_word(name)}")
     return name
+
+
+def _require_same_endpoint(name: str, before: str, now: str) -> None:
+    """Refuse to renew a session from elsewhere: the shell would change its account without a word."""
+    if before != now:
+        raise UsageError(
+            f"the session of '{name}' comes from {before or 'AWS'}, so it is not renewed from {now or 'AWS'}",
+            f"for a new one from there: shellvault env {quote_word(name)}",
+        )

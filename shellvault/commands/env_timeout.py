@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from shellvault.core import environment
-from shellvault.storage import status_file
 from shellvault.system.deadline import Deadline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shellvault.app import App
-    from shellvault.core.chain.resolve import ResolvedChain
-    from shellvault.core.environment import Changes
+    from shellvault.core.chain.links import Chain
     from shellvault.core.model import KeyPair, Session
+    from shellvault.core.session_broker import Cache, SessionBroker
 
 
 def credentials_in_time(
-    app: App, resolved: ResolvedChain, region: str, render: Callable[[Changes], str], failure: str
+    limit: str, failure: str, chain: Chain, broker: SessionBroker, cache: Cache, write: Callable[[Session], str]
 ) -> Session | KeyPair:
-    """Return the credentials within --timeout.
+    """Return a chain's credentials within the time limit.
 
     When the time is up, the process ends: with the statements of a cached session that is still valid, or with
     `failure` on stdout.
+
+    Args:
+        limit: the time limit, as it was written.
+        failure: what stdout holds where there is no valid session.
+        chain: leads to the session.
+        broker: obtains it.
+        cache: has the session that is still valid.
+        write: returns the statements for it.
     """
-    settings, name, chain = app.settings, resolved.profile.name, resolved.chain
-    status = status_file.find_path(settings.runtime_dir, settings.home, name)
 
-    def render_valid() -> str:
-        cached = None if chain.stored_key else app.storage.session_cache().get(chain.identity)
-        return render(environment.enter(settings.environ, name, cached, region, status)) if cached else ""
+    def write_valid() -> str:
+        cached = None if chain.stored_key else cache.get(chain.identity)
+        return write(cached) if cached else ""
 
-    with Deadline(settings.timeout, failure, render_valid):
-        return app.credentials(resolved)
+    with Deadline(limit, failure, write_valid):
+        return broker.credentials(chain)

@@ -47,6 +47,6 @@ def run(app: App, arguments: Arguments) -> Answer:
     if arguments.has("--json"):
         return Answer(stdout=process_json.render(Exported(name, environment.credential_variables(credentials, ""))))
     region = app.settings.region or resolved.profile.settings.get("region", "")
-    changes = environment.enter(environ, name, credentials, region)
+    changes = environment.enter(environ, name, credentials, region, endpoint=resolved.endpoint)
     argv = arguments.rest or (environ.get("SHELL") or "/bin/sh",)
     return Answer(program=Program(argv, environment.exec_environ(environ, changes)))

@@ -15,7 +15,6 @@ from shellvault.core.errors import NotAskedError, PersonNeededError, UsageError
 from shellvault.core.model import Session
 from shellvault.core.record import Secret
 from shellvault.core.text import quote_word
-from shellvault.core.urls import is_loopback
 from shellvault.request import Answer
 from shellvault.system.process_hardening import protect_memory
 
@@ -23,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
+    from shellvault.aws.network import Network
     from shellvault.awsconfig.profiles import Profiles
     from shellvault.core.chain.links import Chain
     from shellvault.core.chain.resolve import ResolvedChain
@@ -61,6 +61,7 @@ most, and no longer than the role's own maximum). A key pair without a role sign
 )
 
 BROWSER_TIMEOUT = 60  # seconds
+_WITHOUT_MFA = "signing in without an MFA code, so actions that require MFA will be denied; use a role for them"
 _LONGEST, _SHORTEST = 12 * 3600, 900  # AWS: a console session
 
 
@@ -76,10 +77,11 @@ def run(app: App, arguments: Arguments) -> Answer:
     resolved = app.resolve(name)
     page, sign_in = _find_urls(resolved, profiles, settings.region, arguments.get("--path"))
     user = resolve_federation(resolved, profiles, settings.federation_duration)
-    _report_oddities(sign_in, app.ui, lacks_mfa=bool(user and resolved.profile.settings.get("mfa_serial")))
+    if user and resolved.profile.settings.get("mfa_serial"):
+        app.ui.notice(_WITHOUT_MFA)
     session = _require_session(app.broker(resolved).session(user) if user else app.credentials(resolved), name)
     duration = _console_duration(resolved.chain) if settings.duration else 0
-    url = _fetch_url(sign_in, page, session, name, duration, settings, profiles.ca_bundle(resolved.profile))
+    url = _fetch_url(sign_in, page, session, name, duration, app.network(resolved.profile))
     if arguments.has("--auto-logout"):
         url = Secret(logout_url(sign_in, url))
     if arguments.has("--stdout"):
@@ -98,21 +100,10 @@ def _require_place(name: str, *, prints: bool, has_browser: bool) -> None:
         raise NotAskedError("no browser is available on this machine", f"shellvault login {quote_word(name)} --stdout")
 
 
-def _report_oddities(sign_in: str, ui: Ui, *, lacks_mfa: bool) -> None:
-    if is_loopback(sign_in):
-        ui.notice(f"signing in at {sign_in}, not AWS")
-    if lacks_mfa:
-        ui.notice("signing in without an MFA code, so actions that require MFA will be denied; use a role for them")
-
-
-def _fetch_url(
-    sign_in: str, page: str, session: Session, name: str, duration: int, settings: Settings, ca_bundle: str
-) -> Secret:
+def _fetch_url(sign_in: str, page: str, session: Session, name: str, duration: int, network: Network) -> Secret:
     """Return the URL that opens the console."""
     from shellvault.aws.console import fetch_sign_in_token
-    from shellvault.aws.network import find_network
 
-    network = find_network(settings, ca_bundle)
     token = fetch_sign_in_token(sign_in, session, name, network, duration=duration)
     return Secret(login_url(sign_in, token, page))
 

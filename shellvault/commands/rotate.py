@@ -12,7 +12,6 @@ from shellvault.core.partitions import PARTITIONS, partition_of_region
 from shellvault.core.rotation.journal import signer
 from shellvault.core.rotation.rotator import Rotator
 from shellvault.core.text import last4, quote_word
-from shellvault.core.urls import is_loopback
 from shellvault.request import Answer
 from shellvault.system.file_lock import exclusive_or_refuse
 
@@ -23,10 +22,10 @@ if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.aws.iam import IamEndpoints
+    from shellvault.aws.network import Network
     from shellvault.awsconfig.profiles import Profiles
     from shellvault.core.model import KeyPair, Profile, Session
     from shellvault.core.rotation.journal import Iam
-    from shellvault.settings import Settings
     from shellvault.storage.opener import Storage
     from shellvault.system.file_lock import FileLock
     from shellvault.ui.user_interface import Ui
@@ -63,7 +62,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     with _lock(key.name, app.settings.home):
         from shellvault.aws.iam import IamAccessKeys
 
-        iam = IamAccessKeys(_find_endpoints(profile, app.profiles, app.settings, app.ui), key.name, signing)
+        iam = IamAccessKeys(_find_endpoints(profile, app.profiles, app.network(profile)), key.name, signing)
         broker = app.broker(resolved)
         report = _rotate(
             key.name,
@@ -116,14 +115,11 @@ def _rotate(
     return f"Rotated the key pair of '{name}': {rotated}.\n{dropped}"
 
 
-def _find_endpoints(profile: Profile, profiles: Profiles, settings: Settings, ui: Ui) -> IamEndpoints:
+def _find_endpoints(profile: Profile, profiles: Profiles, network: Network) -> IamEndpoints:
     from shellvault.aws.iam import IamEndpoints
-    from shellvault.aws.network import find_network
     from shellvault.core.chain.sts_parameters import sts_region
 
     endpoint, sts_endpoint = profiles.endpoint(profile, "iam"), profiles.endpoint(profile)
-    if is_loopback(endpoint):
-        ui.notice(f"the new key comes from {endpoint}, not from AWS")
     region = sts_region(profile, "", sts_endpoint)
     partition = PARTITIONS[partition_of_region(region)]
     return IamEndpoints(
@@ -131,5 +127,5 @@ def _find_endpoints(profile: Profile, profiles: Profiles, settings: Settings, ui
         iam_endpoint=endpoint,
         sts_region=region,
         sts_endpoint=sts_endpoint,
-        network=find_network(settings, profiles.ca_bundle(profile)),
+        network=network,
     )

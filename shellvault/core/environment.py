@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 MEMORY = "SHELLVAULT_RESTORE"
 PROFILE = "SHELLVAULT_PROFILE"
 PREVIOUS = "SHELLVAULT_PREVIOUS"
+ENDPOINT = "SHELLVAULT_ENDPOINT"
+"""Where the session in a shell comes from, if not from AWS's own endpoints: it is renewed from nowhere else."""
 CONFIG_FILE = "SHELLVAULT_CONFIG_FILE"
 """The user's own config file, where AWS_CONFIG_FILE names a generated one."""
 ASKED = "SHELLVAULT_ASKED"
@@ -47,7 +49,7 @@ EXPIRES_AT = "SHELLVAULT_EXPIRES_AT"
 REFRESH_AT = "SHELLVAULT_REFRESH_AT"
 """When the hook should refresh it, in epoch seconds."""
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
-_OURS = ("AWS_VAULT", PROFILE, EXPIRES_AT, REFRESH_AT, "SHELLVAULT_STAMP")
+_OURS = ("AWS_VAULT", PROFILE, EXPIRES_AT, REFRESH_AT, "SHELLVAULT_STAMP", ENDPOINT)
 _MANAGED = frozenset((*CREDENTIALS, *_REGIONS, *_OURS, *SHADOWS, "AWS_CONFIG_FILE", CONFIG_FILE))
 
 PASSPHRASE_FILE = "SHELLVAULT_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
@@ -58,13 +60,19 @@ NOT_FOR_CHILDREN = ("SHELLVAULT_PASSPHRASE", PASSPHRASE_FILE, "SHELLVAULT_MFA_TO
 
 
 def enter(
-    environ: Mapping[str, str], profile: str, credentials: Session | KeyPair, region: str, status_file: str = ""
+    environ: Mapping[str, str],
+    profile: str,
+    credentials: Session | KeyPair,
+    region: str,
+    status_file: str = "",
+    endpoint: str = "",
 ) -> Changes:
     """Return what puts `credentials` into a shell whose environment is `environ`, whatever it held before.
 
-    `status_file` is the file that tells the hook of refreshes elsewhere.
+    `status_file` is the file that tells the hook of refreshes elsewhere; for `endpoint` see `ENDPOINT`.
     """
     wanted = {**dict.fromkeys(SHADOWS), **_credentials(credentials), "SHELLVAULT_STAMP": status_file or None}
+    wanted[ENDPOINT] = endpoint or None
     return _enter(environ, profile, wanted, region)
 
 

@@ -12,8 +12,8 @@ from shellvault.core.record import Record
 class Partition(Record):
     """One partition. `home_region` is where its global services are; `prefixes` are what its regions begin with.
 
-    `domains` are the parents of its services' hosts. `sign_in` is the URL where one signs in to the console,
-    `sign_in_domain` the parent of such hosts, and `console` the domain of the console's pages; all three are empty
+    `domains` are the parents of its services' hosts, and `sign_in_domain` that of hosts where one signs in to the
+    console. `sign_in` is the URL where one does so, and `console` the domain of the console's pages; both are empty
     where they are not known.
     """
 
@@ -53,15 +53,35 @@ PARTITIONS = {
     "aws-eusc": Partition(
         "eusc-de-east-1",
         ("eusc-",),
-        (".amazonaws.eu",),
+        (".amazonaws.eu", ".api.amazonwebservices.eu"),
         "https://eusc-de-east-1.signin.amazonaws-eusc.eu",
         ".amazonaws-eusc.eu",
         "console.amazonaws-eusc.eu",
     ),
-    "aws-iso": Partition("us-iso-east-1", ("us-iso-",)),
-    "aws-iso-b": Partition("us-isob-east-1", ("us-isob-",)),
-    "aws-iso-e": Partition("eu-isoe-west-1", ("eu-isoe-",)),
-    "aws-iso-f": Partition("us-isof-south-1", ("us-isof-",)),
+    "aws-iso": Partition(
+        "us-iso-east-1",
+        ("us-iso-",),
+        (".c2s.ic.gov", ".api.aws.ic.gov"),
+        sign_in_domain=".c2shome.ic.gov",
+    ),
+    "aws-iso-b": Partition(
+        "us-isob-east-1",
+        ("us-isob-",),
+        (".sc2s.sgov.gov", ".api.aws.scloud"),
+        sign_in_domain=".sc2shome.sgov.gov",
+    ),
+    "aws-iso-e": Partition(
+        "eu-isoe-west-1",
+        ("eu-isoe-",),
+        (".cloud.adc-e.uk", ".api.cloud-aws.adc-e.uk"),
+        sign_in_domain=".csphome.adc-e.uk",
+    ),
+    "aws-iso-f": Partition(
+        "us-isof-south-1",
+        ("us-isof-",),
+        (".csp.hci.ic.gov", ".api.aws.hci.ic.gov"),
+        sign_in_domain=".csphome.hci.ic.gov",
+    ),
 }
 """Name -> partition."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
-from shellvault.aws.network import find_network
 from shellvault.core.chain.links import AssumeRole, FederationToken, SessionToken, SignIn, SsoRole
 from shellvault.core.chain.root_credentials import AmbientCredentials, Process, WebIdentity
 from shellvault.core.errors import SourceRefusedError
@@ -14,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from shellvault.aws.network import Network
     from shellvault.core.chain.links import Link
     from shellvault.core.chain.resolve import ResolvedChain
     from shellvault.core.model import KeyPair, Session
@@ -45,7 +45,7 @@ class Providers:
         settings: the settings of the command.
         ui: notices and questions.
         refresh_tokens: returns the store of refresh tokens.
-        ca_bundle: a file of certificates to trust in place of the built-in ones, or the empty string.
+        network: certificates and proxies, and what checks them.
     """
 
     def __init__(
@@ -54,10 +54,9 @@ class Providers:
         settings: Settings,
         ui: Ui,
         refresh_tokens: Callable[[], RefreshTokenStore],
-        ca_bundle: str,
+        network: Network,
     ) -> None:
         self._refused: list[KeyPair | Session] = []
-        network = find_network(settings, ca_bundle)
         self._context = ProviderContext(resolved, settings, ui, network, refresh_tokens, self._refused)
 
     def __call__(self, link: Link, source: KeyPair | Session | None) -> Session:

@@ -21,12 +21,13 @@ def run_credential_program(command: str, what: str, context: ProviderContext) ->
     Args:
         command: words as a shell would split them; nothing else of a shell's language is understood.
         what: names the program in messages.
-        context: has its environment and folder.
+        context: has its environment and folder, and what checks programs.
 
     Raises:
-        UsageError: it cannot be run.
+        UsageError: it cannot be run, or the config file that names it is not trusted.
         AwsUnreachableError: it failed, took too long, or printed too much.
     """
+    context.network.guard.check_program(f"the {what}")
     environ, cwd = context.environment_for_children(), context.settings.cwd
     try:
         done = child_program.run(shlex.split(command), environ=environ, cwd=cwd, patience=PATIENCE, most=MOST)

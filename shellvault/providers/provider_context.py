@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from shellvault.core.environment import ASKED, PASSPHRASE_FILE, child_environ
 from shellvault.core.record import Record
-from shellvault.core.urls import is_loopback
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +11,6 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from shellvault.aws.network import Network
-    from shellvault.core.chain.links import Link
     from shellvault.core.chain.resolve import ResolvedChain
     from shellvault.core.model import KeyPair, Session
     from shellvault.settings import Settings
@@ -38,7 +36,7 @@ class ProviderContext(Record):
         resolved: the chain.
         settings: the settings of the command.
         ui: notices and questions.
-        network: certificates and proxies.
+        network: certificates and proxies, and what checks them.
         refresh_tokens: returns the store of refresh tokens.
         refused: credentials that AWS has refused during this command.
     """
@@ -60,8 +58,3 @@ class ProviderContext(Record):
         file = {PASSPHRASE_FILE: environ[PASSPHRASE_FILE]} if PASSPHRASE_FILE in environ else {}
         asked = (*self.settings.asked_for, *self.resolved.path)
         return {**child_environ(environ), **file, ASKED: "\n".join(asked)}
-
-    def report_loopback(self, link: Link) -> None:
-        """Tell the user where the endpoint is this machine."""
-        if is_loopback(link.endpoint):
-            self.ui.notice(f"the credentials come from {link.endpoint}, not from AWS")

@@ -44,7 +44,6 @@ class SsoProvider:
             AwsRefusedError: the role is not assigned; SourceRefusedError where the access token is refused.
             AwsUnreachableError: AWS could not be reached, or asked for a pause.
         """
-        self._context.report_loopback(link)
         return _parse_credentials(self._connect(link, source, ATTEMPTS)(link.operation, **link.request()))
 
     def assignments(self, link: SsoRole, source: KeyPair | Session | None) -> Iterator[Assignment]:

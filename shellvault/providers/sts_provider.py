@@ -41,12 +41,14 @@ class StsProvider:
             given = {**parameters, "SerialNumber": link.mfa_serial, "TokenCode": code}
             return request_session(self._context, link, source, given, attempts=1)
 
-        return self._code_source().use(link.mfa_serial, link.profile, use_code)
+        return self._code_source(link).use(link.mfa_serial, link.profile, use_code)
 
-    def _code_source(self) -> CodeSource:
+    def _code_source(self, link: Link) -> CodeSource:
         from shellvault.ui.mfa.code_source import CodeSource
 
         context = self._context
+        if context.resolved.mfa_process and not context.settings.mfa_token:
+            context.network.guard.check_program(f"the mfa_process of '{link.profile}'")
         return CodeSource(context.settings, context.ui, context.resolved.mfa_process)
 
 
@@ -59,7 +61,6 @@ def request_session(
     attempts: int = ATTEMPTS,
 ) -> Session:
     """Return the session that STS gives for a link's call; for the errors see `StsProvider`."""
-    context.report_loopback(link)
     sts = client(link.service, link.region, link.endpoint, context.network, source, attempts=attempts)
     return call_sts(sts, link, parameters)
 

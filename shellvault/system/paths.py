@@ -56,6 +56,11 @@ def data_folder(environ: Mapping[str, str], cwd: str) -> str:
     return os.path.join(base if os.path.isabs(base) else default, "shellvault")  # XDG: ignore a relative path
 
 
+def generated_folder(home: str) -> str:
+    """Return the folder, in shellvault's home, of the config files that it generates."""
+    return os.path.join(home, "profiles")
+
+
 def _recorded_home() -> str:
     try:
         import pwd  # only where HOME is missing

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
+from botocore.endpoint_provider import EndpointProvider
+from botocore.loaders import Loader
 
 from shellvault.core import urls
 from shellvault.core.errors import UsageError
@@ -19,6 +23,9 @@ AWS = (
     "https://sts.eu-west-1.api.aws",
     "https://sts.cn-north-1.api.amazonwebservices.com.cn",
     "https://vpce-0a1b2c3d-xyz.sts.us-east-1.vpce.amazonaws.com",
+    "https://vpce-0a1b2c3d-xyz.sts-fips.us-gov-west-1.vpce.amazonaws.com",
+    "https://vpce-0a1b2c3d-xyz.sts.cn-north-1.vpce.amazonaws.com.cn",
+    "https://sts.us-iso-east-1.c2s.ic.gov",
 )
 THIS_MACHINE = (
     "http://127.0.0.1",
@@ -77,6 +84,30 @@ STRANGERS = (
     "https://a1b2c3d4.execute-api.eu-west-1.amazonaws.com",
     "https://sts-bucket.s3.amazonaws.com",
     "https://ec2-198-51-100-1.compute-1.amazonaws.com",
+    "https://sts.anything.amazonaws.com",
+    "https://sts.s3.amazonaws.com",
+    "https://sts.s3.eu-west-1.amazonaws.com",
+    "https://sts.s3-us-west-2.amazonaws.com",
+    "https://sts.s3-website-us-east-1.amazonaws.com",
+    "https://sts.s3-accelerate.amazonaws.com",
+    "https://sts.s3.us-gov-west-1.amazonaws.com",
+    "https://sts.us-east-1.s3.amazonaws.com",
+    "https://bucket.sts.us-east-1.amazonaws.com",
+    "https://sts.execute-api.us-east-1.amazonaws.com",
+    "https://sts.us-east-1.elb.amazonaws.com",
+    "https://sts.us-east-1.on.aws",
+    "https://sts.us-east-1.amazonaws.com.cn",
+    "https://sts.cn-north-1.amazonaws.com",
+    "https://sts.us-east-1.amazonaws.eu",
+    "https://sts.us-.amazonaws.com",
+    "https://sts.us-east-1-2.amazonaws.com",
+    "https://sts..amazonaws.com",
+    "https://.sts.us-east-1.amazonaws.com",
+    "https://vpce-0a1b2c3d.vpce-svc-0a1b2c3d.us-east-1.vpce.amazonaws.com",
+    "https://vpce-0a1b2c3d.sts.us-east-1.amazonaws.com",
+    "https://x.sts.us-east-1.vpce.amazonaws.com",
+    "https://vpce-0a1b2c3d.x.sts.us-east-1.vpce.amazonaws.com",
+    "https://vpce-0a1b2c3d.s3.us-east-1.vpce.amazonaws.com",
 )
 VARIABLES = ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL")
 
@@ -173,6 +204,10 @@ def test_empty_variables_name_no_endpoint() -> None:
         ("iam", "https://iam.amazonaws.com"),
         ("iam", "https://iam-fips.amazonaws.com"),
         ("iam", "https://iam.us-gov.amazonaws.com"),
+        ("iam", "https://iam.global.api.aws"),
+        ("iam", "https://vpce-0a1b2c3d.iam.us-east-1.vpce.amazonaws.com"),
+        ("sso", "https://portal.sso.us-gov-west-1.api.aws"),
+        ("signin", "https://vpce-0a1b2c3d.signin.eu-west-1.vpce.amazonaws.com"),
         ("signin", "https://signin.aws.amazon.com"),
         ("signin", "https://us-east-1.signin.aws.amazon.com"),
         ("signin", "https://signin.amazonaws.cn"),
@@ -196,6 +231,9 @@ def test_environment_may_name_the_hosts_of_each_service(service: str, url: str) 
         "https://signin.aws.amazon.com.evil.example",
         "https://evil.example",
         "https://docs.aws.amazon.com",
+        "https://anything.signin.aws.amazon.com",
+        "https://us-east-1.docs.aws.amazon.com",
+        "https://signin.docs.aws.amazon.com",
     ],
 )
 def test_environment_may_not_name_other_hosts_for_signing_in(url: str) -> None:
@@ -234,3 +272,22 @@ def test_variable_of_one_service_does_not_affect_another() -> None:
 def test_host_of_a_url_is_read_strictly(url: str, host: str) -> None:
     """An unusual URL has no host, so it is never trusted."""
     assert urls.host_of(url) == host
+
+
+REGIONS = (
+    *("us-east-1", "eu-west-1", "ap-southeast-5", "cn-north-1", "us-gov-west-1", "eusc-de-east-1"),
+    *("us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1"),
+)
+OWN_SERVICES = {"sts": "sts", "iam": "iam", "sso": "sso", "sso-oidc": "sso_oidc", "signin": "signin"}
+
+
+@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("service", OWN_SERVICES)
+def test_environment_may_name_what_botocore_itself_would_use(service: str, region: str) -> None:
+    """In every partition: regional, global, FIPS and dual-stack hosts."""
+    loader = Loader()
+    rules = loader.load_service_model(service, "endpoint-rule-set-1")
+    provider = EndpointProvider(rules, loader.load_data("partitions"))
+    for fips, dual in product((True, False), repeat=2):
+        url = provider.resolve_endpoint(Region=region, UseFIPS=fips, UseDualStack=dual).url
+        assert choose_endpoint(service=OWN_SERVICES[service], AWS_ENDPOINT_URL=url) == url

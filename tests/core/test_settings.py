@@ -204,10 +204,21 @@ def test_secrets_do_not_show_in_a_repr() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "variable"), [("ca_bundle", "AWS_CA_BUNDLE"), ("fallback_ca_bundle", "REQUESTS_CA_BUNDLE")]
+)
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("ca.pem", f"{CWD}/ca.pem"), ("~/ca.pem", "/home/alice/ca.pem"), ("/ca.pem", "/ca.pem"), ("", "")],
+)
+def test_a_file_of_certificates_is_an_absolute_path(name: str, variable: str, path: str, expected: str) -> None:
+    """It is trusted by its path, whatever folder a command is started in."""
+    assert getattr(make_settings(USER_HOME | {variable: path}), name) == expected
+
+
+@pytest.mark.parametrize(
     ("name", "variable"),
     [
         ("aws_vault_backend", "AWS_VAULT_BACKEND"),
-        ("ca_bundle", "AWS_CA_BUNDLE"),
         ("minimum_time_left", "AWS_MIN_TTL"),
         ("pass_otp_entry", "PASS_OATH_CREDENTIAL_NAME"),
     ],

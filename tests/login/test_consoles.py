@@ -135,7 +135,7 @@ def test_the_endpoint_rule_holds_for_the_sign_in(variable: str, url: str, truste
     named = make_settings({variable: url}).endpoint_urls
     assert named
     if trusted:
-        assert endpoints.choose_endpoint("signin", config.profile("dev"), config, named) == url
+        assert endpoints.choose_endpoint("signin", config.profile("dev"), config, named)[0] == url
         return
     with pytest.raises(UsageError, match="neither AWS nor this machine"):
         endpoints.choose_endpoint("signin", config.profile("dev"), config, named)

@@ -54,7 +54,8 @@ def test_a_second_run_changes_nothing(sandbox: Sandbox) -> None:
     sandbox.run(*WRITE)
     before = sandbox.config.read_bytes()
     done = sandbox.run("sso", "profiles", "--no-input")
-    assert (done.returncode, done.stderr) == (0, "")
+    notice = f"shellvault: the credentials come from {sandbox.aws.url}, not from AWS\n"
+    assert (done.returncode, done.stderr) == (0, notice)
     assert done.stdout == "Nothing to write: 3 roles in 2 accounts, each with a profile already.\n"
     assert sandbox.config.read_bytes() == before
 

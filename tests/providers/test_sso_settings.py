@@ -53,7 +53,9 @@ def test_an_unknown_flow_is_an_error(sandbox: Sandbox, browser: SignInBrowser) -
     """Before any request; the hint lists the flows."""
     done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW="pigeon")
     assert (done.returncode, done.stdout) == (2, "false\n")
-    assert done.stderr == ("error: SHELLVAULT_SSO_FLOW is 'pigeon'\nhint: set it to one of: auto, browser, device\n")
+    notice = f"shellvault: signing in at {sandbox.aws.url}, not AWS\n"
+    error = "error: SHELLVAULT_SSO_FLOW is 'pigeon'\nhint: set it to one of: auto, browser, device\n"
+    assert done.stderr == notice + error
     assert (browser.opened, sandbox.aws.world.calls) == ([], [])
 
 

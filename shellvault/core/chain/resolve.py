@@ -41,6 +41,7 @@ class ResolvedChain(Record):
     """A chain, the profile it serves, and the names of the profiles it passes on the way down.
 
     `notices` say what AWS's limits changed about the options; `mfa_process` is the command that prints MFA codes.
+    `endpoint` is where its sessions come from: each endpoint that is not AWS's own, the last one first.
     """
 
     profile: Profile
@@ -48,6 +49,7 @@ class ResolvedChain(Record):
     chain: Chain
     notices: tuple[str, ...]
     mfa_process: str = ""
+    endpoint: str = ""
 
 
 def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> ResolvedChain:
@@ -66,7 +68,13 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
     builder = _ChainBuilder(path, lookup, options)
     chain = builder.build(root)
     names = tuple([profile.name for profile in path])
-    return ResolvedChain(path[0], names, chain, tuple(builder.notices), mfa_process)
+    endpoints: list[str] = []
+    link: Chain | None = chain
+    while link:
+        if link.endpoint and link.endpoint not in endpoints:
+            endpoints.append(link.endpoint)
+        link = link.source
+    return ResolvedChain(path[0], names, chain, tuple(builder.notices), mfa_process, " ".join(endpoints))
 
 
 def _override(path: list[Profile], options: SessionOptions) -> list[Profile]:

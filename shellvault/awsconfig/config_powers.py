@@ -1,0 +1,32 @@
+"""What a config file can do to credentials: its settings that name programs, endpoints and certificates."""
+
+from __future__ import annotations
+
+import os
+
+from shellvault.system.paths import generated_folder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from shellvault.awsconfig.reader import Config
+    from shellvault.settings import Settings
+
+_POWERFUL = frozenset(
+    {"credential_process", "mfa_process", "web_identity_token_process", "endpoint_url", "services", "ca_bundle"}
+)
+
+
+def list_powers(config: Config) -> list[str]:
+    """Return these settings, in the file's order, each as `[section] key = value`."""
+    return [
+        f"[{section}] {key} = {value}"
+        for section, settings in config.raw_sections()
+        for key, value in settings.items()
+        if key in _POWERFUL or key.endswith(".endpoint_url")
+    ]
+
+
+def has_own_config(settings: Settings) -> bool:
+    """Return whether the config file is the one at its default place, or one that shellvault wrote."""
+    default = os.path.join(settings.user_home, ".aws/config")
+    return settings.config_file == default or os.path.dirname(settings.config_file) == generated_folder(settings.home)

@@ -1,0 +1,1 @@
+"""Tests of what the environment and files elsewhere may do to credentials."""
