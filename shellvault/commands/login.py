@@ -147,7 +147,7 @@ def _open_in_browser(name: str, url: Secret, settings: Settings, ui: Ui) -> None
     from shellvault.ui.browser import open_browser
     from shellvault.ui.one_time_redirect import OneTimeRedirect
 
-    with OneTimeRedirect(url) as redirect:
+    with OneTimeRedirect(url, ui.notice) as redirect:
         ui.notice(f"opening the console in the browser; if no window opens, open {redirect.url} on this machine")
         open_browser(redirect.url, settings)
         if not redirect.wait(BROWSER_TIMEOUT):
