@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shellvault.core.chain.links import Chain
     from shellvault.core.chain.resolve import ResolvedChain
     from shellvault.core.model import KeyPair
+    from shellvault.core.session_broker import SessionBroker
     from shellvault.settings import Settings
     from shellvault.ui.user_interface import Ui
 
@@ -72,7 +73,9 @@ def run(app: App, arguments: Arguments) -> Answer:
     page, sign_in = _find_urls(resolved, profiles, settings.region, arguments.get("--path"))
     user = resolve_federation(resolved, profiles, settings.federation_duration)
     _report_oddities(sign_in, app.ui, lacks_mfa=bool(user and resolved.profile.settings.get("mfa_serial")))
-    session = _require_session(app.broker(resolved).session(user) if user else app.credentials(resolved), name)
+    session = app.with_current_keys(
+        resolved, lambda chosen: _obtain(chosen, app.broker(chosen), app.profiles, settings)
+    )
     duration = _console_duration(resolved.chain) if settings.duration else 0
     url = _fetch_url(sign_in, page, session, name, duration, settings, profiles.ca_bundle(resolved.profile))
     if arguments.has("--auto-logout"):
@@ -120,6 +123,12 @@ def _find_urls(resolved: ResolvedChain, profiles: Profiles, region: str, path: s
     console = find_console(chain.role_arn, region or source_region)
     endpoint = profiles.endpoint(resolved.profile, "signin").rstrip("/")
     return destination_url(console, path, region), endpoint or console.sign_in
+
+
+def _obtain(resolved: ResolvedChain, broker: SessionBroker, profiles: Profiles, settings: Settings) -> Session:
+    """Return the session that signs in: a federated user's where the chain is a key pair, else the chain's own."""
+    user = resolve_federation(resolved, profiles, settings.federation_duration)
+    return _require_session(broker.session(user) if user else broker.credentials(resolved.chain), resolved.profile.name)
 
 
 def _require_session(credentials: Session | KeyPair, name: str) -> Session:

@@ -34,6 +34,11 @@ class KeyPairStore:
         """Return the index entries of this vault."""
         return tuple(entry for entry in self._index.entries() if entry.backend == self._name)
 
+    def names_of(self, *pairs: KeyPair) -> tuple[str, ...]:
+        """Return the names under which these key pairs are in the index."""
+        fingerprints = [pair.fingerprint for pair in pairs]
+        return tuple(entry.name for entry in self.entries() if entry.fingerprint in fingerprints)
+
     def load(self, key: StoredKey) -> KeyPair:
         """Return a key pair.
 
@@ -64,6 +69,13 @@ class KeyPairStore:
         """Store or replace a key pair, in the vault first, then in the index."""
         self._open().set(_entry(name), f"{pair.access_key_id}\n{pair.secret_access_key}")
         self._index.put(self._index_entry(name, pair))
+
+    def replace(self, old: KeyPair, new: KeyPair) -> tuple[str, ...]:
+        """Replace a key pair under each name that has it, and return the names."""
+        names = tuple(name for name in self.names_of(old) if self.current(name) == old)
+        for name in names:
+            self.store(name, new)
+        return names
 
     def remove(self, name: str) -> None:
         """Remove a key pair, from the vault first, so that a crash in between leaves a name and no secret."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-KINDS = ("throttle", "error500", "drop", "hang", "garbage", "truncate")
+KINDS = ("throttle", "error500", "drop", "hang", "garbage", "portal", "truncate")
 """The kinds of faults. All except truncate leave the request without effect: no code is used and no session issued.
 
 throttle: 400 Throttling.
@@ -12,6 +12,7 @@ error500: 500 InternalFailure.
 drop: the connection closes without a response.
 hang: no response until the server stops.
 garbage: 200 with a body that is not XML.
+portal: 200 with a network's sign-in page, which is well-formed XML.
 truncate: the request is performed, and the connection closes after half the response, which contains secrets.
 """
 
