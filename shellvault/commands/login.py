@@ -73,9 +73,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     page, sign_in = _find_urls(resolved, profiles, settings.region, arguments.get("--path"))
     user = resolve_federation(resolved, profiles, settings.federation_duration)
     _report_oddities(sign_in, app.ui, lacks_mfa=bool(user and resolved.profile.settings.get("mfa_serial")))
-    session = app.with_current_keys(
-        resolved, lambda chosen: _obtain(chosen, app.broker(chosen), app.profiles, settings)
-    )
+    session = app.with_current_keys(resolved, lambda it: _obtain(it, app.broker(it), app.profiles, settings))
     duration = _console_duration(resolved.chain) if settings.duration else 0
     url = _fetch_url(sign_in, page, session, name, duration, settings, profiles.ca_bundle(resolved.profile))
     if arguments.has("--auto-logout"):

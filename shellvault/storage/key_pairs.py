@@ -9,7 +9,7 @@ from shellvault.storage.index import IndexEntry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from shellvault.core.chain.links import StoredKey
     from shellvault.storage.backends import Backend
@@ -93,6 +93,14 @@ class KeyPairStore:
 
     def _index_entry(self, name: str, pair: KeyPair) -> IndexEntry:
         return IndexEntry(self._name, pair.fingerprint, pair.access_key_id[-4:], name)
+
+
+def group_by_key(entries: Iterable[IndexEntry]) -> list[list[IndexEntry]]:
+    """Return the entries in groups that each have one key pair."""
+    groups: dict[str, list[IndexEntry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.fingerprint, []).append(entry)
+    return list(groups.values())
 
 
 def _entry(name: str) -> str:

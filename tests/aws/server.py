@@ -117,7 +117,8 @@ class _AwsRequestHandler(BaseHTTPRequestHandler):
             return
         faults = self.server.faults
         kind = faults.take(request_dispatch.find_endpoint(request).describe(request, 0).action)
-        self.server.stopping.wait(faults.latency)
+        with faults.delay():
+            self.server.stopping.wait(faults.latency)
         if not kind:
             self._send(self._respond(request))
         elif kind == "truncate":

@@ -52,9 +52,9 @@ class RotatingUser:
             for key in self.sandbox.aws.world.keys.list_for_user(self.iam_user.principal)
         ]
 
-    def read_vault_key(self) -> tuple[str, str]:
+    def read_vault_key(self, name: str = "dev") -> tuple[str, str]:
         """Return the key pair that the vault hands out."""
-        done = self.sandbox.run("exec", "dev", "--no-session", "--", "env", "-0")
+        done = self.sandbox.run("exec", name, "--no-session", "--", "env", "-0")
         assert done.returncode == 0, done.stderr
         found = parse_environment(done.stdout)
         return found["AWS_ACCESS_KEY_ID"], found["AWS_SECRET_ACCESS_KEY"]
