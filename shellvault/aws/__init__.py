@@ -1,1 +1,1 @@
-"""TODO."""
+"""Calls to AWS through botocore: clients from explicit values, and their errors."""

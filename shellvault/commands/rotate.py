@@ -7,12 +7,12 @@ import time
 from contextlib import ExitStack
 
 from shellvault.argparser import COMMON, FORCE, MFA_TOKEN, NO_SESSION, PROMPT, Command
-from shellvault.core.errors import CancelledError, NoKeyPairError, VaultUnavailableError, quote_word
+from shellvault.core.errors import CancelledError, NoKeyPairError, VaultUnavailableError
 from shellvault.core.model import digest
 from shellvault.core.partitions import PARTITIONS, partition_of_region
 from shellvault.core.rotation.journal import signer
 from shellvault.core.rotation.rotator import Rotator
-from shellvault.core.text import last4, quote_names
+from shellvault.core.text import last4, quote_names, quote_word
 from shellvault.core.urls import is_loopback
 from shellvault.request import Answer
 from shellvault.system.file_lock import exclusive_or_refuse
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "rotate",
-    "replace an access key by a new one, and delete the old one",
+    "replace an access key with a new one, and delete the old one",
     positionals=("PROFILE",),
     options=(
         FORCE.replace(help="also delete a key that an interrupted rotation may have created, without asking"),

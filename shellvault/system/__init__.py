@@ -1,1 +1,1 @@
-"""TODO."""
+"""This machine: files, locks, signals, paths, and other programs."""

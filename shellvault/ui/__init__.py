@@ -1,1 +1,1 @@
-"""TODO."""
+"""The user: notices and questions, MFA codes, the passphrase, the browser."""

@@ -25,4 +25,4 @@ class ProcessTerminal(Record):
         """Ask on the terminal device; for the errors see `shellvault.ui.terminal.ask`."""
         from shellvault.ui.terminal import ask
 
-        return ask(question, hidden=hidden)
+        return ask(question, hidden=hidden, ignore_suspend=not self.stdout_is_tty)

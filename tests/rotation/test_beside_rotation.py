@@ -39,7 +39,7 @@ def test_command_whose_key_is_deleted_meanwhile_goes_on_with_the_new_one(user: R
         assert (done.returncode, user.has_rotated()) == (0, True), done.stderr
         assert process.poll() is None
         stdout, stderr = process.communicate(timeout=TIME_LIMIT)
-    assert (process.returncode, "does not know" in stderr) == (0, False), stderr
+    assert (process.returncode, "does not recognize" in stderr) == (0, False), stderr
     assert stdout
     assert [call.outcome for call in user.sandbox.aws.world.calls].count("InvalidClientTokenId") == 1
 
@@ -60,7 +60,7 @@ def test_key_that_nobody_replaced_is_still_an_error(user: RotatingUser) -> None:
     user.sandbox.aws.world.delete_key(user.key.id)
     done = user.sandbox.run("exec", "dev", "--json")
     assert (done.returncode, user.sandbox.aws.world.count("GetSessionToken")) == (7, 1)
-    assert "error: AWS does not know the access key of 'dev' (InvalidClientTokenId)\n" in done.stderr
+    assert "error: AWS does not recognize the access key of 'dev' (InvalidClientTokenId)\n" in done.stderr
 
 
 def test_many_commands_beside_a_rotation_all_succeed(user: RotatingUser) -> None:

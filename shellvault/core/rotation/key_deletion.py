@@ -100,4 +100,4 @@ class LostKeys:
         except NotAskedError as error:
             raise NotAskedError(error.message, f"{self._command} --force deletes that key and continues") from error
         if not agreed:
-            raise CancelledError("nothing was deleted", f"{self._command}, and agree to delete that key")
+            raise CancelledError("nothing was deleted", f"{self._command} and confirm the deletion")

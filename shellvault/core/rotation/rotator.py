@@ -12,11 +12,10 @@ from shellvault.core.errors import (
     ShellvaultError,
     SourceRefusedError,
     VaultUnavailableError,
-    quote_word,
 )
 from shellvault.core.rotation.journal import Rotation
 from shellvault.core.rotation.key_deletion import LostKeys, delete_surely, is_listed, pauses
-from shellvault.core.text import last4, quote_names
+from shellvault.core.text import last4, quote_names, quote_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,7 +130,7 @@ class Rotator:
             raise
         except AwsUnreachableError as error:
             raise AwsUnreachableError(
-                f"{error.message}; AWS may have created a key anyway", f"{self._command}, which looks for it"
+                f"{error.message}; AWS may have created a key anyway", f"{self._command}, which checks for that key"
             ) from error
         rotation = rotation.replace(new=new)
         self._store_new(rotation, new, signing)
