@@ -11,11 +11,15 @@ from shellvault.awsconfig.profiles import Profiles
 from shellvault.awsconfig.reader import Config
 from shellvault.core.chain.resolve import resolve
 from shellvault.core.durations import parse_duration
+from shellvault.core.errors import AwsRefusedError, NoKeyPairError, VaultUnavailableError
 from shellvault.storage.opener import Storage
 from shellvault.ui.user_interface import Ui
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
     from shellvault.aws.network import Network
     from shellvault.core.chain.links import Link
     from shellvault.core.chain.resolve import ResolvedChain
@@ -24,6 +28,11 @@ if TYPE_CHECKING:
     from shellvault.providers import Providers
     from shellvault.request import Request
     from shellvault.settings import Settings
+
+    Result = TypeVar("Result")
+
+_KEY_REPLACED = (NoKeyPairError, VaultUnavailableError, AwsRefusedError)
+"""What may happen to a command beside which a key pair is replaced."""
 
 
 class App:
@@ -67,7 +76,28 @@ class App:
 
     def credentials(self, resolved: ResolvedChain) -> Session | KeyPair:
         """Return what a chain gives: a session, or the key pair itself."""
-        return self.broker(resolved).credentials(resolved.chain)
+        try:
+            return self.broker(resolved).credentials(resolved.chain)
+        except _KEY_REPLACED:
+            if (again := self._resolve_anew(resolved)) is None:
+                raise
+            return self.broker(again).credentials(again.chain)
+
+    def with_current_keys(self, resolved: ResolvedChain, action: Callable[[ResolvedChain], Result]) -> Result:
+        """Return the result of `action` on a chain, and do it again where a key pair has been replaced meanwhile."""
+        try:
+            return action(resolved)
+        except _KEY_REPLACED:
+            if (again := self._resolve_anew(resolved)) is None:
+                raise
+            return action(again)
+
+    def _resolve_anew(self, resolved: ResolvedChain) -> ResolvedChain | None:
+        """Return a profile's chain if it has changed since it was resolved, because `rotate` or `add` was at work."""
+        self.storage.forget_index()
+        self._profiles = None
+        again = resolve(resolved.profile.name, self.profiles, self.settings.session_options)
+        return None if again.chain == resolved.chain else again
 
     def broker(self, resolved: ResolvedChain) -> SessionBroker:
         """Return what hands out the sessions of this chain."""

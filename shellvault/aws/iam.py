@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shellvault.aws.aws_errors import ApiCall, ExpectedRefusalError, call
+from shellvault.aws.aws_errors import RETRY, ApiCall, ExpectedRefusalError, call
 from shellvault.aws.client import ATTEMPTS, client
 from shellvault.core.errors import AwsRefusedError, AwsUnreachableError
 from shellvault.core.model import KeyPair
 from shellvault.core.record import Record, Secret
-from shellvault.core.rotation.journal import Key
+from shellvault.core.rotation.journal import Key, KeyUse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from shellvault.aws.network import Network
     from shellvault.core.chain.links import Chain
     from shellvault.core.model import Session
 
     Signer = KeyPair | Session
+
+_MISSING = ("NoSuchEntity",)
 
 
 class IamEndpoints(Record):
@@ -53,7 +55,9 @@ class IamAccessKeys:
             AwsUnreachableError: AWS could not be reached.
         """
         answer = self._call_iam("list_access_keys", "iam:ListAccessKeys", signer)
-        listed = answer.get("AccessKeyMetadata") or []
+        listed = answer.get("AccessKeyMetadata")
+        if listed is None:  # the page of a proxy or of a network that wants a sign-in
+            raise AwsUnreachableError("the answer to ListAccessKeys is not one of AWS", RETRY)
         return tuple(_parse_key(each) for each in listed if each.get("AccessKeyId"))
 
     def create(self, signer: Signer) -> KeyPair:
@@ -70,24 +74,33 @@ class IamAccessKeys:
             raise AwsUnreachableError("AWS's response could not be parsed")
         return KeyPair(str(key_id), Secret(secret))
 
-    def delete(self, signer: Signer, key_id: str) -> None:
-        """Delete a key; a key that does not exist is no error.
+    def delete(self, signer: Signer, key_id: str) -> bool:
+        """Delete a key, and return whether AWS said that there is no such key.
+
+        An answer without an error proves nothing: AWS's has no content, so a proxy's page looks the same.
 
         Raises:
             AwsRefusedError: this is not allowed.
             AwsUnreachableError: AWS could not be reached.
         """
-        self._call_iam("delete_access_key", "iam:DeleteAccessKey", signer, missing="NoSuchEntity", AccessKeyId=key_id)
+        try:
+            self._call_iam("delete_access_key", "iam:DeleteAccessKey", signer, expected=_MISSING, AccessKeyId=key_id)
+        except ExpectedRefusalError:
+            return True
+        return False
 
-    def last_used(self, signer: Signer, key: Key) -> str:
-        """Return when a key was last used, as words."""
+    def last_used(self, signer: Signer, key: Key) -> KeyUse:
+        """Return when a key was last used."""
         operation, permission = "get_access_key_last_used", "iam:GetAccessKeyLastUsed"
         try:
             answer = self._call_iam(operation, permission, signer, AccessKeyId=key.id)
         except (AwsRefusedError, AwsUnreachableError):
-            return "last use unknown"
-        used = (answer.get("AccessKeyLastUsed") or {}).get("LastUsedDate")
-        return f"last used on {used:%Y-%m-%d}" if used else "never used"
+            return KeyUse("last use unknown")
+        told = answer.get("AccessKeyLastUsed")
+        if told is None:
+            return KeyUse("last use unknown")
+        used = told.get("LastUsedDate")
+        return KeyUse(f"last used on {used:%Y-%m-%d}") if used else KeyUse("never used", never=True)
 
     def works(self, pair: KeyPair) -> bool:
         """Return whether STS knows a key pair; for the errors see `keys`."""
@@ -101,22 +114,28 @@ class IamAccessKeys:
         return True
 
     def _call_iam(
-        self, operation: str, permission: str, signer: Signer, attempts: int = ATTEMPTS, missing: str = "", **given: str
+        self,
+        operation: str,
+        permission: str,
+        signer: Signer,
+        *,
+        attempts: int = ATTEMPTS,
+        expected: Collection[str] = (),
+        **given: str,
     ) -> dict[str, Any]:
-        """Return IAM's answer; an empty one where it refuses with the code `missing`."""
+        """Return IAM's answer; for the errors see `call`."""
         region, endpoint = self._endpoints.iam_region, self._endpoints.iam_endpoint
         made_for = ApiCall("iam", permission, self._name, self._source, region, endpoint)
         iam = client("iam", region, endpoint, self._endpoints.network, signer, attempts=attempts)
-        try:
-            return call(iam, operation, given, made_for, expected=(missing,) if missing else ())
-        except ExpectedRefusalError:
-            return {}
+        return call(iam, operation, given, made_for, expected=expected)
 
 
 def _parse_key(answer: Mapping[str, Any]) -> Key:
+    made = answer.get("CreateDate")
     return Key(
         id=str(answer["AccessKeyId"]),
         user=str(answer.get("UserName", "")),
-        made=f"{answer['CreateDate']:%Y-%m-%d}" if answer.get("CreateDate") else "an unknown day",
+        made=f"{made:%Y-%m-%d}" if made else "an unknown day",
+        made_at=made.timestamp() if made else 0,
         active=answer.get("Status") != "Inactive",
     )

@@ -41,7 +41,7 @@ def refresh_session(app: App, word: str, failure: str) -> Changes:
             if resolved.chain.stored_key:
                 raise UsageError(f"'{name}' has no session to renew", "shellvault env PROFILE")
             _require_same_endpoint(name, environ.get(environment.ENDPOINT, ""), resolved.endpoint)
-            session = app.broker(resolved).renew(resolved.chain)
+            session = app.with_current_keys(resolved, lambda chosen: app.broker(chosen).renew(chosen.chain))
         except ShellvaultError as error:
             status_file.record_failure(status, error)
             raise

@@ -7,7 +7,7 @@ from contextlib import suppress
 from shellvault.commands.add_key_pair import add_profile, check_key_pair, check_profile_name, store_key_pair
 from shellvault.core.chain.links import StoredKey
 from shellvault.core.errors import CancelledError, NoKeyPairError, ShellvaultError, UsageError, VaultUnavailableError
-from shellvault.core.text import last4, quote_word
+from shellvault.core.text import last4, quote_names, quote_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -155,11 +155,18 @@ def _scrub(source: ImportSource, chosen: Sequence[FoundKeyPair]) -> str:
         done = source.scrub(chosen)
     except ShellvaultError as error:
         raise type(error)(f"the key pairs are in the vault, but {error.message}", error.hint) from error
-    advice = [
-        f"It was in plaintext and may have been read, so replace it: shellvault rotate {quote_word(item.name)}"
-        for item in chosen
-    ]
-    return "".join(f"{line}\n" for line in (*done, *advice))
+    return "".join(f"{line}\n" for line in (*done, *_advise(chosen)))
+
+
+def _advise(chosen: Sequence[FoundKeyPair]) -> Iterator[str]:
+    """Return one piece of advice for each key, whatever its names: `rotate` replaces it under all of them."""
+    names_by_key: dict[str, list[str]] = {}
+    for item in chosen:
+        names_by_key.setdefault(item.pair.fingerprint, []).append(item.name)
+    for first, *others in names_by_key.values():
+        shared = f", for {quote_names(others)} too" if others else ""
+        command = f"shellvault rotate {quote_word(first)}"
+        yield f"It was in plaintext and may have been read, so replace it{shared}: {command}"
 
 
 def _describe_plaintext(source: ImportSource, chosen: Sequence[FoundKeyPair]) -> str:

@@ -11,6 +11,7 @@ from shellvault.core.errors import UsageError
 from shellvault.core.record import Record
 from shellvault.core.text import last4, sanitize
 from shellvault.request import Answer
+from shellvault.storage.key_pairs import group_by_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,12 +35,16 @@ COMMAND = Command(
 
 
 class ListRow(Record):
-    """A profile or the name of a key pair; `key_id` is the end of the key pair's id, or empty."""
+    """A profile or the name of a key pair; `key_id` is the end of the key pair's id, or empty.
+
+    `same_key` are the other names of that key pair.
+    """
 
     name: str
     is_profile: bool
     key_id: str
     sessions: tuple[SessionNote, ...]
+    same_key: tuple[str, ...] = ()
 
 
 def run(app: App, arguments: Arguments) -> Answer:
@@ -58,12 +63,21 @@ def run(app: App, arguments: Arguments) -> Answer:
 
 
 def _collect_rows(profiles: list[str], storage: Storage) -> list[ListRow]:
-    keys = {entry.name: entry.last4 for entry in storage.key_pairs().entries()}
+    entries = storage.key_pairs().entries()
+    keys = {entry.name: entry.last4 for entry in entries}
+    same = {one.name: tuple(each.name for each in group) for group in group_by_key(entries) for one in group}
     sessions: dict[str, list[SessionNote]] = {name: [] for name in (*profiles, *keys)}
     for note in storage.session_cache().notes():
         sessions.setdefault(note.profile, []).append(note)
     known = set(profiles)
-    return [ListRow(name, name in known, keys.get(name, ""), tuple(notes)) for name, notes in sessions.items()]
+    return [
+        ListRow(name, name in known, keys.get(name, ""), tuple(notes), _without(name, same.get(name, ())))
+        for name, notes in sessions.items()
+    ]
+
+
+def _without(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(other for other in names if other != name)
 
 
 def _select_column(rows: list[ListRow], column: str) -> list[str]:
@@ -90,7 +104,8 @@ def _format_cells(row: ListRow) -> tuple[str, str, str]:
     name = sanitize(row.name)
     if not row.is_profile and not row.key_id and all(note.kind == SignIn.kind for note in row.sessions):
         return (f"(sso-session {name})", "-", sessions)
-    return (name if row.is_profile or not row.key_id else "-", name if row.key_id else "-", sessions or "-")
+    key = f"{name} (same key as {sanitize(', '.join(row.same_key))})" if row.same_key else name
+    return (name if row.is_profile or not row.key_id else "-", key if row.key_id else "-", sessions or "-")
 
 
 def _format_json(rows: list[ListRow]) -> str:
@@ -100,7 +115,7 @@ def _format_json(rows: list[ListRow]) -> str:
         {
             "name": row.name,
             "profile": row.is_profile,
-            "credentials": {"access_key_id": last4(row.key_id)} if row.key_id else None,
+            "credentials": {"access_key_id": last4(row.key_id), "same_key": row.same_key} if row.key_id else None,
             "sessions": [
                 {"kind": note.kind, "expires_at": note.expires_at, "refresh_at": note.refresh_at}
                 for note in row.sessions

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from shellvault.core.chain.links import Chain
     from shellvault.core.chain.resolve import ResolvedChain
     from shellvault.core.model import KeyPair
+    from shellvault.core.session_broker import SessionBroker
     from shellvault.settings import Settings
     from shellvault.ui.user_interface import Ui
 
@@ -79,7 +80,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     user = resolve_federation(resolved, profiles, settings.federation_duration)
     if user and resolved.profile.settings.get("mfa_serial"):
         app.ui.notice(_WITHOUT_MFA)
-    session = _require_session(app.broker(resolved).session(user) if user else app.credentials(resolved), name)
+    session = app.with_current_keys(resolved, lambda it: _obtain(it, app.broker(it), app.profiles, settings))
     duration = _console_duration(resolved.chain) if settings.duration else 0
     url = _fetch_url(sign_in, page, session, name, duration, app.network(resolved.profile))
     if arguments.has("--auto-logout"):
@@ -118,6 +119,12 @@ def _find_urls(resolved: ResolvedChain, profiles: Profiles, region: str, path: s
     return destination_url(console, path, region), endpoint or console.sign_in
 
 
+def _obtain(resolved: ResolvedChain, broker: SessionBroker, profiles: Profiles, settings: Settings) -> Session:
+    """Return the session that signs in: a federated user's where the chain is a key pair, else the chain's own."""
+    user = resolve_federation(resolved, profiles, settings.federation_duration)
+    return _require_session(broker.session(user) if user else broker.credentials(resolved.chain), resolved.profile.name)
+
+
 def _require_session(credentials: Session | KeyPair, name: str) -> Session:
     """Return a session that the console accepts: a role's, or a federated user's."""
     if isinstance(credentials, Session) and credentials.session_token:
@@ -143,7 +150,7 @@ def _open_in_browser(name: str, url: Secret, settings: Settings, ui: Ui) -> None
     from shellvault.ui.browser import open_browser
     from shellvault.ui.one_time_redirect import OneTimeRedirect
 
-    with OneTimeRedirect(url) as redirect:
+    with OneTimeRedirect(url, ui.notice) as redirect:
         ui.notice(f"opening the console in the browser; if no window opens, open {redirect.url} on this machine")
         open_browser(redirect.url, settings)
         if not redirect.wait(BROWSER_TIMEOUT):

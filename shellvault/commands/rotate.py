@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import ExitStack
 
 from shellvault.argparser import COMMON, FORCE, MFA_TOKEN, NO_SESSION, PROMPT, Command
 from shellvault.core.errors import CancelledError, NoKeyPairError, VaultUnavailableError
@@ -11,13 +12,13 @@ from shellvault.core.model import digest
 from shellvault.core.partitions import PARTITIONS, partition_of_region
 from shellvault.core.rotation.journal import signer
 from shellvault.core.rotation.rotator import Rotator
-from shellvault.core.text import last4, quote_word
+from shellvault.core.text import last4, quote_names, quote_word
 from shellvault.request import Answer
 from shellvault.system.file_lock import exclusive_or_refuse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from shellvault.app import App
     from shellvault.argparser import Arguments
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     from shellvault.aws.network import Network
     from shellvault.awsconfig.profiles import Profiles
     from shellvault.core.model import KeyPair, Profile, Session
-    from shellvault.core.rotation.journal import Iam
+    from shellvault.core.rotation.journal import Iam, Rotation
+    from shellvault.storage.key_pairs import KeyPairStore
     from shellvault.storage.opener import Storage
-    from shellvault.system.file_lock import FileLock
     from shellvault.ui.user_interface import Ui
 
 COMMAND = Command(
@@ -35,7 +36,7 @@ COMMAND = Command(
     "replace an access key with a new one, and delete the old one",
     positionals=("PROFILE",),
     options=(
-        FORCE.replace(help="delete a key left over from an interrupted rotation, without asking"),
+        FORCE.replace(help="also delete a key that an interrupted rotation may have created, without asking"),
         NO_SESSION.replace(help="sign with the key pair itself, without an MFA session"),
         MFA_TOKEN,
         PROMPT,
@@ -43,9 +44,15 @@ COMMAND = Command(
     ),
     details="""\
 Creates an access key, stores it beside the old one in the vault, waits until AWS knows it, puts it in the old one's
-place, and deletes the old one at AWS. If it is interrupted, run the same command again: it continues from there. For a
-role, it rotates the key pair below the role. The user needs iam:ListAccessKeys, iam:CreateAccessKey and
-iam:DeleteAccessKey for itself.
+place, and deletes the old one at AWS. Every name with the same key pair gets the new one. For a role, it rotates the
+key pair below the role.
+
+If it is interrupted, run the same command again: it continues from there. A key that AWS created for an interrupted
+rotation, but whose secret never arrived, is deleted if it must be that one: the only new key, created within minutes of
+the request, and never used. Otherwise you are asked.
+
+The user needs iam:ListAccessKeys, iam:CreateAccessKey and iam:DeleteAccessKey for itself, and
+iam:GetAccessKeyLastUsed if nothing shall be asked.
 """,
 )
 
@@ -59,7 +66,8 @@ def run(app: App, arguments: Arguments) -> Answer:
     if key.name != arguments.first:
         app.ui.notice(f"'{arguments.first}' has no key pair of its own: rotating that of '{key.name}'")
     profile = app.profiles.profile(key.name) or resolved.profile
-    with _lock(key.name, app.settings.home):
+    with RotationLocks(app.settings.home) as locks:
+        locks.acquire([key.name])
         from shellvault.aws.iam import IamAccessKeys
 
         iam = IamAccessKeys(_find_endpoints(profile, app.profiles, app.network(profile)), key.name, signing)
@@ -70,49 +78,113 @@ def run(app: App, arguments: Arguments) -> Answer:
             lambda: None if signing.stored_key else broker.session(signing),
             app.storage,
             app.ui,
+            locks,
             force=arguments.has("--force"),
         )
     return Answer(stdout=report)
 
 
-def _lock(name: str, home: str) -> FileLock:
-    """Return a lock that one rotation of a key pair holds; another one fails at once."""
-    refusal = VaultUnavailableError(
-        f"the key pair of '{name}' is being rotated by another shellvault", "wait until that has finished"
-    )
-    return exclusive_or_refuse(os.path.join(home, "locks", f"rotation-{digest('rotation', name)}"), refusal)
+class RotationLocks(ExitStack):
+    """Locks that one rotation holds on the names of its key pair; another rotation fails at once."""
+
+    def __init__(self, home: str) -> None:
+        super().__init__()
+        self._folder = os.path.join(home, "locks")
+        self._held: set[str] = set()
+
+    def acquire(self, names: Sequence[str]) -> None:
+        """Acquire the locks of these names, apart from those that are held here.
+
+        Raises:
+            VaultUnavailableError: another process has one.
+        """
+        for name in names:
+            if name not in self._held:
+                refusal = VaultUnavailableError(
+                    f"the key pair of '{name}' is being rotated by another shellvault", "wait until that has finished"
+                )
+                path = os.path.join(self._folder, f"rotation-{digest('rotation', name)}")
+                self.enter_context(exclusive_or_refuse(path, refusal))
+                self._held.add(name)
+
+
+class RotatedVault:
+    """The key pairs in the vault in use, and the sessions made with them; the index is read again each time.
+
+    `forgotten` says how many sessions were forgotten, such as `2 sessions`.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self.forgotten = ""
+
+    def current(self, name: str) -> KeyPair:
+        """Return the key pair with this name."""
+        return self._pairs().current(name)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the name of every key pair."""
+        return tuple(entry.name for entry in self._pairs().entries())
+
+    def names_of(self, *pairs: KeyPair) -> tuple[str, ...]:
+        """Return the names under which these key pairs are stored."""
+        return self._pairs().names_of(*pairs)
+
+    def replace(self, old: KeyPair, new: KeyPair) -> tuple[str, ...]:
+        """Replace a key pair under all its names, forget the sessions made with it, and return the names."""
+        names = self._pairs().replace(old, new)
+        self.forgotten = self._storage.forget_sessions(lambda note: note.key_name in names)
+        return names
+
+    def find_elsewhere(self, pair: KeyPair) -> list[str]:
+        """Return the names, each with its vault, under which other vaults have this key pair."""
+        entries = self._storage.index.entries()
+        others = [entry for entry in entries if entry.backend != self._storage.backend_name]
+        return [f"'{each.name}' ({each.backend})" for each in others if each.fingerprint == pair.fingerprint]
+
+    def _pairs(self) -> KeyPairStore:
+        self._storage.forget_index()
+        return self._storage.key_pairs()
 
 
 def _rotate(
-    name: str, iam: Iam, session: Callable[[], Session | None], storage: Storage, ui: Ui, *, force: bool
+    name: str,
+    iam: Iam,
+    session: Callable[[], Session | None],
+    storage: Storage,
+    ui: Ui,
+    locks: RotationLocks,
+    *,
+    force: bool,
 ) -> str:
     """Rotate a key pair, and return what was done."""
-    forgotten = ""
-
-    def swap(new: KeyPair) -> None:
-        nonlocal forgotten
-        storage.key_pairs().store(name, new)
-        forgotten = storage.forget_sessions(lambda note: note.key_name == name)
-
+    vault = RotatedVault(storage)
     rotator = Rotator(
         name,
         journal=storage.rotation_journal(),
         iam=iam,
-        current=lambda: storage.key_pairs().current(name),
-        swap=swap,
+        vault=vault,
+        claim=locks.acquire,
         session=session,
         tell=ui.notice,
         confirm=lambda question: force or ui.confirm(question),
         sleep=time.sleep,
+        clock=time.time,
     )
     try:
         done = rotator.run()
     except KeyboardInterrupt:
         raise CancelledError("interrupted", f"shellvault rotate {quote_word(name)} continues from here") from None
+    if elsewhere := vault.find_elsewhere(done.old):
+        ui.notice(f"the old key pair is in another vault too, where it no longer works: {', '.join(elsewhere)}")
+    return _describe(done, vault, storage.backend_name)
+
+
+def _describe(done: Rotation, vault: RotatedVault, backend_name: str) -> str:
     new, old = last4(done.latest.access_key_id), last4(done.old.access_key_id)
-    rotated = f"{new} is in the {storage.backend_name} vault, and {old} was deleted at AWS"
-    dropped = f"Forgot {forgotten} made with the previous key pair.\n" if forgotten else ""
-    return f"Rotated the key pair of '{name}': {rotated}.\n{dropped}"
+    rotated = f"{new} is in the {backend_name} vault, and {old} was deleted at AWS"
+    dropped = f"Forgot {vault.forgotten} made with the previous key pair.\n" if vault.forgotten else ""
+    return f"Rotated the key pair of {quote_names(vault.names_of(done.latest))}: {rotated}.\n{dropped}"
 
 
 def _find_endpoints(profile: Profile, profiles: Profiles, network: Network) -> IamEndpoints:

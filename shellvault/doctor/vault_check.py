@@ -9,7 +9,9 @@ from shlex import quote
 
 from shellvault.core.durations import format_time_left
 from shellvault.core.errors import ShellvaultError, VaultUnavailableError
+from shellvault.core.text import last4, quote_names
 from shellvault.doctor.finding import BAD, NOTE, OK, Finding, from_error
+from shellvault.storage.key_pairs import group_by_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ def check_vault(storage: Storage, settings: Settings) -> Iterator[Finding]:
         yield from find_index_problem(storage.index)
         yield _check_backend(storage, has_display=settings.has_display)
         yield from _find_other_vaults(storage)
+        yield from _find_shared_keys(storage)
     except ShellvaultError as error:
         yield from_error(error)
     yield from _check_passphrase(settings)
@@ -76,6 +79,21 @@ def _find_other_vaults(storage: Storage) -> Iterator[Finding]:
             names = ", ".join(entry.name for entry in entries if entry.backend == backend)
             message = f"the {backend} vault also has key pairs, which are not used now: {names}"
             yield Finding(NOTE, message, f"shellvault list --backend {backend}")
+
+
+def _find_shared_keys(storage: Storage) -> Iterator[Finding]:
+    for group in group_by_key(storage.index.entries()):
+        names = [each.name for each in group if each.backend == storage.backend_name]
+        elsewhere = [f"'{each.name}' ({each.backend})" for each in group if each.backend != storage.backend_name]
+        key = f"the key pair {last4(group[0].last4)} is stored as {quote_names(names)}"
+        if names and elsewhere:
+            yield Finding(
+                NOTE,
+                f"{key}, and in another vault as {', '.join(elsewhere)}, which rotate does not change",
+                "after rotate, store the new key pair there, or remove it",
+            )
+        elif len(names) > 1:
+            yield Finding(NOTE, f"{key}: rotating one of them gives each the new key pair")
 
 
 def _check_passphrase(settings: Settings) -> Iterator[Finding]:

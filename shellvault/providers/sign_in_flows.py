@@ -71,7 +71,7 @@ class SignInFlows:
         """
         if not self._code_first:
             return self._use_device(link, oidc)
-        with OAuthCallback() as callback:
+        with OAuthCallback(self._notice) as callback:
             try:
                 registration = oidc.register(
                     grantTypes=["authorization_code", "refresh_token"],

@@ -10,7 +10,7 @@ from shellvault.storage.index import IndexEntry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from shellvault.core.chain.links import StoredKey
     from shellvault.storage.backends import Backend
@@ -34,6 +34,11 @@ class KeyPairStore:
     def entries(self) -> tuple[IndexEntry, ...]:
         """Return the index entries of this vault."""
         return tuple(entry for entry in self._index.entries() if entry.backend == self._name)
+
+    def names_of(self, *pairs: KeyPair) -> tuple[str, ...]:
+        """Return the names under which these key pairs are in the index."""
+        fingerprints = [pair.fingerprint for pair in pairs]
+        return tuple(entry.name for entry in self.entries() if entry.fingerprint in fingerprints)
 
     def load(self, key: StoredKey) -> KeyPair:
         """Return a key pair.
@@ -66,6 +71,13 @@ class KeyPairStore:
         self._open().set(_entry(name), f"{pair.access_key_id}\n{pair.secret_access_key}")
         self._index.put(self._index_entry(name, pair))
 
+    def replace(self, old: KeyPair, new: KeyPair) -> tuple[str, ...]:
+        """Replace a key pair under each name that has it, and return the names."""
+        names = tuple(name for name in self.names_of(old) if self.current(name) == old)
+        for name in names:
+            self.store(name, new)
+        return names
+
     def remove(self, name: str) -> None:
         """Remove a key pair, from the vault first, so that a crash in between leaves a name and no secret."""
         self._open().delete(_entry(name))
@@ -90,6 +102,14 @@ class KeyPairStore:
 
     def _index_entry(self, name: str, pair: KeyPair) -> IndexEntry:
         return IndexEntry(self._name, pair.fingerprint, pair.access_key_id[-4:], name)
+
+
+def group_by_key(entries: Iterable[IndexEntry]) -> list[list[IndexEntry]]:
+    """Return the entries in groups that each have one key pair."""
+    groups: dict[str, list[IndexEntry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.fingerprint, []).append(entry)
+    return list(groups.values())
 
 
 def _entry(name: str) -> str:

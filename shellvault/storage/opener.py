@@ -49,6 +49,10 @@ class Storage:
             self._index = Index(self._settings.home, self._ui.notice)
         return self._index
 
+    def forget_index(self) -> None:
+        """Let the index be read again when it is next needed: another command may have changed it."""
+        self._index = None
+
     def fingerprints(self) -> dict[str, str]:
         """Return the name of each key pair in the vault in use -> its fingerprint; a lost index opens the vault."""
         index = self.index

@@ -41,7 +41,7 @@ def _entry(name: str) -> str:
 
 def _pack(rotation: Rotation) -> str:
     pairs = [_pack_pair(pair) for pair in (rotation.old, rotation.new)]
-    return json.dumps([*pairs, rotation.known])
+    return json.dumps([*pairs, rotation.known, rotation.begun_at])
 
 
 def _pack_pair(pair: KeyPair | None) -> list[str] | None:
@@ -50,8 +50,8 @@ def _pack_pair(pair: KeyPair | None) -> list[str] | None:
 
 def _unpack(text: str) -> Rotation | None:
     try:
-        old, new, known = json.loads(text)
-        return Rotation(_unpack_pair(old), tuple(known), _unpack_pair(new) if new else None)
+        old, new, known, *begun_at = json.loads(text)  # older versions did not write when it had begun
+        return Rotation(_unpack_pair(old), tuple(known), float(*begun_at), _unpack_pair(new) if new else None)
     except (ValueError, TypeError):  # not written by us
         return None
 

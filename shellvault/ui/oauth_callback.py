@@ -10,19 +10,19 @@ from urllib.parse import parse_qsl
 from shellvault.ui.loopback_page import NOTHING_HERE, LoopbackPage, Reply
 
 if TYPE_CHECKING:
-    from shellvault.ui.loopback_page import Visit
+    from collections.abc import Callable
 
 _PATH = "/oauth/callback"
 
 
 class OAuthCallback:
-    """A context in which the page is served; `url` is its address."""
+    """A context in which the page is served; `url` is its address. `notice` tells the user something."""
 
     registered_url = f"http://127.0.0.1{_PATH}"
     """What a client registers: any port of the loopback is then accepted."""
 
-    def __init__(self) -> None:
-        self._page = LoopbackPage(self._respond)
+    def __init__(self, notice: Callable[[str], None]) -> None:
+        self._page = LoopbackPage(self._knows_state, self._accept, notice)
         self._lock = threading.Lock()
         self._state = ""
         self._answer: dict[str, str] | None = None
@@ -40,14 +40,22 @@ class OAuthCallback:
         self._state = state
         return self._answer if self._page.wait(patience) else None
 
-    def _respond(self, visit: Visit) -> Reply:
-        """Take the first answer of a visitor who knows the state, and nothing from anybody else."""
-        path, _, query = visit.path.partition("?")
-        answer = dict(parse_qsl(query))
+    def _knows_state(self, path_and_query: str) -> bool:
+        path, answer = _split(path_and_query)
         knows_state = hmac.compare_digest(answer.get("state", "").encode(), self._state.encode())
+        return path == _PATH and bool(self._state) and knows_state
+
+    def _accept(self, path_and_query: str) -> Reply:
+        """Take the first answer."""
+        _path, answer = _split(path_and_query)
         with self._lock:
-            if path != _PATH or not self._state or not knows_state or self._answer:
+            if self._answer:
                 return NOTHING_HERE
             self._answer = answer
         signed_in = "You are signed in." if "code" in answer else "You are not signed in."
         return Reply(200, f"{signed_in} You may close this page.", is_last=True)
+
+
+def _split(path_and_query: str) -> tuple[str, dict[str, str]]:
+    path, _, query = path_and_query.partition("?")
+    return path, dict(parse_qsl(query))

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-KINDS = ("throttle", "error500", "drop", "hang", "garbage", "truncate")
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KINDS = ("throttle", "error500", "drop", "hang", "garbage", "portal", "truncate")
 """The kinds of faults. All except truncate leave the request without effect: no code is used and no session issued.
 
 throttle: 400 Throttling.
@@ -12,6 +17,7 @@ error500: 500 InternalFailure.
 drop: the connection closes without a response.
 hang: no response until the server stops.
 garbage: 200 with a body that is not XML.
+portal: 200 with a network's sign-in page, which is well-formed XML.
 truncate: the request is performed, and the connection closes after half the response, which contains secrets.
 """
 
@@ -23,11 +29,13 @@ class Faults:
         latency: seconds added before every response.
         date_skew: seconds by which the Date header and the clock for signatures are ahead of the world's clock, which
             sessions and codes keep using.
+        waiting: how many requests are being delayed now.
     """
 
     def __init__(self) -> None:
         self.latency = 0.0
         self.date_skew = 0.0
+        self.waiting = 0
         self._lock = threading.Lock()
         self._queue: list[tuple[str, str]] = []
         self._standing: tuple[str, str] = ("", "")
@@ -54,6 +62,17 @@ class Faults:
                     return kind
             kind, only = self._standing
             return kind if only in ("", action) else ""
+
+    @contextmanager
+    def delay(self) -> Iterator[None]:
+        """Count a request while it is delayed."""
+        with self._lock:
+            self.waiting += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.waiting -= 1
 
     def clear(self) -> None:
         """Remove all faults."""

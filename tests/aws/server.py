@@ -117,7 +117,8 @@ class _AwsRequestHandler(BaseHTTPRequestHandler):
             return
         faults = self.server.faults
         kind = faults.take(request_dispatch.find_endpoint(request).describe(request, 0).action)
-        self.server.stopping.wait(faults.latency)
+        with faults.delay():
+            self.server.stopping.wait(faults.latency)
         if not kind:
             self._send(self._respond(request))
         elif kind == "truncate":
@@ -156,6 +157,8 @@ class _AwsRequestHandler(BaseHTTPRequestHandler):
             self._send(request_dispatch.respond_with_fault(world, request, kind))
         elif kind == "garbage":
             self._send(HttpResponse(200, b"<html>a proxy's page that is <b>not XML", str(uuid.uuid4()), "text/html"))
+        elif kind == "portal":
+            self._send(HttpResponse(200, b"<html><body>Sign in</body></html>", str(uuid.uuid4()), "text/html"))
         else:
             if kind == "hang":
                 self.server.stopping.wait()

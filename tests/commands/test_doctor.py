@@ -53,6 +53,20 @@ def healthy(sandbox: Sandbox) -> Sandbox:
     return sandbox
 
 
+def test_names_of_one_key_pair_are_noted(healthy: Sandbox) -> None:
+    """Also one in another vault, which `rotate` cannot reach."""
+    shared = healthy.aws.world.user("alice").access_key()
+    for name in ("dev", "default"):
+        healthy.add(name, shared, "--no-config")
+    found = run_doctor(healthy).find(f"the key pair …{shared.id[-4:]} is stored as 'dev', 'default': rotating one")
+    assert found == ("note", "")
+    index = healthy.vault / "index"
+    line = next(line for line in index.read_text().splitlines() if line.endswith(" dev"))
+    index.write_text(index.read_text().replace(line, line.replace("sealed", "keychain", 1)))
+    found = run_doctor(healthy).find("is stored as 'default', and in another vault as 'dev' (keychain)")
+    assert found == ("note", "after rotate, store the new key pair there, or remove it")
+
+
 def test_a_healthy_setup_has_no_problems(healthy: Sandbox) -> None:
     """Everything is checked, and the status is 0; the text has one line for each finding, with its fix below."""
     found = run_doctor(healthy).findings

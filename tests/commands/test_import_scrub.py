@@ -66,6 +66,16 @@ def test_every_other_byte_stays(sandbox: Sandbox, end: str) -> None:
     assert sorted(path.name for path in file.parent.iterdir()) == ["config", "credentials"]
 
 
+def test_a_key_with_several_names_is_to_be_rotated_once(sandbox: Sandbox) -> None:
+    """Rotating each of its names would replace the new key again."""
+    write_credentials(sandbox, f"[default]\n{DEV.lines}[dev]\n{DEV.lines}[ops]\n{OPS.lines}")
+    done = sandbox.run("import", "--scrub", "-f")
+    assert [line for line in done.stdout.splitlines() if "shellvault rotate" in line] == [
+        "It was in plaintext and may have been read, so replace it, for 'dev' too: shellvault rotate default",
+        "It was in plaintext and may have been read, so replace it: shellvault rotate ops",
+    ]
+
+
 def test_no_file_contains_the_secrets_afterwards(sandbox: Sandbox) -> None:
     """There is no copy and no temporary file."""
     write_credentials(sandbox, f"[dev]\n{DEV.lines}[ops]\n{OPS.lines}")

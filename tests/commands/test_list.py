@@ -147,3 +147,22 @@ def test_key_pairs_of_other_vaults_are_not_listed(sandbox: Sandbox) -> None:
     sandbox.add("base", sandbox.aws.world.user().access_key())
     Index(str(sandbox.vault)).put(IndexEntry("kwallet", "a" * 32, "WXYZ", "elsewhere"))
     assert sandbox.run("list", "--credentials").stdout == "base\n"
+
+
+def test_names_of_one_key_pair_are_shown(sandbox: Sandbox) -> None:
+    """In the table and in JSON; not among the names for scripts."""
+    shared = sandbox.aws.world.user("alice").access_key()
+    for name in ("dev", "default", "third"):
+        sandbox.add(name, shared, "--no-config")
+    sandbox.add("ops", sandbox.aws.world.user("bob").access_key(), "--no-config")
+    table = sandbox.run("list").stdout
+    assert re.search(r"^- +dev \(same key as default, third\) +-$", table, re.MULTILINE), table
+    assert re.search(r"^- +ops +-$", table, re.MULTILINE), table
+    document = {row["name"]: row["credentials"]["same_key"] for row in json.loads(sandbox.run("list", "--json").stdout)}
+    assert document == {
+        "dev": ["default", "third"],
+        "default": ["dev", "third"],
+        "third": ["dev", "default"],
+        "ops": [],
+    }
+    assert sandbox.run("list", "--credentials").stdout == "dev\ndefault\nthird\nops\n"

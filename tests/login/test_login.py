@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
+import signal
+import subprocess
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -12,9 +15,11 @@ import pytest
 from tests.broker.secret_search import CommandLineSampler, find_secrets
 from tests.commands.role_profiles import add_mfa_role, add_role
 from tests.login.console_browser import ConsoleBrowser
+from tests.login.loopback_visitors import nobodys_command
+from tests.sandbox import SHELLVAULT, TIME_LIMIT
+from tests.storage.child_processes import NOBODY, wait_until
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
     from tests.aws.identities import Call
@@ -119,6 +124,40 @@ def test_a_local_page_redirects_the_browser(sandbox: Sandbox, tmp_path: Path) ->
     assert any(str(viewer.path).encode() in line for line in lines.seen)
     secrets = [*sandbox.aws.world.secrets(), pages[1][0].rpartition("SigninToken=")[2]]
     assert find_secrets(b"".join(lines.seen) + done.stderr.encode() + done.stdout.encode(), secrets) == []
+
+
+def write_thief(folder: Path, *commands: list[str]) -> str:
+    """Write a browser whose page another user opens, before the browser runs these commands; return its path."""
+    thief = shlex.join(nobodys_command("127.0.0.1", 0, "")).replace(" 0 '' ", ' "$port" "/${1##*/}" ')
+    script = folder / "thief"
+    lines = ["#!/bin/sh", "port=${1##*:}; port=${port%%/*}", f"{thief} >{folder / 'stolen'}"]
+    script.write_text("\n".join([*lines, *(f'{shlex.join(command)} "$1"' for command in commands)]) + "\n")
+    script.chmod(0o700)
+    return str(script)
+
+
+def test_another_user_does_not_get_the_console(sandbox: Sandbox, tmp_path: Path) -> None:
+    """They come first, with the address that every user can see; the user is told, and their browser gets through."""
+    add_role(sandbox)
+    viewer = ConsoleBrowser(tmp_path)
+    done = sandbox.run("login", "reader", BROWSER=write_thief(tmp_path, [str(viewer.path)]))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "stolen").read_text().startswith("HTTP/1.0 404 ")
+    assert f"shellvault: another user of this machine (uid {NOBODY}) asked for the page that was" in done.stderr
+    assert [status for _, status in viewer.pages] == [302, 302, 0]
+
+
+def test_a_page_that_only_another_user_opened_is_no_success(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The command keeps waiting for the user's own browser."""
+    add_role(sandbox)
+    env = {**sandbox.env, "BROWSER": write_thief(tmp_path)}
+    with subprocess.Popen([SHELLVAULT, "login", "reader"], env=env, stdout=-1, stderr=-1, text=True) as login:
+        wait_until(lambda: (tmp_path / "stolen").exists() and (tmp_path / "stolen").read_text() != "")
+        with pytest.raises(subprocess.TimeoutExpired):
+            login.wait(1)
+        login.send_signal(signal.SIGINT)
+        stdout, _ = login.communicate(timeout=TIME_LIMIT)
+    assert (login.returncode, stdout) == (130, "")
 
 
 def test_auto_logout_signs_out_first(sandbox: Sandbox, tmp_path: Path) -> None:

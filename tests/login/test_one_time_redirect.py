@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
+import re
 import socket
-import subprocess
 import threading
 import time
 from http.client import HTTPConnection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
 
 from shellvault.core.record import Secret
 from shellvault.ui.one_time_redirect import OneTimeRedirect
+from tests.login.loopback_visitors import SPELLINGS, hide_proc, visit_as_nobody
+from tests.storage.child_processes import NOBODY, in_child
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,40 +23,50 @@ if TYPE_CHECKING:
 TARGET = Secret("https://signin.example/federation?SigninToken=secret")
 
 
+class ServedPage(NamedTuple):
+    """A page's address, and what the user was told about its visitors."""
+
+    url: str
+    notices: list[str]
+
+
 @pytest.fixture
-def page() -> Iterator[str]:
-    """Return the address of a page that is served until the test ends."""
-    with OneTimeRedirect(TARGET) as handover:
+def page() -> Iterator[ServedPage]:
+    """Return a page that is served until the test ends."""
+    notices: list[str] = []
+    with OneTimeRedirect(TARGET, notices.append) as handover:
         serving = threading.Thread(target=handover.wait, args=(3,))
         serving.start()
-        yield handover.url
+        yield ServedPage(handover.url, notices)
         serving.join()
 
 
-def visit(page: str, path: str = "", host: str = "", method: str = "GET") -> tuple[int, str | None]:
+def visit(
+    page: str, path: str = "", host: str = "", method: str = "GET", body: str | None = None
+) -> tuple[int, str | None]:
     """Return the status of the page's answer, and where it redirects to."""
     parts = urlsplit(page)
     line = HTTPConnection(parts.netloc, timeout=10)
-    line.request(method, path or parts.path, headers={"Host": host} if host else {})
+    line.request(method, path or parts.path, body, headers={"Host": host} if host else {})
     answer = line.getresponse()
     line.close()
     return answer.status, answer.getheader("Location")
 
 
-def test_only_the_first_visitor_is_redirected(page: str) -> None:
+def test_only_the_first_visitor_is_redirected(page: ServedPage) -> None:
     """Earlier failures do not use it up: a guessed path, another Host, another method."""
-    port = urlsplit(page).port
-    assert visit(page, path="/")[0] == 404
-    assert visit(page, path=urlsplit(page).path[:-1])[0] == 404
-    assert visit(page, path=f"{urlsplit(page).path}?x")[0] == 404
-    assert visit(page, host=f"evil.example:{port}")[0] == 404
-    assert visit(page, method="POST")[0] == 501
-    assert visit(page) == (302, str(TARGET))
+    port = urlsplit(page.url).port
+    assert visit(page.url, path="/")[0] == 404
+    assert visit(page.url, path=urlsplit(page.url).path[:-1])[0] == 404
+    assert visit(page.url, path=f"{urlsplit(page.url).path}?x")[0] == 404
+    assert visit(page.url, host=f"evil.example:{port}")[0] == 404
+    assert visit(page.url, method="POST")[0] == 501
+    assert visit(page.url) == (302, str(TARGET))
 
 
-def test_one_of_many_visitors_at_once_is_redirected(page: str) -> None:
+def test_one_of_many_visitors_at_once_is_redirected(page: ServedPage) -> None:
     """Whoever reads the address in a list of processes and comes at the same moment shares nothing."""
-    parts = urlsplit(page)
+    parts = urlsplit(page.url)
     visitors = [socket.create_connection(("127.0.0.1", parts.port or 0), timeout=10) for _ in range(8)]
     time.sleep(0.3)  # each is heard by now
     for visitor in visitors:
@@ -66,37 +77,42 @@ def test_one_of_many_visitors_at_once_is_redirected(page: str) -> None:
     assert sorted(answers) == [b"302", *[b"404"] * 7]
 
 
-def test_a_silent_connection_does_not_block_the_page(page: str) -> None:
+def test_a_silent_connection_does_not_block_the_page(page: ServedPage) -> None:
     """Browsers open some in advance."""
-    parts = urlsplit(page)
+    parts = urlsplit(page.url)
     with socket.create_connection(("127.0.0.1", parts.port or 0)):
-        assert visit(page)[0] == 302
+        assert visit(page.url)[0] == 302
 
 
-_ASK_AS_ANOTHER_USER = """
-import socket, sys
-host, port, path = sys.argv[1:]
-line = socket.create_connection((host, int(port)), timeout=10)
-line.sendall(f"GET {path} HTTP/1.1\\r\\nHost: 127.0.0.1:{port}\\r\\n\\r\\n".encode())
-print(line.makefile("rb").readline().decode())
-"""
+@pytest.mark.parametrize("host", SPELLINGS)
+def test_another_user_of_this_machine_is_not_redirected(page: ServedPage, host: str) -> None:
+    """Anybody can read the address in a list of processes; the user is told once, and the page is not used up."""
+    parts = urlsplit(page.url)
+    for _ in range(2):
+        assert visit_as_nobody(host, parts.port or 0, parts.path).startswith("HTTP/1.0 404 ")
+    assert [f"(uid {NOBODY})" in notice for notice in page.notices] == [True]
+    assert visit(page.url)[0] == 302
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a program as another user")
+def test_another_user_who_only_guesses_is_not_reported(page: ServedPage) -> None:
+    """Whoever scans ports does not know the path."""
+    assert visit_as_nobody("127.0.0.1", urlsplit(page.url).port or 0, "/").startswith("HTTP/1.0 404 ")
+    assert page.notices == []
+
+
+@pytest.mark.parametrize("host", SPELLINGS)
+def test_another_user_who_hangs_up_does_not_end_the_wait(host: str) -> None:
+    """The system no longer tells whose a closed connection was, and older kernels say that it was root's."""
+    with OneTimeRedirect(TARGET, lambda _notice: None) as handover:
+        parts = urlsplit(handover.url)
+        assert visit_as_nobody(host, parts.port or 0, parts.path, waits=False) == ""
+        assert not handover.wait(1.5)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "::ffff:127.0.0.1"])
-def test_another_user_of_this_machine_is_not_redirected(page: str, host: str) -> None:
-    """Anybody can read the address in a list of processes; the second spelling is in the system's IPv6 table only."""
-    parts = urlsplit(page)
-    words = ["/usr/bin/env", "python3", "-I", "-c", _ASK_AS_ANOTHER_USER, host, str(parts.port), parts.path]
-    other = subprocess.run(words, user=65534, capture_output=True, check=False, cwd="/")
-    assert b" 404 " in other.stdout, other.stderr
-    assert visit(page)[0] == 302
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "::ffff:127.0.0.1"])
-def test_this_user_is_redirected_however_the_host_is_spelled(page: str, host: str) -> None:
+def test_this_user_is_redirected_however_the_host_is_spelled(page: ServedPage, host: str) -> None:
     """A browser may connect by an IPv6 socket."""
-    parts = urlsplit(page)
+    parts = urlsplit(page.url)
     with socket.create_connection((host, parts.port or 0), timeout=10) as line:
         line.sendall(f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
         assert line.makefile("rb").readline().split()[1] == b"302"
@@ -104,5 +120,26 @@ def test_this_user_is_redirected_however_the_host_is_spelled(page: str, host: st
 
 def test_the_wait_ends_without_a_visitor() -> None:
     """After the time given."""
-    with OneTimeRedirect(TARGET) as handover:
+    with OneTimeRedirect(TARGET, lambda _notice: None) as handover:
         assert not handover.wait(0.3)
+
+
+def test_where_the_system_tells_nothing_the_browser_needs_a_code() -> None:
+    """It is in the terminal only; the page asks for it, and spaces, dashes and case do not matter."""
+
+    def child() -> list[object]:
+        hide_proc()
+        notices: list[str] = []
+        with OneTimeRedirect(TARGET, notices.append) as handover:
+            serving = threading.Thread(target=handover.wait, args=(10,))
+            serving.start()
+            url = handover.url
+            seen: list[object] = [visit(url), visit(url, method="POST", body="code=AAAA-AAAA"), visit(url, path="/")]
+            (code,) = re.findall(r"type (\w{4}-\w{4})$", notices[0])
+            assert code not in url
+            seen.append(visit(url, method="POST", body=f"code={code.lower().replace('-', '+')}+"))
+            seen.append(visit(url, method="POST", body=f"code={code}"))
+            serving.join()
+        return [*seen, len(notices)]
+
+    assert in_child(child) == [(200, None), (200, None), (404, None), (302, str(TARGET)), (404, None), 1]

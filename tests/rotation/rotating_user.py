@@ -5,10 +5,13 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from tests.sandbox import SHELLVAULT, TIME_LIMIT, parse_environment
+from shellvault.storage.opener import kernel_keyring
+from tests.sandbox import PASSPHRASE, SHELLVAULT, TIME_LIMIT, parse_environment
+from tests.storage.sealed_vaults import Typist, open_sealed_file
 
 if TYPE_CHECKING:
     from shellvault.core.record import Secret
+    from shellvault.storage.sealed.sealed_file import SealedFile
     from tests.aws.identities import AccessKey, User
     from tests.sandbox import Sandbox
 
@@ -37,6 +40,11 @@ class RotatingUser:
             stderr=subprocess.PIPE,
         )
 
+    def open_vault(self) -> SealedFile:
+        """Return the vault, unlocked."""
+        folder = self.sandbox.vault
+        return open_sealed_file(folder, kernel_keyring(str(folder)), Typist(PASSPHRASE))
+
     def list_aws_keys(self) -> list[tuple[str, Secret]]:
         """Return the user's keys at AWS."""
         return [
@@ -44,11 +52,9 @@ class RotatingUser:
             for key in self.sandbox.aws.world.keys.list_for_user(self.iam_user.principal)
         ]
 
-    def read_vault_key(self) -> tuple[str, str]:
+    def read_vault_key(self, name: str = "dev") -> tuple[str, str]:
         """Return the key pair that the vault hands out."""
-        done = self.sandbox.run("exec", "dev", "--no-session", "--", "env", "-0")
-        if done.returncode == 5 and "the index was out of date" in done.stderr:  # repaired now
-            done = self.sandbox.run("exec", "dev", "--no-session", "--", "env", "-0")
+        done = self.sandbox.run("exec", name, "--no-session", "--", "env", "-0")
         assert done.returncode == 0, done.stderr
         found = parse_environment(done.stdout)
         return found["AWS_ACCESS_KEY_ID"], found["AWS_SECRET_ACCESS_KEY"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import time
 from contextlib import contextmanager
@@ -10,15 +11,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.aws.client import make_sts_client
 from tests.aws.server import wait_for_calls
 from tests.commands.terminal import open_terminal
 from tests.rotation.rotating_user import kill_running
 from tests.sandbox import SHELLVAULT, TIME_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.aws.identities import AccessKey
     from tests.rotation.rotating_user import RotatingUser
 
 CALLS = ["ListAccessKeys", "CreateAccessKey", "GetCallerIdentity", "DeleteAccessKey"]
@@ -74,24 +77,96 @@ def test_rotation_killed_during_a_call_can_be_completed(user: RotatingUser, call
     ],
 )
 def test_rotation_killed_before_recording_a_response_can_be_completed(user: RotatingUser, call: str, lock: str) -> None:
-    """As above; a key whose secret was lost is deleted, as permitted by --force."""
+    """As above, without anybody to ask; a key whose secret was lost is deleted."""
     kill_after(user, call, lock)
     assert user.has_working_key()
-    done = user.rotate("--force")
+    done = user.rotate()
     assert done.returncode == 0, done.stderr
     assert user.has_rotated()
     assert user.sandbox.aws.world.count("CreateAccessKey", "ok") == (2 if call == "CreateAccessKey" else 1)
 
 
-def test_key_with_a_lost_secret_is_not_deleted_without_confirmation(user: RotatingUser) -> None:
-    """Without prompting, the error names the key and the hint names the command."""
-    kill_after(user, "CreateAccessKey", "vault.lock")
-    lost = next(key_id for key_id, _ in user.list_aws_keys() if key_id != user.key.id)
+def test_deletion_of_a_lost_key_is_reported(user: RotatingUser) -> None:
+    """With the end of its id, and why."""
+    user.sandbox.aws.faults.next("truncate", action="CreateAccessKey")
+    assert user.rotate().returncode == 8
+    (lost,) = [key_id for key_id, _ in user.list_aws_keys() if key_id != user.key.id]
     done = user.rotate()
-    assert done.returncode == 6
-    assert f"AWS has a key that is not in the vault: …{lost[-4:]}, created on " in done.stderr
-    assert "hint: shellvault rotate dev --force" in done.stderr
+    assert (done.returncode, user.has_rotated()) == (0, True)
+    said = f"deleting …{lost[-4:]} at AWS: the interrupted rotation created it, and nobody used it\n"
+    assert f"shellvault: {said}" in done.stderr
+
+
+def replace_lost_key(user: RotatingUser) -> AccessKey:
+    """Interrupt a rotation before its key is created; return one that somebody else creates then."""
+    user.sandbox.aws.faults.next("drop", action="CreateAccessKey")
+    assert user.rotate().returncode == 8
+    return user.iam_user.access_key()
+
+
+def age_key(user: RotatingUser, key: AccessKey, seconds: float) -> None:
+    """Let a key have been created earlier than it was."""
+    keys = user.sandbox.aws.world.keys
+    known = keys.find(key.id)
+    assert known
+    keys.add(known.replace(created_at=known.created_at - seconds))
+
+
+def use_key(user: RotatingUser) -> None:
+    """The new key has been used, so somebody has its secret."""
+    key = replace_lost_key(user)
+    make_sts_client(user.sandbox.aws, key).get_caller_identity()
+
+
+def create_key_later(user: RotatingUser) -> None:
+    """The new key was created long after ours was asked for."""
+    key = replace_lost_key(user)
+    age_key(user, key, -3600)
+
+
+def create_key_before(user: RotatingUser) -> None:
+    """The new key is older than the rotation, though it was not listed then."""
+    key = replace_lost_key(user)
+    age_key(user, key, 3600)
+
+
+def forbid_last_use(user: RotatingUser) -> None:
+    """AWS does not tell whether the key was used."""
+    replace_lost_key(user)
+    user.iam_user.deny = {"GetAccessKeyLastUsed"}
+
+
+def garble_last_use(user: RotatingUser) -> None:
+    """The answer about the key's use is a network's page."""
+    replace_lost_key(user)
+    user.sandbox.aws.faults.next("portal", action="GetAccessKeyLastUsed")
+
+
+@pytest.mark.parametrize("doubt", [use_key, create_key_later, create_key_before, forbid_last_use, garble_last_use])
+def test_key_that_may_be_another_is_not_deleted_without_confirmation(
+    user: RotatingUser, doubt: Callable[[RotatingUser], None]
+) -> None:
+    """Without prompting, the error names the key and the hint names the command; --force deletes it."""
+    doubt(user)
+    other = next(key_id for key_id, _ in user.list_aws_keys() if key_id != user.key.id)
+    done = user.rotate()
+    assert done.returncode == 6, done.stderr
+    assert f"AWS has a key that is not in the vault: …{other[-4:]}, created on " in done.stderr
+    assert "hint: shellvault rotate dev --force deletes that key and continues\n" in done.stderr
     assert len(user.list_aws_keys()) == 2
+    assert user.rotate("--force").returncode == 0
+    assert user.has_rotated()
+
+
+def test_journal_of_an_older_version_is_resumed_with_a_question(user: RotatingUser) -> None:
+    """It does not say when it began."""
+    replace_lost_key(user)
+    vault = user.open_vault()
+    entry = json.loads(vault.get("rotation:dev") or "")
+    vault.set("rotation:dev", json.dumps(entry[:3]))
+    assert user.rotate().returncode == 6
+    assert user.rotate("--force").returncode == 0
+    assert user.has_rotated()
 
 
 def test_truncated_response_does_not_prevent_completion(user: RotatingUser) -> None:
@@ -102,7 +177,7 @@ def test_truncated_response_does_not_prevent_completion(user: RotatingUser) -> N
     assert "AWS may have created a key anyway" in done.stderr
     assert "hint: shellvault rotate dev, which checks for that key" in done.stderr
     assert user.has_working_key()
-    assert user.rotate("-f").returncode == 0
+    assert user.rotate().returncode == 0
     assert user.has_rotated()
 
 

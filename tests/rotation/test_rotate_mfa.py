@@ -33,6 +33,7 @@ def test_one_code_covers_the_whole_rotation(user: RotatingUser) -> None:
         "CreateAccessKey",
         "GetCallerIdentity",
         "DeleteAccessKey",
+        "ListAccessKeys",
     ]
     assert user.sandbox.run("list", "--sessions").stdout == ""
     assert user.has_rotated()

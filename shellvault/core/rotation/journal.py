@@ -34,30 +34,61 @@ if TYPE_CHECKING:
         def create(self, signer: KeyPair | Session) -> KeyPair:
             """Create an access key."""
 
-        def delete(self, signer: KeyPair | Session, key_id: str) -> None:
-            """Delete an access key; an absent one is no error."""
+        def delete(self, signer: KeyPair | Session, key_id: str) -> bool:
+            """Delete an access key; return whether AWS said in its own words that there is no such key."""
 
         def works(self, pair: KeyPair) -> bool:
             """Return whether AWS accepts a key pair yet."""
 
-        def last_used(self, signer: KeyPair | Session, key: Key) -> str:
-            """Return when a key was last used, in words."""
+        def last_used(self, signer: KeyPair | Session, key: Key) -> KeyUse:
+            """Return when a key was last used."""
+
+    class Vault(Protocol):
+        """The key pairs in the vault, some of which are there under several names."""
+
+        def current(self, name: str) -> KeyPair:
+            """Return the key pair with this name."""
+
+        def names(self) -> tuple[str, ...]:
+            """Return the name of every key pair."""
+
+        def names_of(self, *pairs: KeyPair) -> tuple[str, ...]:
+            """Return the names under which these key pairs are stored."""
+
+        def replace(self, old: KeyPair, new: KeyPair) -> tuple[str, ...]:
+            """Replace a key pair under all its names, forget the sessions made with it, and return the names."""
 
 
 class Key(Record):
-    """An access key as IAM lists it; `made` is the day on which it was created."""
+    """An access key as IAM lists it; `made` is the day on which it was created, `made_at` epoch seconds or 0."""
 
     id: str
     user: str
     made: str
+    made_at: float
     active: bool
 
 
+class KeyUse(Record):
+    """When a key was last used, in words; `never` is True only where AWS says so."""
+
+    words: str
+    never: bool = False
+
+
 class Rotation(Record):
-    """How far a rotation is. While `new` is None, AWS may still have created a key; `known` are the ids from before."""
+    """How far a rotation is. While `new` is None, AWS may still have created a key.
+
+    Attributes:
+        old: the key pair to replace.
+        known: the ids of the user's keys from before.
+        begun_at: when a new key was asked for, in epoch seconds; 0 where that is not known.
+        new: the new key pair.
+    """
 
     old: KeyPair
     known: tuple[str, ...]
+    begun_at: float
     new: KeyPair | None = None
 
     @property

@@ -1,0 +1,70 @@
+"""`rotate` says that a key was deleted only if AWS says so: a proxy's page looks like the answer to a deletion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.rotation.rotating_user import RotatingUser
+
+
+def test_deletion_that_a_network_answered_is_repeated(user: RotatingUser) -> None:
+    """Its sign-in page came with status 200; AWS still lists the key."""
+    user.sandbox.aws.faults.next("portal", action="DeleteAccessKey")
+    done = user.rotate()
+    assert (done.returncode, user.has_rotated()) == (0, True), done.stderr
+    assert user.sandbox.aws.world.count("DeleteAccessKey") == 2
+
+
+def test_deletion_that_never_arrives_is_reported(user: RotatingUser) -> None:
+    """The next rotation deletes the key."""
+    user.sandbox.aws.faults.next("portal", None, action="DeleteAccessKey")
+    done = user.rotate()
+    assert (done.returncode, done.stdout) == (8, "")
+    assert f"the new key is in use, but the old one …{user.key.id[-4:]} may be still at AWS: AWS still lists " in (
+        done.stderr
+    )
+    assert "hint: shellvault rotate dev to delete it\n" in done.stderr
+    assert len(user.list_aws_keys()) == 2
+    user.sandbox.aws.faults.clear()
+    done = user.rotate()
+    assert (done.returncode, user.has_rotated()) == (0, True), done.stderr
+
+
+@pytest.mark.parametrize("fault", ["portal", "garbage", "error500", "drop"])
+def test_deletion_that_cannot_be_verified_is_not_claimed(user: RotatingUser, fault: str) -> None:
+    """AWS deleted the key, but its list does not arrive: the next rotation asks again."""
+    user.sandbox.aws.faults.next("error500", 3, action="DeleteAccessKey")
+    assert user.rotate().returncode == 8  # so that the next list is the one after the deletion
+    user.sandbox.aws.faults.clear()
+    user.sandbox.aws.faults.next(fault, 3, action="ListAccessKeys")
+    done = user.rotate()
+    assert (done.returncode, done.stdout) == (8, ""), done.stderr
+    assert "may be still at AWS" in done.stderr
+    user.sandbox.aws.faults.clear()
+    done = user.rotate()
+    assert (done.returncode, user.has_rotated()) == (0, True), done.stderr
+
+
+def test_network_page_in_place_of_the_list_creates_nothing(user: RotatingUser) -> None:
+    """An empty list would let a lost key go unseen."""
+    user.sandbox.aws.faults.next("portal", action="ListAccessKeys")
+    done = user.rotate()
+    assert done.returncode == 8
+    assert user.sandbox.aws.world.count("CreateAccessKey") == 0
+    assert user.rotate().returncode == 0
+
+
+def test_lost_key_whose_deletion_never_arrives_is_not_forgotten(user: RotatingUser) -> None:
+    """No second key is created beside it."""
+    user.sandbox.aws.faults.next("truncate", action="CreateAccessKey")
+    assert user.rotate().returncode == 8
+    user.sandbox.aws.faults.next("portal", None, action="DeleteAccessKey")
+    done = user.rotate()
+    assert done.returncode == 8, done.stderr
+    assert user.sandbox.aws.world.count("CreateAccessKey") == 1
+    user.sandbox.aws.faults.clear()
+    done = user.rotate()
+    assert (done.returncode, user.has_rotated()) == (0, True), done.stderr
