@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from shellvault.app import App
     from shellvault.core.chain.resolve import ResolvedChain
-    from shellvault.core.environment import Changes
     from shellvault.core.model import KeyPair, Session
+    from shellvault.core.shell_memory import Changes
 
 
 def credentials_in_time(

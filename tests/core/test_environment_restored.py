@@ -15,7 +15,7 @@ from tests.core.generated import GENERATED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shellvault.core.environment import Changes
+    from shellvault.core.shell_memory import Changes
 
 CREDENTIALS = (
     Session("ASIAONE", Secret("ours 1"), Secret("ours token 1"), 1_800_000_000, 1_799_999_000),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.core.record import Secret
+from shellvault.core.record import FromVariable, Secret, Unexported
 from shellvault.shell.dialects import refuse_uncarriable
 
 TYPE_CHECKING = False
@@ -17,14 +17,38 @@ def render(changes: Mapping[str, str | None], /) -> Secret:
     Unsetting what will be exported drops the attributes of the variable: array, integer, upper case.
     Nothing here hides the values from `set -x`: the shell traces its `eval` with them before it reads this text.
     """
-    refuse_uncarriable(changes)
     if not changes:
         return Secret("true\n")
+    special = {name: value for name, value in changes.items() if isinstance(value, Unexported | FromVariable)}
+    sources = {value for value in special.values() if isinstance(value, FromVariable)}
     # A backslash bypasses aliases. Every statement ends in ";", for an unquoted `eval $(...)` too.
-    unset = f"\\unset -v {' '.join(changes)}"
-    exports = [f"\\export {name}={quote(value)};" for name, value in changes.items() if value is not None]
+    unset = f"\\unset -v {' '.join([name for name in changes if name not in sources])}"
+    exported = {name: value for name, value in changes.items() if value is not None and name not in special}
+    exports = [f"\\export {name}={quote(value)};" for name, value in exported.items()]
+    if special:
+        exports += _move(special, [name for name in changes if name in sources])
     lines = ["{", f"if ( {unset} ); then", f"{unset};", *exports, "else", "\\false;", "fi;", "}"]
+    refuse_uncarriable(changes)
     return Secret("\n".join(lines) + "\n")
+
+
+def _move(special: Mapping[str, str], used_up: list[str]) -> list[str]:
+    """Return what sets variables that are not exported, takes values from such variables, and unsets those used up.
+
+    Under `set -a` every variable that is set is exported. In zsh's functions, setting a new variable may be warned of.
+    """
+    aside = {name: value for name, value in special.items() if isinstance(value, Unexported)}
+    lines: list[str] = []
+    if aside:
+        lines = [
+            "case $- in *a*) \\set +a; __shellvault_all=1;; esac;",
+            f"case ${{ZSH_VERSION+x}} in x) \\typeset -g {' '.join(aside)};; esac;",
+            *(f"{name}={quote(value)};" for name, value in aside.items()),
+            "case ${__shellvault_all+x} in x) \\unset -v __shellvault_all; \\set -a;; esac;",
+        ]
+    taken = {name: value for name, value in special.items() if name not in aside}
+    lines += [f'case ${{{value}+x}} in x) \\export {name}="${value}";; esac;' for name, value in taken.items()]
+    return [*lines, f"\\unset -v {' '.join(used_up)};"] if used_up else lines
 
 
 def quote(value: str) -> str:
