@@ -29,7 +29,7 @@ __shellvault_use() {
 # Runs a program that also gets the old secrets which this shell has set aside. Only in a subshell, which forgets that.
 __shellvault_lend() {
   local name
-  for name in "${!__shellvault_kept_@}"; do
+  for name in "${!_shellvault_kept_@}"; do
     export "${name?}"
   done
   command "$@"

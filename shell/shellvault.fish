@@ -35,7 +35,7 @@ end
 
 # Runs a program that also gets the old secrets which this shell has set aside. The function's end forgets that.
 function __shellvault_lend
-    for name in (set -gn | string match '__shellvault_kept_*')
+    for name in (set -gn | string match '_shellvault_kept_*')
         set -fx $name $$name
     end
     command $argv

@@ -31,7 +31,7 @@ __shellvault_use() {
 # Runs a program that also gets the old secrets which this shell has set aside. Only in a subshell, which forgets that.
 __shellvault_lend() {
   local name
-  for name in ${(k)parameters[(I)__shellvault_kept_*]}; do
+  for name in ${(k)parameters[(I)_shellvault_kept_*]}; do
     typeset -gx "$name"
   done
   command "$@"

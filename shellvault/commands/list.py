@@ -48,10 +48,12 @@ def run(app: App, arguments: Arguments) -> Answer:
     chosen = [column for column in _COLUMNS if arguments.has(column)]
     if len(chosen) + arguments.has("--json") > 1:
         raise UsageError(f"choose one of {', '.join((*_COLUMNS, '--json'))}", "shellvault list --help")
+    on_terminal = app.request.terminal.stdout_is_tty
     if arguments.has("--json"):
-        return Answer(stdout=_format_json(rows))
+        return Answer(stdout=_format_json(rows, ascii_only=on_terminal))
     if chosen:
-        return Answer(stdout="".join(f"{line}\n" for line in _select_column(rows, chosen[0])))
+        lines = _select_column(rows, chosen[0])  # into a pipe as they are, for completion and scripts
+        return Answer(stdout="".join(f"{sanitize(line) if on_terminal else line}\n" for line in lines))
     if not rows:
         return Answer(stdout="Nothing yet. Store an access key: shellvault add dev\n")
     return Answer(stdout=_format_table(rows))
@@ -93,7 +95,7 @@ def _format_cells(row: ListRow) -> tuple[str, str, str]:
     return (name if row.is_profile or not row.key_id else "-", name if row.key_id else "-", sessions or "-")
 
 
-def _format_json(rows: list[ListRow]) -> str:
+def _format_json(rows: list[ListRow], *, ascii_only: bool) -> str:
     import json
 
     document = [
@@ -108,4 +110,4 @@ def _format_json(rows: list[ListRow]) -> str:
         }
         for row in rows
     ]
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=2, ensure_ascii=ascii_only) + "\n"

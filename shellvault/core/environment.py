@@ -130,6 +130,13 @@ def without_session(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in known.items() if value is not None}
 
 
+def marks_before(environ: Mapping[str, str]) -> list[str]:
+    """Return a mark of each of the credentials from before our session, which this program may not be able to see."""
+    after = {**environ, **leave(environ)}
+    found = [after.get(name) for name in CREDENTIALS]
+    return [value[len(SET_ASIDE) :] if isinstance(value, FromVariable) else mark_of(value or None) for value in found]
+
+
 def has_set_aside(environ: Mapping[str, str]) -> bool:
     """Return whether the shell holds old secrets that this program cannot see."""
     return any(isinstance(old, FromVariable) and old not in environ for _mark, old in recall(environ).values())

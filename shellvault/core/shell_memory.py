@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Changes = dict[str, str | None]
 
 MEMORY = "SHELLVAULT_RESTORE"
-SET_ASIDE = "__shellvault_kept_"
+SET_ASIDE = "_shellvault_kept_"
 """How the names of the variables begin that hold old secrets."""
 SECRETS = (
     "AWS_ACCESS_KEY_ID",  # goes with its secret

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.role_profiles import add_role
+from tests.commands.terminal import open_terminal
 from tests.sandbox import SHELLVAULT
 
 if TYPE_CHECKING:
@@ -129,3 +130,25 @@ def test_key_pairs_of_other_vaults_are_not_listed(sandbox: Sandbox) -> None:
     index = sandbox.vault / "index"
     index.write_text(index.read_text() + f"kwallet {'a' * 32} WXYZ elsewhere\n")
     assert sandbox.run("list", "--credentials").stdout == "base\n"
+
+
+HOSTILE = "a\x1b[31m\x9bb\u202ec\u200bd"
+
+
+@pytest.mark.parametrize("column", ["--profiles", "--credentials", "--sessions", "--json", ""])
+def test_names_are_harmless_on_a_terminal(sandbox: Sandbox, column: str) -> None:
+    """A config file may come from anywhere; its escape sequences would be the terminal's."""
+    sandbox.add(HOSTILE, sandbox.aws.world.user().access_key())
+    assert sandbox.run("exec", HOSTILE, "--", "true").returncode == 0
+    with open_terminal(sandbox, [SHELLVAULT, "list", *([column] if column else [])]) as terminal:
+        assert terminal.wait_for_exit() == 0
+        shown = terminal.output.replace("\r\n", "")
+    assert shown.isprintable()
+    assert ("a\\u001b[31m\\u009bb\\u202ec\\u200bd" if column == "--json" else "a?[31m?b?c?d") in shown
+
+
+@pytest.mark.parametrize("column", ["--profiles", "--credentials"])
+def test_names_go_into_a_pipe_as_they_are(sandbox: Sandbox, column: str) -> None:
+    """Completion and scripts pass them back."""
+    sandbox.add(HOSTILE, sandbox.aws.world.user().access_key())
+    assert sandbox.run("list", column).stdout == f"{HOSTILE}\n"

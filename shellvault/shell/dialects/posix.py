@@ -20,13 +20,13 @@ def render(changes: Mapping[str, str | None], /) -> Secret:
     if not changes:
         return Secret("true\n")
     special = {name: value for name, value in changes.items() if isinstance(value, Unexported | FromVariable)}
-    sources = {value for value in special.values() if isinstance(value, FromVariable)}
+    later = {value if isinstance(value, FromVariable) else name for name, value in special.items()}
     # A backslash bypasses aliases. Every statement ends in ";", for an unquoted `eval $(...)` too.
-    unset = f"\\unset -v {' '.join([name for name in changes if name not in sources])}"
+    unset = f"\\unset -v {' '.join([name for name in changes if name not in later])}"
     exported = {name: value for name, value in changes.items() if value is not None and name not in special}
     exports = [f"\\export {name}={quote(value)};" for name, value in exported.items()]
     if special:
-        exports += _move(special, [name for name in changes if name in sources])
+        exports += _move(special, [name for name, value in changes.items() if value is None and name in later])
     lines = ["{", f"if ( {unset} ); then", f"{unset};", *exports, "else", "\\false;", "fi;", "}"]
     refuse_uncarriable(changes)
     return Secret("\n".join(lines) + "\n")
@@ -42,6 +42,7 @@ def _move(special: Mapping[str, str], used_up: list[str]) -> list[str]:
     if aside:
         lines = [
             "case $- in *a*) \\set +a; __shellvault_all=1;; esac;",
+            f"\\unset -v {' '.join(aside)};",
             f"case ${{ZSH_VERSION+x}} in x) \\typeset -g {' '.join(aside)};; esac;",
             *(f"{name}={quote(value)};" for name, value in aside.items()),
             "case ${__shellvault_all+x} in x) \\unset -v __shellvault_all; \\set -a;; esac;",
