@@ -52,8 +52,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     if arguments.has("--json"):
         return Answer(stdout=_format_json(rows, ascii_only=on_terminal))
     if chosen:
-        lines = _select_column(rows, chosen[0])  # into a pipe as they are, for completion and scripts
-        return Answer(stdout="".join(f"{sanitize(line) if on_terminal else line}\n" for line in lines))
+        return Answer(stdout=_format_column(rows, chosen[0], as_they_are=not on_terminal))
     if not rows:
         return Answer(stdout="Nothing yet. Store an access key: shellvault add dev\n")
     return Answer(stdout=_format_table(rows))
@@ -66,6 +65,11 @@ def _collect_rows(profiles: list[str], storage: Storage) -> list[ListRow]:
         sessions.setdefault(note.profile, []).append(note)
     known = set(profiles)
     return [ListRow(name, name in known, keys.get(name, ""), tuple(notes)) for name, notes in sessions.items()]
+
+
+def _format_column(rows: list[ListRow], column: str, *, as_they_are: bool) -> str:
+    """Return one item a line; completion and scripts pass the names back, so they must be as they are."""
+    return "".join(f"{line if as_they_are else sanitize(line)}\n" for line in _select_column(rows, column))
 
 
 def _select_column(rows: list[ListRow], column: str) -> list[str]:

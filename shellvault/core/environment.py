@@ -70,10 +70,7 @@ def enter(
 def enter_process(
     environ: Mapping[str, str], profile: str, account: str, config_files: tuple[str, str], region: str
 ) -> Changes:
-    """Return what makes SDKs ask shellvault for `profile` when they need it, with no secret in the environment.
-
-    The first of `config_files` is a generated one whose profile says how to ask; the other is the user's, for us.
-    """
+    """Return what makes SDKs ask shellvault for `profile`: a generated config file; the other is the user's, for us."""
     wanted = {
         **dict.fromkeys((*SHADOWS, *CREDENTIALS, *_ABOUT, "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT")),
         "AWS_PROFILE": profile,
@@ -113,9 +110,7 @@ def leave(environ: Mapping[str, str]) -> Changes:
     """
     changes = _restore(environ)
     variables = {value for value in changes.values() if isinstance(value, FromVariable)}
-    if not variables:
-        return changes
-    if _DIRENV_DIFF not in environ:
+    if not variables or _DIRENV_DIFF not in environ:
         return {**changes, **dict.fromkeys(variables)}
     from shellvault.core.direnv_diff import read_before
 

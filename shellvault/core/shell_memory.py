@@ -44,19 +44,22 @@ def remember(wanted: Changes, environ: Mapping[str, str]) -> Changes:
     entries: list[str] = []
     aside: Changes = {}
     for name, value in wanted.items():
-        mark, old = remembered.get(name, ("", None))
+        mark, before = remembered.get(name, ("", None))
         is_note = name.startswith("SHELLVAULT_")
-        untouched = name in remembered and (is_note or mark_of(environ.get(name)) == mark)
-        before = old if untouched else environ.get(name)  # what the user put there since is theirs
+        if name not in remembered or not (is_note or mark_of(environ.get(name)) == mark):
+            before = environ.get(name)  # what the user put there since is theirs
         if before == value and not is_note:
             continue
-        if before and name in SECRETS and not isinstance(before, FromVariable):
+        if before and name in SECRETS:
             before = _set_aside(before, aside)
         entries.append(format_entry(name, mark_of(value), before))
     return {**aside, MEMORY: ";".join(entries)}
 
 
 def _set_aside(secret: str, aside: Changes) -> FromVariable:
+    """Return the variable that holds an old secret; one that is not in a variable yet goes into `aside`."""
+    if isinstance(secret, FromVariable):
+        return secret
     variable = FromVariable(SET_ASIDE + mark_of(secret))
     aside[variable] = Unexported(secret)
     return variable

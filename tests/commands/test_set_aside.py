@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.commands.shell_syntax import SNAPSHOT, parse_snapshots, write_eval, write_export, write_snapshot_script
-from tests.sandbox import Sandbox
 from tests.shells.real_shells import CONFIGURED_FISH, SHELLS
+
+if TYPE_CHECKING:
+    from tests.sandbox import Sandbox
 
 ALL_SHELLS = (*SHELLS, CONFIGURED_FISH)
 HOSTILE = 'it\'s "$HOME" `id` $(id) \\ %3B;=*x ~ ü\n\ttwo  lines\n'

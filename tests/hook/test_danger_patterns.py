@@ -1,4 +1,4 @@
-"""SHELLVAULT_DANGER holds patterns that anybody may have written: they match as globs do, and never hold up the prompt."""
+"""The patterns in SHELLVAULT_DANGER match as globs do, and none of them holds up the prompt."""
 
 from __future__ import annotations
 

@@ -33,23 +33,23 @@ def render(changes: Mapping[str, str | None], /) -> Secret:
 
 
 def _move(special: Mapping[str, str], used_up: list[str]) -> list[str]:
-    """Return what sets variables that are not exported, takes values from such variables, and unsets those used up.
-
-    Under `set -a` every variable that is set is exported. In zsh's functions, setting a new variable may be warned of.
-    """
+    """Return what sets variables that are not exported, takes values from such variables, and unsets those used up."""
     aside = {name: value for name, value in special.items() if isinstance(value, Unexported)}
-    lines: list[str] = []
-    if aside:
-        lines = [
-            "case $- in *a*) \\set +a; __shellvault_all=1;; esac;",
-            f"\\unset -v {' '.join(aside)};",
-            f"case ${{ZSH_VERSION+x}} in x) \\typeset -g {' '.join(aside)};; esac;",
-            *(f"{name}={quote(value)};" for name, value in aside.items()),
-            "case ${__shellvault_all+x} in x) \\unset -v __shellvault_all; \\set -a;; esac;",
-        ]
+    lines = _set_aside(aside) if aside else []
     taken = {name: value for name, value in special.items() if name not in aside}
     lines += [f'case ${{{value}+x}} in x) \\export {name}="${value}";; esac;' for name, value in taken.items()]
     return [*lines, f"\\unset -v {' '.join(used_up)};"] if used_up else lines
+
+
+def _set_aside(aside: Mapping[str, str]) -> list[str]:
+    names = " ".join(aside)
+    return [
+        "case $- in *a*) \\set +a; __shellvault_all=1;; esac;",  # under `set -a` what is set is exported
+        f"\\unset -v {names};",
+        f"case ${{ZSH_VERSION+x}} in x) \\typeset -g {names};; esac;",  # zsh may warn of variables set in functions
+        *(f"{name}={quote(value)};" for name, value in aside.items()),
+        "case ${__shellvault_all+x} in x) \\unset -v __shellvault_all; \\set -a;; esac;",
+    ]
 
 
 def quote(value: str) -> str:
