@@ -105,7 +105,7 @@ __shellvault_label() {
   name=${name//[\$\`\\%]/?}
   __shellvault_name=$name
   case $name in
-    *[!\ -~]*) __shellvault_hide_invisible ;;
+    *[![:ascii:]]*) __shellvault_hide_invisible 2>/dev/null ;; # bash complains when it restores a locale that is not there
   esac
 }
 

@@ -97,7 +97,7 @@ __shellvault_label() {
   name=${name//[\$\`\\%]/?}
   typeset -g __shellvault_name=$name
   case $name in
-    *[^\ -~]*) __shellvault_hide_invisible ;;
+    *[^[:ascii:]]*) __shellvault_hide_invisible ;;
   esac
 }
 
