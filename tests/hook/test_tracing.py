@@ -23,7 +23,7 @@ TRACES = [
     ("bash", 'set -T; trap \'printf "<%s>" "$BASH_COMMAND $statements" >>trace\' RETURN'),
     ("bash", 'shopt -s extdebug; trap \'printf "<%s>" "$BASH_COMMAND" >>trace\' DEBUG RETURN'),
     ("bash", 'trap \'printf "<%s>" "$BASH_COMMAND" >>trace\' DEBUG; declare -ft $(compgen -A function)'),
-    ("bash", 'set -E; trap \'printf "<%s>" "$BASH_COMMAND" >>trace\' ERR'),
+    ("bash", 'set -E; trap \'printf "<%s>" "$BASH_COMMAND" >>trace\' ERR; false'),
     ("zsh", "set -x"),
     ("zsh", "set -v"),
     ("zsh", "TRAPDEBUG() { print -r -- $ZSH_DEBUG_CMD >>trace; }"),

@@ -74,7 +74,7 @@ def test_shellvaults_own_session_is_not_the_environments(sandbox: Sandbox, key: 
 def test_keys_that_were_set_aside_are_out_of_the_programs_sight(sandbox: Sandbox, key: AccessKey) -> None:
     """Without the hook, a new session needs the old one out of the shell first, and the hint says so."""
     add_reader(sandbox, "Environment")
-    script = 'eval "$(shellvault env reader)"; shellvault clear; eval "$(shellvault env reader)"; echo $?; '
+    script = 'eval "$(shellvault env reader)"; shellvault clear >&2; eval "$(shellvault env reader)"; echo $?; '
     out_first = 'eval "$(shellvault env --unset)" && eval "$(shellvault env reader)"; echo $?'
     done = sandbox.shell("bash", script + out_first, **key_variables(key))
     assert done.stdout.split() == ["1", "0"], done.stderr
