@@ -13,10 +13,14 @@ __shellvault_cli() { command "${__shellvault_program[@]}" "$@"; }
 # Usage: use shellvault [OPTIONS] PROFILE
 use_shellvault() {
   # Tracing is switched off before the secret arrives. direnv waits for every process that holds its descriptor 3.
-  { local trace=$- statements='' status_file='' code=0 limit=${SHELLVAULT_TIMEOUT:-10s} && set +x; } 2>/dev/null
+  { local trace=$- traps='' statements='' status_file='' code=0 limit=${SHELLVAULT_TIMEOUT:-10s} && set +xv; } 2>/dev/null
   statements=$(exec 3>&- && __shellvault_cli env --shell bash --no-input --timeout "$limit" "$@") || code=$?
   if ((code == 0)); then
+    traps=$(trap -p DEBUG RETURN)
+    trap - DEBUG RETURN
     eval "$statements" || code=$?
+    statements=''
+    eval "$traps"
     status_file=${SHELLVAULT_STAMP-}
   else
     log_error "shellvault: no credentials; once that is fixed: shellvault use $(printf %q "${@: -1}"), or direnv reload"
@@ -26,6 +30,7 @@ use_shellvault() {
   if [[ -n $status_file ]]; then
     watch_file "$status_file"
   fi
+  case $trace in *v*) set -v ;; esac
   case $trace in *x*) set -x ;; esac
   return "$code"
 }

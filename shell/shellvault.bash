@@ -26,13 +26,27 @@ __shellvault_use() {
   __shellvault_calm
 }
 
-# Evaluates what `shellvault env` prints. Tracing is switched off first, or `set -x` and `set -v` would show the secret.
+# Runs a program that also gets the old secrets which this shell has set aside. Only in a subshell, which forgets that.
+__shellvault_lend() {
+  local name
+  for name in "${!_shellvault_kept_@}"; do
+    export "${name?}"
+  done
+  command "$@"
+}
+
+# Evaluates what `shellvault env` prints. Tracing is switched off first, or `set -x`, `set -v` and traps that see each
+# command would show the secret.
 __shellvault_take() {
-  { local trace=$- statements='' code=0 && set +xv; } 2>/dev/null
-  statements=$(__shellvault_cli env --shell bash "$@") || code=$?
+  { local trace=$- traps='' statements='' code=0 && set +xv; } 2>/dev/null
+  statements=$(__shellvault_lend "${__shellvault_program[@]}" env --shell bash "$@") || code=$?
+  traps=$(trap -p DEBUG RETURN)
+  trap - DEBUG RETURN
   if ((code == 0)); then
     builtin eval "$statements" || code=$?
   fi
+  statements=''
+  builtin eval "$traps"
   case $trace in *v*) set -v ;; esac
   case $trace in *x*) set -x ;; esac
   return "$code"
@@ -89,8 +103,40 @@ __shellvault_label() {
   name=${name:0:40}
   name=${name//[^[:print:]]/?}
   name=${name//[\$\`\\%]/?}
-  name=${name//[$'\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad\xe2\x80\xae']/?}
-  __shellvault_name=${name//[$'\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9']/?}
+  __shellvault_name=$name
+  case $name in
+    *[![:ascii:]]*) __shellvault_hide_invisible 2>/dev/null ;; # bash complains when it restores a locale that is not there
+  esac
+}
+
+# Replaces characters that nobody can see: those for formatting, and letters, marks and symbols without a shape. In the C
+# locale a pattern's ranges are ranges of bytes.
+__shellvault_hide_invisible() {
+  local LC_ALL=C name=$__shellvault_name
+  name=${name//$'\xc2\xad'/?}
+  name=${name//$'\xcd\x8f'/?}
+  name=${name//$'\xd8'[$'\x80'-$'\x85'$'\x9c']/?}
+  name=${name//$'\xdb\x9d'/?}
+  name=${name//$'\xdc\x8f'/?}
+  name=${name//$'\xe0\xa2'[$'\x90'$'\x91']/?}
+  name=${name//$'\xe0\xa3\xa2'/?}
+  name=${name//$'\xe1\x85'[$'\x9f'$'\xa0']/?}
+  name=${name//$'\xe1\x9e'[$'\xb4'$'\xb5']/?}
+  name=${name//$'\xe1\xa0'[$'\x8b'-$'\x8f']/?}
+  name=${name//$'\xe2\x80'[$'\x8b'-$'\x8f'$'\xa8'-$'\xae']/?}
+  name=${name//$'\xe2\x81'[$'\xa0'-$'\xaf']/?}
+  name=${name//$'\xe2\xa0\x80'/?}
+  name=${name//$'\xe3\x85\xa4'/?}
+  name=${name//$'\xef\xb8'[$'\x80'-$'\x8f']/?}
+  name=${name//$'\xef\xbb\xbf'/?}
+  name=${name//$'\xef\xbe\xa0'/?}
+  name=${name//$'\xef\xbf'[$'\xb0'-$'\xbb']/?}
+  name=${name//$'\xf0\x91\x82\xbd'/?}
+  name=${name//$'\xf0\x91\x83\x8d'/?}
+  name=${name//$'\xf0\x93'[$'\x90'$'\x91'][$'\x80'-$'\xbf']/?}
+  name=${name//$'\xf0\x9b\xb2'[$'\xa0'-$'\xa3']/?}
+  name=${name//$'\xf0\x9d\x85'[$'\xb3'-$'\xba']/?}
+  __shellvault_name=${name//$'\xf3'[$'\xa0'-$'\xbf'][$'\x80'-$'\xbf'][$'\x80'-$'\xbf']/?}
 }
 
 # Reads the status file: whether another shell has renewed the session, and whether you have to act.
@@ -119,7 +165,7 @@ __shellvault_background() {
   ((__shellvault_background_at = __shellvault_now + __shellvault_background_wait))
   ((__shellvault_background_wait = __shellvault_background_wait < 300 ? __shellvault_background_wait * 2 : 600))
   __shellvault_asked=$__shellvault_now
-  (__shellvault_cli env --refresh --no-input --shell bash </dev/null >/dev/null 2>&1 &)
+  (__shellvault_lend "${__shellvault_program[@]}" env --refresh --no-input --shell bash </dev/null >/dev/null 2>&1 &)
 }
 
 # Renews now. The next attempt is scheduled before this one starts, so Ctrl-C does not trigger another at once.
@@ -240,11 +286,38 @@ __shellvault_dangerous() {
   __shellvault_danger=''
   while [[ -n $rest ]]; do
     pattern=${rest%% *} rest=${rest#* }
-    # shellcheck disable=SC2053 # it is meant to be a pattern
-    if [[ -n $pattern && ${SHELLVAULT_PROFILE-} == $pattern ]]; then
+    if [[ -n $pattern ]] && __shellvault_matches "$pattern"; then
       __shellvault_danger=$'\e[1;97;41m'
     fi
   done
+}
+
+# Checks whether the profile matches a pattern of `*`, `?` and `[…]`. What stands between two stars is looked for once and
+# from left to right, because the shell itself tries every combination, and takes hours for thirty stars.
+__shellvault_matches() {
+  local rest=${SHELLVAULT_PROFILE-} pattern=$1 part
+  rest=${rest:0:250}
+  pattern=${pattern//[()|]/?} # no alternatives, which can be nested
+  part=${pattern%%\**}
+  if [[ $part == "$pattern" ]]; then
+    # shellcheck disable=SC2053 # it is meant to be a pattern
+    [[ $rest == $part ]]
+    return
+  fi
+  # shellcheck disable=SC2053 # likewise
+  [[ $rest == $part* ]] || return 1
+  while
+    # shellcheck disable=SC2295 # likewise
+    rest=${rest#$part}
+    pattern=${pattern#*\*}
+    [[ $pattern == *\** ]]
+  do
+    part="*${pattern%%\**}"
+    # shellcheck disable=SC2053 # likewise
+    [[ $rest == $part* ]] || return 1
+  done
+  # shellcheck disable=SC2053 # likewise
+  [[ $rest == *$pattern ]]
 }
 
 # Keeps our place: themes assign PS1 anew, and in bash 5.2 no other $( ) may follow ours in PS0.

@@ -33,10 +33,18 @@ function __shellvault_use
     __shellvault_calm
 end
 
+# Runs a program that also gets the old secrets which this shell has set aside. The function's end forgets that.
+function __shellvault_lend
+    for name in (set -gn | string match '_shellvault_kept_*')
+        set -fx $name $$name
+    end
+    command $argv
+end
+
 # Evaluates what `shellvault env` prints. Tracing is switched off first, or fish_trace would show the secret.
 function __shellvault_take
     set -l fish_trace
-    __shellvault_cli env --shell fish $argv | source # not through ( ), which ignores a caller's 2>/dev/null
+    __shellvault_lend $__shellvault_program env --shell fish $argv | source # not through ( ), which ignores a caller's 2>/dev/null
     set -l codes $pipestatus
     test $codes[1] -eq 0
     and return $codes[2]
@@ -91,6 +99,13 @@ end
 function __shellvault_label
     set -l name (string sub -l 40 -- "$SHELLVAULT_PROFILE" | string join '?')
     set -g __shellvault_name (string replace -ra '[\p{C}\p{Zl}\p{Zp}$`\\\\%]' '?' -- "$name")
+    __shellvault_hide_invisible
+end
+
+# Replaces characters that nobody can see: letters, marks and symbols without a shape.
+function __shellvault_hide_invisible
+    set -l invisible '\x{34f}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{180b}-\x{180f}\x{2800}\x{3164}\x{fe00}-\x{fe0f}\x{ffa0}\x{e0000}-\x{fffff}'
+    set -g __shellvault_name (string replace -ra "[$invisible]" '?' -- "$__shellvault_name")
 end
 
 # Reads the status file: whether another shell has renewed the session, and whether you have to act.
@@ -121,7 +136,7 @@ function __shellvault_background
     set -g __shellvault_background_wait (math "min($__shellvault_background_wait * 2, 600)")
     set -g __shellvault_asked $__shellvault_now
     # an orphan is not a job, and leaves $last_pid alone
-    set -l nothing (command sh -c '"$@" </dev/null >/dev/null 2>&1 &' sh $__shellvault_program env --refresh --no-input --shell fish)
+    set -l nothing (__shellvault_lend sh -c '"$@" </dev/null >/dev/null 2>&1 &' sh $__shellvault_program env --refresh --no-input --shell fish)
 end
 
 # Renews now. The next attempt is scheduled before this one starts, so Ctrl-C does not trigger another at once.
@@ -289,14 +304,19 @@ end
 function __shellvault_dangerous
     set -l patterns '*prod*'
     if set -q SHELLVAULT_DANGER
-        set patterns (string split -n ' ' -- "$SHELLVAULT_DANGER")
+        set patterns (string sub -l 1000 -- "$SHELLVAULT_DANGER" | string split -n ' ')
     end
     set -g __shellvault_danger
     for pattern in $patterns
-        if string match -q -- $pattern "$SHELLVAULT_PROFILE"
+        if __shellvault_matches $pattern
             set -g __shellvault_danger 1
         end
     end
+end
+
+# Checks whether the profile matches a pattern of `*` and `?`. fish needs no help with many stars.
+function __shellvault_matches
+    string match -q -- $argv[1] (string sub -l 250 -- "$SHELLVAULT_PROFILE")
 end
 
 # Keeps our place, because themes redefine the prompt functions. This one runs before fish_prompt, which still sees the

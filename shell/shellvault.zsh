@@ -28,10 +28,22 @@ __shellvault_use() {
   __shellvault_calm
 }
 
-# Evaluates what `shellvault env` prints. Tracing is switched off first, or `set -x` would show the secret.
+# Runs a program that also gets the old secrets which this shell has set aside. Only in a subshell, which forgets that.
+__shellvault_lend() {
+  local name
+  for name in ${(k)parameters[(I)_shellvault_kept_*]}; do
+    typeset -gx "$name"
+  done
+  command "$@"
+}
+
+# Evaluates what `shellvault env` prints. Tracing is switched off first, or `set -x`, `functions -t` and traps that see each
+# command would show the secret. zsh restores options and traps when the function ends.
 __shellvault_take() {
+  setopt local_options local_traps no_xtrace
   local statements='' code=0
-  statements=$(__shellvault_cli env --shell zsh "$@") || code=$?
+  statements=$(__shellvault_lend "${__shellvault_program[@]}" env --shell zsh "$@") || code=$?
+  trap - DEBUG
   if ((code == 0)); then
     builtin eval "$statements" || code=$?
   fi
@@ -83,8 +95,41 @@ __shellvault_label() {
   name=${name[1,40]}
   name=${name//[^[:print:]]/?}
   name=${name//[\$\`\\%]/?}
-  name=${name//[$'\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad\xe2\x80\xae']/?}
-  typeset -g __shellvault_name=${name//[$'\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9']/?}
+  typeset -g __shellvault_name=$name
+  case $name in
+    *[^[:ascii:]]*) __shellvault_hide_invisible ;;
+  esac
+}
+
+# Replaces characters that nobody can see: those for formatting, and letters, marks and symbols without a shape. Without
+# multibyte, a pattern's ranges are ranges of bytes.
+__shellvault_hide_invisible() {
+  setopt local_options no_multibyte
+  local name=$__shellvault_name
+  name=${name//$'\xc2\xad'/?}
+  name=${name//$'\xcd\x8f'/?}
+  name=${name//$'\xd8'[$'\x80'-$'\x85'$'\x9c']/?}
+  name=${name//$'\xdb\x9d'/?}
+  name=${name//$'\xdc\x8f'/?}
+  name=${name//$'\xe0\xa2'[$'\x90'$'\x91']/?}
+  name=${name//$'\xe0\xa3\xa2'/?}
+  name=${name//$'\xe1\x85'[$'\x9f'$'\xa0']/?}
+  name=${name//$'\xe1\x9e'[$'\xb4'$'\xb5']/?}
+  name=${name//$'\xe1\xa0'[$'\x8b'-$'\x8f']/?}
+  name=${name//$'\xe2\x80'[$'\x8b'-$'\x8f'$'\xa8'-$'\xae']/?}
+  name=${name//$'\xe2\x81'[$'\xa0'-$'\xaf']/?}
+  name=${name//$'\xe2\xa0\x80'/?}
+  name=${name//$'\xe3\x85\xa4'/?}
+  name=${name//$'\xef\xb8'[$'\x80'-$'\x8f']/?}
+  name=${name//$'\xef\xbb\xbf'/?}
+  name=${name//$'\xef\xbe\xa0'/?}
+  name=${name//$'\xef\xbf'[$'\xb0'-$'\xbb']/?}
+  name=${name//$'\xf0\x91\x82\xbd'/?}
+  name=${name//$'\xf0\x91\x83\x8d'/?}
+  name=${name//$'\xf0\x93'[$'\x90'$'\x91'][$'\x80'-$'\xbf']/?}
+  name=${name//$'\xf0\x9b\xb2'[$'\xa0'-$'\xa3']/?}
+  name=${name//$'\xf0\x9d\x85'[$'\xb3'-$'\xba']/?}
+  __shellvault_name=${name//$'\xf3'[$'\xa0'-$'\xbf'][$'\x80'-$'\xbf'][$'\x80'-$'\xbf']/?}
 }
 
 # Reads the status file: whether another shell has renewed the session, and whether you have to act.
@@ -114,7 +159,7 @@ __shellvault_background() {
   ((__shellvault_background_at = __shellvault_now + __shellvault_background_wait))
   ((__shellvault_background_wait = __shellvault_background_wait < 300 ? __shellvault_background_wait * 2 : 600))
   __shellvault_asked=$__shellvault_now
-  (__shellvault_cli env --refresh --no-input --shell zsh </dev/null >/dev/null 2>&1 &)
+  (__shellvault_lend "${__shellvault_program[@]}" env --refresh --no-input --shell zsh </dev/null >/dev/null 2>&1 &)
 }
 
 # Renews now. The next attempt is scheduled before this one starts, so Ctrl-C does not trigger another at once.
@@ -272,15 +317,37 @@ __shellvault_paint() {
 __shellvault_dangerous() {
   local pattern patterns="${SHELLVAULT_DANGER-*prod*}"
   typeset -g __shellvault_danger=''
-  for pattern in ${(s: :)patterns}; do
+  for pattern in ${(s: :)patterns[1,1000]}; do
     {
-      if [[ ${SHELLVAULT_PROFILE-} == ${~pattern} ]]; then
+      if __shellvault_matches "$pattern"; then
         __shellvault_danger='%B%F{white}%K{red}'
       fi
     } always {
       TRY_BLOCK_ERROR=0 # an invalid pattern is an error, which would also abort the typed command
     } 2>/dev/null
   done
+}
+
+# Checks whether the profile matches a pattern of `*`, `?` and `[…]`. What stands between two stars is looked for once and
+# from left to right, because the shell itself tries every combination, and takes hours for thirty stars.
+__shellvault_matches() {
+  local rest=${${SHELLVAULT_PROFILE-}[1,250]} pattern=$1 part
+  pattern=${pattern//[()|<>]/?} # no alternatives, which can be nested, and no ranges of numbers
+  part=${pattern%%\**}
+  if [[ $part == "$pattern" ]]; then
+    [[ $rest == ${~part} ]]
+    return
+  fi
+  [[ $rest == ${~part}* ]] || return 1
+  while
+    rest=${rest#${~part}}
+    pattern=${pattern#*\*}
+    [[ $pattern == *\** ]]
+  do
+    part=*${pattern%%\**}
+    [[ $rest == ${~part}* ]] || return 1
+  done
+  [[ $rest == *${~pattern} ]]
 }
 
 # Keeps our place, because themes assign PROMPT anew. The text is in psvar, where the prompt expands nothing in it.

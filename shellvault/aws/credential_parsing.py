@@ -29,7 +29,9 @@ def parse_session(answer: object, key: str, secret: str, token: str, expires_at:
     end = now + DEFAULT_LIFETIME if expires_at is None else min(expires_at, _LATEST)
     if end <= now:
         raise AwsUnreachableError("the response contained credentials that have already expired", "check the clock")
-    return Session(values[0], Secret(values[1]), Secret(values[2]), end, Session.due(now, end))
+    return Session(
+        values[0], Secret(values[1]), Secret(values[2]), end, Session.due(now, end), "", expires_at is not None
+    )
 
 
 def require_complete(session: Session) -> Session:

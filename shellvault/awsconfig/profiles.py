@@ -80,5 +80,4 @@ class Profiles:
 
         They are those from before shellvault put its own there.
         """
-        before = environment.without_session(self._settings.environ)
-        return digest("environment", *(before.get(name) or "" for name in environment.CREDENTIALS))
+        return digest("environment", *environment.marks_before(self._settings.environ))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from shellvault.app import App
     from shellvault.argparser import Arguments
-    from shellvault.core.environment import Changes
+    from shellvault.core.shell_memory import Changes
 
 
 COMMAND = Command(
@@ -102,8 +102,7 @@ def _changes_by_mode(app: App, arguments: Arguments) -> Changes:
     name = environ.get(environment.PREVIOUS, "") if word == "-" else word
     if not name:
         raise _no_profile(word)
-    region = app.settings.region or app.resolve(name).profile.settings.get("region", "")
-    return enter_process(name, region, app.settings)
+    return enter_process(app.resolve(name), app.settings)
 
 
 def _no_profile(word: str) -> UsageError:

@@ -13,21 +13,23 @@ from shellvault.system.paths import generated_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from shellvault.core.environment import Changes
+    from shellvault.core.chain.resolve import ResolvedChain
+    from shellvault.core.shell_memory import Changes
     from shellvault.settings import Settings
 
 
-def enter_process(name: str, region: str, settings: Settings) -> Changes:
-    """Return what makes SDKs ask for `name` through credential_process; no session is obtained yet.
+def enter_process(resolved: ResolvedChain, settings: Settings) -> Changes:
+    """Return what makes SDKs ask for a profile through credential_process; no session is obtained yet.
 
     Raises:
         ShellvaultError: the generated config file cannot be written.
     """
-    own = settings.config_file
+    name, own = resolved.profile.name, settings.config_file
+    region = settings.region or resolved.profile.settings.get("region", "")
     file = os.path.join(generated_folder(settings.home), digest("profile", own, name))
     with exclusive(file):  # direnv may load the same folder in several shells at once
         replace_file(file, encode_text(_section(name, region)))
-    return environment.enter_process(settings.environ, name, file, own, region)
+    return environment.enter_process(settings.environ, name, resolved.chain.account, (file, own), region)
 
 
 def _section(name: str, region: str) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shellvault.app import App
-    from shellvault.core.environment import Changes
+    from shellvault.core.shell_memory import Changes
 
 TIMEOUT = "10s"
 

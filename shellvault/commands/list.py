@@ -53,10 +53,11 @@ def run(app: App, arguments: Arguments) -> Answer:
     chosen = [column for column in _COLUMNS if arguments.has(column)]
     if len(chosen) + arguments.has("--json") > 1:
         raise UsageError(f"choose one of {', '.join((*_COLUMNS, '--json'))}", "shellvault list --help")
+    on_terminal = app.request.terminal.stdout_is_tty
     if arguments.has("--json"):
-        return Answer(stdout=_format_json(rows))
+        return Answer(stdout=_format_json(rows, ascii_only=on_terminal))
     if chosen:
-        return Answer(stdout="".join(f"{line}\n" for line in _select_column(rows, chosen[0])))
+        return Answer(stdout=_format_column(rows, chosen[0], as_they_are=not on_terminal))
     if not rows:
         return Answer(stdout="No profiles or key pairs yet. Store an access key: shellvault add dev\n")
     return Answer(stdout=_format_table(rows))
@@ -78,6 +79,11 @@ def _collect_rows(profiles: list[str], storage: Storage) -> list[ListRow]:
 
 def _without(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(other for other in names if other != name)
+
+
+def _format_column(rows: list[ListRow], column: str, *, as_they_are: bool) -> str:
+    """Return one item a line; completion and scripts pass the names back, so they must be as they are."""
+    return "".join(f"{line if as_they_are else sanitize(line)}\n" for line in _select_column(rows, column))
 
 
 def _select_column(rows: list[ListRow], column: str) -> list[str]:
@@ -108,7 +114,7 @@ def _format_cells(row: ListRow) -> tuple[str, str, str]:
     return (name if row.is_profile or not row.key_id else "-", key if row.key_id else "-", sessions or "-")
 
 
-def _format_json(rows: list[ListRow]) -> str:
+def _format_json(rows: list[ListRow], *, ascii_only: bool) -> str:
     import json
 
     document = [
@@ -123,4 +129,4 @@ def _format_json(rows: list[ListRow]) -> str:
         }
         for row in rows
     ]
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=2, ensure_ascii=ascii_only) + "\n"

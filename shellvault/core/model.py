@@ -44,10 +44,18 @@ MARGIN = 15 * 60
 """Seconds before expiry at which a session counts as due; a quarter of the lifetime where that is less."""
 
 
+ACCOUNT_DIGITS = 12
+
+
 def digest(*parts: str) -> str:
     """Return 32 hex digits that identify these strings, in this order."""
     framed = "".join(f"{len(part)}:{part}" for part in parts)
     return blake2b(framed.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+
+
+def is_account(text: str) -> bool:
+    """Return whether a text is the id of an AWS account."""
+    return len(text) == ACCOUNT_DIGITS and text.isascii() and text.isdigit()
 
 
 class KeyPair(Record):
@@ -66,7 +74,8 @@ class Session(Record):
     """Temporary credentials. Times are epoch seconds.
 
     A sign-in to IAM Identity Center gives a bearer token, which is a session without a key id and secret; a
-    credential_process may give keys without a token.
+    credential_process may give keys without a token. `account` is empty where it is not known. Where `expiry_told` is
+    false, `expires_at` only says until when the session is cached.
     """
 
     access_key_id: str
@@ -74,6 +83,8 @@ class Session(Record):
     session_token: Secret
     expires_at: int
     refresh_at: int
+    account: str = ""
+    expiry_told: bool = True
 
     @staticmethod
     def due(issued_at: int, expires_at: int) -> int:

@@ -76,3 +76,15 @@ class Secret(str):
 
     def __repr__(self) -> str:
         return "Secret('…')"
+
+
+class Unexported(Secret):
+    """A value for a shell variable that no program inherits."""
+
+    __slots__ = ()
+
+
+class FromVariable(str):
+    """The name of such a variable, where its value goes; nothing goes there in a shell that has no such variable."""
+
+    __slots__ = ()

@@ -127,7 +127,8 @@ class SessionBroker:
         return found if is_fresh else None
 
     def _refresh(self, link: Link) -> Session:
-        session = self.use(link.source, lambda source: self._provider(link, source))
+        obtained = self.use(link.source, lambda source: self._provider(link, source))
+        session = obtained.replace(account=obtained.account or link.account)
         self._cache.keep(link, session)
         return session
 

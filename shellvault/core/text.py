@@ -7,9 +7,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+_INVISIBLE = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    + "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+)
+"""Letters, marks and symbols without a shape, which Python calls printable."""
+
+
 def sanitize(text: str) -> str:
-    """Return a text in which nothing can move the cursor, change a colour or reverse the direction of the line."""
-    return text if text.isprintable() else "".join(one if one.isprintable() else "?" for one in text)
+    """Return a text in which nothing is invisible, moves the cursor, changes a colour or turns the line around."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(one if one.isprintable() and one not in _INVISIBLE else "?" for one in text)
 
 
 def last4(key_id: str) -> str:

@@ -51,9 +51,11 @@ class AmbientProvider:
     def _read_environment(self, link: AmbientCredentials) -> Session:
         key_id, secret, token, end = (self._environ.get(name, "") for name in environment.CREDENTIALS)
         if not key_id or not secret:
+            hint = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; those that shellvault put there do not count"
+            if environment.has_set_aside(self._context.settings.environ):
+                hint = 'yours were set aside for a session; take it out first: eval "$(shellvault env --unset)"'
             raise NoKeyPairError(
-                f"profile '{link.profile}' takes its credentials from the environment, and there are none",
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; those that shellvault put there do not count",
+                f"profile '{link.profile}' takes its credentials from the environment, and there are none", hint
             )
         found = {"id": key_id, "secret": secret, "token": token}
         return credential_parsing.parse_session(found, "id", "secret", "token", _parse_time(end) if end else None)

@@ -1,7 +1,7 @@
 """Obtains the session of a `credential_process`: runs the program and parses the JSON that it prints, strictly.
 
-The format is the AWS SDKs' "Process credential provider": an object with Version 1, AccessKeyId, SecretAccessKey, and
-SessionToken and Expiration where the credentials are temporary.
+The format is the AWS SDKs' "Process credential provider": an object with Version 1, AccessKeyId, SecretAccessKey,
+SessionToken and Expiration where the credentials are temporary, and perhaps AccountId.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from shellvault.aws import credential_parsing
 from shellvault.core.errors import AwsUnreachableError
+from shellvault.core.model import is_account
 from shellvault.providers.credential_program import run_credential_program
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def parse_output(printed: bytes) -> Session:
     end = _parse_expiration(document)
     session = credential_parsing.parse_session(document, "AccessKeyId", "SecretAccessKey", "SessionToken", end)
     if session.access_key_id and session.secret_access_key:
-        return session
+        return session.replace(account=_parse_account(document))
     raise AwsUnreachableError("it lacks AccessKeyId or SecretAccessKey")
 
 
@@ -79,6 +80,12 @@ def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
+
+
+def _parse_account(document: Mapping[str, Any]) -> str:
+    """Return the account, or the empty string where the program names none that could be one."""
+    account = document.get("AccountId")
+    return account if isinstance(account, str) and is_account(account) else ""
 
 
 def _parse_expiration(document: Mapping[str, Any]) -> int | None:

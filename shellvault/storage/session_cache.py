@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from shellvault.core.chain.links import Link
     from shellvault.storage.store import Store, StoreEntry
 
-_FIELDS = len(Session._fields)
+_UNTOLD = "no expiry told"
 
 
 class SessionCache:
@@ -58,16 +58,22 @@ class SessionCache:
 
 
 def pack(session: Session) -> str:
-    """Return a session as text: one line for each field."""
-    return "\n".join(str(getattr(session, field)) for field in Session._fields)
+    """Return a session as text: one line for each field, the last two only where one of them says something."""
+    key_id, secret, token = session.access_key_id, session.secret_access_key, session.session_token
+    text = f"{key_id}\n{secret}\n{token}\n{session.expires_at}\n{session.refresh_at}"
+    if session.expiry_told and not session.account:
+        return text
+    return f"{text}\n{session.account}\n{'' if session.expiry_told else _UNTOLD}"
 
 
 def unpack(text: str) -> Session | None:
     """Read what `pack` returned; None for anything else."""
     lines = text.split("\n")
-    if len(lines) != _FIELDS or not (lines[3].isdecimal() and lines[4].isdecimal()):
+    if len(lines) not in (5, 7) or not (lines[3].isdecimal() and lines[4].isdecimal()):
         return None
-    return Session(lines[0], Secret(lines[1]), Secret(lines[2]), int(lines[3]), int(lines[4]))
+    account, told = lines[5:] or ("", "")
+    times = int(lines[3]), int(lines[4])
+    return Session(lines[0], Secret(lines[1]), Secret(lines[2]), *times, account, told != _UNTOLD)
 
 
 def pack_note(note: SessionNote) -> str:

@@ -67,6 +67,7 @@ WRITERS = {
 BELOW_COMMANDS = ("core", "system", "awsconfig", "aws", "storage", "ui", "shell", "providers", "import_sources")
 ABOUT_VARIABLES = {
     "core.environment",  # what a session sets
+    "core.shell_memory",  # what a session replaced
     "system.paths",  # where the platform puts files
     "providers.ambient_provider",  # credentials in variables
     "shell.formats.ini",  # variables are what it renders

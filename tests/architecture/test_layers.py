@@ -29,7 +29,20 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 BASE = ("shellvault", "shellvault.compat", "shellvault.compat.awsvault")
 """Packages that hold nothing but a docstring and the version."""
 
-CORE_MAY_USE = {"__future__", "_blake2", "difflib", "hashlib", "os", "shlex", "time", "typing", "urllib"}
+CORE_MAY_USE = {
+    "__future__",
+    "_blake2",
+    "base64",
+    "difflib",
+    "hashlib",
+    "json",
+    "os",
+    "shlex",
+    "time",
+    "typing",
+    "urllib",
+    "zlib",
+}
 """The standard modules of the core: nothing that opens files or sockets, or starts processes."""
 
 SEPARATE = {"aws", "storage", "ui", "shell"}

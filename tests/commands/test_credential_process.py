@@ -98,8 +98,8 @@ def test_json_follows_the_sdk_specification(sandbox: Sandbox) -> None:
     issued = sandbox.aws.world.credential(document["AccessKeyId"])
     assert issued
     assert issued.session
-    assert set(document) == {"Version", "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"}
-    assert document["Version"] == 1
+    assert set(document) == {"Version", "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "AccountId"}
+    assert (document["Version"], document["AccountId"]) == (1, "111122223333")
     assert document["SecretAccessKey"] == issued.secret, "wrong secret for this key ID"
     assert document["SessionToken"] == issued.session.token, "wrong token for this key ID"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", document["Expiration"])

@@ -35,7 +35,8 @@ def test_environment_is_the_callers_plus_the_session(warm_sandbox: Sandbox) -> N
     done = warm_sandbox.run("exec", "alpha", "--", "env", "-0", **theirs, **more)
     seen = dict(parse_environment(done.stdout))
     session = parse_environment(warm_sandbox.shell("bash", 'eval "$(shellvault env alpha)"; env -0').stdout)
-    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION")
+    keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION")
+    names = (*keys, "AWS_SESSION_EXPIRATION", "AWS_ACCOUNT_ID")
     times = ("SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT")
     assert {name: seen.pop(name) for name in (*names, *times)} == {name: session[name] for name in (*names, *times)}
     named = {

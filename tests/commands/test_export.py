@@ -39,7 +39,7 @@ def test_default_format_is_that_of_awsvault(warm_sandbox: Sandbox, words: tuple[
         name: given[name]
         for name in (
             *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"),
-            *("AWS_REGION", "AWS_DEFAULT_REGION"),
+            *("AWS_ACCOUNT_ID", "AWS_REGION", "AWS_DEFAULT_REGION"),
         )
     }
 

@@ -11,6 +11,7 @@ import pytest
 
 from shellvault.storage.index import Index, IndexEntry
 from tests.commands.role_profiles import add_role
+from tests.commands.terminal import open_terminal
 from tests.sandbox import SHELLVAULT
 
 if TYPE_CHECKING:
@@ -166,3 +167,31 @@ def test_names_of_one_key_pair_are_shown(sandbox: Sandbox) -> None:
         "ops": [],
     }
     assert sandbox.run("list", "--credentials").stdout == "dev\ndefault\nthird\nops\n"
+
+
+HOSTILE = "a\x1b[31m\x9bb\u202ec\u200bd"
+
+
+@pytest.fixture
+def hostile_sandbox(sandbox: Sandbox) -> Sandbox:
+    """Return a sandbox with a session of a profile whose name holds escape sequences and invisible characters."""
+    sandbox.add("base", sandbox.aws.world.user().access_key())
+    sandbox.configure(f"[profile {HOSTILE}]\nrole_arn = {sandbox.aws.world.role('odd').arn}\nsource_profile = base\n")
+    assert sandbox.run("exec", HOSTILE, "--", "true").returncode == 0
+    return sandbox
+
+
+@pytest.mark.parametrize("column", ["--profiles", "--sessions", "--json", ""])
+def test_names_are_harmless_on_a_terminal(hostile_sandbox: Sandbox, column: str) -> None:
+    """A config file may come from anywhere; its escape sequences would be the terminal's."""
+    with open_terminal(hostile_sandbox, [SHELLVAULT, "list", *([column] if column else [])]) as terminal:
+        assert terminal.wait_for_exit() == 0
+        shown = terminal.output.replace("\r\n", "")
+    assert shown.isprintable()
+    assert ("a\\u001b[31m\\u009bb\\u202ec\\u200bd" if column == "--json" else "a?[31m?b?c?d") in shown
+
+
+@pytest.mark.parametrize("column", ["--profiles", "--sessions"])
+def test_names_go_into_a_pipe_as_they_are(hostile_sandbox: Sandbox, column: str) -> None:
+    """Completion and scripts pass them back."""
+    assert HOSTILE in hostile_sandbox.run("list", column).stdout

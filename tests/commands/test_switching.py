@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.core.shell_memory import SECRETS
 from tests.commands.shell_syntax import (
     SHELLS,
     SNAPSHOT,
@@ -25,13 +26,14 @@ TOUCHED = (
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_SESSION_EXPIRATION",
+    "AWS_ACCOUNT_ID",
     "AWS_REGION",
     "AWS_DEFAULT_REGION",
     "AWS_VAULT",
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SECURITY_TOKEN",
-    "AWS_SESSION_EXPIRATION",
     "AWSUME_EXPIRATION",
     "AWSUME_PROFILE",
     "AWSU_PROFILE",
@@ -76,9 +78,10 @@ def test_unset_after_two_profiles_restores_the_initial_environment(
 def test_session_sets_the_documented_variables_and_unsets_overriding_ones(warm_sandbox: Sandbox, shell: str) -> None:
     """After `env`, the environment is the former one plus exactly these variables."""
     before, after = take_snapshots(warm_sandbox, shell, write_eval(shell, "alpha"), **FOREIGN)
-    assert after.keys() == before.keys() - set(TOUCHED) | {*TOUCHED[:7], *OURS, "SHELLVAULT_RESTORE"}
-    named = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_VAULT", "SHELLVAULT_PROFILE")
-    assert [after[name] for name in named] == ["eu-west-1", "eu-west-1", "alpha", "alpha"]
+    assert after.keys() == before.keys() - set(TOUCHED) | {*TOUCHED[:9], *OURS, "SHELLVAULT_RESTORE"}
+    named = ("AWS_ACCOUNT_ID", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_VAULT", "SHELLVAULT_PROFILE")
+    assert [after[name] for name in named] == ["111122223333", "eu-west-1", "eu-west-1", "alpha", "alpha"]
+    assert after["AWS_SESSION_EXPIRATION"] == after["AWS_CREDENTIAL_EXPIRATION"]
     assert after["AWS_ACCESS_KEY_ID"].startswith("ASIA")
 
 
@@ -97,8 +100,8 @@ def test_no_session_removes_token_and_expiry(warm_sandbox: Sandbox, shell: str) 
         warm_sandbox, shell, write_eval(shell, "alpha"), write_eval(shell, "base --no-session"), **FOREIGN
     )[1]
     assert after["AWS_ACCESS_KEY_ID"].startswith("AKIA")
-    gone = {"AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT"}
-    assert not gone & after.keys()
+    gone = {"AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION", "AWS_ACCOUNT_ID"}
+    assert not {*gone, "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT"} & after.keys()
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -168,7 +171,7 @@ def test_repeated_or_needless_unset_changes_nothing(warm_sandbox: Sandbox, shell
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_nested_shell_leaves_without_affecting_its_parent(warm_sandbox: Sandbox, shell: str) -> None:
-    """The saved state is inherited with the session, so a nested shell can restore what its parent had."""
+    """The memory is inherited with the session, so a nested shell gets what its parent had, except for secrets."""
     inner = f"bash -c '{write_eval('bash', 'beta')}; {write_eval('bash', '--unset')}; echo +++; env -0'"
     before, inside, around, after = take_snapshots(
         warm_sandbox,
@@ -179,6 +182,8 @@ def test_nested_shell_leaves_without_affecting_its_parent(warm_sandbox: Sandbox,
         write_eval(shell, "--unset"),
         **INITIAL_STATES["mixed"],
     )
-    assert {**inside, "SHLVL": ""} == {**before, "SHLVL": ""}
+    assert {**inside, "SHLVL": ""} == {
+        name: value for name, value in before.items() if not value or name not in SECRETS
+    } | {"SHLVL": ""}
     assert around["AWS_VAULT"] == "alpha"
     assert after == before

@@ -9,21 +9,24 @@ from hypothesis import strategies as st
 
 from shellvault.core import environment
 from shellvault.core.model import KeyPair, Session
-from shellvault.core.record import Record, Secret
+from shellvault.core.record import FromVariable, Record, Secret
+from shellvault.core.shell_memory import MEMORY, SECRETS, SET_ASIDE
 from tests.core.generated import GENERATED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shellvault.core.environment import Changes
+    from shellvault.core.shell_memory import Changes
 
 CREDENTIALS = (
     Session("ASIAONE", Secret("ours 1"), Secret("ours token 1"), 1_800_000_000, 1_799_999_000),
-    Session("ASIATWO", Secret("ours 2"), Secret("ours token 2"), 1_900_000_000, 1_899_999_000),
-    KeyPair("AKIAOURS", Secret("ours 3")),
+    Session("ASIATWO", Secret("ours 2"), Secret("ours token 2"), 1_900_000_000, 1_899_999_000, "111122223333"),
+    Session("ASIATHREE", Secret("ours 3"), Secret(), 1_900_000_000, 1_899_999_000, "444455556666", expiry_told=False),
+    KeyPair("AKIAOURS", Secret("ours 4")),
 )
 IN_SESSION = {environment.PROFILE: "A"}
-NAMES = (*environment.SHADOWS, *environment.CREDENTIALS, "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_VAULT", "OTHER")
+ABOUT = ("AWS_ACCOUNT_ID", "AWS_SESSION_EXPIRATION", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_VAULT")
+NAMES = (*environment.SHADOWS, *environment.CREDENTIALS, *ABOUT, "OTHER")
 
 
 class Enter(Record):
@@ -65,24 +68,33 @@ _ACTIONS = st.one_of(
 )
 
 
-def apply_changes(environ: dict[str, str], changes: Changes) -> dict[str, str]:
-    """Return the environment after the shell has made these changes."""
-    merged: Changes = {**environ, **changes}
+def apply_changes(variables: dict[str, str], changes: Changes) -> dict[str, str]:
+    """Return the shell's variables after it has made these changes, those that are not exported among them."""
+    taken = {
+        name: variables.get(value) if isinstance(value, FromVariable) else value for name, value in changes.items()
+    }
+    merged: Changes = {**variables, **taken}
     return {name: value for name, value in merged.items() if value is not None}
 
 
-def perform(environ: dict[str, str], action: Action) -> dict[str, str]:
-    """Return the shell's environment after one action."""
+def exported(variables: dict[str, str]) -> dict[str, str]:
+    """Return what a program that the shell starts can see."""
+    return {name: value for name, value in variables.items() if not name.startswith(SET_ASIDE)}
+
+
+def perform(variables: dict[str, str], action: Action) -> dict[str, str]:
+    """Return the shell's variables after one action."""
+    environ = exported(variables)
     if isinstance(action, Export):
-        return apply_changes(environ, {action.name: action.value})
+        return apply_changes(variables, {action.name: action.value})
     if isinstance(action, Enter):
         return apply_changes(
-            environ, environment.enter(environ, action.profile, action.credentials, action.region, "/stamp")
+            variables, environment.enter(environ, action.profile, action.credentials, action.region, "/stamp")
         )
     if isinstance(action, Renew):
         has_session = environment.PROFILE in environ
-        return apply_changes(environ, environment.renew(environ, action.credentials)) if has_session else environ
-    return apply_changes(environ, environment.leave(environ))
+        return apply_changes(variables, environment.renew(environ, action.credentials)) if has_session else variables
+    return apply_changes(variables, environment.leave(environ))
 
 
 def perform_all(environ: dict[str, str], actions: Sequence[Action]) -> tuple[dict[str, str], dict[str, str]]:
@@ -107,7 +119,22 @@ def perform_all(environ: dict[str, str], actions: Sequence[Action]) -> tuple[dic
 def test_leaving_restores_what_the_user_would_have(start: list[Export], actions: list[Action]) -> None:
     """Unset, empty and set are different states; the user's own changes stay; nothing of shellvault's stays."""
     environ, alone = perform_all({"PATH": "/bin"}, [*start, *actions, Leave()])
-    assert environ == alone
+    assert exported(environ) == alone
+
+
+@GENERATED
+@given(st.lists(_EXPORTS, max_size=6), st.lists(_ACTIONS, max_size=6), _CREDENTIALS)
+@example([Export("AWS_SECRET_ACCESS_KEY", "old secret")], [Enter("A", CREDENTIALS[0], "")], CREDENTIALS[1])
+def test_old_secrets_are_not_exported_and_nested_shells_have_none(
+    start: list[Export], actions: list[Action], credentials: Session | KeyPair
+) -> None:
+    """A nested shell inherits what is exported, and leaves with no secret that the outer shell had before."""
+    first = [Export(name, f"old {name}") for name in SECRETS]
+    variables, _alone = perform_all({}, [*start, *first, *actions, Enter("Z", credentials, "")])
+    old = tuple(f"old {name}" for name in SECRETS)
+    assert not [name for name, value in exported(variables).items() if any(secret in value for secret in old)]
+    left = perform(exported(variables), Leave())
+    assert not [name for name, value in left.items() if value in old]
 
 
 @GENERATED
@@ -120,8 +147,12 @@ def test_entering_replaces_whatever_was_there(
     entered = perform(environ, Enter("Z", credentials, region))
     assert (entered["AWS_VAULT"], entered["SHELLVAULT_PROFILE"]) == ("Z", "Z")
     assert entered["AWS_ACCESS_KEY_ID"] == credentials.access_key_id
-    assert entered.get("AWS_SESSION_TOKEN") == (credentials.session_token if isinstance(credentials, Session) else None)
+    assert entered.get("AWS_SESSION_TOKEN", "") == getattr(credentials, "session_token", "")
     assert not [name for name in environment.SHADOWS if name in entered]
+    known = credentials if isinstance(credentials, Session) else None
+    assert entered.get("AWS_ACCOUNT_ID", "") == (known.account if known else "")
+    expirations = {entered.get(name) for name in ("AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION")}
+    assert expirations == {environment.format_utc(known.expires_at) if known and known.expiry_told else None}
     assert entered.get("AWS_REGION") == (region or alone.get("AWS_REGION"))
 
 
@@ -132,18 +163,22 @@ def test_entering_replaces_whatever_was_there(
     _CREDENTIALS,
 )
 @example("PATH:-=/evil;LD_PRELOAD:-=/evil.so;SHELLVAULT_RESTORE:-=x", IN_SESSION, CREDENTIALS[0])
-@example("AWS_REGION:-=evil;AWS_PROFILE", {}, CREDENTIALS[2])
+@example("AWS_REGION:-=evil;AWS_PROFILE", {}, CREDENTIALS[3])
+@example("AWS_SECRET_ACCESS_KEY:-@$(evil);AWS_SESSION_TOKEN:-@PATH;PATH:-@0;AWS_REGION:-@0", {}, CREDENTIALS[3])
 def test_forged_memory_sets_only_variables_of_shellvault(
     forged: str, session: dict[str, str], credentials: Session | KeyPair
 ) -> None:
     """Garbage is no error, and no other variable is ever touched."""
-    environ = {environment.MEMORY: forged, "PATH": "/bin"} | session
+    environ = {MEMORY: forged, "PATH": "/bin"} | session
+    left = environment.leave(environ)
     touched = {
-        *environment.leave(environ),
+        *left,
         *environment.enter(environ, "B", credentials, ""),
         *environment.renew(environ, credentials),
     }
-    ours = {"AWS_VAULT", *(name for name in touched if name.startswith("SHELLVAULT_"))}
+    sources = [value.removeprefix(SET_ASIDE) for value in left.values() if isinstance(value, FromVariable)]
+    assert all(source.isalnum() and source.isascii() for source in sources)
+    ours = {name for name in touched if name.startswith(("SHELLVAULT_", SET_ASIDE))}
     assert touched <= {*NAMES, *ours} - {"OTHER"}
     assert isinstance(environment.is_ours(environ), bool)
 

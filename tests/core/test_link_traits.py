@@ -45,6 +45,26 @@ WEB = WebIdentity("ci", f"{ROLE}ci", "me", "/token", "", 3600, "eu-west-1", "")
 PROCESS = Process("tool", "tool --json")
 
 
+ACCOUNTS = (
+    (KEY, ""),
+    (TOKEN, ""),
+    (ASSUMED, "111122223333"),
+    (ASSUMED.replace(role_arn="arn:aws-cn:iam::444455556666:role/dev"), "444455556666"),
+    (ASSUMED.replace(role_arn="reader"), ""),
+    (ASSUMED.replace(role_arn="arn:aws:iam::1234:role/dev"), ""),
+    (ASSUMED.replace(role_arn="arn:aws:iam::11112222333\u0663:role/dev"), ""),
+    (FEDERATED, ""),
+    (SIGN_IN, ""),
+    (SSO_ROLE, "111122223333"),
+    (SSO_ROLE.replace(account_id="corp"), ""),
+    (WEB, "111122223333"),
+    (PROCESS, ""),
+    (AmbientCredentials("dev", LOGIN, "arn:aws:sts::444455556666:assumed-role/dev/me"), "444455556666"),
+    (AmbientCredentials("dev", LOGIN, "me"), ""),
+    (AmbientCredentials("dev", ENVIRONMENT, "arn:aws:sts::444455556666:assumed-role/dev/me"), ""),
+)
+
+
 def ambient(origin: str) -> AmbientCredentials:
     """Return the link for credentials of this origin."""
     return AmbientCredentials("dev", origin, "detail", is_role_session=origin in (INSTANCE, CONTAINER))
@@ -201,3 +221,9 @@ def test_federation_is_only_for_a_key_pair_and_its_session(no_session: bool) -> 
     for name, expected in (("base", True), ("dev", False), ("tool", False)):
         resolved = resolve_profile(text, name, "base", no_session=no_session)
         assert (resolve_federation(resolved, make_profiles(text, "base"), 0) is not None) is expected
+
+
+@pytest.mark.parametrize(("link", "account"), ACCOUNTS)
+def test_account_is_that_of_the_link_itself(link: Link, account: str) -> None:
+    """Not of the credentials below it; what is no account id is none."""
+    assert link.account == account

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from shellvault.core.record import FromVariable, Unexported
+from shellvault.shell.dialects import find_dialect
+from shellvault.shell.dialects.fish import quote as quote_fish
+from shellvault.shell.dialects.posix import quote
 from tests.dialects.shell_evaluation import apply_changes
 from tests.shells.real_shells import POSIX, SHELLS
 
@@ -91,3 +95,41 @@ def test_function_can_apply_changes_to_its_shell(shell: str, env: dict[str, str]
     outcome = apply_changes(shell, CHANGES, env | OLD, before='text=$(cat); f() { eval "$text"; }', reader="f")
     assert outcome.status == 0
     assert outcome.child_environment[b"KEY"] == ASSIGNED[b"KEY"]
+
+
+KEPT = "_shellvault_kept_0"
+SET_ASIDE = {"KEY": "new", KEPT: Unexported(ASSIGNED_TEXT["KEY"])}
+TAKEN_BACK = {"KEY": FromVariable(KEPT), KEPT: None}
+SHELL_SETTINGS = [
+    pytest.param(shell, before, id=f"{shell}-{name}")
+    for name, (which, before) in {"plain": (tuple(SHELLS), ""), **SETTINGS}.items()
+    for shell in which
+]
+
+
+@pytest.mark.parametrize(("shell", "before"), SHELL_SETTINGS)
+def test_value_set_aside_is_not_exported(shell: str, before: str, env: dict[str, str]) -> None:
+    """Under any of the user's settings, and nothing is printed."""
+    outcome = apply_changes(shell, SET_ASIDE, env | OLD, before)
+    assert (outcome.status, outcome.child_environment[b"KEY"]) == (0, b"new"), outcome.stderr
+    assert not [value for value in outcome.child_environment.values() if value == ASSIGNED[b"KEY"]]
+    assert not [name for name in outcome.child_environment if name.startswith((b"_shellvault", b"__shellvault"))]
+
+
+@pytest.mark.parametrize(("shell", "before"), SHELL_SETTINGS)
+def test_value_set_aside_is_taken_back(shell: str, before: str, env: dict[str, str]) -> None:
+    """Exactly as it was."""
+    text = find_dialect(shell).render(SET_ASIDE)
+    aside = f"eval {quote(text)}" if shell != "fish" else f"eval {quote_fish(text)}"
+    outcome = apply_changes(shell, TAKEN_BACK, env | OLD, f"{before}\n{aside}")
+    assert outcome.status == 0, outcome.stderr
+    assert outcome.child_environment[b"KEY"] == ASSIGNED[b"KEY"]
+    assert not [name for name in outcome.child_environment if name.startswith((b"_shellvault", b"__shellvault"))]
+
+
+@pytest.mark.parametrize(("shell", "before"), SHELL_SETTINGS)
+def test_shell_without_the_value_set_aside_has_none(shell: str, before: str, env: dict[str, str]) -> None:
+    """Such as a nested shell: the variable is unset."""
+    outcome = apply_changes(shell, TAKEN_BACK, env | OLD, before)
+    assert outcome.status == 0, outcome.stderr
+    assert b"KEY" not in outcome.child_environment

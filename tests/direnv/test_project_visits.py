@@ -109,3 +109,39 @@ def test_tracing_an_envrc_shows_no_secret(sandbox: Sandbox) -> None:
         assert shell.get_variable("AWS_ACCESS_KEY_ID").startswith("ASIA")
         assert "+ VISIBLE=yes" in shell.terminal.output
         assert not [secret for secret in sandbox.aws.world.secrets() if secret in shell.terminal.output]
+
+
+@pytest.mark.parametrize("line", ["use shellvault reader", PLAIN_EVAL])
+@pytest.mark.parametrize("name", SHELLS)
+def test_key_pair_is_set_aside_and_comes_back(sandbox: Sandbox, name: str, line: str) -> None:
+    """With `off` inside the project, and on leaving it; DIRENV_DIFF holds it once, as direnv's own note."""
+    own = {"AWS_ACCESS_KEY_ID": "AKIAOLDOLDOLDOLDOLD0", "AWS_SECRET_ACCESS_KEY": "old secret"}
+    add_role(sandbox)
+    here = create_project(sandbox, line)
+    with start_direnv_shell(sandbox, name, ORDERS[1], **own) as shell:
+        shell.change_folder(here)
+        inside = shell.dump_environment(sandbox)
+        assert not [key for key, value in inside.items() if "old secret" in value or own["AWS_ACCESS_KEY_ID"] in value]
+        assert shell.read_direnv_diff(sandbox).count("old secret") == 1
+        shell.run("shellvault off")
+        assert {key: shell.dump_environment(sandbox)[key] for key in own} == own
+        shell.change_folder(sandbox.home)
+        after = shell.dump_environment(sandbox)
+        assert {key: after[key] for key in own} == own
+        assert "SHELLVAULT_PROFILE" not in after
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_key_pair_survives_a_project_that_was_left_with_off(sandbox: Sandbox, name: str) -> None:
+    """Direnv puts back the session from before the project, and `off` then the key pair from before that."""
+    own = {"AWS_ACCESS_KEY_ID": "AKIAOLDOLDOLDOLDOLD0", "AWS_SECRET_ACCESS_KEY": "old secret"}
+    add_role(sandbox)
+    here = create_project(sandbox, "use shellvault base")
+    with start_direnv_shell(sandbox, name, ORDERS[1], **own) as shell:
+        shell.run("shellvault use reader")
+        shell.change_folder(here)
+        shell.run("shellvault off")
+        shell.change_folder(sandbox.home)
+        assert shell.get_variable("SHELLVAULT_PROFILE") == "reader"
+        shell.run("shellvault off")
+        assert {key: shell.dump_environment(sandbox)[key] for key in own} == own

@@ -15,6 +15,7 @@ KEY = "ASIAIOSFODNN7EXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 TOKEN = "IQoJb3JpZ2luX2VjEAIaCWV1LXdlc3QtMSJHMEUC+/" * 20 + "=="
 EXPIRY = "2030-01-02T03:04:05Z"
+ACCOUNT = "111122223333"
 PLAIN = string.ascii_letters + string.digits + "+/=-_.:"
 
 
@@ -25,6 +26,7 @@ def make_export(profile: str = "dev", secret: str = SECRET, token: str | None = 
         "AWS_SECRET_ACCESS_KEY": secret,
         "AWS_SESSION_TOKEN": token,
         "AWS_CREDENTIAL_EXPIRATION": EXPIRY if token else None,
+        "AWS_ACCOUNT_ID": ACCOUNT if token else None,
         "AWS_REGION": "eu-west-1",
         "AWS_DEFAULT_REGION": "eu-west-1",
     }

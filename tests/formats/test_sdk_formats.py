@@ -12,7 +12,7 @@ import pytest
 from shellvault.core.errors import UsageError
 from shellvault.shell.formats import find_format
 from tests.dialects.hostile_values import hostile_values
-from tests.formats.sample_exports import EXPIRY, KEY, SECRET, TOKEN, make_export
+from tests.formats.sample_exports import ACCOUNT, EXPIRY, KEY, SECRET, TOKEN, make_export
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +42,7 @@ def test_botocore_finds_the_profile_in_its_file(form: str, name: str, tmp_path: 
     text = find_format(form)(make_export(name))
     found, region = read_profile(tmp_path, name, **{FILES[form]: text})
     assert (found.access_key, found.secret_key, found.token, region) == (KEY, SECRET, TOKEN, "eu-west-1")
+    assert found.get_frozen_credentials()._asdict()["account_id"] == ACCOUNT
     assert f"\naws_credential_expiration = {EXPIRY}\n" in text
 
 
@@ -97,6 +98,7 @@ def test_botocore_process_provider_accepts_the_json(token: str | None, tmp_path:
     config = f"[profile dev]\ncredential_process = cat {tmp_path / 'document'}\n"
     found, _ = read_profile(tmp_path, "dev", config_file=config)
     assert (found.access_key, found.secret_key, found.token) == (KEY, secret, token)
+    assert found.get_frozen_credentials()._asdict()["account_id"] == (ACCOUNT if token else None)
 
 
 @pytest.mark.parametrize(("name", "same"), [("process", "json"), ("env-no-export", "env")])

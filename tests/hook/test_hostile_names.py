@@ -23,6 +23,8 @@ NAMES = {
     "\x1b]0;title\x07\x1b[2J\x1b[31mred": "?]0;title??[2J?[31mred",
     "\x9b31m\x90q\x85next\rback\b\b": "?31m?q?next?back??",
     "right \u202eto left\u2066 and back\u200f": "right ?to left? and back?",
+    "in\u200bvi\u2060si\ufeffble\u00ad \u115f\u3164\u2800\U000e0041.": "in?vi?si?ble? ????.",
+    "v\ufe0fs\U000e0100 \u034f\u061c\u180e\ufff9.": "v?s? ????.",
     f"one\n{TOUCH}\n'two'": f"one?{TOUCH}?'two'",
     f"'\"; {TOUCH}; #\"' 🔥 prödüction": f"'\"; {TOUCH}; #\"' 🔥 prödüction",
     "-n " + "x" * 100_000: "-n " + "x" * 37,
@@ -47,7 +49,7 @@ PLACEMENTS = {
         "function fish_right_prompt; echo -n $SHELLVAULT_SEGMENT; end",
     ),
 }
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 """Moves the cursor or changes text direction; \\r\\n and tabs are allowed."""
 
 

@@ -19,8 +19,17 @@ TRACES = [
     ("bash", "set -x"),
     ("bash", "set -v"),
     ("bash", "exec 7>trace; BASH_XTRACEFD=7; set -xv"),
+    ("bash", 'set -T; trap \'printf "<%s>" "$BASH_COMMAND" >>trace\' DEBUG'),
+    ("bash", 'set -T; trap \'printf "<%s>" "$BASH_COMMAND $statements" >>trace\' RETURN'),
+    ("bash", 'shopt -s extdebug; trap \'printf "<%s>" "$BASH_COMMAND" >>trace\' DEBUG RETURN'),
+    ("bash", 'trap \'printf "<%s>" "$BASH_COMMAND" >>trace\' DEBUG; declare -ft $(compgen -A function)'),
+    ("bash", 'set -E; trap \'printf "<%s>" "$BASH_COMMAND" >>trace\' ERR; false'),
     ("zsh", "set -x"),
     ("zsh", "set -v"),
+    ("zsh", "TRAPDEBUG() { print -r -- $ZSH_DEBUG_CMD >>trace; }"),
+    ("zsh", "trap 'print -r -- $ZSH_DEBUG_CMD >>trace' DEBUG"),
+    ("zsh", "functions -t -m '*'"),
+    ("zsh", "functions -T -m '*'"),
     ("fish", "set -g fish_trace 1"),
     ("fish", "set -gx fish_trace all"),
 ]
@@ -58,7 +67,8 @@ def test_traced_shell_shows_no_secret(sandbox: Sandbox, name: str, trace: str) -
         assert read_expiry(shell) > until
         shell.run("shellvault off")
         assert read_expiry(shell) == 0
-        traced = (sandbox.home / "trace").read_text() if "trace;" in trace else ""
+        traced = (sandbox.home / "trace").read_text() if ">trace" in trace else ""
+        assert bool(traced) == (">trace" in trace)
     assert sandbox.aws.world.count("GetSessionToken") == 3
     secrets = sandbox.aws.world.secrets()
     leaked = [number for number, secret in enumerate(secrets) if secret in shell.terminal.output + traced]
@@ -95,3 +105,23 @@ def test_strict_shell_survives(sandbox: Sandbox, name: str, options: str, failin
         assert shell.get_expiry() > until
         assert "unbound variable" not in shell.terminal.output
         assert "parameter not set" not in shell.terminal.output
+
+
+@pytest.mark.parametrize(
+    ("name", "trap", "listing"),
+    [
+        ("bash", "set -T; trap 'seen=yes' DEBUG; trap ': again' RETURN", "trap -p DEBUG RETURN"),
+        ("zsh", "TRAPDEBUG() { seen=yes; }", "functions TRAPDEBUG"),
+        ("zsh", "trap 'seen=yes' DEBUG", "trap"),
+    ],
+)
+def test_traps_are_back_after_use_and_off(sandbox: Sandbox, name: str, trap: str, listing: str) -> None:
+    """Also after a failure."""
+    add_short_profile(sandbox, 3600)
+    with start_shell(sandbox, name) as shell:
+        shell.run(trap)
+        before = shell.run(listing)
+        assert "seen=yes" in before
+        for line in (f"shellvault use {SHORT}", "shellvault use nobody", "shellvault off"):
+            shell.run(line)
+            assert shell.run(listing) == before

@@ -61,14 +61,25 @@ def test_a_role_is_assumed_with_the_environments_credentials(sandbox: Sandbox, k
 
 
 def test_shellvaults_own_session_is_not_the_environments(sandbox: Sandbox, key: AccessKey) -> None:
-    """The second time, the source is the key pair that the shell had before."""
+    """The second time, the source is the key pair that the shell had before, and the session is the cached one."""
     add_reader(sandbox, "Environment")
-    script = 'eval "$(shellvault env reader)" && eval "$(shellvault env reader)" && shellvault clear && '
-    done = sandbox.shell("bash", script + 'eval "$(shellvault env reader)"; env -0', **key_variables(key))
+    script = 'eval "$(shellvault env reader)" && eval "$(shellvault env reader)"; env -0'
+    done = sandbox.shell("bash", script, **key_variables(key))
     assert parse_environment(done.stdout)["SHELLVAULT_PROFILE"] == "reader", done.stderr
     callers = {call.principal for call in sandbox.aws.world.calls}
-    assert (sandbox.aws.world.count("AssumeRole"), len(callers)) == (2, 1)
+    assert (sandbox.aws.world.count("AssumeRole"), len(callers)) == (1, 1)
     assert next(iter(callers)).endswith(":user/alice")
+
+
+def test_keys_that_were_set_aside_are_out_of_the_programs_sight(sandbox: Sandbox, key: AccessKey) -> None:
+    """Without the hook, a new session needs the old one out of the shell first, and the hint says so."""
+    add_reader(sandbox, "Environment")
+    script = 'eval "$(shellvault env reader)"; shellvault clear >&2; eval "$(shellvault env reader)"; echo $?; '
+    out_first = 'eval "$(shellvault env --unset)" && eval "$(shellvault env reader)"; echo $?'
+    done = sandbox.shell("bash", script + out_first, **key_variables(key))
+    assert done.stdout.split() == ["1", "0"], done.stderr
+    assert 'yours were set aside for a session; take it out first: eval "$(shellvault env --unset)"' in done.stderr
+    assert sandbox.aws.world.count("AssumeRole") == 2
 
 
 def test_other_credentials_in_the_environment_get_another_session(sandbox: Sandbox, key: AccessKey) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import time
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.shell.formats import FORMATS
 from tests.providers.credential_programs import LATER, CredentialProgram, printing_program, process_document
 from tests.sandbox import SHELLVAULT, parse_environment
 
@@ -61,13 +63,59 @@ def test_a_role_is_assumed_over_a_printed_session(sandbox: Sandbox, key: AccessK
 def test_keys_without_an_expiry_are_asked_for_again_after_15_minutes(
     sandbox: Sandbox, key: AccessKey, tmp_path: Path
 ) -> None:
-    """A program may print keys that never expire; no token is exported then."""
+    """A program may print keys that never expire; no token and no expiry is exported then, nor a stale one kept."""
+    forever = process_document(key, sandbox.aws.world, SessionToken=..., Expiration=...)
+    program = printing_program(tmp_path, forever)
+    add_profile(sandbox, program.command)
+    names = ("AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION")
+    stale = dict.fromkeys(names, "2026-01-01T00:00:00Z")
+    script = 'eval "$(shellvault env tool)" && env -0'
+    for _ in ("obtained", "cached"):
+        got = parse_environment(sandbox.shell("bash", script, **stale).stdout)
+        assert not stale.keys() & got.keys()
+        assert 880 < int(got["SHELLVAULT_EXPIRES_AT"]) - time.time() <= 900
+    assert len(program.runs) == 1
+    in_shell = sandbox.shell("bash", f'{script} && shellvault clear && eval "$(shellvault env --refresh)" && env -0')
+    assert not stale.keys() & parse_environment(in_shell.stdout).keys()
+
+
+@pytest.mark.parametrize("form", [("exec", "--json"), *(("export", "--format", form) for form in FORMATS)])
+def test_no_expiry_is_written_where_none_was_told(
+    sandbox: Sandbox, key: AccessKey, tmp_path: Path, form: tuple[str, ...]
+) -> None:
+    """SDKs would take credentials for expired that are not."""
     forever = process_document(key, sandbox.aws.world, SessionToken=..., Expiration=...)
     add_profile(sandbox, printing_program(tmp_path, forever).command)
-    done = sandbox.shell("bash", 'export AWS_SESSION_TOKEN=stale; eval "$(shellvault env tool)" && env -0')
-    got = parse_environment(done.stdout)
-    assert "AWS_SESSION_TOKEN" not in got
-    assert 880 < int(got["SHELLVAULT_EXPIRES_AT"]) - time.time() <= 900
+    done = sandbox.run(form[0], "tool", *form[1:])
+    assert done.returncode == 0, done.stderr
+    assert "20" not in "".join(line for line in done.stdout.splitlines() if "expiration" in line.lower())
+    ran = parse_environment(sandbox.run("exec", "tool", "--", "env", "-0", AWS_SESSION_EXPIRATION="stale").stdout)
+    assert not {"AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION"} & ran.keys()
+
+
+@pytest.mark.parametrize(
+    ("told", "known"),
+    [
+        ("444455556666", "444455556666"),
+        (444455556666, None),
+        ("44445555666", None),
+        ("\u0664" * 12, None),
+        (..., None),
+    ],
+)
+def test_account_that_the_program_names_is_passed_on(
+    sandbox: Sandbox, key: AccessKey, tmp_path: Path, told: object, known: str | None
+) -> None:
+    """Into the shell and into JSON; what is no account id counts for nothing, and a stale one goes."""
+    printed = process_document(key, sandbox.aws.world, AccountId=told)
+    add_profile(sandbox, printing_program(tmp_path, printed).command)
+    for _ in ("obtained", "cached"):
+        script = 'eval "$(shellvault env tool)" && env -0'
+        got = parse_environment(sandbox.shell("bash", script, AWS_ACCOUNT_ID="999988887777").stdout)
+        assert got.get("AWS_ACCOUNT_ID") == known
+        assert json.loads(sandbox.run("exec", "tool", "--json").stdout).get("AccountId") == known
+    back = sandbox.shell("bash", f'{script} >&2; eval "$(shellvault env -u)"; env -0', AWS_ACCOUNT_ID="999988887777")
+    assert parse_environment(back.stdout)["AWS_ACCOUNT_ID"] == "999988887777"
 
 
 def test_a_stored_key_pair_wins_over_the_program(sandbox: Sandbox, key: AccessKey, tmp_path: Path) -> None:

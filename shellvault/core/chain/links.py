@@ -9,7 +9,7 @@ link's type. Where kinds of links differ, they differ in the traits below.
 
 from __future__ import annotations
 
-from shellvault.core.model import blake2b
+from shellvault.core.model import blake2b, is_account
 from shellvault.core.record import Record
 
 TYPE_CHECKING = False
@@ -53,6 +53,10 @@ class Link:
     if TYPE_CHECKING:
 
         @property
+        def account(self) -> str:
+            """The account of the session, empty where only AWS or a program can tell."""
+
+        @property
         def stored_key(self) -> StoredKey | None:
             """The link itself if it is a key pair in the vault."""
 
@@ -60,6 +64,7 @@ class Link:
         def own_key(self) -> StoredKey | None:
             """The key pair that this is, or whose own session (without a role) this is."""
     else:
+        account = ""
         stored_key = own_key = None  # cheaper than a property
 
     @property
@@ -165,6 +170,11 @@ class AssumeRole(Link, Record):
     region: str
     endpoint: str
 
+    @property
+    def account(self) -> str:
+        """See `Link`."""
+        return account_in(self.role_arn)
+
     def request(self) -> dict[str, object]:
         """See `Link`."""
         parameters = {
@@ -205,6 +215,11 @@ class SsoRole(Link, Record):
     region: str
     endpoint: str
 
+    @property
+    def account(self) -> str:
+        """See `Link`."""
+        return self.account_id if is_account(self.account_id) else ""
+
     def request(self) -> dict[str, object]:
         """See `Link`."""
         return {"roleName": self.role_name, "accountId": self.account_id}
@@ -225,3 +240,9 @@ def key_name(chain: Chain) -> str:
     """Return the name of the key pair at the root of a chain, or the empty string."""
     key = root_of(chain).stored_key
     return key.name if key else ""
+
+
+def account_in(arn: str) -> str:
+    """Return the account that an ARN names, or the empty string."""
+    account = ":".join(arn.split(":")[4:5])
+    return account if is_account(account) else ""

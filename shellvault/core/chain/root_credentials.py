@@ -7,7 +7,7 @@ in `shellvault.providers`.
 from __future__ import annotations
 
 from shellvault.core.chain.identity_center import resolve_sso_role
-from shellvault.core.chain.links import Link, StoredKey
+from shellvault.core.chain.links import Link, StoredKey, account_in
 from shellvault.core.chain.sts_parameters import role_session_name, sts_region
 from shellvault.core.errors import NoKeyPairError, UsageError
 from shellvault.core.record import Record
@@ -45,6 +45,11 @@ class WebIdentity(Link, Record):
     region: str
     endpoint: str
 
+    @property
+    def account(self) -> str:
+        """See `Link`."""
+        return account_in(self.role_arn)
+
     def request(self) -> dict[str, object]:
         """See `Link`."""
         return {
@@ -78,6 +83,11 @@ class AmbientCredentials(Link, Record):
     origin: str
     detail: str
     is_role_session: bool = False
+
+    @property
+    def account(self) -> str:
+        """See `Link`."""
+        return account_in(self.detail) if self.origin == LOGIN else ""
 
 
 def find_source(profile: Profile, lookup: ProfileLookup) -> str:

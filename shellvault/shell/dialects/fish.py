@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.core.record import Secret
+from shellvault.core.record import FromVariable, Secret, Unexported
 from shellvault.shell.dialects import refuse_uncarriable
 
 TYPE_CHECKING = False
@@ -17,12 +17,24 @@ def render(changes: Mapping[str, str | None], /) -> Secret:
     out of a trace until the block ends.
     """
     refuse_uncarriable(changes)
-    gone = [name for name, value in changes.items() if value is None]
-    erase = [f"set -eg {name};" for name in gone]
-    export = [f"set -gx {name} {quote(value)};" for name, value in changes.items() if value is not None]
+    sources = {value for value in changes.values() if isinstance(value, FromVariable)}
+    gone = [name for name, value in changes.items() if name not in sources and _may_be_gone(value)]
+    first = [f"set -eg {name};" for name in gone]
+    last = [f"set -eg {name};" for name in changes if name in sources]
+    sets = [_set(name, value) for name, value in changes.items() if value is not None]
     # Erasing a missing variable returns 4 and setting one keeps that status, hence the `true`.
-    body = " ".join([*erase, *export, "true;"])
+    body = " ".join([*first, *sets, *last, "true;"])
     return Secret(f"begin; set -l fish_trace; {_unless_universal(gone, body)} end\n")
+
+
+def _may_be_gone(value: str | None) -> bool:
+    return value is None or isinstance(value, FromVariable)
+
+
+def _set(name: str, value: str) -> str:
+    if isinstance(value, FromVariable):
+        return f"set -qg {value}; and set -gx {name} ${value};"
+    return f"set -g{'u' if isinstance(value, Unexported) else 'x'} {name} {quote(value)};"
 
 
 def _unless_universal(gone: list[str], body: str) -> str:

@@ -15,6 +15,7 @@ _SETTINGS = {
     "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key",
     "AWS_SESSION_TOKEN": "aws_session_token",
     "AWS_CREDENTIAL_EXPIRATION": "aws_credential_expiration",
+    "AWS_ACCOUNT_ID": "aws_account_id",
     "AWS_REGION": "region",
 }
 

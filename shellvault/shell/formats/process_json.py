@@ -18,6 +18,7 @@ _FIELDS = {
     "AWS_SECRET_ACCESS_KEY": "SecretAccessKey",
     "AWS_SESSION_TOKEN": "SessionToken",
     "AWS_CREDENTIAL_EXPIRATION": "Expiration",
+    "AWS_ACCOUNT_ID": "AccountId",
 }
 
 

@@ -1,0 +1,101 @@
+"""What a shell remembers of the variables that a session replaced. Pure.
+
+The memory is NAME:mark[=old] joined by ";". The mark tells whether the value is still the one that was set here; no "="
+means that the variable was unset before, "=" with nothing behind it that it was set and empty. NAME:mark@digest means
+that the old value is a secret: it is in a shell variable that is not exported, and named after its digest.
+"""
+
+from __future__ import annotations
+
+from shellvault.core.model import blake2b
+from shellvault.core.record import FromVariable, Unexported
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Changes = dict[str, str | None]
+
+MEMORY = "SHELLVAULT_RESTORE"
+SET_ASIDE = "_shellvault_kept_"
+"""How the names of the variables begin that hold old secrets."""
+SECRETS = (
+    "AWS_ACCESS_KEY_ID",  # goes with its secret
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+)
+"""Variables whose old values must not be in the environment of the programs that the shell starts."""
+
+_ESCAPES = (("%", "%25"), (";", "%3B"), ("\n", "%0A"), ("\r", "%0D"), ("\x1b", "%1B"))
+
+
+def mark_of(value: str | None) -> str:
+    """Return what tells a value from others."""
+    if value is None:
+        return "-"
+    return blake2b(value.encode("utf-8", "surrogateescape"), digest_size=4, person=b"mark").hexdigest()
+
+
+def remember(wanted: Changes, environ: Mapping[str, str]) -> Changes:
+    """Return the memory of what these changes overwrite, and the shell variables for the secrets among it."""
+    remembered = recall(environ) if MEMORY in environ else {}
+    entries: list[str] = []
+    aside: Changes = {}
+    for name, value in wanted.items():
+        mark, before = remembered.get(name, ("", None))
+        is_note = name.startswith("SHELLVAULT_")
+        if name not in remembered or not (is_note or mark_of(environ.get(name)) == mark):
+            before = environ.get(name)  # what the user put there since is theirs
+        if before == value and not is_note:
+            continue
+        if before and name in SECRETS:
+            before = _set_aside(before, aside)
+        entries.append(format_entry(name, mark_of(value), before))
+    return {**aside, MEMORY: ";".join(entries)}
+
+
+def _set_aside(secret: str, aside: Changes) -> FromVariable:
+    """Return the variable that holds an old secret; one that is not in a variable yet goes into `aside`."""
+    if isinstance(secret, FromVariable):
+        return secret
+    variable = FromVariable(SET_ASIDE + mark_of(secret))
+    aside[variable] = Unexported(secret)
+    return variable
+
+
+def format_entry(name: str, mark: str, old: str | None) -> str:
+    """Return one variable's entry."""
+    if isinstance(old, FromVariable):
+        return f"{name}:{mark}@{old.removeprefix(SET_ASIDE)}"
+    return f"{name}:{mark}" if old is None else f"{name}:{mark}={_escape(old)}"
+
+
+def recall(environ: Mapping[str, str]) -> dict[str, tuple[str, str | None]]:
+    """Return the mark and the old value of each variable in the memory, which anybody may have forged."""
+    remembered: dict[str, tuple[str, str | None]] = {}
+    for entry in environ.get(MEMORY, "").split(";"):
+        head, equals, escaped = entry.partition("=")
+        name, colon, marks = head.partition(":")
+        mark, _at, aside = marks.partition("@")
+        if colon:
+            remembered[name] = (mark, _unescape(escaped) if equals else _find_variable(name, aside))
+    return remembered
+
+
+def _find_variable(name: str, aside: str) -> FromVariable | None:
+    is_digest = aside.isascii() and aside.isalnum()  # it becomes part of a statement
+    return FromVariable(SET_ASIDE + aside) if is_digest and name in SECRETS else None
+
+
+def _escape(value: str) -> str:
+    for character, code in _ESCAPES:
+        value = value.replace(character, code)
+    return value
+
+
+def _unescape(text: str) -> str:
+    for character, code in reversed(_ESCAPES):
+        text = text.replace(code, character)
+    return text
