@@ -60,7 +60,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     if key.name != arguments.first:
         app.ui.notice(f"'{arguments.first}' has no key pair of its own: rotating that of '{key.name}'")
     profile = app.profiles.profile(key.name) or resolved.profile
-    with _lock(key.name, app.settings.home):
+    with _lock(key.name, app.settings.home, app.ui.notice):
         from shellvault.aws.iam import IamAccessKeys
 
         iam = IamAccessKeys(_find_endpoints(profile, app.profiles, app.settings, app.ui), key.name, signing)
@@ -76,12 +76,12 @@ def run(app: App, arguments: Arguments) -> Answer:
     return Answer(stdout=report)
 
 
-def _lock(name: str, home: str) -> FileLock:
+def _lock(name: str, home: str, notice: Callable[[str], None]) -> FileLock:
     """Return a lock that one rotation of a key pair holds; another one fails at once."""
     refusal = VaultUnavailableError(
         f"the key pair of '{name}' is being rotated by another shellvault", "wait until that has finished"
     )
-    return exclusive_or_refuse(os.path.join(home, "locks", f"rotation-{digest('rotation', name)}"), refusal)
+    return exclusive_or_refuse(os.path.join(home, "locks", f"rotation-{digest('rotation', name)}"), refusal, notice)
 
 
 def _rotate(
