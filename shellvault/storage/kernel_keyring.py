@@ -70,7 +70,7 @@ class KernelKeyring:
         else:
             return None  # each time, it was replaced between the two calls
         if payload and payload.startswith(keyctl.PACKED):
-            from zlib import decompress  # only where the kernel has no `big_key`
+            from zlib import decompress  # where the kernel has no `big_key`, and not much room
 
             return decompress(payload[1:])
         return payload and payload[1:]

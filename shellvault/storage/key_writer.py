@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _NOTE = "note:"  # what the kind of a note key starts with
 _MOST_EVICTIONS = 8
+_PACK_ABOVE = 0.3  # of the quota; below that, the next command need not load what unpacks
 _PATIENCE = 0.1  # seconds; an unlinked key counts against the quota until the kernel's next RCU grace period
 _PAUSE = 0.005
 
@@ -165,8 +166,10 @@ def _create(name: bytes, content: bytes) -> int:
     except OSError as error:
         if error.errno != errno.ENODEV:
             raise
-    packed = keyctl.PACKED + zlib.compress(content, 9)
-    return keyctl.add_key(b"user", name, min(keyctl.PLAIN + content, packed, key=len), keyctl.THREAD_RING)
+    payload = keyctl.PLAIN + content
+    if keyctl.used_quota() > _PACK_ABOVE:
+        payload = min(payload, keyctl.PACKED + zlib.compress(content, 9), key=len)
+    return keyctl.add_key(b"user", name, payload, keyctl.THREAD_RING)
 
 
 def _unlink(key_ids: list[int]) -> None:

@@ -142,6 +142,17 @@ def seconds_left(key_id: int) -> int | None:
     return None
 
 
+def used_quota() -> float:
+    """Return which part of this user's quota of bytes is in use; 0 where that is not known."""
+    start = f"{os.getuid()}:"
+    try:
+        with open("/proc/key-users", encoding="utf-8", errors="replace") as listing:
+            used, _, most = next(words[-1] for words in map(str.split, listing) if words[0] == start).partition("/")
+            return int(used) / int(most)
+    except (OSError, StopIteration, ValueError, ZeroDivisionError):
+        return 0
+
+
 def describe_keys() -> list[tuple[int, int, str]]:
     """Return the keys in the user keyring: id, the errno with which its description was refused, description."""
     try:

@@ -12,7 +12,7 @@ def find_holder(file: int) -> int:
     """Return the id of the process that holds the lock on an open file, or `UNKNOWN`."""
     end = f":{os.fstat(file).st_ino}"
     try:
-        with open("/proc/locks", encoding="ascii", errors="replace") as listing:
+        with open("/proc/locks", encoding="utf-8", errors="replace") as listing:
             locks = [line.split() for line in listing]
     except OSError:
         return UNKNOWN
