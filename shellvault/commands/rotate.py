@@ -66,12 +66,8 @@ def run(app: App, arguments: Arguments) -> Answer:
     if key.name != arguments.first:
         app.ui.notice(f"'{arguments.first}' has no key pair of its own: rotating that of '{key.name}'")
     profile = app.profiles.profile(key.name) or resolved.profile
-<<<<<<< HEAD
-    with RotationLocks(app.settings.home) as locks:
+    with RotationLocks(app.settings.home, app.ui.notice) as locks:
         locks.acquire([key.name])
-=======
-    with _lock(key.name, app.settings.home, app.ui.notice):
->>>>>>> wt-files
         from shellvault.aws.iam import IamAccessKeys
 
         iam = IamAccessKeys(_find_endpoints(profile, app.profiles, app.network(profile)), key.name, signing)
@@ -88,12 +84,12 @@ def run(app: App, arguments: Arguments) -> Answer:
     return Answer(stdout=report)
 
 
-<<<<<<< HEAD
 class RotationLocks(ExitStack):
     """Locks that one rotation holds on the names of its key pair; another rotation fails at once."""
 
-    def __init__(self, home: str) -> None:
+    def __init__(self, home: str, notice: Callable[[str], None]) -> None:
         super().__init__()
+        self._notice = notice
         self._folder = os.path.join(home, "locks")
         self._held: set[str] = set()
 
@@ -109,7 +105,7 @@ class RotationLocks(ExitStack):
                     f"the key pair of '{name}' is being rotated by another shellvault", "wait until that has finished"
                 )
                 path = os.path.join(self._folder, f"rotation-{digest('rotation', name)}")
-                self.enter_context(exclusive_or_refuse(path, refusal))
+                self.enter_context(exclusive_or_refuse(path, refusal, self._notice))
                 self._held.add(name)
 
 
@@ -150,14 +146,6 @@ class RotatedVault:
     def _pairs(self) -> KeyPairStore:
         self._storage.forget_index()
         return self._storage.key_pairs()
-=======
-def _lock(name: str, home: str, notice: Callable[[str], None]) -> FileLock:
-    """Return a lock that one rotation of a key pair holds; another one fails at once."""
-    refusal = VaultUnavailableError(
-        f"the key pair of '{name}' is being rotated by another shellvault", "wait until that has finished"
-    )
-    return exclusive_or_refuse(os.path.join(home, "locks", f"rotation-{digest('rotation', name)}"), refusal, notice)
->>>>>>> wt-files
 
 
 def _rotate(
