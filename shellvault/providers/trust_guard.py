@@ -90,7 +90,7 @@ class TrustGuard(Guard):
             self._tell(f"{variable} names {url}, and this system does not tell whose server that is")
         elif not listeners:
             raise AwsUnreachableError(
-                f"{variable} names {url}, where no program on this machine listens",
+                f"{url} could not be reached: no program on this machine listens there",
                 f"start it, or unset {variable}; for a forwarded port, set endpoint_url = {url} in the profile",
             )
         elif not is_own(listeners):
