@@ -64,7 +64,7 @@ class TrustGuard(Guard):
             self._require_config(f"the certificates in {path}")
             return
         require_owned(path, "the file of certificates")
-        why = "the environment names it for the certificates of AWS, whose keys can read all that goes there"
+        why = "AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE names it; whoever issues its certificates can read your credentials"
         self._require_trusted(*look_at_certificates(path, read_text(path)), why)
 
     def check_program(self, what: str) -> None:
@@ -90,7 +90,7 @@ class TrustGuard(Guard):
             self._tell(f"{variable} names {url}, and this system does not tell whose server that is")
         elif not listeners:
             raise AwsUnreachableError(
-                f"{variable} names {url}, where no program of this machine listens",
+                f"{url} could not be reached: no program on this machine listens there",
                 f"start it, or unset {variable}; for a forwarded port, set endpoint_url = {url} in the profile",
             )
         elif not is_own(listeners):
@@ -110,7 +110,7 @@ class TrustGuard(Guard):
     def _confirm(self, file: TrustedFile, content: list[str], why: str) -> bool:
         if self._ui is None or not self._ui.may_ask:
             return False
-        for line in (f"{file.path} is new or was changed, and {why}:", *(f"  {each}" for each in content)):
+        for line in (f"{file.path} is new or has changed, and {why}. It has:", *(f"  {each}" for each in content)):
             self._ui.notice(line)
         try:
             return self._ui.confirm(f"Trust {file.path}?")

@@ -28,7 +28,10 @@ def find_listeners(url: str) -> list[int] | None:
     if not sys.platform.startswith("linux"):  # pragma: no cover - other systems
         return None
     parts = urlsplit(url)
-    port = parts.port or _PORTS[parts.scheme]
+    try:
+        port = _PORTS[parts.scheme] if parts.port is None else parts.port
+    except ValueError:  # there is no such port
+        return []
     own = _ADDRESSES[parts.hostname or ""]
     addresses = {*own, *[_MAPPED + address for address in own], *_ANY}
     try:

@@ -44,6 +44,7 @@ def test_environment_is_the_callers_plus_the_session(warm_sandbox: Sandbox) -> N
         "AWS_DEFAULT_REGION": "eu-west-1",
         "AWS_VAULT": "alpha",
         "SHELLVAULT_PROFILE": "alpha",
+        "SHELLVAULT_ENDPOINT": warm_sandbox.aws.url,
     }
     assert "older-secret" not in seen.pop("SHELLVAULT_RESTORE")
     inherited = {name: value for name, value in warm_sandbox.env.items() if name not in WITHHELD}

@@ -33,7 +33,7 @@ def proxy(user: MfaUser, tmp_path: Path) -> Iterator[InspectingProxy]:
 
 def refusal(proxy: InspectingProxy) -> str:
     """Return the error for its certificates."""
-    why = "the environment names it for the certificates of AWS, whose keys can read all that goes there"
+    why = "AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE names it; whoever issues its certificates can read your credentials"
     return f"error: {proxy.ca} is not trusted, and {why}\nhint: shellvault trust {proxy.ca}\n"
 
 
@@ -136,7 +136,7 @@ def test_every_service_goes_by_the_one_rule(user: MfaUser, proxy: InspectingProx
     user.sandbox.configure("[sso-session corp]\nsso_start_url = https://d.awsapps.com/start\nsso_region = eu-west-1\n")
     done = user.sandbox.run(*command.split(), AWS_CA_BUNDLE=str(proxy.ca), AWS_REGION="us-east-1", BROWSER="true")
     assert (done.returncode, proxy.hosts) == (2, [])
-    assert f"{proxy.ca} is not trusted, and the environment names it" in done.stdout + done.stderr
+    assert f"{proxy.ca} is not trusted, and AWS_CA_BUNDLE or" in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("service", ["signin", "iam"])

@@ -79,7 +79,16 @@ def test_where_nobody_listens_nothing_is_sent(user: MfaUser) -> None:
     """Somebody else might listen there a moment later: no row in the kernel's tables is not ours."""
     done = user.sandbox.run(*ENV, AWS_ENDPOINT_URL="http://127.0.0.1:9")
     assert (done.returncode, done.stdout) == (8, "false\n")
-    assert "error: AWS_ENDPOINT_URL names http://127.0.0.1:9, where no program of this machine listens\n" in done.stderr
+    assert "error: http://127.0.0.1:9 could not be reached: no program on this machine listens there\n" in done.stderr
+    assert "hint: start it, or unset AWS_ENDPOINT_URL; for a forwarded port, set endpoint_url" in done.stderr
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "99999999999"])
+def test_a_port_that_does_not_exist_is_no_bug(user: MfaUser, port: str) -> None:
+    """Nobody listens there."""
+    done = user.sandbox.run(*ENV, AWS_ENDPOINT_URL=f"http://127.0.0.1:{port}")
+    assert (done.returncode, done.stdout) == (8, "false\n")
+    assert "no program on this machine listens there" in done.stderr
 
 
 def test_the_config_file_may_name_any_loopback_address(user: MfaUser, stranger: ForeignServer) -> None:
