@@ -110,7 +110,7 @@ def _load_command(word: str) -> ModuleType:
 
 def _unknown_command(word: str) -> UsageError:
     if word.startswith("-"):
-        return UsageError(f"option {word} comes before the command", "shellvault COMMAND [options], or --help")
+        return UsageError(f"option {word} must come after the command", "shellvault COMMAND [options], or --help")
     from difflib import get_close_matches
 
     from shellvault.compat.awsvault.options import VERBS as AWS_VAULT_VERBS

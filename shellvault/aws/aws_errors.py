@@ -17,9 +17,9 @@ from shellvault.core.errors import (
     PersonNeededError,
     ShellvaultError,
     SourceRefusedError,
-    quote_word,
 )
 from shellvault.core.record import Record
+from shellvault.core.text import quote_word
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -138,7 +138,7 @@ def reach(where: str) -> Iterator[None]:
     """Translate what botocore raises where no answer came from `where`, or one that cannot be read.
 
     Raises:
-        AwsUnreachableError: as said above.
+        AwsUnreachableError: no response came, or one that cannot be parsed.
     """
     try:
         yield
@@ -156,7 +156,7 @@ def _translate_failure(error: Exception, where: str) -> AwsUnreachableError:
         )
     if isinstance(error, BotoCoreError):
         return AwsUnreachableError(f"{where} could not be reached ({kind})", f"check the network, then {RETRY}")
-    return AwsUnreachableError(f"the answer of {where} could not be read", RETRY)
+    return AwsUnreachableError(f"the response of {where} could not be parsed", RETRY)
 
 
 def _translate_refusal(error: ClientError, made_for: Link | ApiCall) -> ShellvaultError:
@@ -167,7 +167,7 @@ def _translate_refusal(error: ClientError, made_for: Link | ApiCall) -> Shellvau
     if code in _THROTTLED or status == _TOO_MANY:
         return AwsUnreachableError(f"AWS is throttling {what}", f"wait a little, then {RETRY}")
     if status >= _SERVER_ERROR:
-        return AwsUnreachableError(f"AWS failed at {what} with HTTP {status}", RETRY)
+        return AwsUnreachableError(f"AWS returned HTTP {status} for {what}", RETRY)
     if code == "AccessDenied" and "MultiFactorAuthentication" in message:
         return _refused_code(made_for, what)
     if message.startswith(_WRONG_CLOCK):
@@ -200,14 +200,14 @@ def _wrong_clock(response: Mapping[str, Any]) -> AwsRefusedError:
 def describe_clock(ahead: float) -> str:
     """Return how wrong this machine's clock is; `ahead` is in seconds."""
     amount = f"{abs(ahead) / 60:.0f} min {'ahead of' if ahead > 0 else 'behind'}"
-    return f"this machine's clock is {amount} AWS's, which accepts 5"
+    return f"this machine's clock is {amount} AWS; the limit is 5 min"
 
 
 def _unknown_source(made_for: Link | ApiCall, code: str) -> AwsRefusedError:
     source = made_for.source
     if source and (key := source.stored_key):
         return SourceRefusedError(
-            f"AWS does not know the access key of '{key.name}' ({code})",
+            f"AWS does not recognize the access key of '{key.name}' ({code})",
             f"create a new one in the console, then: shellvault add {quote_word(key.name)}",
         )
     if made_for.assumes_role and source is None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class FileEdit:
-    """A file that is being edited; `text` is what it shall hold, at first what it holds."""
+    """A file that is being edited; `text` is its new content, initially the current one."""
 
     def __init__(self, text: str) -> None:
         self.text = text

@@ -54,7 +54,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     if chosen:
         return Answer(stdout=_format_column(rows, chosen[0], as_they_are=not on_terminal))
     if not rows:
-        return Answer(stdout="Nothing yet. Store an access key: shellvault add dev\n")
+        return Answer(stdout="No profiles or key pairs yet. Store an access key: shellvault add dev\n")
     return Answer(stdout=_format_table(rows))
 
 

@@ -43,17 +43,21 @@ CREDENTIALS = (
 )
 ACCOUNT = "AWS_ACCOUNT_ID"
 """SDKs build endpoints from it, so that of another account must not stay."""
+EXPIRES_AT = "SHELLVAULT_EXPIRES_AT"
+"""When the session in the shell expires, in epoch seconds; unset where the shell has a key pair."""
+REFRESH_AT = "SHELLVAULT_REFRESH_AT"
+"""When the hook should refresh it, in epoch seconds."""
 _ABOUT = ("AWS_SESSION_EXPIRATION", ACCOUNT)
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
-_OURS = ("AWS_VAULT", PROFILE, "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT", "SHELLVAULT_STAMP")
+_OURS = ("AWS_VAULT", PROFILE, EXPIRES_AT, REFRESH_AT, "SHELLVAULT_STAMP")
 _MANAGED = frozenset((*CREDENTIALS, *_ABOUT, *_REGIONS, *_OURS, *SHADOWS, "AWS_CONFIG_FILE", CONFIG_FILE))
-
-NOT_FOR_CHILDREN = ("SHELLVAULT_PASSPHRASE", "SHELLVAULT_MFA_TOKEN")
-"""Secrets that no child process gets."""
 _DIRENV_DIFF = "DIRENV_DIFF"
 
 PASSPHRASE_FILE = "SHELLVAULT_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 """Where a program that asks shellvault for credentials finds the passphrase; other programs need not know."""
+
+NOT_FOR_CHILDREN = ("SHELLVAULT_PASSPHRASE", PASSPHRASE_FILE, "SHELLVAULT_MFA_TOKEN")
+"""Variables that child processes do not get."""
 
 
 def enter(
@@ -72,7 +76,7 @@ def enter_process(
 ) -> Changes:
     """Return what makes SDKs ask shellvault for `profile`: a generated config file; the other is the user's, for us."""
     wanted = {
-        **dict.fromkeys((*SHADOWS, *CREDENTIALS, *_ABOUT, "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT")),
+        **dict.fromkeys((*SHADOWS, *CREDENTIALS, *_ABOUT, EXPIRES_AT, REFRESH_AT)),
         "AWS_PROFILE": profile,
         ACCOUNT: account or None,
         "AWS_CONFIG_FILE": config_files[0],
@@ -167,7 +171,7 @@ def exec_environ(environ: Mapping[str, str], changes: Changes) -> dict[str, str]
     """
     remembered = recall({MEMORY: changes.get(MEMORY) or ""})
     memory = (format_entry(name, mark, old if name in _REGIONS else None) for name, (mark, old) in remembered.items())
-    after = {**environ, **changes, PREVIOUS: None, PASSPHRASE_FILE: None, MEMORY: ";".join(memory)}
+    after = {**environ, **changes, PREVIOUS: None, MEMORY: ";".join(memory)}
     return child_environ({name: value for name, value in after.items() if value is not None})
 
 
@@ -188,8 +192,8 @@ def _credentials(credentials: Session | KeyPair) -> Changes:
         "AWS_CREDENTIAL_EXPIRATION": expiration,
         "AWS_SESSION_EXPIRATION": expiration,  # the older name, which aws-vault's readers know
         ACCOUNT: (session.account or None) if session else None,
-        "SHELLVAULT_EXPIRES_AT": str(session.expires_at) if session else None,
-        "SHELLVAULT_REFRESH_AT": str(session.refresh_at) if session else None,
+        EXPIRES_AT: str(session.expires_at) if session else None,
+        REFRESH_AT: str(session.refresh_at) if session else None,
     }
 
 

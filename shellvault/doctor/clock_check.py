@@ -35,7 +35,7 @@ def check_clock(load_profiles: Callable[[], Profiles], settings: Settings) -> It
     try:
         yield _judge(seconds_ahead(region, endpoint, find_network(settings, settings.ca_bundle)))
     except AwsUnreachableError as error:
-        yield Finding(NOTE, f"{error.message}; this machine's clock could not be compared", error.hint)
+        yield Finding(NOTE, f"{error.message}; could not check this machine's clock", error.hint)
 
 
 def _judge(seconds: float) -> Finding:

@@ -23,7 +23,7 @@ def test_the_clock_is_compared_with_aws(healthy: Sandbox, skew: int, state: str,
     healthy.aws.faults.date_skew = skew
     found = run_doctor(healthy)
     side = "behind" if skew > 0 else "ahead of"
-    message = f"clock is {abs(skew) // 60} min {side} AWS's" if skew else "clock agrees with it"
+    message = f"clock is {abs(skew) // 60} min {side} AWS;" if skew else "clock agrees with it"
     assert (found.find(message)[0], found.status) == (state, status)
 
 
@@ -61,7 +61,7 @@ def test_an_unreachable_keyring_is_bad(sandbox: Sandbox) -> None:
 def test_a_keyring_that_answers_is_ok(sandbox: Sandbox, bus: dict[str, str]) -> None:
     """A real, unlocked one."""
     found = run_doctor(sandbox, SHELLVAULT_BACKEND="secret-service", **bus)
-    assert found.find("the secret-service keyring answers, and is unlocked") == ("ok", "")
+    assert found.find("the secret-service keyring is available, and is unlocked") == ("ok", "")
 
 
 def test_the_state_of_the_sealed_vault_is_shown(sandbox: Sandbox) -> None:

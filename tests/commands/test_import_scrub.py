@@ -61,7 +61,7 @@ def test_every_other_byte_stays(sandbox: Sandbox, end: str) -> None:
     assert file.read_bytes() == to_bytes(SCRUBBED_TEXT.replace("\n", end))
     assert file.stat().st_mode & 0o777 == 0o600
     assert (read_stored_key(sandbox, "dev"), read_stored_key(sandbox, "ops")) == (DEV, OPS)
-    assert f"Took the secrets of 'dev', 'ops' out of {file}.\n" in done.stdout
+    assert f"Removed the secrets of 'dev', 'ops' from {file}.\n" in done.stdout
     assert "so replace it: shellvault rotate dev\n" in done.stdout
     assert sorted(path.name for path in file.parent.iterdir()) == ["config", "credentials"]
 
@@ -128,7 +128,7 @@ def test_key_pairs_that_were_imported_before_can_be_scrubbed(sandbox: Sandbox) -
     file = write_credentials(sandbox, f"[dev]\n{DEV.lines}")
     sandbox.run("import")
     assert sandbox.run("import", "--scrub", "-f").stdout.startswith(
-        "The key pair …MPLE of 'dev' is in the sealed vault"
+        "The key pair …MPLE of 'dev' is already in the sealed vault"
     )
     assert file.read_text() == "[dev]\n"
     assert sandbox.run("import", "--scrub", "-f").returncode == 4
@@ -139,7 +139,7 @@ def test_yes_scrubs(sandbox: Sandbox, answer: str) -> None:
     """The prompt shows the names, the ends of the key ids, and the file."""
     file = write_credentials(sandbox, f"[dev]\n{DEV.lines}")
     with open_terminal(sandbox, [SHELLVAULT, "import", "--scrub"]) as terminal:
-        terminal.expect(rf"to import, and then remove from {file}: 'dev' \(…MPLE\)\r\nContinue\? \[y/N\] ")
+        terminal.expect(rf"will import, then remove from {file}: 'dev' \(…MPLE\)\r\nContinue\? \[y/N\] ")
         terminal.type(answer)
         assert terminal.wait_for_exit() == 0
     assert (file.read_text(), read_stored_key(sandbox, "dev")) == ("[dev]\n", DEV)
@@ -171,7 +171,7 @@ def test_a_key_that_changes_during_the_prompt_is_not_lost(sandbox: Sandbox) -> N
         file.write_text(f"[dev]\n{OPS.lines}")
         terminal.type("y")
         assert terminal.wait_for_exit() == 2
-        assert f"the key pairs are in the vault, but {file} has changed meanwhile ('dev')" in terminal.output
+        assert f"the key pairs are in the vault, but {file} changed during the import ('dev')" in terminal.output
     assert file.read_text() == f"[dev]\n{OPS.lines}"
 
 

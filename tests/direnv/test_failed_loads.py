@@ -86,13 +86,13 @@ def test_loading_never_prompts_for_an_mfa_code(sandbox: Sandbox) -> None:
     with start_direnv_shells(sandbox, [HOOK_FIRST]) as shells, start_shell(sandbox, "bash") as elsewhere:
         for shell in shells.values():
             shell.change_folder(here)
-        assert_no_retry(shells, "error: profile 'base' needs a code")
+        assert_no_retry(shells, "error: profile 'base' needs an MFA code")
         elsewhere.terminal.type("shellvault use guarded")
         elsewhere.terminal.expect("MFA code for base .*: ")
         elsewhere.terminal.type(device.next_code())
         assert elsewhere.get_variable("AWS_ACCESS_KEY_ID").startswith("ASIA")
         assert_recovery(shells)
-        assert not [name for name, shell in shells.items() if "MFA code for" in shell.terminal.output]
+        assert not [name for name, shell in shells.items() if "MFA code for base" in shell.terminal.output]
     assert [call.action for call in sandbox.aws.world.calls] == ["GetSessionToken", "AssumeRole"]
 
 
