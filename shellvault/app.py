@@ -81,6 +81,7 @@ class App:
             clock=time.time,
             notice=self.ui.notice,
             minimum=parse_duration(minimum, "AWS_MIN_TTL") if minimum else 0,
+            anew=self.settings.fresh,
         )
 
     def providers(self, resolved: ResolvedChain) -> Providers:

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError
 
-from shellvault.core.errors import (
-    AwsRefusedError,
-    AwsUnreachableError,
-    PersonNeededError,
-    ShellvaultError,
-    SourceRefusedError,
-    quote_word,
-)
+from shellvault.aws.failures import NO_ANSWER, translate_failure
+from shellvault.aws.refusals import RETRY, translate_refusal
+from shellvault.core.errors import UsageError
 from shellvault.core.record import Record
 
 if TYPE_CHECKING:
@@ -26,6 +17,8 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
     from shellvault.core.chain.links import Chain, Link
+
+__all__ = ["RETRY"]
 
 
 class ApiCall(Record):
@@ -56,39 +49,12 @@ class ApiCall(Record):
         return allow
 
 
-SET_CLOCK = "sntp -sS time.apple.com" if sys.platform == "darwin" else "timedatectl set-ntp true"
-"""The command with which root sets this machine's clock."""
-RETRY = "run the command again"
-_THROTTLED = frozenset(
-    {
-        "Throttling",
-        "ThrottlingException",
-        "RequestLimitExceeded",
-        "TooManyRequestsException",
-        "SlowDownException",  # the SSO OIDC service's word
-    }
-)
-_UNKNOWN_SOURCE = frozenset(
-    {
-        "InvalidClientTokenId",
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "UnrecognizedClientException",
-        "UnauthorizedException",  # the SSO portal's word
-    }
-)
 _SERVICES = {
     "sts": "STS",
     "iam": "IAM",
     "sso": "IAM Identity Center",
     "sso-oidc": "IAM Identity Center",
 }
-_WRONG_CLOCK = ("Signature expired", "Signature not yet current")
-_SERVER_ERROR = 500
-_TOO_MANY = 429
-_GARBLED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
-_NO_ANSWER = (BotoCoreError, ResponseParserError, *_GARBLED)
-"""What a call raises where no answer came, or an unreadable one: botocore's parsers let those six through."""
 
 
 class ExpectedRefusalError(Exception):
@@ -122,116 +88,33 @@ def call(
         PersonNeededError: AWS refused the MFA code.
         AwsUnreachableError: there was no readable answer, or AWS asked for a pause.
     """
-    with reach(made_for.endpoint or f"{_SERVICES[made_for.service]} in {made_for.region}"):
+    where = made_for.endpoint or f"{_SERVICES[made_for.service]} in {made_for.region}"
+    with reach(where, f"{client.meta.method_to_api_mapping[operation]} for '{made_for.profile}'"):
         try:
             answer: dict[str, Any] = getattr(client, operation)(**parameters)
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code in expected:
                 raise ExpectedRefusalError(code) from None
-            raise _translate_refusal(error, made_for) from None
+            raise translate_refusal(error, made_for) from None
     return answer
 
 
 @contextmanager
-def reach(where: str) -> Iterator[None]:
+def reach(where: str, what: str = "") -> Iterator[None]:
     """Translate what botocore raises where no answer came from `where`, or one that cannot be read.
+
+    `what` names the call.
 
     Raises:
         AwsUnreachableError: as said above.
+        UsageError: the call has a parameter that no text can hold.
     """
     try:
         yield
-    except UnicodeEncodeError:
-        raise  # the request is at fault, not the answer
-    except _NO_ANSWER as error:
-        raise _translate_failure(error, where) from None
-
-
-def _translate_failure(error: Exception, where: str) -> AwsUnreachableError:
-    kind = type(error).__name__  # not the error's own text, which may hold the URL with a session in it
-    if kind == "SSLError":
-        return AwsUnreachableError(
-            f"the certificate of {where} is not trusted", "set ca_bundle in the profile, or AWS_CA_BUNDLE"
-        )
-    if isinstance(error, BotoCoreError):
-        return AwsUnreachableError(f"{where} could not be reached ({kind})", f"check the network, then {RETRY}")
-    return AwsUnreachableError(f"the answer of {where} could not be read", RETRY)
-
-
-def _translate_refusal(error: ClientError, made_for: Link | ApiCall) -> ShellvaultError:
-    response: Mapping[str, Any] = error.response
-    code, message = (_clean(str(response.get("Error", {}).get(key, ""))) for key in ("Code", "Message"))
-    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    what = f"{error.operation_name} for '{made_for.profile}'"
-    if code in _THROTTLED or status == _TOO_MANY:
-        return AwsUnreachableError(f"AWS is throttling {what}", f"wait a little, then {RETRY}")
-    if status >= _SERVER_ERROR:
-        return AwsUnreachableError(f"AWS failed at {what} with HTTP {status}", RETRY)
-    if code == "AccessDenied" and "MultiFactorAuthentication" in message:
-        return _refused_code(made_for, what)
-    if message.startswith(_WRONG_CLOCK):
-        return _wrong_clock(response)
-    if code in _UNKNOWN_SOURCE:
-        return _unknown_source(made_for, code)
-    return AwsRefusedError(f"AWS refused {what}: {code}: {message}", _advise(code, message, made_for))
-
-
-def _refused_code(made_for: Link | ApiCall, what: str) -> ShellvaultError:
-    if made_for.mfa_serial:
-        return PersonNeededError(
-            f"AWS refused the MFA code for {made_for.mfa_serial}",
-            f"each code works once: wait for the next one, then {RETRY}",
-        )
-    return AwsRefusedError(
-        f"AWS requires an MFA code for {what}", f"add mfa_serial = ARN to [profile {made_for.profile}]"
-    )
-
-
-def _wrong_clock(response: Mapping[str, Any]) -> AwsRefusedError:
-    date = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
-    try:
-        ahead = time.time() - parsedate_to_datetime(date).timestamp()
-    except (TypeError, ValueError):
-        return AwsRefusedError("AWS says that this machine's clock is wrong", "set the clock")
-    return AwsRefusedError(describe_clock(ahead), f"set the clock ({SET_CLOCK}), then {RETRY}")
-
-
-def describe_clock(ahead: float) -> str:
-    """Return how wrong this machine's clock is; `ahead` is in seconds."""
-    amount = f"{abs(ahead) / 60:.0f} min {'ahead of' if ahead > 0 else 'behind'}"
-    return f"this machine's clock is {amount} AWS's, which accepts 5"
-
-
-def _unknown_source(made_for: Link | ApiCall, code: str) -> AwsRefusedError:
-    source = made_for.source
-    if source and (key := source.stored_key):
-        return SourceRefusedError(
-            f"AWS does not know the access key of '{key.name}' ({code})",
-            f"create a new one in the console, then: shellvault add {quote_word(key.name)}",
-        )
-    if made_for.assumes_role and source is None:
-        token = f"the web identity token of '{made_for.profile}'"
-        return AwsRefusedError(f"{token} has expired ({code})", "get a new token")
-    return SourceRefusedError(
-        f"AWS no longer accepts the session under '{made_for.profile}' ({code})", "shellvault clear"
-    )
-
-
-def _advise(code: str, message: str, made_for: Link | ApiCall) -> str:
-    if "MaxSessionDuration" in message:
-        return "request less with --duration, or raise the role's maximum session duration"
-    if code == "SignatureDoesNotMatch":
-        return "the stored secret does not belong to its access key id: store the pair again with shellvault add"
-    if code == "ForbiddenException":
-        return "this role is not assigned to you in this account; shellvault sso profiles shows those that are"
-    if code != "AccessDenied":
-        return ""
-    if made_for.denied_hint and made_for.assumes_role and not made_for.mfa_serial:
-        return f"{made_for.denied_hint}; if it asks for MFA, add mfa_serial = ARN to [profile {made_for.profile}]"
-    return made_for.denied_hint
-
-
-def _clean(text: str) -> str:
-    """Return AWS's words without control characters and endless lines: they go to a terminal."""
-    return "".join(character if character.isprintable() else " " for character in text)[:500]
+    except UnicodeEncodeError:  # the request is at fault, not the answer
+        raise UsageError(
+            f"a setting for {what or where} is not UTF-8, so it cannot be sent", "correct it in the config file"
+        ) from None
+    except NO_ANSWER as error:
+        raise translate_failure(error, where, what or where) from None

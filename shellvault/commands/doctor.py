@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, JSON, Command
+from shellvault.aws.network import find_network
 from shellvault.core.text import sanitize
+from shellvault.doctor.caller_check import check_caller
 from shellvault.doctor.clock_check import check_clock
 from shellvault.doctor.finding import BAD
 from shellvault.doctor.plaintext_check import check_plaintext
@@ -26,12 +28,12 @@ COMMAND = Command(
     "check for problems: vault, clock, plaintext keys, profiles, this shell",
     options=(JSON, *COMMON),
     details="""\
-Each line is `ok`, a `note`, or `bad`, with what to type below it. Nothing is changed, and no key is used: AWS is asked
-for the time, without credentials.
+Each line is `ok`, a `note`, or `bad`, with what to type below it. Nothing is changed, and no key of the vault is used:
+AWS is asked for the time, without credentials, and whether it still accepts the session in this shell.
 
 Exit status: 0 unless something is bad: 5 for a vault that cannot be reached or is damaged, 2 for a key pair in
-plaintext or a setting that cannot be used, 7 for a clock so wrong that AWS refuses every request. The first of these
-counts.
+plaintext or a setting that cannot be used, 7 for a clock so wrong that AWS refuses every request, or for a session that
+AWS no longer accepts. The first of these counts.
 """,
 )
 
@@ -45,12 +47,18 @@ def run(app: App, arguments: Arguments) -> Answer:
         return app.profiles  # raises where the config file or the vault's name cannot be used
 
     settings, storage = app.settings, app.storage
+    network = find_network(settings, settings.ca_bundle, app.ui.progress)
     findings = [
         *check_vault(storage, settings),
         *check_plaintext(settings),
         *check_profiles(load_profiles, settings),
-        *check_clock(load_profiles, settings),
-        *check_session(settings.environ, app.resolve, lambda: storage.session_cache().notes()),
+        *check_clock(load_profiles, settings, network),
+        *check_session(
+            settings.environ,
+            app.resolve,
+            lambda: storage.session_cache().notes(),
+            lambda name: check_caller(name, settings.environ, app.resolve, app.profiles, network),
+        ),
         check_hook(detect_shell(app.request.terminal.caller_pid) or "", settings),
     ]
     findings = list(dict.fromkeys(findings))

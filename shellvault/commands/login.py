@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from shellvault.argparser import COMMON, DURATION, MFA_TOKEN, NO_SESSION, PROMPT, REGION, Command, Option
+from shellvault.argparser import COMMON, DURATION, FRESH, MFA_TOKEN, NO_SESSION, PROMPT, REGION, Command, Option
+from shellvault.aws.network import find_network
 from shellvault.commands.login_sso import SSO, describe_sign_in
 from shellvault.commands.sso_assignments import USE_DEVICE_CODE, list_assignments, resolve_portal
 from shellvault.core.chain.federation import resolve_federation
@@ -21,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
+    from shellvault.aws.network import Network
     from shellvault.awsconfig.profiles import Profiles
     from shellvault.core.chain.links import Chain
     from shellvault.core.chain.resolve import ResolvedChain
@@ -41,6 +43,7 @@ COMMAND = Command(
         REGION.replace(help="show this region instead of the profile's"),
         MFA_TOKEN,
         PROMPT,
+        FRESH,
         SSO,
         USE_DEVICE_CODE,
         *COMMON,
@@ -66,6 +69,8 @@ def run(app: App, arguments: Arguments) -> Answer:
     if arguments.has("--sso"):
         portal = resolve_portal(name, profiles)
         broker, providers = app.broker(portal.resolved), app.providers(portal.resolved)
+        if settings.fresh:
+            broker.session(portal.link)
         return Answer(stdout=describe_sign_in(list_assignments(portal, app.storage.session_cache(), broker, providers)))
     _require_place(name, prints=arguments.has("--stdout"), has_browser=settings.has_local_browser)
     resolved = app.resolve(name)
@@ -74,7 +79,8 @@ def run(app: App, arguments: Arguments) -> Answer:
     _report_oddities(sign_in, app.ui, lacks_mfa=bool(user and resolved.profile.settings.get("mfa_serial")))
     session = _require_session(app.broker(resolved).session(user) if user else app.credentials(resolved), name)
     duration = _console_duration(resolved.chain) if settings.duration else 0
-    url = _fetch_url(sign_in, page, session, name, duration, settings, profiles.ca_bundle(resolved.profile))
+    network = find_network(settings, profiles.ca_bundle(resolved.profile), app.ui.progress)
+    url = _fetch_url(sign_in, page, session, name, duration, network)
     if arguments.has("--auto-logout"):
         url = Secret(logout_url(sign_in, url))
     if arguments.has("--stdout"):
@@ -100,14 +106,10 @@ def _report_oddities(sign_in: str, ui: Ui, *, lacks_mfa: bool) -> None:
         ui.notice("the key pair signs in without an MFA code, so what requires MFA is denied; use a role for that")
 
 
-def _fetch_url(
-    sign_in: str, page: str, session: Session, name: str, duration: int, settings: Settings, ca_bundle: str
-) -> Secret:
+def _fetch_url(sign_in: str, page: str, session: Session, name: str, duration: int, network: Network) -> Secret:
     """Return the URL that opens the console."""
     from shellvault.aws.console import fetch_sign_in_token
-    from shellvault.aws.network import find_network
 
-    network = find_network(settings, ca_bundle)
     token = fetch_sign_in_token(sign_in, session, name, network, duration=duration)
     return Secret(login_url(sign_in, token, page))
 

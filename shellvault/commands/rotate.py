@@ -131,5 +131,5 @@ def _find_endpoints(profile: Profile, profiles: Profiles, settings: Settings, ui
         iam_endpoint=endpoint,
         sts_region=region,
         sts_endpoint=sts_endpoint,
-        network=find_network(settings, profiles.ca_bundle(profile)),
+        network=find_network(settings, profiles.ca_bundle(profile), ui.progress),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, ShellvaultError
+from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, ShellvaultError, UsageError
 from shellvault.core.partitions import home_region
 from shellvault.core.urls import is_loopback
 from shellvault.doctor.finding import BAD, NOTE, OK, Finding, from_error
@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from shellvault.aws.network import Network
     from shellvault.awsconfig.profiles import Profiles
     from shellvault.settings import Settings
 
@@ -18,10 +19,9 @@ _REFUSED = 300  # seconds from which AWS refuses signatures
 _TOLERATED = 60
 
 
-def check_clock(load_profiles: Callable[[], Profiles], settings: Settings) -> Iterator[Finding]:
+def check_clock(load_profiles: Callable[[], Profiles], settings: Settings, network: Network) -> Iterator[Finding]:
     """Ask STS for the time: one request, with no credentials and no signature."""
     from shellvault.aws.clock import seconds_ahead
-    from shellvault.aws.network import find_network
 
     try:
         endpoint = load_profiles().endpoint(None)
@@ -33,13 +33,15 @@ def check_clock(load_profiles: Callable[[], Profiles], settings: Settings) -> It
         yield Finding(NOTE, f"credentials come from {endpoint}, not from AWS", fix)
     region = settings.default_region or home_region("aws")
     try:
-        yield _judge(seconds_ahead(region, endpoint, find_network(settings, settings.ca_bundle)))
+        yield _judge(seconds_ahead(region, endpoint, network))
     except AwsUnreachableError as error:
         yield Finding(NOTE, f"{error.message}; this machine's clock could not be compared", error.hint)
+    except UsageError as error:
+        yield from_error(error)
 
 
 def _judge(seconds: float) -> Finding:
-    from shellvault.aws.aws_errors import SET_CLOCK, describe_clock
+    from shellvault.aws.refusals import SET_CLOCK, describe_clock
 
     if abs(seconds) < _TOLERATED:
         return Finding(OK, "AWS answers, and this machine's clock agrees with it")

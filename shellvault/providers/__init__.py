@@ -57,7 +57,7 @@ class Providers:
         ca_bundle: str,
     ) -> None:
         self._refused: list[KeyPair | Session] = []
-        network = find_network(settings, ca_bundle)
+        network = find_network(settings, ca_bundle, ui.progress)
         self._context = ProviderContext(resolved, settings, ui, network, refresh_tokens, self._refused)
 
     def __call__(self, link: Link, source: KeyPair | Session | None) -> Session:

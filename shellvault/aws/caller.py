@@ -1,0 +1,33 @@
+"""Asks AWS STS whose a session is, which needs no permission: a session that AWS does not know is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shellvault.aws.aws_errors import ApiCall, call
+from shellvault.aws.client import client
+from shellvault.core.text import sanitize
+
+if TYPE_CHECKING:
+    from shellvault.aws.network import Network
+    from shellvault.core.chain.links import Chain
+    from shellvault.core.model import KeyPair, Session
+
+
+def find_caller(signer: Session | KeyPair, profile: str, chain: Chain, where: tuple[str, str], network: Network) -> str:
+    """Return the ARN of a session or key pair.
+
+    Args:
+        signer: signs the call.
+        profile: whose it is, for messages.
+        chain: what gave it.
+        where: the region, and the endpoint or the empty string for AWS's own.
+        network: how AWS is reached.
+
+    Raises:
+        AwsRefusedError: AWS does not accept what signs.
+        AwsUnreachableError: there was no answer.
+    """
+    made_for = ApiCall("sts", "sts:GetCallerIdentity", profile, chain, *where)
+    answer = call(client("sts", *where, network, signer), "get_caller_identity", {}, made_for)
+    return sanitize(str(answer.get("Arn", "")))
