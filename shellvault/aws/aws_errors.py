@@ -7,47 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from shellvault.aws.api_call import ApiCall
 from shellvault.aws.failures import NO_ANSWER, translate_failure
 from shellvault.aws.refusals import RETRY, translate_refusal
 from shellvault.core.errors import UsageError
-from shellvault.core.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
-    from typing import ClassVar
 
-    from shellvault.core.chain.links import Chain, Link
+    from shellvault.core.chain.links import Link
 
-__all__ = ["RETRY"]
-
-
-class ApiCall(Record):
-    """A call that no link makes, with the traits of a link that errors are made of.
-
-    `permission` is IAM's name for the call, such as `iam:ListAccessKeys`; `source` signs it.
-    """
-
-    mfa_serial: ClassVar[str] = ""
-    assumes_role: ClassVar[bool] = False
-    service: str
-    permission: str
-    profile: str
-    source: Chain
-    region: str
-    endpoint: str
-
-    @property
-    def denied_hint(self) -> str:
-        """What to try when AWS denies the call.
-
-        AWS does not say which condition was not met; a session with MFA meets one of the two.
-        """
-        allow = f"allow {self.permission} on the user itself"
-        if key := self.source.stored_key:
-            mfa = f"set mfa_serial in [profile {key.name}], and leave out --no-session"
-            return f"{allow}; if its policy asks for MFA, {mfa}"
-        return allow
-
+__all__ = ["RETRY", "ApiCall"]
 
 _SERVICES = {
     "sts": "STS",
@@ -87,9 +57,9 @@ def call(
         AwsRefusedError: AWS refused; SourceRefusedError where it refused the credentials that signed the call.
         PersonNeededError: AWS refused the MFA code.
         AwsUnreachableError: there was no readable answer, or AWS asked for a pause.
+        UsageError: a parameter is not UTF-8.
     """
-    where = made_for.endpoint or f"{_SERVICES[made_for.service]} in {made_for.region}"
-    with reach(where, f"{client.meta.method_to_api_mapping[operation]} for '{made_for.profile}'"):
+    with reach(_place(made_for), f"{client.meta.method_to_api_mapping[operation]} for '{made_for.profile}'"):
         try:
             answer: dict[str, Any] = getattr(client, operation)(**parameters)
         except ClientError as error:
@@ -100,15 +70,16 @@ def call(
     return answer
 
 
+def _place(made_for: Link | ApiCall) -> str:
+    return made_for.endpoint or f"{_SERVICES[made_for.service]} in {made_for.region}"
+
+
 @contextmanager
 def reach(where: str, what: str = "") -> Iterator[None]:
-    """Translate what botocore raises where no answer came from `where`, or one that cannot be read.
-
-    `what` names the call.
+    """Translate what botocore raises where no answer to `what` came from `where`, or one that cannot be read.
 
     Raises:
         AwsUnreachableError: as said above.
-        UsageError: the call has a parameter that no text can hold.
     """
     try:
         yield

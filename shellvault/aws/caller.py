@@ -15,14 +15,7 @@ if TYPE_CHECKING:
 
 
 def find_caller(signer: Session | KeyPair, profile: str, chain: Chain, where: tuple[str, str], network: Network) -> str:
-    """Return the ARN of a session or key pair.
-
-    Args:
-        signer: signs the call.
-        profile: whose it is, for messages.
-        chain: what gave it.
-        where: the region, and the endpoint or the empty string for AWS's own.
-        network: how AWS is reached.
+    """Return the ARN of a profile's session or key pair, which `chain` gave; `where` is a region and an endpoint.
 
     Raises:
         AwsRefusedError: AWS does not accept what signs.

@@ -54,7 +54,6 @@ class BoundedSession:
 
         Raises:
             BotoCoreError: there was none, not in time, or too large a one.
-            UsageError: the certificates cannot be used.
         """
         request.stream_output = True  # else botocore reads the body to its end, whatever its size
         try:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from botocore.exceptions import ClientError
 
-    from shellvault.aws.aws_errors import ApiCall
+    from shellvault.aws.api_call import ApiCall
     from shellvault.core.chain.links import Link
 
 SET_CLOCK = "sntp -sS time.apple.com" if sys.platform == "darwin" else "timedatectl set-ntp true"

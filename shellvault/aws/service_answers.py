@@ -23,16 +23,13 @@ class ForeignAnswerError(BotoCoreError):
 
 
 def require_own_answer(operation_model: Any, response_dict: dict[str, Any], **_more: object) -> None:
-    """Refuse an answer that the service did not give; botocore calls this before it parses one.
-
-    A failure (HTTP 500 and above) only loses its body: that is enough for botocore to try again.
+    """Refuse an answer that the service did not give; of a failure (HTTP 5xx), without a body, botocore tries again.
 
     Raises:
         ForeignAnswerError: as said above.
     """
     status, body = int(response_dict["status_code"]), bytes(response_dict["body"])
-    is_json = "json" in operation_model.service_model.resolved_protocol
-    is_own = _is_json_answer if is_json else _is_xml_answer
+    is_own = _is_json_answer if "json" in operation_model.service_model.resolved_protocol else _is_xml_answer
     if is_own(operation_model, status, body, response_dict["headers"]):
         return
     if status < _FAILED:

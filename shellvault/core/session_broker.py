@@ -116,11 +116,14 @@ class SessionBroker:
         try:
             return action(held)
         except AwsRefusedError as error:
-            is_kept = self._anew and source is not None and source.needs_person
-            if source is None or source.stored_key or not (is_kept or isinstance(error, SourceRefusedError)):
+            if source is None or source.stored_key or not self._is_stale(source, error):
                 raise
         self._drop(source, held)
         return action(self.session(source))
+
+    def _is_stale(self, source: Chain, error: AwsRefusedError) -> bool:
+        """Return whether another session may help: for one that was kept though all was to be new, any refusal counts."""
+        return isinstance(error, SourceRefusedError) or (self._anew and source.needs_person)
 
     def _hold(self, source: Chain) -> Session | KeyPair:
         """Return the credentials of a link below another one."""
