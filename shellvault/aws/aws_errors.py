@@ -57,7 +57,6 @@ def call(
         AwsRefusedError: AWS refused; SourceRefusedError where it refused the credentials that signed the call.
         PersonNeededError: AWS refused the MFA code.
         AwsUnreachableError: there was no readable answer, or AWS asked for a pause.
-        UsageError: a parameter is not UTF-8.
     """
     with reach(_place(made_for), f"{client.meta.method_to_api_mapping[operation]} for '{made_for.profile}'"):
         try:

@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 def find_caller(signer: Session | KeyPair, profile: str, chain: Chain, where: tuple[str, str], network: Network) -> str:
     """Return the ARN of a profile's session or key pair, which `chain` gave; `where` is a region and an endpoint.
 
+    A session that a policy denies everything from now on, as the console's "Revoke active sessions" does for a role,
+    is still accepted here.
+
     Raises:
         AwsRefusedError: AWS does not accept what signs.
         AwsUnreachableError: there was no answer.
     """
-    made_for = ApiCall("sts", "sts:GetCallerIdentity", profile, chain, *where)
-    answer = call(client("sts", *where, network, signer), "get_caller_identity", {}, made_for)
+    region, endpoint = where
+    made_for = ApiCall("sts", "sts:GetCallerIdentity", profile, chain, region, endpoint)
+    sts = client("sts", region, endpoint, network, signer)
+    answer = call(sts, "get_caller_identity", {}, made_for)
     return sanitize(str(answer.get("Arn", "")))

@@ -30,7 +30,11 @@ COMMAND = Command(
         Option("--refresh", "only renew the session that this shell holds, as the hook does"),
         Option("--shell", "write for this shell instead of the one that is detected", "", "NAME", "SHELLVAULT_SHELL"),
         Option(
-            "--timeout", "with --refresh (10s) or --no-input: give up after this time", "", "TIME", "SHELLVAULT_TIMEOUT"
+            "--timeout",
+            "give up waiting for AWS after this time: 30s; with --refresh 10s",
+            "",
+            "TIME",
+            "SHELLVAULT_TIMEOUT",
         ),
         Option("--process", "export no secret, only a profile through which SDKs ask shellvault (credential_process)"),
         Option("--reveal", "print even on a terminal"),

@@ -122,7 +122,7 @@ class SessionBroker:
         return action(self.session(source))
 
     def _is_stale(self, source: Chain, error: AwsRefusedError) -> bool:
-        """Return whether another session may help: for one that was kept though all was to be new, any refusal counts."""
+        """Return whether another session may help: one that was kept, though all is to be new, counts as old."""
         return isinstance(error, SourceRefusedError) or (self._anew and source.needs_person)
 
     def _hold(self, source: Chain) -> Session | KeyPair:
