@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from shellvault.aws.api_call import ApiCall
@@ -60,7 +61,7 @@ def call(
     """
     with reach(_place(made_for), f"{client.meta.method_to_api_mapping[operation]} for '{made_for.profile}'"):
         try:
-            answer: dict[str, Any] = getattr(client, operation)(**parameters)
+            answer: dict[str, Any] = getattr(client, operation)(**_require_text(parameters, made_for.profile))
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code in expected:
@@ -73,6 +74,17 @@ def _place(made_for: Link | ApiCall) -> str:
     return made_for.endpoint or f"{_SERVICES[made_for.service]} in {made_for.region}"
 
 
+def _require_text(parameters: Mapping[str, object], profile: str) -> Mapping[str, object]:
+    """Return the parameters, if each can be sent: a config file may hold bytes that are no UTF-8."""
+    for name, value in parameters.items():
+        if "\\udc" in ascii(value):
+            setting = xform_name(name)
+            raise UsageError(
+                f"{setting} of profile '{profile}' is not UTF-8, so it cannot be sent", "correct it in the config file"
+            )
+    return parameters
+
+
 @contextmanager
 def reach(where: str, what: str = "") -> Iterator[None]:
     """Translate what botocore raises where no answer to `what` came from `where`, or one that cannot be read.
@@ -82,9 +94,5 @@ def reach(where: str, what: str = "") -> Iterator[None]:
     """
     try:
         yield
-    except UnicodeEncodeError:  # the request is at fault, not the answer
-        raise UsageError(
-            f"a setting for {what or where} is not UTF-8, so it cannot be sent", "correct it in the config file"
-        ) from None
     except NO_ANSWER as error:
         raise translate_failure(error, where, what or where) from None

@@ -63,9 +63,7 @@ def client(
 
 def _bound(created: Any, network: Network, proxies: dict[str, str]) -> None:
     """Let a client send by our own session, and parse nothing but its service's own answers."""
-    scheme = str(created.meta.endpoint_url).partition(":")[0]
-    if proxy := proxies.get(scheme):
-        require_proxy(scheme, proxy)
+    require_proxy(created.meta.endpoint_url, proxies)
     http = BoundedSession(network, proxies)
     created.meta.events.register("before-send", lambda request, **_more: http.send(request), unique_id=SEND)
     created.meta.events.register("before-parse", require_own_answer)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import ssl
 from ipaddress import IPv6Address
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from shellvault.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _LONGEST_HOST, _LONGEST_LABEL = 253, 63  # characters; RFC 1123
 _SSO = ("sso", "sso-oidc")
@@ -38,13 +42,15 @@ def require_endpoint(url: str, name: str = "endpoint_url") -> None:
         raise UsageError(f"{name}: {shown} is not the URL of an endpoint", f"correct {where}: https://HOST")
 
 
-def require_proxy(scheme: str, proxy: str) -> None:
-    """Refuse a proxy that is neither a URL nor host and port; it is not shown, for it may hold a password.
+def require_proxy(url: str, proxies: Mapping[str, str]) -> None:
+    """Refuse a proxy for `url` that is neither a URL nor host and port; it is not shown, for it may hold a password.
 
     Raises:
         UsageError: as said above.
     """
-    if _split(proxy if "://" in proxy else f"http://{proxy}") is None:
+    scheme = url.partition(":")[0]
+    proxy = proxies.get(scheme)
+    if proxy and _split(proxy if "://" in proxy else f"http://{proxy}") is None:
         name = f"{scheme.upper()}_PROXY"
         raise UsageError(f"{name} is not the URL of a proxy", f"set {name} to http://HOST:PORT, or unset it")
 

@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSRequest
 
 from shellvault.aws.aws_errors import RETRY, reach
 from shellvault.aws.client import ATTEMPTS
-from shellvault.aws.client_settings import require_endpoint
+from shellvault.aws.client_settings import require_endpoint, require_proxy
 from shellvault.aws.http_session import BoundedSession
 from shellvault.aws.service_answers import ForeignAnswerError
 from shellvault.core.errors import AwsRefusedError, AwsUnreachableError
@@ -59,7 +59,9 @@ def fetch_sign_in_token(sign_in: str, session: Session, profile: str, network: N
 def _fetch(sign_in: str, url: str, network: Network) -> tuple[int, bytes]:
     """Return the status and the body of the answer; ask again where the service fails."""
     require_endpoint(sign_in)
-    http = BoundedSession(network, network.proxies_for(sign_in))
+    proxies = network.proxies_for(sign_in)
+    require_proxy(sign_in, proxies)
+    http = BoundedSession(network, proxies)
     for attempt in range(1, ATTEMPTS):
         try:
             return _send(http, sign_in, url)

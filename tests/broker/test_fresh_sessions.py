@@ -89,7 +89,7 @@ def test_revoked_sessions_are_replaced(user: MfaUser, kind: str) -> None:
 
 def test_a_role_below_a_role_is_obtained_anew(user: MfaUser) -> None:
     """A policy may have taken it back, which looks like a role that must not be assumed."""
-    user.sandbox.aws.world.role("top", trusts=["role reader"])
+    user.sandbox.aws.world.role("top", trusts=["arn:aws:iam::111122223333:role/reader"])
     arn = "arn:aws:iam::111122223333:role/top"
     user.sandbox.configure(f"[profile top]\nrole_arn = {arn}\nsource_profile = reader\n")
     assert user.sandbox.run("env", "top", *BASH).returncode == 0

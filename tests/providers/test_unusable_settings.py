@@ -84,6 +84,7 @@ def test_usual_endpoints_are_accepted(url: str) -> None:
         ({"AWS_ENDPOINT_URL": "https://["}, "", "AWS_ENDPOINT_URL"),
         ({"SHELLVAULT_TIMEOUT": "soon"}, "", "SHELLVAULT_TIMEOUT"),
         ({}, "external_id = \udcff", "external_id"),
+        ({}, "session_tags = a=\udcff", "tags"),
         ({}, "duration_seconds = 1x", "duration_seconds"),
     ],
 )
@@ -117,7 +118,8 @@ def test_settings_of_sdks_that_are_not_used_are_not_read(sandbox: Sandbox, name:
 )
 def test_a_malformed_metadata_endpoint_is_named(sandbox: Sandbox, source: str, name: str) -> None:
     """It is not reported as an instance or a container that gave nothing."""
-    sandbox.configure(f"[profile ambient]\ncredential_source = {source}\n")
+    role = sandbox.aws.world.role("reader")
+    sandbox.configure(f"[profile ambient]\nrole_arn = {role.arn}\ncredential_source = {source}\n")
     environ = {name: "http://[", "AWS_EC2_METADATA_DISABLED": ""}
     done = sandbox.run("env", "ambient", "--shell", "bash", **environ)
     assert (done.returncode, done.stdout) == (2, "false\n"), done.stderr
