@@ -1,8 +1,8 @@
 # shellvault for bash 3.2 to 5.3. Load it in ~/.bashrc:  eval "$(shellvault hook bash)"
 #
-# `shellvault use PROFILE` and `shellvault off` change the shell you are in. Before each prompt and each command the hook
-# compares integers, and forks nothing while nothing is due. Inside the margin it renews the session in the background;
-# once the session has expired, before the next command runs. It never asks anything.
+# `shellvault use PROFILE` and `shellvault off` change the shell you are in. Before each prompt and each command the
+# hook compares integers, and starts no process unless a renewal is due. Inside the margin it renews the session in the
+# background; after expiry, it renews before the next command runs. It never asks anything.
 
 # The program to run. `shellvault hook` fills in its own interpreter here.
 __shellvault_program=(shellvault)

@@ -1,9 +1,9 @@
 # shellvault for fish 3.6 on. Load it in config.fish:  shellvault hook fish | source
 #
-# `shellvault use PROFILE` and `shellvault off` change the shell you are in. Before each prompt and each command the hook
-# compares integers, and forks nothing while nothing is due. Inside the margin it renews the session in the background;
-# once the session has expired, before the next command runs. It never asks anything. With SHELLVAULT_TICK=30 it redraws the
-# segment every 30 seconds while nobody presses a key.
+# `shellvault use PROFILE` and `shellvault off` change the shell you are in. Before each prompt and each command the
+# hook compares integers, and starts no process unless a renewal is due. Inside the margin it renews the session in the
+# background; after expiry, it renews before the next command runs. It never asks anything. With SHELLVAULT_TICK=30 it
+# redraws the segment every 30 seconds while nobody presses a key.
 
 # The program to run. `shellvault hook` fills in its own interpreter here.
 set -g __shellvault_program shellvault
@@ -199,7 +199,7 @@ function __shellvault_look_again
     end
     __shellvault_precmd
     if test -z "$told"
-        set -g __shellvault_told # a message at this moment was not seen
+        set -g __shellvault_told # the redraw hides messages, so show it again
     end
     if test "$before" != "$SHELLVAULT_STATE $__shellvault_shown $SHELLVAULT_SEGMENT"
         commandline -f repaint

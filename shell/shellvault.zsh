@@ -1,9 +1,9 @@
 # shellvault for zsh 5.8 on. Load it in ~/.zshrc:  eval "$(shellvault hook zsh)"
 #
-# `shellvault use PROFILE` and `shellvault off` change the shell you are in. Before each prompt and each command the hook
-# compares integers, and forks nothing while nothing is due. Inside the margin it renews the session in the background;
-# once the session has expired, before the next command runs. It never asks anything. With SHELLVAULT_TICK=30 it redraws the
-# segment every 30 seconds while nobody presses a key.
+# `shellvault use PROFILE` and `shellvault off` change the shell you are in. Before each prompt and each command the
+# hook compares integers, and starts no process unless a renewal is due. Inside the margin it renews the session in the
+# background; after expiry, it renews before the next command runs. It never asks anything. With SHELLVAULT_TICK=30 it
+# redraws the segment every 30 seconds while nobody presses a key.
 
 # The program to run. `shellvault hook` fills in its own interpreter here.
 __shellvault_program=(shellvault)
@@ -195,7 +195,7 @@ __shellvault_look_again() {
     start*) __shellvault_precmd ;;
   esac
   if [[ -z $told ]]; then
-    __shellvault_told='' # a message at this moment was not seen
+    __shellvault_told='' # the redraw hides messages, so show it again
   fi
   if [[ $before != "$SHELLVAULT_STATE $__shellvault_shown $SHELLVAULT_SEGMENT" ]]; then
     zle .reset-prompt

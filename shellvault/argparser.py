@@ -88,7 +88,7 @@ DURATION = Option(
     also="AWS_VAULT_DURATION",
 )
 NO_SESSION = Option(
-    "--no-session", "use the key pair itself, or roles straight from it", "-n", "", "SHELLVAULT_NO_SESSION"
+    "--no-session", "use the key pair directly, without a session token", "-n", "", "SHELLVAULT_NO_SESSION"
 )
 REGION = Option("--region", "export this region instead of the profile's", "", "REGION", "SHELLVAULT_REGION")
 MFA_TOKEN = Option("--mfa-token", "use this MFA code instead of asking", "-t", "CODE", "SHELLVAULT_MFA_TOKEN")
@@ -109,10 +109,10 @@ BACKEND = Option(
     "NAME",
     "SHELLVAULT_BACKEND",
 )
-DEBUG = Option("--debug", "report what is done, on stderr; never a secret", "", "", "SHELLVAULT_DEBUG")
+DEBUG = Option("--debug", "log progress to stderr, never a secret", "", "", "SHELLVAULT_DEBUG")
 HELP = Option("--help", "show this text", "-h")
 FORCE = Option("--force", "do not ask for confirmation", "-f")
-JSON = Option("--json", "print JSON, for programs")
+JSON = Option("--json", "print JSON")
 
 COMMON = (BACKEND, NO_INPUT, DEBUG, HELP)
 SESSION = (DURATION, NO_SESSION, REGION, MFA_TOKEN, PROMPT, FRESH)

@@ -8,6 +8,7 @@ import sys
 
 from shellvault.argparser import parse
 from shellvault.commands import ALIASES, VERBS
+from shellvault.core.environment import NOT_FOR_CHILDREN
 from shellvault.core.errors import CancelledError, ShellvaultError, UsageError
 from shellvault.core.text import sanitize
 from shellvault.request import Answer, Request
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from shellvault.argparser import Command
 
-_NOT_FOR_CHILDREN = ("SHELLVAULT_PASSPHRASE", "SHELLVAULT_PASSPHRASE_FILE", "SHELLVAULT_MFA_TOKEN")
 _HELP = ("-h", "--help", "help")
 _VERSION = ("--version", "version")
 _KILLED_BY_SIGPIPE = 128 + 13
@@ -34,7 +34,7 @@ def main() -> NoReturn:
     """Run the command line that this process was given, and end the process."""
     gc.disable()  # in one short command, collecting garbage costs more than the garbage
     environ = dict(os.environ)
-    for name in _NOT_FOR_CHILDREN:
+    for name in NOT_FOR_CHILDREN:
         os.environ.pop(name, None)
     try:
         cwd = os.getcwd()
@@ -110,7 +110,7 @@ def _load_command(word: str) -> ModuleType:
 
 def _unknown_command(word: str) -> UsageError:
     if word.startswith("-"):
-        return UsageError(f"option {word} comes before the command", "shellvault COMMAND [options], or --help")
+        return UsageError(f"option {word} must come after the command", "shellvault COMMAND [options], or --help")
     from difflib import get_close_matches
 
     from shellvault.compat.awsvault.options import VERBS as AWS_VAULT_VERBS

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from shellvault.argparser import Command, Option
 
 _START = """\
-shellvault - AWS credentials in the shell you are in, and never an access key in plaintext
+shellvault - AWS credentials in your current shell, with no access key in plaintext
 
 Start
   shellvault demo                    see it work, with no AWS account
@@ -30,13 +30,13 @@ Commands
 _END = """
 More
   shellvault COMMAND --help          a command's options
-  eval "$(shellvault env -)"         back to the profile before
+  eval "$(shellvault env -)"         back to the previous profile
   Profiles, roles and MFA devices are read from ~/.aws/config, as the AWS CLI reads them.
   Key pairs are stored in the system keyring, or in a file sealed with a passphrase where there is none.
 
 Exit status
   0 done   1 internal error   2 usage   3 no such profile   4 no key pair   5 vault locked or unreachable
-  6 needs somebody to answer, or the answer was wrong   7 AWS refused   8 AWS unreachable   130 interrupted
+  6 input required, or wrong code or passphrase   7 AWS refused   8 AWS unreachable   130 interrupted
 """
 
 

@@ -1,4 +1,4 @@
-"""What one command was told, by its options and its environment, in one value: the one reader of variables.
+"""One command's options and variables, in one value.
 
 Whatever lies below `commands/` gets its settings from here; it knows no option's spelling and no variable's name.
 """
@@ -49,7 +49,7 @@ class Settings(Record):
     Attributes:
         environ: the environment, for the programs that are started and the sources that are in it.
         cwd: the folder in which the command was started.
-        duration: how long the session shall last, as it was written.
+        duration: how long the session should last, as written.
         no_session: whether to use the key pair itself.
         region: the region to export, over the profile's.
         no_input: whether asking is forbidden.

@@ -90,7 +90,7 @@ def reach(where: str, what: str = "") -> Iterator[None]:
     """Translate what botocore raises where no answer to `what` came from `where`, or one that cannot be read.
 
     Raises:
-        AwsUnreachableError: as said above.
+        AwsUnreachableError: no response came, or one that cannot be parsed.
     """
     try:
         yield

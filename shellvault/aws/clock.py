@@ -31,7 +31,7 @@ def seconds_ahead(region: str, endpoint: str, network: Network) -> float:
     try:
         theirs = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).timestamp()
     except (KeyError, TypeError, ValueError):
-        raise AwsUnreachableError(f"{where} does not say what time it is", "check the network") from None
+        raise AwsUnreachableError(f"{where} sent no Date header", "check the network") from None
     return (started + time.time()) / 2 - theirs
 
 

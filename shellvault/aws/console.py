@@ -96,4 +96,4 @@ def _parse_token(sign_in: str, body: bytes) -> Secret:
         token = None
     if isinstance(token, str) and token.isascii() and token.isprintable() and 0 < len(token) <= _LONGEST:
         return Secret(token)
-    raise AwsUnreachableError(f"the answer of {sign_in} could not be read", RETRY)
+    raise AwsUnreachableError(f"the response of {sign_in} could not be parsed", RETRY)

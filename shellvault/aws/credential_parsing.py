@@ -28,7 +28,7 @@ def parse_session(answer: object, key: str, secret: str, token: str, expires_at:
     now = int(time.time())
     end = now + DEFAULT_LIFETIME if expires_at is None else min(expires_at, _LATEST)
     if end <= now:
-        raise AwsUnreachableError("the answer holds credentials that have expired already", "check the clock")
+        raise AwsUnreachableError("the response contained credentials that have already expired", "check the clock")
     return Session(values[0], Secret(values[1]), Secret(values[2]), end, Session.due(now, end))
 
 
@@ -40,7 +40,7 @@ def require_complete(session: Session) -> Session:
     """
     if session.access_key_id and session.secret_access_key and session.session_token:
         return session
-    raise AwsUnreachableError("the answer holds no usable credentials", _RETRY)
+    raise AwsUnreachableError("the response contained no usable credentials", _RETRY)
 
 
 def _parse_value(answer: object, name: str) -> str:
@@ -50,5 +50,5 @@ def _parse_value(answer: object, name: str) -> str:
         return ""
     usable = isinstance(value, str) and value.isascii() and value.isprintable() and " " not in value
     if not usable or len(value) > LONGEST_VALUE:
-        raise AwsUnreachableError(f"the answer's {name} is not usable", _RETRY)
+        raise AwsUnreachableError(f"the response contained no usable {name}", _RETRY)
     return str(value)

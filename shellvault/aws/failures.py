@@ -35,7 +35,7 @@ def translate_failure(error: Exception, where: str, what: str) -> AwsUnreachable
     if isinstance(error, BotoCoreError):
         kind_name = type(error).__name__
         return AwsUnreachableError(f"{where} could not be reached ({kind_name})", f"check the network, then {RETRY}")
-    return AwsUnreachableError(f"the answer of {where} could not be read", RETRY)
+    return AwsUnreachableError(f"the response of {where} could not be parsed", RETRY)
 
 
 def _untrusted(_error: Exception, where: str, _what: str) -> AwsUnreachableError:
@@ -51,7 +51,7 @@ def _late(error: Exception, where: str, _what: str) -> AwsUnreachableError:
 
 
 def _large(_error: Exception, where: str, _what: str) -> AwsUnreachableError:
-    return AwsUnreachableError(f"the answer of {where} is larger than {MOST >> 20} MiB, so it is not AWS's", RETRY)
+    return AwsUnreachableError(f"the response of {where} is larger than {MOST >> 20} MiB, so it is not AWS's", RETRY)
 
 
 def _unreachable_proxy(error: Exception, where: str, _what: str) -> AwsUnreachableError:
@@ -78,7 +78,7 @@ def _foreign(error: Exception, where: str, what: str) -> AwsUnreachableError:
     if status == _PROXY_WANTS_PASSWORD:
         return _proxy_wants_password("a proxy", where)
     code = f" (HTTP {status})" if status >= _REFUSED else ""
-    return AwsUnreachableError(f"the answer of {where} could not be read{code}", _IN_BETWEEN)
+    return AwsUnreachableError(f"the response of {where} could not be parsed{code}", _IN_BETWEEN)
 
 
 _TRANSLATIONS: Mapping[type[Exception], Callable[[Exception, str, str], AwsUnreachableError]] = {

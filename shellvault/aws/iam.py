@@ -67,7 +67,7 @@ class IamAccessKeys:
         created = answer.get("AccessKey") or {}
         key_id, secret = created.get("AccessKeyId"), created.get("SecretAccessKey")
         if not key_id or not secret:
-            raise AwsUnreachableError("AWS's answer could not be read")
+            raise AwsUnreachableError("AWS's response could not be parsed")
         return KeyPair(str(key_id), Secret(secret))
 
     def delete(self, signer: Signer, key_id: str) -> None:

@@ -101,7 +101,7 @@ def _identify(registration: Registration) -> dict[str, str]:
 
 def unreadable() -> AwsUnreachableError:
     """Return the error for an answer that makes no sense."""
-    return AwsUnreachableError("the answer of the sign-in could not be read", RETRY)
+    return AwsUnreachableError("the response of the sign-in could not be parsed", RETRY)
 
 
 @contextmanager
@@ -117,5 +117,5 @@ def _parse_token(answer: dict[str, Any]) -> Session:
     end = int(time.time()) + min(int(answer["expiresIn"]), _LONGEST_TOKEN)
     session = credential_parsing.parse_session(answer, "", "", "accessToken", end)
     if not session.session_token:
-        raise AwsUnreachableError("the answer holds no access token", RETRY)
+        raise AwsUnreachableError("the response contained no access token", RETRY)
     return session

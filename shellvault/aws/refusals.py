@@ -14,8 +14,8 @@ from shellvault.core.errors import (
     PersonNeededError,
     ShellvaultError,
     SourceRefusedError,
-    quote_word,
 )
+from shellvault.core.text import quote_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +60,7 @@ def translate_refusal(error: ClientError, made_for: Link | ApiCall) -> Shellvaul
     if code in _THROTTLED or status == TOO_MANY:
         return throttled(what)
     if status >= _SERVER_ERROR:
-        return AwsUnreachableError(f"AWS failed at {what} with HTTP {status}", RETRY)
+        return AwsUnreachableError(f"AWS returned HTTP {status} for {what}", RETRY)
     if code == "AccessDenied" and "MultiFactorAuthentication" in message:
         return _refused_code(made_for, what)
     if message.startswith(_WRONG_CLOCK):
@@ -98,14 +98,14 @@ def _wrong_clock(response: Mapping[str, Any]) -> AwsRefusedError:
 def describe_clock(ahead: float) -> str:
     """Return how wrong this machine's clock is; `ahead` is in seconds."""
     amount = f"{format_amount(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'}"
-    return f"this machine's clock is {amount} AWS's, which accepts 5"
+    return f"this machine's clock is {amount} AWS; the limit is 5 min"
 
 
 def _unknown_source(made_for: Link | ApiCall, code: str) -> AwsRefusedError:
     source = made_for.source
     if source and (key := source.stored_key):
         return SourceRefusedError(
-            f"AWS does not know the access key of '{key.name}' ({code})",
+            f"AWS does not recognize the access key of '{key.name}' ({code})",
             f"create a new one in the console, then: shellvault add {quote_word(key.name)}",
         )
     if made_for.assumes_role and source is None:

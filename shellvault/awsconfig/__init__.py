@@ -1,1 +1,1 @@
-"""TODO."""
+"""Reads and edits AWS config files."""

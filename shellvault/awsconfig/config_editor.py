@@ -1,4 +1,4 @@
-"""Writes AWS files to disk: one process at a time changes a file, and it is replaced as a whole or not at all."""
+"""Writes AWS files to disk: one process at a time changes a file, and a failed write leaves the old one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class FileEdit:
-    """A file that is being edited; `text` is what it shall hold, at first what it holds."""
+    """A file that is being edited; `text` is its new content, initially the current one."""
 
     def __init__(self, text: str) -> None:
         self.text = text

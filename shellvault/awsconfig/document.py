@@ -37,7 +37,7 @@ def profile_header(name: str) -> str:
     """
     header = "[default]" if name == "default" else f"[profile {_quote(name)}]"
     if not name.isprintable() or Config(header).names() != [name]:
-        raise UsageError(f"a config file cannot have a profile named {name!r}", "rename the profile, such as dev")
+        raise UsageError(f"a config file cannot have a profile named {name!r}", "choose another name, such as dev")
     return header
 
 
@@ -85,7 +85,7 @@ def append_profiles(text: str, profiles: Mapping[str, Mapping[str, str]]) -> str
     config = Config(after)
     is_readable = config.names() == [*Config(text).names(), *profiles]
     if not is_readable or any(config.section(f"profile {name}") != settings for name, settings in profiles.items()):
-        raise UsageError("new profiles at the end of the config file would not be read back", "check the file's end")
+        raise UsageError("new profiles could not be appended safely to the config file", "check the file's end")
     return after
 
 

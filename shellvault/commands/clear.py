@@ -19,7 +19,7 @@ COMMAND = Command(
     options=COMMON,
     details="""\
 Without PROFILE, sign-ins to IAM Identity Center are forgotten too. With the name of an [sso-session], only its sign-in
-is. Sessions that shells and programs already have stay valid at AWS until they expire.
+is forgotten. Sessions that shells and programs already have stay valid at AWS until they expire.
 """,
 )
 
@@ -34,7 +34,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     signed_out = app.storage.refresh_tokens().forget(sign_in) if sign_in or not name else 0
     sign_ins = ("the sign-in" if name else "every sign-in") if signed_out else ""
     parts = " and ".join(filter(None, (forgotten, sign_ins)))
-    return Answer(stdout=f"Forgot {parts}.\n" if parts else "There was no session to forget.\n")
+    return Answer(stdout=f"Forgot {parts}.\n" if parts else "No cached sessions.\n")
 
 
 def _find_sign_in(name: str, profiles: Profiles) -> str:

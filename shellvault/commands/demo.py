@@ -67,7 +67,7 @@ def run(app: App, _arguments: Arguments) -> Answer:
         environ = _build_environ(environ, stack.enter_context(_serve_aws()), stack.enter_context(_create_home()))
         without_key = {name: value for name, value in environ.items() if name not in _KEY_PAIR}
         steps = [
-            f"A local AWS listens on {environ['AWS_ENDPOINT_URL']}; the home folder is {environ['HOME']}.\n",
+            f"A simulated AWS is listening on {environ['AWS_ENDPOINT_URL']}; the home folder is {environ['HOME']}.\n",
             _run_step("shellvault add sample --env", [*_SHELLVAULT, "add", "sample", "--env", "--no-config"], environ),
             _run_step(_eval_line(shell, "env demo"), [shell, "-c", _script(shell)], without_key),
             _run_step("shellvault list", [*_SHELLVAULT, "list"], without_key),
@@ -151,7 +151,7 @@ def _serve_aws() -> Iterator[str]:
     try:
         from moto.server import ThreadedMotoServer
     except ImportError:
-        raise UsageError("the demo needs moto, which plays AWS", "pip install 'shellvault[demo]'") from None
+        raise UsageError("the demo needs moto, which simulates AWS", "pip install 'shellvault[demo]'") from None
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, JSON, Command
-from shellvault.aws.network import find_network
 from shellvault.core.text import sanitize
 from shellvault.doctor.caller_check import check_caller
 from shellvault.doctor.clock_check import check_clock
@@ -18,9 +17,10 @@ from shellvault.shell.shell_detection import detect_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from shellvault.app import App
     from shellvault.argparser import Arguments
-    from shellvault.awsconfig.profiles import Profiles
     from shellvault.doctor.finding import Finding
 
 COMMAND = Command(
@@ -28,40 +28,36 @@ COMMAND = Command(
     "check for problems: vault, clock, plaintext keys, profiles, this shell",
     options=(JSON, *COMMON),
     details="""\
-Each line is `ok`, a `note`, or `bad`, with what to type below it. Nothing is changed, and no key of the vault is used:
-AWS is asked for the time, without credentials, and whether it still accepts the session in this shell.
+Each line is `ok`, a `note`, or `bad`, with the fix, if any, on the next line. Nothing is changed, and no key of the
+vault is used: AWS is asked for the time, without credentials, and whether it still accepts this shell's session.
 
 Exit status: 0 unless something is bad: 5 for a vault that cannot be reached or is damaged, 2 for a key pair in
-plaintext or a setting that cannot be used, 7 for a clock so wrong that AWS refuses every request, or for a session that
-AWS no longer accepts. The first of these counts.
+plaintext or a setting that cannot be used, 7 for a clock so wrong that AWS refuses every request, or a session that
+AWS no longer accepts. If several apply, the first listed is used.
 """,
 )
+
+CHECKS: tuple[Callable[[App], Iterable[Finding]], ...] = (
+    lambda app: check_vault(app.storage, app.settings),
+    lambda app: check_plaintext(app.settings),
+    lambda app: check_profiles(lambda: app.profiles, app.settings),
+    lambda app: check_clock(lambda: app.profiles, app.settings, app.ui.progress),
+    lambda app: check_session(
+        app.settings.environ,
+        app.resolve,
+        lambda: app.storage.session_cache().notes(),
+        lambda name: check_caller(name, app.settings, app.resolve, app.profiles, app.ui.progress),
+    ),
+    lambda app: check_hook(detect_shell(app.request.terminal.caller_pid) or "", app.settings),
+)
+"""The checks in the order of the output; each is given what it needs, and opens it where it can report a failure."""
 
 _WORST = (5, 2, 7)
 
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Return what was found."""
-
-    def load_profiles() -> Profiles:
-        return app.profiles  # raises where the config file or the vault's name cannot be used
-
-    settings, storage = app.settings, app.storage
-    network = find_network(settings, settings.ca_bundle, app.ui.progress)
-    findings = [
-        *check_vault(storage, settings),
-        *check_plaintext(settings),
-        *check_profiles(load_profiles, settings),
-        *check_clock(load_profiles, settings, network),
-        *check_session(
-            settings.environ,
-            app.resolve,
-            lambda: storage.session_cache().notes(),
-            lambda name: check_caller(name, settings.environ, app.resolve, app.profiles, network),
-        ),
-        check_hook(detect_shell(app.request.terminal.caller_pid) or "", settings),
-    ]
-    findings = list(dict.fromkeys(findings))
+    findings = list(dict.fromkeys(finding for check in CHECKS for finding in check(app)))
     output = _format_json(findings) if arguments.has("--json") else "".join(map(_format_text, findings))
     return Answer(_exit_status(findings), output)
 

@@ -6,8 +6,9 @@ import time
 
 from shellvault.argparser import COMMON, SESSION, Command, Option
 from shellvault.core import environment
-from shellvault.core.errors import UsageError, quote_word
+from shellvault.core.errors import UsageError
 from shellvault.core.model import Session
+from shellvault.core.text import quote_word
 from shellvault.request import Answer
 from shellvault.shell.dialects import find_dialect
 from shellvault.storage import status_file
@@ -23,15 +24,15 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "env",
-    "print what puts a profile's session into this shell",
+    "print shell commands that load a profile's session",
     positionals=("[PROFILE]",),
     options=(
         Option("--unset", "take the session out again, and restore what was there", "-u"),
-        Option("--refresh", "only renew the session that this shell holds, as the hook does"),
-        Option("--shell", "write for this shell instead of the one that is detected", "", "NAME", "SHELLVAULT_SHELL"),
+        Option("--refresh", "only renew this shell's session, as the hook does"),
+        Option("--shell", "print commands for this shell, not the detected one", "", "NAME", "SHELLVAULT_SHELL"),
         Option(
             "--timeout",
-            "give up waiting for AWS after this time: 30s; with --refresh 10s",
+            "give up on AWS after TIME (default 30s, with --refresh 10s)",
             "",
             "TIME",
             "SHELLVAULT_TIMEOUT",
@@ -44,7 +45,7 @@ COMMAND = Command(
     details="""\
   eval "$(shellvault env prod)"       bash, zsh, sh, dash, ksh
   shellvault env prod | source        fish
-  eval "$(shellvault env -)"          back to the profile before this one
+  eval "$(shellvault env -)"          back to the previous profile
   eval "$(shellvault env --unset)"    take it out again and restore what was there
 
 If it fails, nothing in the shell changes and `eval` returns non-zero.
@@ -102,7 +103,7 @@ def _changes_by_mode(app: App, arguments: Arguments) -> Changes:
 
 def _no_profile(word: str) -> UsageError:
     if word == "-":
-        return UsageError("this shell had no other profile before", "shellvault env PROFILE")
+        return UsageError("no previous profile in this shell", "shellvault env PROFILE")
     return UsageError("no profile given", "shellvault env PROFILE; shellvault list shows them")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shellvault.core import environment
-from shellvault.core.errors import AwsUnreachableError, ShellvaultError, UsageError, quote_word
+from shellvault.core.errors import AwsUnreachableError, ShellvaultError, UsageError
+from shellvault.core.text import quote_word
 from shellvault.storage import status_file
 from shellvault.system.deadline import Deadline
 
@@ -50,7 +51,9 @@ def refresh_session(app: App, word: str, failure: str) -> Changes:
 def _held_profile(word: str, environ: Mapping[str, str]) -> str:
     name = environ.get(environment.PROFILE, "")
     if word not in ("", name):
-        raise UsageError("--refresh renews what this shell holds", f"shellvault env {quote_word(word)}")
+        raise UsageError(
+            "--refresh renews only the profile already in this shell", f"shellvault env {quote_word(word)}"
+        )
     if not name:
         raise UsageError("this shell holds no session to renew", "shellvault env PROFILE")
     if not environment.is_ours(environ):

@@ -28,7 +28,7 @@ COMMAND = Command(
   shellvault exec prod                start a new shell ($SHELL)
   credential_process = shellvault exec prod --json     in ~/.aws/config, for the AWS CLI and SDKs
 
-Without PROFILE, AWS_PROFILE counts. The exit status is the command's.
+PROFILE defaults to AWS_PROFILE. The exit status is the command's.
 """,
     rest=True,
 )

@@ -6,9 +6,9 @@ import os
 
 from shellvault.argparser import COMMON, FORCE, Command, Option
 from shellvault.commands.import_key_pairs import KeyPairImporter, import_key_pairs
-from shellvault.core.errors import UsageError, quote_word
+from shellvault.core.errors import UsageError
+from shellvault.core.text import quote_word
 from shellvault.request import Answer
-from shellvault.storage.opener import Storage
 from shellvault.system.paths import expand
 
 TYPE_CHECKING = False
@@ -45,13 +45,12 @@ added to the config file if it is missing. Replace a key that was in plaintext a
 def run(app: App, arguments: Arguments) -> Answer:
     """Import the key pairs."""
     settings, scrub, force = app.settings, arguments.has("--scrub"), arguments.has("--force")
-    kind, storage = arguments.get("--from") or _SOURCES[0], app.storage
+    kind = arguments.get("--from") or _SOURCES[0]
     if kind == "aws-vault":
-        storage = Storage(_without_aws_vault_backend(settings), app.ui)
         source = _open_aws_vault(settings, app.ui)
     else:
         source = _open_file(kind, arguments.get("--from csv"), settings)
-    importer = KeyPairImporter(storage, settings.config_file, force=force)
+    importer = KeyPairImporter(app.storage, settings.config_file, force=force)
     done = import_key_pairs(source, arguments.positionals, importer, app.ui, scrub=scrub, force=force)
     return Answer(stdout=done)
 
@@ -78,9 +77,3 @@ def _open_aws_vault(settings: Settings, ui: Ui) -> ImportSource:
     ask = ui.ask_hidden if ui.may_ask else None
     names = Config.read(settings.config_file).names
     return AwsVaultKeyPairs(AwsVaultUser(settings.environ, settings.cwd, settings.has_display, names, ask, ui.notice))
-
-
-def _without_aws_vault_backend(settings: Settings) -> Settings:
-    """Return the settings for our own vault: here AWS_VAULT_BACKEND says where aws-vault's key pairs are."""
-    environ = {name: value for name, value in settings.environ.items() if name != "AWS_VAULT_BACKEND"}
-    return settings.replace(environ=environ)

@@ -6,15 +6,8 @@ from contextlib import suppress
 
 from shellvault.commands.add_key_pair import add_profile, check_key_pair, check_profile_name, store_key_pair
 from shellvault.core.chain.links import StoredKey
-from shellvault.core.errors import (
-    CancelledError,
-    NoKeyPairError,
-    ShellvaultError,
-    UsageError,
-    VaultUnavailableError,
-    quote_word,
-)
-from shellvault.core.text import last4
+from shellvault.core.errors import CancelledError, NoKeyPairError, ShellvaultError, UsageError, VaultUnavailableError
+from shellvault.core.text import last4, quote_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,7 +94,7 @@ class KeyPairImporter:
 
     def describe_stored(self, item: FoundKeyPair) -> str:
         """Return a sentence about a key pair that was there before."""
-        return f"The key pair {last4(item.pair.access_key_id)} of '{item.name}' is in {self._vault} already.\n"
+        return f"The key pair {last4(item.pair.access_key_id)} of '{item.name}' is already in {self._vault}.\n"
 
     def _read(self, item: FoundKeyPair) -> KeyPair | None:
         """Return what the vault has under the name; None where it lost it."""
@@ -123,7 +116,7 @@ def _find(source: ImportSource, names: Sequence[str], notice: Callable[[str], No
             notice(found.text)
     available = {item.name: item for item in scan.found}
     if missing := [name for name in names if name not in available]:
-        hint = f"found are: {', '.join(available)}" if available else source.hint
+        hint = f"available: {', '.join(available)}" if available else source.hint
         raise NoKeyPairError(f"there is no key pair '{missing[0]}' in {source.title}", hint)
     if not available:
         raise NoKeyPairError(f"there is no key pair in {source.title}", source.hint)
@@ -152,9 +145,9 @@ def _check(
 
 def _confirm(chosen: Sequence[FoundKeyPair], ui: Ui) -> None:
     names = ", ".join(f"'{item.name}' ({last4(item.pair.access_key_id)})" for item in chosen)
-    ui.notice(f"to import, and then remove from {_list_places(chosen)}: {names}")
+    ui.notice(f"will import, then remove from {_list_places(chosen)}: {names}")
     if not ui.confirm("Continue?"):
-        raise CancelledError("nothing was imported, and nothing removed")
+        raise CancelledError("nothing was imported or removed")
 
 
 def _scrub(source: ImportSource, chosen: Sequence[FoundKeyPair]) -> str:
@@ -171,7 +164,7 @@ def _scrub(source: ImportSource, chosen: Sequence[FoundKeyPair]) -> str:
 
 def _describe_plaintext(source: ImportSource, chosen: Sequence[FoundKeyPair]) -> str:
     if source.removal_command:
-        return f"They are still in {source.title}; {source.removal_command} deletes them there.\n"
+        return f"The originals are still in {source.title}. To delete them: {source.removal_command}\n"
     return f"The plaintext is still in {_list_places(chosen)}: --scrub removes it.\n"
 
 

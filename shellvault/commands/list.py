@@ -53,7 +53,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     if chosen:
         return Answer(stdout="".join(f"{line}\n" for line in _select_column(rows, chosen[0])))
     if not rows:
-        return Answer(stdout="Nothing yet. Store an access key: shellvault add dev\n")
+        return Answer(stdout="No profiles or key pairs yet. Store an access key: shellvault add dev\n")
     return Answer(stdout=_format_table(rows))
 
 

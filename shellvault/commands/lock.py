@@ -14,7 +14,7 @@ COMMAND = Command(
     "lock",
     "lock the sealed vault now",
     options=COMMON,
-    details="It locks automatically after an hour without use (SHELLVAULT_LOCK_AFTER), or twelve hours in any case.\n",
+    details="It locks automatically after an idle hour (SHELLVAULT_LOCK_AFTER), and after twelve hours in all.\n",
 )
 
 

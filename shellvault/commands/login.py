@@ -12,9 +12,10 @@ from shellvault.core.chain.federation import resolve_federation
 from shellvault.core.chain.sts_parameters import LEGACY_REGION
 from shellvault.core.console_urls import destination_url, find_console, login_url, logout_url
 from shellvault.core.durations import format_time_left
-from shellvault.core.errors import NotAskedError, PersonNeededError, UsageError, quote_word
+from shellvault.core.errors import NotAskedError, PersonNeededError, UsageError
 from shellvault.core.model import Session
 from shellvault.core.record import Secret
+from shellvault.core.text import quote_word
 from shellvault.core.urls import is_loopback
 from shellvault.request import Answer
 
@@ -35,7 +36,9 @@ COMMAND = Command(
     "open the AWS console in the browser",
     positionals=("[PROFILE]",),
     options=(
-        Option("--stdout", "print the sign-in URL instead; whoever has it is signed in", "-s", also="AWS_VAULT_STDOUT"),
+        Option(
+            "--stdout", "print the sign-in URL instead; anyone with the URL can sign in", "-s", also="AWS_VAULT_STDOUT"
+        ),
         Option("--path", "the page to show: ec2/home, or a URL of the console", "", "PATH"),
         Option("--auto-logout", "sign out of the console first", "-a", also="AWS_VAULT_AUTO_LOGOUT"),
         DURATION,
@@ -88,7 +91,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     _open_in_browser(name, url, settings, app.ui)
     ends_at = time.time() + duration if duration else session.expires_at
     lasts = format_time_left(int(ends_at) + 1, time.time())
-    return Answer(stdout=f"The browser has the console for '{name}'; its session lasts {lasts}.\n")
+    return Answer(stdout=f"Opened the console for '{name}'. The session lasts {lasts}.\n")
 
 
 def _require_place(name: str, *, prints: bool, has_browser: bool) -> None:
@@ -96,14 +99,14 @@ def _require_place(name: str, *, prints: bool, has_browser: bool) -> None:
     if not name:
         raise UsageError("no profile given", "shellvault login PROFILE; shellvault list shows them")
     if not prints and not has_browser:
-        raise NotAskedError("there is no browser here to open", f"shellvault login {quote_word(name)} --stdout")
+        raise NotAskedError("no browser is available on this machine", f"shellvault login {quote_word(name)} --stdout")
 
 
 def _report_oddities(sign_in: str, ui: Ui, *, lacks_mfa: bool) -> None:
     if is_loopback(sign_in):
-        ui.notice(f"the sign-in is at {sign_in}, not at AWS")
+        ui.notice(f"signing in at {sign_in}, not AWS")
     if lacks_mfa:
-        ui.notice("the key pair signs in without an MFA code, so what requires MFA is denied; use a role for that")
+        ui.notice("signing in without an MFA code, so actions that require MFA will be denied; use a role for them")
 
 
 def _fetch_url(sign_in: str, page: str, session: Session, name: str, duration: int, network: Network) -> Secret:
@@ -129,13 +132,13 @@ def _require_session(credentials: Session | KeyPair, name: str) -> Session:
     if isinstance(credentials, Session) and credentials.session_token:
         return credentials
     raise UsageError(
-        f"profile '{name}' gives a key pair that is not in the vault, which the console does not accept",
+        f"profile '{name}' gives a key pair outside the vault; the console does not accept long-lived keys",
         "store it with shellvault add, or log in with a role",
     )
 
 
 def _console_duration(chain: Chain) -> int:
-    """Return how long the console session shall last, in seconds; 0 where AWS does not let the caller decide.
+    """Return how long the console session should last, in seconds; 0 where AWS does not let the caller decide.
 
     It does only for a role straight from a key pair.
     """

@@ -25,7 +25,11 @@ def run(app: App, arguments: Arguments) -> Answer:
     name, storage = arguments.first, app.storage
     stored = [entry.name for entry in storage.key_pairs().entries()]
     if name not in stored:
-        hint = f"stored are: {', '.join(stored)}" if stored else "none is stored; for sessions: shellvault clear"
+        hint = (
+            f"stored key pairs: {', '.join(stored)}"
+            if stored
+            else "no key pairs stored; to delete sessions: shellvault clear"
+        )
         raise NoKeyPairError(f"no key pair is stored under '{name}' in the {storage.backend_name} vault", hint)
     if not arguments.has("--force") and not app.ui.confirm(f"Delete the key pair of '{name}' from the vault?"):
         raise CancelledError("nothing was deleted")

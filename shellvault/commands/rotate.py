@@ -6,12 +6,12 @@ import os
 import time
 
 from shellvault.argparser import COMMON, FORCE, MFA_TOKEN, NO_SESSION, PROMPT, Command
-from shellvault.core.errors import CancelledError, NoKeyPairError, VaultUnavailableError, quote_word
+from shellvault.core.errors import CancelledError, NoKeyPairError, VaultUnavailableError
 from shellvault.core.model import digest
 from shellvault.core.partitions import PARTITIONS, partition_of_region
 from shellvault.core.rotation.journal import signer
 from shellvault.core.rotation.rotator import Rotator
-from shellvault.core.text import last4
+from shellvault.core.text import last4, quote_word
 from shellvault.core.urls import is_loopback
 from shellvault.request import Answer
 from shellvault.system.file_lock import exclusive_or_refuse
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "rotate",
-    "replace an access key by a new one, and delete the old one",
+    "replace an access key with a new one, and delete the old one",
     positionals=("PROFILE",),
     options=(
-        FORCE.replace(help="delete a key that an interrupted rotation created and lost, without asking"),
+        FORCE.replace(help="delete a key left over from an interrupted rotation, without asking"),
         NO_SESSION.replace(help="sign with the key pair itself, without an MFA session"),
         MFA_TOKEN,
         PROMPT,

@@ -7,8 +7,8 @@ import re
 from shellvault.awsconfig.config_editor import ProfileAddition
 from shellvault.commands.sso_profile_names import name_profiles
 from shellvault.core.chain.identity_center import resolve_sign_in
-from shellvault.core.errors import CancelledError, NotAskedError, UsageError, quote_word
-from shellvault.core.text import count, sanitize
+from shellvault.core.errors import CancelledError, NotAskedError, UsageError
+from shellvault.core.text import count, quote_word, sanitize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from shellvault.core import environment
 from shellvault.core.durations import format_time_left
 from shellvault.core.record import Record
 from shellvault.core.text import last4, sanitize
-from shellvault.doctor.session_check import EXPIRES_AT, find_shadows, find_stale, parse_epoch
+from shellvault.doctor.session_check import find_shadows, find_stale, parse_epoch
 from shellvault.request import Answer
 from shellvault.storage import status_file
 
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "status",
-    "show what this shell holds, and what is wrong with it",
+    "show this shell's session and any problems",
     options=(
         JSON,
-        Option("--stamp", "print the file that changes when this profile's session is renewed", value="PROFILE"),
+        Option(
+            "--stamp", "print the path of the file that changes when this profile's session is renewed", value="PROFILE"
+        ),
         *COMMON,
     ),
 )
@@ -51,7 +53,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     stale = find_stale(environ, app.resolve, lambda: storage.session_cache().notes())
     report = StatusReport(
         profile=environ.get(environment.PROFILE),
-        expires_at=parse_epoch(environ.get(EXPIRES_AT, "")),
+        expires_at=parse_epoch(environ.get(environment.EXPIRES_AT, "")),
         access_key_id=last4(key_id) if key_id else None,
         vault=vault,
         findings=tuple(map(_format_finding, (*find_shadows(environ), *stale))),

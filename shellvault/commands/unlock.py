@@ -16,7 +16,7 @@ COMMAND = Command(
     "unlock",
     "ask for the sealed vault's passphrase in advance",
     options=COMMON,
-    details="Useful before a background job, or for the hook's refreshes in the background: neither can ask.\n",
+    details="Run it before a background job, which cannot prompt; nor can the hook.\n",
 )
 
 
@@ -24,7 +24,8 @@ def run(app: App, _arguments: Arguments) -> Answer:
     """Cache the data key for the next commands."""
     if app.storage.backend_name != SEALED:
         raise UsageError(
-            f"the vault in use is {app.storage.backend_name}, which has no shellvault passphrase", "unlock it there"
+            f"the vault in use is {app.storage.backend_name}, which has no shellvault passphrase",
+            "unlock the keyring with its own tool",
         )
     app.storage.sealed_file().unlock()
     if not app.storage.kernel.is_available():

@@ -42,12 +42,19 @@ CREDENTIALS = (
     "AWS_SESSION_TOKEN",
     "AWS_CREDENTIAL_EXPIRATION",
 )
+EXPIRES_AT = "SHELLVAULT_EXPIRES_AT"
+"""When the session in the shell expires, in epoch seconds; unset where the shell has a key pair."""
+REFRESH_AT = "SHELLVAULT_REFRESH_AT"
+"""When the hook should refresh it, in epoch seconds."""
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
-_OURS = ("AWS_VAULT", PROFILE, "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT", "SHELLVAULT_STAMP")
+_OURS = ("AWS_VAULT", PROFILE, EXPIRES_AT, REFRESH_AT, "SHELLVAULT_STAMP")
 _MANAGED = frozenset((*CREDENTIALS, *_REGIONS, *_OURS, *SHADOWS, "AWS_CONFIG_FILE", CONFIG_FILE))
 
-NOT_FOR_CHILDREN = ("SHELLVAULT_PASSPHRASE", "SHELLVAULT_PASSPHRASE_FILE", "SHELLVAULT_MFA_TOKEN")
-"""Variables that no child process gets."""
+PASSPHRASE_FILE = "SHELLVAULT_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
+"""Where a program that asks shellvault for credentials finds the passphrase; other programs need not know."""
+
+NOT_FOR_CHILDREN = ("SHELLVAULT_PASSPHRASE", PASSPHRASE_FILE, "SHELLVAULT_MFA_TOKEN")
+"""Variables that child processes do not get."""
 
 
 def enter(
@@ -69,7 +76,7 @@ def enter_process(
     `config_file` is a generated one whose profile says how to ask; `own_config_file` is the user's, for us.
     """
     wanted = {
-        **dict.fromkeys((*SHADOWS, *CREDENTIALS, "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT")),
+        **dict.fromkeys((*SHADOWS, *CREDENTIALS, EXPIRES_AT, REFRESH_AT)),
         "AWS_PROFILE": profile,
         "AWS_CONFIG_FILE": config_file,
         CONFIG_FILE: own_config_file,
@@ -131,7 +138,7 @@ def credential_variables(credentials: Session | KeyPair, region: str) -> Changes
 
 
 def child_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a program that is started on the way to credentials."""
+    """Return the environment of a program that we start: the one given, without the secrets meant for us."""
     return {name: value for name, value in environ.items() if name not in NOT_FOR_CHILDREN}
 
 
@@ -161,8 +168,8 @@ def _credentials(credentials: Session | KeyPair) -> Changes:
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
         "AWS_SESSION_TOKEN": (session.session_token or None) if session else None,
         "AWS_CREDENTIAL_EXPIRATION": format_utc(session.expires_at) if session else None,
-        "SHELLVAULT_EXPIRES_AT": str(session.expires_at) if session else None,
-        "SHELLVAULT_REFRESH_AT": str(session.refresh_at) if session else None,
+        EXPIRES_AT: str(session.expires_at) if session else None,
+        REFRESH_AT: str(session.refresh_at) if session else None,
     }
 
 

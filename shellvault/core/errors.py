@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from shellvault.core.text import quote_word
-
-__all__ = ["quote_word"]
-
 
 class ShellvaultError(Exception):
     """An error with a message, an optional hint (what to type next) and an exit status.

@@ -1,4 +1,4 @@
-"""The nouns: profiles, key pairs and sessions. Values only; nothing here does I/O."""
+"""Domain values: profiles, key pairs and sessions. Values only; nothing here does I/O."""
 
 from __future__ import annotations
 

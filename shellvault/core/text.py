@@ -1,4 +1,4 @@
-"""Text for people: names come from files and variables that others may write."""
+"""User-facing text: names come from files and variables that others may write."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from shellvault.aws.network import Network
     from shellvault.awsconfig.profiles import Profiles
     from shellvault.settings import Settings
 
@@ -19,9 +18,12 @@ _REFUSED = 300  # seconds from which AWS refuses signatures
 _TOLERATED = 60
 
 
-def check_clock(load_profiles: Callable[[], Profiles], settings: Settings, network: Network) -> Iterator[Finding]:
+def check_clock(
+    load_profiles: Callable[[], Profiles], settings: Settings, tell: Callable[[str], None]
+) -> Iterator[Finding]:
     """Ask STS for the time: one request, with no credentials and no signature."""
     from shellvault.aws.clock import seconds_ahead
+    from shellvault.aws.network import find_network
 
     try:
         endpoint = load_profiles().endpoint(None)
@@ -33,9 +35,9 @@ def check_clock(load_profiles: Callable[[], Profiles], settings: Settings, netwo
         yield Finding(NOTE, f"credentials come from {endpoint}, not from AWS", fix)
     region = settings.default_region or home_region("aws")
     try:
-        yield _judge(seconds_ahead(region, endpoint, network))
+        yield _judge(seconds_ahead(region, endpoint, find_network(settings, settings.ca_bundle, tell)))
     except AwsUnreachableError as error:
-        yield Finding(NOTE, f"{error.message}; this machine's clock could not be compared", error.hint)
+        yield Finding(NOTE, f"{error.message}; could not check this machine's clock", error.hint)
     except UsageError as error:
         yield from_error(error)
 

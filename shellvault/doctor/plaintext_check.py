@@ -37,7 +37,8 @@ def check_plaintext(settings: Settings) -> Iterator[Finding]:
         *_check_environment(settings.environ),
         *_check_shell_files(settings.user_home),
     ]
-    yield from found or [Finding(OK, "no key pair is in plaintext in the AWS files, this shell, or its files")]
+    nothing = "no key pair is in plaintext in the AWS files, this shell's environment or its startup files"
+    yield from found or [Finding(OK, nothing)]
     yield from _check_caches(settings.user_home)
     yield from _check_permissions(os.path.join(settings.user_home, ".aws"), files)
 

@@ -32,7 +32,7 @@ def check_profiles(load_profiles: Callable[[], Profiles], settings: Settings) ->
     if len(names) > _MOST:
         yield Finding(NOTE, f"only the first {_MOST} of {len(names)} profiles were checked", "shellvault env PROFILE")
     elif names and not wrong:
-        yield Finding(OK, f"every profile that should lead to credentials does ({len(names)} in the config file)")
+        yield Finding(OK, f"all profiles resolve to credentials ({len(names)} in the config file)")
     chosen = settings.environ.get("AWS_PROFILE")
     if chosen and chosen not in profiles.names():
         yield Finding(NOTE, f"AWS_PROFILE names '{chosen}', which is not a profile", "unset AWS_PROFILE")

@@ -6,9 +6,10 @@ import time
 
 from shellvault.core import environment
 from shellvault.core.chain.links import root_of
-from shellvault.core.errors import ShellvaultError, quote_word
+from shellvault.core.errors import ShellvaultError
 from shellvault.core.model import KeyPair
 from shellvault.core.record import Secret
+from shellvault.core.text import quote_word
 from shellvault.doctor.finding import NOTE, OK, Finding
 
 TYPE_CHECKING = False
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     Resolve = Callable[[str], ResolvedChain]
     ListNotes = Callable[[], Iterable[SessionNote]]
 
-EXPIRES_AT = "SHELLVAULT_EXPIRES_AT"
 _LONGEST_EPOCH = 11  # digits; a longer number was not written by shellvault
 
 
@@ -58,11 +58,11 @@ def find_stale(environ: Mapping[str, str], resolve: Resolve, list_notes: ListNot
     name = environ.get(environment.PROFILE)
     if not name:
         return []
-    expires_at = parse_epoch(environ.get(EXPIRES_AT, ""))
+    expires_at = parse_epoch(environ.get(environment.EXPIRES_AT, ""))
     if expires_at is not None and expires_at <= time.time():
         message = "the session has expired"
     elif not environment.is_ours(environ):
-        message = "the credentials in this shell were changed since"
+        message = "the credentials in this shell have changed since shellvault set them"
     else:
         message = _compare(name, environ, resolve, list_notes)
     return [Finding(NOTE, message, _reload(name))] if message else []
@@ -78,15 +78,15 @@ def _compare(name: str, environ: Mapping[str, str], resolve: Resolve, list_notes
     try:
         chain = resolve(name).chain
     except ShellvaultError as error:
-        return f"{error.message}; the session in this shell is from before that"
-    if EXPIRES_AT not in environ:  # --no-session: the key pair itself is in this shell
+        return f"{error.message}; the session in this shell predates that"
+    if environment.EXPIRES_AT not in environ:  # --no-session: the key pair itself is in this shell
         return "" if _is_key_of(chain, environ.get(environment.CREDENTIALS[0], "")) else "the key pair was replaced"
     if chain.stored_key:
         return ""
     cached = [note.expires_at for note in list_notes() if note.identity == chain.identity]
     if not cached:
         return "the config file, key pair, cache or options have changed since"
-    return "" if cached[0] == parse_epoch(environ[EXPIRES_AT]) else "there is a newer session"
+    return "" if cached[0] == parse_epoch(environ[environment.EXPIRES_AT]) else "there is a newer session"
 
 
 def _is_key_of(chain: Chain, key_id: str) -> bool:

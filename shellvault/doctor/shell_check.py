@@ -10,6 +10,8 @@ from shellvault.doctor.plaintext_check import read_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shellvault.settings import Settings
 
 _HOOKS = {
@@ -20,16 +22,21 @@ _HOOKS = {
 """Shell -> the files in the home folder that may load its hook, and the line that does."""
 
 
-def check_hook(shell: str, settings: Settings) -> Finding:
+def check_hook(shell: str, settings: Settings) -> Iterator[Finding]:
     """Check whether the hook is loaded. No program can see a shell's functions, so its files are read."""
     if shell not in _HOOKS:
-        return Finding(OK, f"there is no hook for this shell ({shell or 'unknown'}), so none was looked for")
+        yield Finding(OK, f"no hook exists for this shell ({shell or 'unknown'}); skipped")
+        return
     files, line = _HOOKS[shell]
     paths = [os.path.join(settings.user_home, file) for file in files]
     if shell == "zsh" and (folder := settings.environ.get("ZDOTDIR")):
         paths.insert(0, os.path.join(folder, ".zshrc"))
-    for path in paths:
-        if any("shellvault hook" in text and not text.lstrip().startswith("#") for text in read_lines(path)):
-            return Finding(OK, f"{path} loads the hook for {shell}")
+    if loading := [path for path in paths if _loads_hook(path)]:
+        yield Finding(OK, f"{loading[0]} loads the hook for {shell}")
+        return
     message = f"{paths[0]} does not load the hook: sessions in this shell are not renewed automatically"
-    return Finding(NOTE, message, f"echo {quote(line)} >> {quote(paths[0])}")
+    yield Finding(NOTE, message, f"echo {quote(line)} >> {quote(paths[0])}")
+
+
+def _loads_hook(path: str) -> bool:
+    return any("shellvault hook" in text and not text.lstrip().startswith("#") for text in read_lines(path))

@@ -28,7 +28,7 @@ def check_vault(storage: Storage, settings: Settings) -> Iterator[Finding]:
         yield from_error(error)
     yield from _check_passphrase(settings)
     if storage.kernel.is_available():
-        yield Finding(OK, "the kernel keyring holds sessions")
+        yield Finding(OK, "sessions are cached in the kernel keyring")
     else:
         yield Finding(
             NOTE,
@@ -45,7 +45,7 @@ def _check_backend(storage: Storage, *, has_display: bool) -> Finding:
 
         state = OsKeyring(storage.backend_name, has_display=has_display).probe()
         locked = "is locked; it will ask for its password in a window" if state.locked else "is unlocked"
-        return Finding(OK, f"the {storage.backend_name} keyring answers, and {locked}")
+        return Finding(OK, f"the {storage.backend_name} keyring is available, and {locked}")
     vault_id = storage.sealed_file().vault_id()
     if vault_id is None:
         return Finding(OK, "the vault is a sealed file, with no key pair in it yet")

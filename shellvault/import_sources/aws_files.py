@@ -10,12 +10,13 @@ from shellvault.awsconfig.plaintext_keys import ID, SECRET, find_sections
 from shellvault.awsconfig.reader import profile_name
 from shellvault.core.errors import UsageError
 from shellvault.core.record import Record
+from shellvault.core.text import quote_names
 from shellvault.import_sources.import_types import FoundKeyPair, ImportNotice, ImportScan
 from shellvault.system.atomic_file import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from shellvault.awsconfig.plaintext_keys import PlaintextSection
 
@@ -54,7 +55,7 @@ class AwsFiles(Record):
                     settings = {key: section.settings[key] for key in _SETTINGS if section.settings.get(key)}
                     found[name] = FoundKeyPair(name, pair, path, settings)
                 elif first.pair != pair:
-                    text = f"{path} has another key pair for '{name}', which is not used; it was not imported"
+                    text = f"{path} also has a different key pair for '{name}'; skipped"
                     notices.append(ImportNotice(name, text))
         return ImportScan(tuple(found.values()), tuple(notices))
 
@@ -75,7 +76,7 @@ class AwsFiles(Record):
         if edit.text == before:
             return []
         names = quote_names(dict.fromkeys(item.name for item, _section in chosen))
-        return [f"Took the secrets of {names} out of {path}.", *_describe_copies(path, edit.text, chosen)]
+        return [f"Removed the secrets of {names} from {path}.", *_describe_copies(path, edit.text, chosen)]
 
     def _match(self, path: str, text: str, imported: Sequence[FoundKeyPair]) -> list[tuple[FoundKeyPair, str]]:
         """Return the imported key pairs that the file has, each with the name of its section."""
@@ -89,7 +90,7 @@ class AwsFiles(Record):
         matched = {item.name for item, _section in chosen}
         if changed := [item.name for item in imported if item.place == path and item.name not in matched]:
             raise UsageError(
-                f"{path} has changed meanwhile ({quote_names(changed)}), so nothing was removed from it",
+                f"{path} changed during the import ({quote_names(changed)}), so nothing was removed from it",
                 "run the same command again",
             )
         return chosen
@@ -100,11 +101,6 @@ class AwsFiles(Record):
             return [(section.name, section) for section in find_sections(text) if section.name]
         named = [(profile_name(f"{section.name}]"), section) for section in find_sections(text)]
         return [(name, section) for name, section in named if name]
-
-
-def quote_names(names: Iterable[str]) -> str:
-    """Return names as a sentence lists them."""
-    return ", ".join(f"'{name}'" for name in names)
 
 
 def _describe_useless(name: str, section: PlaintextSection, path: str) -> list[ImportNotice]:

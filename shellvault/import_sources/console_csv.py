@@ -6,10 +6,10 @@ import csv
 import os
 from io import StringIO
 
-from shellvault.core.errors import UsageError, quote_word
+from shellvault.core.errors import UsageError
 from shellvault.core.model import KeyPair
 from shellvault.core.record import Record, Secret
-from shellvault.import_sources.aws_files import quote_names
+from shellvault.core.text import quote_names, quote_word
 from shellvault.import_sources.import_types import FoundKeyPair, ImportScan
 from shellvault.system.atomic_file import read_text
 

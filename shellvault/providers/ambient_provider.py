@@ -67,7 +67,7 @@ class AmbientProvider:
             found = {}
         if not found:
             raise AwsUnreachableError(
-                f"profile '{link.profile}' takes its credentials from the instance's metadata, which gave none",
+                f"profile '{link.profile}' takes its credentials from the metadata service, which returned none",
                 "this works on an EC2 instance that has a role",
             )
         end = _parse_time(found.get("expiry_time"))
@@ -80,7 +80,7 @@ class AmbientProvider:
             found = self._fetch_from_container()
         except (BotoCoreError, ValueError, OSError):
             raise AwsUnreachableError(
-                f"profile '{link.profile}' takes its credentials from its container, which gave none",
+                f"profile '{link.profile}' takes its credentials from its container, which returned none",
                 f"this works where {_URI} or {_FULL_URI} is set",
             ) from None
         end = _parse_time(found.get("Expiration")) if isinstance(found, dict) else None

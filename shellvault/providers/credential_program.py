@@ -31,7 +31,7 @@ def run_credential_program(command: str, what: str, context: ProviderContext) ->
     try:
         done = child_program.run(shlex.split(command), environ=environ, cwd=cwd, patience=PATIENCE, most=MOST)
     except child_program.TooSlowError:
-        raise _failed(f"{what} did not end within {PATIENCE} s") from None
+        raise _failed(f"{what} did not finish within {PATIENCE} s") from None
     except child_program.TooMuchError:
         raise _failed(f"{what} printed more than {MOST // 1024} KiB") from None
     except (OSError, ValueError, IndexError) as error:

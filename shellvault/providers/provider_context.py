@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.core.environment import ASKED
+from shellvault.core.environment import ASKED, PASSPHRASE_FILE, child_environ
 from shellvault.core.record import Record
 from shellvault.core.urls import is_loopback
 
@@ -51,9 +51,15 @@ class ProviderContext(Record):
     refused: Collection[KeyPair | Session]
 
     def environment_for_children(self) -> dict[str, str]:
-        """Return the environment of a program that gives credentials; it names the profiles, so that loops are seen."""
+        """Return the environment of a program that gives credentials.
+
+        It names the profiles, so that loops are noticed. The program may call shellvault, so it keeps the passphrase
+        file.
+        """
+        environ = self.settings.environ
+        file = {PASSPHRASE_FILE: environ[PASSPHRASE_FILE]} if PASSPHRASE_FILE in environ else {}
         asked = (*self.settings.asked_for, *self.resolved.path)
-        return {**self.settings.environ, ASKED: "\n".join(asked)}
+        return {**child_environ(environ), **file, ASKED: "\n".join(asked)}
 
     def report_loopback(self, link: Link) -> None:
         """Tell the user where the endpoint is this machine."""

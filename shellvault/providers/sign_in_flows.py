@@ -173,7 +173,7 @@ def _without_code(link: SignIn, error: str) -> ShellvaultError:
     usable = error.isascii() and error.isprintable()
     return AwsRefusedError(
         f"AWS refused the sign-in at {link.start_url}: {error[:_LONGEST_WORD] if usable else 'error'}",
-        "SHELLVAULT_SSO_FLOW=device signs in another way",
+        "or try SHELLVAULT_SSO_FLOW=device",
     )
 
 
@@ -191,7 +191,7 @@ def _declined(link: SignIn) -> PersonNeededError:
 
 
 def _too_late(link: SignIn) -> PersonNeededError:
-    return PersonNeededError(f"nobody signed in at {link.start_url} in time", "run the command again")
+    return PersonNeededError(f"timed out waiting for the sign-in at {link.start_url}", "run the command again")
 
 
 def _lost(link: SignIn) -> AwsUnreachableError:

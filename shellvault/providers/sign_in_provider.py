@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from shellvault.aws.aws_errors import ExpectedRefusalError
 from shellvault.aws.oidc import OidcClient, Registration
-from shellvault.core.errors import NotAskedError, quote_word
+from shellvault.core.errors import NotAskedError
 from shellvault.core.record import Secret
+from shellvault.core.text import quote_word
 from shellvault.providers.aws_cli_sso import read_access_token
 from shellvault.providers.sign_in_flows import SignInFlows
 from shellvault.ui.browser import open_browser

@@ -68,7 +68,7 @@ def _parse_credentials(answer: dict[str, Any]) -> Session:
     found = answer.get("roleCredentials")
     milliseconds = found.get("expiration") if isinstance(found, dict) else None
     if not isinstance(milliseconds, int):
-        raise AwsUnreachableError("AWS's answer could not be read", RETRY)
+        raise AwsUnreachableError("AWS's response could not be parsed", RETRY)
     return credential_parsing.require_complete(
         credential_parsing.parse_session(found, "accessKeyId", "secretAccessKey", "sessionToken", milliseconds // 1000)
     )
@@ -82,7 +82,7 @@ def _fetch_pages(fetch: Fetch, operation: str, key: str, **parameters: str) -> I
         answer = fetch(operation, **parameters, **({"nextToken": token} if token else {}))
         found, token = answer.get(key), str(answer.get("nextToken") or "")
         if not isinstance(found, list) or not all(isinstance(each, dict) for each in found) or token in seen:
-            raise AwsUnreachableError(f"AWS's answer to {operation} could not be read", RETRY)
+            raise AwsUnreachableError(f"AWS's response to {operation} could not be parsed", RETRY)
         yield from found
         if not token:
             return

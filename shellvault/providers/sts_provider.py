@@ -66,7 +66,7 @@ def call_sts(sts: Any, link: Link, parameters: Mapping[str, object]) -> Session:
         credentials = answer["Credentials"]
         expires_at = int(credentials["Expiration"].timestamp())
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
-        raise AwsUnreachableError("AWS's answer could not be read", RETRY) from None
+        raise AwsUnreachableError("AWS's response could not be parsed", RETRY) from None
     return credential_parsing.require_complete(
         credential_parsing.parse_session(credentials, "AccessKeyId", "SecretAccessKey", "SessionToken", expires_at)
     )

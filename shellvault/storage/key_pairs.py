@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from shellvault.core.errors import NoKeyPairError, VaultUnavailableError, quote_word
+from shellvault.core.errors import NoKeyPairError, VaultUnavailableError
 from shellvault.core.model import KeyPair
 from shellvault.core.record import Secret
+from shellvault.core.text import quote_word
 from shellvault.storage.index import IndexEntry
 
 TYPE_CHECKING = False

@@ -85,7 +85,7 @@ def replace_file(path: str, content: bytes, *, mode: int | None = None, expected
 
     Raises:
         VaultUnavailableError: it could not be written; the old file is as it was.
-        UsageError: the old file was changed meanwhile; it was left as it is.
+        UsageError: the old file was modified by another program; it was left unchanged.
     """
     path = os.path.realpath(path)
     if os.path.exists(path) and not os.path.isfile(path):  # such as AWS_CONFIG_FILE=/dev/null
@@ -132,7 +132,9 @@ def exclusive(path: str) -> Iterator[None]:
 def _require_content(path: str, expected: bytes) -> None:
     with open(path, "rb") as stream:
         if stream.read() != expected:
-            raise UsageError(f"{path} was changed meanwhile; it was left as it is", "run the same command again")
+            raise UsageError(
+                f"{path} was modified by another program; it was left unchanged", "run the same command again"
+            )
 
 
 def _remove(path: str) -> None:

@@ -88,7 +88,7 @@ def _converse(tty: int, question: str) -> Secret:
     while not line.endswith(b"\n"):
         if not select.select([tty], [], [], _POLL)[0]:
             if time.monotonic() > deadline:
-                raise PersonNeededError(f"nobody answered within {PATIENCE} s", "run the command again")
+                raise PersonNeededError(f"timed out waiting for an answer ({PATIENCE} s)", "run the command again")
             continue
         chunk = _read(tty)
         if not chunk:  # Ctrl-D, or the terminal is gone

@@ -11,14 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("core", "compat.awsvault.options", "compat.awsvault.variables", "argparser"),
+    ("core",),
+    ("compat.awsvault.options", "compat.awsvault.variables", "argparser"),
     ("system",),
     ("settings", "request"),
     ("awsconfig",),
     ("aws", "storage", "ui", "shell"),
     ("providers", "import_sources", "compat"),
+    ("doctor",),
     ("app",),
-    ("commands", "doctor"),
+    ("commands",),
     ("cli", "help"),
     ("__main__",),
 )

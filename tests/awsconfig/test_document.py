@@ -155,5 +155,5 @@ def test_a_name_that_no_config_file_can_hold_is_refused(name: str) -> None:
 )
 def test_profiles_that_would_not_be_read_back_are_refused(profiles: dict[str, dict[str, str]]) -> None:
     """A name that is taken, and settings that the parser would change."""
-    with pytest.raises(UsageError, match="would not be read back"):
+    with pytest.raises(UsageError, match="could not be appended safely"):
         append_profiles("[profile a]\n", profiles)

@@ -46,7 +46,7 @@ def test_deleted_access_key_is_reported_with_a_hint(user: MfaUser) -> None:
     user.sandbox.aws.world.delete_key(user.key.id)
     done = user.sandbox.run("env", "reader", "--shell", "bash")
     assert (done.returncode, done.stdout) == (7, "false\n")
-    assert "AWS does not know the access key of 'base'" in done.stderr
+    assert "AWS does not recognize the access key of 'base'" in done.stderr
     assert "shellvault add base" in done.stderr
     assert len(user.sandbox.aws.world.calls) == 1
 

@@ -40,7 +40,7 @@ def type_new_passphrase(terminal: Terminal, first: str, second: str) -> None:
     terminal.expect("New passphrase for the sealed vault: ")
     terminal.type(first)
     if first:
-        terminal.expect("The same again: ")
+        terminal.expect("Repeat passphrase: ")
         terminal.type(second)
 
 
@@ -63,7 +63,7 @@ def test_the_first_key_pair_creates_a_vault(sandbox: Sandbox, adding: Terminal) 
     ("first", "second", "error"),
     [
         ("one", "two", "the two passphrases differ; nothing was changed"),
-        ("", "", "an empty passphrase protects nothing"),
+        ("", "", "the passphrase must not be empty"),
     ],
 )
 def test_a_mistyped_passphrase_creates_no_vault(

@@ -74,7 +74,7 @@ def test_unsupported_backend_error_says_what_to_set(unset_backend: Sandbox, name
     """Status 2 before prompting or storing anything; the command in the hint works."""
     done = unset_backend.run("add", "base", **{AWS_VAULT: name})
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"error: AWS_VAULT_BACKEND is '{name}', where shellvault keeps no key pairs\n" in done.stderr
+    assert f"error: AWS_VAULT_BACKEND is '{name}', which is not a backend of shellvault\n" in done.stderr
     assert "hint: set SHELLVAULT_BACKEND=auto" in done.stderr
     assert unset_backend.run("list", **{AWS_VAULT: name, "SHELLVAULT_BACKEND": "auto"}).returncode == 0
 

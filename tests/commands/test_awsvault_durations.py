@@ -137,7 +137,7 @@ def test_invalid_duration_error_names_the_variable(sandbox: Sandbox) -> None:
     for name in (ROLE, TOKEN, SHARED, MIN_TTL):
         done = env(sandbox, "reader", **{name: "1 day"})
         assert (done.returncode, done.stdout) == (2, "false\n")
-        assert f"{name}: '1 day' is not a length of time" in done.stderr
+        assert f"{name}: '1 day' is not a duration" in done.stderr
 
 
 def test_federation_token_duration_has_its_own_variable(sandbox: Sandbox) -> None:
@@ -151,4 +151,4 @@ def test_federation_token_duration_has_its_own_variable(sandbox: Sandbox) -> Non
     variable = {"AWS_FEDERATION_TOKEN_TTL": "long"}
     refused = sandbox.run("login", "base", "--stdout", **variable)
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert "AWS_FEDERATION_TOKEN_TTL: 'long' is not a length of time" in refused.stderr
+    assert "AWS_FEDERATION_TOKEN_TTL: 'long' is not a duration" in refused.stderr

@@ -60,7 +60,7 @@ def test_leading_options_without_a_command_are_an_error(warm_sandbox: Sandbox, w
     """So is a leading option that is not general."""
     done = warm_sandbox.run(*words)
     assert (done.returncode, done.stdout) == (2, "false\n")
-    assert "stands before the command" in done.stderr
+    assert "comes before the command" in done.stderr
 
 
 @pytest.mark.parametrize(("word", "written"), [("--no-add-config", False), ("--add-config", True)])
@@ -84,7 +84,7 @@ def test_unsupported_option_suggests_a_replacement(warm_sandbox: Sandbox, verb: 
     command = verb or "list"
     done = warm_sandbox.run(command, name, "base")
     assert done.returncode == 2
-    assert f"error: {command}: there is no option {name} ({INSTEAD[verb, name][0]})\n" in done.stderr
+    assert f"error: {command}: unknown option {name} ({INSTEAD[verb, name][0]})\n" in done.stderr
     assert f"hint: {INSTEAD[verb, name][1]}\n" in done.stderr
 
 
@@ -100,7 +100,7 @@ def test_unsupported_command_suggests_a_replacement(warm_sandbox: Sandbox, verb:
     """Status 2, with the reason."""
     done = warm_sandbox.run(verb)
     assert done.returncode == 2
-    assert done.stderr == f"error: there is no command '{verb}': {VERBS[verb][0]}\nhint: {VERBS[verb][1]}\n"
+    assert done.stderr == f"error: unknown command '{verb}': {VERBS[verb][0]}\nhint: {VERBS[verb][1]}\n"
 
 
 def test_key_pair_can_be_copied_between_vaults_as_the_hint_says(sandbox: Sandbox) -> None:

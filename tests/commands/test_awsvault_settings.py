@@ -84,7 +84,7 @@ def test_role_arn_variable_is_reported_and_ignored(sandbox: Sandbox) -> None:
     role = sandbox.aws.world.role("reader").arn
     done = sandbox.run(*ENV, AWS_ROLE_ARN=OTHER)
     assert done.returncode == 0
-    assert "shellvault: AWS_ROLE_ARN is set, and not followed: 'reader'" in done.stderr
+    assert "shellvault: AWS_ROLE_ARN is set, but ignored: 'reader'" in done.stderr
     assert sandbox.aws.world.calls[0].params["RoleArn"] == role
     for variables in ({"AWS_ROLE_ARN": OTHER, "AWS_WEB_IDENTITY_TOKEN_FILE": "/token"}, {"AWS_ROLE_ARN": role}):
         assert sandbox.run(*ENV, **variables).stderr == ""

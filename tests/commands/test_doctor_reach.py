@@ -61,7 +61,7 @@ def test_an_unreachable_keyring_is_bad(sandbox: Sandbox) -> None:
 def test_a_keyring_that_answers_is_ok(sandbox: Sandbox, bus: dict[str, str]) -> None:
     """A real, unlocked one."""
     found = run_doctor(sandbox, SHELLVAULT_BACKEND="secret-service", **bus)
-    assert found.find("the secret-service keyring answers, and is unlocked") == ("ok", "")
+    assert found.find("the secret-service keyring is available, and is unlocked") == ("ok", "")
 
 
 def test_the_state_of_the_sealed_vault_is_shown(sandbox: Sandbox) -> None:

@@ -117,7 +117,7 @@ def test_unknown_format_is_a_usage_error(warm_sandbox: Sandbox, wrong: str, hint
     """Status 2, with similar formats, or all of them."""
     done = warm_sandbox.run("export", "alpha", "--format", wrong)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"error: there is no format '{wrong}'\nhint: {hint}")
+    assert done.stderr.startswith(f"error: unknown format '{wrong}'\nhint: {hint}")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_name_the_format_cannot_express_is_refused(sandbox: Sandbox) -> None:
     sandbox.configure("[profile it's]\ninclude_profile = reader\n")
     done = sandbox.run("export", "it's", "--format", "ini")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "cannot be written as a heading (format ini)\nhint: choose another one: " in done.stderr
+    assert "cannot be written as a section header (format ini)\nhint: choose another format: " in done.stderr
 
 
 def test_secrets_are_shown_on_a_terminal_only_with_reveal(warm_sandbox: Sandbox) -> None:

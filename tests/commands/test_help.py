@@ -60,7 +60,7 @@ def test_alias_has_the_help_of_its_command(warm_sandbox: Sandbox, alias: str) ->
     """The command's help names its aliases."""
     shown = warm_sandbox.run(alias, "--help").stdout
     assert shown == warm_sandbox.run(ALIASES[alias], "--help").stdout
-    assert f"Also spelled: {alias}\n" in shown
+    assert f"Alias: {alias}\n" in shown
 
 
 def test_help_option_after_the_program_is_passed_on(warm_sandbox: Sandbox) -> None:
@@ -76,7 +76,7 @@ def test_help_for_an_unknown_command_is_an_error(warm_sandbox: Sandbox) -> None:
     """It suggests the most similar command."""
     done = warm_sandbox.run("help", "lsit")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "error: there is no command 'lsit'\nhint: did you mean list?\n"
+    assert done.stderr == "error: unknown command 'lsit'\nhint: did you mean list?\n"
 
 
 @pytest.mark.parametrize("words", [("--version",), ("version",)])

@@ -98,7 +98,7 @@ def test_importing_again_stores_nothing(sandbox: Sandbox) -> None:
     assert sandbox.run("exec", "dev", "--", "true").returncode == 0
     write_credentials(sandbox, f"[dev]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n")
     done = sandbox.run("import")
-    assert done.stdout.startswith(f"The key pair …{key.id[-4:]} of 'dev' is in the sealed vault already.\n")
+    assert done.stdout.startswith(f"The key pair …{key.id[-4:]} of 'dev' is already in the sealed vault.\n")
     assert sandbox.run("list", "--sessions").stdout.startswith("dev ")
 
 
@@ -151,7 +151,7 @@ def test_a_missing_name_is_an_error_that_lists_the_others(sandbox: Sandbox) -> N
     write_credentials(sandbox, BOTH)
     done = sandbox.run("import", "dev", "opps")
     assert (done.returncode, list_stored_names(sandbox)) == (4, [])
-    assert done.stderr.endswith("hint: found are: dev, ops\n")
+    assert done.stderr.endswith("hint: available: dev, ops\n")
 
 
 def test_the_credentials_file_may_be_elsewhere(sandbox: Sandbox) -> None:

@@ -64,7 +64,9 @@ def test_encrypted_files_are_imported(sandbox: Sandbox) -> None:
     done = sandbox.run(*IMPORT, AWS_VAULT_FILE_PASSPHRASE=PASSPHRASE)
     assert (done.returncode, done.stderr) == (0, "shellvault: reading aws-vault's encrypted files\n")
     assert (read_stored_key(sandbox, "dev"), read_stored_key(sandbox, "a/b")) == (DEV, OPS)
-    assert "They are still in aws-vault's encrypted files; aws-vault remove NAME deletes them there.\n" in done.stdout
+    assert (
+        "The originals are still in aws-vault's encrypted files. To delete them: aws-vault remove NAME\n" in done.stdout
+    )
     assert {file.name: file.read_bytes() for file in path.iterdir()} == before
 
 
@@ -177,7 +179,7 @@ def test_unusable_pass_entries_are_skipped_with_a_notice(sandbox: Sandbox, conte
 @pytest.mark.parametrize(
     ("words", "environ", "status", "error"),
     [
-        ((), {}, 4, "aws-vault has no store here (secret-service, pass, file)"),
+        ((), {}, 4, "no aws-vault store found (secret-service, pass, file)"),
         (("--scrub", "-f"), {}, 2, "--scrub does not change other programs' stores; nothing was imported"),
         ((), {"AWS_VAULT_BACKEND": "keychain"}, 2, "aws-vault's backend 'keychain' cannot be read; these can: "),
         ((), {"AWS_VAULT_BACKEND": "file"}, 4, "there is no key pair in aws-vault's encrypted files"),

@@ -83,7 +83,7 @@ def test_the_collection_is_not_changed(sandbox: Sandbox, bus: dict[str, str]) ->
     for _ in range(2):
         assert sandbox.run(*IMPORT, SHELLVAULT_BACKEND="secret-service", **bus).returncode == 0
     done = sandbox.run(*IMPORT, SHELLVAULT_BACKEND="secret-service", **bus)
-    assert done.stdout.startswith("The key pair …MPLE of 'dev' is in the secret-service vault already.\n")
+    assert done.stdout.startswith("The key pair …MPLE of 'dev' is already in the secret-service vault.\n")
 
 
 @pytest.mark.parametrize("name", ["my-keys", "awsvault_2"])

@@ -61,7 +61,7 @@ def test_every_other_byte_stays(sandbox: Sandbox, end: str) -> None:
     assert file.read_bytes() == to_bytes(SCRUBBED_TEXT.replace("\n", end))
     assert file.stat().st_mode & 0o777 == 0o600
     assert (read_stored_key(sandbox, "dev"), read_stored_key(sandbox, "ops")) == (DEV, OPS)
-    assert f"Took the secrets of 'dev', 'ops' out of {file}.\n" in done.stdout
+    assert f"Removed the secrets of 'dev', 'ops' from {file}.\n" in done.stdout
     assert "so replace it: shellvault rotate dev\n" in done.stdout
     assert sorted(path.name for path in file.parent.iterdir()) == ["config", "credentials"]
 
@@ -139,7 +139,7 @@ def test_yes_scrubs(sandbox: Sandbox, answer: str) -> None:
     """The prompt shows the names, the ends of the key ids, and the file."""
     file = write_credentials(sandbox, f"[dev]\n{DEV.lines}")
     with open_terminal(sandbox, [SHELLVAULT, "import", "--scrub"]) as terminal:
-        terminal.expect(rf"to import, and then remove from {file}: 'dev' \(…MPLE\)\r\nContinue\? \[y/N\] ")
+        terminal.expect(rf"will import, then remove from {file}: 'dev' \(…MPLE\)\r\nContinue\? \[y/N\] ")
         terminal.type(answer)
         assert terminal.wait_for_exit() == 0
     assert (file.read_text(), read_stored_key(sandbox, "dev")) == ("[dev]\n", DEV)

@@ -31,7 +31,7 @@ def test_locked_vault_says_how_to_unlock(locked: Sandbox) -> None:
     done = locked.run(*USE)
     assert (done.returncode, done.stdout) == (5, "")
     assert done.stderr == (
-        "error: the sealed vault is locked, and --no-input forbids to ask for its passphrase\nhint: shellvault unlock\n"
+        "error: the sealed vault is locked: prompting is disabled (--no-input)\nhint: shellvault unlock\n"
     )
 
 
@@ -88,7 +88,7 @@ def test_invalid_lock_timeout_is_refused(locked: Sandbox) -> None:
     """It must not silently mean the default."""
     done = locked.run("unlock", SHELLVAULT_LOCK_AFTER="soon", SHELLVAULT_PASSPHRASE=PASSPHRASE)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: SHELLVAULT_LOCK_AFTER: 'soon' is not a length of time\nhint: ")
+    assert done.stderr.startswith("error: SHELLVAULT_LOCK_AFTER: 'soon' is not a duration\nhint: ")
 
 
 def test_passphrase_from_the_environment_works_with_a_notice(locked: Sandbox) -> None:
@@ -96,7 +96,7 @@ def test_passphrase_from_the_environment_works_with_a_notice(locked: Sandbox) ->
     done = locked.run("exec", "base", "-n", "--", "env", SHELLVAULT_PASSPHRASE=PASSPHRASE)
     assert done.returncode == 0
     assert done.stderr == (
-        "shellvault: the passphrase came from SHELLVAULT_PASSPHRASE, which other programs may read too\n"
+        "shellvault: the passphrase came from SHELLVAULT_PASSPHRASE, which other programs can read\n"
     )
     assert PASSPHRASE not in done.stdout
     assert "SHELLVAULT_PASSPHRASE" not in done.stdout
@@ -145,6 +145,4 @@ def test_unlock_works_only_for_the_sealed_vault(sandbox: Sandbox) -> None:
     """Other vaults are unlocked by their own means."""
     done = sandbox.run("unlock", "--backend", "secret-service")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(
-        "error: the vault in use is secret-service, which has no passphrase of shellvault's\n"
-    )
+    assert done.stderr.startswith("error: the vault in use is secret-service, which has no shellvault passphrase\n")

@@ -46,7 +46,7 @@ def test_code_on_the_command_line_takes_precedence(sandbox: Sandbox) -> None:
     [
         ("echo 'no device found' >&2; exit 3", 6, "error: mfa_process gave no code (exit status 3)"),
         ("true", 6, "error: mfa_process gave no code (exit status 0)"),
-        ("echo one two three", 6, "that is not a code"),
+        ("echo one two three", 6, "invalid MFA code for"),
         ("kill -9 $$", 6, "error: mfa_process gave no code (exit status -9)"),
     ],
 )

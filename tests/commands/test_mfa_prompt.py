@@ -10,7 +10,7 @@ from tests.commands.terminal import PROMPT, open_shell, open_terminal
 from tests.sandbox import SHELLVAULT, Sandbox
 
 PROMPT_TEXT = r"MFA code for base \(arn:aws:iam::111122223333:mfa/alice\): "
-NO_CODE = "error: that is not a code of arn:aws:iam::111122223333:mfa/alice: a code is six digits"
+NO_CODE = "error: invalid MFA code for arn:aws:iam::111122223333:mfa/alice: expected six digits"
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -44,11 +44,9 @@ def test_no_input_never_prompts(sandbox: Sandbox) -> None:
     add_mfa_role(sandbox)
     with open_terminal(sandbox, ["sh", "-c", "shellvault env guarded --shell bash --no-input >out"]) as terminal:
         terminal.expect("error: profile 'base' needs an MFA code for arn:aws:iam::111122223333:mfa/alice")
-        terminal.expect(
-            "hint: run it where a person can answer, as with shellvault use PROFILE, or give the code with --mfa"
-        )
+        terminal.expect("hint: run it in a terminal, such as shellvault use PROFILE, or give the code with --mfa")
         assert terminal.wait_for_exit() == 6
-    assert "MFA code for" not in terminal.output
+    assert "MFA code for base" not in terminal.output
     assert (sandbox.home / "out").read_text() == "false\n"
     assert sandbox.aws.world.calls == []
 
@@ -68,7 +66,7 @@ def test_background_job_fails_instead_of_waiting(sandbox: Sandbox) -> None:
         terminal.type('shellvault env guarded >out & wait $!; echo "status $?"')
         terminal.expect("error: cannot ask: running in the background")
         terminal.expect("status 6\r")
-    assert "MFA code for" not in terminal.output
+    assert "MFA code for base" not in terminal.output
     assert (sandbox.home / "out").read_text() == "false\n"
 
 

@@ -76,20 +76,22 @@ def test_name_without_a_key_pair_lists_the_stored_ones(used_sandbox: Sandbox, na
     done = used_sandbox.run("remove", name)
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr == (
-        f"error: no key pair is stored under '{name}' in the sealed vault\nhint: stored are: base, other\n"
+        f"error: no key pair is stored under '{name}' in the sealed vault\nhint: stored key pairs: base, other\n"
     )
 
 
 def test_remove_from_an_empty_vault_is_explained(sandbox: Sandbox) -> None:
     """No vault is created by trying."""
-    assert sandbox.run("remove", "-f", "base").stderr.endswith("hint: none is stored; for sessions: shellvault clear\n")
+    assert sandbox.run("remove", "-f", "base").stderr.endswith(
+        "hint: no key pairs stored; to delete sessions: shellvault clear\n"
+    )
     assert not sandbox.vault.exists()
 
 
 def test_clear_deletes_all_sessions_and_no_key_pair(used_sandbox: Sandbox) -> None:
     """The next use fetches a new session."""
     assert used_sandbox.run("clear").stdout == "Forgot 3 sessions.\n"
-    assert used_sandbox.run("clear").stdout == "There was no session to forget.\n"
+    assert used_sandbox.run("clear").stdout == "No cached sessions.\n"
     before = used_sandbox.aws.world.count("AssumeRole")
     assert used_sandbox.run("exec", "reader", "--", "true").returncode == 0
     assert used_sandbox.aws.world.count("AssumeRole") == before + 1

@@ -46,9 +46,7 @@ def test_status_of_an_untouched_shell(sandbox: Sandbox) -> None:
     """No profile, no session, and an empty vault."""
     done = sandbox.run("status")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == (
-        "profile    none: there is no session of shellvault's in this shell\nvault      sealed, empty as yet\n"
-    )
+    assert done.stdout == ("profile    none (no shellvault session in this shell)\nvault      sealed, still empty\n")
 
 
 def test_status_of_a_shell_with_a_session(used_sandbox: Sandbox) -> None:
@@ -79,13 +77,13 @@ def test_json_has_the_same_information(used_sandbox: Sandbox) -> None:
 def test_overriding_variables_are_reported(used_sandbox: Sandbox, name: str) -> None:
     """With the command that fixes it."""
     found = list_findings(used_sandbox, **enter(used_sandbox, "reader"), **{name: "other"})
-    assert found == [f'{name} is set and may win over the session: eval "$(shellvault env reader)"']
+    assert found == [f'{name} is set and may override the session: eval "$(shellvault env reader)"']
 
 
 def test_foreign_credentials_are_reported(used_sandbox: Sandbox) -> None:
     """Set by something else, in a shell without a session."""
     (found,) = list_findings(used_sandbox, AWS_ACCESS_KEY_ID=ID)
-    assert found.startswith("AWS_ACCESS_KEY_ID was set by something else")
+    assert found.startswith("AWS_ACCESS_KEY_ID was not set by shellvault")
 
 
 def test_expired_session_is_reported_with_the_refresh_command(used_sandbox: Sandbox) -> None:
@@ -99,11 +97,11 @@ def test_manually_changed_credentials_are_reported(used_sandbox: Sandbox) -> Non
     """They no longer belong to the session."""
     shell = enter(used_sandbox, "reader") | {"AWS_ACCESS_KEY_ID": ID}
     assert list_findings(used_sandbox, **shell) == [
-        'the credentials were changed since: eval "$(shellvault env reader)"'
+        'the credentials in this shell have changed since shellvault set them: eval "$(shellvault env reader)"'
     ]
 
 
-CHANGED = 'the config, the key, the cache or the options are not those of then: eval "$(shellvault env reader)"'
+CHANGED = 'the config file, key pair, cache or options have changed since: eval "$(shellvault env reader)"'
 
 
 def test_edited_role_is_reported(used_sandbox: Sandbox) -> None:
@@ -126,7 +124,7 @@ def test_newer_session_is_reported(used_sandbox: Sandbox) -> None:
     used_sandbox.run("clear")
     time.sleep(1.1)  # sessions are distinguished by their expiry, in seconds
     enter(used_sandbox, "reader")
-    assert list_findings(used_sandbox, **shell) == ['a newer session is there: eval "$(shellvault env reader)"']
+    assert list_findings(used_sandbox, **shell) == ['there is a newer session: eval "$(shellvault env reader)"']
 
 
 def test_missing_profile_is_reported(used_sandbox: Sandbox) -> None:
@@ -134,7 +132,7 @@ def test_missing_profile_is_reported(used_sandbox: Sandbox) -> None:
     shell = enter(used_sandbox, "reader")
     used_sandbox.config.write_text("")
     (found,) = list_findings(used_sandbox, **shell)
-    assert found.startswith("there is no profile 'reader', and no key pair stored under that name; the session in this")
+    assert found.startswith("no profile or key pair is named 'reader'; the session in this")
 
 
 def test_bare_key_pair_is_fine_until_it_is_replaced(used_sandbox: Sandbox) -> None:

@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("words", "error", "hint"),
     [
-        (("lisst",), "there is no command 'lisst'", "did you mean list?"),
-        (("remov", "x"), "there is no command 'remov'", "did you mean remove?"),
-        (("quux",), "there is no command 'quux'", "shellvault --help"),
-        (("",), "there is no command ''", "shellvault --help"),
-        (("-x",), "the option -x stands before the command", "shellvault COMMAND [options], or --help"),
+        (("lisst",), "unknown command 'lisst'", "did you mean list?"),
+        (("remov", "x"), "unknown command 'remov'", "did you mean remove?"),
+        (("quux",), "unknown command 'quux'", "shellvault --help"),
+        (("",), "unknown command ''", "shellvault --help"),
+        (("-x",), "option -x must come after the command", "shellvault COMMAND [options], or --help"),
         (
             ("--json", "list"),
-            "the option --json stands before the command",
+            "option --json must come after the command",
             "shellvault COMMAND [options], or --help",
         ),
-        (("list", "--jsn"), "list: there is no option --jsn", "did you mean --json?"),
-        (("list", "dev"), "list: 'dev' is one word too many", "shellvault list [options]"),
+        (("list", "--jsn"), "list: unknown option --jsn", "did you mean --json?"),
+        (("list", "dev"), "list: unexpected argument 'dev'", "shellvault list [options]"),
         (("add",), "add: PROFILE is missing", "shellvault add PROFILE [options]"),
         (("remove",), "remove: PROFILE is missing", "shellvault remove PROFILE [options]"),
-        (("clear", "a", "b"), "clear: 'b' is one word too many", "shellvault clear [PROFILE] [options]"),
-        (("exec", "a", "--mfa-tokn", "1"), "exec: there is no option --mfa-tokn", "did you mean --mfa-token?"),
-        (("status", "--backend"), "status: --backend needs a value", "write --backend NAME"),
-        (("list", "--json=yes"), "list: --json takes no value", "write --json alone"),
+        (("clear", "a", "b"), "clear: unexpected argument 'b'", "shellvault clear [PROFILE] [options]"),
+        (("exec", "a", "--mfa-tokn", "1"), "exec: unknown option --mfa-tokn", "did you mean --mfa-token?"),
+        (("status", "--backend"), "status: --backend needs a value", "use --backend NAME"),
+        (("list", "--json=yes"), "list: --json takes no value", "use --json alone"),
     ],
 )
 def test_usage_error_suggests_what_to_type(
@@ -51,7 +51,7 @@ def test_unknown_option_is_refused_by_every_command(warm_sandbox: Sandbox, verb:
     done = warm_sandbox.run(verb, "--no-such-option")
     expected = import_module(f"shellvault.commands.{verb}").COMMAND.failure
     assert (done.returncode, done.stdout) == (2, expected)
-    assert done.stderr.startswith(f"error: {verb}: there is no option --no-such-option\n")
+    assert done.stderr.startswith(f"error: {verb}: unknown option --no-such-option\n")
 
 
 @pytest.mark.parametrize(
@@ -103,5 +103,5 @@ def test_undecodable_argument_is_handled(warm_sandbox: Sandbox) -> None:
     """A stray byte in a name is shown as a question mark."""
     done = warm_sandbox.run("exec", "stray \udcff byte", "--", "true")
     assert done.returncode == 3
-    assert "there is no profile 'stray ? byte'" in done.stderr
+    assert "no profile or key pair is named 'stray ? byte'" in done.stderr
     assert "Traceback" not in done.stderr

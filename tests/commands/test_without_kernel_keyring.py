@@ -72,5 +72,8 @@ def test_unlock_warns_that_it_does_not_last(used_sandbox: Sandbox) -> None:
     """There is nowhere to keep the unlocked key, so each command prompts."""
     done = run_without_keyrings(used_sandbox, "unlock")
     assert (done.returncode, done.stdout) == (0, "The sealed vault is unlocked.\n")
-    assert done.stderr == "shellvault: this system keeps no keys in its kernel: each command will ask again\n"
+    assert (
+        done.stderr
+        == "shellvault: this system has no kernel keyring, so each command will ask for the passphrase again\n"
+    )
     assert run_without_keyrings(used_sandbox, "exec", "reader", "--no-input", "--", "true", **LOCKED).returncode == 5

@@ -23,7 +23,7 @@ def test_loop_of_source_profiles_is_refused(text: str, path: str) -> None:
     """The error shows the loop, and the hint how to break it."""
     with pytest.raises(UsageError, match=f"source_profile loops: {path}$") as raised:
         resolve_profile(text, "a")
-    assert raised.value.hint == "make one of them name a profile with a key pair of its own"
+    assert raised.value.hint == "point one of them at a profile with its own key pair"
 
 
 @pytest.mark.parametrize("length", [51, 3000])

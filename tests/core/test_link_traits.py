@@ -47,7 +47,7 @@ PROCESS = Process("tool", "tool --json")
 
 def ambient(origin: str) -> AmbientCredentials:
     """Return the link for credentials of this origin."""
-    return AmbientCredentials("dev", origin, "detail")
+    return AmbientCredentials("dev", origin, "detail", is_role_session=origin in (INSTANCE, CONTAINER))
 
 
 class Traits(NamedTuple):

@@ -106,7 +106,6 @@ def test_settings_know_every_variable_of_aws_vault() -> None:
 @pytest.mark.parametrize(
     ("name", "variable", "default"),
     [
-        ("minimum_time_left", "AWS_MIN_TTL", 0),
         ("lock_after", "SHELLVAULT_LOCK_AFTER", LOCK_AFTER),
         ("federation_duration", "AWS_FEDERATION_TOKEN_TTL", 0),
     ],
@@ -209,8 +208,7 @@ def test_secrets_do_not_show_in_a_repr() -> None:
     [
         ("aws_vault_backend", "AWS_VAULT_BACKEND"),
         ("ca_bundle", "AWS_CA_BUNDLE"),
-        ("ykman_account", "YKMAN_OATH_CREDENTIAL_NAME"),
-        ("ykman_device", "YKMAN_OATH_DEVICE_SERIAL"),
+        ("minimum_time_left", "AWS_MIN_TTL"),
         ("pass_otp_entry", "PASS_OATH_CREDENTIAL_NAME"),
     ],
 )
@@ -324,3 +322,9 @@ def test_profiles_that_programs_were_started_for_are_listed(value: str | None, p
     """The variable has one profile a line."""
     environ = {} if value is None else {"SHELLVAULT_ASKED": value}
     assert make_settings(environ).asked_for == profiles
+
+
+def test_ykman_has_an_account_and_a_device() -> None:
+    """Each has a variable of its own."""
+    environ = {"YKMAN_OATH_CREDENTIAL_NAME": "a", "YKMAN_OATH_DEVICE_SERIAL": "1"}
+    assert (make_settings(environ).ykman, make_settings().ykman) == (("a", "1"), ("", ""))

@@ -44,9 +44,9 @@ def test_failure_text_makes_eval_fail_and_changes_nothing(shell: str, env: dict[
 
 def test_dialects_and_shell_detection_load_nothing_heavy(env: dict[str, str]) -> None:
     """They run at every prompt that refreshes a session."""
-    script = "import sys; from shellvault.shell import dialects, shell_detection\n"
-    script += "for n in dialects.DIALECTS: dialects.dialect(n)\n"
-    script += "shell_detection.detect_shell()\nprint(*sys.modules)"
+    script = "import os, sys; from shellvault.shell import dialects, shell_detection\n"
+    script += "for n in dialects.DIALECTS: dialects.find_dialect(n)\n"
+    script += "shell_detection.detect_shell(os.getppid())\nprint(*sys.modules)"
     shell = 'c="$PYTHON"; "$c" -S -c "$SCRIPT"; true'
     root = {"PYTHONPATH": ":".join(path for path in sys.path if path), "PYTHON": sys.executable, "SCRIPT": script}
     loaded = set(run(["bash", "-c", shell], env | root).stdout.decode().split())

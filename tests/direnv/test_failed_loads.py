@@ -55,7 +55,7 @@ def test_unknown_profile_is_reported_once(sandbox: Sandbox) -> None:
     with start_direnv_shells(sandbox, [DIRENV_ONLY, HOOK_LAST]) as shells:
         for shell in shells.values():
             shell.change_folder(here)
-        assert_no_retry(shells, "error: there is no profile 'raeder'")
+        assert_no_retry(shells, "error: no profile or key pair is named 'raeder'")
         assert "once that is fixed: shellvault use raeder, or direnv reload" in shell.terminal.output
         sandbox.configure("[profile raeder]\ninclude_profile = reader\n")
         assert sandbox.run("env", "raeder", "--shell", "bash").returncode == 0
@@ -86,13 +86,13 @@ def test_loading_never_prompts_for_an_mfa_code(sandbox: Sandbox) -> None:
     with start_direnv_shells(sandbox, [HOOK_FIRST]) as shells, start_shell(sandbox, "bash") as elsewhere:
         for shell in shells.values():
             shell.change_folder(here)
-        assert_no_retry(shells, "error: profile 'base' needs a code")
+        assert_no_retry(shells, "error: profile 'base' needs an MFA code")
         elsewhere.terminal.type("shellvault use guarded")
         elsewhere.terminal.expect("MFA code for base .*: ")
         elsewhere.terminal.type(device.next_code())
         assert elsewhere.get_variable("AWS_ACCESS_KEY_ID").startswith("ASIA")
         assert_recovery(shells)
-        assert not [name for name, shell in shells.items() if "MFA code for" in shell.terminal.output]
+        assert not [name for name, shell in shells.items() if "MFA code for base" in shell.terminal.output]
     assert [call.action for call in sandbox.aws.world.calls] == ["GetSessionToken", "AssumeRole"]
 
 
@@ -151,5 +151,5 @@ def test_strict_envrc_fails_once(sandbox: Sandbox) -> None:
     (sandbox.home / ".config" / "direnv" / "direnv.toml").write_text("[global]\nstrict_env = true\n")
     with start_direnv_shell(sandbox, "bash") as shell:
         shell.change_folder(here)
-        assert_no_retry({"bash": shell}, "error: there is no profile 'raeder'")
+        assert_no_retry({"bash": shell}, "error: no profile or key pair is named 'raeder'")
         assert not (here / REACHED).exists()

@@ -67,5 +67,5 @@ def test_unknown_profile_fails_before_anything_is_exported(sandbox: Sandbox) -> 
     here = create_project(sandbox, "use shellvault --process raeder")
     with start_direnv_shell(sandbox, "bash") as shell:
         shell.change_folder(here)
-        assert "error: there is no profile 'raeder'" in shell.terminal.output
+        assert "error: no profile or key pair is named 'raeder'" in shell.terminal.output
         assert shell.get_variable("AWS_PROFILE") == ""

@@ -79,7 +79,7 @@ def test_value_that_would_break_its_line_is_refused(value: str) -> None:
 @pytest.mark.parametrize("name", ["a]b", "[a", 'a"b', "a'b", "a\\b", "a\nb", " a", "a ", "", "DEFAULT"])
 def test_name_that_no_heading_can_hold_is_refused(name: str) -> None:
     """It would become another profile's name, or none."""
-    with pytest.raises(UsageError, match="cannot be written as a heading"):
+    with pytest.raises(UsageError, match="cannot be written as a section header"):
         find_format("ini")(make_export(name))
 
 

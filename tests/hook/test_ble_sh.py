@@ -28,9 +28,7 @@ def test_hook_works_with_ble_sh(fresh_session: tuple[Sandbox, dict[str, str]], o
         sandbox, list_versions("bash")[0], NO_COLOR="1", TERM="xterm", USER="me", **session
     ) as shell:
         sandbox.home.joinpath(".cache").mkdir(exist_ok=True)
-        shell.terminal.type(
-            order.format(find_ble_sh=f"source '{find_ble_sh()}' --noattach --norc", hook=get_hook_line("bash"))
-        )
+        shell.terminal.type(order.format(ble=f"source '{find_ble_sh()}' --noattach --norc", hook=get_hook_line("bash")))
         shell.terminal.expect(rf"\[short 5\dm\] {PROMPT}")
         expect_output(
             shell, "export SHELLVAULT_REFRESH_AT=1000000000 SHELLVAULT_EXPIRES_AT=1000000001; echo d''one", "done"

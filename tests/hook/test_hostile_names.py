@@ -86,7 +86,7 @@ def test_profile_with_a_hostile_name_works_like_any_other(sandbox: Sandbox, name
         assert "error: " in shell.run("true")
         sandbox.config.write_text("")
         sandbox.aws.faults.clear()
-        assert "error: there is no profile '$(touch" in shell.run('shellvault use "$HOSTILE"')
+        assert "error: no profile or key pair is named '$(touch" in shell.run('shellvault use "$HOSTILE"')
         shell.run("shellvault status; shellvault off")
         assert shell.get_expiry() == 0
         assert name == "fish" or not CONTROL.search(shell.terminal.output)  # fish's line editor uses some itself

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 OTHER_SHELL = {"bash": "zsh", "zsh": "fish", "fish": "bash"}
-MFA_PROMPT = "MFA code for"
+MFA_PROMPT = "MFA code for base"
 
 
 def use_with_code(shell: LiveShell, device: MfaDevice) -> None:

@@ -63,7 +63,7 @@ def test_prompt_command_set_later_runs_too(fresh_session: tuple[Sandbox, dict[st
         assert re.search(rf"\[short 5\dm\] {PROMPT}$", read_prompt_after(shell, ":"))
 
 
-@pytest.mark.parametrize("pretended", EMULATED, ids=str)
+@pytest.mark.parametrize("emulated", EMULATED, ids=str)
 @pytest.mark.parametrize("line", [*BEFORE, "unset -v PROMPT_COMMAND", "set -eu; set -o pipefail; PROMPT_COMMAND=mine"])
 def test_code_paths_for_older_versions_work(
     fresh_session: tuple[Sandbox, dict[str, str]], tmp_path: Path, emulated: tuple[int, int], line: str

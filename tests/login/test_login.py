@@ -136,7 +136,9 @@ def test_without_a_browser_the_hint_says_what_to_type(sandbox: Sandbox) -> None:
     add_role(sandbox)
     done = sandbox.run("login", "reader")
     assert (done.returncode, done.stdout, sandbox.aws.world.calls) == (6, "", [])
-    assert done.stderr.endswith("error: there is no browser here to open\nhint: shellvault login reader --stdout\n")
+    assert done.stderr.endswith(
+        "error: no browser is available on this machine\nhint: shellvault login reader --stdout\n"
+    )
 
 
 def test_a_revoked_session_is_refused_with_a_hint(sandbox: Sandbox) -> None:

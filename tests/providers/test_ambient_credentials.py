@@ -111,7 +111,7 @@ def test_an_instance_without_metadata_is_an_error(sandbox: Sandbox) -> None:
     add_reader(sandbox, "Ec2InstanceMetadata")
     done = sandbox.run(*ENV, AWS_EC2_METADATA_SERVICE_ENDPOINT="http://127.0.0.1:9", AWS_EC2_METADATA_DISABLED="false")
     assert (done.returncode, done.stdout) == (8, "false\n")
-    assert "the instance's metadata, which gave none" in done.stderr
+    assert "the metadata service, which returned none" in done.stderr
 
 
 def test_a_role_is_assumed_with_the_containers_credentials(sandbox: Sandbox, key: AccessKey) -> None:
@@ -160,7 +160,7 @@ def test_a_container_without_a_trusted_service_is_an_error(sandbox: Sandbox, url
     add_reader(sandbox, "EcsContainer")
     done = sandbox.run(*ENV, AWS_CONTAINER_CREDENTIALS_FULL_URI=url)
     assert (done.returncode, done.stdout) == (8, "false\n")
-    assert "takes its credentials from its container, which gave none" in done.stderr
+    assert "takes its credentials from its container, which returned none" in done.stderr
 
 
 @pytest.mark.parametrize("change", ["AccessKeyId", "SecretAccessKey", "Token", "Expiration"])

@@ -35,8 +35,8 @@ SAID = {
     "busy": "throttling",
     "unavailable": "HTTP 503",
     "proxy407": "asks for a user and password",
-    "forbidden": "could not be read (HTTP 403)",
-    "redirect": "could not be read (HTTP 302)",
+    "forbidden": "could not be parsed (HTTP 403)",
+    "redirect": "could not be parsed (HTTP 302)",
     "flood": "larger than 1 MiB",
     "drip": "did not answer within 2 s",
     "hang": "did not answer within 2 s",
@@ -104,7 +104,7 @@ def test_an_odd_answer_is_none(aws: AwsServer, kind: str, make_call: Callable[[s
     aws.faults.next(kind, None)
     with pytest.raises(AwsUnreachableError) as raised:
         make_call(aws.url)
-    assert SAID.get(kind, "could not be read") in raised.value.message
+    assert SAID.get(kind, "could not be parsed") in raised.value.message
     assert raised.value.hint
 
 

@@ -136,7 +136,7 @@ def test_clear_deletes_a_sign_in_by_its_name(sandbox: Sandbox, browser: SignInBr
     """As `list` shows it; sessions of roles stay, and the next sign-in asks."""
     sandbox.run(*ENV)
     assert sandbox.run("clear", "corp").stdout == "Forgot 1 session and the sign-in.\n"
-    assert sandbox.run("clear", "corp").stdout == "There was no session to forget.\n"
+    assert sandbox.run("clear", "corp").stdout == "No cached sessions.\n"
     assert sandbox.run(*ENV, "--no-input").returncode == 0
     assert sandbox.run("env", "admin", "--shell", "bash", "--no-input").returncode == 6
     assert len(browser.opened) == 1

@@ -58,7 +58,7 @@ def test_an_expired_code_ends_the_sign_in(sandbox: Sandbox, sso: Sso, browser: S
     sso.device_life = 1.2
     done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW="device")
     assert (done.returncode, done.stdout) == (6, "false\n")
-    assert f"nobody signed in at {sso.start_url} in time" in done.stderr
+    assert f"timed out waiting for the sign-in at {sso.start_url}" in done.stderr
     assert len(browser.opened) == 1
 
 

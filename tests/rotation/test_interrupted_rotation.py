@@ -100,7 +100,7 @@ def test_truncated_response_does_not_prevent_completion(user: RotatingUser) -> N
     done = user.rotate()
     assert done.returncode == 8
     assert "AWS may have created a key anyway" in done.stderr
-    assert "hint: shellvault rotate dev, which looks for it" in done.stderr
+    assert "hint: shellvault rotate dev, which checks for that key" in done.stderr
     assert user.has_working_key()
     assert user.rotate("-f").returncode == 0
     assert user.has_rotated()

@@ -118,7 +118,7 @@ def test_key_unknown_to_aws_cannot_be_rotated(user: RotatingUser) -> None:
     user.sandbox.aws.world.delete_key(user.key.id)
     done = user.rotate()
     assert done.returncode == 7
-    assert "error: AWS does not know the access key of 'dev' (InvalidClientTokenId)\n" in done.stderr
+    assert "error: AWS does not recognize the access key of 'dev' (InvalidClientTokenId)\n" in done.stderr
 
 
 def test_deletion_of_a_lost_key_needs_confirmation(user: RotatingUser) -> None:

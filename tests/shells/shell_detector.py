@@ -19,8 +19,8 @@ DETECT = '"$PYTHON" -c "$QUESTION"'
 
 def make_detection_env(home: Path, **extra: str) -> dict[str, str]:
     """Return an environment in which `DETECT` works and `$SHELL` is wrong."""
-    question = "import sys; from shellvault.shell.shell_detection import detect_shell; "
-    question += 'print(detect_shell(), *(["by shellingham"] if "shellingham" in sys.modules else []))'
+    question = "import os, sys; from shellvault.shell.shell_detection import detect_shell; "
+    question += 'print(detect_shell(os.getppid()), *(["by shellingham"] if "shellingham" in sys.modules else []))'
     root = str(Path(shellvault.__file__).parents[1])
     wrong = {"SHELL": "/bin/tcsh"}
     return clean_env(home, PYTHON=sys.executable, QUESTION=question, PYTHONPATH=root, **wrong, **extra)

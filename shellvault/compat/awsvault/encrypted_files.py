@@ -45,7 +45,7 @@ def find(user: AwsVaultUser, names: Sequence[str]) -> ImportScan:
         except JweFormatError:
             unreadable.append(ImportNotice(name, f"{path} is not an aws-vault entry; it was skipped"))
     if locked and not found:
-        raise PersonNeededError(f"this passphrase opens none of the files in {folder}", "run the command again")
+        raise PersonNeededError(f"wrong passphrase for the files in {folder}", "run the command again")
     return ImportScan(tuple(found), (*unreadable, *locked))
 
 

@@ -60,7 +60,7 @@ def _show(user: AwsVaultUser, entry: str) -> bytes:
     except child_program.TooSlowError:
         raise VaultUnavailableError(f"{program} did not show {entry} within {_TIMEOUT:g} s", hint) from None
     except child_program.TooMuchError:
-        raise VaultUnavailableError(f"{program} showed much more than a key pair in {entry}", hint) from None
+        raise VaultUnavailableError(f"{program} printed far more than a key pair for {entry}", hint) from None
     if done.status:
         raise VaultUnavailableError(f"{program} did not show {entry} (exit status {done.status})", hint)
     return done.stdout

@@ -68,7 +68,7 @@ class AwsVaultKeyPairs:
             if (store := _import_store(name)).exists(self._user):
                 return store
         raise NoKeyPairError(
-            f"aws-vault has no store here ({', '.join(STORES)})", "set AWS_VAULT_BACKEND to the one that it uses"
+            f"no aws-vault store found ({', '.join(STORES)})", "set AWS_VAULT_BACKEND to the one that it uses"
         )
 
 

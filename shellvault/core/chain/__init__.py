@@ -1,1 +1,1 @@
-"""From a profile to its chain: what it begins with, the steps on top, and what shaped them. Pure."""
+"""Resolves a profile to its chain of links: the root credentials and the steps on top. Pure."""

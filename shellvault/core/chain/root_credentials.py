@@ -9,8 +9,9 @@ from __future__ import annotations
 from shellvault.core.chain.identity_center import resolve_sso_role
 from shellvault.core.chain.links import Link, StoredKey
 from shellvault.core.chain.sts_parameters import role_session_name, sts_region
-from shellvault.core.errors import NoKeyPairError, UsageError, quote_word
+from shellvault.core.errors import NoKeyPairError, UsageError
 from shellvault.core.record import Record
+from shellvault.core.text import quote_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ SOURCES: Mapping[str, Build] = {
     "credential_process": _process,
     "credential_source": _ambient,
 }
-"""Setting -> what it makes the root of the chain; where a profile has several, the first one counts."""
+"""Setting -> builder of the root link; the first one that the profile has is used."""
 
 
 def _refuse_loop(path: Sequence[Profile], lookup: ProfileLookup, key: str) -> None:
@@ -179,7 +180,7 @@ def _refuse_loop(path: Sequence[Profile], lookup: ProfileLookup, key: str) -> No
     if path[-1].settings[key] in running:
         raise UsageError(
             f"{key} loops: {' -> '.join([*asked, *(profile.name for profile in path)])}",
-            f"make {key} of '{name}' run a program that does not ask shellvault, or: shellvault add {quote_word(name)}",
+            f"change {key} of '{name}' to a program other than shellvault, or: shellvault add {quote_word(name)}",
         )
 
 

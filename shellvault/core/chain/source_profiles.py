@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shellvault.core.chain.root_credentials import WEB_IDENTITY, find_source
-from shellvault.core.errors import NoSuchProfileError, UsageError, quote_word
+from shellvault.core.errors import NoSuchProfileError, UsageError
+from shellvault.core.text import quote_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def source_profiles(name: str, lookup: ProfileLookup) -> list[Profile]:
         if source in names:
             raise UsageError(
                 f"source_profile loops: {' -> '.join([*names, source])}",
-                "make one of them name a profile with a key pair of its own",
+                "point one of them at a profile with its own key pair",
             )
         found = lookup.profile(source)
         if len(path) >= MOST:

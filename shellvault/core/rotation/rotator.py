@@ -13,10 +13,9 @@ from shellvault.core.errors import (
     NotAskedError,
     ShellvaultError,
     SourceRefusedError,
-    quote_word,
 )
 from shellvault.core.rotation.journal import Rotation
-from shellvault.core.text import last4
+from shellvault.core.text import last4, quote_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,7 +115,7 @@ class Rotator:
             raise
         except AwsUnreachableError as error:
             raise AwsUnreachableError(
-                f"{error.message}; AWS may have created a key anyway", f"{self._command()}, which looks for it"
+                f"{error.message}; AWS may have created a key anyway", f"{self._command()}, which checks for that key"
             ) from error
         rotation = rotation.replace(new=new)
         self._store_new(rotation, new, signing)
@@ -142,7 +141,7 @@ class Rotator:
         for key in lost:
             self._tell(f"AWS has a key that is not in the vault: {last4(key.id)}, created on {key.made}")
             if not self._may_delete(key):
-                raise CancelledError("nothing was deleted", f"{self._command()}, and agree to delete that key")
+                raise CancelledError("nothing was deleted", f"{self._command()}and confirm the deletion")
             self._iam.delete(signing, key.id)
         return tuple(key for key in keys if key not in lost)
 

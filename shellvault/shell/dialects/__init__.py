@@ -50,8 +50,8 @@ def find_dialect(shell: str) -> Dialect:
     if module is None:
         raise UsageError(f"no dialect for the shell {shell!r}", f"choose one with --shell: {', '.join(DIALECTS)}")
     __import__(f"{__name__}.{module}")
-    find_dialect: Dialect = getattr(sys.modules[__name__], module)
-    return find_dialect
+    dialect: Dialect = getattr(sys.modules[__name__], module)
+    return dialect
 
 
 def refuse_uncarriable(changes: Mapping[str, str | None]) -> None:

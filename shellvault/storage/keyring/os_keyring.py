@@ -108,7 +108,7 @@ class OsKeyring:
         return state
 
     def _use(self, action: Callable[[KeyringBackend], T]) -> T:
-        """Return the result of an action on the keyring, which is probed first, lest a prompt waits for nobody."""
+        """Return the result of an action on the keyring, which is probed first, so that no prompt hangs unseen."""
         if self._keyring is None:
             self._can_ask = self._probe_prompt()
             self._keyring = build_keyring(self._spec)

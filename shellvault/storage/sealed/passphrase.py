@@ -46,8 +46,8 @@ class PassphraseSource(Record):
             hint = "run the command in a terminal, or set SHELLVAULT_PASSPHRASE_FILE"
             raise LockedError(f"the sealed vault needs a new passphrase: {error.message}", hint) from None
         if not passphrase:
-            raise PersonNeededError("an empty passphrase protects nothing", "run the command again")
-        if self.ask_hidden("The same again: ") != passphrase:
+            raise PersonNeededError("the passphrase must not be empty", "run the command again")
+        if self.ask_hidden("Repeat passphrase: ") != passphrase:
             raise PersonNeededError("the two passphrases differ; nothing was changed", "run the command again")
         return passphrase
 

@@ -46,7 +46,7 @@ class CodeSource(Record):
             raise NotAskedError(
                 f"profile '{question.profile}' needs an MFA code for {question.serial}, "
                 "but prompting is disabled (--no-input)",
-                "run it where you can answer, such as shellvault use PROFILE, or give the code with --mfa-token",
+                "run it in a terminal, such as shellvault use PROFILE, or give the code with --mfa-token",
             )
         return driver(question, self.settings, self.ui)
 

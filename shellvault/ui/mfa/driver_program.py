@@ -17,7 +17,7 @@ DIALOG_PATIENCE = 180  # seconds that a dialog waits: the process may hold a loc
 GENERATOR_PATIENCE = 60
 LONGEST = 4096  # bytes; no code is longer
 _CANCEL = 1  # exit status of every dialog whose Cancel button was pressed
-_ALTERNATIVE = "or ask in another way, such as --prompt terminal"
+_ALTERNATIVE = "or use another driver, such as --prompt terminal"
 
 
 class DriverTool(Record):
