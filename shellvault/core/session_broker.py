@@ -155,7 +155,9 @@ class SessionBroker:
         return session
 
     def _drop(self, link: Link, refused: KeyPair | Session | None) -> None:
-        """Forget a session that AWS refused, unless another shell has already replaced it."""
+        """Forget a session that AWS refused, unless another shell has already replaced it, or it is replaced anyway."""
+        if self._anew:
+            return
         with self._lock(link.identity):
             if self._cache.get(link.identity) == refused:
                 self._cache.forget(link.identity)

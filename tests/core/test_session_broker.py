@@ -436,6 +436,16 @@ def test_kept_session_is_replaced_after_any_refusal() -> None:
     ]
 
 
+def test_kept_session_stays_where_it_cannot_be_replaced() -> None:
+    """The refusal may have been meant for the role alone."""
+    scenario = BrokerScenario(anew=True)
+    scenario.cache.keep(MFA_TOKEN, FRESH)
+    scenario.results = {MFA_TOKEN: [NotAskedError("no code")], MFA_ROLE: [AwsRefusedError("denied")]}
+    with pytest.raises(NotAskedError):
+        scenario.broker.session(MFA_ROLE)
+    assert scenario.cache.get(MFA_TOKEN.identity) == FRESH
+
+
 def test_new_session_is_no_replacement_for_another_refusal() -> None:
     """What was just obtained is not obtained again."""
     scenario = BrokerScenario(anew=True)
