@@ -116,6 +116,7 @@ class App:
             clock=time.time,
             notice=self.ui.notice,
             minimum=parse_duration(minimum, "AWS_MIN_TTL") if minimum else 0,
+            anew=self.settings.fresh,
         )
 
     def providers(self, resolved: ResolvedChain) -> Providers:
@@ -136,7 +137,7 @@ class App:
         from shellvault.providers.trust_guard import TrustGuard
 
         guard = TrustGuard(self.settings, self.profiles, profile, self.ui if asks else None)
-        return find_network(self.settings, self.profiles.ca_bundle(profile), guard)
+        return find_network(self.settings, self.profiles.ca_bundle(profile), guard, self.ui.progress)
 
     def _require_owned(self, path: str, what: str) -> None:
         from shellvault.system.file_owner import require_owned  # only where the environment names it

@@ -100,6 +100,7 @@ PROMPT = Option(
     "SHELLVAULT_MFA_PROMPT",
     also="AWS_VAULT_PROMPT",
 )
+FRESH = Option("--fresh", "obtain a session anew, and replace what is cached", "", "", "SHELLVAULT_FRESH")
 NO_INPUT = Option("--no-input", "never ask; fail instead", "", "", "SHELLVAULT_NO_INPUT")
 BACKEND = Option(
     "--backend",
@@ -114,7 +115,7 @@ FORCE = Option("--force", "do not ask for confirmation", "-f")
 JSON = Option("--json", "print JSON")
 
 COMMON = (BACKEND, NO_INPUT, DEBUG, HELP)
-SESSION = (DURATION, NO_SESSION, REGION, MFA_TOKEN, PROMPT)
+SESSION = (DURATION, NO_SESSION, REGION, MFA_TOKEN, PROMPT, FRESH)
 
 _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off")

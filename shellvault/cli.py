@@ -40,7 +40,7 @@ def main() -> NoReturn:
         cwd = os.getcwd()
     except OSError:  # the folder was deleted
         cwd = environ.get("PWD", "/")
-    terminal = ProcessTerminal(stdout_is_tty=os.isatty(1), caller_pid=os.getppid())
+    terminal = ProcessTerminal(stdout_is_tty=os.isatty(1), caller_pid=os.getppid(), stderr_is_tty=os.isatty(2))
     answer = run(Request(tuple(sys.argv[1:]), environ, cwd, terminal), print_and_exit_on_signal)
     os._exit(_finish(answer))  # skips the interpreter's clean-up: there is nothing left to clean up
 

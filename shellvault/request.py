@@ -27,6 +27,10 @@ if TYPE_CHECKING:
             """Whether somebody would see what is written to stdout."""
 
         @property
+        def stderr_is_tty(self) -> bool:
+            """Whether somebody sees what is written to stderr."""
+
+        @property
         def caller_pid(self) -> int:
             """The process that called the command."""
 

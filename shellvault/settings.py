@@ -58,6 +58,7 @@ class Settings(Record):
         aws_vault_backend: aws-vault's name for a backend, which counts where `backend` is empty.
         shell: the shell to write for; empty to detect it.
         timeout: how long to wait for a session, as it was written.
+        fresh: whether to obtain a session anew, though there is one.
         mfa_token: an MFA code that was given, good for one call.
         mfa_driver: what answers the question for an MFA code.
         use_device_code: whether to sign in with a code, in the browser of any device.
@@ -79,6 +80,7 @@ class Settings(Record):
     aws_vault_backend: str
     shell: str
     timeout: str
+    fresh: bool
     mfa_token: Secret
     mfa_driver: str
     use_device_code: bool
@@ -134,15 +136,13 @@ class Settings(Record):
     @property
     def federation_duration(self) -> int:
         """How long a federated user's session lasts; 0 where nothing was said."""
-        text = self.environ.get("AWS_FEDERATION_TOKEN_TTL", "")
-        text = self.duration or text
+        text = self.duration or self.environ.get("AWS_FEDERATION_TOKEN_TTL", "")
         return parse_duration(text, "--duration" if self.duration else "AWS_FEDERATION_TOKEN_TTL") if text else 0
 
     @property
     def ignored_role_arn(self) -> str:
         """A role in the environment that is not followed; beside a web identity's token it is the SDKs' business."""
-        environ = self.environ
-        return "" if environ.get("AWS_WEB_IDENTITY_TOKEN_FILE") else environ.get("AWS_ROLE_ARN", "")
+        return "" if self.environ.get("AWS_WEB_IDENTITY_TOKEN_FILE") else self.environ.get("AWS_ROLE_ARN", "")
 
     @property
     def sso_flow(self) -> str:
@@ -224,8 +224,7 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
     endpoint_urls = {name: url for name, url in environ.items() if url and name.startswith(ENDPOINT_VARIABLE)}
     runtime_dir = environ.get("XDG_RUNTIME_DIR", "")
     reads_aws_vault = options.get("--from") == "aws-vault"  # then its backend is what is read
-    config_file = environ.get(CONFIG_FILE) or environ.get("AWS_CONFIG_FILE", "")
-    if config_file:
+    if config_file := environ.get(CONFIG_FILE) or environ.get("AWS_CONFIG_FILE", ""):
         config_file = paths.expand(paths.expand_variables(config_file, environ), environ, cwd)
     return Settings(
         environ=environ,
@@ -238,7 +237,8 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
         backend=options.get("--backend", ""),
         aws_vault_backend="" if reads_aws_vault else environ.get("AWS_VAULT_BACKEND", ""),
         shell=options.get("--shell", ""),
-        timeout=options.get("--timeout", ""),
+        timeout=options.get("--timeout") or environ.get("SHELLVAULT_TIMEOUT", ""),
+        fresh=bool(options.get("--fresh")),
         mfa_token=Secret(options.get("--mfa-token", "")),
         mfa_driver=options.get("--prompt") or "terminal",
         use_device_code=bool(options.get("--use-device-code")),

@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
-from botocore.exceptions import InvalidRegionError
 from botocore.loaders import Loader
 from botocore.tokens import TokenProviderChain
 
-from shellvault.core.errors import UsageError
+from shellvault.aws.client_settings import require_endpoint, require_region
+from shellvault.aws.http_session import BoundedSession
+from shellvault.aws.service_answers import require_own_answer
 from shellvault.core.model import Session
 
 if TYPE_CHECKING:
     from shellvault.aws.network import Network
     from shellvault.core.model import KeyPair
 
-CONNECT_TIMEOUT = 5  # seconds
-READ_TIMEOUT = 15
 ATTEMPTS = 3
+SEND = "shellvault-send"
+"""The name of the event handler that sends requests in botocore's place."""
 
 
 def client(
@@ -41,9 +42,13 @@ def client(
     `endpoint` is a URL, or the empty string for AWS's own. A request is sent `attempts` times at most.
 
     Raises:
-        UsageError: the region is malformed, or the endpoint or the certificates are not trusted.
+        UsageError: the region, the endpoint or the proxy is malformed, or the endpoint or the certificates are not
+            trusted.
         AwsUnreachableError: nothing listens at the endpoint.
     """
+    require_region(service, region)
+    if endpoint:
+        require_endpoint(endpoint)
     network.guard.check_endpoint(service, endpoint)
     session = _ServiceSession(service)
     where: dict[str, Any] = {"region_name": region, "endpoint_url": endpoint or None}
@@ -52,13 +57,19 @@ def client(
         config = _configure(proxies, attempts, signed=credentials is not None)
         return session.create_client(service, config=config, verify=verify, **where, **_name_credentials(credentials))
 
-    try:
-        direct = create(verify=True, proxies={})
-    except InvalidRegionError:
-        raise UsageError(f"'{region}' is not a region", "correct the region in the profile's settings") from None
+    direct = create(verify=True, proxies={})
     url = direct.meta.endpoint_url  # only the client knows the host of AWS's own endpoint
     verify, proxies = network.verify_for(url), network.proxies_for(url)
-    return create(verify=verify, proxies=proxies) if proxies or network.ca_bundle else direct
+    created = create(verify=verify, proxies=proxies) if proxies or network.ca_bundle else direct
+    _bound(created, network)
+    return created
+
+
+def _bound(created: Any, network: Network) -> None:
+    """Let a client send by our own session, and parse nothing but its service's own answers."""
+    http = BoundedSession(network, created.meta.endpoint_url)
+    created.meta.events.register("before-send", lambda request, **_more: http.send(request), unique_id=SEND)
+    created.meta.events.register("before-parse", require_own_answer)
 
 
 def _name_credentials(credentials: KeyPair | Session | None) -> dict[str, Any]:
@@ -77,8 +88,6 @@ def _configure(proxies: dict[str, str], attempts: int, *, signed: bool) -> Confi
     options["ignore_configured_endpoint_urls"] = True
     return Config(
         parameter_validation=False,
-        connect_timeout=CONNECT_TIMEOUT,
-        read_timeout=READ_TIMEOUT,
         retries={"mode": "standard", "total_max_attempts": attempts},
         proxies=proxies,  # an empty mapping, unlike None, keeps botocore from looking for proxies itself
         **options,

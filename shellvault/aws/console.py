@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from botocore.awsrequest import AWSRequest
-from botocore.httpsession import URLLib3Session
 
 from shellvault.aws.aws_errors import RETRY, reach
-from shellvault.aws.client import ATTEMPTS, CONNECT_TIMEOUT, READ_TIMEOUT
+from shellvault.aws.client import ATTEMPTS
+from shellvault.aws.client_settings import require_endpoint
+from shellvault.aws.http_session import BoundedSession
+from shellvault.aws.service_answers import ForeignAnswerError
 from shellvault.core.errors import AwsRefusedError, AwsUnreachableError
 from shellvault.core.record import Secret
 
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     from shellvault.core.model import Session
 
 _PAUSE = 0.5  # seconds before the second attempt
-_OK, _TOO_MANY, _SERVER_ERROR = 200, 429, 500
+_OK, _SERVER_ERROR = 200, 500
+_OWN = (_OK, 400, 401)
+"""How the service accepts and refuses a session: with a page, which another one looks like."""
 _LONGEST = 16 * 1024  # characters
 
 
@@ -55,10 +59,9 @@ def fetch_sign_in_token(sign_in: str, session: Session, profile: str, network: N
 
 def _fetch(sign_in: str, url: str, network: Network) -> tuple[int, bytes]:
     """Return the status and the body of the answer; ask again where the service fails."""
+    require_endpoint(sign_in)
     network.guard.check_endpoint("signin", sign_in)
-    create: Any = URLLib3Session  # its types know fewer arguments than it takes
-    timeout = (CONNECT_TIMEOUT, READ_TIMEOUT)
-    http = create(verify=network.verify_for(sign_in), proxies=network.proxies_for(sign_in), timeout=timeout)
+    http = BoundedSession(network, sign_in)
     for attempt in range(1, ATTEMPTS):
         try:
             return _send(http, sign_in, url)
@@ -67,11 +70,13 @@ def _fetch(sign_in: str, url: str, network: Network) -> tuple[int, bytes]:
     return _send(http, sign_in, url)
 
 
-def _send(http: Any, sign_in: str, url: str) -> tuple[int, bytes]:
+def _send(http: BoundedSession, sign_in: str, url: str) -> tuple[int, bytes]:
     with reach(sign_in):
         answer = http.send(AWSRequest(method="GET", url=url).prepare())
         status, body = int(answer.status_code), bytes(answer.content)
-    if status >= _SERVER_ERROR or status == _TOO_MANY:
+        if status < _SERVER_ERROR and status not in _OWN:
+            raise ForeignAnswerError(status)
+    if status >= _SERVER_ERROR:
         raise AwsUnreachableError(f"{sign_in} failed with HTTP {status}", RETRY)
     return status, body
 

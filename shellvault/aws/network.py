@@ -1,4 +1,4 @@
-"""How AWS is reached: which endpoints and certificates may be used, and the proxies.
+"""How AWS is reached: which endpoints and certificates may be used, proxies, and how long it may take.
 
 Nothing here reads this process's environment.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import sys
 
+from shellvault.aws.patience import LIMIT, Patience
+from shellvault.core.durations import parse_duration
 from shellvault.core.record import Record
 from shellvault.core.urls import is_loopback
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from shellvault.settings import Settings
@@ -35,17 +37,19 @@ class Guard:
 
 
 class Network(Record):
-    """Certificates and proxies for one command's calls.
+    """Certificates, proxies and patience for one command's calls.
 
     Attributes:
         ca_bundle: a file of certificates to trust in place of the built-in ones; empty for those.
         proxies: scheme -> proxy, and under `no` the hosts that are reached without one.
         guard: checks what is used.
+        patience: how long answers are waited for.
     """
 
     ca_bundle: str
     proxies: Mapping[str, str]
     guard: Guard = Guard()
+    patience: Patience = Patience()
 
     def verify_for(self, url: str) -> str | bool:
         """Return what botocore's `verify` takes for a URL.
@@ -70,9 +74,22 @@ class Network(Record):
         return {} if _load_urllib().proxy_bypass_environment(host, self.proxies) else dict(self.proxies)
 
 
-def find_network(settings: Settings, ca_bundle: str, guard: Guard | None = None) -> Network:
-    """Return the network for a command; `ca_bundle` is what its options and profile say."""
-    return Network(ca_bundle or settings.fallback_ca_bundle, settings.proxies, guard or Guard())
+def find_network(
+    settings: Settings,
+    ca_bundle: str,
+    guard: Guard | None = None,
+    tell: Callable[[str], None] = lambda _text: None,
+) -> Network:
+    """Return the network for a command.
+
+    `ca_bundle` is what its options and profile say; `tell` tells the user what is waited for.
+
+    Raises:
+        UsageError: the time limit cannot be read.
+    """
+    limit = parse_duration(settings.timeout, "--timeout or SHELLVAULT_TIMEOUT") if settings.timeout else LIMIT
+    bundle = ca_bundle or settings.fallback_ca_bundle
+    return Network(bundle, settings.proxies, guard or Guard(), Patience(limit, tell))
 
 
 def _system_proxies(host: str) -> dict[str, str]:

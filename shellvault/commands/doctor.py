@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shellvault.argparser import COMMON, JSON, Command
 from shellvault.core.text import sanitize
+from shellvault.doctor.caller_check import check_caller
 from shellvault.doctor.clock_check import check_clock
 from shellvault.doctor.finding import BAD
 from shellvault.doctor.plaintext_check import check_plaintext
@@ -27,12 +28,12 @@ COMMAND = Command(
     "check for problems: vault, clock, plaintext keys, profiles, this shell",
     options=(JSON, *COMMON),
     details="""\
-Each line is `ok`, a `note`, or `bad`, with the fix, if any, on the next line. Nothing is changed, and no key is
-used: AWS is asked for the time, without credentials.
+Each line is `ok`, a `note`, or `bad`, with the fix, if any, on the next line. Nothing is changed, and no key of the
+vault is used: AWS is asked for the time, without credentials, and whether it still accepts this shell's session.
 
 Exit status: 0 unless something is bad: 5 for a vault that cannot be reached or is damaged, 2 for a key pair in
-plaintext or a setting that cannot be used, 7 for a clock so wrong that AWS refuses every request. If several
-apply, the first listed is used.
+plaintext or a setting that cannot be used, 7 for a clock so wrong that AWS refuses every request, or a session that
+AWS no longer accepts. If several apply, the first listed is used.
 """,
 )
 
@@ -41,7 +42,12 @@ CHECKS: tuple[Callable[[App], Iterable[Finding]], ...] = (
     lambda app: check_plaintext(app.settings),
     lambda app: check_profiles(lambda: app.profiles, app.settings),
     lambda app: check_clock(lambda: app.profiles, lambda: app.network(None, asks=False), app.settings),
-    lambda app: check_session(app.settings.environ, app.resolve, lambda: app.storage.session_cache().notes()),
+    lambda app: check_session(
+        app.settings.environ,
+        app.resolve,
+        lambda: app.storage.session_cache().notes(),
+        lambda name: check_caller(name, app.settings.environ, app.resolve, lambda it: app.network(it, asks=False)),
+    ),
     lambda app: check_hook(detect_shell(app.request.terminal.caller_pid) or "", app.settings),
 )
 """The checks in the order of the output; each is given what it needs, and opens it where it can report a failure."""

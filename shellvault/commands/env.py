@@ -32,7 +32,7 @@ COMMAND = Command(
         Option("--shell", "print commands for this shell, not the detected one", "", "NAME", "SHELLVAULT_SHELL"),
         Option(
             "--timeout",
-            "give up after TIME; needs --refresh (default 10s) or --no-input",
+            "give up on AWS after TIME (default 30s, with --refresh 10s)",
             "",
             "TIME",
             "SHELLVAULT_TIMEOUT",

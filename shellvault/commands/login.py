@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from shellvault.argparser import COMMON, DURATION, MFA_TOKEN, NO_SESSION, PROMPT, REGION, Command, Option
+from shellvault.argparser import COMMON, DURATION, FRESH, MFA_TOKEN, NO_SESSION, PROMPT, REGION, Command, Option
 from shellvault.commands.login_sso import SSO, describe_sign_in
 from shellvault.commands.sso_assignments import USE_DEVICE_CODE, list_assignments, resolve_portal
 from shellvault.core.chain.federation import resolve_federation
@@ -46,6 +46,7 @@ COMMAND = Command(
         REGION.replace(help="show this region instead of the profile's"),
         MFA_TOKEN,
         PROMPT,
+        FRESH,
         SSO,
         USE_DEVICE_CODE,
         *COMMON,
@@ -72,6 +73,8 @@ def run(app: App, arguments: Arguments) -> Answer:
     if arguments.has("--sso"):
         portal = resolve_portal(name, profiles)
         broker, providers = app.broker(portal.resolved), app.providers(portal.resolved)
+        if settings.fresh:
+            broker.session(portal.link)
         return Answer(stdout=describe_sign_in(list_assignments(portal, app.storage.session_cache(), broker, providers)))
     protect_memory()  # the page waits for the browser with a URL that signs in
     _require_place(name, prints=arguments.has("--stdout"), has_browser=settings.has_local_browser)

@@ -53,3 +53,11 @@ def format_time_left(until: int, now: float) -> str:
     if hours:
         return f"{hours}h{minutes}m"
     return f"{minutes}m{remaining % 60}s" if minutes else f"{remaining}s"
+
+
+def format_amount(seconds: float) -> str:
+    """Return a length of time as people say it: in minutes, hours, days or years."""
+    for unit, size in (("years", 365 * 86400), ("days", 86400), ("h", 3600)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds / 60:.0f} min"

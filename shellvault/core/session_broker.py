@@ -48,6 +48,8 @@ class SessionBroker:
         clock: epoch seconds.
         notice: tells the user something that is not an error.
         minimum: seconds that a cached session must still last; see `_find_fresh`.
+        anew: whether every session is obtained anew, though one is cached; only what a person had to give a code or a
+            sign-in for stays below, unless AWS refuses what is made with it.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class SessionBroker:
         clock: Callable[[], float],
         notice: Callable[[str], None],
         minimum: int = 0,
+        anew: bool = False,
     ) -> None:
         self._cache = cache
         self._load = load
@@ -68,6 +71,7 @@ class SessionBroker:
         self._clock = clock
         self._notice = notice
         self._minimum = minimum
+        self._anew = anew
 
     def credentials(self, chain: Chain) -> Session | KeyPair:
         """Return a chain's session, or the key pair itself where the chain is a stored key."""
@@ -83,7 +87,7 @@ class SessionBroker:
         try:
             return self.renew(link)
         except (VaultUnavailableError, PersonNeededError, AwsRefusedError, AwsUnreachableError) as error:
-            if valid := self._cache.get(link.identity):
+            if not self._anew and (valid := self._cache.get(link.identity)):
                 self._notice(f"{error.message}; using the session that is still valid")
                 return valid
             raise
@@ -95,6 +99,8 @@ class SessionBroker:
             ShellvaultError: there is none, and none could be obtained.
         """
         identity = link.identity
+        if self._anew:
+            return self._replace(link, identity)
         if found := self._find_fresh(identity, link.duration):
             return found
         with self._lock(identity):  # one refresh for all shells
@@ -106,14 +112,24 @@ class SessionBroker:
         Raises:
             ShellvaultError: there is no session, and none could be obtained; and whatever `action` raises.
         """
-        held = self.credentials(source) if source else None
+        held = self._hold(source) if source else None
         try:
             return action(held)
-        except SourceRefusedError:
-            if source is None or source.stored_key:
+        except AwsRefusedError as error:
+            if source is None or source.stored_key or not self._is_stale(source, error):
                 raise
         self._drop(source, held)
         return action(self.session(source))
+
+    def _is_stale(self, source: Chain, error: AwsRefusedError) -> bool:
+        """Return whether another session may help: one that was kept, though all is to be new, counts as old."""
+        return isinstance(error, SourceRefusedError) or (self._anew and source.needs_person)
+
+    def _hold(self, source: Chain) -> Session | KeyPair:
+        """Return the credentials of a link below another one."""
+        if self._anew and source.needs_person and (kept := self._find_fresh(source.identity, source.duration)):
+            return kept
+        return self.credentials(source)
 
     def _find_fresh(self, identity: str, duration: int) -> Session | None:
         """Return a cached session with more than the margin and the minimum left.
@@ -126,6 +142,13 @@ class SessionBroker:
         is_fresh = found and min(found.refresh_at, found.expires_at - minimum) > self._clock()
         return found if is_fresh else None
 
+    def _replace(self, link: Link, identity: str) -> Session:
+        """Return a session obtained anew, by this command or by one that it had to wait for."""
+        before = self._cache.get(identity)
+        with self._lock(identity):
+            after = self._cache.get(identity)
+            return after if after and after != before else self._refresh(link)
+
     def _refresh(self, link: Link) -> Session:
         obtained = self.use(link.source, lambda source: self._provider(link, source))
         session = obtained.replace(account=obtained.account or link.account)
@@ -133,7 +156,9 @@ class SessionBroker:
         return session
 
     def _drop(self, link: Link, refused: KeyPair | Session | None) -> None:
-        """Forget a session that AWS refused, unless another shell has already replaced it."""
+        """Forget a session that AWS refused, unless another shell has already replaced it, or it is replaced anyway."""
+        if self._anew:
+            return
         with self._lock(link.identity):
             if self._cache.get(link.identity) == refused:
                 self._cache.forget(link.identity)

@@ -43,7 +43,7 @@ def check_clock(
 
 
 def _judge(seconds: float) -> Finding:
-    from shellvault.aws.aws_errors import SET_CLOCK, describe_clock
+    from shellvault.aws.refusals import SET_CLOCK, describe_clock
 
     if abs(seconds) < _TOLERATED:
         return Finding(OK, "AWS answers, and this machine's clock agrees with it")

@@ -26,13 +26,19 @@ if TYPE_CHECKING:
 _LONGEST_EPOCH = 11  # digits; a longer number was not written by shellvault
 
 
-def check_session(environ: Mapping[str, str], resolve: Resolve, list_notes: ListNotes) -> list[Finding]:
-    """Check the session in this shell, if there is one."""
+def check_session(
+    environ: Mapping[str, str], resolve: Resolve, list_notes: ListNotes, ask_aws: Callable[[str], Finding]
+) -> list[Finding]:
+    """Check the session in this shell, if there is one; AWS is asked about one that seems to be up to date."""
     name = environ.get(environment.PROFILE)
     if name is None:
         return []
-    found = [*find_shadows(environ), *find_stale(environ, resolve, list_notes)]
-    return found or [Finding(OK, f"the session of '{name}' in this shell is up to date")]
+    shadows, stale = find_shadows(environ), find_stale(environ, resolve, list_notes)
+    if stale:
+        return [*shadows, *stale]
+    asked = ask_aws(name) if name else Finding(OK, "this shell holds credentials without a profile")
+    current = [] if shadows else [Finding(OK, f"the session of '{name}' in this shell is up to date")]
+    return [*shadows, *current, asked] if asked.state == OK else [*shadows, asked]
 
 
 def find_shadows(environ: Mapping[str, str]) -> list[Finding]:

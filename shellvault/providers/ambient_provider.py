@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.credentials import ContainerMetadataFetcher
 from botocore.exceptions import BotoCoreError
-from botocore.httpsession import URLLib3Session
 from botocore.utils import InstanceMetadataFetcher, parse_timestamp
 
 from shellvault.aws import credential_parsing
+from shellvault.aws.client_settings import require_endpoint
+from shellvault.aws.http_session import BoundedSession
 from shellvault.core import environment
 from shellvault.core.chain.root_credentials import CONTAINER, ENVIRONMENT, INSTANCE, LOGIN
 from shellvault.core.errors import AwsUnreachableError, NoKeyPairError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _TIMEOUT = 2  # seconds
 _ATTEMPTS = 2
 _URI, _FULL_URI = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+_METADATA_URL = "http://169.254.169.254"  # or what the environment names; never https
+_INSTANCE_ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
 _TOKEN, _TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 
 
@@ -62,7 +65,7 @@ class AmbientProvider:
 
     def _ask_instance(self, link: AmbientCredentials) -> Session:
         try:
-            found = _InstanceFetcher(self._environ).retrieve_iam_role_credentials()
+            found = _InstanceFetcher(self._environ, self._session(_METADATA_URL)).retrieve_iam_role_credentials()
         except (BotoCoreError, ValueError, KeyError, TypeError):
             found = {}
         if not found:
@@ -89,17 +92,22 @@ class AmbientProvider:
         )
 
     def _fetch_from_container(self) -> object:
-        fetcher = ContainerMetadataFetcher()
+        fetcher = ContainerMetadataFetcher(self._session(self._environ.get(_FULL_URI, "")))
         relative = self._environ.get(_URI, "")
         url = fetcher.full_url(relative) if relative else self._environ.get(_FULL_URI, "")
         if not url:
             raise ValueError("no address")
+        require_endpoint(url, _FULL_URI)
         token = self._environ.get(_TOKEN, "")
         if file := self._environ.get(_TOKEN_FILE, ""):
             with open(os.path.join(self._context.settings.cwd, file), encoding="utf-8") as stream:
                 token = stream.read()
         answer: object = fetcher.retrieve_full_uri(url, {"Authorization": token} if token else None)
         return answer
+
+    def _session(self, url: str) -> BoundedSession:
+        """Return what asks without a proxy: a proxy would give the credentials of its own machine."""
+        return BoundedSession(self._context.network, url, direct=True, timeout=_TIMEOUT)
 
     def _load_login(self, link: AmbientCredentials) -> Session:
         from shellvault.providers.aws_login_provider import provide_login_session  # needs a recent botocore
@@ -108,17 +116,22 @@ class AmbientProvider:
 
 
 class _InstanceFetcher(InstanceMetadataFetcher):
-    """botocore's fetcher, which never goes through a proxy: a proxy would give the credentials of its own machine."""
+    """botocore's fetcher, with a session of ours.
 
-    def __init__(self, environ: dict[str, str]) -> None:
-        endpoint = environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", "")
+    Raises:
+        UsageError: the environment names an endpoint that is none.
+    """
+
+    def __init__(self, environ: dict[str, str], session: BoundedSession) -> None:
+        if endpoint := environ.get(_INSTANCE_ENDPOINT, ""):
+            require_endpoint(endpoint, _INSTANCE_ENDPOINT)
         super().__init__(
             timeout=_TIMEOUT,
             num_attempts=_ATTEMPTS,
             env=dict(environ),
             config={"ec2_metadata_service_endpoint": endpoint} if endpoint else None,
         )
-        self._session = URLLib3Session(timeout=_TIMEOUT, proxies={})
+        self._session = session
 
 
 def _parse_time(text: Any) -> int:

@@ -32,6 +32,8 @@ _SHELLS = {
 
 _VERSION = "0123456789.-_+um"  # as in bash-5.2, zsh5, ksh93, ksh93u+m
 _LEVELS = 10
+_ODD_PROCESS = (TypeError, LookupError, ValueError)
+"""What shellingham raises at an ancestor without a command line, such as a kernel's thread."""
 _ENOUGH = 4096  # bytes; the relevant parts of both files are far shorter
 
 
@@ -100,6 +102,6 @@ def _ask_shellingham(pid: int) -> str | None:
 
     try:
         found: str = detect_shell(pid)[0]
-    except (ShellDetectionFailure, OSError):  # no shell; or neither /proc nor ps
+    except (ShellDetectionFailure, OSError, RuntimeError, *_ODD_PROCESS):  # no shell; or neither /proc nor ps
         return None
     return shell_named(found)

@@ -21,6 +21,7 @@ class ProcessTerminal(Record):
 
     stdout_is_tty: bool
     caller_pid: int
+    stderr_is_tty: bool = False
 
     def write(self, text: str) -> None:
         """Write to stderr at once."""

@@ -36,6 +36,11 @@ class Ui:
         """Tell the user something that is not an error."""
         self.terminal.write(f"shellvault: {sanitize(text)}\n")
 
+    def progress(self, text: str) -> None:
+        """Tell somebody who is watching what takes so long; a log has no use for it."""
+        if self.terminal.stderr_is_tty:
+            self.notice(text)
+
     def debug(self, text: str) -> None:
         """Report what is done, where --debug asks for it; never a secret."""
         if self._verbose:

@@ -9,15 +9,35 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KINDS = ("throttle", "error500", "drop", "hang", "garbage", "portal", "truncate")
+PAGE = b"<html><head><title>Sign in to this network</title></head><body><p>Welcome</p></body></html>"
+"""Well-formed as XML, as many sign-in pages of networks and refusals of proxies are."""
+
+ODD_ANSWERS = {
+    "portal": (200, PAGE, ()),
+    "redirect": (302, PAGE, (("Location", "http://127.0.0.1:9/"),)),
+    "forbidden": (403, PAGE, ()),
+    "proxy407": (407, PAGE, (("Proxy-Authenticate", 'Basic realm="corp"'),)),
+    "busy": (429, b"slow down\n", ()),
+    "unavailable": (503, b"no healthy upstream\n", ()),
+    "garbage": (200, b"<html>a proxy's page that is <b>not XML", ()),
+    "empty": (200, b"", ()),
+    "other": (200, b"<GetSomethingElseResponse/>", ()),
+}
+"""Fault -> status, body and headers of an answer that something else than the service gives."""
+
+ENDLESS = ("hang", "drip", "flood")
+"""The faults that last until the client or the server hangs up."""
+
+KINDS = ("throttle", "error500", "drop", "truncate", *ENDLESS, *ODD_ANSWERS)
 """The kinds of faults. All except truncate leave the request without effect: no code is used and no session issued.
 
 throttle: 400 Throttling.
 error500: 500 InternalFailure.
 drop: the connection closes without a response.
 hang: no response until the server stops.
-garbage: 200 with a body that is not XML.
-portal: 200 with a network's sign-in page, which is well-formed XML.
+drip: a status, headers, and then one byte after the other, with a pause that no read takes for silence.
+flood: a body of two gigabytes.
+the names in ODD_ANSWERS: the answer of a captive portal, a proxy or a load balancer.
 truncate: the request is performed, and the connection closes after half the response, which contains secrets.
 """
 

@@ -83,6 +83,9 @@ def send_request(aws: AwsServer, request: SignedRequest) -> RawResponse:
         headers = {name.lower(): value for name, value in answer.getheaders()}
     finally:
         connection.close()
-    error = ET.fromstring(body)  # noqa: S314 - the response of a trusted server
+    try:
+        error = ET.fromstring(body)  # noqa: S314 - the response of a trusted server
+    except ET.ParseError:  # an injected fault
+        return RawResponse(answer.status, headers, body, "", "")
     code, message = error.findtext(f".//{STS}Code", ""), error.findtext(f".//{STS}Message", "")
     return RawResponse(answer.status, headers, body, code, message)

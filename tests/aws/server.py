@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from tests.aws import request_dispatch
 from tests.aws.errors import AwsError
-from tests.aws.faults import Faults
+from tests.aws.faults import ODD_ANSWERS, Faults
 from tests.aws.request import Request
 from tests.aws.request_context import HttpResponse
 from tests.aws.world import World
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _LONGEST_BODY = 1 << 20
 _REFUSING = ("throttle", "error500")
+_DRIP, _FLOOD = 0.2, 2 << 30  # seconds between two bytes; bytes
 
 
 class AwsServer:
@@ -155,14 +156,25 @@ class _AwsRequestHandler(BaseHTTPRequestHandler):
         )
         if kind in _REFUSING:
             self._send(request_dispatch.respond_with_fault(world, request, kind))
-        elif kind == "garbage":
-            self._send(HttpResponse(200, b"<html>a proxy's page that is <b>not XML", str(uuid.uuid4()), "text/html"))
-        elif kind == "portal":
-            self._send(HttpResponse(200, b"<html><body>Sign in</body></html>", str(uuid.uuid4()), "text/html"))
+        elif kind in ODD_ANSWERS:
+            status, body, headers = ODD_ANSWERS[kind]
+            self._send(HttpResponse(status, body, str(uuid.uuid4()), "text/html", headers))
         else:
+            self.close_connection = True
             if kind == "hang":
                 self.server.stopping.wait()
-            self.close_connection = True
+            elif kind != "drop":
+                self._send_endlessly(kind)
+
+    def _send_endlessly(self, kind: str) -> None:
+        """Announce a large body, and send it slowly or quickly until the client hangs up."""
+        self._send_headers(HttpResponse(200, b"", str(uuid.uuid4()), "text/xml"), length=_FLOOD)
+        piece, pause = (b" ", _DRIP) if kind == "drip" else (b" " * (1 << 20), 0.0)
+        for _ in range(_FLOOD // len(piece)):
+            self.wfile.write(piece)
+            self.wfile.flush()
+            if self.server.stopping.wait(pause):
+                return
 
     def _send(self, answer: HttpResponse) -> None:
         self._send_headers(answer)
@@ -174,14 +186,14 @@ class _AwsRequestHandler(BaseHTTPRequestHandler):
         self.wfile.write(answer.body[: len(answer.body) // 2])
         self.close_connection = True
 
-    def _send_headers(self, answer: HttpResponse) -> None:
+    def _send_headers(self, answer: HttpResponse, length: int | None = None) -> None:
         self.send_response_only(answer.status)
         self.send_header("Date", formatdate(self._get_time(), usegmt=True))
         self.send_header("x-amzn-RequestId", answer.request_id)
         self.send_header("Content-Type", answer.content_type)
         for name, value in answer.headers:
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(answer.body)))
+        self.send_header("Content-Length", str(len(answer.body) if length is None else length))
         self.end_headers()
 
     def _get_time(self) -> float:

@@ -14,7 +14,7 @@ from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
 
 from tests.aws.client import CONFIG, expect_refusal, make_sts_client
-from tests.aws.faults import KINDS
+from tests.aws.faults import ENDLESS, KINDS, ODD_ANSWERS
 from tests.aws.raw_requests import build_form, send_request, sign_request
 from tests.aws.server import AwsServer, wait_for_calls
 
@@ -92,7 +92,7 @@ def test_truncated_response_was_performed(aws: AwsServer) -> None:
     assert expect_refusal(client, "get_session_token", **given).code == "AccessDenied"
 
 
-@pytest.mark.parametrize("kind", ["throttle", "error500", "drop", "garbage"])
+@pytest.mark.parametrize("kind", ["throttle", "error500", "drop", *ODD_ANSWERS])
 def test_other_faults_leave_the_request_undone(aws: AwsServer, kind: str) -> None:
     """The code can still be used."""
     user = aws.world.user()
@@ -104,7 +104,31 @@ def test_other_faults_leave_the_request_undone(aws: AwsServer, kind: str) -> Non
     assert send_request(aws, request).status == 200
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "hang"])
+@pytest.mark.parametrize("kind", ODD_ANSWERS)
+def test_odd_answers_are_not_the_services(aws: AwsServer, kind: str) -> None:
+    """Status, body and headers are those of whatever answered."""
+    status, body, headers = ODD_ANSWERS[kind]
+    aws.faults.next(kind)
+    reply = send_request(aws, make_request(aws))
+    assert (reply.status, reply.body) == (status, body)
+    assert dict(headers).items() <= {name.title(): value for name, value in reply.headers.items()}.items()
+
+
+@pytest.mark.parametrize(("kind", "least", "most"), [("drip", 2, 20), ("flood", 10 << 20, 2 << 30)])
+def test_endless_answers_go_on_until_the_client_hangs_up(aws: AwsServer, kind: str, least: int, most: int) -> None:
+    """Slowly, or as fast as they are read."""
+    aws.faults.next(kind)
+    request = make_request(aws)
+    connection = http.client.HTTPConnection(aws.url.removeprefix("http://"), timeout=10)
+    connection.request(request.method, request.target, request.body, request.headers)
+    answer, end, got = connection.getresponse(), time.monotonic() + 1, 0
+    while time.monotonic() < end:
+        got += len(answer.read1(1 << 20))
+    connection.close()
+    assert (answer.status, least <= got <= most) == (200, True), got
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ENDLESS])
 def test_fault_is_logged(aws: AwsServer, kind: str) -> None:
     """Along with the requested action; the next request succeeds."""
     aws.faults.next(kind)

@@ -1,4 +1,4 @@
-"""Clock skew: the error says by how many minutes the clock is off, and in which direction."""
+"""Clock skew: the error says by how much the clock is off, and in which direction."""
 
 from __future__ import annotations
 
@@ -11,9 +11,18 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(600, "10 min behind"), (-1800, "30 min ahead of"), (4000, "67 min behind")]
+    ("seconds", "words"),
+    [
+        (600, "10 min behind"),
+        (-1800, "30 min ahead of"),
+        (4000, "67 min behind"),
+        (10_800, "3 h behind"),
+        (-3 * 86_400, "3 days ahead of"),
+        (34_560_000, "400 days behind"),
+        (-5 * 365 * 86_400, "5 years ahead of"),
+    ],
 )
-def test_error_reports_clock_skew_in_minutes(user: MfaUser, seconds: int, words: str) -> None:
+def test_error_reports_clock_skew(user: MfaUser, seconds: int, words: str) -> None:
     """The skew comes from AWS's Date header; the hint names the command that sets the clock."""
     user.sandbox.aws.faults.date_skew = seconds
     done = user.sandbox.run("env", "reader", "--shell", "bash")

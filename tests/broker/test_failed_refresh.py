@@ -44,6 +44,13 @@ FAILURES = [
     pytest.param(_cause_fault("throttle"), 8, "throttling", id="throttled"),
     pytest.param(_cause_fault("error500"), 8, "HTTP 500", id="server error"),
     pytest.param(_cause_fault("garbage"), 8, "could not be parsed", id="malformed response"),
+    pytest.param(_cause_fault("portal"), 8, "could not be parsed", id="captive portal"),
+    pytest.param(_cause_fault("redirect"), 8, "could not be parsed (HTTP 302)", id="redirect"),
+    pytest.param(_cause_fault("forbidden"), 8, "could not be parsed (HTTP 403)", id="proxy's refusal"),
+    pytest.param(_cause_fault("proxy407"), 8, "asks for a user and password (HTTP 407)", id="proxy's password"),
+    pytest.param(_cause_fault("busy"), 8, "throttling AssumeRole", id="throttled by a balancer"),
+    pytest.param(_cause_fault("unavailable"), 8, "HTTP 503", id="unavailable"),
+    pytest.param(_cause_fault("flood"), 8, "larger than 1 MiB", id="endless response"),
     pytest.param(_revoke_trust, 7, "AccessDenied", id="access denied"),
     pytest.param(_lock_vault, 5, "locked", id="vault locked"),
 ]

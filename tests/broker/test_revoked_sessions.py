@@ -55,9 +55,17 @@ def _use_and_revoke_mfa_session(user: MfaUser) -> None:
     """Assume one role with the MFA session, then revoke that session at AWS."""
     user.prompter.answer(user.device.next_code())
     assert user.sandbox.run(*ADMIN).returncode == 0
-    (cached,) = (entry for entry in list_cached_sessions(user.sandbox) if "GetSessionToken" in entry.note)
-    payload = kernel_keyring(str(user.sandbox.vault)).find(SESSION, cached.identity) or b""
-    user.sandbox.aws.world.revoke(payload.decode().partition("\n")[0])
+    revoke_sessions(user.sandbox, "GetSessionToken")
+
+
+def revoke_sessions(sandbox: Sandbox, kind: str = "") -> None:
+    """Revoke every cached session, or every one of this kind, at AWS."""
+    kernel = kernel_keyring(str(sandbox.vault))
+    found = [entry.identity for entry in list_cached_sessions(sandbox) if kind in entry.note]
+    assert found
+    for identity in found:
+        payload = kernel.find(SESSION, identity) or b""
+        sandbox.aws.world.revoke(payload.decode().partition("\n")[0])
 
 
 def _list_outcomes(sandbox: Sandbox) -> list[tuple[str, str]]:

@@ -1,12 +1,17 @@
-"""`env --no-input --timeout`: a hanging AWS blocks no one past the limit, and a valid session stays usable."""
+"""`--timeout` and SHELLVAULT_TIMEOUT: a hanging AWS blocks no one past the limit, and a valid session stays usable."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from tests.commands.role_profiles import add_role
+import pytest
+
+from tests.broker.cached_sessions import make_due
+from tests.commands.role_profiles import add_mfa_role, add_role
+from tests.commands.terminal import open_terminal
 from tests.hook.live_shell import SHORT, add_short_profile, sleep_past
+from tests.sandbox import SHELLVAULT
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
@@ -37,12 +42,65 @@ def test_valid_session_is_served_after_a_timeout(sandbox: Sandbox) -> None:
     assert (done.returncode, done.stdout) == (0, first)
 
 
-def test_timeout_does_not_apply_when_prompting_is_allowed(sandbox: Sandbox) -> None:
-    """It is meant for unattended commands; a user looking for an MFA device is not cut off."""
+@pytest.mark.parametrize("fault", ["hang", "drip"])
+def test_an_aws_that_does_not_answer_ends_any_command_in_time(sandbox: Sandbox, fault: str) -> None:
+    """An answer of one byte after the other is none; the whole call counts, with its retries."""
     add_role(sandbox)
-    sandbox.aws.faults.latency = 2
-    done = sandbox.run("env", "reader", "--shell", "bash", SHELLVAULT_TIMEOUT="1s")
+    sandbox.aws.faults.next(fault, None)
+    for words in (("env", "reader", "--shell", "bash"), ("exec", "reader", "--", "true"), ("export", "reader")):
+        start = time.monotonic()
+        done = sandbox.run(*words, SHELLVAULT_TIMEOUT="2s")
+        assert 1.9 < time.monotonic() - start < 15
+        assert (done.returncode, done.stdout) == (8, "false\n" if words[0] == "env" else "")
+        assert f"error: {sandbox.aws.url} did not answer within 2 s\n" in done.stderr
+        assert "waiting for" not in done.stderr, "nobody is watching"
+
+
+def test_two_sessions_that_are_due_wait_for_aws_once(sandbox: Sandbox) -> None:
+    """The role's call does not begin another wait after that for the MFA session below it."""
+    device = add_mfa_role(sandbox)
+    assert sandbox.run("env", "guarded", "--shell", "bash", "-t", device.next_code()).returncode == 0
+    make_due(sandbox)
+    sandbox.aws.faults.next("hang", None)
+    start = time.monotonic()
+    limited = {"SHELLVAULT_TIMEOUT": "8s", "SHELLVAULT_MFA_TOKEN": "123456"}
+    done = sandbox.run("env", "guarded", "--shell", "bash", **limited)
+    assert time.monotonic() - start < 15
     assert done.returncode == 0, done.stderr
+    assert done.stderr.count("using the session that is still valid") == 2
+
+
+def test_time_that_a_person_takes_does_not_count(sandbox: Sandbox) -> None:
+    """Only AWS is held to the limit: somebody may have to look for an MFA device."""
+    device = add_mfa_role(sandbox)
+    with open_terminal(sandbox, [SHELLVAULT, "exec", "guarded", "--", "true"], SHELLVAULT_TIMEOUT="1s") as terminal:
+        terminal.expect("MFA code for base")
+        time.sleep(2)
+        terminal.type(device.next_code())
+        assert terminal.wait_for_exit() == 0
+
+
+def test_somebody_at_a_terminal_is_told_what_is_waited_for(sandbox: Sandbox) -> None:
+    """After a second, once."""
+    add_role(sandbox)
+    sandbox.aws.faults.latency = 1.5
+    with open_terminal(sandbox, [SHELLVAULT, "exec", "reader", "--", "true"]) as terminal:
+        assert terminal.wait_for_exit() == 0
+        assert terminal.output.count(f"shellvault: waiting for {sandbox.aws.url.removeprefix('http://')}\r\n") == 1
+
+
+def test_ctrl_c_ends_the_wait_at_once(sandbox: Sandbox) -> None:
+    """Status 130, and the refresh lock is released."""
+    add_role(sandbox)
+    sandbox.aws.faults.next("hang", None)
+    with open_terminal(sandbox, [SHELLVAULT, "exec", "reader", "--", "true"]) as terminal:
+        terminal.expect("waiting for")
+        start = time.monotonic()
+        terminal.interrupt()
+        assert terminal.wait_for_exit() == 130
+        assert time.monotonic() - start < 5
+    sandbox.aws.faults.clear()
+    assert sandbox.run("exec", "reader", "--", "true").returncode == 0
 
 
 def test_invalid_timeout_is_refused(sandbox: Sandbox) -> None:

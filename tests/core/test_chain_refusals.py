@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shellvault.core.chain.links import key_name
 from shellvault.core.errors import NoKeyPairError, NoSuchProfileError, UsageError
 from tests.core.chain_resolution import ROLE, resolve_profile, resolve_role
 
@@ -23,6 +24,29 @@ def test_loop_of_source_profiles_is_refused(text: str, path: str) -> None:
     with pytest.raises(UsageError, match=f"source_profile loops: {path}$") as raised:
         resolve_profile(text, "a")
     assert raised.value.hint == "point one of them at a profile with its own key pair"
+
+
+@pytest.mark.parametrize("length", [51, 3000])
+def test_endless_chain_of_profiles_is_refused(length: int) -> None:
+    """A limit, and no RecursionError."""
+    text = "".join(f"[profile p{n}]\nrole_arn={ROLE}{n}\nsource_profile=p{n + 1}\n" for n in range(length - 1))
+    with pytest.raises(UsageError, match="source_profile of 'p0' leads through more than 50 profiles") as raised:
+        resolve_profile(f"{text}[profile p{length - 1}]\n", "p0", f"p{length - 1}")
+    assert "'p49'" in raised.value.hint
+
+
+def test_longest_chain_of_profiles_has_an_identity() -> None:
+    """And a root."""
+    text = "".join(f"[profile p{n}]\nrole_arn={ROLE}{n}\nsource_profile=p{n + 1}\n" for n in range(49))
+    chain = resolve_profile(f"{text}[profile p49]\n", "p0", "p49").chain
+    assert len(chain.identity) == 32
+    assert key_name(chain) == "p49"
+
+
+def test_long_chain_of_includes_is_read() -> None:
+    """It costs no calls, so it has no limit."""
+    text = "".join(f"[profile p{n}]\ninclude_profile=p{n + 1}\n" for n in range(3000))
+    assert resolve_profile(f"{text}[profile p3000]\nregion=x\n", "p0", "p3000").profile.settings["region"] == "x"
 
 
 def test_key_pair_breaks_a_loop() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault.core.chain.links import AssumeRole, SessionToken, StoredKey
+from shellvault.core.chain.links import AssumeRole, SessionToken, SignIn, SsoRole, StoredKey
 from shellvault.core.chain.root_credentials import Process
 from shellvault.core.errors import (
     AwsRefusedError,
@@ -79,7 +79,7 @@ class BrokerScenario:
     `while_waiting` is called with an identity before its lock is held, as if another shell held it.
     """
 
-    def __init__(self, minimum: int = 0) -> None:
+    def __init__(self, minimum: int = 0, *, anew: bool = False) -> None:
         self.cache = CachedSessions()
         self.results: dict[Link, list[Session | ShellvaultError]] = {}
         self.events: list[str] = []
@@ -93,6 +93,7 @@ class BrokerScenario:
             clock=lambda: NOW,
             notice=self.notices.append,
             minimum=minimum,
+            anew=anew,
         )
 
     def _load(self, key: StoredKey) -> KeyPair:
@@ -386,3 +387,87 @@ def test_session_below_the_minimum_is_still_a_fallback() -> None:
     scenario.results[TOKEN] = [AwsUnreachableError("AWS did not answer")]
     assert scenario.broker.session(TOKEN) == make_session("ASIACACHED", lasts=2000)
     assert scenario.notices == ["AWS did not answer; using the session that is still valid"]
+
+
+MFA_TOKEN = TOKEN.replace(mfa_serial="arn:aws:iam::111122223333:mfa/alice")
+MFA_ROLE = ROLE.replace(source=MFA_TOKEN)
+SSO_ROLE = SsoRole("dev", SignIn("corp", "corp", "https://x", (), "eu-west-1", ""), "1", "x", "eu-west-1", "")
+
+
+def list_provided(scenario: BrokerScenario) -> list[str]:
+    """Return what the provider was asked for."""
+    return [event for event in scenario.events if event.startswith("provide")]
+
+
+def test_every_session_is_obtained_anew_where_that_is_asked_for() -> None:
+    """Those below as well; each replaces what was cached."""
+    scenario = BrokerScenario(anew=True)
+    scenario.cache.keep(TOKEN, FRESH)
+    scenario.cache.keep(ROLE, FRESH)
+    scenario.results = {TOKEN: [make_session("ASIANEWTOKEN")], ROLE: [make_session("ASIANEWROLE")]}
+    assert scenario.broker.session(ROLE) == scenario.cache.get(ROLE.identity) == make_session("ASIANEWROLE")
+    assert list_provided(scenario) == ["provide base from AKIABASE", "provide dev from ASIANEWTOKEN"]
+
+
+@pytest.mark.parametrize("role", [MFA_ROLE, SSO_ROLE])
+def test_what_a_person_gave_a_code_or_a_sign_in_for_is_kept_below(role: Link) -> None:
+    """Unless it is due."""
+    scenario = BrokerScenario(anew=True)
+    assert role.source
+    scenario.cache.keep(role.source, FRESH)
+    scenario.results = {role.source: [make_session("ASIANEWTOKEN")], role: [FRESH] * 2}
+    scenario.broker.session(role)
+    assert list_provided(scenario) == ["provide dev from ASIAFRESH"]
+    scenario.cache.keep(role.source, DUE)
+    scenario.broker.session(role)
+    assert list_provided(scenario)[-1] == "provide dev from ASIANEWTOKEN"
+
+
+def test_kept_session_is_replaced_after_any_refusal() -> None:
+    """A policy may have taken it back, which looks like a role that must not be assumed."""
+    scenario = BrokerScenario(anew=True)
+    scenario.cache.keep(MFA_TOKEN, make_session("ASIAREVOKED"))
+    scenario.results = {MFA_TOKEN: [make_session("ASIANEW")], MFA_ROLE: [AwsRefusedError("denied"), FRESH]}
+    assert scenario.broker.session(MFA_ROLE) == FRESH
+    assert list_provided(scenario) == [
+        "provide dev from ASIAREVOKED",
+        "provide base from AKIABASE",
+        "provide dev from ASIANEW",
+    ]
+
+
+def test_kept_session_stays_where_it_cannot_be_replaced() -> None:
+    """The refusal may have been meant for the role alone."""
+    scenario = BrokerScenario(anew=True)
+    scenario.cache.keep(MFA_TOKEN, FRESH)
+    scenario.results = {MFA_TOKEN: [NotAskedError("no code")], MFA_ROLE: [AwsRefusedError("denied")]}
+    with pytest.raises(NotAskedError):
+        scenario.broker.session(MFA_ROLE)
+    assert scenario.cache.get(MFA_TOKEN.identity) == FRESH
+
+
+def test_new_session_is_no_replacement_for_another_refusal() -> None:
+    """What was just obtained is not obtained again."""
+    scenario = BrokerScenario(anew=True)
+    scenario.results = {TOKEN: [FRESH], ROLE: [AwsRefusedError("denied")]}
+    with pytest.raises(AwsRefusedError):
+        scenario.broker.session(ROLE)
+    assert len(list_provided(scenario)) == 2
+
+
+def test_session_that_is_still_valid_does_not_stand_in_for_a_new_one() -> None:
+    """It may be the one that was revoked."""
+    scenario = BrokerScenario(anew=True)
+    scenario.cache.keep(TOKEN, FRESH)
+    scenario.results[TOKEN] = [AwsUnreachableError("AWS did not answer")]
+    with pytest.raises(AwsUnreachableError):
+        scenario.broker.session(TOKEN)
+
+
+def test_session_that_another_shell_obtained_meanwhile_is_new() -> None:
+    """So shells that ask at the same time make one call."""
+    scenario = BrokerScenario(anew=True)
+    scenario.cache.keep(TOKEN, FRESH)
+    scenario.while_waiting = lambda _identity: scenario.cache.keep(TOKEN, make_session("ASIAOTHER"))
+    assert scenario.broker.session(TOKEN) == make_session("ASIAOTHER")
+    assert list_provided(scenario) == []

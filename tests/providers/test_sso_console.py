@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from tests.providers.sign_in_browser import SignInBrowser
     from tests.sandbox import Sandbox
 
 
@@ -19,3 +20,16 @@ def test_an_sso_role_opens_the_console(sandbox: Sandbox) -> None:
     asked = [call for call in sandbox.aws.world.calls if call.action == "getSigninToken"]
     assert [(call.outcome, "SessionDuration" in call.params) for call in asked] == [("ok", False)]
     assert "AWSReservedSSO_reader_" in asked[0].principal
+
+
+@pytest.mark.usefixtures("sso")
+def test_a_fresh_sign_in_needs_no_browser(sandbox: Sandbox, browser: SignInBrowser) -> None:
+    """The refresh token gives a new access token; a fresh role keeps the sign-in, and the console gets its session."""
+    world = sandbox.aws.world
+    assert sandbox.run("login", "--sso").returncode == 0
+    assert sandbox.run("login", "--sso", "--fresh").returncode == 0
+    assert world.count("CreateToken", "ok") == 2
+    for words in ((), ("--fresh",)):
+        assert sandbox.run("login", "reader", "--stdout", *words).returncode == 0
+    assert (world.count("GetRoleCredentials", "ok"), world.count("CreateToken", "ok")) == (2, 2)
+    assert len(browser.opened) == 1

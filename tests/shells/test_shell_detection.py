@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
+import shellvault
 from shellvault.shell.shell_detection import shell_named
-from tests.shells.real_shells import SHELLS, find_program
+from tests.shells.real_shells import SHELLS, clean_env, find_program, run
 from tests.shells.shell_detector import DETECT, detect_from_command, detect_in_shell
 
 THEN = "; true"  # keeps the shell from exec'ing the command before it
@@ -128,3 +130,23 @@ def _write_script(path: Path, interpreter: str) -> str:
     path.write_text(f"#!{interpreter}\n{DETECT}{THEN}\n")
     path.chmod(0o700)
     return str(path)
+
+
+WITHOUT_SHELL = """
+import os, time
+from shellvault.shell.shell_detection import detect_shell
+dead = os.fork()
+if not dead:
+    os._exit(0)
+while os.read(os.open(f"/proc/{dead}/cmdline", os.O_RDONLY), 1):
+    time.sleep(0.01)
+print(detect_shell(os.getpid()), detect_shell(0), detect_shell(dead))
+"""
+
+
+def test_process_without_a_shell_or_a_command_line_has_none(tmp_path: Path) -> None:
+    """As in a container whose first process is a program, and as with threads of the kernel and the dead."""
+    root = str(Path(shellvault.__file__).parents[1])
+    alone = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", WITHOUT_SHELL]
+    done = run(alone, clean_env(tmp_path, PYTHONPATH=root))
+    assert done.stdout == b"None None None\n", done.stderr

@@ -29,6 +29,7 @@ class SilentTerminal:
     """A terminal that nothing may be written to, and on which nobody can be asked."""
 
     stdout_is_tty = False
+    stderr_is_tty = False
     caller_pid = 1
 
     def write(self, text: str) -> None:

@@ -50,6 +50,11 @@ class Link:
     region: str = ""
     endpoint: str = ""
 
+    @property
+    def needs_person(self) -> bool:
+        """Whether somebody may have to give a code or sign in before this session is obtained."""
+        return bool(self.mfa_serial)
+
     if TYPE_CHECKING:
 
         @property
@@ -194,6 +199,7 @@ class SignIn(Link, Record):
 
     kind: ClassVar[str] = "sso.SignIn"
     service: ClassVar[str] = "sso-oidc"
+    needs_person: ClassVar[bool] = True
     profile: str
     name: str
     start_url: str

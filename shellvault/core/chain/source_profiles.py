@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from shellvault.core.model import Profile, ProfileLookup
 
 
+MOST = 50
+"""Profiles of one chain: each is a call to AWS, and a lock that is held meanwhile."""
+
+
 def source_profiles(name: str, lookup: ProfileLookup) -> list[Profile]:
     """Return the requested profile and those below it, down to the one with credentials of its own.
 
@@ -29,6 +33,11 @@ def source_profiles(name: str, lookup: ProfileLookup) -> list[Profile]:
                 "point one of them at a profile with its own key pair",
             )
         found = lookup.profile(source)
+        if len(path) >= MOST:
+            raise UsageError(
+                f"source_profile of '{name}' leads through more than {MOST} profiles",
+                f"let '{names[-1]}' or one above it name a profile with a key pair of its own",
+            )
         if found is None:
             raise UsageError(
                 f"profile '{names[-1]}' names source_profile '{source}', which is neither a profile nor a key pair",

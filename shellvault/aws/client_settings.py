@@ -1,0 +1,105 @@
+"""Refuses the settings that botocore cannot take, and names them: region, endpoint, proxy, and the file of a CA."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from ipaddress import IPv6Address
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
+
+from shellvault.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LONGEST_HOST, _LONGEST_LABEL = 253, 63  # characters; RFC 1123
+_SSO = ("sso", "sso-oidc")
+_ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
+
+
+def require_region(service: str, region: str) -> None:
+    """Refuse a region that cannot be part of a host's name.
+
+    Raises:
+        UsageError: as said above.
+    """
+    if not _is_label(region) or region.isdecimal():
+        name = "sso_region" if service in _SSO else "region"
+        raise UsageError(f"{name}: {region!r} is not a region", f"correct {name} in the config file, or AWS_REGION")
+
+
+def require_endpoint(url: str, name: str = "endpoint_url") -> None:
+    """Refuse an endpoint that is not the URL of a host, with nothing but a path behind it; `name` is the setting's.
+
+    Raises:
+        UsageError: as said above.
+    """
+    parts = _split(url)
+    if parts is None or parts.query or parts.fragment or parts.username is not None:
+        shown = "its value" if "@" in url else repr(url)  # a user's password may be in it
+        where = f"{name} in the config file, or AWS_ENDPOINT_URL" if name.islower() else name
+        raise UsageError(f"{name}: {shown} is not the URL of an endpoint", f"correct {where}: https://HOST")
+
+
+def require_proxy(url: str, proxies: Mapping[str, str]) -> None:
+    """Refuse a proxy for `url` that is neither a URL nor host and port; it is not shown, for it may hold a password.
+
+    Raises:
+        UsageError: as said above.
+    """
+    scheme = url.partition(":")[0]
+    proxy = proxies.get(scheme)
+    if proxy and _split(proxy if "://" in proxy else f"http://{proxy}") is None:
+        name = f"{scheme.upper()}_PROXY"
+        raise UsageError(f"{name} is not the URL of a proxy", f"set {name} to http://HOST:PORT, or unset it")
+
+
+def require_certificates(path: str) -> None:
+    """Refuse a file of certificates that cannot be used; the empty string stands for the built-in ones.
+
+    Raises:
+        UsageError: as said above.
+    """
+    if path and (reason := _find_fault(path)):
+        raise UsageError(f"the CA file {path} {reason}", "correct ca_bundle in the config file, or AWS_CA_BUNDLE")
+
+
+def _find_fault(path: str) -> str:
+    """Return what is wrong with a file of certificates, or the empty string."""
+    try:
+        if os.path.exists(path) and not os.path.isfile(path):  # reading a pipe would block
+            return "is not a file"
+        if os.path.isfile(path) and not os.path.getsize(path):
+            return "is empty"
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except ssl.SSLError:
+        return "holds no certificate that can be read"
+    except (OSError, ValueError) as error:
+        return f"cannot be read: {getattr(error, 'strerror', '') or 'its name is not valid'}"
+    return ""
+
+
+def _split(url: str) -> SplitResult | None:
+    """Return the parts of an http or https URL; None where its host or port is not one."""
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname or ""
+    except ValueError:
+        return None
+    usable = url.isascii() and url.isprintable() and " " not in url and parts.scheme in ("http", "https")
+    return parts if usable and port != 0 and _is_host(host) else None
+
+
+def _is_host(host: str) -> bool:
+    if ":" in host:
+        try:
+            return bool(IPv6Address(host))
+        except ValueError:
+            return False
+    return len(host) <= _LONGEST_HOST and all(map(_is_label, host.removesuffix(".").split(".")))
+
+
+def _is_label(text: str) -> bool:
+    """Return whether a text can be one part of a host's name."""
+    return 0 < len(text) <= _LONGEST_LABEL and _ALLOWED.issuperset(text) and text == text.strip("-")

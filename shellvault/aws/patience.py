@@ -1,0 +1,54 @@
+"""How long one command waits for AWS, and what it says meanwhile."""
+
+from __future__ import annotations
+
+import time
+
+from shellvault.system.bounded_call import call_in_time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    Result = TypeVar("Result")
+
+LIMIT = 30  # seconds
+QUIET = 1.0  # seconds without an answer after which the user is told what is waited for
+_LAST = 1.0  # seconds that a call gets where the time is up already
+
+
+class Patience:
+    """Seconds that calls of one command may go unanswered, all together; an answer restores them.
+
+    Args:
+        limit: the seconds.
+        tell: tells the user what is waited for.
+    """
+
+    def __init__(self, limit: float = LIMIT, tell: Callable[[str], None] = lambda _text: None) -> None:
+        self.limit = limit
+        self._tell = tell
+        self._told = ""
+        self._unanswered = 0.0
+
+    def wait(self, action: Callable[[], Result], where: str) -> Result:
+        """Return the result of `action`, which asks `where`.
+
+        Raises:
+            TimeoutError: it took longer than what is left of the limit.
+        """
+
+        def report() -> None:
+            if where != self._told:
+                self._told = where
+                self._tell(f"waiting for {where}")
+
+        started = time.monotonic()
+        try:
+            result = call_in_time(action, max(self.limit - self._unanswered, min(_LAST, self.limit)), QUIET, report)
+        except Exception:
+            self._unanswered += time.monotonic() - started
+            raise
+        self._unanswered = 0.0
+        return result

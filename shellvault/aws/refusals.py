@@ -1,0 +1,138 @@
+"""Translates AWS's refusals into our errors, with advice for each; messages hold no secret."""
+
+from __future__ import annotations
+
+import sys
+import time
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from shellvault.core.durations import format_amount
+from shellvault.core.errors import (
+    AwsRefusedError,
+    AwsUnreachableError,
+    ShellvaultError,
+    SourceRefusedError,
+    WrongAnswerError,
+)
+from shellvault.core.text import quote_word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from botocore.exceptions import ClientError
+
+    from shellvault.aws.api_call import ApiCall
+    from shellvault.core.chain.links import Link
+
+SET_CLOCK = "sntp -sS time.apple.com" if sys.platform == "darwin" else "timedatectl set-ntp true"
+"""The command with which root sets this machine's clock."""
+RETRY = "run the command again"
+_UNKNOWN_DEVICE = "unable to validate MFA code"  # a wrong code is an "invalid MFA one time pass code"
+_THROTTLED = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "RequestLimitExceeded",
+        "TooManyRequestsException",
+        "SlowDownException",  # the SSO OIDC service's word
+    }
+)
+_UNKNOWN_SOURCE = frozenset(
+    {
+        "InvalidClientTokenId",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "UnrecognizedClientException",
+        "UnauthorizedException",  # the SSO portal's word
+    }
+)
+_WRONG_CLOCK = ("Signature expired", "Signature not yet current")
+_SERVER_ERROR = 500
+TOO_MANY = 429
+
+
+def translate_refusal(error: ClientError, made_for: Link | ApiCall) -> ShellvaultError:
+    """Return our error for a refusal of AWS's."""
+    response: Mapping[str, Any] = error.response
+    code, message = (_clean(str(response.get("Error", {}).get(key, ""))) for key in ("Code", "Message"))
+    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    what = f"{error.operation_name} for '{made_for.profile}'"
+    if code in _THROTTLED or status == TOO_MANY:
+        return throttled(what)
+    if status >= _SERVER_ERROR:
+        return AwsUnreachableError(f"AWS returned HTTP {status} for {what}", RETRY)
+    if code == "AccessDenied" and "MultiFactorAuthentication" in message:
+        return _refused_mfa(made_for, message, what)
+    if message.startswith(_WRONG_CLOCK):
+        return _wrong_clock(response)
+    if code in _UNKNOWN_SOURCE:
+        return _unknown_source(made_for, code)
+    return AwsRefusedError(f"AWS refused {what}: {code}: {message}", _advise(code, message, made_for))
+
+
+def throttled(what: str) -> AwsUnreachableError:
+    """Return the error that AWS, or something in front of it, asks for a pause."""
+    return AwsUnreachableError(f"AWS is throttling {what}", f"wait a little, then {RETRY}")
+
+
+def _refused_mfa(made_for: Link | ApiCall, message: str, what: str) -> ShellvaultError:
+    serial, profile = made_for.mfa_serial, made_for.profile
+    if not serial:
+        return AwsRefusedError(f"AWS requires an MFA code for {what}", f"add mfa_serial = ARN to [profile {profile}]")
+    if _UNKNOWN_DEVICE in message:
+        return AwsRefusedError(
+            f"the user whose key pair signed {what} has no MFA device {serial}",
+            "correct mfa_serial: the AWS console shows the device's ARN under Security credentials",
+        )
+    hint = f"each code works once: wait for the next one, then {RETRY}"
+    return WrongAnswerError(f"AWS refused the MFA code for {serial}", hint)
+
+
+def _wrong_clock(response: Mapping[str, Any]) -> AwsRefusedError:
+    date = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    try:
+        ahead = time.time() - parsedate_to_datetime(date).timestamp()
+    except (TypeError, ValueError):
+        return AwsRefusedError("AWS says that this machine's clock is wrong", "set the clock")
+    return AwsRefusedError(describe_clock(ahead), f"set the clock ({SET_CLOCK}), then {RETRY}")
+
+
+def describe_clock(ahead: float) -> str:
+    """Return how wrong this machine's clock is; `ahead` is in seconds."""
+    amount = f"{format_amount(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'}"
+    return f"this machine's clock is {amount} AWS; the limit is 5 min"
+
+
+def _unknown_source(made_for: Link | ApiCall, code: str) -> AwsRefusedError:
+    source = made_for.source
+    if source and (key := source.stored_key):
+        return SourceRefusedError(
+            f"AWS does not recognize the access key of '{key.name}' ({code})",
+            f"create a new one in the console, then: shellvault add {quote_word(key.name)}",
+        )
+    if made_for.assumes_role and source is None:
+        token = f"the web identity token of '{made_for.profile}'"
+        return AwsRefusedError(f"{token} has expired ({code})", "get a new token")
+    return SourceRefusedError(
+        f"AWS no longer accepts the session under '{made_for.profile}' ({code})", "shellvault clear"
+    )
+
+
+def _advise(code: str, message: str, made_for: Link | ApiCall) -> str:
+    if "MaxSessionDuration" in message:
+        return "request less with --duration, or raise the role's maximum session duration"
+    if code == "SignatureDoesNotMatch":
+        return "the stored secret does not belong to its access key id: store the pair again with shellvault add"
+    if code == "ForbiddenException":
+        return "this role is not assigned to you in this account; shellvault sso profiles shows those that are"
+    if code != "AccessDenied":
+        return ""
+    if made_for.denied_hint and made_for.assumes_role and not made_for.mfa_serial:
+        return f"{made_for.denied_hint}; if it asks for MFA, add mfa_serial = ARN to [profile {made_for.profile}]"
+    return made_for.denied_hint
+
+
+def _clean(text: str) -> str:
+    """Return AWS's words without control characters and endless lines: they go to a terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)[:500]

@@ -1,0 +1,153 @@
+"""`--fresh`: a session is obtained anew, and replaces what is cached."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.broker.background_command import BackgroundCommand, count_distinct
+from tests.broker.test_revoked_sessions import revoke_sessions
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from tests.broker.conftest import MfaUser
+    from tests.sandbox import Sandbox
+
+BASH = ("--shell", "bash")
+
+
+def parse_key_id(done: subprocess.CompletedProcess[str]) -> str:
+    """Return the key id in the output of `env`."""
+    assert done.returncode == 0, done.stderr
+    return done.stdout.partition("AWS_ACCESS_KEY_ID='")[2].partition("'")[0]
+
+
+@pytest.mark.parametrize("command", ["env", "exec", "export"])
+def test_a_fresh_session_replaces_the_cached_one(user: MfaUser, command: str) -> None:
+    """The next command without the option gets the new one from the cache."""
+    words = {
+        "env": ("env", "reader", *BASH),
+        "exec": ("exec", "reader", "--json"),
+        "export": ("export", "reader", "--format", "json"),
+    }[command]
+    before, after = user.sandbox.run(*words), user.sandbox.run(*words, "--fresh")
+    assert (before.returncode, after.returncode) == (0, 0), after.stderr
+    assert before.stdout != after.stdout
+    assert user.sandbox.run(*words).stdout == after.stdout
+    assert user.sandbox.aws.world.count("AssumeRole") == 2
+    if command != "env":
+        assert json.loads(after.stdout)["AccessKeyId"].startswith("ASIA")
+
+
+def test_the_variable_does_the_same(user: MfaUser) -> None:
+    """As for every option."""
+    before = parse_key_id(user.sandbox.run("env", "reader", *BASH))
+    assert parse_key_id(user.sandbox.run("env", "reader", *BASH, SHELLVAULT_FRESH="1")) != before
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_use_takes_the_option(user: MfaUser, shell: str) -> None:
+    """The session in the live shell changes."""
+    load = "shellvault hook fish | source" if shell == "fish" else f'eval "$(shellvault hook {shell})"'
+    script = f"{load}\nshellvault use reader; env | grep ^AWS_ACCESS_KEY_ID\nshellvault use reader --fresh"
+    done = user.sandbox.shell(shell, f"{script}; env | grep ^AWS_ACCESS_KEY_ID")
+    first, second = done.stdout.split()
+    assert first != second, done.stderr
+
+
+def test_nobody_is_asked_for_a_code_that_is_not_needed(user: MfaUser) -> None:
+    """The MFA session below a role stays, as long as AWS accepts it."""
+    user.prompter.answer(user.device.next_code())
+    before = parse_key_id(user.sandbox.run("env", "admin", *BASH))
+    assert parse_key_id(user.sandbox.run("env", "admin", *BASH, "--fresh")) != before
+    assert (user.prompter.prompt_count, user.sandbox.aws.world.count("GetSessionToken")) == (1, 1)
+
+
+def test_the_session_that_was_asked_for_takes_a_new_code(user: MfaUser) -> None:
+    """Where it is the MFA session itself."""
+    user.prompter.answer(user.device.next_code())
+    before = parse_key_id(user.sandbox.run("env", "token", *BASH))
+    user.prompter.answer(user.device.next_code())
+    assert parse_key_id(user.sandbox.run("env", "token", *BASH, "--fresh")) != before
+    assert user.prompter.prompt_count == 2
+
+
+@pytest.mark.parametrize("kind", ["GetSessionToken", ""])
+def test_revoked_sessions_are_replaced(user: MfaUser, kind: str) -> None:
+    """The MFA session below as well, with one code."""
+    user.prompter.answer(user.device.next_code())
+    before = parse_key_id(user.sandbox.run("env", "admin", *BASH))
+    revoke_sessions(user.sandbox, kind)
+    assert parse_key_id(user.sandbox.run("env", "admin", *BASH)) == before, "nothing tells that it was revoked"
+    user.prompter.answer(user.device.next_code())
+    assert parse_key_id(user.sandbox.run("env", "admin", *BASH, "--fresh")) != before
+    assert user.prompter.prompt_count == 2
+
+
+def test_a_role_below_a_role_is_obtained_anew(user: MfaUser) -> None:
+    """A policy may have taken it back, which looks like a role that must not be assumed."""
+    user.sandbox.aws.world.role("top", trusts=["arn:aws:iam::111122223333:role/reader"])
+    arn = "arn:aws:iam::111122223333:role/top"
+    user.sandbox.configure(f"[profile top]\nrole_arn = {arn}\nsource_profile = reader\n")
+    assert user.sandbox.run("env", "top", *BASH).returncode == 0
+    assert user.sandbox.run("env", "top", *BASH, "--fresh").returncode == 0
+    assert user.sandbox.aws.world.count("AssumeRole") == 4
+
+
+def test_a_cached_session_is_not_handed_out_in_place_of_a_fresh_one(user: MfaUser) -> None:
+    """It may be the one that was revoked."""
+    parse_key_id(user.sandbox.run("env", "reader", *BASH))
+    user.sandbox.aws.faults.next("drop", None)
+    done = user.sandbox.run("env", "reader", *BASH, "--fresh")
+    assert (done.returncode, done.stdout) == (8, "false\n")
+
+
+def test_shells_that_ask_at_once_share_a_fresh_session(user: MfaUser) -> None:
+    """Those that waited for the lock take what was obtained meanwhile."""
+    before = parse_key_id(user.sandbox.run("env", "reader", *BASH))
+    user.sandbox.aws.faults.latency = 2
+    running = [BackgroundCommand(user.sandbox, "env", "reader", *BASH, "--fresh") for _ in range(6)]
+    outcomes = [each.wait() for each in running]
+    assert [outcome.status for outcome in outcomes] == [0] * 6
+    assert before not in "".join(outcome.out for outcome in outcomes)
+    assert count_distinct(outcome.out for outcome in outcomes) == 1
+    assert user.sandbox.aws.world.count("AssumeRole") == 2
+
+
+def test_doctor_names_a_session_that_was_revoked(user: MfaUser) -> None:
+    """Status 7, with the line that replaces it."""
+    script = 'eval "$(shellvault env reader --shell bash)"; shellvault doctor; echo "status $?"'
+    healthy = user.sandbox.shell("bash", script)
+    assert "ok    AWS accepts the credentials of 'reader' in this shell: arn:aws:sts::" in healthy.stdout
+    revoke_sessions(user.sandbox)
+    done = user.sandbox.shell("bash", script)
+    assert "bad   AWS no longer accepts the credentials of 'reader' in this shell" in done.stdout
+    line = 'eval "$(shellvault env reader --fresh)"'
+    assert f"      -> {line}\n" in done.stdout
+    assert done.stdout.endswith("status 7\n")
+    mended = user.sandbox.shell("bash", line.replace("reader", "reader --shell bash") + "; shellvault doctor")
+    assert "AWS accepts the credentials of 'reader'" in mended.stdout
+
+
+def test_doctor_asks_nothing_about_a_session_that_it_finds_wrong_anyway(user: MfaUser) -> None:
+    """Its credentials may belong to another endpoint."""
+    script = 'eval "$(shellvault env reader --shell bash)"; shellvault clear >/dev/null; shellvault doctor'
+    done = user.sandbox.shell("bash", script)
+    assert "have changed since" in done.stdout
+    assert _count_callers(user.sandbox) == 0
+
+
+def test_doctor_tells_when_aws_cannot_be_asked(user: MfaUser) -> None:
+    """A note."""
+    user.sandbox.run("env", "reader", *BASH)
+    user.sandbox.aws.faults.next("drop", None, "GetCallerIdentity")
+    done = user.sandbox.shell("bash", 'eval "$(shellvault env reader --shell bash)"; shellvault doctor')
+    assert "; AWS could not be asked about the session in this shell\n" in done.stdout
+
+
+def _count_callers(sandbox: Sandbox) -> int:
+    calls = sandbox.aws.world.calls
+    return len([call for call in calls if call.action == "GetCallerIdentity" and call.access_key_id])

@@ -1,0 +1,116 @@
+"""Answers of something else than the service are no answers: every service, with and without an output to parse."""
+
+from __future__ import annotations
+
+import resource
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shellvault.aws.console import fetch_sign_in_token
+from shellvault.aws.iam import IamAccessKeys, IamEndpoints
+from shellvault.aws.network import Network
+from shellvault.aws.oidc import OidcClient
+from shellvault.aws.patience import Patience
+from shellvault.core.chain.links import SessionToken, SignIn, SsoRole, StoredKey
+from shellvault.core.errors import AwsUnreachableError
+from shellvault.core.model import KeyPair, Session
+from shellvault.core.record import Secret
+from shellvault.providers import Providers
+from shellvault.providers.sts_provider import StsProvider
+from tests.aws.faults import ODD_ANSWERS
+from tests.providers.context_factory import make_context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.aws.server import AwsServer
+
+LIMIT = 2  # seconds
+KEY = StoredKey("dev", "0")
+PAIR = KeyPair("AKIAIOSFODNN7EXAMPLE", Secret("x" * 40))
+SESSION = Session("ASIAIOSFODNN7EXAMPLE", Secret("x" * 40), Secret("token"), 1 << 31, 1 << 31)
+SIGN_IN = SignIn("corp", "corp", "https://corp.awsapps.com/start", ("sso:account:access",), "eu-west-1", "")
+SAID = {
+    "busy": "throttling",
+    "unavailable": "HTTP 503",
+    "proxy407": "asks for a user and password",
+    "forbidden": "could not be parsed (HTTP 403)",
+    "redirect": "could not be parsed (HTTP 302)",
+    "flood": "larger than 1 MiB",
+    "drip": "did not answer within 2 s",
+    "hang": "did not answer within 2 s",
+}
+KINDS = [*ODD_ANSWERS, "drip", "flood", "hang"]
+
+
+def make_network() -> Network:
+    """Return a network with little patience."""
+    return Network("", {}, patience=Patience(LIMIT))
+
+
+def call_sts(url: str) -> None:
+    """Ask for a session."""
+    context = make_context({}).replace(network=make_network())
+    StsProvider(context)(SessionToken("dev", KEY, "", 3600, "eu-west-1", url), PAIR)
+
+
+def call_portal(url: str) -> None:
+    """Ask IAM Identity Center for a role's session."""
+    context = make_context({})
+    providers = Providers(context.resolved, context.settings, context.ui, context.refresh_tokens, make_network())
+    sign_in = SIGN_IN.replace(endpoint=url)
+    providers(SsoRole("dev", sign_in, "111122223333", "reader", "eu-west-1", url), SESSION)
+
+
+def call_oidc(url: str) -> None:
+    """Register a client."""
+    OidcClient(SIGN_IN.replace(endpoint=url), make_network()).register()
+
+
+def make_iam(url: str) -> IamAccessKeys:
+    """Return what calls IAM."""
+    return IamAccessKeys(IamEndpoints("us-east-1", url, "us-east-1", url, make_network()), "dev", KEY)
+
+
+def delete_key(url: str) -> None:
+    """Delete a key: the answer has nothing to parse."""
+    make_iam(url).delete(PAIR, "AKIAIOSFODNN7EXAMPLE")
+
+
+def list_keys(url: str) -> None:
+    """List keys: an answer without any would be a valid one."""
+    make_iam(url).keys(PAIR)
+
+
+def try_key(url: str) -> None:
+    """Ask whether a key works, where any answer but one would be a yes."""
+    make_iam(url).works(PAIR)
+
+
+def sign_in_to_console(url: str) -> None:
+    """Exchange a session for a sign-in token."""
+    fetch_sign_in_token(url, SESSION, "dev", make_network())
+
+
+CALLS = [call_sts, call_portal, call_oidc, delete_key, list_keys, try_key, sign_in_to_console]
+
+
+@pytest.mark.parametrize("make_call", CALLS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_odd_answer_is_none(aws: AwsServer, kind: str, make_call: Callable[[str], None]) -> None:
+    """Status 8, with a message that says what came instead."""
+    aws.faults.next(kind, None)
+    with pytest.raises(AwsUnreachableError) as raised:
+        make_call(aws.url)
+    assert SAID.get(kind, "could not be parsed") in raised.value.message
+    assert raised.value.hint
+
+
+def test_a_flood_is_not_read_into_memory(aws: AwsServer) -> None:
+    """Two gigabytes are offered."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    aws.faults.next("flood", None)
+    with pytest.raises(AwsUnreachableError):
+        call_sts(aws.url)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024  # KiB; the server shares the process
