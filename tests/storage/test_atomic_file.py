@@ -44,7 +44,7 @@ def test_a_file_that_was_changed_meanwhile_is_left_as_it_is(tmp_path: Path) -> N
     """And nothing is left beside it."""
     path = tmp_path / "file"
     path.write_bytes(b"theirs")
-    with pytest.raises(UsageError, match="changed meanwhile"):
+    with pytest.raises(UsageError, match="was modified by another program"):
         replace_file(str(path), b"ours", expected=b"before")
     assert path.read_bytes() == b"theirs"
     replace_file(str(path), b"ours", expected=b"theirs")
