@@ -18,7 +18,7 @@ def test_error_reports_clock_skew_in_minutes(user: MfaUser, seconds: int, words:
     user.sandbox.aws.faults.date_skew = seconds
     done = user.sandbox.run("env", "reader", "--shell", "bash")
     assert (done.returncode, done.stdout) == (7, "false\n")
-    assert f"error: this machine's clock is {words} AWS's, which accepts 5\n" in done.stderr
+    assert f"error: this machine's clock is {words} AWS; the limit is 5 min\n" in done.stderr
     assert "hint: set the clock (timedatectl set-ntp true)" in done.stderr
     assert user.sandbox.aws.world.count("AssumeRole", "ok") == 0
 

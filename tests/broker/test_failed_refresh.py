@@ -43,7 +43,7 @@ FAILURES = [
     pytest.param(_cause_fault("drop"), 8, "could not be reached", id="connection dropped"),
     pytest.param(_cause_fault("throttle"), 8, "throttling", id="throttled"),
     pytest.param(_cause_fault("error500"), 8, "HTTP 500", id="server error"),
-    pytest.param(_cause_fault("garbage"), 8, "could not be read", id="malformed response"),
+    pytest.param(_cause_fault("garbage"), 8, "could not be parsed", id="malformed response"),
     pytest.param(_revoke_trust, 7, "AccessDenied", id="access denied"),
     pytest.param(_lock_vault, 5, "locked", id="vault locked"),
 ]

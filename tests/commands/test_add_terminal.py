@@ -75,7 +75,7 @@ def test_a_mistyped_passphrase_creates_no_vault(
     assert adding.wait_for_exit() == 6
     assert f"error: {error}" in adding.output
     assert not (sandbox.vault / "vault.sealed").exists()
-    assert sandbox.run("list").stdout.startswith("Nothing yet.")
+    assert sandbox.run("list").stdout.startswith("No profiles or key pairs yet.")
 
 
 def test_a_locked_vault_asks_for_its_passphrase_once(sandbox: Sandbox, adding: Terminal) -> None:

@@ -23,7 +23,7 @@ def test_the_clock_is_compared_with_aws(healthy: Sandbox, skew: int, state: str,
     healthy.aws.faults.date_skew = skew
     found = run_doctor(healthy)
     side = "behind" if skew > 0 else "ahead of"
-    message = f"clock is {abs(skew) // 60} min {side} AWS's" if skew else "clock agrees with it"
+    message = f"clock is {abs(skew) // 60} min {side} AWS;" if skew else "clock agrees with it"
     assert (found.find(message)[0], found.status) == (state, status)
 
 

@@ -111,10 +111,10 @@ def test_forbidden_role_reports_the_aws_error(sandbox: Sandbox) -> None:
     ("fault", "message"),
     [
         ("throttle", "AWS is throttling AssumeRole for 'reader'"),
-        ("error500", "AWS returned HTTP AssumeRole for 'reader' for 500"),
+        ("error500", "AWS returned HTTP 500 for AssumeRole for 'reader'"),
         ("drop", "could not be reached"),
-        ("garbage", "could not be read"),
-        ("truncate", "could not be read"),
+        ("garbage", "could not be parsed"),
+        ("truncate", "could not be parsed"),
     ],
 )
 def test_aws_failure_exits_with_status_8(sandbox: Sandbox, fault: str, message: str) -> None:

@@ -121,7 +121,7 @@ def test_the_credentials_file_overrides_the_config_file(sandbox: Sandbox) -> Non
     write_credentials(sandbox, f"[dev]\n{DEV.lines}")
     sandbox.configure(f"[profile dev]\n{OPS.lines}")
     done = sandbox.run("import", "--scrub", "-f")
-    assert f"{sandbox.config} has another key pair for 'dev'" in done.stderr
+    assert f"{sandbox.config} also has a different key pair for 'dev'" in done.stderr
     assert read_stored_key(sandbox, "dev") == DEV
     assert sandbox.config.read_text() == f"[profile dev]\n{OPS.lines}"
 

@@ -93,7 +93,7 @@ def test_a_wrong_passphrase_is_an_error(sandbox: Sandbox) -> None:
     write_encrypted_files(sandbox, dev=aws_vault_entry("dev", DEV))
     done = sandbox.run(*IMPORT, AWS_VAULT_FILE_PASSPHRASE=PASSPHRASE.upper())
     assert (done.returncode, list_stored_names(sandbox)) == (6, [])
-    assert "error: this passphrase opens none of the files in" in done.stderr
+    assert "error: wrong passphrase for the files in" in done.stderr
     assert sandbox.run(*IMPORT, "--no-input").returncode == 6
 
 

@@ -104,7 +104,7 @@ def test_nothing_is_removed_if_the_vault_returns_something_else(
 
 def test_plaintext_is_removed_if_the_vault_returns_it(home: Path) -> None:
     """The same import, with a vault that changes nothing."""
-    assert "Took the secrets of 'ops', 'dev' out of" in scrub(home, lambda secret: secret)
+    assert "Removed the secrets of 'ops', 'dev' from" in scrub(home, lambda secret: secret)
     assert (home / "credentials").read_text() == "[ops]\n[dev]\n"
 
 

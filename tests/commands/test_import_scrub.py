@@ -138,7 +138,7 @@ def test_key_pairs_that_were_imported_before_can_be_scrubbed(sandbox: Sandbox) -
     file = write_credentials(sandbox, f"[dev]\n{DEV.lines}")
     sandbox.run("import")
     assert sandbox.run("import", "--scrub", "-f").stdout.startswith(
-        "The key pair …MPLE of 'dev' is in the sealed vault"
+        "The key pair …MPLE of 'dev' is already in the sealed vault"
     )
     assert file.read_text() == "[dev]\n"
     assert sandbox.run("import", "--scrub", "-f").returncode == 4
@@ -181,7 +181,7 @@ def test_a_key_that_changes_during_the_prompt_is_not_lost(sandbox: Sandbox) -> N
         file.write_text(f"[dev]\n{OPS.lines}")
         terminal.type("y")
         assert terminal.wait_for_exit() == 2
-        assert f"the key pairs are in the vault, but {file} has changed meanwhile ('dev')" in terminal.output
+        assert f"the key pairs are in the vault, but {file} changed during the import ('dev')" in terminal.output
     assert file.read_text() == f"[dev]\n{OPS.lines}"
 
 
