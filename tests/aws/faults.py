@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -49,13 +50,14 @@ class Faults:
         latency: seconds added before every response.
         date_skew: seconds by which the Date header and the clock for signatures are ahead of the world's clock, which
             sessions and codes keep using.
-        waiting: how many requests are being delayed now.
+        waiting: how many requests are being delayed or held now.
     """
 
     def __init__(self) -> None:
         self.latency = 0.0
         self.date_skew = 0.0
         self.waiting = 0
+        self._is_holding = False
         self._lock = threading.Lock()
         self._queue: list[tuple[str, str]] = []
         self._standing: tuple[str, str] = ("", "")
@@ -83,16 +85,26 @@ class Faults:
             kind, only = self._standing
             return kind if only in ("", action) else ""
 
-    @contextmanager
-    def delay(self) -> Iterator[None]:
-        """Count a request while it is delayed."""
+    def delay(self, stopping: threading.Event) -> None:
+        """Delay a request by the latency of this moment, unless it is held, or the server stops."""
+        end = time.monotonic() + self.latency
         with self._lock:
             self.waiting += 1
+            is_held = self._is_holding and self.waiting == 1
+        while (is_held and self._is_holding) or time.monotonic() < end:
+            if stopping.wait(0.02):
+                break
+        with self._lock:
+            self.waiting -= 1
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Hold the next request until the end of this context; others that come meanwhile pass it."""
+        self._is_holding = True
         try:
             yield
         finally:
-            with self._lock:
-                self.waiting -= 1
+            self._is_holding = False
 
     def clear(self) -> None:
         """Remove all faults."""

@@ -118,8 +118,7 @@ class _AwsRequestHandler(BaseHTTPRequestHandler):
             return
         faults = self.server.faults
         kind = faults.take(request_dispatch.find_endpoint(request).describe(request, 0).action)
-        with faults.delay():
-            self.server.stopping.wait(faults.latency)
+        faults.delay(self.server.stopping)
         if not kind:
             self._send(self._respond(request))
         elif kind == "truncate":

@@ -113,7 +113,7 @@ def test_a_local_page_redirects_the_browser(sandbox: Sandbox, tmp_path: Path) ->
         done = sandbox.run("login", "reader", "--path", "/ec2/home#Instances:", BROWSER=str(viewer.path))
         pages = viewer.pages
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("The browser has the console for 'reader'; its session lasts ")
+    assert done.stdout.startswith("Opened the console for 'reader'. The session lasts ")
     assert viewer.argv == [pages[0][0]]
     assert [status for _, status in pages] == [302, 302, 0]
     assert pages[-1][0] == "https://eu-west-1.console.aws.amazon.com/ec2/home?region=eu-west-1#Instances:"

@@ -23,7 +23,7 @@ def test_deletion_that_never_arrives_is_reported(user: RotatingUser) -> None:
     user.sandbox.aws.faults.next("portal", None, action="DeleteAccessKey")
     done = user.rotate()
     assert (done.returncode, done.stdout) == (8, "")
-    assert f"the new key is in use, but the old one …{user.key.id[-4:]} may be still at AWS: AWS still lists " in (
+    assert f"the new key is in use, but the old one …{user.key.id[-4:]} may still be at AWS: AWS still lists " in (
         done.stderr
     )
     assert "hint: shellvault rotate dev to delete it\n" in done.stderr
@@ -42,7 +42,7 @@ def test_deletion_that_cannot_be_verified_is_not_claimed(user: RotatingUser, fau
     user.sandbox.aws.faults.next(fault, 3, action="ListAccessKeys")
     done = user.rotate()
     assert (done.returncode, done.stdout) == (8, ""), done.stderr
-    assert "may be still at AWS" in done.stderr
+    assert "may still be at AWS" in done.stderr
     user.sandbox.aws.faults.clear()
     done = user.rotate()
     assert (done.returncode, user.has_rotated()) == (0, True), done.stderr

@@ -215,9 +215,9 @@ class Rotator:
 
     def _report_left_over(self, error: ShellvaultError, old: str) -> ShellvaultError:
         is_refused = isinstance(error, AwsRefusedError)
+        where = "is still at AWS" if is_refused else "may still be at AWS"
         advice = f"; {error.hint}" if is_refused and error.hint else ""
         return type(error)(
-            f"the new key is in use, but the old one {last4(old)} {'is' if is_refused else 'may be'} still at AWS: "
-            f"{error.message}",
+            f"the new key is in use, but the old one {last4(old)} {where}: {error.message}",
             f"{self._command} to delete it{advice}",
         )
