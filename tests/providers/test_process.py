@@ -243,7 +243,7 @@ def test_a_loop_over_other_profiles_is_named_in_full(sandbox: Sandbox) -> None:
     sandbox.configure(f"[profile third]\ncredential_process = {SHELLVAULT} exec tool --json\n")
     done = sandbox.run(*ENV)
     assert "error: credential_process loops: tool -> second -> third -> tool\n" in done.stderr
-    assert "hint: change credential_process of 'tool' to a program that does not ask shellvault" in done.stderr
+    assert "hint: change credential_process of 'tool' to a program other than shellvault" in done.stderr
 
 
 def test_a_loop_through_the_same_program_under_another_name_is_found(sandbox: Sandbox) -> None:
