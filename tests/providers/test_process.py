@@ -170,16 +170,16 @@ def test_a_command_that_cannot_be_run_is_a_usage_error(sandbox: Sandbox, command
         ({"Version": ...}, "its Version is not 1"),
         ({"AccessKeyId": ...}, "it lacks AccessKeyId or SecretAccessKey"),
         ({"SecretAccessKey": ""}, "it lacks AccessKeyId or SecretAccessKey"),
-        ({"AccessKeyId": 12}, "AccessKeyId is not usable"),
-        ({"SecretAccessKey": ["x"]}, "SecretAccessKey is not usable"),
-        ({"SessionToken": "a\nb"}, "SessionToken is not usable"),
-        ({"SessionToken": "a\u0000"}, "SessionToken is not usable"),
-        ({"SessionToken": "x" * 20000}, "SessionToken is not usable"),
-        ({"AccessKeyId": "\u202eAKIA"}, "AccessKeyId is not usable"),
+        ({"AccessKeyId": 12}, "no usable AccessKeyId"),
+        ({"SecretAccessKey": ["x"]}, "no usable SecretAccessKey"),
+        ({"SessionToken": "a\nb"}, "no usable SessionToken"),
+        ({"SessionToken": "a\u0000"}, "no usable SessionToken"),
+        ({"SessionToken": "x" * 20000}, "no usable SessionToken"),
+        ({"AccessKeyId": "\u202eAKIA"}, "no usable AccessKeyId"),
         ({"Expiration": "tomorrow"}, "its Expiration is not a time"),
         ({"Expiration": "2099-01-01T00:00:00"}, "its Expiration is not a time"),
         ({"Expiration": 4070908800}, "its Expiration is not a time"),
-        ({"Expiration": "2001-01-01T00:00:00Z"}, "expired already"),
+        ({"Expiration": "2001-01-01T00:00:00Z"}, "already expired"),
     ],
 )
 def test_each_field_is_checked(
@@ -243,7 +243,7 @@ def test_a_loop_over_other_profiles_is_named_in_full(sandbox: Sandbox) -> None:
     sandbox.configure(f"[profile third]\ncredential_process = {SHELLVAULT} exec tool --json\n")
     done = sandbox.run(*ENV)
     assert "error: credential_process loops: tool -> second -> third -> tool\n" in done.stderr
-    assert "hint: make credential_process of 'tool' run a program that does not ask shellvault" in done.stderr
+    assert "hint: change credential_process of 'tool' to a program other than shellvault" in done.stderr
 
 
 def test_a_loop_through_the_same_program_under_another_name_is_found(sandbox: Sandbox) -> None:
