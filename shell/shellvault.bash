@@ -19,7 +19,7 @@ shellvault() {
 
 __shellvault_use() {
   if (($# == 0)); then
-    printf 'error: no profile given\nhint: shellvault use PROFILE; shellvault list shows them\n' >&2
+    printf 'error: no profile given\nhint: shellvault use PROFILE; shellvault list shows the profiles\n' >&2
     return 2
   fi
   __shellvault_take "$@" || return

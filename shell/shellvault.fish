@@ -25,7 +25,7 @@ end
 
 function __shellvault_use
     if not set -q argv[1]
-        printf 'error: no profile given\nhint: shellvault use PROFILE; shellvault list shows them\n' >&2
+        printf 'error: no profile given\nhint: shellvault use PROFILE; shellvault list shows the profiles\n' >&2
         return 2
     end
     __shellvault_take $argv

@@ -28,6 +28,7 @@ _HELP = ("-h", "--help", "help")
 _VERSION = ("--version", "version")
 _KILLED_BY_SIGPIPE = 128 + 13
 _FALSE = "false\n"
+_OF_THE_HOOK = ("use", "off")
 
 
 def main() -> NoReturn:
@@ -110,7 +111,7 @@ def _load_command(word: str) -> ModuleType:
 
 def _unknown_command(word: str) -> UsageError:
     if word.startswith("-"):
-        return UsageError(f"option {word} must come after the command", "shellvault COMMAND [options], or --help")
+        return UsageError(f"a command must come before {word}", "shellvault COMMAND [options], or --help")
     from difflib import get_close_matches
 
     from shellvault.compat.awsvault.options import VERBS as AWS_VAULT_VERBS
@@ -118,6 +119,8 @@ def _unknown_command(word: str) -> UsageError:
     if word in AWS_VAULT_VERBS:
         reason, hint = AWS_VAULT_VERBS[word]
         return UsageError(f"unknown command '{word}': {reason}", hint)
+    if word in _OF_THE_HOOK:
+        return UsageError(f"'{word}' needs the hook in this shell", 'eval "$(shellvault hook bash)", or zsh, fish')
     near = get_close_matches(word, (*VERBS, *ALIASES), n=1)
     return UsageError(f"unknown command '{word}'", f"did you mean {near[0]}?" if near else "shellvault --help")
 

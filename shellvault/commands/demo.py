@@ -43,8 +43,8 @@ source_profile = sample
 region = eu-central-1
 """
 _NEXT = """\
-That was a role's session in the environment of this shell; the key pair behind it is in an encrypted vault.
-With your own AWS account:
+That shell had a role's session in its environment; the key pair behind it was in an encrypted vault. Both are gone.
+Once shellvault is installed, with your own AWS account:
 
   shellvault add dev                    store an access key; asks for its id and secret
   {dev:<38}put temporary credentials into this shell
@@ -151,7 +151,9 @@ def _serve_aws() -> Iterator[str]:
     try:
         from moto.server import ThreadedMotoServer
     except ImportError:
-        raise UsageError("the demo needs moto, which simulates AWS", "pip install 'shellvault[demo]'") from None
+        raise UsageError(
+            "the demo needs moto, which simulates AWS", "in shellvault's folder: pip install '.[demo]'"
+        ) from None
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

@@ -15,7 +15,7 @@ from shellvault.storage import status_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from shellvault.app import App
     from shellvault.argparser import Arguments
@@ -43,7 +43,7 @@ COMMAND = Command(
         *COMMON,
     ),
     details="""\
-  eval "$(shellvault env prod)"       bash, zsh, sh, dash, ksh
+  eval "$(shellvault env prod)"       bash, zsh, sh, dash, ash, ksh, mksh
   shellvault env prod | source        fish
   eval "$(shellvault env -)"          back to the previous profile
   eval "$(shellvault env --unset)"    take it out again and restore what was there
@@ -63,7 +63,10 @@ def run(app: App, arguments: Arguments) -> Answer:
     shell = settings.shell or _detect_shell(app.request.terminal.caller_pid)
     render = find_dialect(shell).render
     if app.request.terminal.stdout_is_tty and not arguments.has("--reveal"):
-        raise UsageError("this would show secrets on the terminal", f"{_eval_line(shell, arguments)}   (or --reveal)")
+        raise UsageError(
+            "this would show secrets on the terminal",
+            f"{_eval_line(shell, app.request.words, arguments)}   (or --reveal)",
+        )
     if not _MODES.isdisjoint(arguments.options):
         return Answer(stdout=render(_changes_by_mode(app, arguments)))
     word = arguments.positionals[0] if arguments.positionals else ""
@@ -108,7 +111,7 @@ def _changes_by_mode(app: App, arguments: Arguments) -> Changes:
 def _no_profile(word: str) -> UsageError:
     if word == "-":
         return UsageError("no previous profile in this shell", "shellvault env PROFILE")
-    return UsageError("no profile given", "shellvault env PROFILE; shellvault list shows them")
+    return UsageError("no profile given", "shellvault env PROFILE; shellvault list shows the profiles")
 
 
 def _leave(word: str, environ: Mapping[str, str], notice: Callable[[str], None]) -> Changes:
@@ -128,7 +131,7 @@ def _detect_shell(caller_pid: int) -> str:
     raise UsageError("cannot detect the calling shell", "name it: shellvault env --shell bash …")
 
 
-def _eval_line(shell: str, arguments: Arguments) -> str:
-    profile = quote_word(arguments.first) if arguments.first else "PROFILE"
-    words = f"shellvault env {'--unset' if arguments.has('--unset') else profile}"
-    return f"{words} | source" if shell == "fish" else f'eval "$({words})"'
+def _eval_line(shell: str, words: Sequence[str], arguments: Arguments) -> str:
+    has_profile = arguments.first or not _MODES.isdisjoint(arguments.options)
+    line = " ".join(["shellvault", *map(quote_word, words), *([] if has_profile else ["PROFILE"])])
+    return f"{line} | source" if shell == "fish" else f'eval "$({line})"'

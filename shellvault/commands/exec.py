@@ -25,7 +25,7 @@ COMMAND = Command(
     ),
     details="""\
   shellvault exec prod -- aws s3 ls
-  shellvault exec prod                start a new shell ($SHELL)
+  shellvault exec prod                                 start a new shell ($SHELL)
   credential_process = shellvault exec prod --json     in ~/.aws/config, for the AWS CLI and SDKs
 
 PROFILE defaults to AWS_PROFILE. The exit status is the command's.

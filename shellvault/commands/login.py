@@ -77,8 +77,10 @@ def run(app: App, arguments: Arguments) -> Answer:
             broker.session(portal.link)
         return Answer(stdout=describe_sign_in(list_assignments(portal, app.storage.session_cache(), broker, providers)))
     protect_memory()  # the page waits for the browser with a URL that signs in
-    _require_place(name, prints=arguments.has("--stdout"), has_browser=settings.has_local_browser)
+    if not name:
+        raise UsageError("no profile given", "shellvault login PROFILE; shellvault list shows the profiles")
     resolved = app.resolve(name)
+    _require_place(name, prints=arguments.has("--stdout"), has_browser=settings.has_local_browser)
     page, sign_in = _find_urls(resolved, profiles, settings.region, arguments.get("--path"))
     user = resolve_federation(resolved, profiles, settings.federation_duration)
     if user and resolved.profile.settings.get("mfa_serial"):
@@ -97,9 +99,7 @@ def run(app: App, arguments: Arguments) -> Answer:
 
 
 def _require_place(name: str, *, prints: bool, has_browser: bool) -> None:
-    """Refuse a command line without a profile, or with no browser to open."""
-    if not name:
-        raise UsageError("no profile given", "shellvault login PROFILE; shellvault list shows them")
+    """Refuse to go on where there is no browser to open."""
     if not prints and not has_browser:
         raise NotAskedError("no browser is available on this machine", f"shellvault login {quote_word(name)} --stdout")
 

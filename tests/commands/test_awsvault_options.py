@@ -60,7 +60,7 @@ def test_leading_options_without_a_command_are_an_error(warm_sandbox: Sandbox, w
     """So is a leading option that is not general."""
     done = warm_sandbox.run(*words)
     assert (done.returncode, done.stdout) == (2, "false\n")
-    assert "must come after the command" in done.stderr
+    assert "a command must come before" in done.stderr
 
 
 @pytest.mark.parametrize(("word", "written"), [("--no-add-config", False), ("--add-config", True)])

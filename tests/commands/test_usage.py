@@ -20,10 +20,10 @@ if TYPE_CHECKING:
         (("remov", "x"), "unknown command 'remov'", "did you mean remove?"),
         (("quux",), "unknown command 'quux'", "shellvault --help"),
         (("",), "unknown command ''", "shellvault --help"),
-        (("-x",), "option -x must come after the command", "shellvault COMMAND [options], or --help"),
+        (("-x",), "a command must come before -x", "shellvault COMMAND [options], or --help"),
         (
             ("--json", "list"),
-            "option --json must come after the command",
+            "a command must come before --json",
             "shellvault COMMAND [options], or --help",
         ),
         (("list", "--jsn"), "list: unknown option --jsn", "did you mean --json?"),
