@@ -42,8 +42,7 @@ def client(
     `endpoint` is a URL, or the empty string for AWS's own. A request is sent `attempts` times at most.
 
     Raises:
-        UsageError: the region, the endpoint or the proxy is malformed, or the endpoint or the certificates are not
-            trusted.
+        UsageError: the region, endpoint or proxy is malformed, or endpoint or certificates are not trusted.
         AwsUnreachableError: nothing listens at the endpoint.
     """
     require_region(service, region)
@@ -60,16 +59,15 @@ def client(
     direct = create(verify=True, proxies={})
     url = direct.meta.endpoint_url  # only the client knows the host of AWS's own endpoint
     verify, proxies = network.verify_for(url), network.proxies_for(url)
-    created = create(verify=verify, proxies=proxies) if proxies or network.ca_bundle else direct
-    _bound(created, network)
-    return created
+    return _bound(create(verify=verify, proxies=proxies) if proxies or network.ca_bundle else direct, network)
 
 
-def _bound(created: Any, network: Network) -> None:
-    """Let a client send by our own session, and parse nothing but its service's own answers."""
+def _bound(created: Any, network: Network) -> Any:
+    """Return the client, which sends by our own session, and parses nothing but its service's own answers."""
     http = BoundedSession(network, created.meta.endpoint_url)
     created.meta.events.register("before-send", lambda request, **_more: http.send(request), unique_id=SEND)
     created.meta.events.register("before-parse", require_own_answer)
+    return created
 
 
 def _name_credentials(credentials: KeyPair | Session | None) -> dict[str, Any]:

@@ -63,10 +63,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     shell = settings.shell or _detect_shell(app.request.terminal.caller_pid)
     render = find_dialect(shell).render
     if app.request.terminal.stdout_is_tty and not arguments.has("--reveal"):
-        raise UsageError(
-            "this would show secrets on the terminal",
-            f"{_eval_line(shell, app.request.words, arguments)}   (or --reveal)",
-        )
+        raise UsageError("this would show secrets on the terminal", _eval_line(shell, app.request.words, arguments))
     if not _MODES.isdisjoint(arguments.options):
         return Answer(stdout=render(_changes_by_mode(app, arguments)))
     word = arguments.positionals[0] if arguments.positionals else ""
@@ -134,4 +131,4 @@ def _detect_shell(caller_pid: int) -> str:
 def _eval_line(shell: str, words: Sequence[str], arguments: Arguments) -> str:
     has_profile = arguments.first or not _MODES.isdisjoint(arguments.options)
     line = " ".join(["shellvault", *map(quote_word, words), *([] if has_profile else ["PROFILE"])])
-    return f"{line} | source" if shell == "fish" else f'eval "$({line})"'
+    return (f"{line} | source" if shell == "fish" else f'eval "$({line})"') + "   (or --reveal)"

@@ -1,10 +1,8 @@
 """The links of a chain: values that say how each session is obtained, and what the rest of the program may ask of them.
 
-A link's `identity` covers all of its own parameters and the identity of the link below it. An edited config or a
-replaced key therefore never finds an older session, and two roles over one MFA session share that session.
-
-Which provider obtains a link's session is decided by the table in `shellvault.providers`; nothing else asks for a
-link's type. Where kinds of links differ, they differ in the traits below.
+A link's `identity` covers its own parameters and the link below it: an edited config or a replaced key never finds an
+older session, and two roles over one MFA session share it. The table in `shellvault.providers` decides who obtains a
+link's session; nothing else asks for a link's type. Where kinds of links differ, they differ in the traits below.
 """
 
 from __future__ import annotations
@@ -244,11 +242,9 @@ def root_of(chain: Chain) -> Chain:
 
 def key_name(chain: Chain) -> str:
     """Return the name of the key pair at the root of a chain, or the empty string."""
-    key = root_of(chain).stored_key
-    return key.name if key else ""
+    return key.name if (key := root_of(chain).stored_key) else ""
 
 
 def account_in(arn: str) -> str:
     """Return the account that an ARN names, or the empty string."""
-    account = ":".join(arn.split(":")[4:5])
-    return account if is_account(account) else ""
+    return account if is_account(account := ":".join(arn.split(":")[4:5])) else ""
