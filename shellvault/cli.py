@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -33,7 +32,6 @@ _OF_THE_HOOK = ("use", "off")
 
 def main() -> NoReturn:
     """Run the command line that this process was given, and end the process."""
-    gc.disable()  # in one short command, collecting garbage costs more than the garbage
     environ = dict(os.environ)
     for name in NOT_FOR_CHILDREN:
         os.environ.pop(name, None)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from shellvault.core.errors import UsageError
 from shellvault.core.partitions import PARTITIONS, partition_of_region
-from shellvault.core.urls import LOOPBACK, host_of
 from shellvault.settings import ENDPOINT_VARIABLE
 
 TYPE_CHECKING = False
@@ -55,6 +54,8 @@ def choose_endpoint(service: str, profile: Profile | None, config: Config, urls:
 
 
 def _require_trusted(url: str, where: str, service: str, *, configured: bool) -> str:
+    from shellvault.core.urls import LOOPBACK, host_of  # only where an endpoint is named
+
     host = host_of(url)
     if host in LOOPBACK or (url.startswith("https://") and host and (configured or _is_aws(service, host))):
         return url

@@ -45,7 +45,9 @@ class Config:
         try:
             with open(os.open(file, READING), encoding="utf-8", errors="surrogateescape") as stream:
                 if stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
-                    raise OSError(errno.EINVAL, "it is a pipe")  # noqa: TRY301 - one way out for all that is wrong
+                    if not file.startswith("/dev/fd/"):
+                        raise OSError(errno.EINVAL, "it is a pipe")  # noqa: TRY301 - one way out for all that is wrong
+                    os.set_blocking(stream.fileno(), True)  # the `<(…)` of a shell, where somebody writes
                 return cls(stream.read())
         except FileNotFoundError:
             return cls("")

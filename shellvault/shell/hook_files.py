@@ -17,7 +17,7 @@ FILES = {
 
 _INSTALLED = os.path.dirname(os.path.abspath(__file__))
 _CHECKOUT = os.path.join(os.path.dirname(os.path.dirname(_INSTALLED)), "shell")
-_MAIN = "from shellvault.cli import main; main()"
+_MAIN = "from shellvault.__main__ import main; main()"
 _POSIX = ("__shellvault_program=(shellvault)\n", "__shellvault_program=({})\n")
 _FISH = ("set -g __shellvault_program shellvault\n", "set -g __shellvault_program {}\n")
 _REMOVE = {

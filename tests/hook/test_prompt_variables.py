@@ -48,11 +48,11 @@ def test_theme_finds_the_profile_first(environment: Mapping[str, str], peer: str
 
 
 def test_expiry_is_an_rfc_3339_time(environment: Mapping[str, str]) -> None:
-    """With a UTC offset, which starship and botocore require, and in one variable only."""
+    """With a UTC offset, which starship and botocore require; no other tool's expiry is left."""
     end = datetime.fromisoformat(next(environment[name] for name in EXPIRY if name in environment))
     assert end.utcoffset() == timedelta()
     assert int(end.timestamp()) == int(environment["SHELLVAULT_EXPIRES_AT"])
-    assert [name for name in EXPIRY if name in environment] == ["AWS_CREDENTIAL_EXPIRATION"]
+    assert [name for name in EXPIRY if name in environment] == ["AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION"]
 
 
 def test_real_starship_shows_profile_and_time_left(

@@ -6,7 +6,6 @@ in `shellvault.providers`.
 
 from __future__ import annotations
 
-from shellvault.core.chain.identity_center import resolve_sso_role
 from shellvault.core.chain.links import Link, StoredKey, account_in
 from shellvault.core.chain.sts_parameters import role_session_name, sts_region
 from shellvault.core.errors import NoKeyPairError, UsageError
@@ -171,11 +170,17 @@ def _ambient(path: Sequence[Profile], lookup: ProfileLookup) -> AmbientCredentia
     return AmbientCredentials(name, origin, detail, is_role_session=origin in (INSTANCE, CONTAINER))
 
 
+def _identity_center(path: Sequence[Profile], lookup: ProfileLookup) -> Chain:
+    from shellvault.core.chain.identity_center import resolve_sso_role  # most profiles have no SSO settings
+
+    return resolve_sso_role(path, lookup)
+
+
 SOURCES: Mapping[str, Build] = {
     _TOKEN_FILE: _web_identity,
     _TOKEN_PROCESS: _web_identity,
-    "sso_session": resolve_sso_role,
-    "sso_start_url": resolve_sso_role,
+    "sso_session": _identity_center,
+    "sso_start_url": _identity_center,
     "login_session": _aws_login,
     "credential_process": _process,
     "credential_source": _ambient,
