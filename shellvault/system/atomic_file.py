@@ -113,7 +113,9 @@ def read_bytes(path: str, *, follow: bool = True) -> bytes:
         mode = os.fstat(stream.fileno()).st_mode
         if stat.S_ISCHR(mode):  # such as AWS_CONFIG_FILE=/dev/null
             return b""
-        if not stat.S_ISREG(mode):
+        if stat.S_ISFIFO(mode) and path.startswith("/dev/fd/"):
+            os.set_blocking(stream.fileno(), True)  # the `<(…)` of a shell, where somebody writes
+        elif not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, "it is not a file", path)
         return stream.read(_LARGEST)
 
