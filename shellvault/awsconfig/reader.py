@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 
 from shellvault.core.errors import UsageError
 from shellvault.core.model import Profile
-from shellvault.system.paths import READING
+from shellvault.system.paths import READING, require_shell_pipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,9 +44,7 @@ class Config:
         try:
             with open(os.open(file, READING), encoding="utf-8", errors="surrogateescape") as stream:
                 if stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
-                    if not file.startswith("/dev/fd/"):
-                        raise OSError(errno.EINVAL, "it is a pipe")  # noqa: TRY301 - one way out for all that is wrong
-                    os.set_blocking(stream.fileno(), True)  # the `<(…)` of a shell, where somebody writes
+                    require_shell_pipe(stream.fileno(), file)
                 return cls(stream.read())
         except FileNotFoundError:
             return cls("")

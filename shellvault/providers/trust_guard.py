@@ -83,7 +83,7 @@ class TrustGuard(Guard):
 
     def _require_listener(self, variable: str, url: str) -> None:
         """Refuse an address where another user of this machine listens."""
-        from shellvault.system.listeners import find_listeners, is_own
+        from shellvault.system.loopback_sockets import find_listeners, is_trusted_owner
 
         listeners = find_listeners(url)
         if listeners is None:
@@ -93,7 +93,7 @@ class TrustGuard(Guard):
                 f"{url} could not be reached: no program on this machine listens there",
                 f"start it, or unset {variable}; for a forwarded port, set endpoint_url = {url} in the profile",
             )
-        elif not is_own(listeners):
+        elif not all(map(is_trusted_owner, listeners)):
             raise UsageError(
                 f"{variable} names {url}, which is another user's server, and is not trusted with credentials",
                 f"unset {variable}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from contextlib import contextmanager
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.system.file_lock import PRIVATE_FILE, PRIVATE_FOLDER, WRITE_HINT, FileLock
 from shellvault.system.new_file import NewFile, clear_abandoned, remove
-from shellvault.system.paths import READING, READING_OWN
+from shellvault.system.paths import READING, READING_OWN, require_shell_pipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,10 +112,8 @@ def read_bytes(path: str, *, follow: bool = True) -> bytes:
         mode = os.fstat(stream.fileno()).st_mode
         if stat.S_ISCHR(mode):  # such as AWS_CONFIG_FILE=/dev/null
             return b""
-        if stat.S_ISFIFO(mode) and path.startswith("/dev/fd/"):
-            os.set_blocking(stream.fileno(), True)  # the `<(…)` of a shell, where somebody writes
-        elif not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, "it is not a file", path)
+        if not stat.S_ISREG(mode):
+            require_shell_pipe(stream.fileno(), path)
         return stream.read(_LARGEST)
 
 

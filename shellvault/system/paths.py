@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
 
 TYPE_CHECKING = False
@@ -14,6 +16,17 @@ READING = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 
 
 READING_OWN = READING | getattr(os, "O_NOFOLLOW", 0)
 """The same for a file of ours, which is never a symbolic link."""
+
+
+def require_shell_pipe(file: int, path: str) -> None:
+    """Let the pipe of a shell's `<(…)` be read to its end, for somebody writes there.
+
+    Raises:
+        OSError: it is anything else: another pipe, a folder, a socket.
+    """
+    if not (path.startswith("/dev/fd/") and stat.S_ISFIFO(os.fstat(file).st_mode)):
+        raise OSError(errno.EINVAL, "it is not a file", path)
+    os.set_blocking(file, True)
 
 
 def home_folder(environ: Mapping[str, str], cwd: str) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qs
 
 from shellvault.core.record import Record
-from shellvault.system.socket_owner import find_owner, is_trusted_owner
+from shellvault.system.loopback_sockets import find_owner, is_trusted_owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable

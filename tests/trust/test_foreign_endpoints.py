@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.storage import status_file
-from shellvault.system.listeners import find_listeners
+from shellvault.system.loopback_sockets import find_listeners
 from tests.commands.role_profiles import add_role
 from tests.providers.test_sso_aws_cli import cache_entry, write_cache
 from tests.sandbox import parse_environment
