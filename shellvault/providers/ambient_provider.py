@@ -106,7 +106,7 @@ class AmbientProvider:
         return answer
 
     def _session(self, url: str) -> BoundedSession:
-        """Return what asks without a proxy: a proxy would give the credentials of its own machine."""
+        """Return an HTTP session without a proxy: a proxy would return the credentials of its own machine."""
         return BoundedSession(self._context.network, url, direct=True, timeout=_TIMEOUT)
 
     def _load_login(self, link: AmbientCredentials) -> Session:

@@ -57,7 +57,7 @@ def _create_fetcher(login_session: str, context: ProviderContext) -> Any:
 
 
 def _renew(fetcher: Any, found: dict[str, Any]) -> dict[str, Any]:
-    """Return the renewed session; where botocore lacks what it signs with, the old one as long as it is valid."""
+    """Return the renewed session, or the old one while it is valid if this botocore cannot sign the renewal."""
     try:
         renewed: dict[str, Any] = fetcher.refresh_credentials()
     except (BotoCoreError, ClientError, AttributeError):

@@ -55,7 +55,7 @@ class SsoProvider:
                 yield Assignment(account_id, name, str(role.get("roleName", "")))
 
     def _connect(self, link: SsoRole, source: KeyPair | Session | None, attempts: int) -> Fetch:
-        """Return what calls an operation of the portal, all with one connection."""
+        """Return a function that calls an operation of the portal; all calls share one connection."""
         if not isinstance(source, Session):
             raise TypeError("the portal takes the token of a sign-in")
         token = str(source.session_token)

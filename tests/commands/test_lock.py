@@ -242,7 +242,7 @@ def test_a_passphrase_file_of_another_user_is_refused(locked: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("kind", ["fifo", "folder", "device"])
-def test_a_passphrase_file_that_is_no_file_is_refused_at_once(locked: Sandbox, kind: str) -> None:
+def test_passphrase_file_must_be_a_regular_file(locked: Sandbox, kind: str) -> None:
     """A pipe that nobody writes to would hang."""
     path = locked.home / "words"
     if kind == "fifo":

@@ -55,7 +55,7 @@ def test_three_wrong_codes_end_the_command(sandbox: Sandbox) -> None:
     assert sandbox.aws.world.count("GetSessionToken") == 3
 
 
-def test_what_is_no_code_is_asked_for_again_without_aws(sandbox: Sandbox) -> None:
+def test_malformed_code_prompts_again_without_calling_aws(sandbox: Sandbox) -> None:
     """Malformed and refused codes share the three tries."""
     device = add_mfa_role(sandbox)
     with open_terminal(sandbox, COMMAND) as terminal:

@@ -1,4 +1,4 @@
-"""A key pair that `env` sets aside: in no later program's environment, and back after `--unset`."""
+"""`env` sets an existing key pair aside: no later program sees it, and `--unset` restores it."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def call_oidc(url: str) -> None:
 
 
 def make_iam(url: str) -> IamAccessKeys:
-    """Return what calls IAM."""
+    """Return an IAM client."""
     return IamAccessKeys(IamEndpoints("us-east-1", url, "us-east-1", url, make_network()), "dev", KEY)
 
 

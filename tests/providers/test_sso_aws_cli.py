@@ -33,7 +33,7 @@ def write_cache(sandbox: Sandbox, content: str | bytes, name: str = "corp") -> P
 
 
 def cache_entry(sandbox: Sandbox, **changed: Any) -> str:
-    """Return what the AWS CLI keeps of a sign-in, with some fields changed."""
+    """Return a sign-in as the AWS CLI caches it, with some fields changed."""
     token = OidcClient(sandbox.aws).sign_in()
     return json.dumps(
         {

@@ -85,7 +85,7 @@ def become_nobody() -> None:
 
 
 def become_somebody_new() -> None:
-    """Turn this child into a user that nobody else is, with an ordinary quota of keys that is not used yet."""
+    """Switch this child process to an unused user ID, which has an ordinary and still empty key quota."""
     user = secrets.randbelow(1 << 30) + 100_000
     os.setgroups([])
     os.setgid(user)

@@ -173,7 +173,7 @@ def test_a_file_that_root_edits_stays_its_owners(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
-def test_what_is_no_file_is_never_waited_for(tmp_path: Path, make: Callable[[str], None]) -> None:
+def test_reading_never_blocks_on_a_pipe_or_a_device(tmp_path: Path, make: Callable[[str], None]) -> None:
     """A pipe without a writer would block whoever opens it."""
     make(str(tmp_path / "file"))
     with pytest.raises(UsageError, match=f"cannot read {tmp_path}/file: "):

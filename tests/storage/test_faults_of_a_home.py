@@ -116,7 +116,7 @@ def test_a_damaged_index_of_a_keyring_is_an_error_until_a_key_pair_is_stored_aga
 
 
 def test_another_user_with_many_sessions_is_told_once_and_loses_none_that_is_new(sandbox: Sandbox) -> None:
-    """A user that nobody else is, with the quota that every user but root has: all commands succeed."""
+    """All commands succeed for an unused user ID, which has the same quota as every user but root."""
     user = secrets.randbelow(1 << 30) + 100_000
     as_user = [
         *("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"),
