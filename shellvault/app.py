@@ -13,7 +13,6 @@ from shellvault.core.chain.resolve import resolve
 from shellvault.core.durations import parse_duration
 from shellvault.core.errors import AwsRefusedError, NoKeyPairError, VaultUnavailableError
 from shellvault.storage.opener import Storage
-from shellvault.ui.user_interface import Ui
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from shellvault.providers import Providers
     from shellvault.request import Request
     from shellvault.settings import Settings
+    from shellvault.ui.user_interface import Ui
 
     Result = TypeVar("Result")
 
@@ -41,10 +41,19 @@ class App:
     def __init__(self, request: Request, settings: Settings) -> None:
         self.request = request
         self.settings = settings
-        self.ui = Ui(request.terminal, may_ask=not settings.no_input, verbose=settings.debug)
+        self._ui: Ui | None = None
         self._storage: Storage | None = None
         self._profiles: Profiles | None = None
         self._providers: dict[tuple[str, ...], Providers] = {}
+
+    @property
+    def ui(self) -> Ui:
+        """What tells the user something and asks them; a warm command does neither."""
+        if self._ui is None:
+            from shellvault.ui.user_interface import Ui
+
+            self._ui = Ui(self.request.terminal, may_ask=not self.settings.no_input, verbose=self.settings.debug)
+        return self._ui
 
     @property
     def storage(self) -> Storage:
@@ -52,7 +61,7 @@ class App:
         if self._storage is None:
             if self.settings.home != f"{self.settings.environ.get('HOME')}/.local/share/shellvault":
                 self._require_owned(self.settings.home, "shellvault's home")
-            self._storage = Storage(self.settings, self.ui)
+            self._storage = Storage(self.settings, lambda: self.ui)
         return self._storage
 
     @property
@@ -114,7 +123,7 @@ class App:
             provider=provide,
             lock=storage.refresh_lock,
             clock=time.time,
-            notice=self.ui.notice,
+            notice=self._notice,
             minimum=parse_duration(minimum, "AWS_MIN_TTL") if minimum else 0,
             anew=self.settings.fresh,
         )
@@ -138,6 +147,9 @@ class App:
 
         guard = TrustGuard(self.settings, self.profiles, profile, self.ui if asks else None)
         return find_network(self.settings, self.profiles.ca_bundle(profile), guard, self.ui.progress)
+
+    def _notice(self, text: str) -> None:
+        self.ui.notice(text)
 
     def _require_owned(self, path: str, what: str) -> None:
         from shellvault.system.file_owner import require_owned  # only where the environment names it

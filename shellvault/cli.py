@@ -9,25 +9,51 @@ from shellvault.argparser import parse
 from shellvault.commands import ALIASES, VERBS
 from shellvault.core.environment import NOT_FOR_CHILDREN
 from shellvault.core.errors import CancelledError, ShellvaultError, UsageError
-from shellvault.core.text import sanitize
+from shellvault.core.record import Record
 from shellvault.request import Answer, Request
 from shellvault.settings import load_settings
-from shellvault.system.signals import print_and_exit_on_signal
-from shellvault.ui.process_terminal import ProcessTerminal
+from shellvault.system.exit_signals import print_and_exit_on_signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
-    from typing import NoReturn
+    from typing import NoReturn, TypeVar
 
     from shellvault.argparser import Command
+    from shellvault.request import Ask
+
+    Result = TypeVar("Result")
 
 _HELP = ("-h", "--help", "help")
 _VERSION = ("--version", "version")
 _KILLED_BY_SIGPIPE = 128 + 13
 _FALSE = "false\n"
 _OF_THE_HOOK = ("use", "off")
+
+
+class ProcessTerminal(Record):
+    """This process's own streams and terminal device; see `Terminal`."""
+
+    stdout_is_tty: bool
+    caller_pid: int
+    stderr_is_tty: bool = False
+
+    def write(self, text: str) -> None:
+        """Write to stderr at once."""
+        os.write(2, text.encode(errors="surrogateescape"))
+
+    def converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
+        """Let `talk` ask on the terminal device; for the errors see `shellvault.ui.terminal.converse`."""
+        from shellvault.ui.terminal import converse
+
+        return converse(talk, hidden=hidden, ignore_suspend=not self.stdout_is_tty)
+
+    def discard_input(self) -> None:
+        """Discard what was typed ahead on the terminal device."""
+        from shellvault.ui.terminal import discard_input
+
+        discard_input()
 
 
 def main() -> NoReturn:
@@ -139,6 +165,8 @@ def _dispatch(module: ModuleType, words: Sequence[str], request: Request, failur
 
 
 def _format_error(error: ShellvaultError) -> str:
+    from shellvault.core.text import sanitize
+
     hint = (f"hint: {sanitize(error.hint)}",) if error.hint else ()
     lines = (f"error: {sanitize(error.message)}", *hint, *map(sanitize, error.sample))
     return "".join(f"{line}\n" for line in lines)

@@ -6,7 +6,6 @@ A loopback address that only a variable names may still be another user's server
 from __future__ import annotations
 
 from shellvault.core.errors import UsageError
-from shellvault.core.partitions import PARTITIONS, partition_of_region
 from shellvault.settings import ENDPOINT_VARIABLE
 
 TYPE_CHECKING = False
@@ -15,20 +14,6 @@ if TYPE_CHECKING:
 
     from shellvault.awsconfig.reader import Config
     from shellvault.core.model import Profile
-
-_NAMES = {
-    "sts": ("sts", "sts-fips"),
-    "sso": ("portal.sso", "portal.sso-fips"),
-    "sso_oidc": ("oidc", "oidc-fips"),
-    "iam": ("iam", "iam-fips"),
-    "signin": ("signin", "signin-fips"),
-}
-"""Service -> what AWS's hosts call it; the keys are spelled as a `services` section spells them."""
-_WITHOUT_REGION = {
-    "sts": ("sts",),
-    "iam": ("iam", "iam-fips", "iam.us-gov", "iam-fips.us-gov", "iam.global", "iam-fips.global"),
-}
-"""Service -> the names of hosts that serve a whole partition."""
 
 
 def choose_endpoint(service: str, profile: Profile | None, config: Config, urls: Mapping[str, str]) -> tuple[str, str]:
@@ -57,54 +42,16 @@ def _require_trusted(url: str, where: str, service: str, *, configured: bool) ->
     from shellvault.core.urls import LOOPBACK, host_of  # only where an endpoint is named
 
     host = host_of(url)
-    if host in LOOPBACK or (url.startswith("https://") and host and (configured or _is_aws(service, host))):
+    if host in LOOPBACK:
         return url
+    if url.startswith("https://") and host:
+        from shellvault.core.aws_hosts import is_aws_host
+
+        if configured or is_aws_host(service, host):
+            return url
     if configured:
         raise UsageError(f"{where} names the endpoint {url}, which is not https", "change it to https://… or remove it")
     raise UsageError(
         f"{where} names {url}, which is neither AWS nor this machine, and is not trusted with credentials",
         f"unset {where}, or set endpoint_url = https://… in the profile's config section",
     )
-
-
-def _is_aws(service: str, host: str) -> bool:
-    """Return whether a host is AWS's own for the service: anybody may have an API or a bucket under AWS's domains."""
-    for partition, each in PARTITIONS.items():
-        for name in _names_below(host, each.domains):
-            if name in _WITHOUT_REGION.get(service, ()) or _is_regional(service, name, partition):
-                return True
-        if service == "signin" and _is_sign_in(_names_below(host, (each.sign_in_domain,)), partition):
-            return True
-    return False
-
-
-def _names_below(host: str, domains: tuple[str, ...]) -> list[str]:
-    return [host.removesuffix(domain) for domain in domains if domain and host.endswith(domain)]
-
-
-def _is_regional(service: str, name: str, partition: str) -> bool:
-    """Return whether a name is `SERVICE.REGION`, or that of a VPC endpoint, `vpce-….SERVICE.REGION.vpce`."""
-    endpoint, _, rest = name.partition(".")
-    if endpoint.startswith("vpce-") and rest.endswith(".vpce"):
-        name = rest.removesuffix(".vpce")
-    own, _, region = name.rpartition(".")
-    return own in _NAMES[service] and _is_region(region, partition)
-
-
-def _is_sign_in(names: list[str], partition: str) -> bool:
-    """Return whether a name is `signin`, or `REGION.signin`."""
-    for name in names:
-        region, dot, own = name.rpartition(".")
-        if own in _NAMES["signin"] and (not dot or _is_region(region, partition)):
-            return True
-    return False
-
-
-def _is_region(text: str, partition: str) -> bool:
-    """Return whether a text has a region's form; `s3-us-west-2`, for one, has not: anybody may have a bucket there."""
-    *words, number = text.split("-")
-    if not number.isdigit() or not words[1:] or not all(word.isalpha() for word in words):
-        return False
-    lengths = [len(word) for word in words]
-    is_usual = lengths[0] == len("us") and not lengths[2:]  # the other partitions' prefixes may be longer
-    return partition_of_region(text) == partition and (is_usual or partition != "aws")

@@ -8,7 +8,6 @@ from shellvault.argparser import COMMON, SESSION, Command, Option
 from shellvault.core import environment
 from shellvault.core.errors import UsageError
 from shellvault.core.model import Session
-from shellvault.core.text import quote_word
 from shellvault.request import Answer
 from shellvault.shell.dialects import find_dialect
 from shellvault.storage import status_file
@@ -72,7 +71,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         raise _no_profile(word)
     resolved = app.resolve(name)
     region = settings.region or resolved.profile.settings.get("region", "")
-    if app.ui.may_ask or not settings.timeout:
+    if not (settings.no_input and settings.timeout):
         credentials = app.credentials(resolved)
     else:
         from shellvault.commands.env_timeout import credentials_in_time  # for direnv, not on the warm path
@@ -129,6 +128,8 @@ def _detect_shell(caller_pid: int) -> str:
 
 
 def _eval_line(shell: str, words: Sequence[str], arguments: Arguments) -> str:
+    from shellvault.core.text import quote_word
+
     has_profile = arguments.first or not _MODES.isdisjoint(arguments.options)
     line = " ".join(["shellvault", *map(quote_word, words), *([] if has_profile else ["PROFILE"])])
     return (f"{line} | source" if shell == "fish" else f'eval "$({line})"') + "   (or --reveal)"

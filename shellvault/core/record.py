@@ -21,12 +21,13 @@ class _RecordMeta(type):
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _RecordMeta:
         annotations: dict[str, str] = namespace.get("__annotations__", {})
-        own = tuple(field for field, kind in annotations.items() if not kind.startswith("ClassVar"))
-        body = {key: value for key, value in namespace.items() if key not in own}
-        body["__slots__"] = own
-        body["_fields"] = own
-        body["_defaults"] = {field: namespace[field] for field in own if field in namespace}
-        return super().__new__(mcs, name, bases, body)
+        own = tuple([field for field, kind in annotations.items() if not kind.startswith("ClassVar")])
+        defaults = {field: namespace.pop(field) for field in own if field in namespace}
+        namespace.update(__slots__=own, _fields=own, _defaults=defaults)
+        return super().__new__(mcs, name, bases, namespace)
+
+
+_set = object.__setattr__
 
 
 @dataclass_transform(frozen_default=True)
@@ -37,13 +38,16 @@ class Record(metaclass=_RecordMeta):
     _defaults: ClassVar[dict[str, Any]]
 
     def __init__(self, *values: Any, **named: Any) -> None:
-        given = dict(zip(self._fields, values, strict=False)) | named
-        if len(values) + len(named) != len(given) or not given.keys() <= set(self._fields):
-            raise TypeError(f"{type(self).__name__} takes {', '.join(self._fields)}, each once")
-        for field in self._fields:
-            if field not in given and field not in self._defaults:
-                raise TypeError(f"{type(self).__name__} needs {field}")
-            object.__setattr__(self, field, given[field] if field in given else self._defaults[field])
+        fields = self._fields
+        if named or len(values) != len(fields):
+            given = dict(zip(fields, values, strict=False)) | named
+            complete = self._defaults | given
+            if len(values) + len(named) != len(given) or complete.keys() != set(fields):
+                raise TypeError(f"{type(self).__name__} takes {', '.join(fields)}, each once")
+        else:
+            complete = dict(zip(fields, values, strict=True))
+        for field, value in complete.items():
+            _set(self, field, value)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__}.{name} cannot be changed; build another with replace()")

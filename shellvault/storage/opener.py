@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 class Storage:
     """The stores of one home, for one command."""
 
-    def __init__(self, settings: Settings, ui: UserInterface) -> None:
+    def __init__(self, settings: Settings, ui: Callable[[], UserInterface]) -> None:
         self.home = settings.home
         self._index: Index | None = None
         self._is_index_repaired = False
         self._settings = settings
-        self._ui = ui
+        self._load_ui = ui  # most commands that only read have nothing to say
         self._backend: Backend | None = None
         self._backend_name = ""
         self._kernel: KernelKeyring | None = None
@@ -46,7 +46,7 @@ class Storage:
     def index(self) -> Index:
         """The index of stored key pairs."""
         if self._index is None:
-            self._index = Index(self._settings.home, self._ui.notice)
+            self._index = Index(self._settings.home, self._notice)
         return self._index
 
     def forget_index(self) -> None:
@@ -81,7 +81,7 @@ class Storage:
     def kernel(self) -> KernelKeyring:
         """The kernel keyring, with the entries of this home."""
         if self._kernel is None:
-            self._kernel = kernel_keyring(self.home, self._ui.notice)
+            self._kernel = kernel_keyring(self.home, self._notice)
         return self._kernel
 
     def session_cache(self) -> SessionCache:
@@ -89,13 +89,13 @@ class Storage:
         from shellvault.storage.kernel_keyring import SESSION
         from shellvault.storage.session_cache import SessionCache
 
-        return SessionCache(self._store(SESSION), time.time, self._ui.notice)
+        return SessionCache(self._store(SESSION), time.time, self._notice)
 
     def refresh_tokens(self) -> RefreshTokens:
         """Return the refresh tokens of sign-ins, which are kept where sessions are."""
         from shellvault.storage.refresh_tokens import REFRESH_TOKEN, RefreshTokens
 
-        return RefreshTokens(self._store(REFRESH_TOKEN), self._ui.notice)
+        return RefreshTokens(self._store(REFRESH_TOKEN), self._notice)
 
     def key_pairs(self) -> KeyPairStore:
         """Return the key pairs of the vault in use."""
@@ -118,7 +118,7 @@ class Storage:
             from shellvault.system.process_hardening import protect_memory
 
             protect_memory()
-            self._ui.debug(f"the vault is {self.backend_name}")
+            self._load_ui().debug(f"the vault is {self.backend_name}")
             self._backend = self._open_backend()
         return self._backend
 
@@ -127,7 +127,7 @@ class Storage:
         from shellvault.storage.sealed.passphrase import PassphraseSource
         from shellvault.storage.sealed.sealed_file import SealedFile
 
-        settings, ui = self._settings, self._ui
+        settings, ui = self._settings, self._load_ui()
         source = PassphraseSource(settings.passphrase, settings.passphrase_file, ui)
         return SealedFile(self.home, self.unlocked_keys(), source, notice=ui.notice, retry=source.retry)
 
@@ -141,7 +141,7 @@ class Storage:
         """Return the lock to hold while a session is obtained: see `RefreshLock`."""
         from shellvault.storage.refresh_lock import RefreshLock
 
-        return RefreshLock(os.path.join(self.home, "locks"), identity, self._ui.notice)
+        return RefreshLock(os.path.join(self.home, "locks"), identity, self._notice)
 
     def forget_sessions(self, chosen: Callable[[SessionNote], bool]) -> str:
         """Forget cached sessions, and return how many, such as `2 sessions`; the empty string for none."""
@@ -153,11 +153,14 @@ class Storage:
             cache.forget(identity)
         return count(len(identities), "session") if identities else ""
 
+    def _notice(self, text: str) -> None:
+        self._load_ui().notice(text)
+
     def _repair_index(self) -> None:
         from shellvault.storage.index_repair import repair_index
 
         if not self._is_index_repaired:
-            repair_index(self.index, self.sealed_file, self._ui.notice)
+            repair_index(self.index, self.sealed_file, self._notice)
             self._is_index_repaired = True
 
     def _choose_backend(self, entries: Sequence[IndexEntry]) -> str:
@@ -185,7 +188,7 @@ class Storage:
             return self.sealed_file()
         from shellvault.storage.keyring.os_keyring import open_keyring
 
-        notice = self._ui.notice if self._ui.may_ask else None
+        notice = None if self._settings.no_input else self._notice
         return open_keyring(self.backend_name, notice, has_display=self._settings.has_display)
 
     def _store(self, kind: str) -> Store:
@@ -196,7 +199,7 @@ class Storage:
             return KernelStore(kernel, kind)
         from shellvault.storage.vault_store import VaultStore
 
-        return VaultStore(self.backend, self.home, kind, time.time, self._ui.notice)
+        return VaultStore(self.backend, self.home, kind, time.time, self._notice)
 
 
 def kernel_keyring(home: str, notice: Callable[[str], None] | None = None) -> KernelKeyring:

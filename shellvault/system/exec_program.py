@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from shellvault.core.errors import ShellvaultError
+from shellvault.system.exit_signals import restore_defaults
 from shellvault.system.process_hardening import read_environment, restore_limits
-from shellvault.system.signals import restore_defaults
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,7 +1,4 @@
-"""Signals that stop or end this process, and what has to be done first. Only this module sets handlers.
-
-It uses `_signal`, the module behind `signal`, whose enumerations cost more than the rest of a warm command.
-"""
+"""Contexts in which signals that stop or end this process are answered: what has to be done first, or put off."""
 
 from __future__ import annotations
 
@@ -15,28 +12,6 @@ if TYPE_CHECKING:
     from typing import Self
 
 _FATAL = ("SIGTERM", "SIGHUP", "SIGQUIT")
-_IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFSZ")
-
-
-def print_and_exit_on_signal(text: str) -> None:
-    """Make SIGTERM and SIGHUP print `text` to stdout before they end this process.
-
-    A shell that evaluates our output needs its `false` even then.
-    """
-
-    def print_and_exit(number: int, _frame: FrameType | None) -> None:
-        os.write(1, text.encode())
-        os._exit(128 + number)
-
-    for name in ("SIGTERM", "SIGHUP"):
-        if (number := getattr(_signal, name, None)) and _signal.getsignal(number) != _signal.SIG_IGN:  # as under nohup
-            _signal.signal(number, print_and_exit)
-
-
-def restore_defaults() -> None:
-    """Undo what Python does to signals at its start: what is ignored stays so in the program that replaces us."""
-    for number in _numbers(*_IGNORED_BY_PYTHON):
-        _signal.signal(number, _signal.SIG_DFL)
 
 
 class RestoreOnSignal:

@@ -27,7 +27,7 @@ LIBRARIES = {
     "termios": ("ui.terminal",),
     "fcntl": ("system.file_lock",),
     "msvcrt": ("system.file_lock",),
-    "_signal": ("system.signals",),
+    "_signal": ("system.signals", "system.exit_signals"),
 }
 """Where each library may be imported: modules and packages below `shellvault`."""
 
@@ -45,7 +45,7 @@ USES = {
     "os.getenv": set(),
     "os.path.expanduser": {"system.paths"},
     "os.path.expandvars": set(),
-    "os._exit": {"cli", "system.deadline", "system.signals"},
+    "os._exit": {"cli", "system.deadline", "system.exit_signals"},
     "__import__": {"cli", "shell.dialects", "shell.formats"},  # names from a table
     "os.system": set(),
     "os.popen": set(),
@@ -56,11 +56,10 @@ USES = {
 """Where each expression may stand: a command is a function of its request, and reads nothing of this process."""
 
 WRITERS = {
-    "cli",  # the answer
-    "ui.process_terminal",  # stderr, on behalf of a command
+    "cli",  # the answer, and stderr on behalf of a command
     "ui.terminal",  # the terminal device
     "system.deadline",  # the last words of a process whose time is up
-    "system.signals",  # likewise
+    "system.exit_signals",  # likewise
 }
 """Who may call `os.write`, apart from writers of files."""
 

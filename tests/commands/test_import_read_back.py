@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.argparser import Arguments
+from shellvault.cli import ProcessTerminal
 from shellvault.commands.import_key_pairs import KeyPairImporter, import_key_pairs
 from shellvault.core.errors import ShellvaultError, UsageError, VaultUnavailableError
 from shellvault.core.record import Secret
@@ -14,7 +15,6 @@ from shellvault.import_sources.aws_files import AwsFiles
 from shellvault.settings import load_settings
 from shellvault.storage.opener import Storage
 from shellvault.system.atomic_file import replace_file
-from shellvault.ui.process_terminal import ProcessTerminal
 from shellvault.ui.user_interface import Ui
 from tests.commands.plaintext import DEV, OPS
 
@@ -55,7 +55,7 @@ class UnfaithfulStorage(Storage):
     """Stores with such a vault."""
 
     def __init__(self, settings: Settings, ui: Ui, backend: UnfaithfulBackend) -> None:
-        super().__init__(settings, ui)
+        super().__init__(settings, lambda: ui)
         self._unfaithful = backend
 
     def backend(self) -> Backend:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shellvault.aws.network import Network
+from shellvault.cli import ProcessTerminal
 from shellvault.core.chain.links import StoredKey
 from shellvault.core.chain.resolve import ResolvedChain
 from shellvault.core.model import Profile
 from shellvault.providers.provider_context import ProviderContext
-from shellvault.ui.process_terminal import ProcessTerminal
 from shellvault.ui.user_interface import Ui
 from tests.ui.settings_factory import make_settings
 

@@ -48,7 +48,7 @@ class SilentTerminal:
 def open_storage(home: Path, options: Mapping[str, str] | None = None, **environ: str) -> Storage:
     """Return the storage of a home, as a process that starts now would have it."""
     settings = make_settings({"SHELLVAULT_HOME": str(home), **environ}, options)
-    return Storage(settings, Ui(SilentTerminal(), may_ask=False, verbose=False))
+    return Storage(settings, lambda: Ui(SilentTerminal(), may_ask=False, verbose=False))
 
 
 @pytest.fixture

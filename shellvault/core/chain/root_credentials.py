@@ -10,7 +10,6 @@ from shellvault.core.chain.links import Link, StoredKey, account_in
 from shellvault.core.chain.sts_parameters import role_session_name, sts_region
 from shellvault.core.errors import NoKeyPairError, UsageError
 from shellvault.core.record import Record
-from shellvault.core.text import quote_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -193,6 +192,8 @@ def _refuse_loop(path: Sequence[Profile], lookup: ProfileLookup, key: str) -> No
     asked, name = lookup.asked_for(), path[-1].name
     running = [profile.settings.get(key) for asker in asked if (profile := lookup.profile(asker))]
     if path[-1].settings[key] in running:
+        from shellvault.core.text import quote_word
+
         raise UsageError(
             f"{key} loops: {' -> '.join([*asked, *(profile.name for profile in path)])}",
             f"change {key} of '{name}' to a program other than shellvault, or: shellvault add {quote_word(name)}",
@@ -200,6 +201,8 @@ def _refuse_loop(path: Sequence[Profile], lookup: ProfileLookup, key: str) -> No
 
 
 def _no_credentials(profile: Profile) -> NoKeyPairError:
+    from shellvault.core.text import quote_word
+
     add = f"shellvault add {quote_word(profile.name)}"
     if profile.settings.get("role_arn"):
         return NoKeyPairError(

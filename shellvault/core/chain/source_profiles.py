@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from shellvault.core.chain.root_credentials import WEB_IDENTITY, find_source
 from shellvault.core.errors import NoSuchProfileError, UsageError
-from shellvault.core.text import quote_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +38,8 @@ def source_profiles(name: str, lookup: ProfileLookup) -> list[Profile]:
                 f"let '{names[-1]}' or one above it name a profile with a key pair of its own",
             )
         if found is None:
+            from shellvault.core.text import quote_word
+
             raise UsageError(
                 f"profile '{names[-1]}' names source_profile '{source}', which is neither a profile nor a key pair",
                 f"shellvault add {quote_word(source)}",
@@ -56,6 +57,8 @@ def require_profile(name: str, lookup: ProfileLookup) -> Profile:
     if found := lookup.profile(name):
         return found
     from difflib import get_close_matches
+
+    from shellvault.core.text import quote_word
 
     near = get_close_matches(name, lookup.names(), n=3, cutoff=0.5)
     unknown = f"see shellvault list; to store a key pair: shellvault add {quote_word(name)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from shellvault.core.errors import UsageError
-from shellvault.core.partitions import home_region, partition_of_arn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,9 +16,13 @@ def sts_region(profile: Profile, arn: str, endpoint: str) -> str:
     """Return the region whose STS is called, for a role or MFA device with this ARN."""
     settings = profile.settings
     is_legacy = settings.get("sts_regional_endpoints") == "legacy" and not endpoint
-    if is_legacy and partition_of_arn(arn) == "aws":
-        return LEGACY_REGION
-    return settings.get("region") or home_region(partition_of_arn(arn))
+    region = settings.get("region", "")
+    if region and not is_legacy:
+        return region
+    from shellvault.core.partitions import home_region, partition_of_arn  # most profiles name their region
+
+    partition = partition_of_arn(arn)
+    return LEGACY_REGION if is_legacy and partition == "aws" else region or home_region(partition)
 
 
 def role_session_name(profile: Profile) -> str:
