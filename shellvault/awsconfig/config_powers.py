@@ -28,5 +28,10 @@ def list_powers(config: Config) -> list[str]:
 
 def has_own_config(settings: Settings) -> bool:
     """Return whether the config file is the one at its default place, or one that shellvault wrote."""
+    return is_own_config(settings.config_file, settings)
+
+
+def is_own_config(path: str, settings: Settings) -> bool:
+    """Return whether a config file would be the user's own: at the default place, or written by shellvault."""
     default = os.path.join(settings.user_home, ".aws/config")
-    return settings.config_file == default or os.path.dirname(settings.config_file) == generated_folder(settings.home)
+    return path == default or os.path.dirname(path) == generated_folder(settings.home)

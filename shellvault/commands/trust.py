@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, Command, Option
+from shellvault.awsconfig.config_powers import is_own_config
 from shellvault.core.errors import UsageError
 from shellvault.core.text import sanitize
 from shellvault.request import Answer
@@ -12,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
+    from shellvault.settings import Settings
     from shellvault.storage.trusted_files import TrustedFile
 
 COMMAND = Command(
@@ -38,13 +40,17 @@ def run(app: App, arguments: Arguments) -> Answer:
             raise UsageError("no file given", "shellvault trust --remove FILE; shellvault trust lists them")
         return Answer(stdout="".join(map(_describe, trusted.entries())) or "No file is trusted.\n")
     path = app.settings.expand(word)
-    return Answer(stdout=_remove(trusted, path) if arguments.has("--remove") else _trust(trusted, path))
+    return Answer(stdout=_remove(trusted, path) if arguments.has("--remove") else _trust(trusted, path, app.settings))
 
 
-def _trust(trusted: TrustedFiles, path: str) -> str:
+def _trust(trusted: TrustedFiles, path: str, settings: Settings) -> str:
     file, content = look_at_file(path)
+    if file.kind == CONFIG and is_own_config(path, settings):
+        return f"{sanitize(path)} needs no trust: it is your own config file.\n"
+    if not content:
+        return f"{sanitize(path)} needs no trust: it names no program, endpoint or certificates.\n"
     trusted.put(file)
-    names = "".join(f"  {sanitize(line)}\n" for line in content) or "  nothing that needs trust\n"
+    names = "".join(f"  {sanitize(line)}\n" for line in content)
     return f"Trusted {sanitize(path)}, as long as it has:\n{names}"
 
 

@@ -31,22 +31,22 @@ def check_clock(
         yield from_error(error)
         return
     if is_loopback(endpoint):
-        fix = "unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_STS"
+        fix = f"unset {' '.join(name for name, url in (settings.endpoint_urls or {}).items() if url == endpoint)}"
         yield Finding(NOTE, f"credentials come from {endpoint}, not from AWS", fix)
     region = settings.default_region or home_region("aws")
     try:
-        yield _judge(seconds_ahead(region, endpoint, load_network()))
+        yield _judge(seconds_ahead(region, endpoint, load_network()), endpoint or "AWS")
     except AwsUnreachableError as error:
         yield Finding(NOTE, f"{error.message}; could not check this machine's clock", error.hint)
     except UsageError as error:
         yield from_error(error)
 
 
-def _judge(seconds: float) -> Finding:
+def _judge(seconds: float, server: str) -> Finding:
     from shellvault.aws.refusals import SET_CLOCK, describe_clock
 
     if abs(seconds) < _TOLERATED:
-        return Finding(OK, "AWS answers, and this machine's clock agrees with it")
+        return Finding(OK, f"{server} answers, and this machine's clock agrees with it")
     if abs(seconds) < _REFUSED:
         return Finding(NOTE, describe_clock(seconds), f"sudo {SET_CLOCK}")
     return Finding(BAD, describe_clock(seconds), f"sudo {SET_CLOCK}", AwsRefusedError.status)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from shellvault.aws.network import Guard
 from shellvault.awsconfig.config_powers import has_own_config
 from shellvault.core.errors import AwsUnreachableError, NotAskedError, UsageError
@@ -64,8 +66,14 @@ class TrustGuard(Guard):
             self._require_config(f"the certificates in {path}")
             return
         require_owned(path, "the file of certificates")
-        why = "AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE names it; whoever issues its certificates can read your credentials"
-        self._require_trusted(*look_at_certificates(path, read_text(path)), why)
+        variable = "AWS_CA_BUNDLE" if path == self._settings.ca_bundle else "REQUESTS_CA_BUNDLE"
+        if not os.path.isfile(path):
+            raise UsageError(f"{variable} names {path}, and there is no such file", f"correct or unset {variable}")
+        file, content = look_at_certificates(path, read_text(path))
+        if not content:
+            raise UsageError(f"{path} has no certificates, and {variable} names it", f"correct or unset {variable}")
+        why = f"{variable} names it; whoever issues its certificates can read your credentials"
+        self._require_trusted(file, content, why)
 
     def check_program(self, what: str) -> None:
         """Refuse a program of a config file that the user does not trust."""
@@ -101,19 +109,18 @@ class TrustGuard(Guard):
 
     def _require_trusted(self, file: TrustedFile, content: list[str], why: str) -> None:
         trusted = TrustedFiles(self._settings.home)
-        if file in trusted.entries():
+        entries = trusted.entries()
+        if file in entries:
             return
-        if not self._confirm(file, content, why):
+        state = "has changed" if file.path in [each.path for each in entries] else "is not trusted yet"
+        about = [f"{file.path} {state}, and {why}. It has:", *(f"  {each}" for each in content)]
+        if not self._confirm(f"Trust {file.path}?", about):
             raise UsageError(f"{file.path} is not trusted, and {why}", f"shellvault trust {quote_word(file.path)}")
         trusted.put(file)
 
-    def _confirm(self, file: TrustedFile, content: list[str], why: str) -> bool:
-        if self._ui is None or not self._ui.may_ask:
-            return False
-        for line in (f"{file.path} is new or has changed, and {why}. It has:", *(f"  {each}" for each in content)):
-            self._ui.notice(line)
+    def _confirm(self, question: str, about: list[str]) -> bool:
         try:
-            return self._ui.confirm(f"Trust {file.path}?")
+            return self._ui is not None and self._ui.confirm(question, about)
         except NotAskedError:
             return False
 

@@ -72,7 +72,8 @@ def look_at_file(path: str) -> tuple[TrustedFile, list[str]]:
     """
     require_owned(path, "the file")
     if not os.path.isfile(path):
-        raise UsageError(f"there is no file {path}", "shellvault trust FILE")
+        missing = "is not a file" if os.path.exists(path) else "does not exist"
+        raise UsageError(f"{path} {missing}", "shellvault trust FILE")
     text = read_text(path)
     return look_at_certificates(path, text) if _CERTIFICATE in text else look_at_config(path, Config(text))
 
@@ -85,7 +86,8 @@ def look_at_config(path: str, config: Config) -> tuple[TrustedFile, list[str]]:
 
 def look_at_certificates(path: str, text: str) -> tuple[TrustedFile, list[str]]:
     """Return a file of certificates with this text, and how many there are."""
-    return TrustedFile(CERTIFICATES, _digest(text), path), [count(text.count(_CERTIFICATE), "certificate")]
+    found = text.count(_CERTIFICATE)
+    return TrustedFile(CERTIFICATES, _digest(text), path), [count(found, "certificate")] if found else []
 
 
 def _digest(text: str) -> str:

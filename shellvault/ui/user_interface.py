@@ -7,7 +7,7 @@ from shellvault.core.text import sanitize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import TypeVar
 
     from shellvault.core.record import Secret
@@ -82,9 +82,18 @@ class Ui:
             self.notice(f"{error.message}; try again")
         return self.retry(attempt, tries - 1)
 
-    def confirm(self, question: str) -> bool:
-        """Ask for a yes, and accept nothing else as one; for the errors see `ask`."""
-        return self.ask(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    def confirm(self, question: str, about: Iterable[str] = ()) -> bool:
+        """Ask for a yes, and accept nothing else as one; the lines in `about` come first, if anybody can be asked.
+
+        For the errors see `ask`.
+        """
+
+        def talk(ask: Ask) -> Secret:
+            for line in about:
+                self.notice(line)
+            return ask(f"{question} [y/N] ")
+
+        return self._converse(talk, hidden=False).strip().lower() in ("y", "yes")
 
     def _converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
         if not self.may_ask:

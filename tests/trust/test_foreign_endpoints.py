@@ -66,7 +66,9 @@ def test_the_tables_of_the_kernel_name_each_listener(tmp_path: Path, address: st
     """Both for IPv4 and IPv6."""
     with ForeignServer(tmp_path, address) as server:
         for host in ADDRESSES[address]:
-            assert find_listeners(f"http://{host}:{server.port}/path") == [NOBODY]
+            listeners = find_listeners(f"http://{host}:{server.port}/path")
+            assert listeners is not None
+            assert NOBODY in listeners  # another test's server may have the port of the other family
 
 
 def test_a_socket_that_is_only_connected_is_no_listener(user: MfaUser) -> None:

@@ -41,6 +41,23 @@ def test_a_file_is_listed_until_it_is_removed(sandbox: Sandbox, ca: Path) -> Non
     assert sandbox.run("trust").stdout == f"{config}  (config file)\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        (".aws/config", "[profile a]\ncredential_process = /bin/a\n", "it is your own config file"),
+        ("other", "[profile a]\nregion = x\n", "it names no program, endpoint or certificates"),
+    ],
+)
+def test_a_file_that_needs_no_trust_is_not_listed(sandbox: Sandbox, name: str, text: str, reason: str) -> None:
+    """A later edit of it would look like a warning."""
+    file = sandbox.home / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+    done = sandbox.run("trust", name)
+    assert (done.returncode, done.stdout) == (0, f"{file} needs no trust: {reason}.\n")
+    assert sandbox.run("trust").stdout == "No file is trusted.\n"
+
+
 def test_a_file_that_changed_or_is_gone_is_shown(sandbox: Sandbox, ca: Path) -> None:
     """And can be trusted again, or removed."""
     sandbox.run("trust", str(ca))
@@ -49,7 +66,7 @@ def test_a_file_that_changed_or_is_gone_is_shown(sandbox: Sandbox, ca: Path) -> 
     sandbox.run("trust", str(ca))
     assert sandbox.run("trust").stdout == f"{ca}  (certificates)\n"
     ca.unlink()
-    assert sandbox.run("trust").stdout == f"{ca}  (certificates, not used: there is no file {ca})\n"
+    assert sandbox.run("trust").stdout == f"{ca}  (certificates, not used: {ca} does not exist)\n"
     assert sandbox.run("trust", "--remove", str(ca)).returncode == 0
 
 
@@ -88,8 +105,8 @@ def test_a_list_that_others_may_write_is_refused(sandbox: Sandbox, ca: Path) -> 
     [
         (("--remove",), "no file given", "shellvault trust --remove FILE"),
         (("--remove", "other"), "other was not trusted", "shellvault trust lists the trusted files"),
-        (("missing",), "there is no file", "shellvault trust FILE"),
-        ((".",), "there is no file", "shellvault trust FILE"),
+        (("missing",), "/missing does not exist", "shellvault trust FILE"),
+        ((".",), "is not a file", "shellvault trust FILE"),
     ],
 )
 def test_what_cannot_be_trusted_is_status_2(sandbox: Sandbox, words: tuple[str, ...], error: str, hint: str) -> None:
