@@ -158,9 +158,9 @@ class App:
 
     def _require_owned_config(self) -> None:
         """Refuse a config file that others may write, unless it is at its default place: others may mount that."""
-        from shellvault.awsconfig.config_powers import has_own_config
+        from shellvault.awsconfig.config_powers import is_own_config
 
-        if not has_own_config(self.settings):
+        if not is_own_config(self.settings.config_file, self.settings):
             self._require_owned(self.settings.config_file, "the config file")
 
     def _report_ignored_role(self, resolved: ResolvedChain) -> None:

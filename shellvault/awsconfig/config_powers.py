@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 
-from shellvault.system.paths import generated_folder
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.awsconfig.reader import Config
@@ -26,12 +24,6 @@ def list_powers(config: Config) -> list[str]:
     ]
 
 
-def has_own_config(settings: Settings) -> bool:
-    """Return whether the config file is the one at its default place, or one that shellvault wrote."""
-    return is_own_config(settings.config_file, settings)
-
-
 def is_own_config(path: str, settings: Settings) -> bool:
-    """Return whether a config file would be the user's own: at the default place, or written by shellvault."""
-    default = os.path.join(settings.user_home, ".aws/config")
-    return path == default or os.path.dirname(path) == generated_folder(settings.home)
+    """Return whether a config file is the user's own, at its default place."""
+    return path == os.path.join(settings.user_home, ".aws/config")

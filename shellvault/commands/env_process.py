@@ -6,8 +6,10 @@ import os
 import sys
 
 from shellvault.awsconfig.document import profile_header
+from shellvault.awsconfig.reader import Config
 from shellvault.core import environment
 from shellvault.core.model import digest
+from shellvault.storage.trusted_files import TrustedFiles, look_at_config
 from shellvault.system.atomic_file import encode_text, exclusive, replace_file
 from shellvault.system.paths import generated_folder
 
@@ -28,7 +30,11 @@ def enter_process(resolved: ResolvedChain, settings: Settings) -> Changes:
     region = settings.region or resolved.profile.settings.get("region", "")
     file = os.path.join(generated_folder(settings.home), digest("profile", own, name))
     with exclusive(file):  # direnv may load the same folder in several shells at once
-        replace_file(file, encode_text(_section(name, region)))
+        text = _section(name, region)
+        replace_file(file, encode_text(text))
+        trusted, made = TrustedFiles(settings), look_at_config(file, Config(text))[0]
+        if made not in trusted.entries():  # where only AWS's own variables are passed on, it is read like any other
+            trusted.put(made)
     return environment.enter_process(settings.environ, name, resolved.chain.account, (file, own), region)
 
 

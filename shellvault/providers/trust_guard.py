@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from shellvault.aws.network import Guard
-from shellvault.awsconfig.config_powers import has_own_config
+from shellvault.awsconfig.config_powers import is_own_config
 from shellvault.core.errors import AwsUnreachableError, NotAskedError, UsageError
 from shellvault.core.text import quote_word
 from shellvault.core.urls import is_loopback
@@ -85,7 +85,7 @@ class TrustGuard(Guard):
         return found.get(url.rstrip("/"))
 
     def _require_config(self, what: str) -> None:
-        if not has_own_config(self._settings):
+        if not is_own_config(self._settings.config_file, self._settings):
             path = self._settings.config_file
             self._require_trusted(*look_at_config(path, self._profiles.config), f"it names {what}")
 
@@ -108,7 +108,7 @@ class TrustGuard(Guard):
             )
 
     def _require_trusted(self, file: TrustedFile, content: list[str], why: str) -> None:
-        trusted = TrustedFiles(self._settings.home)
+        trusted = TrustedFiles(self._settings)
         entries = trusted.entries()
         if file in entries:
             return

@@ -1,28 +1,35 @@
 """The files that the user trusts, by path and content: certificates whole, config files by what they can do.
 
-One line per file in shellvault's home: `KIND SHA-256 PATH`.
+One line per file in shellvault's home: `KIND SHA-256 MAC PATH`. Whoever makes a user take another home, as an `.envrc`
+can, must not bring a list along: each line is authenticated with a key that lies below the user's own home folder.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
+import secrets
 
 from shellvault.awsconfig.config_powers import list_powers
 from shellvault.awsconfig.reader import Config
 from shellvault.core.errors import UsageError
 from shellvault.core.record import Record
 from shellvault.core.text import count
-from shellvault.system.atomic_file import read_text, replace_file
+from shellvault.system.atomic_file import exclusive, read_text, replace_file
 from shellvault.system.file_lock import FileLock
 from shellvault.system.file_owner import require_owned
+from shellvault.system.paths import personal_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from shellvault.settings import Settings
+
 CONFIG, CERTIFICATES = "config", "certificates"
-_WORDS = 3
+_WORDS = 4
+_KEY_SIZE = 32  # bytes
 _CERTIFICATE = "-----BEGIN "
 
 
@@ -35,20 +42,22 @@ class TrustedFile(Record):
 
 
 class TrustedFiles:
-    """The list of trusted files in a home; without one the list is empty."""
+    """The list of trusted files in the home that the settings name; without one the list is empty."""
 
-    def __init__(self, home: str) -> None:
-        self._path = os.path.join(home, "trusted")
+    def __init__(self, settings: Settings) -> None:
+        self._path = os.path.join(settings.home, "trusted")
+        self._key_path = os.path.join(personal_folder(settings.environ, settings.cwd), "trust.key")
 
     def entries(self) -> tuple[TrustedFile, ...]:
-        """Return all of them, the oldest first.
+        """Return all that this user has trusted, the oldest first.
 
         Raises:
-            UsageError: others may write the list.
+            UsageError: others may write the list, or the key that authenticates it.
         """
         require_owned(self._path, "the list of trusted files")
-        words = [line.split(" ", _WORDS - 1) for line in read_text(self._path).split("\n")]
-        return tuple(TrustedFile(kind, sha, _unescape(path)) for kind, sha, path in filter(_is_entry, words))
+        key = self._read_key()
+        found = [_parse(line, key) for line in read_text(self._path).split("\n")] if key else []
+        return tuple(filter(None, found))
 
     def put(self, file: TrustedFile) -> None:
         """Trust a file as it is now, and no longer as it was."""
@@ -60,8 +69,19 @@ class TrustedFiles:
 
     def _change(self, change: Callable[[tuple[TrustedFile, ...]], list[TrustedFile]]) -> None:
         with FileLock(f"{self._path}.lock"):
-            lines = [f"{each.kind} {each.sha256} {_escape(each.path)}\n" for each in change(self.entries())]
+            key = self._read_key() or self._create_key()
+            lines = [_format(each, key) for each in change(self.entries())]
             replace_file(self._path, "".join(lines).encode("ascii"))
+
+    def _read_key(self) -> bytes:
+        require_owned(self._key_path, "the key of the list of trusted files")
+        return read_text(self._key_path).strip().encode()
+
+    def _create_key(self) -> bytes:
+        with exclusive(self._key_path):  # another home may be given its first file at the same time
+            if not self._read_key():
+                replace_file(self._key_path, secrets.token_hex(_KEY_SIZE).encode())
+        return self._read_key()
 
 
 def look_at_file(path: str) -> tuple[TrustedFile, list[str]]:
@@ -94,8 +114,23 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _is_entry(words: list[str]) -> bool:
-    return len(words) == _WORDS and words[0] in (CONFIG, CERTIFICATES)
+def _format(file: TrustedFile, key: bytes) -> str:
+    words = (file.kind, file.sha256, _escape(file.path))
+    return " ".join((*words[:2], _authenticate(words, key), words[2])) + "\n"
+
+
+def _parse(line: str, key: bytes) -> TrustedFile | None:
+    """Return the file of one line, or None where it was not written with this key."""
+    words = line.split(" ", _WORDS - 1)
+    if len(words) != _WORDS:
+        return None
+    kind, sha256, mac, path = words
+    is_ours = hmac.compare_digest(_authenticate((kind, sha256, path), key).encode(), mac.encode("utf-8", "replace"))
+    return TrustedFile(kind, sha256, _unescape(path)) if is_ours else None
+
+
+def _authenticate(words: tuple[str, ...], key: bytes) -> str:
+    return hmac.new(key, "\0".join(words).encode("utf-8", "replace"), "sha256").hexdigest()
 
 
 def _escape(path: str) -> str:

@@ -69,6 +69,11 @@ def data_folder(environ: Mapping[str, str], cwd: str) -> str:
     return os.path.join(base if os.path.isabs(base) else default, "shellvault")  # XDG: ignore a relative path
 
 
+def personal_folder(environ: Mapping[str, str], cwd: str) -> str:
+    """Return shellvault's folder below the user's home folder, whatever else the environment names."""
+    return os.path.join(home_folder(environ, cwd), ".local/share/shellvault")
+
+
 def generated_folder(home: str) -> str:
     """Return the folder, in shellvault's home, of the config files that it generates."""
     return os.path.join(home, "profiles")
