@@ -29,6 +29,7 @@ _HELP = ("-h", "--help", "help")
 _VERSION = ("--version", "version")
 _KILLED_BY_SIGPIPE = 128 + 13
 _FALSE = "false\n"
+_NOT_FOR_US = ("SSLKEYLOGFILE",)  # what it names would hold the keys of every connection to AWS; children get it
 _OF_THE_HOOK = ("use", "off")
 
 
@@ -59,7 +60,7 @@ class ProcessTerminal(Record):
 def main() -> NoReturn:
     """Run the command line that this process was given, and end the process."""
     environ = dict(os.environ)
-    for name in NOT_FOR_CHILDREN:
+    for name in (*NOT_FOR_CHILDREN, *_NOT_FOR_US):
         os.environ.pop(name, None)
     try:
         cwd = os.getcwd()

@@ -25,7 +25,7 @@ ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
 """The variable that names the endpoint of all services; with `_` and a service's name behind it, of that one."""
 
 LOCK_AFTER = 60 * 60  # seconds
-_DEFAULT_OPTIONS = SessionOptions()
+CA_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")  # before the profile's own file, and after it
 SSO_FLOWS = ("auto", "browser", "device")
 AWS_VAULT_VARIABLES = frozenset(
     {
@@ -97,7 +97,7 @@ class Settings(Record):
         Raises:
             UsageError: a value cannot be read.
         """
-        options = _DEFAULT_OPTIONS.replace(no_session=True) if self.no_session else _DEFAULT_OPTIONS
+        options = SessionOptions(no_session=self.no_session)
         if self.duration:
             options = options.replace(duration=parse_duration(self.duration, "--duration"))
         if AWS_VAULT_VARIABLES.isdisjoint(self.environ):
@@ -159,12 +159,12 @@ class Settings(Record):
     @property
     def ca_bundle(self) -> str:
         """A file of certificates to trust in place of the built-in ones."""
-        return self.expand(self.environ.get("AWS_CA_BUNDLE", ""))
+        return self.expand(self.environ.get(CA_VARIABLES[0], ""))
 
     @property
     def fallback_ca_bundle(self) -> str:
         """A file of certificates to trust where neither `ca_bundle` nor the profile names one."""
-        return self.expand(self.environ.get("REQUESTS_CA_BUNDLE", ""))
+        return self.expand(self.environ.get(CA_VARIABLES[1], ""))
 
     @property
     def proxies(self) -> dict[str, str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import BotoCoreError, SSLError
+from botocore.exceptions import BotoCoreError, ConnectionClosedError, ReadTimeoutError, SSLError
 from botocore.httpsession import URLLib3Session
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ReadTimeoutError as Urllib3ReadTimeoutError
 
 from shellvault.aws.client_settings import require_certificates, require_proxy
 
@@ -19,6 +22,7 @@ CONNECT_TIMEOUT = 5  # seconds
 READ_TIMEOUT = 15  # seconds until the next byte
 MOST = 1 << 20  # bytes; the largest answers, lists of accounts, have a fiftieth of it
 _PIECE = 1 << 16
+_FAILED = 500  # from this HTTP status on, the service itself has failed
 
 
 class LateAnswerError(BotoCoreError):
@@ -60,7 +64,8 @@ class BoundedSession:
         """
         request.stream_output = True  # else botocore reads the body to its end, whatever its size
         try:
-            return self._patience.wait(lambda: self._fetch(request), urlsplit(str(request.url)).netloc)
+            where = urlsplit(str(request.url)).netloc
+            return self._patience.wait(lambda: self._fetch(request), where, _is_answer)
         except TimeoutError:
             raise LateAnswerError(seconds=self._patience.limit) from None
         except SSLError:
@@ -69,13 +74,28 @@ class BoundedSession:
 
     def _fetch(self, request: Any) -> AWSResponse:
         answer = self._http.send(request)
-        body = bytearray()
-        while piece := answer.raw.read(_PIECE):
-            body += piece
-            if len(body) > MOST:
-                answer.raw.close()
-                raise LargeAnswerError(most=MOST)
-        return AWSResponse(answer.url, answer.status_code, answer.headers, _Body(bytes(body)))
+        try:
+            body = _read_body(answer.raw)
+        except Urllib3ReadTimeoutError as error:
+            raise ReadTimeoutError(endpoint_url=answer.url, error=error) from None
+        except (HTTPError, HTTPException, OSError) as error:
+            raise ConnectionClosedError(endpoint_url=answer.url, error=error) from None
+        return AWSResponse(answer.url, answer.status_code, answer.headers, _Body(body))
+
+
+def _read_body(stream: Any) -> bytes:
+    body = bytearray()
+    while piece := stream.read(_PIECE):
+        body += piece
+        if len(body) > MOST:
+            stream.close()
+            raise LargeAnswerError(most=MOST)
+    return bytes(body)
+
+
+def _is_answer(answer: AWSResponse) -> bool:
+    """Return whether a service, or somebody in its place, has decided; what has failed is asked again."""
+    return answer.status_code < _FAILED
 
 
 class _Body:

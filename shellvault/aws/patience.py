@@ -19,7 +19,7 @@ _LAST = 1.0  # seconds that a call gets where the time is up already
 
 
 class Patience:
-    """Seconds that calls of one command may go unanswered, all together; an answer restores them.
+    """Seconds that calls of one command may go unanswered or fail, all together; an answer restores them.
 
     Args:
         limit: the seconds.
@@ -32,8 +32,10 @@ class Patience:
         self._told = ""
         self._unanswered = 0.0
 
-    def wait(self, action: Callable[[], Result], where: str) -> Result:
-        """Return the result of `action`, which asks `where`.
+    def wait(
+        self, action: Callable[[], Result], where: str, is_answer: Callable[[Result], bool] = lambda _result: True
+    ) -> Result:
+        """Return the result of `action`, which asks `where`; `is_answer` says whether the service has answered.
 
         Raises:
             TimeoutError: it took longer than what is left of the limit.
@@ -50,5 +52,5 @@ class Patience:
         except Exception:
             self._unanswered += time.monotonic() - started
             raise
-        self._unanswered = 0.0
+        self._unanswered = 0.0 if is_answer(result) else self._unanswered + time.monotonic() - started
         return result

@@ -9,6 +9,7 @@ from shellvault.awsconfig.config_powers import is_own_config
 from shellvault.core.errors import AwsUnreachableError, NotAskedError, UsageError
 from shellvault.core.text import quote_word
 from shellvault.core.urls import is_loopback
+from shellvault.settings import CA_VARIABLES
 from shellvault.storage.trusted_files import TrustedFiles, look_at_certificates, look_at_config
 from shellvault.system.atomic_file import read_text
 from shellvault.system.file_owner import require_owned
@@ -66,7 +67,7 @@ class TrustGuard(Guard):
             self._require_config(f"the certificates in {path}")
             return
         require_owned(path, "the file of certificates")
-        variable = "AWS_CA_BUNDLE" if path == self._settings.ca_bundle else "REQUESTS_CA_BUNDLE"
+        variable = CA_VARIABLES[path != self._settings.ca_bundle]
         if not os.path.isfile(path):
             raise UsageError(f"{variable} names {path}, and there is no such file", f"correct or unset {variable}")
         file, content = look_at_certificates(path, read_text(path))

@@ -52,7 +52,7 @@ class AtomicFile:
         with NewFile(self._path) as new:
             new.write(content, mode)
             if modified is not None:
-                os.utime(new.path, (modified, modified))
+                new.set_time(modified)
             new.keep_owner()
             if expected is not None:
                 _require_content(self._path, expected)

@@ -99,7 +99,7 @@ class FileLock:
             file = os.open(self.path, _FLAGS, PRIVATE_FILE)
             mode = os.fstat(file).st_mode
             if stat.S_ISREG(mode) and mode & PRIVATE_FILE != PRIVATE_FILE:  # the umask took our own rights
-                os.chmod(self.path, PRIVATE_FILE)
+                os.fchmod(file, PRIVATE_FILE)
         except OSError as error:
             raise NoLockError(f"cannot write {self.path}: {error.strerror}", WRITE_HINT) from error
         if not stat.S_ISREG(mode):

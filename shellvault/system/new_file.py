@@ -51,23 +51,41 @@ class NewFile:
     def write(self, content: bytes, mode: int) -> None:
         """Write the content, and wait until it is on the disk."""
         with open(self._stream.fileno(), "wb", closefd=False) as stream:
-            os.chmod(self.path, mode)  # the umask may have taken some away
+            set_mode(self._stream.fileno(), self.path, mode)  # the umask may have taken some away
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
+
+    def set_time(self, modified: float) -> None:
+        """Set the modification time, in epoch seconds."""
+        os.utime(self._stream.fileno() if os.utime in os.supports_fd else self.path, (modified, modified))
 
     def keep_owner(self) -> None:
         """Take over the owner of the target, where we may: root may edit a user's file."""
         with suppress(OSError):
             old = os.lstat(self.target)
             if HAS_OWNERS and stat.S_ISREG(old.st_mode) and not _is_ours(old):
-                os.chown(self.path, old.st_uid, old.st_gid)
+                os.fchown(self._stream.fileno(), old.st_uid, old.st_gid)  # whoever owns the folder may rename files
 
     def put_in_place(self) -> None:
-        """Replace the target."""
+        """Replace the target.
+
+        Raises:
+            OSError: the owner of the folder has put something else in the place of the new file.
+        """
+        if not is_at(self._stream.fileno(), self.path):
+            raise OSError(errno.ESTALE, "another program has moved the new file", self.path)
         if not HAS_OWNERS:  # Windows renames no open file
             self._stream.close()
         os.replace(self.path, self.target)
+
+
+def set_mode(file: int, path: str, mode: int) -> None:
+    """Set the permissions of an open file, which lies at this path."""
+    if hasattr(os, "fchmod"):
+        os.fchmod(file, mode)  # not by its path, where the owner of the folder may have put a link
+    else:  # pragma: no cover - Windows before Python 3.13
+        os.chmod(path, mode)
 
 
 def clear_abandoned(folder: str) -> None:

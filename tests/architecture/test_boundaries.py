@@ -19,6 +19,7 @@ LIBRARIES = {
     "cryptography": ("storage.sealed.sealed_format", "compat.awsvault.jwe"),
     "boto3": ("aws.identity",),
     "botocore": ("aws", "providers"),
+    "urllib3": ("aws.http_session",),  # botocore lets its errors through while a body is read
     "moto": ("commands.demo",),
     "platformdirs": ("system.paths",),
     "shellingham": ("shell.shell_detection",),

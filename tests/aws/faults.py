@@ -26,10 +26,13 @@ ODD_ANSWERS = {
 }
 """Fault -> status, body and headers of an answer that something else than the service gives."""
 
-ENDLESS = ("hang", "drip", "flood")
+ENDLESS = ("hang", "drip", "flood", "stall")
 """The faults that last until the client or the server hangs up."""
 
-KINDS = ("throttle", "error500", "drop", "truncate", *ENDLESS, *ODD_ANSWERS)
+BROKEN_BODIES = {"reset": b"5\r\n<html", "badchunk": b"5\r\n<html\r\nzz\r\n", "cutchunk": b"5\r\n<html\r\nff\r\n<b"}
+"""Fault -> what there is of a body in chunks before the connection ends."""
+
+KINDS = ("throttle", "error500", "drop", "truncate", *ENDLESS, *ODD_ANSWERS, *BROKEN_BODIES)
 """The kinds of faults. All except truncate leave the request without effect: no code is used and no session issued.
 
 throttle: 400 Throttling.
@@ -38,6 +41,8 @@ drop: the connection closes without a response.
 hang: no response until the server stops.
 drip: a status, headers, and then one byte after the other, with a pause that no read takes for silence.
 flood: a body of two gigabytes.
+stall: a status, headers, and the beginning of a body.
+reset, badchunk, cutchunk: a body that ends with a reset, with a chunk whose size is no number, or within a chunk.
 the names in ODD_ANSWERS: the answer of a captive portal, a proxy or a load balancer.
 truncate: the request is performed, and the connection closes after half the response, which contains secrets.
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import socketserver
+import struct
 import sys
 import threading
 import time
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from tests.aws import request_dispatch
 from tests.aws.errors import AwsError
-from tests.aws.faults import ODD_ANSWERS, Faults
+from tests.aws.faults import BROKEN_BODIES, ODD_ANSWERS, Faults
 from tests.aws.request import Request
 from tests.aws.request_context import HttpResponse
 from tests.aws.world import World
@@ -162,18 +163,27 @@ class _AwsRequestHandler(BaseHTTPRequestHandler):
             self.close_connection = True
             if kind == "hang":
                 self.server.stopping.wait()
+            elif kind in BROKEN_BODIES:
+                self._break_body(kind)
             elif kind != "drop":
                 self._send_endlessly(kind)
 
     def _send_endlessly(self, kind: str) -> None:
         """Announce a large body, and send it slowly or quickly until the client hangs up."""
         self._send_headers(HttpResponse(200, b"", str(uuid.uuid4()), "text/xml"), length=_FLOOD)
-        piece, pause = (b" ", _DRIP) if kind == "drip" else (b" " * (1 << 20), 0.0)
+        piece, pause = {"drip": (b" ", _DRIP), "stall": (b" ", None), "flood": (b" " * (1 << 20), 0.0)}[kind]
         for _ in range(_FLOOD // len(piece)):
             self.wfile.write(piece)
             self.wfile.flush()
             if self.server.stopping.wait(pause):
                 return
+
+    def _break_body(self, kind: str) -> None:
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n\r\n"
+        self.wfile.write(head + BROKEN_BODIES[kind])
+        self.wfile.flush()
+        if kind == "reset":
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def _send(self, answer: HttpResponse) -> None:
         self._send_headers(answer)

@@ -51,6 +51,8 @@ FAILURES = [
     pytest.param(_cause_fault("busy"), 8, "throttling AssumeRole", id="throttled by a balancer"),
     pytest.param(_cause_fault("unavailable"), 8, "HTTP 503", id="unavailable"),
     pytest.param(_cause_fault("flood"), 8, "larger than 1 MiB", id="endless response"),
+    pytest.param(_cause_fault("reset"), 8, "could not be reached", id="connection reset"),
+    pytest.param(_cause_fault("badchunk"), 8, "could not be reached", id="broken body"),
     pytest.param(_revoke_trust, 7, "AccessDenied", id="access denied"),
     pytest.param(_lock_vault, 5, "locked", id="vault locked"),
 ]

@@ -18,7 +18,7 @@ from shellvault.core.model import KeyPair, Session
 from shellvault.core.record import Secret
 from shellvault.providers import Providers
 from shellvault.providers.sts_provider import StsProvider
-from tests.aws.faults import ODD_ANSWERS
+from tests.aws.faults import BROKEN_BODIES, ENDLESS, ODD_ANSWERS
 from tests.providers.context_factory import make_context
 
 if TYPE_CHECKING:
@@ -40,8 +40,10 @@ SAID = {
     "flood": "larger than 1 MiB",
     "drip": "did not answer within 2 s",
     "hang": "did not answer within 2 s",
+    "stall": "did not answer within 2 s",
+    **dict.fromkeys(BROKEN_BODIES, "could not be reached"),
 }
-KINDS = [*ODD_ANSWERS, "drip", "flood", "hang"]
+KINDS = [*ODD_ANSWERS, *ENDLESS, *BROKEN_BODIES]
 
 
 def make_network() -> Network:
@@ -105,6 +107,17 @@ def test_an_odd_answer_is_none(aws: AwsServer, kind: str, make_call: Callable[[s
         make_call(aws.url)
     assert SAID.get(kind, "could not be parsed") in raised.value.message
     assert raised.value.hint
+
+
+@pytest.mark.parametrize("make_call", CALLS)
+def test_a_service_that_fails_slowly_has_no_more_time_than_a_silent_one(
+    aws: AwsServer, make_call: Callable[[str], None]
+) -> None:
+    """Each failure takes most of the limit, and the second is not waited for."""
+    aws.faults.latency = LIMIT * 0.75
+    aws.faults.next("error500", None)
+    with pytest.raises(AwsUnreachableError, match=r"did not answer within 2 s"):
+        make_call(aws.url)
 
 
 def test_a_flood_is_not_read_into_memory(aws: AwsServer) -> None:

@@ -113,6 +113,40 @@ def test_only_our_own_files_are_removed(tmp_path: Path) -> None:
     assert {file.name for file in tmp_path.iterdir()} == {"file", *names}
 
 
+def test_the_owner_of_the_folder_cannot_turn_root_against_another_file(tmp_path: Path) -> None:
+    """Root edits a user's file, who meanwhile puts a link to root's own in the place of the new one."""
+    root_file = tmp_path / "shadow"
+    root_file.touch(0o600)
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    (folder / "config").touch()
+    for path in (folder, folder / "config"):
+        os.chown(path, NOBODY, NOBODY)
+    with NewFile(str(folder / "config")) as new:
+        Path(new.path).rename(folder / "moved")
+        Path(new.path).symlink_to(root_file)
+        new.write(b"x", 0o644)
+        new.set_time(0)
+        new.keep_owner()
+        with pytest.raises(OSError, match="another program has moved the new file"):
+            new.put_in_place()
+    status = root_file.stat()
+    assert (status.st_uid, status.st_mode & 0o777, status.st_size) == (0, 0o600, 0)
+    assert status.st_mtime > 0
+    assert not (folder / "config").is_symlink()
+    assert (folder / "moved").stat().st_uid == NOBODY
+
+
+def test_a_user_s_file_stays_theirs_when_root_edits_it(tmp_path: Path) -> None:
+    """As in a container, where the folder is mounted from outside."""
+    os.chown(tmp_path, NOBODY, NOBODY)
+    (tmp_path / "config").write_text("old")
+    os.chown(tmp_path / "config", NOBODY, NOBODY)
+    replace_file(str(tmp_path / "config"), b"new")
+    status = (tmp_path / "config").stat()
+    assert (status.st_uid, status.st_gid, (tmp_path / "config").read_text()) == (NOBODY, NOBODY, "new")
+
+
 @pytest.mark.parametrize("problem", [errno.EOPNOTSUPP, errno.ENOLCK, errno.EIO])
 def test_without_locks_only_old_files_count_as_abandoned(tmp_path: Path, problem: int) -> None:
     """Another process may be writing the young ones."""

@@ -81,6 +81,17 @@ def test_the_question_is_asked_where_it_arises(user: MfaUser, proxy: InspectingP
     assert user.sandbox.run(*ENV, "--no-input").returncode == 0
 
 
+def test_the_keys_of_a_connection_are_written_nowhere(user: MfaUser, proxy: InspectingProxy, tmp_path: Path) -> None:
+    """A proxy that records what it cannot read could read it with them; a program that is started may want them."""
+    keys = tmp_path / "keys"
+    user.sandbox.env |= {"AWS_CA_BUNDLE": str(proxy.ca), "SSLKEYLOGFILE": str(keys)}
+    user.sandbox.run("trust", str(proxy.ca))
+    done = user.sandbox.run("exec", "reader", "--", "printenv", "SSLKEYLOGFILE")
+    assert (done.returncode, done.stdout) == (0, f"{keys}\n")
+    assert proxy.hosts
+    assert not keys.exists()
+
+
 def test_certificates_of_the_config_file_need_no_question(user: MfaUser, proxy: InspectingProxy) -> None:
     """Not even where the environment names them, too."""
     text = user.sandbox.config.read_text()
