@@ -110,8 +110,13 @@ def _format_cells(row: ListRow) -> tuple[str, str, str]:
     name = sanitize(row.name)
     if not row.is_profile and not row.key_id and all(note.kind == SignIn.kind for note in row.sessions):
         return (f"(sso-session {name})", "-", sessions)
-    key = f"{name} (same key as {sanitize(', '.join(row.same_key))})" if row.same_key else name
+    key = f"{name} (same key as {_abbreviate(row.same_key)})" if row.same_key else name
     return (name if row.is_profile or not row.key_id else "-", key if row.key_id else "-", sessions or "-")
+
+
+def _abbreviate(names: tuple[str, ...]) -> str:
+    """Return the first name, and how many more there are: the table has to fit on the screen."""
+    return sanitize(names[0]) + (f" +{len(names) - 1}" if names[1:] else "")
 
 
 def _format_json(rows: list[ListRow], *, ascii_only: bool) -> str:

@@ -71,7 +71,9 @@ def _describe_vault(storage: Storage) -> str:
     if vault_id is None:
         return "sealed, still empty"
     lock_time = storage.unlocked_keys().find_lock_time(vault_id)
-    return f"sealed, unlocked for {format_time_left(lock_time, time.time())}" if lock_time else "sealed, locked"
+    if not lock_time:
+        return "sealed, locked"
+    return f"sealed, unlocked; locks in {format_time_left(lock_time, time.time())} if unused"
 
 
 def _format_finding(finding: Finding) -> str:

@@ -9,7 +9,7 @@ from shlex import quote
 
 from shellvault.core.durations import format_time_left
 from shellvault.core.errors import ShellvaultError, VaultUnavailableError
-from shellvault.core.text import last4, quote_names
+from shellvault.core.text import last4, quote_names, quote_word
 from shellvault.doctor.finding import BAD, NOTE, OK, Finding, from_error
 from shellvault.storage.key_pairs import group_by_key
 
@@ -26,7 +26,10 @@ def check_vault(storage: Storage, settings: Settings) -> Iterator[Finding]:
     """Check the vault in use, others that have key pairs, the passphrase, and the kernel keyring."""
     try:
         yield from find_index_problem(storage.index)
-        yield _check_backend(storage, has_display=settings.has_display)
+        finding, is_unlocked = _check_backend(storage, has_display=settings.has_display)
+        yield finding
+        if is_unlocked:
+            yield from _find_unfinished_rotations(storage)
         yield from _find_other_vaults(storage)
         yield from _find_shared_keys(storage)
     except ShellvaultError as error:
@@ -53,7 +56,8 @@ def find_index_problem(index: Index) -> Iterator[Finding]:
         yield Finding(BAD, message, fix, VaultUnavailableError.status)
 
 
-def _check_backend(storage: Storage, *, has_display: bool) -> Finding:
+def _check_backend(storage: Storage, *, has_display: bool) -> tuple[Finding, bool]:
+    """Return the state of the vault in use, and whether it has entries that can be read without asking."""
     from shellvault.storage.backends import SEALED
 
     if storage.backend_name != SEALED:
@@ -61,15 +65,23 @@ def _check_backend(storage: Storage, *, has_display: bool) -> Finding:
 
         state = OsKeyring(storage.backend_name, has_display=has_display).probe()
         locked = "is locked; it will ask for its password in a window" if state.locked else "is unlocked"
-        return Finding(OK, f"the {storage.backend_name} keyring is available, and {locked}")
+        return Finding(OK, f"the {storage.backend_name} keyring is available, and {locked}"), not state.locked
     vault_id = storage.sealed_file().vault_id()
     if vault_id is None:
-        return Finding(OK, "the vault is a sealed file, with no key pair in it yet")
+        return Finding(OK, "the vault is a sealed file, with no key pair in it yet"), False
     lock_time = storage.unlocked_keys().find_lock_time(vault_id)
     if lock_time:
         left = format_time_left(lock_time, time.time())
-        return Finding(OK, f"the sealed vault can be read, and is unlocked for {left}")
-    return Finding(OK, "the sealed vault can be read, and is locked; it will ask for its passphrase")
+        return Finding(OK, f"the sealed vault can be read, and is unlocked; it locks in {left} if unused"), True
+    return Finding(OK, "the sealed vault can be read, and is locked; it will ask for its passphrase"), False
+
+
+def _find_unfinished_rotations(storage: Storage) -> Iterator[Finding]:
+    journal = storage.rotation_journal()
+    for entry in storage.index.entries():
+        if entry.backend == storage.backend_name and journal.get(entry.name):
+            message = f"the rotation of '{entry.name}' was interrupted: its old key may still be active at AWS"
+            yield Finding(NOTE, message, f"shellvault rotate {quote_word(entry.name)}")
 
 
 def _find_other_vaults(storage: Storage) -> Iterator[Finding]:

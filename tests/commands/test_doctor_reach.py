@@ -68,7 +68,7 @@ def test_the_state_of_the_sealed_vault_is_shown(sandbox: Sandbox) -> None:
     """Empty, unlocked, locked, or damaged, which is status 5."""
     assert run_doctor(sandbox).find("a sealed file, with no key pair in it yet")[0] == "ok"
     sandbox.add("base", sandbox.aws.world.user("alice").access_key())
-    assert run_doctor(sandbox).find("can be read, and is unlocked for")[0] == "ok"
+    assert run_doctor(sandbox).find("can be read, and is unlocked; it locks in")[0] == "ok"
     sandbox.run("lock")
     assert run_doctor(sandbox).find("can be read, and is locked")[0] == "ok"
     file = sandbox.vault / "vault.sealed"

@@ -157,7 +157,7 @@ def test_names_of_one_key_pair_are_shown(sandbox: Sandbox) -> None:
         sandbox.add(name, shared, "--no-config")
     sandbox.add("ops", sandbox.aws.world.user("bob").access_key(), "--no-config")
     table = sandbox.run("list").stdout
-    assert re.search(r"^- +dev \(same key as default, third\) +-$", table, re.MULTILINE), table
+    assert re.search(r"^- +dev \(same key as default \+1\) +-$", table, re.MULTILINE), table
     assert re.search(r"^- +ops +-$", table, re.MULTILINE), table
     document = {row["name"]: row["credentials"]["same_key"] for row in json.loads(sandbox.run("list", "--json").stdout)}
     assert document == {

@@ -56,7 +56,7 @@ def test_status_of_a_shell_with_a_session(used_sandbox: Sandbox) -> None:
     last4 = shell["AWS_ACCESS_KEY_ID"][-4:]
     assert re.fullmatch(
         rf"profile    reader\ntime left  (1h0m|59m\d+s)\nkey id     …{last4}\n"
-        r"vault      sealed, unlocked for (1h0m|\d+m\d+s)\n",
+        r"vault      sealed, unlocked; locks in (1h0m|\d+m\d+s) if unused\n",
         done.stdout,
     ), done.stdout
     assert shell["AWS_SECRET_ACCESS_KEY"] not in done.stdout

@@ -205,6 +205,21 @@ def test_ctrl_c_prints_how_to_continue(user: RotatingUser) -> None:
     assert user.has_working_key()
 
 
+def test_doctor_names_an_unfinished_rotation(user: RotatingUser) -> None:
+    """Until it is complete; a locked vault is not opened for it."""
+    named = "the rotation of 'dev' was interrupted: its old key may still be active at AWS"
+    named += "\n      -> shellvault rotate dev\n"
+    assert named not in user.sandbox.run("doctor").stdout
+    user.sandbox.aws.faults.next("drop", None, "DeleteAccessKey")
+    assert user.rotate().returncode == 8
+    assert named in user.sandbox.run("doctor").stdout
+    user.sandbox.run("lock")
+    assert named not in user.sandbox.run("doctor", SHELLVAULT_PASSPHRASE_FILE="").stdout
+    user.sandbox.aws.faults.clear()
+    assert user.rotate().returncode == 0
+    assert named not in user.sandbox.run("doctor").stdout
+
+
 def make_unwritable(vault: Path) -> None:
     """Let a folder stand where writers lock the vault."""
     (vault / "vault.lock").unlink()
