@@ -99,7 +99,7 @@ def _find_role(name: str, profiles: Profiles, link: SignIn) -> AccountAndRole | 
 
 
 def _portal(link: SignIn) -> tuple[str, str]:
-    return link.start_url.rstrip("/#"), link.region
+    return link.start_url, link.region
 
 
 def _report_gone(assignments: Sequence[Assignment], existing: Mapping[str, AccountAndRole], notice: Notice) -> None:
@@ -135,4 +135,4 @@ def _find_region(directory: SsoDirectory, profiles: Profiles) -> str:
 def _sign_in_settings(link: SignIn) -> dict[str, str]:
     if link.name:
         return {"sso_session": link.name}
-    return {"sso_start_url": link.start_url, "sso_region": link.region}
+    return {"sso_start_url": link.spelled_url or link.start_url, "sso_region": link.region}

@@ -58,6 +58,11 @@ def is_account(text: str) -> bool:
     return len(text) == ACCOUNT_DIGITS and text.isascii() and text.isdigit()
 
 
+def account_in(arn: str) -> str:
+    """Return the account that an ARN names, or the empty string."""
+    return account if is_account(account := ":".join(arn.split(":")[4:5])) else ""
+
+
 class KeyPair(Record):
     """A long-lived access key: only ever in the vault."""
 

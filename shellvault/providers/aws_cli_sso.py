@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from botocore.utils import parse_timestamp
 
 from shellvault.aws import credential_parsing
+from shellvault.core.chain.identity_center import portal_url
 from shellvault.core.errors import AwsUnreachableError
 from shellvault.core.model import MARGIN, Session
 
@@ -25,17 +26,26 @@ def read_access_token(link: SignIn, home: str) -> Session | None:
 
     `home` is the user's home folder, under which the AWS CLI keeps it in plaintext.
     """
-    name = hashlib.sha1((link.name or link.start_url).encode(), usedforsecurity=False).hexdigest()
+    name = hashlib.sha1((link.name or link.spelled_url or link.start_url).encode(), usedforsecurity=False).hexdigest()
     path = os.path.join(home, ".aws", "sso", "cache", f"{name}.json")
     if not os.path.isfile(path):  # reading a pipe would block
         return None
     try:
         with open(path, encoding="utf-8") as file:
             cached = json.loads(file.read(_LONGEST))
-        if (cached["startUrl"], cached["region"]) != (link.start_url, link.region):
+        if (portal_url(cached["startUrl"]), cached["region"]) != (link.start_url, link.region):
             return None
         end = int(parse_timestamp(cached["expiresAt"]).timestamp())
         session = credential_parsing.parse_session(cached, "", "", "accessToken", end)
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, AwsUnreachableError):
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+        AwsUnreachableError,
+    ):
         return None
     return session if session.session_token and end - time.time() > MARGIN else None

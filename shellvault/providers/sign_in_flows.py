@@ -32,6 +32,7 @@ _LONGEST_WORD = 100  # characters
 _LONGEST_URL = 8192
 _LONGEST_INTERVAL = 60  # seconds
 _DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+_WITH_CODE = "the browser has to be on this machine; for any other: Ctrl-C, then export SHELLVAULT_SSO_FLOW=device"
 _INVALID_GRANT = "InvalidGrantException"
 _POLLING = ("AuthorizationPendingException", "SlowDownException", "ExpiredTokenException", "AccessDeniedException")
 """How the service answers while a device is not authorized; RFC 8628."""
@@ -96,6 +97,7 @@ class SignInFlows:
             "scopes": " ".join(link.scopes),
             "code_challenge": challenge,
         }
+        self._notice(_WITH_CODE)
         self._open(link, f"{oidc.url}/authorize?{urlencode(query)}")
         code = _require_code(link, callback.wait(state, self._patience))
         given = {"code": code, "redirectUri": callback.url, "codeVerifier": verifier}

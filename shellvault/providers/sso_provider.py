@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from shellvault.aws import credential_parsing
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     Fetch = Callable[..., dict[str, Any]]
 
+_QUIET = 2.0  # seconds without a word about how far a long list is
 _ATTEMPTS_FOR_LISTS = 5  # many accounts mean many calls, which the portal soon throttles
 
 
@@ -49,7 +51,11 @@ class SsoProvider:
     def assignments(self, link: SsoRole, source: KeyPair | Session | None) -> Iterator[Assignment]:
         """Yield every role in every account; of the link only the portal counts."""
         fetch = self._connect(link, source, _ATTEMPTS_FOR_LISTS)
-        for account in _fetch_pages(fetch, "list_accounts", "accountList"):
+        accounts, told_at = list(_fetch_pages(fetch, "list_accounts", "accountList")), time.monotonic()
+        for number, account in enumerate(accounts):
+            if time.monotonic() - told_at > _QUIET:
+                self._context.ui.progress(f"read the roles of {number} of {len(accounts)} accounts")
+                told_at = time.monotonic()
             account_id, name = str(account.get("accountId", "")), str(account.get("accountName", ""))
             for role in _fetch_pages(fetch, "list_account_roles", "roleList", accountId=account_id):
                 yield Assignment(account_id, name, str(role.get("roleName", "")))

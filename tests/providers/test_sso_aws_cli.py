@@ -47,6 +47,19 @@ def cache_entry(sandbox: Sandbox, **changed: Any) -> str:
     )
 
 
+def test_a_portal_in_another_spelling_is_found(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """Without an sso-session, the AWS CLI names the file after the URL as it is spelled."""
+    spelled = f"{sso.start_url}/#/"
+    sandbox.configure(
+        f"[profile old]\nsso_start_url = {spelled}\nsso_region = eu-west-1\n"
+        "sso_account_id = 111122223333\nsso_role_name = reader\n"
+    )
+    write_cache(sandbox, cache_entry(sandbox, startUrl=spelled), spelled)
+    done = sandbox.run("env", "old", "--shell", "bash", "--no-input")
+    assert done.returncode == 0, done.stderr
+    assert browser.opened == []
+
+
 @pytest.mark.usefixtures("sso")
 @pytest.mark.parametrize("ends", [LATER, "2099-01-01T00:00:00UTC", "2099-01-01T01:00:00+01:00"])
 def test_a_valid_token_makes_the_browser_unnecessary(sandbox: Sandbox, browser: SignInBrowser, ends: str) -> None:

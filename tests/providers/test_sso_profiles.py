@@ -98,6 +98,18 @@ def test_no_input_only_shows_the_diff(sandbox: Sandbox) -> None:
     assert "hint: use -f to write without asking\n" in done.stderr
 
 
+@pytest.mark.usefixtures("browser")
+def test_a_long_list_says_how_far_it_is(sandbox: Sandbox, sso: Sso) -> None:
+    """On a terminal, where somebody waits."""
+    for number in range(6):
+        sso.assign("A", f"{number:012}", f"team {number}")
+    sandbox.run("login", "--sso")
+    sandbox.aws.faults.latency = 0.6
+    with open_terminal(sandbox, [SHELLVAULT, *WRITE]) as terminal:
+        terminal.expect(r"shellvault: read the roles of [1-6] of 7 accounts")
+        assert terminal.wait_for_exit() == 0
+
+
 def test_every_page_of_accounts_and_roles_is_read(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
     """Five accounts and three roles, two to a page."""
     sso.page_size = 2

@@ -72,6 +72,31 @@ def test_a_refused_access_token_is_renewed_automatically(sandbox: Sandbox, sso: 
     assert len(browser.opened) == 1
 
 
+def test_one_portal_is_one_sign_in_however_it_is_spelled(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """People copy its URL from the address bar."""
+    usual = sso.start_url
+    host = usual.partition("://")[2].partition("/")[0]
+    spellings = (usual, f"{usual}/", f"{usual}/#/", f"{usual}#/console?tab=accounts", usual.replace(host, host.upper()))
+    for number, spelled in enumerate(spellings):
+        sandbox.configure(
+            f"[profile p{number}]\nsso_start_url = {spelled}\nsso_region = eu-west-1\n"
+            "sso_account_id = 111122223333\nsso_role_name = reader\n"
+        )
+        done = sandbox.run("env", f"p{number}", "--shell", "bash")
+        assert done.returncode == 0, done.stderr
+    assert len(browser.opened) == 1
+    assert sandbox.aws.world.count("GetRoleCredentials") == 1
+
+
+@pytest.mark.usefixtures("sso", "browser")
+def test_the_browser_flow_says_how_to_sign_in_elsewhere(sandbox: Sandbox) -> None:
+    """BROWSER may open one on another machine, which cannot reach this one's page."""
+    done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW="browser")
+    assert "for any other: Ctrl-C, then export SHELLVAULT_SSO_FLOW=device\n" in done.stderr
+    sandbox.run("clear")
+    assert "Ctrl-C" not in sandbox.run(*ENV, SHELLVAULT_SSO_FLOW="device").stderr
+
+
 @pytest.mark.usefixtures("sso")
 def test_fifty_shells_open_one_page(sandbox: Sandbox, browser: SignInBrowser) -> None:
     """They wait for the one that signs in, and use the refresh token once."""

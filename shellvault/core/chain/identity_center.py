@@ -62,11 +62,21 @@ def resolve_sign_in(profile: Profile, lookup: ProfileLookup) -> SignIn:
             section = f"[sso-session {name}]" if name else f"[profile {profile.name}]"
             raise UsageError(f"{section} has no {key}", f"add {key} = … to {section}")
     scopes = session.get("sso_registration_scopes", "").replace(",", " ").split()
+    spelled = settings["sso_start_url"]
+    usual = portal_url(spelled)
     return SignIn(
         profile=name or profile.name,
         name=name,
-        start_url=settings["sso_start_url"],
+        start_url=usual,
         scopes=tuple(scopes) or (DEFAULT_SCOPE,),
         region=settings["sso_region"],
         endpoint=lookup.endpoint(profile, "sso_oidc"),
+        spelled_url=spelled if spelled != usual else "",
     )
+
+
+def portal_url(url: str) -> str:
+    """Return a portal's URL in its usual form: people copy it from the address bar, with what the page adds to it."""
+    scheme, separator, rest = url.partition("#")[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme.lower()}{separator}{host.lower()}{slash}{path}".rstrip("/") if separator else url

@@ -7,12 +7,16 @@ link's session; nothing else asks for a link's type. Where kinds of links differ
 
 from __future__ import annotations
 
-from shellvault.core.model import blake2b, is_account
+from shellvault.core.model import account_in, blake2b, is_account
 from shellvault.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
+
+
+_ALLOW_EVERYTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+_LABELS = ("profile", "spelled_url")  # fields that say nothing about the session
 
 
 class Link:
@@ -72,8 +76,8 @@ class Link:
 
     @property
     def identity(self) -> str:
-        """A digest of the link's kind and of every field except `profile`."""
-        values = [getattr(self, field) for field in self._fields if field != "profile"]
+        """A digest of the link's kind and of every field that is not a label."""
+        values = [getattr(self, field) for field in self._fields if field not in _LABELS]
         parts = (type(self).__name__, *[getattr(value, "identity", value) for value in values])
         return blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
@@ -148,9 +152,6 @@ class FederationToken(Link, Record):
         return {"Name": self.name, "DurationSeconds": self.duration, "Policy": _ALLOW_EVERYTHING}
 
 
-_ALLOW_EVERYTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
-
-
 class AssumeRole(Link, Record):
     """One AssumeRole call; `mfa_serial` only where it takes a code of its own. `duration` is in seconds."""
 
@@ -193,7 +194,10 @@ class AssumeRole(Link, Record):
 
 
 class SignIn(Link, Record):
-    """A sign-in to IAM Identity Center, which gives an access token; `name` is the sso-session's, if there is one."""
+    """A sign-in to IAM Identity Center, which gives an access token; `name` is the sso-session's, if there is one.
+
+    `start_url` is in its usual form, and `spelled_url` as the config file has it, if that differs.
+    """
 
     kind: ClassVar[str] = "sso.SignIn"
     service: ClassVar[str] = "sso-oidc"
@@ -204,6 +208,7 @@ class SignIn(Link, Record):
     scopes: tuple[str, ...]
     region: str
     endpoint: str
+    spelled_url: str = ""
 
 
 class SsoRole(Link, Record):
@@ -243,8 +248,3 @@ def root_of(chain: Chain) -> Chain:
 def key_name(chain: Chain) -> str:
     """Return the name of the key pair at the root of a chain, or the empty string."""
     return key.name if (key := root_of(chain).stored_key) else ""
-
-
-def account_in(arn: str) -> str:
-    """Return the account that an ARN names, or the empty string."""
-    return account if is_account(account := ":".join(arn.split(":")[4:5])) else ""

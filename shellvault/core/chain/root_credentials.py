@@ -6,9 +6,10 @@ in `shellvault.providers`.
 
 from __future__ import annotations
 
-from shellvault.core.chain.links import Link, StoredKey, account_in
+from shellvault.core.chain.links import Link, StoredKey
 from shellvault.core.chain.sts_parameters import role_session_name, sts_region
 from shellvault.core.errors import NoKeyPairError, UsageError
+from shellvault.core.model import account_in
 from shellvault.core.record import Record
 
 TYPE_CHECKING = False
