@@ -107,6 +107,15 @@ def test_an_odd_answer_is_none(aws: AwsServer, kind: str, make_call: Callable[[s
     assert raised.value.hint
 
 
+def test_too_many_requests_are_throttling_whatever_the_code(aws: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that only resembles AWS may have a word of its own for it."""
+    body = b"<ErrorResponse><Error><Code>CalmDown</Code><Message>please</Message></Error></ErrorResponse>"
+    monkeypatch.setitem(ODD_ANSWERS, "busy", (429, body, ()))
+    aws.faults.next("busy", None)
+    with pytest.raises(AwsUnreachableError, match="AWS is throttling GetSessionToken for 'dev'"):
+        call_sts(aws.url)
+
+
 @pytest.mark.parametrize("make_call", [call_portal, call_oidc])
 def test_json_of_a_proxy_is_no_refusal_of_the_service(
     aws: AwsServer, monkeypatch: pytest.MonkeyPatch, make_call: Callable[[str], None]

@@ -127,6 +127,20 @@ def test_without_locks_only_old_files_count_as_abandoned(tmp_path: Path, problem
     assert (young.exists(), (tmp_path / "file").read_text()) == (True, "x")
 
 
+@pytest.mark.parametrize("problem", [errno.EOPNOTSUPP, errno.ENOLCK, errno.EIO])
+def test_without_locks_old_files_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: int) -> None:
+    """Nobody takes an hour to write one."""
+    monkeypatch.setattr("shellvault.system.new_file._ABANDONED_AFTER", -1)  # no test can make a file that old
+    (tmp_path / "old.shellvault-new").write_text("")
+
+    def child() -> None:
+        forbid_locks(problem)
+        replace_file(str(tmp_path / "file"), b"x")
+
+    in_child(child)
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
 @pytest.mark.parametrize("mode", [0o777, 0o775])
 def test_a_folder_that_others_may_write_to_is_refused(tmp_path: Path, mode: int) -> None:
     """Nothing is left in it."""
