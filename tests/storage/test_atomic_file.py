@@ -65,6 +65,17 @@ def test_a_file_beside_it_is_neither_followed_nor_lost(tmp_path: Path) -> None:
     assert not (tmp_path / "file").is_symlink()
 
 
+def test_a_file_under_the_new_ones_name_is_never_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as a hard link to a file of another user, from somebody who has guessed the name."""
+    monkeypatch.setattr("os.urandom", bytes)
+    (tmp_path / "theirs").write_text("theirs")
+    os.chown(tmp_path / "theirs", NOBODY, NOBODY)
+    (tmp_path / f"file.{bytes(4).hex()}.shellvault-new").hardlink_to(tmp_path / "theirs")
+    with pytest.raises(VaultUnavailableError, match="File exists"):
+        replace_file(str(tmp_path / "file"), b"x")
+    assert (tmp_path / "theirs").read_text() == "theirs"
+
+
 def test_a_link_to_a_file_stays_a_link(tmp_path: Path) -> None:
     """As many people keep ~/.aws/config in a repository of their own."""
     (tmp_path / "dotfiles").mkdir()
