@@ -112,6 +112,7 @@ def test_what_a_killed_writer_left_is_removed_even_if_nothing_is_to_be_written(t
         assert not left.exists()
 
 
+@pytest.mark.usefixtures("limited")
 def test_only_our_own_files_are_removed(tmp_path: Path) -> None:
     """Not links, pipes or folders of such a name, nor another user's file."""
     names = [f"{kind}.shellvault-new" for kind in ("link", "pipe", "folder", "foreign")]
@@ -197,6 +198,7 @@ def test_a_file_that_root_edits_stays_its_owners(tmp_path: Path) -> None:
     assert (status.st_uid, status.st_gid, (tmp_path / "config").read_text()) == (NOBODY, NOBODY, "new")
 
 
+@pytest.mark.usefixtures("limited")
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
 def test_reading_never_blocks_on_a_pipe_or_a_device(tmp_path: Path, make: Callable[[str], None]) -> None:
     """A pipe without a writer would block whoever opens it."""
