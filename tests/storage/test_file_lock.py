@@ -60,6 +60,7 @@ def test_a_lock_with_a_limit_is_waited_for_that_long(tmp_path: Path) -> None:
     holder.join()
 
 
+@pytest.mark.usefixtures("limited")
 def test_a_lock_is_never_a_symbolic_link(tmp_path: Path) -> None:
     """Nobody can make us truncate or remove a file elsewhere."""
     (tmp_path / "other").write_text("kept")
