@@ -42,6 +42,14 @@ def test_a_fresh_session_replaces_the_cached_one(user: MfaUser, command: str) ->
         assert json.loads(after.stdout)["AccessKeyId"].startswith("ASIA")
 
 
+def test_the_console_is_opened_with_a_fresh_session(user: MfaUser) -> None:
+    """One that was revoked would be refused there, until it ends."""
+    for option in ((), (), ("--fresh",)):
+        done = user.sandbox.run("login", "reader", "--stdout", *option)
+        assert done.returncode == 0, done.stderr
+    assert user.sandbox.aws.world.count("AssumeRole") == 2
+
+
 def test_the_variable_does_the_same(user: MfaUser) -> None:
     """As for every option."""
     before = parse_key_id(user.sandbox.run("env", "reader", *BASH))
@@ -145,7 +153,8 @@ def test_doctor_tells_when_aws_cannot_be_asked(user: MfaUser) -> None:
     user.sandbox.run("env", "reader", *BASH)
     user.sandbox.aws.faults.next("drop", None, "GetCallerIdentity")
     done = user.sandbox.shell("bash", 'eval "$(shellvault env reader --shell bash)"; shellvault doctor')
-    assert "; AWS could not be asked about the session in this shell\n" in done.stdout
+    (line,) = (each for each in done.stdout.splitlines() if "AWS could not be asked about the session" in each)
+    assert line.startswith("note  ")
 
 
 def _count_callers(sandbox: Sandbox) -> int:

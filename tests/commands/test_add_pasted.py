@@ -18,6 +18,7 @@ QUESTION = r"Access key ID for dev \(shown after Enter\): "
 
 PASTES = {
     "two lines": f"{ID}\n{SECRET}\n",
+    "two lines in quotes": f'"{ID}"\n"{SECRET}"\n',
     "without the last newline": f"{ID}\n{SECRET}",
     "credentials file": f"aws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n",
     "whole section": f"[default]\naws_access_key_id={ID}\nregion=eu-west-1\naws_secret_access_key={SECRET}\n",
@@ -29,6 +30,7 @@ PASTES = {
     "fish": f"set -gx AWS_ACCESS_KEY_ID {ID}\nset -gx AWS_SECRET_ACCESS_KEY {SECRET}\n",
     "PowerShell": f'$Env:AWS_ACCESS_KEY_ID="{ID}"\n$Env:AWS_SECRET_ACCESS_KEY="{SECRET}"\n',
     "row of the CSV": f"{ID},{SECRET}\n",
+    "row of a CSV in quotes": f'"{ID}","{SECRET}"\n',
     "whole CSV": f"\ufeffAccess key ID,Secret access key\r\n{ID},{SECRET}\r\n",
     "older CSV": f"User name,Password,Access key ID,Secret access key,Console login link\nal,,{ID},{SECRET},https://x\n",
     "one line": f"{ID} {SECRET}\n",
@@ -41,6 +43,7 @@ PASTES = {
 REFUSED = {
     "temporary": f"aws_access_key_id = ASIA{ID[4:]}\naws_secret_access_key = {SECRET}\naws_session_token = wJalrT\n",
     "token first": f"aws_session_token = wJalrT\naws_access_key_id = ASIA{ID[4:]}\naws_secret_access_key = {SECRET}\n",
+    "a token of another service": f"AWS_ACCESS_KEY_ID={ID}\nAWS_SESSION_TOKEN=wJalrT\nAWS_SECRET_ACCESS_KEY={SECRET}\n",
     "the secret as the id": f"{SECRET}\n{ID}\nwJalrMORE\nwJalrLAST",
     "some other text": f"key\n{ID}\n{SECRET}\n",
     "a secret with spaces": f"{ID}\n{SECRET} and more\nwJalrMORE\n",

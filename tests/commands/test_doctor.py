@@ -81,6 +81,15 @@ def test_a_healthy_setup_has_no_problems(healthy: Sandbox) -> None:
     assert all(line.startswith(("ok    ", "note  ", FIX)) for line in done.stdout.splitlines())
 
 
+def test_findings_are_harmless_on_a_terminal(healthy: Sandbox) -> None:
+    """A config file may come from anywhere; its escape sequences would be the terminal's."""
+    healthy.configure("[profile a\x1b[31m]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = \x1b[8mb\n")
+    shown = healthy.run("doctor").stdout
+    assert "'a?[31m'" in shown
+    assert "-> shellvault add '?[8mb'" in shown
+    assert shown.replace("\n", "").isprintable()
+
+
 def test_doctor_uses_no_key_and_changes_nothing(healthy: Sandbox) -> None:
     """AWS gets one call without credentials, and every file stays as it was."""
     before = {path: path.read_bytes() for path in healthy.files()}

@@ -169,7 +169,7 @@ def test_names_of_one_key_pair_are_shown(sandbox: Sandbox) -> None:
     assert sandbox.run("list", "--credentials").stdout == "dev\ndefault\nthird\nops\n"
 
 
-HOSTILE = "a\x1b[31m\x9bb\u202ec\u200bd"
+HOSTILE = "a\x1b[31m\x9bb\u202ec\u200bd\u3164e"
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_names_are_harmless_on_a_terminal(hostile_sandbox: Sandbox, column: str)
         assert terminal.wait_for_exit() == 0
         shown = terminal.output.replace("\r\n", "")
     assert shown.isprintable()
-    assert ("a\\u001b[31m\\u009bb\\u202ec\\u200bd" if column == "--json" else "a?[31m?b?c?d") in shown
+    assert ("a\\u001b[31m\\u009bb\\u202ec\\u200bd\\u3164e" if column == "--json" else "a?[31m?b?c?d?e") in shown
 
 
 @pytest.mark.parametrize("column", ["--profiles", "--sessions"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.broker.background_command import start_waiters
 from tests.commands.terminal import open_shell, open_terminal
 from tests.sandbox import PASSPHRASE, SHELLVAULT
 from tests.storage.child_processes import forbid_keyctl, in_child
@@ -114,6 +115,18 @@ def test_locked_vault_prompts_when_a_secret_is_needed(locked: Sandbox) -> None:
         terminal.type(PASSPHRASE)
         assert terminal.wait_for_exit() == 0
         assert terminal.output.endswith("in\r\n")
+
+
+def test_those_who_wait_get_the_error_of_whoever_gave_no_passphrase(locked: Sandbox) -> None:
+    """The question was for them as well; a command that cannot ask has nothing better to say."""
+    with open_terminal(locked, [SHELLVAULT, "exec", "base", "--", "true"]) as terminal:
+        terminal.expect("Passphrase of the sealed vault: ")
+        (waiter,) = start_waiters(locked, 1, "env", "base", "--shell", "bash", "--no-input")
+        terminal.press("\x04")
+        assert terminal.wait_for_exit() == 5
+    outcome = waiter.wait()
+    assert (outcome.status, outcome.out) == (5, "false\n")
+    assert "error: the sealed vault is locked: no answer was given\n" in outcome.err
 
 
 def test_lock_affects_every_shell(locked: Sandbox) -> None:

@@ -80,6 +80,15 @@ def test_time_that_a_person_takes_does_not_count(sandbox: Sandbox) -> None:
         assert terminal.wait_for_exit() == 0
 
 
+def test_slow_answers_are_not_added_up(sandbox: Sandbox) -> None:
+    """The limit is for an AWS that does not answer: with each answer it begins anew."""
+    device = add_mfa_role(sandbox)
+    sandbox.aws.faults.latency = 2.2
+    words = ("exec", "guarded", "--mfa-token", device.next_code(), "--", "true")
+    assert sandbox.run(*words, SHELLVAULT_TIMEOUT="4s").returncode == 0
+    assert sandbox.aws.world.count("GetSessionToken") == sandbox.aws.world.count("AssumeRole") == 1
+
+
 def test_somebody_at_a_terminal_is_told_what_is_waited_for(sandbox: Sandbox) -> None:
     """After a second, once."""
     add_role(sandbox)

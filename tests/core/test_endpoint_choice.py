@@ -50,6 +50,8 @@ STRANGERS = (
     "https://evil.example\t.amazonaws.com",
     "https://evil.example\n.amazonaws.com",
     "https://evilamazonaws.com",
+    "https://sts.corp-bucket-1.amazonaws.com",
+    "https://sts.us-corp-bucket-1.amazonaws.com",
     "https://sts.amazonaws.com.",
     "https://sts.amazonaws.com:",
     "https://sts.amazonaws.com:443:443",

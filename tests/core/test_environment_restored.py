@@ -198,7 +198,7 @@ def test_program_gets_the_session_and_no_secret_of_shellvault(
 
 def test_program_gets_no_older_secret_in_the_memory() -> None:
     """A shell that the program starts can take the session out, and then has no keys but its old region."""
-    before = {"AWS_SECRET_ACCESS_KEY": "older secret", "AWS_REGION": "older-region"}
+    before = {"AWS_SECRET_ACCESS_KEY": "older secret", "AWS_REGION": "older-region", "AWS_PROFILE": "older-profile"}
     child = environment.exec_environ(before, environment.enter(before, "A", CREDENTIALS[0], "ours-1"))
     assert "older secret" not in "\n".join(child.values())
     assert environment.without_session(child) == {"AWS_REGION": "older-region"}

@@ -39,6 +39,7 @@ def test_aws_cli_fetches_credentials_and_no_secret_is_stored(sandbox: Sandbox, n
         assert shell.run("shellvault exec reader -- " + GET_IDENTITY).splitlines()[-1].startswith(f"{ROLE}reader/")
         inside = shell.dump_environment(sandbox)
         assert (inside["AWS_PROFILE"], inside["AWS_REGION"]) == (PROFILE, "eu-west-1")
+        assert inside["AWS_ACCOUNT_ID"] == "111122223333"
         kept = shell.read_direnv_diff(sandbox) + "\n".join(inside.values())
         assert PROFILE in kept
         assert not [secret for secret in sandbox.aws.world.secrets() if secret in kept]

@@ -161,6 +161,12 @@ def test_the_ca_bundle_falls_back_to_that_of_requests(environ: dict[str, str], c
     assert find_network(make_settings(environ), chosen).ca_bundle == ca_bundle
 
 
+def test_nobody_waits_longer_than_half_a_minute_unless_told_to() -> None:
+    """SHELLVAULT_TIMEOUT may be longer or shorter."""
+    assert find_network(make_settings({}), "").patience.limit == 30
+    assert find_network(make_settings({"SHELLVAULT_TIMEOUT": "2m"}), "").patience.limit == 120
+
+
 @pytest.mark.parametrize("region", ["eu west 1", "eu-west-1/", "\u00e9"])
 def test_a_malformed_region_is_a_usage_error(region: str) -> None:
     """Already when the client is created, before any call."""

@@ -120,6 +120,35 @@ def test_a_service_that_fails_slowly_has_no_more_time_than_a_silent_one(
         make_call(aws.url)
 
 
+def test_too_many_requests_are_throttling_whatever_the_code(aws: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that only resembles AWS may have a word of its own for it."""
+    body = b"<ErrorResponse><Error><Code>CalmDown</Code><Message>please</Message></Error></ErrorResponse>"
+    monkeypatch.setitem(ODD_ANSWERS, "busy", (429, body, ()))
+    aws.faults.next("busy", None)
+    with pytest.raises(AwsUnreachableError, match="AWS is throttling GetSessionToken for 'dev'"):
+        call_sts(aws.url)
+
+
+@pytest.mark.parametrize("make_call", [call_portal, call_oidc])
+def test_json_of_a_proxy_is_no_refusal_of_the_service(
+    aws: AwsServer, monkeypatch: pytest.MonkeyPatch, make_call: Callable[[str], None]
+) -> None:
+    """These services speak JSON as well, but their refusals say of what kind they are."""
+    monkeypatch.setitem(ODD_ANSWERS, "forbidden", (403, b'{"blocked": true, "by": "proxy"}', ()))
+    aws.faults.next("forbidden")
+    with pytest.raises(AwsUnreachableError, match="could not be parsed"):
+        make_call(aws.url)
+
+
+def test_a_list_of_keys_without_a_list_is_none(aws: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To take it for an empty one would let a key that was lost go unseen."""
+    body = b"<ListAccessKeysResponse><ListAccessKeysResult/></ListAccessKeysResponse>"
+    monkeypatch.setitem(ODD_ANSWERS, "other", (200, body, ()))
+    aws.faults.next("other")
+    with pytest.raises(AwsUnreachableError, match="the answer to ListAccessKeys is not one of AWS"):
+        list_keys(aws.url)
+
+
 def test_a_flood_is_not_read_into_memory(aws: AwsServer) -> None:
     """Two gigabytes are offered."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.aws.client import client
+from shellvault.aws.console import fetch_sign_in_token
 from shellvault.aws.network import Network, find_network
 from shellvault.core.errors import UsageError
+from shellvault.core.model import Session
+from shellvault.core.record import Secret
 from tests.commands.role_profiles import add_role
 from tests.ui.settings_factory import make_settings
 
@@ -52,6 +55,15 @@ def test_a_malformed_endpoint_is_named(url: str) -> None:
     """Its value is shown, unless a password may be in it."""
     with pytest.raises(UsageError, match=r"^endpoint_url: .* is not the URL of an endpoint") as raised:
         client("sts", "eu-west-1", url, Network("", {}), None)
+    assert "secret" not in raised.value.message + raised.value.hint
+
+
+@pytest.mark.parametrize("url", ENDPOINTS)
+def test_a_malformed_endpoint_of_the_console_is_named(url: str) -> None:
+    """Without botocore, and so by a call of its own."""
+    session = Session("ASIAIOSFODNN7EXAMPLE", Secret("secret"), Secret("token"), 1 << 31, 1 << 31)
+    with pytest.raises(UsageError, match=r"^endpoint_url: .* is not the URL of an endpoint") as raised:
+        fetch_sign_in_token(url, session, "dev", Network("", {}))
     assert "secret" not in raised.value.message + raised.value.hint
 
 

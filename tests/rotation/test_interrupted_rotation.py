@@ -158,6 +158,16 @@ def test_key_that_may_be_another_is_not_deleted_without_confirmation(
     assert user.has_rotated()
 
 
+def test_two_new_keys_are_not_deleted_without_confirmation(user: RotatingUser) -> None:
+    """At most one of them can be ours, and nobody can tell which."""
+    replace_lost_key(user)
+    user.iam_user.access_key()
+    done = user.rotate()
+    assert done.returncode == 6, done.stderr
+    assert "AWS has a key that is not in the vault: " in done.stderr
+    assert len(user.list_aws_keys()) == 3
+
+
 def test_journal_of_an_older_version_is_resumed_with_a_question(user: RotatingUser) -> None:
     """It does not say when it began."""
     replace_lost_key(user)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,9 +14,27 @@ if TYPE_CHECKING:
 
     from shellvault.storage.kernel_keyring import KernelKeyring
 
+TIME_LIMIT = 20  # seconds; only lets a test that would hang fail
+
 
 @pytest.fixture
 def kernel() -> Iterator[KernelKeyring]:
     """Return a kernel keyring with a prefix of its own."""
     with temporary_kernel_keyring() as keyring:
         yield keyring
+
+
+@pytest.fixture
+def limited() -> Iterator[None]:
+    """Let a test fail that waits for ever, as whoever opens a pipe does to which nobody writes."""
+
+    def fail(*_signal: object) -> None:
+        raise AssertionError(f"it takes longer than {TIME_LIMIT} s")
+
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.alarm(TIME_LIMIT)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)

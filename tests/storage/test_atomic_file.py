@@ -65,6 +65,17 @@ def test_a_file_beside_it_is_neither_followed_nor_lost(tmp_path: Path) -> None:
     assert not (tmp_path / "file").is_symlink()
 
 
+def test_a_file_under_the_new_ones_name_is_never_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as a hard link to a file of another user, from somebody who has guessed the name."""
+    monkeypatch.setattr("os.urandom", bytes)
+    (tmp_path / "theirs").write_text("theirs")
+    os.chown(tmp_path / "theirs", NOBODY, NOBODY)
+    (tmp_path / f"file.{bytes(4).hex()}.shellvault-new").hardlink_to(tmp_path / "theirs")
+    with pytest.raises(VaultUnavailableError, match="File exists"):
+        replace_file(str(tmp_path / "file"), b"x")
+    assert (tmp_path / "theirs").read_text() == "theirs"
+
+
 def test_a_link_to_a_file_stays_a_link(tmp_path: Path) -> None:
     """As many people keep ~/.aws/config in a repository of their own."""
     (tmp_path / "dotfiles").mkdir()
@@ -101,6 +112,7 @@ def test_what_a_killed_writer_left_is_removed_even_if_nothing_is_to_be_written(t
         assert not left.exists()
 
 
+@pytest.mark.usefixtures("limited")
 def test_only_our_own_files_are_removed(tmp_path: Path) -> None:
     """Not links, pipes or folders of such a name, nor another user's file."""
     names = [f"{kind}.shellvault-new" for kind in ("link", "pipe", "folder", "foreign")]
@@ -161,6 +173,20 @@ def test_without_locks_only_old_files_count_as_abandoned(tmp_path: Path, problem
     assert (young.exists(), (tmp_path / "file").read_text()) == (True, "x")
 
 
+@pytest.mark.parametrize("problem", [errno.EOPNOTSUPP, errno.ENOLCK, errno.EIO])
+def test_without_locks_old_files_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: int) -> None:
+    """Nobody takes an hour to write one."""
+    monkeypatch.setattr("shellvault.system.new_file._ABANDONED_AFTER", -1)  # no test can make a file that old
+    (tmp_path / "old.shellvault-new").write_text("")
+
+    def child() -> None:
+        forbid_locks(problem)
+        replace_file(str(tmp_path / "file"), b"x")
+
+    in_child(child)
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
 @pytest.mark.parametrize("mode", [0o777, 0o775])
 def test_a_folder_that_others_may_write_to_is_refused(tmp_path: Path, mode: int) -> None:
     """Nothing is left in it."""
@@ -206,6 +232,7 @@ def test_a_file_that_root_edits_stays_its_owners(tmp_path: Path) -> None:
     assert (status.st_uid, status.st_gid, (tmp_path / "config").read_text()) == (NOBODY, NOBODY, "new")
 
 
+@pytest.mark.usefixtures("limited")
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
 def test_reading_never_blocks_on_a_pipe_or_a_device(tmp_path: Path, make: Callable[[str], None]) -> None:
     """A pipe without a writer would block whoever opens it."""

@@ -90,6 +90,35 @@ def test_an_index_without_a_copy_is_written_anew_from_the_sealed_vault(sandbox: 
     assert sandbox.run("list").stderr == ""
 
 
+@pytest.mark.parametrize("command", ["add", "remove"])
+def test_a_change_without_an_index_keeps_the_names_in_the_sealed_vault(sandbox: Sandbox, command: str) -> None:
+    """The new index holds them as well, and not only what this command knows."""
+    users = [sandbox.aws.world.user(name) for name in ("alice", "bob")]
+    for name, user in zip(("dev", "ops"), users, strict=True):
+        sandbox.add(name, user.access_key())
+    for file in ("index", "index.old"):
+        (sandbox.vault / file).unlink()
+    key = users[0].access_key()
+    key_pair = {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
+    words = ("add", "new", "--env") if command == "add" else ("remove", "dev", "--force")
+    done = sandbox.run(*words, **key_pair)
+    assert done.returncode == 0, done.stderr
+    left = ["dev", "new", "ops"] if command == "add" else ["ops"]
+    assert sorted(sandbox.run("list", "--credentials").stdout.split()) == left
+
+
+def test_a_vault_that_is_lost_with_its_index_is_lost_and_not_empty(sandbox: Sandbox) -> None:
+    """What is left is the version before the last change, and the hint restores it."""
+    add_role(sandbox)
+    sandbox.add("spare", sandbox.aws.world.user("bob").access_key())
+    for file in ("index", "index.old", "vault.sealed"):
+        (sandbox.vault / file).unlink()
+    done = sandbox.run(*ENV)
+    assert (done.returncode, "error: the sealed vault is gone: " in done.stderr) == (5, True), done.stderr
+    sandbox.command(["sh", "-c", done.stderr.rpartition("before the last change: ")[2]])
+    assert sandbox.run(*ENV).returncode == 0
+
+
 def test_a_locked_vault_without_an_index_is_locked_and_not_empty(sandbox: Sandbox) -> None:
     """Status 5, and the names are asked for again once it can be opened."""
     add_role(sandbox)

@@ -60,6 +60,7 @@ def test_a_lock_with_a_limit_is_waited_for_that_long(tmp_path: Path) -> None:
     holder.join()
 
 
+@pytest.mark.usefixtures("limited")
 def test_a_lock_is_never_a_symbolic_link(tmp_path: Path) -> None:
     """Nobody can make us truncate or remove a file elsewhere."""
     (tmp_path / "other").write_text("kept")
@@ -129,6 +130,7 @@ def test_a_file_system_without_locks_is_used_without_one(tmp_path: Path, problem
     assert in_child(child) == [f"cannot lock {tmp_path}/lock: {reason}; going on without a lock"]
 
 
+@pytest.mark.usefixtures("limited")
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.mknod(path, 0o20600, os.makedev(1, 3))])
 def test_a_lock_is_never_anything_but_a_file(tmp_path: Path, make: Callable[[str], None]) -> None:
     """A pipe, a folder or a device is refused at once, and stays."""

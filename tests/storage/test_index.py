@@ -118,6 +118,7 @@ def test_an_index_without_entries_is_intact(tmp_path: Path) -> None:
     assert (index.entries(), index.problem) == ((), "")
 
 
+@pytest.mark.usefixtures("limited")
 def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
     """It counts as damage."""
     Index(str(tmp_path)).put(entry("a"))

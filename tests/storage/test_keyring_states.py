@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pexpect
 import pytest
 
-from shellvault.core.errors import VaultUnavailableError
+from shellvault.core.errors import LockedError, VaultUnavailableError
 from shellvault.storage.backends import choose_backend
 from shellvault.storage.keyring.keyring_specs import UNLOCK
 from shellvault.storage.keyring.os_keyring import OsKeyring, is_usable
@@ -87,6 +87,16 @@ def test_a_locked_keyring_without_a_display_is_an_error_and_not_a_prompt() -> No
     assert UNLOCK in hint
     assert hint.endswith(OR_SEALED)
     assert notices == []
+
+
+@pytest.mark.usefixtures("locked")
+def test_only_a_locked_keyring_counts_as_locked() -> None:
+    """Hooks show `locked` for it, and `failed` for one that is not there, though the status is the same."""
+    with pytest.raises(LockedError):
+        OsKeyring("secret-service", has_display=False).get("dev")
+    with pytest.raises(VaultUnavailableError) as raised:
+        OsKeyring("kwallet", has_display=False).get("dev")
+    assert not isinstance(raised.value, LockedError)
 
 
 @pytest.mark.usefixtures("locked")

@@ -114,6 +114,7 @@ def test_a_writer_that_was_killed_stops_no_other(status: Path) -> None:
     assert list(status.parent.iterdir()) == [status]
 
 
+@pytest.mark.usefixtures("limited")
 def test_a_pipe_or_a_link_in_its_place_is_replaced(status: Path, tmp_path: Path) -> None:
     """Neither is waited for, nor followed."""
     status.unlink()

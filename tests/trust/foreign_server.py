@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 NOBODY = 65534
 _SERVE = """
 import os, socket, sys
-family, address, note, uid = sys.argv[1:]
+family, address, port, note, uid = sys.argv[1:]
 notes = open(note, "ab", buffering=0)
 if uid:
     os.setgroups([]); os.setgid(int(uid)); os.setuid(int(uid))
@@ -20,7 +20,7 @@ server = socket.socket(getattr(socket, family))
 server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 if family == "AF_INET6":
     server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-server.bind((address, 0))
+server.bind((address, int(port)))
 server.listen()
 print(server.getsockname()[1], flush=True)
 while True:
@@ -31,12 +31,12 @@ while True:
 
 
 class ForeignServer:
-    """A context in which `nobody`, or another user, listens at an address; `port` is where."""
+    """A context in which `nobody`, or another user, listens at an address; `port` is where, 0 for any."""
 
-    def __init__(self, folder: Path, address: str, uid: int = NOBODY) -> None:
+    def __init__(self, folder: Path, address: str, uid: int = NOBODY, port: int = 0) -> None:
         self._note = folder / "visitors"
         family = "AF_INET6" if ":" in address else "AF_INET"
-        self._words = [sys.executable, "-c", _SERVE, family, address, str(self._note), str(uid)]
+        self._words = [sys.executable, "-c", _SERVE, family, address, str(port), str(self._note), str(uid)]
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(self._words, stdout=subprocess.PIPE, text=True)

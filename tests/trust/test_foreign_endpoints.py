@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from shellvault.storage import status_file
 from shellvault.system.loopback_sockets import find_listeners
 from tests.commands.role_profiles import add_role
 from tests.providers.test_sso_aws_cli import cache_entry, write_cache
-from tests.sandbox import parse_environment
+from tests.sandbox import SHELLVAULT, parse_environment
 from tests.trust.foreign_server import NOBODY, ForeignServer
 
 if TYPE_CHECKING:
@@ -69,6 +70,25 @@ def test_the_tables_of_the_kernel_name_each_listener(tmp_path: Path, address: st
             listeners = find_listeners(f"http://{host}:{server.port}/path")
             assert listeners is not None
             assert NOBODY in listeners  # another test's server may have the port of the other family
+
+
+def test_one_stranger_among_the_listeners_is_enough(user: MfaUser, tmp_path: Path) -> None:
+    """Which of the two would take the connection is the system's choice."""
+    port = int(user.sandbox.aws.url.rpartition(":")[2])
+    with ForeignServer(tmp_path, "::1", port=port) as server:
+        done = user.sandbox.run(*ENV, AWS_ENDPOINT_URL=f"http://localhost:{port}")
+    assert (done.returncode, done.stdout, server.heard) == (2, "false\n", b"")
+    assert f"error: AWS_ENDPOINT_URL names http://localhost:{port}, {REFUSED}" in done.stderr
+
+
+def test_where_the_system_does_not_tell_whose_server_it_is_the_user_is_told(user: MfaUser) -> None:
+    """Each time, as on macOS: here /proc is out of sight."""
+    url = user.sandbox.aws.url
+    for _ in range(2):
+        script = f"mount -t tmpfs none /proc && exec {shlex.join([SHELLVAULT, *ENV, '--fresh'])}"
+        done = user.sandbox.command(["unshare", "--mount", "sh", "-c", script])
+        assert done.returncode == 0, done.stderr
+        assert f"AWS_ENDPOINT_URL names {url}, and this system does not tell whose server that is\n" in done.stderr
 
 
 def test_a_socket_that_is_only_connected_is_no_listener(user: MfaUser) -> None:

@@ -70,6 +70,16 @@ def test_a_file_that_changed_or_is_gone_is_shown(sandbox: Sandbox, ca: Path) -> 
     assert sandbox.run("trust", "--remove", str(ca)).returncode == 0
 
 
+def test_what_is_shown_is_harmless_on_a_terminal(sandbox: Sandbox) -> None:
+    """Paths and settings may hold escape sequences and invisible characters; they become question marks."""
+    config = sandbox.home / "a\x1b[31mb\u3164c"
+    config.write_text("[profile \x1b[2J]\ncredential_process = \x1b[8m\u200b\n")
+    for words in ((str(config),), (), ("--remove", str(config))):
+        done = sandbox.run("trust", *words)
+        assert f"{sandbox.home}/a?[31mb?c" in done.stdout
+        assert done.stdout.replace("\n", "").isprintable(), done.stdout
+
+
 def test_the_list_holds_the_digest_of_the_content(sandbox: Sandbox, ca: Path) -> None:
     """SHA-256, in a file that only its user may read."""
     sandbox.run("trust", str(ca))
