@@ -9,6 +9,14 @@ from shellvault.core.partitions import PARTITIONS, Partition, partition_of_arn, 
 from shellvault.core.urls import host_of
 
 ISSUER = "shellvault"
+_OWN_PAGES = {
+    "health": "https://health.console.aws.amazon.com/health/home",
+    "lightsail": "https://lightsail.aws.amazon.com/ls/webapp/home",
+    "quicksight": "https://{region}.quicksight.aws.amazon.com/sn/start",
+}
+"""Service -> its page, for those of the partition `aws` that have a host of their own."""
+_OWN_DOMAINS = ("lightsail.aws.amazon.com", "quicksight.aws.amazon.com")
+"""Domains of the partition `aws` that are the console's, too."""
 _REGION = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
@@ -32,7 +40,7 @@ def find_console(arn: str, region: str) -> Partition:
 
 
 def destination_url(partition: Partition, path: str, region: str) -> str:
-    """Return the page to show; `path` is relative to the console, a whole URL in it, or empty for its home page.
+    """Return the page to show; `path` is relative to the console, a whole URL of it, or empty for its home page.
 
     Raises:
         UsageError: the URL is outside the console, where a session must not go.
@@ -44,6 +52,8 @@ def destination_url(partition: Partition, path: str, region: str) -> str:
     if "://" in path:
         return _require_console(partition, path)
     path = path.lstrip("/")
+    if partition is PARTITIONS["aws"] and (page := _OWN_PAGES.get(path.removesuffix("/home").rstrip("/"))):
+        return page.format(region=region or partition.home_region)
     regional = f"https://{region}.{partition.console}/{_with_region(path or 'console/home', region)}"
     return regional if region else f"https://{partition.console}/{path}"
 
@@ -60,7 +70,8 @@ def logout_url(sign_in: str, then: str) -> str:
 
 
 def _require_console(partition: Partition, url: str) -> str:
-    if url.startswith("https://") and f".{host_of(url)}".endswith(f".{partition.console}"):
+    domains = (partition.console, *(_OWN_DOMAINS if partition is PARTITIONS["aws"] else ()))
+    if url.startswith("https://") and f".{host_of(url)}".endswith(tuple(f".{domain}" for domain in domains)):
         return url
     raise UsageError(
         f"--path: {url} is not in the console at https://{partition.console}",

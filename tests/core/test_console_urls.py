@@ -99,6 +99,11 @@ def test_login_url_is_read_back_whole() -> None:
         ("s3?region=us-east-1", "https://eu-west-1.console.aws.amazon.com/s3?region=us-east-1"),
         ("https://console.aws.amazon.com/iam", "https://console.aws.amazon.com/iam"),
         ("https://s3.console.aws.amazon.com/s3?a=b#c", "https://s3.console.aws.amazon.com/s3?a=b#c"),
+        ("health", "https://health.console.aws.amazon.com/health/home"),
+        ("health/home", "https://health.console.aws.amazon.com/health/home"),
+        ("lightsail/", "https://lightsail.aws.amazon.com/ls/webapp/home"),
+        ("quicksight", "https://eu-west-1.quicksight.aws.amazon.com/sn/start"),
+        ("https://us-east-1.quicksight.aws.amazon.com/sn/x", "https://us-east-1.quicksight.aws.amazon.com/sn/x"),
     ],
 )
 def test_path_is_relative_to_the_console(path: str, page: str) -> None:
@@ -128,6 +133,8 @@ def test_path_without_a_region_is_on_the_global_console(path: str, page: str) ->
         "HTTPS://console.aws.amazon.com/",
         "javascript://console.aws.amazon.com/%0aalert(1)",
         "https://console.amazonaws.cn/",
+        "https://evillightsail.aws.amazon.com/",
+        "https://docs.aws.amazon.com/",
         "ec2 home",
         "ec2\nhome",
         "ec2\x7f",

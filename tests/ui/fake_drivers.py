@@ -40,9 +40,9 @@ class FakeDriver:
     def __init__(self, sandbox: Sandbox, driver: str, script: str) -> None:
         self._folder = sandbox.home / f"fake {driver}"
         self._folder.mkdir()
-        program = self._folder / PROGRAMS[driver]
-        program.write_text(_SCRIPT.format(folder=f"'{self._folder}'", script=script))
-        program.chmod(0o700)
+        self.program = self._folder / PROGRAMS[driver]
+        self.program.write_text(_SCRIPT.format(folder=f"'{self._folder}'", script=script))
+        self.program.chmod(0o700)
         sandbox.env |= {"PATH": f"{self._folder}:{sandbox.env['PATH']}", "DISPLAY": ":0"}
 
     @property

@@ -40,6 +40,15 @@ def test_the_name_is_the_serial_or_comes_from_a_variable(
     assert fake.calls == [words.split()]
 
 
+def test_gopass_is_asked_where_there_is_no_pass(sandbox: Sandbox) -> None:
+    """Its `otp` prints more than the code unless told otherwise."""
+    fake = FakeDriver(sandbox, "pass", f"echo {add_mfa_role(sandbox).next_code()}")
+    fake.program.rename(fake.program.with_name("gopass"))
+    done = sandbox.run(*ENV, "pass")
+    assert done.returncode == 0, done.stderr
+    assert fake.calls == [["otp", "--password", "--", SERIAL]]
+
+
 def test_an_older_ykman_is_called_its_own_way(sandbox: Sandbox) -> None:
     """Before version 4 it had no `accounts`; its complaint about that is not shown."""
     code = add_mfa_role(sandbox).next_code()

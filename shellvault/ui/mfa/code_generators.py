@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 
 from shellvault.core.errors import PersonNeededError, UsageError
 from shellvault.ui.mfa.driver_program import (
@@ -23,6 +24,7 @@ _YKMAN = DriverTool("ykman", "ykman", "install it (apt install yubikey-manager, 
 _YKMAN_USAGE = 2  # ykman's exit status for words that it does not know
 _YKMAN_COMMANDS = ("oath accounts code --single --", "oath code --single --")  # since ykman 4, and before
 _PASS = DriverTool("pass", "pass", "install it and its extension (apt install pass pass-extension-otp)")
+_GOPASS = DriverTool("pass", "gopass", "install it")
 _BY_HAND = "run mfa_process by hand to see what is wrong"
 
 
@@ -41,9 +43,17 @@ def run_ykman(question: Question, settings: Settings, ui: Ui) -> str:
 
 
 def run_pass(question: Question, settings: Settings, _ui: Ui) -> str:
-    """Return the code of an entry of `pass otp`, by default the one that is named after the MFA device."""
-    done = run_generator(_PASS, ("otp", "code", "--", settings.pass_otp_entry or question.serial), settings)
-    return require_output(_PASS, done, "pass ls shows the entries; PASS_OATH_CREDENTIAL_NAME chooses one")
+    """Return the code of an entry of `pass otp`, by default the one that is named after the MFA device.
+
+    gopass is asked where it is installed and pass is not.
+    """
+    entry, path = settings.pass_otp_entry or question.serial, settings.environ.get("PATH")
+    if shutil.which(_PASS.program, path=path) or not shutil.which(_GOPASS.program, path=path):
+        tool, words = _PASS, ("otp", "code", "--", entry)
+    else:
+        tool, words = _GOPASS, ("otp", "--password", "--", entry)
+    done = run_generator(tool, words, settings)
+    return require_output(tool, done, f"{tool.program} ls shows the entries; PASS_OATH_CREDENTIAL_NAME chooses one")
 
 
 def run_mfa_process(question: Question, settings: Settings, _ui: Ui) -> str:
