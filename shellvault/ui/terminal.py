@@ -34,8 +34,8 @@ _LOCAL_FLAGS, _CHARACTERS = 3, 6  # indexes in termios.tcgetattr()
 def converse(talk: Callable[[Ask], Result], *, hidden: bool = False, ignore_suspend: bool = False) -> Result:
     """Return what `talk` returns; it is called with a function that asks a question and returns the line typed.
 
-    In a hidden conversation, the echo is off from before the first question until the end, and what was typed or pasted
-    beyond the answers is discarded, as it is after any conversation that fails: it must not reach the shell.
+    What was typed or pasted beyond the answers is discarded at the end: it must not reach the shell, which would run it
+    and keep it in its history. In a hidden conversation, the echo is off from before the first question until then.
     `ignore_suspend` ignores Ctrl-Z: where a shell reads our output, fish would wait for it for ever.
 
     Raises:
@@ -93,13 +93,11 @@ class _Modes:
             self._silence()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_raised: object) -> None:
+    def __exit__(self, *_raised: object) -> None:
         try:
-            if kind or self.is_hidden:
-                self._drain()
+            self._drain()
         finally:
-            if kind or self.is_hidden:
-                self._restore()
+            self._restore()
             self._on_suspend.__exit__()
             self._on_end.__exit__()
 
