@@ -82,9 +82,15 @@ class Ui:
             self.notice(f"{error.message}; try again")
         return self.retry(attempt, tries - 1)
 
-    def confirm(self, question: str) -> bool:
-        """Ask for a yes, and accept nothing else as one; for the errors see `ask`."""
-        return self.ask(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    def confirm(self, question: str, otherwise: str = "") -> bool:
+        """Ask for a yes, and accept nothing else as one; for the errors see `ask`.
+
+        `otherwise` says what to type where nobody can be asked.
+        """
+        try:
+            return self.ask(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+        except NotAskedError as error:
+            raise NotAskedError(error.message, otherwise or error.hint) from error
 
     def _converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
         if not self.may_ask:
