@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.storage.opener import kernel_keyring
 from tests.commands.plaintext import DEV, OPS, read_stored_key
 from tests.commands.terminal import open_terminal
-from tests.sandbox import SHELLVAULT
+from tests.sandbox import PASSPHRASE, SHELLVAULT
+from tests.storage.sealed_vaults import Typist, open_sealed_file
 
 if TYPE_CHECKING:
     from tests.commands.plaintext import SampleKey
@@ -93,8 +95,6 @@ def test_where_nobody_can_be_asked_force_is_needed(taken: Sandbox, words: tuple[
 
 def test_a_name_whose_key_pair_is_gone_can_be_used_again(taken: Sandbox) -> None:
     """The index still has the name, and the vault no longer has the key pair: nothing is lost."""
-    for file in taken.vault.glob("vault.sealed*"):
-        file.unlink()
-    taken.run("lock")
+    open_sealed_file(taken.vault, kernel_keyring(str(taken.vault)), Typist(PASSPHRASE)).delete("key:dev")
     done = taken.run("add", "dev", "--env", **given(DEV))
     assert done.returncode == 0, done.stderr

@@ -56,7 +56,10 @@ def test_without_a_terminal_there_is_no_prompt(sandbox: Sandbox) -> None:
     add_mfa_role(sandbox)
     done = sandbox.command(["setsid", "--wait", SHELLVAULT, "env", "guarded", "--shell", "bash"])
     assert (done.returncode, done.stdout) == (6, "false\n")
-    assert "error: there is no terminal to ask on\n" in done.stderr
+    assert done.stderr == (
+        "error: profile 'base' needs an MFA code for arn:aws:iam::111122223333:mfa/alice, "
+        "but there is no terminal to ask on\nhint: run it in a terminal, or give the code with --mfa-token\n"
+    )
 
 
 def test_background_job_fails_instead_of_waiting(sandbox: Sandbox) -> None:
