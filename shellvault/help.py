@@ -121,18 +121,14 @@ def _blocks(text: str) -> Iterator[str]:
 def _wrap_block(line: str, width: int) -> list[str]:
     if len(line) <= width:
         return [line]
-    indent = _last_column(line)
-    if width - indent < _NARROWEST // 2:  # too little room beside the other columns
-        left, right = line[:indent].rstrip(), line[indent:]
-        indent = min(_SMALL_INDENT, width // 4)
-        return [*_fold(left, width, indent), *_fold(" " * indent + right, width, indent)]
-    return _fold(line, width, indent)
-
-
-def _last_column(line: str) -> int:
-    """Return where the last column of a line begins, or where its continuation may."""
+    margin = len(line) - len(line.lstrip())
     columns = [found.end() for found in re.finditer(r"(?<=\S) {2,}(?=\S)", line)]
-    return columns[-1] if columns else len(line) - len(line.lstrip()) + (2 if line[:1] == " " else 0)
+    start = columns[-1] if columns else margin  # of the last column
+    if width - start < _NARROWEST // 2:  # too little room beside the other columns
+        left = _fold(line[:start].rstrip(), width, _SMALL_INDENT)
+        return [*left, *_fold(" " * _SMALL_INDENT + line[start:], width, _SMALL_INDENT)]
+    is_indented_text = margin and not columns
+    return _fold(line, width, start + 2 if is_indented_text else start)
 
 
 def _fold(line: str, width: int, indent: int) -> list[str]:

@@ -63,10 +63,12 @@ def test_command_help_lists_all_options(warm_sandbox: Sandbox, verb: str) -> Non
 @pytest.mark.parametrize("words", [("--help",), *(("help", verb) for verb in VERBS)], ids=" ".join)
 def test_help_fits_the_terminal(warm_sandbox: Sandbox, words: tuple[str, ...], columns: int) -> None:
     """Every word is there, no line is longer than the terminal is wide, and none is longer than 80 characters."""
-    command = ["sh", "-c", f"stty cols {columns} && exec shellvault {' '.join(words)}"]
-    with open_terminal(warm_sandbox, command) as terminal:
+    command = ["sh", "-c", f"echo ready; read go; stty cols {columns} && exec shellvault {' '.join(words)}"]
+    with open_terminal(warm_sandbox, command) as terminal:  # which has its own width soon after it was opened
+        terminal.expect("ready\r\n")
+        terminal.type("")
         assert terminal.wait_for_exit() == 0
-        shown = terminal.output.replace("\r\n", "\n")
+        shown = terminal.output.replace("\r\n", "\n").removeprefix("ready\n\n")
     assert unwrap(shown) == unwrap(warm_sandbox.run(*words).stdout)
     fitting = [line for line in shown.splitlines() if len(line.split()) > 1 or len(line) < columns]
     assert max(map(len, fitting)) <= min(columns, 80)
@@ -130,7 +132,7 @@ def test_help_inside_eval_runs_nothing(warm_sandbox: Sandbox, verb: str, shell: 
     mark = warm_sandbox.home / "ran"
     trap = f"function aws; touch {mark}; end" if shell == "fish" else f"aws() {{ touch {mark}; }}"
     failed = write_or(shell, load, "echo failed")
-    done = warm_sandbox.shell(shell, f"{trap}; echo {BOUNDARY}; env -0; {failed}; echo {BOUNDARY}; env -0")
+    done = warm_sandbox.shell(shell, f"{trap}; echo {BOUNDARY}; env -0; {failed}; echo {BOUNDARY}; env -0; true")
     before, after = parse_snapshots(done.stdout)
     assert "failed\n" in done.stdout
     assert before == after
