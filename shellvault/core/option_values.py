@@ -58,9 +58,12 @@ def _check_driver(text: str, what: str) -> None:
 
 
 def _replace_word(text: str, old: str, new: str) -> str:
-    from re import escape, sub  # only for errors
-
-    return sub(rf"(?<![\w-]){escape(old)}(?![\w-])", new, text)
+    """Return a text with a word replaced, but not where it is only part of another, as in --no-input-file."""
+    done, *parts = text.split(old)
+    for part in parts:
+        is_part = any(each.isalnum() or each == "-" for each in (done[-1:], part[:1]))
+        done += (old if is_part else new) + part
+    return done
 
 
 _CHECKS = {"duration": parse_duration, "region": check_region, "code": _check_code, "driver": _check_driver}
