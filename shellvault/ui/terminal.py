@@ -60,9 +60,7 @@ def _open_terminal() -> Iterator[int]:
     try:
         tty = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
-        raise NotAskedError(
-            "there is no terminal to ask on", "run it in a terminal, or give what is needed on the command line"
-        ) from None
+        raise NotAskedError("there is no terminal to ask on", "run it in a terminal") from None
     try:
         if os.tcgetpgrp(tty) != os.getpgrp():  # reading would stop us, and the question would disturb another program
             raise NotAskedError("cannot ask: running in the background", "run it in the foreground")

@@ -183,7 +183,7 @@ def test_without_a_browser_the_hint_says_what_to_type(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (("reader", "--path", "s3/buckets list"), "login reader --path 's3/buckets list' --stdout"),
+        (("reader", "--path", "s3/buckets?a=b"), "login reader --path 's3/buckets?a=b' --stdout"),
         (("-d", "1h", "reader", "-a"), "login -d 1h reader -a --stdout"),
         (("--", "reader"), "login --stdout -- reader"),
     ],

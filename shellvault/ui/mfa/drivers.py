@@ -67,6 +67,6 @@ def ask_on_terminal(question: Question, _settings: Settings, ui: Ui) -> str:
         return ui.ask(f"{question.text}: ")
     except NotAskedError as error:
         raise NotAskedError(
-            f"profile '{question.profile}' needs an MFA code for {question.serial}, but {error.message}",
-            "run it in a terminal, or give the code with --mfa-token",
+            f"profile '{question.profile}' needs an MFA code for {question.serial}: {error.message}",
+            f"{error.hint}, or give the code with --mfa-token",
         ) from error
