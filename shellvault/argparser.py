@@ -21,6 +21,7 @@ class Option(Record):
         value: what it takes; empty for a switch.
         variable: its environment variable, if it has one.
         also: aws-vault's variable for the same, which counts where ours is not set.
+        kind: what its value must be; see `shellvault.core.option_values`. Empty where only the command can tell.
         further: a value that takes one more word, and what to call that word. With ("csv", "FILE") the line
             `--from csv keys.csv` gives "csv" under `--from`, and "keys.csv" under `--from csv`.
     """
@@ -32,6 +33,7 @@ class Option(Record):
     variable: str = ""
     further: tuple[str, str] = ("", "")
     also: str = ""
+    kind: str = ""
 
 
 class Command(Record):
@@ -41,6 +43,7 @@ class Command(Record):
         positionals: what it takes; optional ones in brackets, and the last one as `[NAME …]` where it may repeat.
         rest: whether a command to run may follow.
         failure: what stdout holds when the command fails.
+        evaluated: whether shells evaluate what it prints.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Command(Record):
     details: str = ""
     rest: bool = False
     failure: str = ""
+    evaluated: bool = False
 
     @property
     def usage(self) -> str:
@@ -59,11 +63,15 @@ class Command(Record):
 
 
 class Arguments(Record):
-    """A parsed command line: options by their long name, positionals in order, and what followed `--`."""
+    """A parsed command line: options by their long name, positionals in order, and what followed `--`.
+
+    `variables` has the options that a variable gave, and its name.
+    """
 
     options: Mapping[str, str]
     positionals: tuple[str, ...]
     rest: tuple[str, ...]
+    variables: Mapping[str, str]
 
     def get(self, name: str) -> str:
         """Return an option's value, or the empty string."""
@@ -86,12 +94,17 @@ DURATION = Option(
     "TIME",
     "SHELLVAULT_DURATION",
     also="AWS_VAULT_DURATION",
+    kind="duration",
 )
 NO_SESSION = Option(
     "--no-session", "use the key pair directly, without a session token", "-n", "", "SHELLVAULT_NO_SESSION"
 )
-REGION = Option("--region", "export this region instead of the profile's", "", "REGION", "SHELLVAULT_REGION")
-MFA_TOKEN = Option("--mfa-token", "use this MFA code instead of asking", "-t", "CODE", "SHELLVAULT_MFA_TOKEN")
+REGION = Option(
+    "--region", "export this region instead of the profile's", "", "REGION", "SHELLVAULT_REGION", kind="region"
+)
+MFA_TOKEN = Option(
+    "--mfa-token", "use this MFA code instead of asking", "-t", "CODE", "SHELLVAULT_MFA_TOKEN", kind="code"
+)
 PROMPT = Option(
     "--prompt",
     "how to get an MFA code: terminal, osascript, zenity, kdialog, wincredui, ykman, pass, process",
@@ -99,6 +112,7 @@ PROMPT = Option(
     "DRIVER",
     "SHELLVAULT_MFA_PROMPT",
     also="AWS_VAULT_PROMPT",
+    kind="driver",
 )
 FRESH = Option("--fresh", "obtain a session anew, and replace what is cached", "", "", "SHELLVAULT_FRESH")
 NO_INPUT = Option("--no-input", "never ask; fail instead", "", "", "SHELLVAULT_NO_INPUT")
@@ -128,10 +142,12 @@ def parse(command: Command, words: Sequence[str], environ: Mapping[str, str]) ->
         UsageError: it does not fit the grammar.
     """
     options: dict[str, str] = {}
+    variables: dict[str, str] = {}
     for option in command.options:
         variable = option.variable if environ.get(option.variable) else option.also
         if text := environ.get(variable):
             options[option.name] = text if option.value else _parse_switch(variable, text)
+            variables[option.name] = variable
     given, positionals, rest = _parse_words(command, list(words))
     required = [name for name in command.positionals if name[0] != "["]
     takes_many = command.positionals[-1:] and command.positionals[-1].endswith("…]")
@@ -140,7 +156,14 @@ def parse(command: Command, words: Sequence[str], environ: Mapping[str, str]) ->
     if len(positionals) > len(command.positionals) and not takes_many:
         extra = positionals[len(command.positionals)]
         raise UsageError(f"{command.name}: unexpected argument '{extra}'", command.usage)
-    return Arguments({**options, **given}, tuple(positionals), tuple(rest))
+    options.update(given)
+    variables = {name: variable for name, variable in variables.items() if name not in given}
+    for option in command.options:
+        if option.kind and options.get(option.name):
+            from shellvault.core.option_values import check_value
+
+            check_value(option.kind, options[option.name], variables.get(option.name, option.name))
+    return Arguments(options, tuple(positionals), tuple(rest), variables)
 
 
 def _parse_words(command: Command, words: list[str]) -> tuple[dict[str, str], list[str], list[str]]:

@@ -26,11 +26,10 @@ if TYPE_CHECKING:
     Result = TypeVar("Result")
 
 _HELP = ("-h", "--help", "help")
-_VERSION = ("--version", "version")
+_VERSION = ("-v", "-V", "--version", "version")
 _KILLED_BY_SIGPIPE = 128 + 13
 _FALSE = "false\n"
 _NOT_FOR_US = ("SSLKEYLOGFILE",)  # what it names would hold the keys of every connection to AWS; children get it
-_OF_THE_HOOK = ("use", "off")
 
 
 class ProcessTerminal(Record):
@@ -39,6 +38,14 @@ class ProcessTerminal(Record):
     stdout_is_tty: bool
     caller_pid: int
     stderr_is_tty: bool = False
+
+    @property
+    def columns(self) -> int:
+        """See `Terminal`."""
+        try:
+            return os.get_terminal_size(1).columns
+        except OSError:  # stdout is no terminal
+            return 0
 
     def write(self, text: str) -> None:
         """Write to stderr at once."""
@@ -80,7 +87,7 @@ def run(request: Request, protect: Callable[[str], None] = lambda _failure: None
     failure = ""
     try:
         if not words or words[0] in (*_HELP, *_VERSION):
-            return _describe(words)
+            return _describe(words, request.terminal.columns)
         captured = not request.terminal.stdout_is_tty
         failure = _FALSE if captured else ""  # until the verb is known: a misspelt `env` must fail in `eval` too
         leading, words = _split_leading(words) if words[0][:1] == "-" else ((), words)
@@ -90,7 +97,7 @@ def run(request: Request, protect: Callable[[str], None] = lambda _failure: None
             protect(failure)
         if leading:
             leading = _select_known(leading, module.COMMAND)
-        return _dispatch(module, [*leading, *words[1:]], request, failure)
+        return _dispatch(module, [*leading, *words[1:]], request)
     except ShellvaultError as error:
         return Answer(error.status, failure, _format_error(error))
     except KeyboardInterrupt:
@@ -101,15 +108,16 @@ def run(request: Request, protect: Callable[[str], None] = lambda _failure: None
         return Answer(STATUS, failure, format_crash(error))
 
 
-def _describe(words: Sequence[str]) -> Answer:
+def _describe(words: Sequence[str], columns: int) -> Answer:
     """Return the general help, a command's, or the version."""
     if words and words[0] in _VERSION:
         from shellvault import __version__
 
         return Answer(stdout=f"shellvault {__version__}\n")
-    from shellvault.help import describe_command, describe_program
+    from shellvault.help import describe_command, describe_program, wrap
 
-    return Answer(stdout=describe_command(_load_command(words[1]).COMMAND) if words[1:] else describe_program())
+    text = describe_command(_load_command(words[1]).COMMAND) if words[1:] else describe_program()
+    return Answer(stdout=wrap(text, columns))
 
 
 def _split_leading(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
@@ -144,24 +152,28 @@ def _unknown_command(word: str) -> UsageError:
     if word in AWS_VAULT_VERBS:
         reason, hint = AWS_VAULT_VERBS[word]
         return UsageError(f"unknown command '{word}': {reason}", hint)
-    if word in _OF_THE_HOOK:
-        return UsageError(f"'{word}' needs the hook in this shell", 'eval "$(shellvault hook bash)", or zsh, fish')
     near = get_close_matches(word, (*VERBS, *ALIASES), n=1)
     return UsageError(f"unknown command '{word}'", f"did you mean {near[0]}?" if near else "shellvault --help")
 
 
-def _dispatch(module: ModuleType, words: Sequence[str], request: Request, failure: str) -> Answer:
+def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Answer:
     if "--help" in words or "-h" in words:
-        from shellvault.help import describe_command, wants_help
+        from shellvault.help import answer_help, wants_help
 
-        if wants_help(module.COMMAND, words):  # not on a stdout that is evaluated: help is full of examples
-            text = describe_command(module.COMMAND)
-            return Answer(stdout=failure, stderr=text) if failure else Answer(stdout=text)
+        if wants_help(module.COMMAND, words):
+            return answer_help(module.COMMAND, request.terminal)
     arguments = parse(module.COMMAND, words, request.environ)
     from shellvault.app import App
 
-    settings = load_settings(arguments, request.environ, request.cwd)
-    answer: Answer = module.run(App(request, settings), arguments)
+    try:
+        settings = load_settings(arguments, request.environ, request.cwd)
+        answer: Answer = module.run(App(request, settings), arguments)
+    except ShellvaultError as error:
+        if arguments.variables:
+            from shellvault.core.option_values import name_variables
+
+            name_variables(error, arguments.variables)
+        raise
     return answer
 
 

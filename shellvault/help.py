@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from importlib import import_module
 
 from shellvault.argparser import COMMON, parse
 from shellvault.commands import ALIASES, VERBS
+from shellvault.request import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from shellvault.argparser import Command, Option
+    from shellvault.request import Terminal
+
+_WIDEST, _NARROWEST = 80, 40  # columns
+_SMALL_INDENT = 6
+_APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 _START = """\
-shellvault - AWS credentials in your current shell, with no access key in plaintext
+shellvault - AWS credentials in your shell, with no access key in plaintext
 
 Start
   shellvault demo                    see it work, with no AWS account
@@ -31,13 +39,20 @@ _END = """
 More
   shellvault COMMAND --help          a command's options
   eval "$(shellvault env -)"         back to the previous profile
-  Profiles, roles and MFA devices are read from ~/.aws/config, as the AWS CLI reads them.
-  Key pairs are stored in the system keyring, or in a file sealed with a passphrase where there is none.
+  Profiles, roles and MFA devices are read from ~/.aws/config, as the AWS CLI does.
+  Key pairs are in the system keyring, or else in a file under a passphrase.
 
 Exit status
-  0 done   1 internal error   2 usage, or not trusted   3 no such profile   4 no key pair
-  5 vault locked or unreachable   6 input required, or wrong code or passphrase   7 AWS refused   8 AWS unreachable
-  130 interrupted
+  0 done
+  1 internal error
+  2 usage, or not trusted
+  3 no such profile
+  4 no key pair
+  5 vault locked or unreachable
+  6 input required, or wrong code or passphrase
+  7 AWS refused
+  8 AWS unreachable
+  130 interrupted, or you said no
 """
 
 
@@ -62,6 +77,70 @@ def describe_command(command: Command) -> str:
         f"{title}\n{_table(_rows(options))}" for title, options in (("Options", own), ("Common", common)) if options
     ]
     return "\n".join(parts)
+
+
+def answer_help(command: Command, terminal: Terminal) -> Answer:
+    """Return a command's help for --help.
+
+    Where a shell may evaluate it, the text, which is full of examples, is one word that does nothing, and `eval` fails.
+    """
+    text = wrap(describe_command(command), terminal.columns)
+    if not command.evaluated or terminal.stdout_is_tty:
+        return Answer(stdout=text)
+    quoted = text.replace("'", _APOSTROPHE)
+    return Answer(
+        stdout=f": '\n{quoted}'\nfalse\n", stderr=f"shellvault: to read the help: shellvault help {command.name}\n"
+    )
+
+
+def wrap(text: str, columns: int) -> str:
+    """Return a text for a terminal of this width, and for 80 columns at most; 0 stands for an unknown width.
+
+    Lines next to each other that begin at the margin are one paragraph. Any other line keeps its place, and what does
+    not fit goes below its last column, so that nobody takes it for a line of its own.
+    """
+    width = min(max(columns or _WIDEST, _NARROWEST), _WIDEST)
+    return "".join(f"{line}\n" for block in _blocks(text) for line in _wrap_block(block, width))
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """Return each paragraph as one line, and every other line as it is."""
+    paragraph: list[str] = []
+    for line in text.splitlines():
+        if line and not line.startswith(" "):
+            paragraph.append(line)
+            continue
+        if paragraph:
+            yield " ".join(paragraph)
+        paragraph = []
+        yield line
+    if paragraph:
+        yield " ".join(paragraph)
+
+
+def _wrap_block(line: str, width: int) -> list[str]:
+    if len(line) <= width:
+        return [line]
+    margin = len(line) - len(line.lstrip())
+    columns = [found.end() for found in re.finditer(r"(?<=\S) {2,}(?=\S)", line)]
+    start = columns[-1] if columns else margin  # of the last column
+    if width - start < _NARROWEST // 2:  # too little room beside the other columns
+        left = _fold(line[:start].rstrip(), width, _SMALL_INDENT)
+        return [*left, *_fold(" " * _SMALL_INDENT + line[start:], width, _SMALL_INDENT)]
+    is_indented_text = margin and not columns
+    return _fold(line, width, start + 2 if is_indented_text else start)
+
+
+def _fold(line: str, width: int, indent: int) -> list[str]:
+    return textwrap.wrap(
+        line,
+        width,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+        replace_whitespace=False,
+    )
 
 
 def wants_help(command: Command, words: Sequence[str]) -> bool:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
             """Whether somebody sees what is written to stderr."""
 
         @property
+        def columns(self) -> int:
+            """How wide the terminal is on which stdout is seen; 0 where it is none, or does not say."""
+
+        @property
         def caller_pid(self) -> int:
             """The process that called the command."""
 

@@ -16,6 +16,7 @@ from botocore.tokens import TokenProviderChain
 
 from shellvault.aws.client_settings import require_endpoint, require_region
 from shellvault.aws.http_session import BoundedSession
+from shellvault.aws.refusals import SIGNED_BY
 from shellvault.aws.service_answers import require_own_answer
 from shellvault.core.model import Session
 
@@ -56,18 +57,26 @@ def client(
         config = _configure(proxies, attempts, signed=credentials is not None)
         return session.create_client(service, config=config, verify=verify, **where, **_name_credentials(credentials))
 
-    direct = create(verify=True, proxies={})
-    url = direct.meta.endpoint_url  # only the client knows the host of AWS's own endpoint
-    verify, proxies = network.verify_for(url), network.proxies_for(url)
-    return _bound(create(verify=verify, proxies=proxies) if proxies or network.ca_bundle else direct, network)
+    direct = create(verify=True, proxies={})  # only the client knows the host of AWS's own endpoint
+    verify, proxies = network.verify_for(direct.meta.endpoint_url), network.proxies_for(direct.meta.endpoint_url)
+    created = create(verify=verify, proxies=proxies) if proxies or network.ca_bundle else direct
+    return _bound(created, network, credentials.access_key_id if credentials else "")
 
 
-def _bound(created: Any, network: Network) -> Any:
-    """Return the client, which sends by our own session, and parses nothing but its service's own answers."""
+def _bound(created: Any, network: Network, key_id: str) -> Any:
+    """Return the client, which sends by our own session, and parses nothing but its service's own answers.
+
+    Each answer's metadata has under `SIGNED_BY` which access key signed the request.
+    """
     http = BoundedSession(network, created.meta.endpoint_url)
     created.meta.events.register("before-send", lambda request, **_more: http.send(request), unique_id=SEND)
     created.meta.events.register("before-parse", require_own_answer)
+    created.meta.events.register("after-call", lambda parsed, **_more: _add_metadata(parsed, key_id))
     return created
+
+
+def _add_metadata(answer: dict[str, Any], key_id: str) -> None:
+    answer.setdefault("ResponseMetadata", {})[SIGNED_BY] = key_id
 
 
 def _name_credentials(credentials: KeyPair | Session | None) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def find_network(
     Raises:
         UsageError: the time limit cannot be read.
     """
-    limit = parse_duration(settings.timeout, "--timeout or SHELLVAULT_TIMEOUT") if settings.timeout else LIMIT
+    limit = parse_duration(settings.timeout, "the limit in SHELLVAULT_TIMEOUT") if settings.timeout else LIMIT
     bundle = ca_bundle or settings.fallback_ca_bundle
     return Network(bundle, settings.proxies, guard or Guard(), Patience(limit, tell))
 

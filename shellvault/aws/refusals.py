@@ -15,7 +15,7 @@ from shellvault.core.errors import (
     SourceRefusedError,
     WrongAnswerError,
 )
-from shellvault.core.text import quote_word
+from shellvault.core.text import last4, quote_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 SET_CLOCK = "sntp -sS time.apple.com" if sys.platform == "darwin" else "timedatectl set-ntp true"
 """The command with which root sets this machine's clock."""
 RETRY = "run the command again"
+SIGNED_BY = "SignedBy"
+"""Where an answer's metadata says which access key signed the request."""
 _UNKNOWN_DEVICE = "unable to validate MFA code"  # a wrong code is an "invalid MFA one time pass code"
 _THROTTLED = frozenset(
     {
@@ -67,7 +69,7 @@ def translate_refusal(error: ClientError, made_for: Link | ApiCall) -> Shellvaul
     if message.startswith(_WRONG_CLOCK):
         return _wrong_clock(response)
     if code in _UNKNOWN_SOURCE:
-        return _unknown_source(made_for, code)
+        return _unknown_source(made_for, code, response.get("ResponseMetadata", {}).get(SIGNED_BY, ""))
     return AwsRefusedError(f"AWS refused {what}: {code}: {message}", _advise(code, message, made_for))
 
 
@@ -104,12 +106,13 @@ def describe_clock(ahead: float) -> str:
     return f"this machine's clock is {amount} AWS; the limit is 5 min"
 
 
-def _unknown_source(made_for: Link | ApiCall, code: str) -> AwsRefusedError:
+def _unknown_source(made_for: Link | ApiCall, code: str, key_id: str) -> AwsRefusedError:
     source = made_for.source
     if source and (key := source.stored_key):
         return SourceRefusedError(
             f"AWS does not recognize the access key of '{key.name}' ({code})",
-            f"create a new one in the console, then: shellvault add {quote_word(key.name)}",
+            f"check that {last4(key_id)} is the key's id in the console, for it may be mistyped; if the key is gone, "
+            f"create a new one there; then: shellvault add {quote_word(key.name)}",
         )
     if made_for.assumes_role and source is None:
         token = f"the web identity token of '{made_for.profile}'"

@@ -11,6 +11,8 @@ VERBS = (
     "export",
     "login",
     "hook",
+    "use",
+    "off",
     "add",
     "import",
     "list",

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from shellvault.storage.opener import Storage
 
-_ID_LENGTHS = range(16, 129)  # AWS, IAM API reference: AccessKey.AccessKeyId
+ID_LENGTH, SECRET_LENGTH = 20, 40  # characters of those that AWS gives
+_LONGEST_ID = 128  # AWS, IAM API reference: AccessKey.AccessKeyId
+_ANYWAY = "shellvault add --force stores it all the same"
 _NOT_IN_NAMES = "[]'\"\\"
 _NAME_HINT = "choose a word, such as dev"
 
@@ -40,28 +42,50 @@ def add_profile(config_file: str, name: str, settings: Mapping[str, str]) -> str
     return f"Wrote {profile_header(name)} to {config_file}.\n" if written else ""
 
 
-def check_key_id(key_id: str) -> str:
-    """Return an access key id.
+def check_key_id(key_id: str, *, force: bool = False) -> str:
+    """Return an access key id; with `force`, one as AWS does not give it, such as LocalStack's `test`.
 
     Raises:
         UsageError: it is not one, or one of temporary credentials.
     """
     if key_id.startswith("ASIA"):
         raise UsageError("this is the id of temporary credentials (ASIA…)", "store a long-lived access key (AKIA…)")
-    if len(key_id) not in _ID_LENGTHS or not key_id.isascii() or not key_id.replace("_", "").isalnum():
-        raise UsageError("this is not an access key id", "an id begins with AKIA and has 20 characters")
+    if not key_id.isascii() or not key_id.replace("_", "").isalnum() or len(key_id) > _LONGEST_ID:
+        raise UsageError("this is not an access key id", f"an id begins with AKIA and has {ID_LENGTH} characters")
+    if not force and (fault := _find_fault(key_id)):
+        raise UsageError(f"this is not an access key id of AWS: {fault}", f"copy it again, or {_ANYWAY}")
     return key_id
 
 
-def check_key_pair(key_id: str, secret: str) -> KeyPair:
-    """Return a key pair.
+def _find_fault(key_id: str) -> str:
+    """Return how an id differs from those that AWS gives."""
+    if not key_id.upper().startswith("AKIA"):
+        return "an id begins with AKIA"
+    if len(key_id) != ID_LENGTH:
+        return f"it has {len(key_id)} characters, and an id has {ID_LENGTH}"
+    return "" if key_id.isupper() and "_" not in key_id else "an id has only capital letters and digits"
+
+
+def is_secret(text: str) -> bool:
+    """Return whether a text has the form of the secrets that AWS gives."""
+    return len(text) == SECRET_LENGTH and text.isascii() and text.isprintable() and " " not in text
+
+
+def check_key_pair(key_id: str, secret: str, *, force: bool = False) -> KeyPair:
+    """Return a key pair; for `force` see `check_key_id`.
 
     Raises:
         UsageError: the id or the secret is not one.
     """
-    if not secret or not secret.isascii() or not secret.isprintable() or " " in secret:
-        raise UsageError("this is not a secret access key", "a secret has 40 characters and no spaces")
-    return KeyPair(check_key_id(key_id), Secret(secret))
+    check_key_id(key_id, force=force)
+    if not secret.isascii() or not secret.isprintable() or not secret or " " in secret:
+        raise UsageError("this is not a secret access key", f"a secret has {SECRET_LENGTH} characters and no spaces")
+    if not force and secret == key_id:
+        raise UsageError("this is not a secret access key: it is the id again", f"copy the secret, or {_ANYWAY}")
+    if not force and not is_secret(secret):
+        fault = f"it has {len(secret)} characters, and a secret has {SECRET_LENGTH}"
+        raise UsageError(f"this is not a secret access key of AWS: {fault}", f"copy it again, or {_ANYWAY}")
+    return KeyPair(key_id, Secret(secret))
 
 
 def check_profile_name(name: str) -> str:

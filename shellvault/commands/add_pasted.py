@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shellvault.commands.add_key_pair import check_key_id, check_key_pair
+from shellvault.commands.add_key_pair import check_key_id, check_key_pair, is_secret
 from shellvault.core.errors import UsageError
 from shellvault.core.record import Record
 
@@ -34,8 +34,12 @@ class _Found(Record):
     is_file: bool = False
 
 
-def read_key_pair(ask: Ask, name: str) -> KeyPair:
-    """Ask for a key pair, in as many lines as it takes.
+_WHERE_IDS_ARE = "(an empty line; the id begins with AKIA: see Security credentials in the AWS console; Ctrl-C ends)"
+_WHERE_SECRETS_ARE = "(an empty line; AWS shows a secret once, when the key is created; Ctrl-C ends)"
+
+
+def read_key_pair(ask: Ask, name: str, *, force: bool) -> KeyPair:
+    """Ask for a key pair, in as many lines as it takes; for `force` see `check_key_id`.
 
     Raises:
         UsageError: what was given is no key pair.
@@ -44,16 +48,26 @@ def read_key_pair(ask: Ask, name: str) -> KeyPair:
     is_file = False
     for _ in range(_MOST_LINES):
         if not key_id:
-            line = ask(f"Access key ID for {name} (shown after Enter): ", _find_id)
+            line = ask(f"Access key ID for {name} (shown after Enter): ", _show_id)
         else:
-            line = ask("Secret access key (not shown): ")
+            line = ask("Secret access key (not shown): ", _show_nothing)
         found = _read_line(line, wants_secret=bool(key_id), is_file=is_file)
         is_file = is_file or found.is_file
-        key_id = check_key_id(found.key_id) if found.key_id else key_id  # before the secret is asked for
+        key_id = check_key_id(found.key_id, force=force) if found.key_id else key_id  # before the secret is asked for
         secret = found.secret or secret
         if key_id and secret:
-            return check_key_pair(key_id, secret)
+            return check_key_pair(key_id, secret, force=force)
     raise UsageError("this is not a key pair", "shellvault import --from csv FILE reads a whole file")
+
+
+def _show_id(line: str) -> str:
+    """Return what to show of a line in which an id was asked for."""
+    return _find_id(line) if line.strip() else _WHERE_IDS_ARE
+
+
+def _show_nothing(line: str) -> str:
+    """Return what to show of a line in which a secret was asked for."""
+    return "" if line.strip() else _WHERE_SECRETS_ARE
 
 
 def _find_id(line: str) -> str:
@@ -68,11 +82,21 @@ def _read_line(line: str, *, wants_secret: bool, is_file: bool) -> _Found:
         return named.replace(is_file=bool(line))
     cells = _split(line)
     if ids := [number for number, cell in enumerate(cells) if _KEY_ID.fullmatch(cell)]:
-        return _Found(cells[ids[0]], "".join(cells[ids[0] + 1 : ids[0] + 2]))
+        return _pair(cells[ids[0]], cells[ids[0] + 1 :])
     if wants_secret:
         return _Found(secret=line.strip("\"',;"))
-    key_id, *rest = cells
-    return _Found(key_id, rest[0]) if len(rest) == 1 else _Found(line)
+    return _Found(line)
+
+
+def _pair(key_id: str, rest: list[str]) -> _Found:
+    """Return an id, and the secret that follows it in its line, if anything does.
+
+    Raises:
+        UsageError: what follows is no secret; it must not be stored as one.
+    """
+    if rest and not is_secret(rest[0]):
+        raise UsageError("this is more than an access key id", "type the id alone, then Enter, then the secret")
+    return _Found(key_id, "".join(rest[:1]))
 
 
 def _read_named(line: str) -> _Found:

@@ -29,7 +29,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     name = arguments.first
     sign_in = _find_sign_in(name, app.profiles) if name else ""
     if name and not sign_in:
-        require_profile(name, app.profiles)
+        require_profile(name, app.profiles, "shellvault list --sessions shows what can be forgotten")
     forgotten = app.storage.forget_sessions(lambda note: name in ("", note.profile))
     signed_out = app.storage.refresh_tokens().forget(sign_in) if sign_in or not name else 0
     sign_ins = ("the sign-in" if name else "every sign-in") if signed_out else ""

@@ -35,6 +35,7 @@ COMMAND = Command(
             "",
             "TIME",
             "SHELLVAULT_TIMEOUT",
+            kind="duration",
         ),
         Option("--process", "export no secret, only a profile through which SDKs ask shellvault (credential_process)"),
         Option("--reveal", "print even on a terminal"),
@@ -50,6 +51,7 @@ COMMAND = Command(
 If it fails, nothing in the shell changes and `eval` returns non-zero.
 """,
     failure="false\n",
+    evaluated=True,
 )
 
 

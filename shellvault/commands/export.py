@@ -36,6 +36,7 @@ COMMAND = Command(
 For the shell you are in, use `shellvault env`: it also unsets what would override the session, and restores it later.
 A value that a format cannot hold is refused. A file keeps what was written to it; the session in it expires.
 """,
+    evaluated=True,
 )
 
 

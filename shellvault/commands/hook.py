@@ -9,7 +9,6 @@ from shellvault.shell.hook_files import FILES, installed_hook, removal_snippet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from shellvault.app import App
     from shellvault.argparser import Arguments
 
 COMMAND = Command(
@@ -26,10 +25,11 @@ COMMAND = Command(
 The hook adds `shellvault use PROFILE` and `shellvault off`, which work in the shell you are in. It renews the session
 before it expires, and shows the profile and the time left in the prompt. In an .envrc: use shellvault PROFILE
 """,
+    evaluated=True,
 )
 
 
-def run(_app: App, arguments: Arguments) -> Answer:
+def run(_app: object, arguments: Arguments) -> Answer:
     """Return the shell's file."""
     shell = arguments.first
     if shell not in FILES:

@@ -146,7 +146,7 @@ def _check(
 def _confirm(chosen: Sequence[FoundKeyPair], ui: Ui) -> None:
     names = ", ".join(f"'{item.name}' ({last4(item.pair.access_key_id)})" for item in chosen)
     ui.notice(f"will import, then remove from {_list_places(chosen)}: {names}")
-    if not ui.confirm("Continue?"):
+    if not ui.confirm("Continue?", otherwise="use --force to import and remove without asking"):
         raise CancelledError("nothing was imported or removed")
 
 

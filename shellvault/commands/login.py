@@ -20,6 +20,8 @@ from shellvault.system.process_hardening import protect_memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.aws.network import Network
@@ -80,8 +82,10 @@ def run(app: App, arguments: Arguments) -> Answer:
     if not name:
         raise UsageError("no profile given", "shellvault login PROFILE; shellvault list shows the profiles")
     resolved = app.resolve(name)
-    _require_place(name, prints=arguments.has("--stdout"), has_browser=settings.has_local_browser)
     page, sign_in = _find_urls(resolved, profiles, settings.region, arguments.get("--path"))
+    printing = _printing_line(app.request.words)
+    if not arguments.has("--stdout") and not settings.has_local_browser:
+        raise NotAskedError("no browser is available on this machine", printing)
     user = resolve_federation(resolved, profiles, settings.federation_duration)
     if user and resolved.profile.settings.get("mfa_serial"):
         app.ui.notice(_WITHOUT_MFA)
@@ -92,16 +96,16 @@ def run(app: App, arguments: Arguments) -> Answer:
         url = Secret(logout_url(sign_in, url))
     if arguments.has("--stdout"):
         return Answer(stdout=f"{url}\n")
-    _open_in_browser(name, url, settings, app.ui)
+    _open_in_browser(url, settings, app.ui, printing)
     ends_at = time.time() + duration if duration else session.expires_at
     lasts = format_time_left(int(ends_at) + 1, time.time())
     return Answer(stdout=f"Opened the console for '{name}'. The session lasts {lasts}.\n")
 
 
-def _require_place(name: str, *, prints: bool, has_browser: bool) -> None:
-    """Refuse to go on where there is no browser to open."""
-    if not prints and not has_browser:
-        raise NotAskedError("no browser is available on this machine", f"shellvault login {quote_word(name)} --stdout")
+def _printing_line(words: Sequence[str]) -> str:
+    """Return the same command line with the option that prints the URL."""
+    place = words.index("--") if "--" in words else len(words)
+    return " ".join(["shellvault", *map(quote_word, (*words[:place], "--stdout", *words[place:]))])
 
 
 def _fetch_url(sign_in: str, page: str, session: Session, name: str, duration: int, network: Network) -> Secret:
@@ -148,8 +152,11 @@ def _console_duration(chain: Chain) -> int:
     return max(_SHORTEST, min(chain.duration, _LONGEST))
 
 
-def _open_in_browser(name: str, url: Secret, settings: Settings, ui: Ui) -> None:
-    """Open a page in the browser that leads to the URL, and wait until the browser has loaded it."""
+def _open_in_browser(url: Secret, settings: Settings, ui: Ui, printing: str) -> None:
+    """Open a page in the browser that leads to the URL, and wait until the browser has loaded it.
+
+    `printing` is the command line that prints the URL instead.
+    """
     from shellvault.ui.browser import open_browser
     from shellvault.ui.one_time_redirect import OneTimeRedirect
 
@@ -157,7 +164,4 @@ def _open_in_browser(name: str, url: Secret, settings: Settings, ui: Ui) -> None
         ui.notice(f"opening the console in the browser; if no window opens, open {redirect.url} on this machine")
         open_browser(redirect.url, settings)
         if not redirect.wait(BROWSER_TIMEOUT):
-            raise PersonNeededError(
-                f"the browser did not open the page within {BROWSER_TIMEOUT} s",
-                f"shellvault login {quote_word(name)} --stdout",
-            )
+            raise PersonNeededError(f"the browser did not open the page within {BROWSER_TIMEOUT} s", printing)

@@ -31,7 +31,8 @@ def run(app: App, arguments: Arguments) -> Answer:
             else "no key pairs stored; to delete sessions: shellvault clear"
         )
         raise NoKeyPairError(f"no key pair is stored under '{name}' in the {storage.backend_name} vault", hint)
-    if not arguments.has("--force") and not app.ui.confirm(f"Delete the key pair of '{name}' from the vault?"):
+    question, otherwise = f"Delete the key pair of '{name}' from the vault?", "use --force to delete it without asking"
+    if not arguments.has("--force") and not app.ui.confirm(question, otherwise=otherwise):
         raise CancelledError("nothing was deleted")
     storage.key_pairs().remove(name)
     storage.rotation_journal().forget(name)

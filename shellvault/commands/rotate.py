@@ -51,8 +51,8 @@ If it is interrupted, run the same command again: it continues from there. A key
 rotation, but whose secret never arrived, is deleted if it must be that one: the only new key, created within minutes of
 the request, and never used. Otherwise you are asked.
 
-The user needs iam:ListAccessKeys, iam:CreateAccessKey and iam:DeleteAccessKey for itself, and
-iam:GetAccessKeyLastUsed if nothing shall be asked.
+The user needs iam:ListAccessKeys, iam:CreateAccessKey and iam:DeleteAccessKey for itself. Without
+iam:GetAccessKeyLastUsed, you are asked before any such key is deleted.
 """,
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shellvault.argparser import COMMON, FORCE, REGION, Command
 from shellvault.commands.sso_assignments import USE_DEVICE_CODE, describe_count, list_assignments, resolve_portal
-from shellvault.commands.sso_profiles import check_region, compose_profiles, write_profiles
+from shellvault.commands.sso_profiles import compose_profiles, write_profiles
 from shellvault.core.errors import UsageError
 from shellvault.request import Answer
 
@@ -38,11 +38,10 @@ def run(app: App, arguments: Arguments) -> Answer:
     """Write the profiles."""
     if arguments.first != "profiles":
         raise UsageError(f"sso: unknown subcommand '{arguments.first}'", COMMAND.usage)
-    region = check_region(app.settings.region)
     portal = resolve_portal("".join(arguments.positionals[1:]), app.profiles)
     broker, providers = app.broker(portal.resolved), app.providers(portal.resolved)
     directory = list_assignments(portal, app.storage.session_cache(), broker, providers)
-    profiles = compose_profiles(directory, app.profiles, region, app.ui.notice)
+    profiles = compose_profiles(directory, app.profiles, app.settings.region, app.ui.notice)
     if not profiles:
         counted = describe_count(directory.assignments)
         return Answer(stdout=f"Nothing to write: {counted}, each with a profile already.\n")

@@ -24,19 +24,8 @@ if TYPE_CHECKING:
     Notice = Callable[[str], None]
 
 _ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
+_FORCE = "use --force to write without asking"
 _ROLE = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)  # AWS, IAM Identity Center API: a permission set's name
-_REGION = re.compile(r"[a-z0-9-]+", re.ASCII)
-
-
-def check_region(region: str) -> str:
-    """Return a region that can be written to a config file, or the empty string.
-
-    Raises:
-        UsageError: it is not a region.
-    """
-    if region and not _REGION.fullmatch(region):
-        raise UsageError(f"'{region}' is not a region", "use --region eu-west-1, for example")
-    return region
 
 
 def compose_profiles(
@@ -73,10 +62,8 @@ def write_profiles(profiles: Mapping[str, Mapping[str, str]], config_file: str, 
 
 def _confirm(question: str, ui: Ui) -> None:
     if not ui.may_ask:
-        raise NotAskedError(
-            "prompting is disabled (--no-input), so nothing was written", "use -f to write without asking"
-        )
-    if not ui.confirm(question):
+        raise NotAskedError("prompting is disabled (--no-input), so nothing was written", _FORCE)
+    if not ui.confirm(question, otherwise=_FORCE):
         raise CancelledError("nothing was written")
 
 

@@ -29,7 +29,7 @@ def parse_duration(text: str, what: str) -> int:
             total = int(digits)
         if total > 0:
             return total
-    raise UsageError(f"{what}: '{text}' is not a duration", "use 12h, 1h30m, 900s or 900")
+    raise UsageError(f"{what}: '{text}' is not a duration", "use 12h, 1h30m, 900s, or 900 for 900 seconds")
 
 
 def _continues(digits: str, character: str) -> bool:

@@ -47,6 +47,12 @@ def installed_hook(name: str) -> str:
     return read_hook(name).replace(line, with_program.format(program), 1)
 
 
+def loading_line(name: str) -> str:
+    """Return what loads a shell's hook."""
+    line = f"shellvault hook {name}"
+    return f"{line} | source" if name == "fish" else f'eval "$({line})"'
+
+
 def removal_snippet(name: str) -> str:
     """Return what removes a shell's hook; empty for direnv, which leaves nothing in the shell."""
     return _REMOVE.get(name, "")

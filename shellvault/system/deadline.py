@@ -32,7 +32,7 @@ class Deadline:
 
     def __init__(self, text: str, failure: str, fall_back: Callable[[], str]) -> None:
         self._message = f"no new session within {text}"
-        self._seconds = min(parse_duration(text, "--timeout or SHELLVAULT_TIMEOUT"), _thread.TIMEOUT_MAX)
+        self._seconds = min(parse_duration(text, "the limit in SHELLVAULT_TIMEOUT"), _thread.TIMEOUT_MAX)
         self._failure = failure
         self._fall_back = fall_back
         self._left = _thread.allocate_lock()

@@ -34,8 +34,8 @@ _LOCAL_FLAGS, _CHARACTERS = 3, 6  # indexes in termios.tcgetattr()
 def converse(talk: Callable[[Ask], Result], *, hidden: bool = False, ignore_suspend: bool = False) -> Result:
     """Return what `talk` returns; it is called with a function that asks a question and returns the line typed.
 
-    In a hidden conversation, the echo is off from before the first question until the end, and what was typed or pasted
-    beyond the answers is discarded, as it is after any conversation that fails: it must not reach the shell.
+    What was typed or pasted beyond the answers is discarded at the end: it must not reach the shell, which would run it
+    and keep it in its history. In a hidden conversation, the echo is off from before the first question until then.
     `ignore_suspend` ignores Ctrl-Z: where a shell reads our output, fish would wait for it for ever.
 
     Raises:
@@ -60,9 +60,7 @@ def _open_terminal() -> Iterator[int]:
     try:
         tty = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
-        raise NotAskedError(
-            "there is no terminal to ask on", "run it in a terminal, or give what is needed on the command line"
-        ) from None
+        raise NotAskedError("there is no terminal to ask on", "run it in a terminal") from None
     try:
         if os.tcgetpgrp(tty) != os.getpgrp():  # reading would stop us, and the question would disturb another program
             raise NotAskedError("cannot ask: running in the background", "run it in the foreground")
@@ -93,13 +91,11 @@ class _Modes:
             self._silence()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_raised: object) -> None:
+    def __exit__(self, *_raised: object) -> None:
         try:
-            if kind or self.is_hidden:
-                self._drain()
+            self._drain()
         finally:
-            if kind or self.is_hidden:
-                self._restore()
+            self._restore()
             self._on_suspend.__exit__()
             self._on_end.__exit__()
 

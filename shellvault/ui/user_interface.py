@@ -82,10 +82,10 @@ class Ui:
             self.notice(f"{error.message}; try again")
         return self.retry(attempt, tries - 1)
 
-    def confirm(self, question: str, about: Iterable[str] = ()) -> bool:
+    def confirm(self, question: str, about: Iterable[str] = (), otherwise: str = "") -> bool:
         """Ask for a yes, and accept nothing else as one; the lines in `about` come first, if anybody can be asked.
 
-        For the errors see `ask`.
+        `otherwise` says what to type where nobody can be asked. For the errors see `ask`.
         """
 
         def talk(ask: Ask) -> Secret:
@@ -93,7 +93,10 @@ class Ui:
                 self.notice(line)
             return ask(f"{question} [y/N] ")
 
-        return self._converse(talk, hidden=False).strip().lower() in ("y", "yes")
+        try:
+            return self._converse(talk, hidden=False).strip().lower() in ("y", "yes")
+        except NotAskedError as error:
+            raise NotAskedError(error.message, otherwise or error.hint) from error
 
     def _converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
         if not self.may_ask:

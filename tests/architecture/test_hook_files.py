@@ -12,7 +12,6 @@ from shellvault.shell.hook_files import FILES, read_hook
 
 SHELLS = tuple(name for name in FILES if name != "direnv")
 FUNCTION = re.compile(r"^ *(?:function )?((?:__)?shellvault\w*)(?:\(\)| --on|$)", re.MULTILINE)
-ONLY_IN_HOOKS = ("use", "off")
 
 
 def functions(shell: str) -> list[str]:
@@ -33,4 +32,4 @@ def test_hooks_define_the_same_functions_in_the_same_order(one: str, other: str)
 def test_a_hook_completes_every_verb(shell: str) -> None:
     """Its list is written by hand, so it is compared with the table of commands."""
     lists = re.findall(r"use off [a-z ]+", read_hook(shell))
-    assert [sorted(words.split()) for words in lists] == [sorted((*ONLY_IN_HOOKS, *VERBS))]
+    assert [sorted(words.split()) for words in lists] == [sorted(VERBS)]

@@ -36,7 +36,7 @@ def read_region(text: str, name: str) -> str | None:
 
 def config_file(environ: Mapping[str, str]) -> str:
     """Return the config file for an environment."""
-    return load_settings(Arguments({}, (), ()), environ, "/").config_file
+    return load_settings(Arguments({}, (), (), {}), environ, "/").config_file
 
 
 def test_a_byte_order_mark_is_not_part_of_the_first_header() -> None:

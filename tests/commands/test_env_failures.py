@@ -95,7 +95,7 @@ def test_locked_vault_without_prompting_names_the_unlock_command(sandbox: Sandbo
         status, stderr = fail(sandbox, *words, SHELLVAULT_PASSPHRASE_FILE="")
         assert status == 5
         assert "error: the sealed vault is locked" in stderr
-        assert "hint: shellvault unlock\n" in stderr
+        assert "hint: shellvault unlock, in a terminal; or set SHELLVAULT_PASSPHRASE_FILE\n" in stderr
     assert sandbox.aws.world.calls == []
 
 

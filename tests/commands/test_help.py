@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,9 @@ import pytest
 
 from shellvault import __version__
 from shellvault.commands import ALIASES, VERBS
-from tests.commands.terminal import open_terminal
-from tests.sandbox import SHELLVAULT, parse_environment
+from tests.commands.shell_syntax import BOUNDARY, SHELLS, parse_snapshots
+from tests.commands.terminal import PROMPT, open_shell, open_terminal
+from tests.sandbox import SHELLVAULT
 
 if TYPE_CHECKING:
     from shellvault.argparser import Command
@@ -23,6 +25,16 @@ def load_command(verb: str) -> Command:
     return found
 
 
+def unwrap(text: str) -> str:
+    """Return a text with single spaces and in one line."""
+    return " ".join(text.split())
+
+
+def write_or(shell: str, first: str, second: str) -> str:
+    """Return the line that runs the second command only if the first fails."""
+    return f"{first}; or {second}" if shell == "fish" else f"{first} || {second}"
+
+
 @pytest.mark.parametrize("words", [(), ("-h",), ("--help",), ("help",)])
 def test_overview_lists_every_command(warm_sandbox: Sandbox, words: tuple[str, ...]) -> None:
     """Each with its summary, plus the first commands to try, on stdout."""
@@ -30,9 +42,8 @@ def test_overview_lists_every_command(warm_sandbox: Sandbox, words: tuple[str, .
     assert (done.returncode, done.stderr) == (0, "")
     for verb in VERBS:
         assert f"\n  {' '.join((verb, *load_command(verb).positionals))}  " in done.stdout
-        assert load_command(verb).summary in done.stdout
+        assert load_command(verb).summary in unwrap(done.stdout)
     assert 'eval "$(shellvault env dev)"' in done.stdout
-    assert max(map(len, done.stdout.splitlines())) <= 120
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -41,10 +52,34 @@ def test_command_help_lists_all_options(warm_sandbox: Sandbox, verb: str) -> Non
     shown = warm_sandbox.run("help", verb)
     assert (shown.returncode, shown.stderr) == (0, "")
     assert shown.stdout.startswith(f"{load_command(verb).usage}\n")
+    entries = re.split(r"\n(?=  (?:-\w,|   ) --)", shown.stdout)
     for option in load_command(verb).options:
-        (line,) = (line for line in shown.stdout.splitlines() if option.name in line.replace(",", " ").split()[:2])
+        (entry,) = (entry for entry in entries if option.name in entry.replace(",", " ").split()[:2])
         for part in (option.help, option.short, option.value, option.variable):
-            assert part in line
+            assert part in unwrap(entry)
+
+
+@pytest.mark.parametrize("columns", [40, 57, 80, 200])
+@pytest.mark.parametrize("words", [("--help",), *(("help", verb) for verb in VERBS)], ids=" ".join)
+def test_help_fits_the_terminal(warm_sandbox: Sandbox, words: tuple[str, ...], columns: int) -> None:
+    """Every word is there, no line is longer than the terminal is wide, and none is longer than 80 characters."""
+    command = ["sh", "-c", f"echo ready; read go; stty cols {columns} && exec shellvault {' '.join(words)}"]
+    with open_terminal(warm_sandbox, command) as terminal:  # which has its own width soon after it was opened
+        terminal.expect("ready\r\n")
+        terminal.type("")
+        assert terminal.wait_for_exit() == 0
+        shown = terminal.output.replace("\r\n", "\n").removeprefix("ready\n\n")
+    assert unwrap(shown) == unwrap(warm_sandbox.run(*words).stdout)
+    fitting = [line for line in shown.splitlines() if len(line.split()) > 1 or len(line) < columns]
+    assert max(map(len, fitting)) <= min(columns, 80)
+
+
+def test_what_does_not_fit_goes_below_its_column(warm_sandbox: Sandbox) -> None:
+    """So that nobody takes it for an entry of its own."""
+    shown = warm_sandbox.run("--help").stdout
+    assert (
+        "  export PROFILE          print the session in a format that another program\n" + " " * 26 + "reads\n" in shown
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,20 +114,83 @@ def test_help_for_an_unknown_command_is_an_error(warm_sandbox: Sandbox) -> None:
     assert done.stderr == "error: unknown command 'lsit'\nhint: did you mean list?\n"
 
 
-@pytest.mark.parametrize("words", [("--version",), ("version",)])
+@pytest.mark.parametrize("words", [("--version",), ("version",), ("-v",), ("-V",)])
 def test_version_is_one_line(warm_sandbox: Sandbox, words: tuple[str, ...]) -> None:
     """Name and number."""
     done = warm_sandbox.run(*words)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"shellvault {__version__}\n", "")
 
 
-def test_help_inside_eval_runs_nothing(warm_sandbox: Sandbox) -> None:
-    """Help contains commands, so it goes to stderr, and `eval` fails without changing the environment."""
-    done = warm_sandbox.shell("bash", 'env -0; eval "$(shellvault env --help)" && echo evaluated; echo; env -0; :')
-    before, after = (parse_environment(part) for part in done.stdout.split("\n", 1))
+EVALUATED = ("env", "use", "off", "export", "hook")
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("verb", EVALUATED)
+def test_help_inside_eval_runs_nothing(warm_sandbox: Sandbox, verb: str, shell: str) -> None:
+    """It is full of commands: none of them runs, the environment stays, and `eval` fails."""
+    load = f"shellvault {verb} --help | source" if shell == "fish" else f'eval "$(shellvault {verb} --help)"'
+    mark = warm_sandbox.home / "ran"
+    trap = f"function aws; touch {mark}; end" if shell == "fish" else f"aws() {{ touch {mark}; }}"
+    failed = write_or(shell, load, "echo failed")
+    done = warm_sandbox.shell(shell, f"{trap}; echo {BOUNDARY}; env -0; {failed}; echo {BOUNDARY}; env -0; true")
+    before, after = parse_snapshots(done.stdout)
+    assert "failed\n" in done.stdout
     assert before == after
-    assert "evaluated" not in done.stdout
-    assert done.stderr == warm_sandbox.run("help", "env").stdout
+    assert not mark.exists()
+    assert done.stderr == f"shellvault: to read the help: shellvault help {verb}\n"
+
+
+@pytest.mark.parametrize("options", ["", "-o nointeractivecomments"])
+def test_help_inside_eval_runs_nothing_in_an_interactive_shell(warm_sandbox: Sandbox, options: str) -> None:
+    """Even where `#` begins no comment."""
+    with open_shell(warm_sandbox, "zsh") as terminal:
+        terminal.type(f"set {options}; eval \"$(shellvault env --help)\" || echo fai''led")
+        terminal.expect("failed\r\n")
+        assert "not found" not in terminal.output
+
+
+@pytest.mark.parametrize("verb", EVALUATED)
+def test_help_can_be_paged(warm_sandbox: Sandbox, verb: str) -> None:
+    """A pipe may lead to a pager: it gets the whole text, in which only apostrophes look different."""
+    done = warm_sandbox.run(verb, "--help")
+    text = warm_sandbox.run("help", verb).stdout.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
+    assert (done.returncode, done.stdout) == (0, f": '\n{text}'\nfalse\n")
+    assert "\\" not in text  # fish would read it otherwise than the others
+
+
+@pytest.mark.parametrize("verb", sorted({*VERBS} - {*EVALUATED}))
+def test_other_help_is_printed_as_it_is(warm_sandbox: Sandbox, verb: str) -> None:
+    """No shell evaluates it."""
+    assert warm_sandbox.run(verb, "--help").stdout == warm_sandbox.run("help", verb).stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("line", ["use alpha", "off"])
+def test_what_needs_the_hook_says_how_to_load_it(warm_sandbox: Sandbox, line: str, shell: str) -> None:
+    """With the line for the shell that called; typed as shown, the same command then works."""
+    with open_shell(warm_sandbox, shell, COLUMNS="200") as terminal:
+        terminal.type(f"shellvault {line}; echo status {'$status' if shell == 'fish' else '$?'}")
+        terminal.expect("error: `shellvault use` and `shellvault off` need the hook in this shell\r\n")
+        hook = terminal.expect("hint: (.*), then the same command again; put that line into its rc file\r\n").group(1)
+        terminal.expect("status 2\r\n")
+        terminal.expect(PROMPT)
+        terminal.type(hook)
+        terminal.expect(PROMPT)
+        terminal.type(f"shellvault {line}; echo status {'$status' if shell == 'fish' else '$?'}")
+        terminal.expect("status 0\r\n")
+
+
+def test_a_shell_without_a_hook_is_told_what_works_there(warm_sandbox: Sandbox) -> None:
+    """The `eval` lines."""
+    for line, words in (("use alpha", "alpha"), ("off", "--unset")):
+        done = warm_sandbox.shell("dash", f"shellvault {line}; :")
+        assert "need the hook in this shell, and there is none for dash\n" in done.stderr
+        assert done.stderr.endswith(f'hint: eval "$(shellvault env {words})"\n')
+
+
+def test_use_inside_eval_fails(warm_sandbox: Sandbox) -> None:
+    """Its output is no statement."""
+    assert warm_sandbox.shell("bash", 'eval "$(shellvault use alpha)" || echo failed').stdout == "failed\n"
 
 
 def test_help_on_a_terminal_goes_to_stdout(warm_sandbox: Sandbox) -> None:

@@ -66,7 +66,7 @@ class UnfaithfulStorage(Storage):
 def scrub(home: Path, change: Callable[[str], str | None]) -> str:
     """Import with --scrub into a vault that changes what it is given."""
     environ = {"HOME": str(home), "SHELLVAULT_HOME": str(home / "vault"), "AWS_CONFIG_FILE": str(home / "config")}
-    settings = load_settings(Arguments({"--backend": "sealed"}, (), ()), environ, str(home))
+    settings = load_settings(Arguments({"--backend": "sealed"}, (), (), {}), environ, str(home))
     ui = Ui(ProcessTerminal(stdout_is_tty=False, caller_pid=1), may_ask=False, verbose=False)
     storage = UnfaithfulStorage(settings, ui, UnfaithfulBackend(change))
     files = AwsFiles(str(home / "credentials"), str(home / "config"))

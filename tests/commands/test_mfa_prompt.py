@@ -56,7 +56,10 @@ def test_without_a_terminal_there_is_no_prompt(sandbox: Sandbox) -> None:
     add_mfa_role(sandbox)
     done = sandbox.command(["setsid", "--wait", SHELLVAULT, "env", "guarded", "--shell", "bash"])
     assert (done.returncode, done.stdout) == (6, "false\n")
-    assert "error: there is no terminal to ask on\n" in done.stderr
+    assert done.stderr == (
+        "error: profile 'base' needs an MFA code for arn:aws:iam::111122223333:mfa/alice: "
+        "there is no terminal to ask on\nhint: run it in a terminal, or give the code with --mfa-token\n"
+    )
 
 
 def test_background_job_fails_instead_of_waiting(sandbox: Sandbox) -> None:
@@ -64,7 +67,8 @@ def test_background_job_fails_instead_of_waiting(sandbox: Sandbox) -> None:
     add_mfa_role(sandbox)
     with open_shell(sandbox) as terminal:
         terminal.type('shellvault env guarded >out & wait $!; echo "status $?"')
-        terminal.expect("error: cannot ask: running in the background")
+        terminal.expect("error: profile 'base' needs an MFA code for .*: cannot ask: running in the background")
+        terminal.expect("hint: run it in the foreground, or give the code with --mfa-token")
         terminal.expect("status 6\r")
     assert "MFA code for base" not in terminal.output
     assert (sandbox.home / "out").read_text() == "false\n"

@@ -46,7 +46,7 @@ def test_reveal_prints_on_a_terminal(warm_sandbox: Sandbox) -> None:
 def test_typed_secret_is_not_echoed(sandbox: Sandbox) -> None:
     """`add` shows the key id once it is entered, and the secret never."""
     key = sandbox.aws.world.user("alice").access_key()
-    with open_shell(sandbox) as terminal:
+    with open_shell(sandbox, AWS_REGION="eu-west-1") as terminal:
         terminal.type("shellvault add base")
         terminal.expect("Access key ID for base ")
         terminal.type(key.id)

@@ -62,9 +62,13 @@ def test_unknown_option_is_refused_by_every_command(warm_sandbox: Sandbox, verb:
     ],
 )
 def test_unavailable_backend_is_refused(warm_sandbox: Sandbox, backend: str, said: str) -> None:
-    """From the option and from the variable, with the valid names."""
-    hint = "use --backend with one of: auto, secret-service, kwallet, sealed"
-    for done in (warm_sandbox.run("list", "--backend", backend), warm_sandbox.run("list", SHELLVAULT_BACKEND=backend)):
+    """From the option and from the variable, which the hint names, with the valid names."""
+    by_option, by_variable = ("list", "--backend", backend), {"SHELLVAULT_BACKEND": backend}
+    for done, given in (
+        (warm_sandbox.run(*by_option), "--backend"),
+        (warm_sandbox.run("list", **by_variable), "SHELLVAULT_BACKEND"),
+    ):
+        hint = f"use {given} with one of: auto, secret-service, kwallet, sealed"
         assert (done.returncode, done.stderr) == (2, f"error: {said}\nhint: {hint}\n")
 
 

@@ -18,4 +18,4 @@ CWD = "/home"
 
 def make_settings(environ: Mapping[str, str] | None = None, options: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of a command with these options in this environment."""
-    return load_settings(Arguments(options or {}, (), ()), environ or {}, CWD)
+    return load_settings(Arguments(options or {}, (), (), {}), environ or {}, CWD)

@@ -73,7 +73,7 @@ def test_invalid_durations_are_refused(text: str) -> None:
     """The error names the option, and the hint shows the formats; a missing unit is never guessed."""
     with pytest.raises(UsageError, match=r"^--duration: '") as raised:
         parse_duration(text, "--duration")
-    assert (raised.value.hint, raised.value.status) == ("use 12h, 1h30m, 900s or 900", 2)
+    assert (raised.value.hint, raised.value.status) == ("use 12h, 1h30m, 900s, or 900 for 900 seconds", 2)
 
 
 @GENERATED

@@ -120,7 +120,6 @@ def test_fingerprint_distinguishes_key_pairs_and_reveals_nothing() -> None:
         ("region = eu-west-1\nsts_regional_endpoints = legacy\n", f"{ROLE}x", "aws-global"),
         ("region = eu-west-1\nsts_regional_endpoints = regional\n", f"{ROLE}x", "eu-west-1"),
         ("sts_regional_endpoints = legacy\n", "arn:aws-cn:iam::1:role/x", "cn-north-1"),
-        ("", "no-arn-at-all", "us-east-1"),
     ],
 )
 def test_sts_region_of_a_role(settings: str, arn: str, region: str) -> None:

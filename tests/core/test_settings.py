@@ -80,7 +80,7 @@ def test_session_options_come_from_the_command_line(options: dict[str, str], exp
         ({"AWS_ASSUME_ROLE_TTL": "20m"}, {"role": 1200}),
         ({"AWS_SESSION_TOKEN_TTL": "20m"}, {"token": 1200}),
         ({"AWS_CHAINED_SESSION_TOKEN_TTL": "20m"}, {"shared_token": 1200}),
-        ({"AWS_MFA_SERIAL": "x"}, {"every_profile": (("mfa_serial", "x"),)}),
+        ({"AWS_MFA_SERIAL": "GAHT12345678"}, {"every_profile": (("mfa_serial", "GAHT12345678"),)}),
         ({"AWS_STS_REGIONAL_ENDPOINTS": "legacy"}, {"every_profile": (("sts_regional_endpoints", "legacy"),)}),
         ({"AWS_ROLE_SESSION_NAME": "x"}, {"own_profile": (("role_session_name", "x"),)}),
         ({"AWS_SESSION_TAGS": "a=b"}, {"own_profile": (("session_tags", "a=b"),)}),

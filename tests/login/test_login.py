@@ -180,6 +180,31 @@ def test_without_a_browser_the_hint_says_what_to_type(sandbox: Sandbox) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("reader", "--path", "s3/buckets?a=b"), "login reader --path 's3/buckets?a=b' --stdout"),
+        (("-d", "1h", "reader", "-a"), "login -d 1h reader -a --stdout"),
+        (("--", "reader"), "login --stdout -- reader"),
+    ],
+)
+def test_the_hint_keeps_what_was_asked_for(sandbox: Sandbox, words: tuple[str, ...], line: str) -> None:
+    """Typed as shown, it prints the URL of the same page."""
+    add_role(sandbox)
+    done = sandbox.run("login", *words)
+    assert done.stderr.endswith(f"hint: shellvault {line}\n")
+    assert sandbox.shell("bash", f"shellvault {line}").stdout.startswith("http")
+
+
+@pytest.mark.parametrize("browser", ["", "true"])
+def test_a_wrong_path_is_reported_with_and_without_a_browser(sandbox: Sandbox, browser: str) -> None:
+    """Whoever follows the hint about the browser would otherwise fail a second time."""
+    add_role(sandbox)
+    done = sandbox.run("login", "reader", "--path", "https://example.com/", BROWSER=browser)
+    assert (done.returncode, sandbox.aws.world.calls) == (2, [])
+    assert "browser" not in done.stderr
+
+
 def test_a_revoked_session_is_refused_with_a_hint(sandbox: Sandbox) -> None:
     """The endpoint answers with a bare 400, and its page is not shown."""
     add_role(sandbox)

@@ -56,9 +56,9 @@ def test_the_table_of_options_names_no_command_that_does_not_exist() -> None:
 
 
 def test_the_table_of_commands_has_every_verb_and_alias() -> None:
-    """Those of the hook too."""
+    """And no other."""
     named = {span.split()[1] for cells in table(REFERENCE, "Commands") for span in spans(cells[0])}
-    assert named == {*VERBS, *ALIASES, "use", "off"}
+    assert named == {*VERBS, *ALIASES}
 
 
 def test_every_variable_in_the_code_is_in_the_reference() -> None:

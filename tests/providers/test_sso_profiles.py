@@ -95,7 +95,7 @@ def test_no_input_only_shows_the_diff(sandbox: Sandbox) -> None:
     done = sandbox.run("sso", "profiles", "--no-input")
     assert (done.returncode, done.stdout, sandbox.config.read_text()) == (6, "", before)
     assert "+[profile payments-prod-viewer]\n" in done.stderr
-    assert "hint: use -f to write without asking\n" in done.stderr
+    assert "hint: use --force to write without asking\n" in done.stderr
 
 
 @pytest.mark.usefixtures("browser")

@@ -124,6 +124,7 @@ def test_key_unknown_to_aws_cannot_be_rotated(user: RotatingUser) -> None:
     done = user.rotate()
     assert done.returncode == 7
     assert "error: AWS does not recognize the access key of 'dev' (InvalidClientTokenId)\n" in done.stderr
+    assert f"hint: check that …{user.key.id[-4:]} is the key's id in the console, " in done.stderr
 
 
 def test_deletion_of_a_key_that_may_be_another_needs_confirmation(user: RotatingUser) -> None:

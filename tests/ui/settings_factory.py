@@ -17,4 +17,4 @@ if TYPE_CHECKING:
 
 def make_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of an environment, by default this process's, in this process's folder."""
-    return load_settings(Arguments({}, (), ()), os.environ if environ is None else environ, str(Path.cwd()))
+    return load_settings(Arguments({}, (), (), {}), os.environ if environ is None else environ, str(Path.cwd()))

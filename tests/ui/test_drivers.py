@@ -124,10 +124,9 @@ def test_a_missing_display_is_reported(sandbox: Sandbox, driver: str) -> None:
 @pytest.mark.parametrize(("wrong", "hint"), [("zentiy", "did you mean zenity?"), ("x", "choose one of: terminal, ")])
 def test_an_unknown_driver_is_a_usage_error(sandbox: Sandbox, wrong: str, hint: str) -> None:
     """The status is 2, and the hint has the nearest name, or all of them."""
-    add_mfa_role(sandbox)
     done = sandbox.run(*ENV, "--prompt", wrong)
     assert (done.returncode, done.stdout) == (2, "false\n")
-    assert f"error: there is no prompt driver '{wrong}'\nhint: {hint}" in done.stderr
+    assert f"error: --prompt: there is no prompt driver '{wrong}'\nhint: {hint}" in done.stderr
 
 
 @pytest.mark.parametrize("driver", ["zenity", "ykman"])

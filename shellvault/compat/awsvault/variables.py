@@ -5,6 +5,7 @@ As in aws-vault they override the profile, and the command line overrides them.
 
 from __future__ import annotations
 
+from shellvault.core.chain.sts_parameters import require_mfa_serial
 from shellvault.core.durations import parse_duration
 
 TYPE_CHECKING = False
@@ -36,11 +37,13 @@ def apply_variables(options: SessionOptions, environ: Mapping[str, str]) -> Sess
     """Return the options with what the variables add to them.
 
     Raises:
-        UsageError: one of them is not a duration.
+        UsageError: one of them is not a duration, or not an MFA device.
     """
     durations = {
         field: parse_duration(text, name) for name, field in DURATIONS.items() if (text := environ.get(name, ""))
     }
+    if serial := environ.get("AWS_MFA_SERIAL", ""):
+        require_mfa_serial(serial, "AWS_MFA_SERIAL")
     every, own = _read_settings(EVERY_PROFILE, environ), _read_settings(OWN_PROFILE, environ)
     return options.replace(**durations, every_profile=every, own_profile=own)
 

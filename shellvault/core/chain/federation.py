@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shellvault.core.chain.links import FederationToken
-from shellvault.core.chain.resolve import HOUR
+from shellvault.core.chain.resolve import HOUR, require_duration
 from shellvault.core.chain.sts_parameters import role_session_name, sts_region
 from shellvault.core.durations import parse_duration
 
@@ -26,6 +26,7 @@ def resolve_federation(resolved: ResolvedChain, lookup: ProfileLookup, requested
         return None
     endpoint, configured = lookup.endpoint(profile), profile.settings.get("duration_seconds")
     duration = requested or (parse_duration(configured, "duration_seconds") if configured else HOUR)
+    require_duration(duration, f"a console session for '{profile.name}'")
     return FederationToken(
         profile=profile.name,
         source=key,

@@ -7,7 +7,7 @@ from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from shellvault.core.model import Profile, ProfileLookup
 
@@ -51,16 +51,7 @@ def resolve_sign_in(profile: Profile, lookup: ProfileLookup) -> SignIn:
             f"profile '{profile.name}' names sso_session '{name}', which is not in the config file",
             f"add [sso-session {name}] with sso_start_url and sso_region",
         )
-    settings = {**profile.settings, **session}
-    for key in ("sso_start_url", "sso_region"):
-        if name and profile.settings.get(key, "") not in ("", session.get(key, "")):
-            raise UsageError(
-                f"{key} of profile '{profile.name}' differs from that of [sso-session {name}]",
-                f"remove {key} from [profile {profile.name}]",
-            )
-        if not settings.get(key):
-            section = f"[sso-session {name}]" if name else f"[profile {profile.name}]"
-            raise UsageError(f"{section} has no {key}", f"add {key} = … to {section}")
+    settings = _join_settings(profile, name, session)
     scopes = session.get("sso_registration_scopes", "").replace(",", " ").split()
     spelled = settings["sso_start_url"]
     usual = portal_url(spelled)
@@ -73,6 +64,21 @@ def resolve_sign_in(profile: Profile, lookup: ProfileLookup) -> SignIn:
         endpoint=lookup.endpoint(profile, "sso_oidc"),
         spelled_url=spelled if spelled != usual else "",
     )
+
+
+def _join_settings(profile: Profile, name: str, session: Mapping[str, str]) -> dict[str, str]:
+    """Return a profile's settings with those of its sso-session, which must not contradict each other."""
+    settings = {**profile.settings, **session}
+    for key in ("sso_start_url", "sso_region"):
+        if name and profile.settings.get(key, "") not in ("", session.get(key, "")):
+            raise UsageError(
+                f"{key} of profile '{profile.name}' differs from that of [sso-session {name}]",
+                f"remove {key} from [profile {profile.name}]",
+            )
+        if not settings.get(key):
+            section = f"[sso-session {name}]" if name else f"[profile {profile.name}]"
+            raise UsageError(f"{section} has no {key}", f"add {key} = … to {section}")
+    return settings
 
 
 def portal_url(url: str) -> str:

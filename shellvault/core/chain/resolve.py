@@ -5,8 +5,15 @@ from __future__ import annotations
 from shellvault.core.chain.links import AssumeRole, SessionToken
 from shellvault.core.chain.root_credentials import resolve_root
 from shellvault.core.chain.source_profiles import source_profiles
-from shellvault.core.chain.sts_parameters import parse_list, parse_tags, role_session_name, sts_region
+from shellvault.core.chain.sts_parameters import (
+    parse_list,
+    parse_tags,
+    require_mfa_serial,
+    role_session_name,
+    sts_region,
+)
 from shellvault.core.durations import parse_duration
+from shellvault.core.errors import UsageError
 from shellvault.core.record import Record
 
 TYPE_CHECKING = False
@@ -18,6 +25,7 @@ HOUR = 3600
 MFA_SESSION = 12 * HOUR  # one code a day
 LONGEST_SESSION_TOKEN = 36 * HOUR  # AWS, GetSessionToken
 LONGEST_ROLE = 12 * HOUR  # AWS, AssumeRole
+SHORTEST = HOUR // 4  # AWS, any session that STS gives
 LONGEST_CHAINED_ROLE = HOUR  # AWS: role chaining, over a role's session and over a session token alike
 
 
@@ -104,10 +112,15 @@ class _ChainBuilder:
     def build(self, chain: Chain) -> Chain:
         """Return the chain on top of these root credentials."""
         roles = [profile for profile in reversed(self._path) if profile.settings.get("role_arn")]
+        for profile in roles:
+            if ":role/" not in profile.settings["role_arn"] or profile.settings["role_arn"][:4] != "arn:":
+                raise _no_role(profile)
+        if self._serial and (roles or chain.stored_key):
+            self._require_serial()
         if chain.assumes_role:
             duration = self._requested(roles[0])
-            if duration > LONGEST_ROLE:
-                duration = self._cap(duration, LONGEST_ROLE, f"role '{roles[0].name}' with a web identity")
+            if not SHORTEST <= duration <= LONGEST_ROLE:
+                duration = self._fit(duration, LONGEST_ROLE, f"role '{roles[0].name}' with a web identity")
             chain, roles = chain.with_duration(duration), roles[1:]
         if roles and self._serial and (key := chain.stored_key):
             chain = self._share_mfa_session(key, roles[0])
@@ -119,6 +132,11 @@ class _ChainBuilder:
         if not key and self._options.duration and not chain.takes_duration:
             self.notices.append(f"--duration has no effect: the source of '{self._path[0].name}' sets the duration")
         return chain
+
+    def _require_serial(self) -> None:
+        """Refuse an `mfa_serial` that can be no device's, whichever profile has it."""
+        owner = next(profile for profile in self._path if profile.settings.get("mfa_serial"))
+        require_mfa_serial(self._serial, f"mfa_serial of profile '{owner.name}'")
 
     def _share_mfa_session(self, key: StoredKey, lowest: Profile) -> Chain:
         """Return what the lowest role is assumed over: an MFA session that other roles share, or the key pair itself.
@@ -136,8 +154,8 @@ class _ChainBuilder:
             chained = chain.is_role_session
             longest, how = (LONGEST_CHAINED_ROLE, " over another role") if chained else (LONGEST_ROLE, "")
             duration, endpoint = self._requested(profile), self._lookup.endpoint(profile)
-            if duration > longest:
-                duration = self._cap(duration, longest, f"role '{profile.name}'{how}")
+            if not SHORTEST <= duration <= longest:
+                duration = self._fit(duration, longest, f"role '{profile.name}'{how}")
             tags, transitive = settings.get("session_tags"), settings.get("transitive_session_tags")
             chain = AssumeRole(
                 profile=profile.name,
@@ -164,7 +182,7 @@ class _ChainBuilder:
             profile=key.name,
             source=key,
             mfa_serial=self._serial,
-            duration=self._cap(duration, LONGEST_SESSION_TOKEN, f"a session token for '{profile.name}'"),
+            duration=self._fit(duration, LONGEST_SESSION_TOKEN, f"a session token for '{profile.name}'"),
             region=sts_region(profile, self._serial or role_arn, endpoint),
             endpoint=endpoint,
         )
@@ -174,10 +192,31 @@ class _ChainBuilder:
         configured = _configured_duration(profile) if "duration_seconds" in profile.settings else HOUR
         return own or self._options.role or configured or HOUR
 
-    def _cap(self, duration: int, longest: int, what: str) -> int:
+    def _fit(self, duration: int, longest: int, what: str) -> int:
+        """Return a duration that AWS gives, the longest one where more was requested.
+
+        Raises:
+            UsageError: it is shorter than any that AWS gives.
+        """
+        require_duration(duration, what)
         if duration > longest:
             self.notices.append(f"{what} lasts {longest // HOUR} h at most; {duration / HOUR:g} h was requested")
         return min(duration, longest)
+
+
+def _no_role(profile: Profile) -> UsageError:
+    return UsageError(
+        f"role_arn of profile '{profile.name}': '{profile.settings['role_arn']}' is not the ARN of a role",
+        "write role_arn = arn:aws:iam::ACCOUNT:role/NAME",
+    )
+
+
+def require_duration(seconds: int, what: str) -> None:
+    """Refuse a session that is shorter than any that STS gives; `what` describes it."""
+    if seconds < SHORTEST:
+        requested = f"{seconds} s" if seconds % 60 else f"{seconds // 60} min"
+        message = f"{what} lasts {SHORTEST // 60} min at least; {requested} was requested"
+        raise UsageError(message, "request 15m or more")
 
 
 def _configured_duration(profile: Profile) -> int:

@@ -48,11 +48,11 @@ def source_profiles(name: str, lookup: ProfileLookup) -> list[Profile]:
     return path
 
 
-def require_profile(name: str, lookup: ProfileLookup) -> Profile:
+def require_profile(name: str, lookup: ProfileLookup, otherwise: str = "") -> Profile:
     """Return a profile by its name.
 
     Raises:
-        NoSuchProfileError: the name is unknown; the hint has the nearest ones.
+        NoSuchProfileError: the name is unknown; the hint has the nearest ones, or else `otherwise`.
     """
     if found := lookup.profile(name):
         return found
@@ -62,7 +62,7 @@ def require_profile(name: str, lookup: ProfileLookup) -> Profile:
 
     near = get_close_matches(name, lookup.names(), n=3, cutoff=0.5)
     unknown = f"see shellvault list; to store a key pair: shellvault add {quote_word(name)}"
-    hint = f"did you mean {' or '.join(near)}?" if near else unknown
+    hint = f"did you mean {' or '.join(near)}?" if near else otherwise or unknown
     raise NoSuchProfileError(f"no profile or key pair is named '{name}'", hint)
 
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 LEGACY_REGION = "aws-global"
 """botocore's name for the region of the legacy global STS endpoint."""
 
+_SHORTEST_SERIAL = 9  # characters; AWS, STS API reference
+
 
 def sts_region(profile: Profile, arn: str, endpoint: str) -> str:
     """Return the region whose STS is called, for a role or MFA device with this ARN."""
@@ -33,6 +35,21 @@ def role_session_name(profile: Profile) -> str:
     if not (name.isascii() and name.isalnum()):
         name = "".join([c if c.isascii() and (c.isalnum() or c in "+=,.@-_") else "-" for c in name])
     return f"shellvault-{name}"[:64]
+
+
+def require_mfa_serial(serial: str, what: str) -> None:
+    """Refuse what can be neither an MFA device's ARN nor a hardware token's serial number; `what` gave it.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    is_arn = serial.startswith("arn:") and (":mfa/" in serial or ":u2f/" in serial)
+    is_number = len(serial) >= _SHORTEST_SERIAL and serial.isascii() and serial.isalnum() and not serial.isalpha()
+    if not is_arn and not is_number:
+        raise UsageError(
+            f"{what}: '{serial}' is neither the ARN of an MFA device nor the serial number of a hardware token",
+            "write arn:aws:iam::ACCOUNT:mfa/NAME, as the AWS console shows it under Security credentials",
+        )
 
 
 def parse_list(text: str) -> tuple[str, ...]:

@@ -54,6 +54,14 @@ def find_dialect(shell: str) -> Dialect:
     return dialect
 
 
+def eval_line(shell: str, *words: str) -> str:
+    """Return the line with which a shell takes what `shellvault env WORDS` prints."""
+    from shellvault.core.text import quote_word  # not on the warm path
+
+    line = " ".join(("shellvault env", *map(quote_word, words)))
+    return f"{line} | source" if shell == "fish" else f'eval "$({line})"'
+
+
 def refuse_uncarriable(changes: Mapping[str, str | None]) -> None:
     """Refuse what no environment can hold, and names that could be code; a value is never repeated.
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
 _LONGEST = 64 * 1024  # bytes
+_UNLOCK = "shellvault unlock, in a terminal; or set SHELLVAULT_PASSPHRASE_FILE"
 _CHOOSE = "correct SHELLVAULT_PASSPHRASE_FILE, or unset it"
 
 
@@ -58,7 +59,24 @@ class PassphraseSource(Record):
 
     def retry(self, attempt: Callable[[], Result]) -> Result:
         """Return what `attempt` returns; where the user was asked for the passphrase, they get three tries."""
-        return attempt() if self.file or self.passphrase else self.ui.retry(attempt)
+        if not self.file and not self.passphrase:
+            return self.ui.retry(attempt)
+        try:
+            return attempt()
+        except WrongAnswerError as error:
+            raise self._name_source() from error
+
+    def _name_source(self) -> WrongAnswerError:
+        """Return the error that what nobody typed is wrong; it says where that can be corrected."""
+        if self.file:
+            return WrongAnswerError(
+                f"the passphrase in {self.file} (SHELLVAULT_PASSPHRASE_FILE) is wrong",
+                "correct the file, or unset SHELLVAULT_PASSPHRASE_FILE to be asked",
+            )
+        return WrongAnswerError(
+            "the passphrase in SHELLVAULT_PASSPHRASE is wrong",
+            "correct SHELLVAULT_PASSPHRASE, or unset it to be asked",
+        )
 
     def _ask_new(self) -> Secret:
         try:
@@ -72,7 +90,7 @@ class PassphraseSource(Record):
             return self.ui.converse_hidden(lambda ask: ask("Passphrase of the sealed vault: "))
         except PersonNeededError as error:
             kind = LockedError if isinstance(error, NotAskedError) else VaultUnavailableError
-            raise kind(f"the sealed vault is locked: {error.message}", "shellvault unlock") from None
+            raise kind(f"the sealed vault is locked: {error.message}", _UNLOCK) from None
 
 
 def _ask_twice(ask: Ask) -> Secret:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shellvault.core.errors import NotAskedError, UsageError, WrongAnswerError
+from shellvault.core.option_values import is_mfa_code
 from shellvault.core.record import Record
 from shellvault.ui.mfa.drivers import GENERATORS, Question, find_driver
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     Result = TypeVar("Result")
 
-_DIGITS = 6
-
 
 class CodeSource(Record):
     """Gets MFA codes during one command; `mfa_process` is the profile's own command for codes, or empty."""
@@ -31,7 +30,7 @@ class CodeSource(Record):
         """Return what `action` returns for a code of the MFA device `serial`; a person may correct a wrong code twice.
 
         Raises:
-            UsageError: the device gives no codes, there is no such driver, or no mfa_process that can be run.
+            UsageError: the device gives no codes, there is no mfa_process that can be run.
             PersonNeededError: nobody could be asked, or what was given is not a code; and what `action` raises.
         """
         _require_codes(serial)
@@ -70,6 +69,6 @@ def _require_codes(serial: str) -> None:
 
 def _require_code(code: str, serial: str) -> str:
     code = code.strip().replace(" ", "")
-    if len(code) == _DIGITS and code.isascii() and code.isdigit():
+    if is_mfa_code(code):
         return code
     raise WrongAnswerError(f"invalid MFA code for {serial}: expected six digits", "run the command again")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.core.errors import UsageError
+from shellvault.core.errors import NotAskedError
 from shellvault.core.record import Record
 from shellvault.core.text import sanitize
 
@@ -53,15 +53,9 @@ class Question(Record):
 
 
 def find_driver(name: str) -> Driver:
-    """Return a driver.
-
-    Raises:
-        UsageError: there is no such driver.
-    """
+    """Return a driver, by a key of `DRIVERS`."""
     from importlib import import_module
 
-    if name not in DRIVERS:
-        raise UsageError(f"there is no prompt driver '{name}'", _suggest(name))
     module, function = DRIVERS[name].split(":")
     driver: Driver = getattr(import_module(f"shellvault.ui.mfa.{module}"), function)
     return driver
@@ -69,11 +63,10 @@ def find_driver(name: str) -> Driver:
 
 def ask_on_terminal(question: Question, _settings: Settings, ui: Ui) -> str:
     """Return what the user types, which is shown: a code is worthless a minute later."""
-    return ui.ask(f"{question.text}: ")
-
-
-def _suggest(name: str) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name.lower(), DRIVERS, n=1)
-    return f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(DRIVERS)}"
+    try:
+        return ui.ask(f"{question.text}: ")
+    except NotAskedError as error:
+        raise NotAskedError(
+            f"profile '{question.profile}' needs an MFA code for {question.serial}: {error.message}",
+            f"{error.hint}, or give the code with --mfa-token",
+        ) from error

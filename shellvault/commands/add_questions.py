@@ -1,0 +1,82 @@
+"""What `add` asks: whether to replace a key pair, for the new one, and for the region."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from shellvault.core.errors import CancelledError, NoKeyPairError, NotAskedError, UsageError, WrongAnswerError
+from shellvault.core.option_values import check_region
+from shellvault.core.text import last4
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from shellvault.core.model import KeyPair
+    from shellvault.storage.index import IndexEntry
+    from shellvault.storage.key_pairs import KeyPairStore
+    from shellvault.ui.user_interface import Ui
+
+_OTHERWISE = "run it in a terminal; or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and add --env"
+
+
+def confirm_replacement(old: IndexEntry, ui: Ui) -> None:
+    """Ask whether to replace a key pair.
+
+    Raises:
+        CancelledError: the user wants to keep it.
+        UsageError: nobody could be asked.
+    """
+    try:
+        agreed = ui.confirm(f"Replace {last4(old.last4)}, stored as '{old.name}'?")
+    except NotAskedError:
+        raise _need_force(old) from None
+    if not agreed:
+        raise CancelledError(f"the key pair of '{old.name}' was kept")
+
+
+def refuse_replacement(old: IndexEntry, pair: KeyPair, stored: KeyPairStore) -> None:
+    """Refuse to replace a key pair, except by itself; the vault is opened only where the ids are the same.
+
+    Raises:
+        UsageError: the new one is another.
+    """
+    if old.fingerprint != pair.fingerprint:
+        raise _need_force(old)
+    with suppress(NoKeyPairError):  # only the index has it
+        if stored.current(old.name) != pair:
+            raise _need_force(old)
+
+
+def ask_key_pair(ui: Ui, name: str, *, force: bool) -> KeyPair:
+    """Ask for a key pair.
+
+    Raises:
+        NotAskedError: nobody could be asked.
+        UsageError: what was given is no key pair.
+    """
+    from shellvault.commands.add_pasted import read_key_pair
+
+    try:
+        return ui.converse_hidden(lambda ask: read_key_pair(ask, name, force=force))
+    except NotAskedError as error:
+        raise NotAskedError(error.message, _OTHERWISE) from error
+
+
+def ask_region(ui: Ui, name: str) -> dict[str, str]:
+    """Ask for the region of a profile, and return it as a setting; nothing where the user names none."""
+
+    def attempt() -> str:
+        region = ui.ask(f"Region for {name}, such as eu-west-1 (Enter for none): ").strip()
+        try:
+            check_region(region, "Region")
+        except UsageError as error:
+            raise WrongAnswerError(error.message, error.hint) from None
+        return region
+
+    return {"region": region} if (region := ui.retry(attempt)) else {}
+
+
+def _need_force(old: IndexEntry) -> UsageError:
+    return UsageError(
+        f"another key pair, {last4(old.last4)}, is stored as '{old.name}'",
+        "--force replaces it; or choose another name",
+    )

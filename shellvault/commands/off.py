@@ -1,0 +1,25 @@
+"""`off` without the hook: as `use`, it says how to load the hook. Help describes it."""
+
+from __future__ import annotations
+
+from shellvault.argparser import COMMON, Command
+from shellvault.commands.use import run
+
+__all__ = ["COMMAND", "run"]
+
+COMMAND = Command(
+    "off",
+    "take the session out of this shell, and restore what was there (needs the hook)",
+    options=COMMON,
+    details="""\
+  shellvault off            with the hook in this shell; see shellvault hook --help
+
+Restores each variable as it was before the first `shellvault use` or `shellvault env` in this shell: unset, empty or
+set. A variable that you changed meanwhile stays as you set it. Sessions remain in the cache until they expire;
+shellvault clear forgets them.
+
+Without the hook: eval "$(shellvault env --unset)", or in fish: shellvault env --unset | source
+""",
+    failure="false\n",
+    evaluated=True,
+)

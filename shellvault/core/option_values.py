@@ -1,0 +1,70 @@
+"""What an option's value must look like: it is checked before anything is asked or done. Pure."""
+
+from __future__ import annotations
+
+from shellvault.core.durations import parse_duration
+from shellvault.core.errors import ShellvaultError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MFA_DIGITS = 6
+MFA_DRIVERS = ("terminal", "osascript", "zenity", "kdialog", "wincredui", "ykman", "pass", "process")
+"""What can answer the question for an MFA code."""
+
+_IN_REGIONS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+def check_value(kind: str, text: str, what: str) -> None:
+    """Refuse a value that is not of its kind, a key of `_CHECKS`; `what` is the option or variable that gave it.
+
+    Raises:
+        UsageError: it is not.
+    """
+    _CHECKS[kind](text, what)
+
+
+def is_mfa_code(text: str) -> bool:
+    """Return whether a text is a code, without the spaces that some devices show."""
+    return len(text) == MFA_DIGITS and text.isascii() and text.isdigit()
+
+
+def check_region(text: str, what: str) -> None:
+    """Refuse what cannot be a region's name."""
+    if not _IN_REGIONS.issuperset(text) or text.startswith("-") or text.isdigit():
+        raise UsageError(f"{what}: '{text}' is not a region", "use a name such as eu-west-1")
+
+
+def name_variables(error: ShellvaultError, variables: Mapping[str, str]) -> None:
+    """Let an error name the variables that gave the options which it names."""
+    for option, variable in variables.items():
+        error.message, error.hint = (_replace_word(text, option, variable) for text in (error.message, error.hint))
+
+
+def _check_code(text: str, what: str) -> None:
+    """Refuse what is no code, without repeating it: it may be anything that was pasted."""
+    if not is_mfa_code(text.replace(" ", "")):
+        raise UsageError(f"{what}: an MFA code has six digits", "give the code that the device shows now")
+
+
+def _check_driver(text: str, what: str) -> None:
+    if text not in MFA_DRIVERS:
+        from difflib import get_close_matches
+
+        near = get_close_matches(text.lower(), MFA_DRIVERS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(MFA_DRIVERS)}"
+        raise UsageError(f"{what}: there is no prompt driver '{text}'", hint)
+
+
+def _replace_word(text: str, old: str, new: str) -> str:
+    """Return a text with a word replaced, but not where it is only part of another, as in --no-input-file."""
+    done, *parts = text.split(old)
+    for part in parts:
+        is_part = any(each.isalnum() or each == "-" for each in (done[-1:], part[:1]))
+        done += (old if is_part else new) + part
+    return done
+
+
+_CHECKS = {"duration": parse_duration, "region": check_region, "code": _check_code, "driver": _check_driver}
+"""Kind of value -> what refuses any other."""

@@ -1,0 +1,170 @@
+"""What `add` takes for an access key: what AWS gives, and with --force whatever another service gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands.plaintext import DEV, SampleKey, list_stored_names, read_stored_key
+from tests.commands.terminal import open_terminal
+from tests.sandbox import SHELLVAULT
+
+if TYPE_CHECKING:
+    from tests.sandbox import Sandbox
+
+ID_QUESTION = r"Access key ID for dev \(shown after Enter\): "
+SECRET_QUESTION = r"Secret access key \(not shown\): "
+NO_ID, NO_SECRET = "this is not an access key id of AWS: ", "this is not a secret access key of AWS: "
+LOWER = "an id has only capital letters and digits"
+WRONG_IDS = {
+    DEV.id[:16]: "it has 16 characters, and an id has 20",
+    DEV.id[:19]: "it has 19 characters, and an id has 20",
+    f"{DEV.id}X": "it has 21 characters, and an id has 20",
+    DEV.id.lower(): LOWER,
+    f"{DEV.id[:19]}e": LOWER,
+    f"{DEV.id[:19]}_": LOWER,
+    f"BKIA{DEV.id[4:]}": "an id begins with AKIA",
+    "test": "an id begins with AKIA",
+}
+WRONG_SECRETS = {
+    "short": f"{NO_SECRET}it has 5 characters, and a secret has 40",
+    DEV.secret[:39]: f"{NO_SECRET}it has 39 characters, and a secret has 40",
+    f"{DEV.secret}x": f"{NO_SECRET}it has 41 characters, and a secret has 40",
+    DEV.id: "this is not a secret access key: it is the id again",
+}
+
+
+@pytest.mark.parametrize("key_id", WRONG_IDS)
+def test_an_id_that_aws_does_not_give_is_refused(sandbox: Sandbox, key_id: str) -> None:
+    """With what is wrong with it; --force stores it all the same."""
+    given = {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": DEV.secret}
+    done = sandbox.run("add", "dev", "--env", **given)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"error: {NO_ID}{WRONG_IDS[key_id]}\nhint: copy it again, or shellvault add --force stores it all the same\n"
+    )
+    assert not sandbox.vault.exists()
+    assert sandbox.run("add", "dev", "--env", "--force", **given).returncode == 0
+    assert read_stored_key(sandbox, "dev") == DEV.replace(id=key_id)
+
+
+@pytest.mark.parametrize("secret", WRONG_SECRETS)
+def test_a_secret_that_aws_does_not_give_is_refused(sandbox: Sandbox, secret: str) -> None:
+    """Its text is not repeated; --force stores it all the same."""
+    given = {"AWS_ACCESS_KEY_ID": DEV.id, "AWS_SECRET_ACCESS_KEY": secret}
+    done = sandbox.run("add", "dev", "--env", **given)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: {WRONG_SECRETS[secret]}\nhint: copy ")
+    assert secret not in done.stderr
+    assert sandbox.run("add", "dev", "--env", "--force", **given).returncode == 0
+    assert read_stored_key(sandbox, "dev") == DEV.replace(secret=secret)
+
+
+def test_the_pair_of_localstack_can_be_typed(sandbox: Sandbox) -> None:
+    """Its id and secret are both `test`."""
+    with open_terminal(sandbox, [SHELLVAULT, "add", "dev", "--force", "--no-config"]) as terminal:
+        terminal.expect(ID_QUESTION)
+        terminal.type("test")
+        terminal.expect(SECRET_QUESTION)
+        terminal.type("test")
+        assert terminal.wait_for_exit() == 0
+    assert read_stored_key(sandbox, "dev") == SampleKey("test", "test")
+
+
+@pytest.mark.parametrize("words", [(), ("--force",)], ids=["checked", "forced"])
+@pytest.mark.parametrize("line", [f"{DEV.id} extra", f"{DEV.id},Active", f"{DEV.id} {DEV.secret[:30]}", "test extra"])
+def test_what_follows_an_id_is_not_stored_as_its_secret(sandbox: Sandbox, line: str, words: tuple[str, ...]) -> None:
+    """Unless it can be one; nothing is stored, and no passphrase is asked for."""
+    command = [SHELLVAULT, "add", "dev", *words]
+    with open_terminal(sandbox, command, SHELLVAULT_PASSPHRASE_FILE="") as terminal:
+        terminal.expect(ID_QUESTION)
+        terminal.type(line)
+        assert terminal.wait_for_exit() == 2
+        assert "error: this is " in terminal.output
+        assert "assphrase" not in terminal.output
+    assert list_stored_names(sandbox) == []
+
+
+def test_a_wrong_secret_is_refused_before_the_passphrase_is_asked_for(sandbox: Sandbox) -> None:
+    """Whoever mistyped it has not chosen a passphrase in vain."""
+    with open_terminal(sandbox, [SHELLVAULT, "add", "dev"], SHELLVAULT_PASSPHRASE_FILE="") as terminal:
+        terminal.expect(ID_QUESTION)
+        terminal.type(DEV.id)
+        terminal.expect(SECRET_QUESTION)
+        terminal.type("short")
+        assert terminal.wait_for_exit() == 2
+        assert "assphrase" not in terminal.output
+
+
+def test_an_empty_line_explains_what_is_asked_for(sandbox: Sandbox) -> None:
+    """Where ids are found, and that a secret is shown once; then the question comes again."""
+    with open_terminal(sandbox, [SHELLVAULT, "add", "dev", "--no-config"]) as terminal:
+        terminal.expect(ID_QUESTION)
+        terminal.type("")
+        terminal.expect("the id begins with AKIA: see Security credentials in the AWS console; Ctrl-C ends")
+        terminal.expect(ID_QUESTION)
+        terminal.type(DEV.id)
+        terminal.expect(SECRET_QUESTION)
+        terminal.type("")
+        terminal.expect("AWS shows a secret once, when the key is created; Ctrl-C ends")
+        terminal.expect(SECRET_QUESTION)
+        terminal.type(DEV.secret)
+        assert terminal.wait_for_exit() == 0
+
+
+@pytest.mark.parametrize("serial", ["alice", "arn:aws:iam::111122223333:user/alice", "123456", "mfa/alice"])
+def test_a_serial_that_no_device_can_have_is_refused(sandbox: Sandbox, serial: str) -> None:
+    """Before anything is stored; in the config file, `doctor` and `env` name it."""
+    given = {"AWS_ACCESS_KEY_ID": DEV.id, "AWS_SECRET_ACCESS_KEY": DEV.secret}
+    refusal = f"'{serial}' is neither the ARN of an MFA device nor the serial number of a hardware token\n"
+    done = sandbox.run("add", "dev", "--env", "--mfa-serial", serial, **given)
+    assert (done.returncode, list_stored_names(sandbox)) == (2, [])
+    assert done.stderr.startswith(f"error: --mfa-serial: {refusal}hint: write arn:aws:iam::ACCOUNT:mfa/NAME")
+    sandbox.configure(f"[profile dev]\nrole_arn = arn:aws:iam::111122223333:role/x\nmfa_serial = {serial}\n")
+    assert sandbox.run("add", "dev", "--env", **given).returncode == 0
+    for done in (sandbox.run("env", "dev", "--shell", "bash"), sandbox.run("doctor")):
+        assert f"mfa_serial of profile 'dev': {refusal}" in f"{done.stdout}{done.stderr}"
+    done = sandbox.run("env", "dev", "--shell", "bash", AWS_MFA_SERIAL=serial)
+    assert done.stderr.startswith(f"error: AWS_MFA_SERIAL: {refusal}")
+
+
+@pytest.mark.parametrize("serial", ["GAHT12345678", "arn:aws-cn:iam::111122223333:mfa/a/b"])
+def test_the_serial_of_a_device_is_taken(sandbox: Sandbox, serial: str) -> None:
+    """A hardware token's number, and an ARN in any partition."""
+    given = {"AWS_ACCESS_KEY_ID": DEV.id, "AWS_SECRET_ACCESS_KEY": DEV.secret}
+    assert sandbox.run("add", "dev", "--env", "--mfa-serial", serial, **given).returncode == 0
+    assert f"mfa_serial = {serial}\n" in sandbox.config.read_text()
+
+
+@pytest.mark.parametrize("arn", ["foo", "role/x", "arn:aws:iam::111122223333:user/x"])
+def test_a_role_arn_that_is_none_is_named(sandbox: Sandbox, arn: str) -> None:
+    """By `env` before AWS is asked, and by `doctor`; for a web identity's role too."""
+    sandbox.add("base", sandbox.aws.world.user().access_key())
+    sandbox.configure(f"[profile dev]\nrole_arn = {arn}\nsource_profile = base\n")
+    sandbox.configure(f"[profile web]\nrole_arn = {arn}\nweb_identity_token_file = /dev/null\n")
+    told = sandbox.run("doctor").stdout
+    for name in ("dev", "web"):
+        done = sandbox.run("env", name, "--shell", "bash")
+        assert (done.returncode, done.stdout) == (2, "false\n")
+        refusal = f"role_arn of profile '{name}': '{arn}' is not the ARN of a role\n"
+        assert done.stderr == f"error: {refusal}hint: write role_arn = arn:aws:iam::ACCOUNT:role/NAME\n"
+        assert refusal in told
+    assert sandbox.aws.world.count("AssumeRole") == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a;b", "write this name quoted in a shell: 'a;b'"),
+        ("two words", "write this name quoted in a shell: 'two words'"),
+        ("../../x", "'../../x' is taken as a name; no file is meant by it"),
+        ("/etc/x", "'/etc/x' is taken as a name; no file is meant by it"),
+    ],
+)
+def test_an_unusual_name_is_taken_with_a_word(sandbox: Sandbox, name: str, said: str) -> None:
+    """It works, and names no file."""
+    given = {"AWS_ACCESS_KEY_ID": DEV.id, "AWS_SECRET_ACCESS_KEY": DEV.secret}
+    done = sandbox.run("add", name, "--env", **given)
+    assert (done.returncode, done.stderr) == (0, f"shellvault: {said}\n")
+    assert read_stored_key(sandbox, name) == DEV
