@@ -52,19 +52,14 @@ def client(
     session = _ServiceSession(service)
     where: dict[str, Any] = {"region_name": region, "endpoint_url": endpoint or None}
 
-    def create(*, verify: str | bool, proxies: dict[str, str]) -> Any:
-        config = _configure(proxies, attempts, signed=credentials is not None)
-        return session.create_client(service, config=config, verify=verify, **where, **_name_credentials(credentials))
-
-    direct = create(verify=True, proxies={})
-    url = direct.meta.endpoint_url  # only the client knows the host of AWS's own endpoint
-    verify, proxies = network.verify_for(url), network.proxies_for(url)
-    return _bound(create(verify=verify, proxies=proxies) if proxies or network.ca_bundle else direct, network)
+    config = _configure(attempts, signed=credentials is not None)
+    created = session.create_client(service, config=config, verify=True, **where, **_name_credentials(credentials))
+    return _bound(created, network)
 
 
 def _bound(created: Any, network: Network) -> Any:
     """Return the client, which sends by our own session, and parses nothing but its service's own answers."""
-    http = BoundedSession(network, created.meta.endpoint_url)
+    http = BoundedSession(network, created.meta.endpoint_url)  # only the client knows the host of AWS's own endpoint
     created.meta.events.register("before-send", lambda request, **_more: http.send(request), unique_id=SEND)
     created.meta.events.register("before-parse", require_own_answer)
     return created
@@ -80,14 +75,14 @@ def _name_credentials(credentials: KeyPair | Session | None) -> dict[str, Any]:
     }
 
 
-def _configure(proxies: dict[str, str], attempts: int, *, signed: bool) -> Config:
+def _configure(attempts: int, *, signed: bool) -> Config:
     options: dict[str, Any] = {} if signed else {"signature_version": UNSIGNED}
     # awsconfig/endpoints.py alone decides which endpoints are trusted; botocore's types do not know this option.
     options["ignore_configured_endpoint_urls"] = True
     return Config(
         parameter_validation=False,
         retries={"mode": "standard", "total_max_attempts": attempts},
-        proxies=proxies,  # an empty mapping, unlike None, keeps botocore from looking for proxies itself
+        proxies={},  # unlike None, this keeps botocore from looking for proxies itself; we send, by our own session
         **options,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, Command, Option
+from shellvault.awsconfig.config_place import find_writable_config
 from shellvault.awsconfig.reader import Config
 from shellvault.commands.add_key_pair import (
     add_profile,
@@ -47,18 +48,17 @@ _ID, _SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
 def run(app: App, arguments: Arguments) -> Answer:
     """Store the key pair."""
     name = check_profile_name(arguments.first)
-    vault = app.storage.backend_name  # a wrong name or vault is reported before anything is asked
+    vault = app.storage.backend_name  # a wrong name, vault or config file is reported before anything is asked
+    config_file = "" if arguments.has("--no-config") else find_writable_config(app.settings)
     pair = _read_environment(app.request.environ) if arguments.has("--env") else _ask(app.ui, name)
     forgotten = store_key_pair(app.storage, name, pair)
-    written = ""
-    if not arguments.has("--no-config"):
-        written = _write_profile(app.settings.config_file, name, arguments.get("--mfa-serial"), app.ui)
+    written = _write_profile(config_file, name, arguments.get("--mfa-serial"), app.ui) if config_file else ""
     stored = f"Stored the key pair {last4(pair.access_key_id)} as '{name}' in the {vault} vault.\n"
     return Answer(stdout=stored + forgotten + written)
 
 
 def _write_profile(config_file: str, name: str, mfa_serial: str, ui: Ui) -> str:
-    written = add_profile(config_file, name, {"mfa_serial": mfa_serial} if mfa_serial else {})
+    written = add_profile(config_file, name, {"mfa_serial": mfa_serial} if mfa_serial else {}, ui.notice)
     if mfa_serial and Config.read(config_file).section(f"profile {name}").get("mfa_serial") != mfa_serial:
         ui.notice(f"[profile {name}] in {config_file} already has another mfa_serial, which was kept")
     return written
