@@ -60,7 +60,7 @@ class App:
         """The stores of the home that the settings name."""
         if self._storage is None:
             if self.settings.home != f"{self.settings.environ.get('HOME')}/.local/share/shellvault":
-                self._require_owned(self.settings.home, "shellvault's home")
+                self._require_own_home()
             self._storage = Storage(self.settings, lambda: self.ui)
         return self._storage
 
@@ -70,8 +70,12 @@ class App:
         if self._profiles is None:
             fingerprints = self.storage.fingerprints()
             if "AWS_CONFIG_FILE" in self.settings.environ or "SHELLVAULT_CONFIG_FILE" in self.settings.environ:
-                self._require_owned_config()
-            self._profiles = Profiles(Config.read(self.settings.config_file), fingerprints, self.settings)
+                from shellvault.awsconfig.config_place import read_config
+
+                config = read_config(self.settings)
+            else:
+                config = Config.read(self.settings.config_file)
+            self._profiles = Profiles(config, fingerprints, self.settings)
         return self._profiles
 
     def resolve(self, name: str) -> ResolvedChain:
@@ -151,17 +155,10 @@ class App:
     def _notice(self, text: str) -> None:
         self.ui.notice(text)
 
-    def _require_owned(self, path: str, what: str) -> None:
+    def _require_own_home(self) -> None:
         from shellvault.system.file_owner import require_owned  # only where the environment names it
 
-        require_owned(path, what)
-
-    def _require_owned_config(self) -> None:
-        """Refuse a config file that others may write, unless it is at its default place: others may mount that."""
-        from shellvault.awsconfig.config_powers import is_own_config
-
-        if not is_own_config(self.settings.config_file, self.settings):
-            self._require_owned(self.settings.config_file, "the config file")
+        require_owned(self.settings.home, "shellvault's home")
 
     def _report_ignored_role(self, resolved: ResolvedChain) -> None:
         """Tell the user that AWS_ROLE_ARN is not followed.

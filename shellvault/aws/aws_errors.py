@@ -63,7 +63,7 @@ def call(
         try:
             answer: dict[str, Any] = getattr(client, operation)(**_require_text(parameters, made_for.profile))
         except ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code", ""))
+            code = str(error.response.get("Error", {}).get("Code") or "")
             if code in expected:
                 raise ExpectedRefusalError(code) from None
             raise translate_refusal(error, made_for) from None

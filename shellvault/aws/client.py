@@ -53,13 +53,8 @@ def client(
     session = _ServiceSession(service)
     where: dict[str, Any] = {"region_name": region, "endpoint_url": endpoint or None}
 
-    def create(*, verify: str | bool, proxies: dict[str, str]) -> Any:
-        config = _configure(proxies, attempts, signed=credentials is not None)
-        return session.create_client(service, config=config, verify=verify, **where, **_name_credentials(credentials))
-
-    direct = create(verify=True, proxies={})  # only the client knows the host of AWS's own endpoint
-    verify, proxies = network.verify_for(direct.meta.endpoint_url), network.proxies_for(direct.meta.endpoint_url)
-    created = create(verify=verify, proxies=proxies) if proxies or network.ca_bundle else direct
+    config = _configure(attempts, signed=credentials is not None)
+    created = session.create_client(service, config=config, verify=True, **where, **_name_credentials(credentials))
     return _bound(created, network, credentials.access_key_id if credentials else "")
 
 
@@ -68,7 +63,7 @@ def _bound(created: Any, network: Network, key_id: str) -> Any:
 
     Each answer's metadata has under `SIGNED_BY` which access key signed the request.
     """
-    http = BoundedSession(network, created.meta.endpoint_url)
+    http = BoundedSession(network, created.meta.endpoint_url)  # only the client knows the host of AWS's own endpoint
     created.meta.events.register("before-send", lambda request, **_more: http.send(request), unique_id=SEND)
     created.meta.events.register("before-parse", require_own_answer)
     created.meta.events.register("after-call", lambda parsed, **_more: _add_metadata(parsed, key_id))
@@ -89,14 +84,14 @@ def _name_credentials(credentials: KeyPair | Session | None) -> dict[str, Any]:
     }
 
 
-def _configure(proxies: dict[str, str], attempts: int, *, signed: bool) -> Config:
+def _configure(attempts: int, *, signed: bool) -> Config:
     options: dict[str, Any] = {} if signed else {"signature_version": UNSIGNED}
     # awsconfig/endpoints.py alone decides which endpoints are trusted; botocore's types do not know this option.
     options["ignore_configured_endpoint_urls"] = True
     return Config(
         parameter_validation=False,
         retries={"mode": "standard", "total_max_attempts": attempts},
-        proxies=proxies,  # an empty mapping, unlike None, keeps botocore from looking for proxies itself
+        proxies={},  # unlike None, this keeps botocore from looking for proxies itself; we send, by our own session
         **options,
     )
 

@@ -1,9 +1,7 @@
-"""Refuses the settings that botocore cannot take, and names them: region, endpoint, proxy, and the file of a CA."""
+"""Refuses the settings that botocore cannot take, and names them: region, endpoint and proxy."""
 
 from __future__ import annotations
 
-import os
-import ssl
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
@@ -53,31 +51,6 @@ def require_proxy(url: str, proxies: Mapping[str, str]) -> None:
     if proxy and _split(proxy if "://" in proxy else f"http://{proxy}") is None:
         name = f"{scheme.upper()}_PROXY"
         raise UsageError(f"{name} is not the URL of a proxy", f"set {name} to http://HOST:PORT, or unset it")
-
-
-def require_certificates(path: str) -> None:
-    """Refuse a file of certificates that cannot be used; the empty string stands for the built-in ones.
-
-    Raises:
-        UsageError: as said above.
-    """
-    if path and (reason := _find_fault(path)):
-        raise UsageError(f"the CA file {path} {reason}", "correct ca_bundle in the config file, or AWS_CA_BUNDLE")
-
-
-def _find_fault(path: str) -> str:
-    """Return what is wrong with a file of certificates, or the empty string."""
-    try:
-        if os.path.exists(path) and not os.path.isfile(path):  # reading a pipe would block
-            return "is not a file"
-        if os.path.isfile(path) and not os.path.getsize(path):
-            return "is empty"
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
-    except ssl.SSLError:
-        return "holds no certificate that can be read"
-    except (OSError, ValueError) as error:
-        return f"cannot be read: {getattr(error, 'strerror', '') or 'its name is not valid'}"
-    return ""
 
 
 def _split(url: str) -> SplitResult | None:

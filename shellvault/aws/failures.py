@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ProxyConnectionError, ReadTimeoutError, SSLError
@@ -56,12 +57,23 @@ def _large(_error: Exception, where: str, _what: str) -> AwsUnreachableError:
 
 def _unreachable_proxy(error: Exception, where: str, _what: str) -> AwsUnreachableError:
     given = getattr(error, "kwargs", {})
-    proxy = str(given.get("proxy_url")).rpartition("://")[2].rpartition("@")[2].strip("/")  # not its user and password
+    proxy = f"the proxy {_show_place(str(given.get('proxy_url')))}".strip()
     if f" {_PROXY_WANTS_PASSWORD} " in f" {given.get('error')} ":
-        return _proxy_wants_password(f"the proxy {proxy}", where)
+        return _proxy_wants_password(proxy, where)
     return AwsUnreachableError(
-        f"the proxy {proxy} on the way to {where} cannot be used", "check HTTPS_PROXY, or list the host in NO_PROXY"
+        f"{proxy} on the way to {where} cannot be used", "check HTTPS_PROXY, or list the host in NO_PROXY"
     )
+
+
+def _show_place(url: str) -> str:
+    """Return a URL's host and port, without whatever may be secret: user, password, path and query.
+
+    The empty string where they cannot be told apart: a password may have a slash in it.
+    """
+    rest = url.rpartition("://")[2] if url.count("://") == 1 else url
+    authority = re.split("[/?#]", rest, maxsplit=1)[0]
+    is_whole = "@" in authority or "@" not in rest
+    return authority.rpartition("@")[2] if is_whole else ""
 
 
 def _proxy_wants_password(proxy: str, where: str) -> AwsUnreachableError:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import BotoCoreError, ConnectionClosedError, ReadTimeoutError, SSLError
-from botocore.httpsession import URLLib3Session
+from botocore.exceptions import BotoCoreError, ConnectionClosedError, ReadTimeoutError
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import ReadTimeoutError as Urllib3ReadTimeoutError
 
-from shellvault.aws.client_settings import require_certificates, require_proxy
+from shellvault.aws.certificates import CertifiedSession
+from shellvault.aws.client_settings import require_proxy
 
 if TYPE_CHECKING:
     from shellvault.aws.network import Network
@@ -48,12 +48,10 @@ class BoundedSession:
     """
 
     def __init__(self, network: Network, url: str, *, direct: bool = False, timeout: float = 0) -> None:
-        create: Any = URLLib3Session  # its types know fewer arguments than it takes
         proxies = {} if direct else network.proxies_for(url)
         require_proxy(url, proxies)
         timeouts = (timeout or CONNECT_TIMEOUT, timeout or READ_TIMEOUT)
-        self._http = create(verify=network.verify_for(url), proxies=proxies, timeout=timeouts)
-        self._ca_bundle = network.ca_bundle
+        self._http: Any = CertifiedSession(network.certificates_for(url), proxies=proxies, timeout=timeouts)
         self._patience: Patience = network.patience
 
     def send(self, request: Any) -> AWSResponse:
@@ -68,9 +66,6 @@ class BoundedSession:
             return self._patience.wait(lambda: self._fetch(request), where, _is_answer)
         except TimeoutError:
             raise LateAnswerError(seconds=self._patience.limit) from None
-        except SSLError:
-            require_certificates(self._ca_bundle)
-            raise
 
     def _fetch(self, request: Any) -> AWSResponse:
         answer = self._http.send(request)

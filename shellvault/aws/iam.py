@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from shellvault.aws.aws_errors import RETRY, ApiCall, ExpectedRefusalError, call
@@ -74,20 +75,18 @@ class IamAccessKeys:
             raise AwsUnreachableError("AWS's response could not be parsed")
         return KeyPair(str(key_id), Secret(secret))
 
-    def delete(self, signer: Signer, key_id: str) -> bool:
-        """Delete a key, and return whether AWS said that there is no such key.
+    def delete(self, signer: Signer, key_id: str) -> None:
+        """Delete a key; one that AWS does not know is no error.
 
-        An answer without an error proves nothing: AWS's has no content, so a proxy's page looks the same.
+        No answer proves that the key is gone: AWS's has no content, and "no such key" may come from a part of AWS that
+        has not heard of the key yet. `keys` tells.
 
         Raises:
             AwsRefusedError: this is not allowed.
             AwsUnreachableError: AWS could not be reached.
         """
-        try:
+        with suppress(ExpectedRefusalError):
             self._call_iam("delete_access_key", "iam:DeleteAccessKey", signer, expected=_MISSING, AccessKeyId=key_id)
-        except ExpectedRefusalError:
-            return True
-        return False
 
     def last_used(self, signer: Signer, key: Key) -> KeyUse:
         """Return when a key was last used."""

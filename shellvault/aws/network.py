@@ -11,6 +11,7 @@ from shellvault.aws.patience import LIMIT, Patience
 from shellvault.core.durations import parse_duration
 from shellvault.core.record import Record
 from shellvault.core.urls import is_loopback
+from shellvault.system.atomic_file import read_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,8 +30,16 @@ class Guard:
     def check_endpoint(self, service: str, url: str) -> None:
         """Check a URL to which a service's calls go."""
 
-    def check_certificates(self, path: str) -> None:
-        """Check a file of certificates."""
+    def check_metadata(self, variable: str, url: str) -> None:
+        """Check a URL from which credentials come, and to which a container's token goes; `variable` names it."""
+
+    def read_certificates(self, path: str) -> bytes:
+        """Check a file of certificates, and return its content.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        return read_bytes(path)
 
     def check_program(self, what: str) -> None:
         """Check that a program of the config file may run; `what` names it."""
@@ -51,16 +60,19 @@ class Network(Record):
     guard: Guard = Guard()
     patience: Patience = Patience()
 
-    def verify_for(self, url: str) -> str | bool:
-        """Return what botocore's `verify` takes for a URL.
+    def certificates_for(self, url: str) -> str:
+        """Return the certificates to trust for a URL, in PEM; empty for the built-in ones.
+
+        What was checked is what is returned: the file may have changed since.
 
         Raises:
-            UsageError: the certificates are not trusted.
+            UsageError: the certificates cannot be used, or are not trusted.
         """
         if not self.ca_bundle or not url.startswith("https://"):
-            return True
-        self.guard.check_certificates(self.ca_bundle)
-        return self.ca_bundle
+            return ""
+        from shellvault.aws.certificates import parse_certificates
+
+        return parse_certificates(self.ca_bundle, self.guard.read_certificates)
 
     def proxies_for(self, url: str) -> dict[str, str]:
         """Return the proxies for a URL, scheme -> proxy; this machine is never reached through one."""

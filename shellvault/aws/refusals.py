@@ -57,20 +57,28 @@ TOO_MANY = 429
 def translate_refusal(error: ClientError, made_for: Link | ApiCall) -> ShellvaultError:
     """Return our error for a refusal of AWS's."""
     response: Mapping[str, Any] = error.response
-    code, message = (_clean(str(response.get("Error", {}).get(key, ""))) for key in ("Code", "Message"))
+    code, message = (_clean(str(response.get("Error", {}).get(key) or "")) for key in ("Code", "Message"))
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     what = f"{error.operation_name} for '{made_for.profile}'"
     if code in _THROTTLED or status == TOO_MANY:
         return throttled(what)
-    if status >= _SERVER_ERROR:
-        return AwsUnreachableError(f"AWS returned HTTP {status} for {what}", RETRY)
+    if status >= _SERVER_ERROR or not code:
+        return _no_refusal(status, what)
     if code == "AccessDenied" and "MultiFactorAuthentication" in message:
         return _refused_mfa(made_for, message, what)
     if message.startswith(_WRONG_CLOCK):
         return _wrong_clock(response)
     if code in _UNKNOWN_SOURCE:
         return _unknown_source(made_for, code, response.get("ResponseMetadata", {}).get(SIGNED_BY, ""))
-    return AwsRefusedError(f"AWS refused {what}: {code}: {message}", _advise(code, message, made_for))
+    refused = ": ".join(filter(None, (f"AWS refused {what}", code, message)))
+    return AwsRefusedError(refused, _advise(code, message, made_for))
+
+
+def _no_refusal(status: int, what: str) -> AwsUnreachableError:
+    """Return the error that AWS failed, or that something else answered in its place: it gives each refusal a code."""
+    failed = f"AWS returned HTTP {status} for {what}"
+    foreign = f"the answer to {what} is not one of AWS (HTTP {status})"
+    return AwsUnreachableError(failed if status >= _SERVER_ERROR else foreign, RETRY)
 
 
 def throttled(what: str) -> AwsUnreachableError:

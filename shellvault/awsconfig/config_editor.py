@@ -10,7 +10,9 @@ from shellvault.system.atomic_file import encode_text, exclusive, read_text, rep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    Notice = Callable[[str], None]
 
 
 class FileEdit:
@@ -21,16 +23,17 @@ class FileEdit:
 
 
 @contextmanager
-def edit_file(path: str, *, mode: int | None = None) -> Iterator[FileEdit]:
+def edit_file(path: str, notice: Notice | None = None, *, mode: int | None = None) -> Iterator[FileEdit]:
     """Lock a file and give its text for editing; at the end of the block the file is written, unless it is unchanged.
 
-    Whatever the block raises leaves the file as it is. `mode` changes the permissions of a file that is written.
+    Whatever the block raises leaves the file as it is. `notice` tells the user what is waited for; `mode` changes the
+    permissions of a file that is written.
 
     Raises:
         UsageError: the file cannot be read, or a program that takes no lock has changed it meanwhile.
         VaultUnavailableError: the file cannot be written; it is as it was.
     """
-    with exclusive(path):
+    with exclusive(path, notice):
         before = read_text(path)
         edit = FileEdit(before)
         yield edit
@@ -38,13 +41,15 @@ def edit_file(path: str, *, mode: int | None = None) -> Iterator[FileEdit]:
             _write(path, before, edit.text, mode)
 
 
-def put_profile(path: str, name: str, settings: Mapping[str, str]) -> bool:
+def put_profile(path: str, name: str, settings: Mapping[str, str], notice: Notice | None = None) -> bool:
     """Add a profile, or the settings that it lacks, to the config file; return whether anything was written.
+
+    `notice` tells the user what is waited for.
 
     Raises:
         ShellvaultError: see `edit_file` and `edit_profile`; the file is as it was.
     """
-    with edit_file(path) as edit:
+    with edit_file(path, notice) as edit:
         before = edit.text
         edit.text = edit_profile(before, name, settings)
     return edit.text != before
@@ -70,14 +75,14 @@ class ProfileAddition:
         head = [f"--- {self._path}", f"+++ {self._path}", f"@@ -{number},0 +{number + 1},{len(added)} @@"]
         return [*head, *(f"+{line}" for line in added)]
 
-    def write(self) -> None:
-        """Write the profiles, and read the file again.
+    def write(self, notice: Notice | None = None) -> None:
+        """Write the profiles, and read the file again; `notice` tells the user what is waited for.
 
         Raises:
             UsageError: the file has changed meanwhile; it is left as it is.
             VaultUnavailableError: the file could not be written; it is as it was.
         """
-        with exclusive(self._path):
+        with exclusive(self._path, notice):
             _write(self._path, self._before, self._after)
         if read_text(self._path) != self._after:
             raise VaultUnavailableError(f"{self._path} does not contain what was written to it", "check the file")

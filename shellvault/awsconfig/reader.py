@@ -10,11 +10,11 @@ import stat
 
 from shellvault.core.errors import UsageError
 from shellvault.core.model import Profile
-from shellvault.system.paths import READING, require_shell_pipe
+from shellvault.system.paths import LARGEST, READING, read_open
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 COMMENT, HEADER, SETTING, CONTINUATION = "comment", "header", "setting", "continuation"
 _NO_SETTING = 1 << 30  # the indentation above a section's first setting: no line is indented deeper
@@ -35,22 +35,26 @@ class Config:
         self._sections: dict[str, dict[str, str] | None] = {}
 
     @classmethod
-    def read(cls, file: str) -> Config:
-        """Read a config file; a missing one is empty.
+    def read(cls, file: str, read: Callable[[str], bytes] | None = None) -> Config:
+        """Read a config file; a missing one is empty. `read` returns a file's content.
 
         Raises:
             UsageError: the file cannot be read.
         """
         try:
-            with open(os.open(file, READING), encoding="utf-8", errors="surrogateescape") as stream:
-                if stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
-                    require_shell_pipe(stream.fileno(), file)
-                return cls(stream.read())
+            if read is None:
+                with open(os.open(file, READING), "rb") as stream:  # a usual file takes few calls: this is warm
+                    found = os.fstat(stream.fileno())
+                    is_usual = stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST
+                    content = stream.read() if is_usual else read_open(stream.fileno(), file)
+            else:
+                content = read(file)
         except FileNotFoundError:
             return cls("")
         except OSError as error:
             message = f"cannot read {file}: {error.strerror}"
             raise UsageError(message, "fix its permissions, or set AWS_CONFIG_FILE") from error
+        return cls(content.decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n"))
 
     def names(self) -> list[str]:
         """Return the names of all profiles, in the file's order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, FORCE, Command, Option
+from shellvault.awsconfig.config_place import find_writable_config
 from shellvault.awsconfig.reader import Config
 from shellvault.commands.add_key_pair import add_profile, check_key_pair, check_profile_name, store_key_pair
 from shellvault.commands.add_questions import ask_key_pair, ask_region, confirm_replacement, refuse_replacement
@@ -52,6 +53,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     """Store the key pair; whatever is wrong with it is said before anything is stored or unlocked."""
     name, storage, settings = check_profile_name(arguments.first), app.storage, app.settings
     has_config, force = not arguments.has("--no-config"), arguments.has("--force")
+    config_file = find_writable_config(settings) if has_config else ""  # refused before anything is asked
     profile = _check_mfa_serial(arguments.get("--mfa-serial"))
     old = next((entry for entry in storage.key_pairs().entries() if entry.name == name), None)
     if arguments.has("--env"):
@@ -68,7 +70,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     forgotten = store_key_pair(storage, name, pair)
     done = f"{_describe(name, pair, old)} in the {storage.backend_name} vault.\n{forgotten}"
     if has_config:
-        done += _write_profile(settings.config_file, name, profile, app.ui)
+        done += _write_profile(config_file, name, profile, app.ui)
         done += f"To use it: {eval_line(detect_shell(app.request.terminal.caller_pid) or '', name)}\n"
     return Answer(stdout=done)
 
@@ -101,7 +103,7 @@ def _has_region(name: str, settings: Settings) -> bool:
 
 
 def _write_profile(config_file: str, name: str, settings: Mapping[str, str], ui: Ui) -> str:
-    written = add_profile(config_file, name, settings)
+    written = add_profile(config_file, name, settings, ui.notice)
     serial = settings.get("mfa_serial")
     if serial and Config.read(config_file).section(f"profile {name}").get("mfa_serial") != serial:
         ui.notice(f"[profile {name}] in {config_file} already has another mfa_serial, which was kept")

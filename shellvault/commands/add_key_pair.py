@@ -8,7 +8,7 @@ from shellvault.core.record import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from shellvault.storage.opener import Storage
 
@@ -26,8 +26,12 @@ def store_key_pair(storage: Storage, name: str, pair: KeyPair) -> str:
     return f"Forgot {forgotten} made with the previous key pair.\n" if forgotten else ""
 
 
-def add_profile(config_file: str, name: str, settings: Mapping[str, str]) -> str:
+def add_profile(
+    config_file: str, name: str, settings: Mapping[str, str], notice: Callable[[str], None] | None = None
+) -> str:
     """Add [profile NAME], or the settings that it lacks, and return a sentence about it; empty if nothing was missing.
+
+    `notice` tells the user what is waited for.
 
     Raises:
         ShellvaultError: the file could not be written; the message says that the key pair is stored anyway.
@@ -36,7 +40,7 @@ def add_profile(config_file: str, name: str, settings: Mapping[str, str]) -> str
     from shellvault.awsconfig.document import profile_header
 
     try:
-        written = put_profile(config_file, name, settings)
+        written = put_profile(config_file, name, settings, notice)
     except ShellvaultError as error:
         raise type(error)(f"the key pair is stored as '{name}', but {error.message}", error.hint) from error
     return f"Wrote {profile_header(name)} to {config_file}.\n" if written else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from shellvault.argparser import COMMON, FORCE, Command, Option
+from shellvault.awsconfig.config_place import find_writable_config
 from shellvault.commands.import_key_pairs import KeyPairImporter, import_key_pairs
 from shellvault.core.errors import UsageError
 from shellvault.core.text import quote_word
@@ -50,7 +51,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         source = _open_aws_vault(settings, app.ui)
     else:
         source = _open_file(kind, arguments.get("--from csv"), settings)
-    importer = KeyPairImporter(app.storage, settings.config_file, force=force)
+    importer = KeyPairImporter(app.storage, find_writable_config(settings), force=force)
     done = import_key_pairs(source, arguments.positionals, importer, app.ui, scrub=scrub, force=force)
     return Answer(stdout=done)
 

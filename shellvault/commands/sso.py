@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, FORCE, REGION, Command
+from shellvault.awsconfig.config_place import find_writable_config
 from shellvault.commands.sso_assignments import USE_DEVICE_CODE, describe_count, list_assignments, resolve_portal
 from shellvault.commands.sso_profiles import compose_profiles, write_profiles
 from shellvault.core.errors import UsageError
@@ -38,6 +39,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     """Write the profiles."""
     if arguments.first != "profiles":
         raise UsageError(f"sso: unknown subcommand '{arguments.first}'", COMMAND.usage)
+    config_file = find_writable_config(app.settings)  # before anybody has signed in for nothing
     portal = resolve_portal("".join(arguments.positionals[1:]), app.profiles)
     broker, providers = app.broker(portal.resolved), app.providers(portal.resolved)
     directory = list_assignments(portal, app.storage.session_cache(), broker, providers)
@@ -45,4 +47,4 @@ def run(app: App, arguments: Arguments) -> Answer:
     if not profiles:
         counted = describe_count(directory.assignments)
         return Answer(stdout=f"Nothing to write: {counted}, each with a profile already.\n")
-    return Answer(stdout=write_profiles(profiles, app.settings.config_file, app.ui, force=arguments.has("--force")))
+    return Answer(stdout=write_profiles(profiles, config_file, app.ui, force=arguments.has("--force")))

@@ -55,7 +55,7 @@ def write_profiles(profiles: Mapping[str, Mapping[str, str]], config_file: str, 
     what = count(len(profiles), "profile")
     if not force:
         _confirm(f"Add {what} to {config_file}?", ui)
-    addition.write()
+    addition.write(ui.notice)
     first = quote_word(next(iter(profiles)))
     return f'Wrote {what} to {config_file}. To use the first: eval "$(shellvault env {first})"\n'
 

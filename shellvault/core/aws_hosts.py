@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shellvault.core.partitions import PARTITIONS, partition_of_region
+from shellvault.core.urls import authority_of
 
 _NAMES = {
     "sts": ("sts", "sts-fips"),
@@ -17,6 +18,15 @@ _WITHOUT_REGION = {
     "iam": ("iam", "iam-fips", "iam.us-gov", "iam-fips.us-gov", "iam.global", "iam-fips.global"),
 }
 """Service -> the names of hosts that serve a whole partition."""
+
+_METADATA_HOSTS = ("169.254.169.254", "[fd00:ec2::254]", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]")
+"""Where EC2, ECS and EKS give credentials to what runs there: link-local addresses, which no other machine has."""
+
+
+def is_metadata_address(url: str) -> bool:
+    """Return whether a URL is on one of AWS's services that give credentials to an instance or a container."""
+    scheme, _, _ = url.partition("://")
+    return scheme == "http" and authority_of(url).lower().removesuffix(":80") in _METADATA_HOSTS
 
 
 def is_aws_host(service: str, host: str) -> bool:

@@ -6,12 +6,16 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _USUAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]")
 
 
-def host_of(url: str) -> str:
-    """Return the host of an http or https URL, in lower case; the empty string where the URL is unusual."""
+def authority_of(url: str) -> str:
+    """Return host and port of an http or https URL as they are written; the empty string where the URL is unusual."""
     scheme, separator, rest = url.partition("://")
     authority = rest.partition("/")[0]
-    if scheme not in ("http", "https") or not separator or not _USUAL.issuperset(authority):
-        return ""
+    return authority if scheme in ("http", "https") and separator and _USUAL.issuperset(authority) else ""
+
+
+def host_of(url: str) -> str:
+    """Return the host of an http or https URL, in lower case; the empty string where the URL is unusual."""
+    authority = authority_of(url)
     name, colon, port = authority.rpartition(":")
     return (name if colon and port.isdigit() else authority).lower()
 

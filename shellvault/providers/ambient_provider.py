@@ -14,7 +14,8 @@ from shellvault.aws.client_settings import require_endpoint
 from shellvault.aws.http_session import BoundedSession
 from shellvault.core import environment
 from shellvault.core.chain.root_credentials import CONTAINER, ENVIRONMENT, INSTANCE, LOGIN
-from shellvault.core.errors import AwsUnreachableError, NoKeyPairError
+from shellvault.core.errors import AwsUnreachableError, NoKeyPairError, UsageError
+from shellvault.system.atomic_file import read_bytes
 
 if TYPE_CHECKING:
     from shellvault.core.chain.root_credentials import AmbientCredentials
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _TIMEOUT = 2  # seconds
 _ATTEMPTS = 2
+_LARGEST = 1 << 16  # bytes of a file with a token
 _URI, _FULL_URI = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 _METADATA_URL = "http://169.254.169.254"  # or what the environment names; never https
 _INSTANCE_ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
@@ -65,7 +67,7 @@ class AmbientProvider:
 
     def _ask_instance(self, link: AmbientCredentials) -> Session:
         try:
-            found = _InstanceFetcher(self._environ, self._session(_METADATA_URL)).retrieve_iam_role_credentials()
+            found = self._create_instance_fetcher().retrieve_iam_role_credentials()
         except (BotoCoreError, ValueError, KeyError, TypeError):
             found = {}
         if not found:
@@ -77,6 +79,12 @@ class AmbientProvider:
         return credential_parsing.require_complete(
             credential_parsing.parse_session(found, "access_key", "secret_key", "token", end)
         )
+
+    def _create_instance_fetcher(self) -> InstanceMetadataFetcher:
+        if endpoint := self._environ.get(_INSTANCE_ENDPOINT, ""):
+            require_endpoint(endpoint, _INSTANCE_ENDPOINT)
+            self._context.network.guard.check_metadata(_INSTANCE_ENDPOINT, endpoint)
+        return _InstanceFetcher(self._environ, endpoint, self._session(_METADATA_URL))
 
     def _ask_container(self, link: AmbientCredentials) -> Session:
         try:
@@ -97,13 +105,24 @@ class AmbientProvider:
         url = fetcher.full_url(relative) if relative else self._environ.get(_FULL_URI, "")
         if not url:
             raise ValueError("no address")
-        require_endpoint(url, _FULL_URI)
-        token = self._environ.get(_TOKEN, "")
-        if file := self._environ.get(_TOKEN_FILE, ""):
-            with open(os.path.join(self._context.settings.cwd, file), encoding="utf-8") as stream:
-                token = stream.read()
+        variable = _URI if relative else _FULL_URI
+        require_endpoint(url, variable)
+        self._context.network.guard.check_metadata(variable, url)
+        token = self._read_token()
         answer: object = fetcher.retrieve_full_uri(url, {"Authorization": token} if token else None)
         return answer
+
+    def _read_token(self) -> str:
+        """Return what the container's service wants to see, empty where it wants nothing."""
+        file = self._environ.get(_TOKEN_FILE, "")
+        if not file:
+            return self._environ.get(_TOKEN, "")
+        try:
+            return read_bytes(os.path.join(self._context.settings.cwd, file), limit=_LARGEST).decode().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it holds no token"
+            message = f"the container's token {file} cannot be read: {reason}"
+            raise UsageError(message, f"correct {_TOKEN_FILE}") from None
 
     def _session(self, url: str) -> BoundedSession:
         """Return an HTTP session without a proxy: a proxy would return the credentials of its own machine."""
@@ -116,15 +135,9 @@ class AmbientProvider:
 
 
 class _InstanceFetcher(InstanceMetadataFetcher):
-    """botocore's fetcher, with a session of ours.
+    """botocore's fetcher, with a session of ours; `endpoint` is the empty string for AWS's own."""
 
-    Raises:
-        UsageError: the environment names an endpoint that is none.
-    """
-
-    def __init__(self, environ: dict[str, str], session: BoundedSession) -> None:
-        if endpoint := environ.get(_INSTANCE_ENDPOINT, ""):
-            require_endpoint(endpoint, _INSTANCE_ENDPOINT)
+    def __init__(self, environ: dict[str, str], endpoint: str, session: BoundedSession) -> None:
         super().__init__(
             timeout=_TIMEOUT,
             num_attempts=_ATTEMPTS,

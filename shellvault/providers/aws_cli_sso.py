@@ -14,11 +14,12 @@ from shellvault.aws import credential_parsing
 from shellvault.core.chain.identity_center import portal_url
 from shellvault.core.errors import AwsUnreachableError
 from shellvault.core.model import MARGIN, Session
+from shellvault.system.atomic_file import read_bytes
 
 if TYPE_CHECKING:
     from shellvault.core.chain.links import SignIn
 
-_LONGEST = 1 << 20  # characters
+_LARGEST = 1 << 20  # bytes
 
 
 def read_access_token(link: SignIn, home: str) -> Session | None:
@@ -28,11 +29,8 @@ def read_access_token(link: SignIn, home: str) -> Session | None:
     """
     name = hashlib.sha1((link.name or link.spelled_url or link.start_url).encode(), usedforsecurity=False).hexdigest()
     path = os.path.join(home, ".aws", "sso", "cache", f"{name}.json")
-    if not os.path.isfile(path):  # reading a pipe would block
-        return None
     try:
-        with open(path, encoding="utf-8") as file:
-            cached = json.loads(file.read(_LONGEST))
+        cached = json.loads(read_bytes(path, limit=_LARGEST))
         if (portal_url(cached["startUrl"]), cached["region"]) != (link.start_url, link.region):
             return None
         end = int(parse_timestamp(cached["expiresAt"]).timestamp())

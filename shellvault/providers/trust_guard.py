@@ -6,13 +6,13 @@ import os
 
 from shellvault.aws.network import Guard
 from shellvault.awsconfig.config_powers import is_own_config
+from shellvault.core.aws_hosts import is_metadata_address
 from shellvault.core.errors import AwsUnreachableError, NotAskedError, UsageError
 from shellvault.core.text import quote_word
-from shellvault.core.urls import is_loopback
+from shellvault.core.urls import authority_of, is_loopback
 from shellvault.settings import CA_VARIABLES
 from shellvault.storage.trusted_files import TrustedFiles, look_at_certificates, look_at_config
-from shellvault.system.atomic_file import read_text
-from shellvault.system.file_owner import require_owned
+from shellvault.system.file_owner import read_owned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _SERVICES = {"signin": "signing in at {}, not AWS", "iam": "the new key comes from {}, not from AWS"}
 _SERVICES["sso-oidc"] = _SERVICES["signin"]
+_WHY_CERTIFICATES = "whoever issues its certificates can read your credentials"
 _ANY_SERVICE = "the credentials come from {}, not from AWS"
 
 
@@ -57,24 +58,37 @@ class TrustGuard(Guard):
         if not variable:
             self._require_config(f"the endpoint {url}")
         elif is_loopback(url):
-            self._require_listener(variable, url)
+            forwarded = f"for a forwarded port, set endpoint_url = {url} in the profile"
+            self._require_listener(variable, url, f"start it, or unset {variable}; {forwarded}")
         if is_loopback(url):
             self._tell(_SERVICES.get(service, _ANY_SERVICE).format(url))
 
-    def check_certificates(self, path: str) -> None:
+    def check_metadata(self, variable: str, url: str) -> None:
+        """Refuse all but AWS's metadata addresses and this machine's own; for the errors see `check_endpoint`."""
+        if is_loopback(url):
+            place = f"{url.partition('://')[0]}://{authority_of(url)}"  # the path may be a secret
+            self._require_listener(variable, place, f"start it, or unset {variable}")
+            self._tell(_ANY_SERVICE.format(place))
+        elif not is_metadata_address(url):
+            raise UsageError(
+                f"{variable} names an address that is not one of AWS's metadata services, so nothing is asked there",
+                f"unset {variable}, or correct it",
+            )
+
+    def read_certificates(self, path: str) -> bytes:
         """Refuse certificates that the user does not trust: whoever has their key can read what goes to AWS."""
         if path == self._own_ca_bundle:
             self._require_config(f"the certificates in {path}")
-            return
-        require_owned(path, "the file of certificates")
+            return super().read_certificates(path)
         variable = CA_VARIABLES[path != self._settings.ca_bundle]
         if not os.path.isfile(path):
             raise UsageError(f"{variable} names {path}, and there is no such file", f"correct or unset {variable}")
-        file, content = look_at_certificates(path, read_text(path))
+        found = read_owned(path, "the file of certificates")
+        file, content = look_at_certificates(path, found.decode("utf-8", "surrogateescape"))
         if not content:
             raise UsageError(f"{path} has no certificates, and {variable} names it", f"correct or unset {variable}")
-        why = f"{variable} names it; whoever issues its certificates can read your credentials"
-        self._require_trusted(file, content, why)
+        self._require_trusted(file, content, f"{variable} names it; {_WHY_CERTIFICATES}")
+        return found
 
     def check_program(self, what: str) -> None:
         """Refuse a program of a config file that the user does not trust."""
@@ -90,18 +104,15 @@ class TrustGuard(Guard):
             path = self._settings.config_file
             self._require_trusted(*look_at_config(path, self._profiles.config), f"it names {what}")
 
-    def _require_listener(self, variable: str, url: str) -> None:
-        """Refuse an address where another user of this machine listens."""
+    def _require_listener(self, variable: str, url: str, hint: str) -> None:
+        """Refuse an address where another user of this machine listens; the hint is for one where nobody does."""
         from shellvault.system.loopback_sockets import find_listeners, is_trusted_owner
 
         listeners = find_listeners(url)
         if listeners is None:
             self._tell(f"{variable} names {url}, and this system does not tell whose server that is")
         elif not listeners:
-            raise AwsUnreachableError(
-                f"{url} could not be reached: no program on this machine listens there",
-                f"start it, or unset {variable}; for a forwarded port, set endpoint_url = {url} in the profile",
-            )
+            raise AwsUnreachableError(f"{url} could not be reached: no program on this machine listens there", hint)
         elif not all(map(is_trusted_owner, listeners)):
             raise UsageError(
                 f"{variable} names {url}, which is another user's server, and is not trusted with credentials",

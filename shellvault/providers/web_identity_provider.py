@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from shellvault.core.errors import UsageError
 from shellvault.providers.credential_program import run_credential_program
 from shellvault.providers.sts_provider import request_session
+from shellvault.system.atomic_file import read_bytes
 from shellvault.system.paths import expand
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from shellvault.providers.provider_context import ProviderContext
 
 _LONGEST_TOKEN = 20_000  # characters; AWS, AssumeRoleWithWebIdentity
+_LARGEST = 1 << 16  # bytes of a file with a token
 
 
 class WebIdentityProvider:
@@ -42,8 +44,7 @@ class WebIdentityProvider:
     def _read_file(self, link: WebIdentity) -> str:
         path = expand(link.token_file, self._context.settings.environ, self._context.settings.cwd)
         try:
-            with open(path, encoding="ascii") as file:
-                return file.read(_LONGEST_TOKEN + 1).strip()
+            return read_bytes(path, limit=_LARGEST).decode("ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it holds no token"
             raise UsageError(

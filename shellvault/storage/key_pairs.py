@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 from shellvault.core.errors import NoKeyPairError, VaultUnavailableError
 from shellvault.core.model import KeyPair
 from shellvault.core.record import Secret
@@ -10,7 +12,7 @@ from shellvault.storage.index import IndexEntry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from shellvault.core.chain.links import StoredKey
     from shellvault.storage.backends import Backend
@@ -67,9 +69,14 @@ class KeyPairStore:
         return pair
 
     def store(self, name: str, pair: KeyPair) -> None:
-        """Store or replace a key pair, in the vault first, then in the index."""
+        """Store or replace a key pair, in the vault first, then in the index.
+
+        Raises:
+            VaultUnavailableError: it could not be stored; or it is in the vault, as the message says, but not listed.
+        """
         self._open().set(_entry(name), f"{pair.access_key_id}\n{pair.secret_access_key}")
-        self._index.put(self._index_entry(name, pair))
+        with _explained(f"the key pair of '{name}' is in the vault, but could not be listed"):
+            self._index.put(self._index_entry(name, pair))
 
     def replace(self, old: KeyPair, new: KeyPair) -> tuple[str, ...]:
         """Replace a key pair under each name that has it, and return the names."""
@@ -81,7 +88,8 @@ class KeyPairStore:
     def remove(self, name: str) -> None:
         """Remove a key pair, from the vault first, so that a crash in between leaves a name and no secret."""
         self._open().delete(_entry(name))
-        self._index.drop(self._name, name)
+        with _explained(f"the key pair of '{name}' is deleted, but its name is still listed"):
+            self._index.drop(self._name, name)
 
     def list_again(self, secrets: Mapping[str, str]) -> int:
         """Put every key pair among all secrets of this vault into the index, which was lost; return how many."""
@@ -110,6 +118,16 @@ def group_by_key(entries: Iterable[IndexEntry]) -> list[list[IndexEntry]]:
     for entry in entries:
         groups.setdefault(entry.fingerprint, []).append(entry)
     return list(groups.values())
+
+
+@contextmanager
+def _explained(done: str) -> Iterator[None]:
+    """Say what was done before the index could not be written: the same command again does the rest."""
+    try:
+        yield
+    except VaultUnavailableError as error:
+        hint = error.hint if "again" in error.hint else f"{error.hint}; then run the same command again"
+        raise type(error)(f"{done}: {error.message}", hint) from error
 
 
 def _entry(name: str) -> str:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import stat
 from contextlib import contextmanager
 
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.system.file_lock import PRIVATE_FILE, PRIVATE_FOLDER, WRITE_HINT, FileLock
 from shellvault.system.new_file import NewFile, clear_abandoned, remove
-from shellvault.system.paths import READING, READING_OWN, require_shell_pipe
+from shellvault.system.paths import LARGEST, READING, READING_OWN, read_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_LARGEST = 64 << 20  # bytes; no file that we read comes near
+    from collections.abc import Callable, Iterator
 
 
 class AtomicFile:
@@ -102,19 +99,13 @@ def replace_own(path: str, content: bytes, *, backup: str = "") -> None:
         raise VaultUnavailableError(f"cannot write {path}: {error.strerror}", WRITE_HINT) from error
 
 
-def read_bytes(path: str, *, follow: bool = True) -> bytes:
+def read_bytes(path: str, *, follow: bool = True, limit: int = LARGEST) -> bytes:
     """Return a file's content, without waiting for one that is no file; of a device, nothing.
 
     Raises:
-        OSError: it cannot be read, is no file, or is a symbolic link that is not to be followed.
+        OSError: it cannot be read, is no file or too large, or is a symbolic link that is not to be followed.
     """
-    with open(os.open(path, READING if follow else READING_OWN), "rb") as stream:
-        mode = os.fstat(stream.fileno()).st_mode
-        if stat.S_ISCHR(mode):  # such as AWS_CONFIG_FILE=/dev/null
-            return b""
-        if not stat.S_ISREG(mode):
-            require_shell_pipe(stream.fileno(), path)
-        return stream.read(_LARGEST)
+    return read_file(path, READING if follow else READING_OWN, limit)
 
 
 def read_text(path: str, hint: str = "fix the file's permissions, or use another file") -> str:
@@ -137,9 +128,12 @@ def encode_text(text: str) -> bytes:
 
 
 @contextmanager
-def exclusive(path: str) -> Iterator[None]:
-    """Let one process at a time change a file; the lock file beside it is removed afterwards."""
-    with FileLock(path + ".lock") as lock:
+def exclusive(path: str, notice: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Let one process at a time change a file; the lock file beside it is removed afterwards.
+
+    `notice` tells the user what is waited for.
+    """
+    with FileLock(path + ".lock", notice=notice) as lock:
         try:
             clear_abandoned(os.path.dirname(os.path.realpath(path)))
             yield

@@ -23,6 +23,7 @@ PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 WRITE_HINT = "free up disk space, or fix the folder's permissions"
 LIMIT = 30.0  # seconds; whoever writes a file holds its lock for milliseconds
+QUIET = 1.0  # seconds of waiting after which the user is told, and the holder is looked at every so often
 
 _FLAGS = os.O_RDWR | os.O_CREAT
 for _name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"):
@@ -39,12 +40,12 @@ class FileLock:
 
     Args:
         path: the lock file, created where it is missing.
-        notice: tells the user that this file system has no locks, and that none is held.
+        notice: tells the user which process is waited for, or that this file system has no locks.
         inspect: called with each file that was locked, even one that its last holder removed; may raise.
         on_wait: called again and again with the locked file and the seconds of waiting; True: pass its holder by.
         refusal: raised after `limit` seconds of waiting, if there is no `on_wait`; it tells which process holds the
             lock, if that is known.
-        limit: seconds.
+        limit: seconds; a holder that is stopped is waited for no longer than `QUIET` after the user was told.
 
     Raises:
         NoLockError: the lock file cannot be used.
@@ -69,6 +70,7 @@ class FileLock:
             f"another process holds {path}", "run the command again when it has finished"
         )
         self._limit = limit
+        self._next_look = QUIET
 
     def __enter__(self) -> Self:
         while True:
@@ -128,10 +130,20 @@ class FileLock:
                 self._notice(f"cannot lock {self.path}: {error.strerror}; going on without a lock")
             return True
 
+    def _tell(self, holder: int) -> None:
+        if self._notice:
+            name = "another process" if holder == UNKNOWN else f"process {holder}"
+            self._notice(f"waiting for {name}, which holds {self.path}")
+
     def _refuse_late(self, file: int, waited: float) -> bool:
-        if waited < self._limit:
+        if waited < min(self._limit, self._next_look):
             return False
         refusal, holder = self._refusal, find_holder(file)
+        is_first_look, self._next_look = self._next_look == QUIET, waited + QUIET
+        if waited < self._limit and (is_first_look or not is_stopped(holder)):
+            if is_first_look:
+                self._tell(holder)
+            return False
         if holder == UNKNOWN:
             raise refusal
         if is_stopped(holder):

@@ -17,6 +17,9 @@ READING = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 
 READING_OWN = READING | getattr(os, "O_NOFOLLOW", 0)
 """The same for a file of ours, which is never a symbolic link."""
 
+LARGEST = 64 << 20
+"""Bytes; no file that we read comes near."""
+
 
 def require_shell_pipe(file: int, path: str) -> None:
     """Let the pipe of a shell's `<(…)` be read to its end, for somebody writes there.
@@ -27,6 +30,31 @@ def require_shell_pipe(file: int, path: str) -> None:
     if not (path.startswith("/dev/fd/") and stat.S_ISFIFO(os.fstat(file).st_mode)):
         raise OSError(errno.EINVAL, "it is not a file", path)
     os.set_blocking(file, True)
+
+
+def read_open(file: int, path: str, limit: int = LARGEST) -> bytes:
+    """Return the content of an open file, or of a shell's pipe; of a device, such as /dev/null, nothing.
+
+    Raises:
+        OSError: it cannot be read, is larger than `limit`, or is anything else: another pipe, a folder, a socket.
+    """
+    mode = os.fstat(file).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISCHR(mode):
+        require_shell_pipe(file, path)
+    with open(file, "rb", closefd=False) as stream:
+        content = b"" if stat.S_ISCHR(mode) else stream.read(limit + 1)
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, f"it is larger than {limit} bytes", path)
+    return content
+
+
+def read_file(path: str, flags: int = READING, limit: int = LARGEST) -> bytes:
+    """Return the content of a file, opened with these flags; for the rest see `read_open`."""
+    file = os.open(path, flags)
+    try:
+        return read_open(file, path, limit)
+    finally:
+        os.close(file)
 
 
 def home_folder(environ: Mapping[str, str], cwd: str) -> str:

@@ -26,13 +26,22 @@ ODD_ANSWERS = {
 }
 """Fault -> status, body and headers of an answer that something else than the service gives."""
 
+REFUSALS = {
+    "unknown key": (
+        404,
+        b"<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>no</Message></Error></ErrorResponse>",
+    ),
+    "no code": (403, b"<ErrorResponse><Error><Code/><Message/></Error></ErrorResponse>"),
+}
+"""Fault -> status and body of an answer in the service's own form: of a part that lags behind, or of an imitation."""
+
 ENDLESS = ("hang", "drip", "flood", "stall")
 """The faults that last until the client or the server hangs up."""
 
 BROKEN_BODIES = {"reset": b"5\r\n<html", "badchunk": b"5\r\n<html\r\nzz\r\n", "cutchunk": b"5\r\n<html\r\nff\r\n<b"}
 """Fault -> what there is of a body in chunks before the connection ends."""
 
-KINDS = ("throttle", "error500", "drop", "truncate", *ENDLESS, *ODD_ANSWERS, *BROKEN_BODIES)
+KINDS = ("throttle", "error500", "drop", "truncate", *ENDLESS, *ODD_ANSWERS, *BROKEN_BODIES, *REFUSALS)
 """The kinds of faults. All except truncate leave the request without effect: no code is used and no session issued.
 
 throttle: 400 Throttling.
@@ -44,6 +53,7 @@ flood: a body of two gigabytes.
 stall: a status, headers, and the beginning of a body.
 reset, badchunk, cutchunk: a body that ends with a reset, with a chunk whose size is no number, or within a chunk.
 the names in ODD_ANSWERS: the answer of a captive portal, a proxy or a load balancer.
+the names in REFUSALS: a refusal, though the request would have succeeded.
 truncate: the request is performed, and the connection closes after half the response, which contains secrets.
 """
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from tests.aws import request_dispatch
 from tests.aws.errors import AwsError
-from tests.aws.faults import BROKEN_BODIES, ODD_ANSWERS, Faults
+from tests.aws.faults import BROKEN_BODIES, ODD_ANSWERS, REFUSALS, Faults
 from tests.aws.request import Request
 from tests.aws.request_context import HttpResponse
 from tests.aws.world import World
@@ -159,6 +159,8 @@ class _AwsRequestHandler(BaseHTTPRequestHandler):
         elif kind in ODD_ANSWERS:
             status, body, headers = ODD_ANSWERS[kind]
             self._send(HttpResponse(status, body, str(uuid.uuid4()), "text/html", headers))
+        elif kind in REFUSALS:
+            self._send(HttpResponse(*REFUSALS[kind], str(uuid.uuid4())))
         else:
             self.close_connection = True
             if kind == "hang":

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tests.sandbox import Sandbox
 
-WITHHELD = ("SHELLVAULT_PASSPHRASE", "SHELLVAULT_PASSPHRASE_FILE", "SHELLVAULT_MFA_TOKEN")
+WITHHELD = ("SHELLVAULT_PASSPHRASE", "SHELLVAULT_PASSPHRASE_FILE", "SHELLVAULT_MFA_TOKEN", "AWS_VAULT_FILE_PASSPHRASE")
 
 
 def test_environment_is_the_callers_plus_the_session(warm_sandbox: Sandbox) -> None:
@@ -29,6 +29,7 @@ def test_environment_is_the_callers_plus_the_session(warm_sandbox: Sandbox) -> N
     more = {
         "SHELLVAULT_PASSPHRASE": "x",
         "SHELLVAULT_MFA_TOKEN": "123456",
+        "AWS_VAULT_FILE_PASSPHRASE": "x",
         "SHELLVAULT_RESTORE": "",
         "SHELLVAULT_PREVIOUS": "b",
     }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
+from shellvault.aws import http_session
 from shellvault.aws.client import client
 from shellvault.aws.network import Network, find_network
 from shellvault.core.errors import UsageError
@@ -141,11 +142,14 @@ def test_which_hosts_are_reached_through_a_proxy(url: str, environ: dict[str, st
     assert (proxies.get("https") == ANY_PROXY) == used
 
 
-def test_a_client_without_a_configured_endpoint_honours_no_proxy(proxy: RecordingProxy) -> None:
+def test_a_client_without_a_configured_endpoint_honours_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only botocore knows the host then."""
-    settings = make_settings({"HTTPS_PROXY": proxy.url, "NO_PROXY": ".amazonaws.com"})
-    assert client("sts", "eu-west-1", "", find_network(settings, ""), None).meta.config.proxies == {}
-    assert client("sts", "eu-west-1", "https://corp.example", find_network(settings, ""), None).meta.config.proxies
+    used: list[object] = []
+    monkeypatch.setattr(http_session, "CertifiedSession", lambda _certificates, **more: used.append(more["proxies"]))
+    settings = make_settings({"HTTPS_PROXY": ANY_PROXY, "NO_PROXY": ".amazonaws.com"})
+    for endpoint in ("", "https://corp.example"):
+        client("sts", "eu-west-1", endpoint, find_network(settings, ""), None)
+    assert used == [{}, {"https": ANY_PROXY, "no": ".amazonaws.com"}]
 
 
 @pytest.mark.parametrize(

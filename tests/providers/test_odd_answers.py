@@ -6,8 +6,10 @@ import resource
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.exceptions import ProxyConnectionError
 
 from shellvault.aws.console import fetch_sign_in_token
+from shellvault.aws.failures import translate_failure
 from shellvault.aws.iam import IamAccessKeys, IamEndpoints
 from shellvault.aws.network import Network
 from shellvault.aws.oidc import OidcClient
@@ -107,6 +109,34 @@ def test_an_odd_answer_is_none(aws: AwsServer, kind: str, make_call: Callable[[s
         make_call(aws.url)
     assert SAID.get(kind, "could not be parsed") in raised.value.message
     assert raised.value.hint
+
+
+@pytest.mark.parametrize("make_call", [call_sts, list_keys, delete_key, try_key])
+def test_a_refusal_without_a_code_is_none(aws: AwsServer, make_call: Callable[[str], None]) -> None:
+    """AWS gives each a code; nothing is shown as `None`."""
+    aws.faults.next("no code", None)
+    with pytest.raises(AwsUnreachableError) as raised:
+        make_call(aws.url)
+    assert raised.value.message.endswith("is not one of AWS (HTTP 403)")
+    assert "None" not in raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://proxy:3128/path?q=sEcret#sEcret", "the proxy proxy:3128 on"),
+        ("http://user:sEcret@proxy:3128", "the proxy proxy:3128 on"),
+        ("http://proxy:3128?at=a@sEcret", "the proxy on"),
+        ("http://user:sEcret/sEcret@proxy:3128", "the proxy on"),
+        ("user:sEcret@proxy:3128/sEcret", "the proxy proxy:3128 on"),
+    ],
+)
+def test_of_a_proxy_only_host_and_port_are_shown(url: str, shown: str) -> None:
+    """Neither user and password, nor path and query; nothing, where they cannot be told apart."""
+    error = ProxyConnectionError(proxy_url=url, error="refused")
+    message = translate_failure(error, "STS", "GetSessionToken").message
+    assert shown in message
+    assert "sEcret" not in message
 
 
 @pytest.mark.parametrize("make_call", CALLS)

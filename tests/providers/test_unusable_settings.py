@@ -145,7 +145,7 @@ def test_a_malformed_metadata_endpoint_is_named(sandbox: Sandbox, source: str, n
         ("", "is empty"),
         ("hello", "holds no certificate that can be read"),
         ("-----BEGIN CERTIFICATE-----\nxx\n-----END CERTIFICATE-----\n", "holds no certificate that can be read"),
-        ("folder", "is not a file"),
+        ("folder", "cannot be read: it is not a file"),
     ],
 )
 def test_an_unusable_ca_file_is_named(sandbox: Sandbox, tmp_path: Path, content: str | None, said: str) -> None:
@@ -216,6 +216,6 @@ def test_a_proxy_that_wants_a_password_is_named(sandbox: Sandbox, proxy: Refusin
 @pytest.mark.parametrize("user", ["", "user:secret@"])
 def test_a_proxy_that_cannot_be_reached_is_named(sandbox: Sandbox, user: str) -> None:
     """AWS is not at fault."""
-    said = run_through_proxy(sandbox, f"http://{user}127.0.0.1:9")
+    said = run_through_proxy(sandbox, f"http://{user}127.0.0.1:9/secret?token=secret#secret")
     assert "error: the proxy 127.0.0.1:9 on the way to STS in eu-west-1 cannot be used\n" in said
     assert "hint: check HTTPS_PROXY" in said

@@ -49,6 +49,14 @@ def test_deletion_that_cannot_be_verified_is_not_claimed(user: RotatingUser, fau
     assert (done.returncode, user.has_rotated()) == (0, True), done.stderr
 
 
+def test_deletion_of_a_key_that_aws_claims_not_to_know_is_not_believed(user: RotatingUser) -> None:
+    """A part of AWS that lags behind says so of a key that works: the list decides, and the key is deleted."""
+    user.sandbox.aws.faults.next("unknown key", action="DeleteAccessKey")
+    done = user.rotate()
+    assert (done.returncode, user.has_rotated(), len(user.list_aws_keys())) == (0, True, 1), done.stderr
+    assert user.sandbox.aws.world.count("DeleteAccessKey", "ok") == 1
+
+
 def test_network_page_in_place_of_the_list_creates_nothing(user: RotatingUser) -> None:
     """An empty list would let a lost key go unseen."""
     user.sandbox.aws.faults.next("portal", action="ListAccessKeys")

@@ -13,6 +13,8 @@ from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.system.file_lock import FileLock, exclusive_or_refuse
 from tests.storage.child_processes import FORK, forbid_locks, in_child, running, stopped, wait_until
 
+TOO_LONG = 10_000  # seconds
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -114,6 +116,42 @@ def test_a_holder_that_runs_is_named_too(tmp_path: Path) -> None:
         with pytest.raises(UsageError) as raised, exclusive_or_refuse(path, UsageError("busy", "wait")):
             pass
     assert (raised.value.message, raised.value.hint) == (f"busy (process {holder})", "wait")
+
+
+def test_a_stopped_holder_is_not_waited_for_to_the_end(tmp_path: Path) -> None:
+    """It is named twice: while it is waited for, and in the error, long before the limit."""
+    path, started = str(tmp_path / "lock"), tmp_path / "started"
+    notices: list[str] = []
+    with running(lambda: hold(path, started)) as holder:
+        wait_until(started.exists)
+        with (
+            stopped(holder),
+            pytest.raises(VaultUnavailableError, match=f"process {holder} holds the lock and does not answer"),
+            FileLock(path, notice=notices.append, limit=TOO_LONG),
+        ):
+            pass
+    assert notices == [f"waiting for process {holder}, which holds {path}"]
+
+
+def test_a_holder_that_goes_on_is_waited_for_with_a_notice(tmp_path: Path) -> None:
+    """The lock is taken as soon as it is free."""
+    path, started, told = str(tmp_path / "lock"), tmp_path / "started", tmp_path / "told"
+
+    def hold_until_told() -> None:
+        with FileLock(path):
+            started.touch()
+            wait_until(told.exists)
+
+    with running(hold_until_told) as holder:
+        wait_until(started.exists)
+        notices: list[str] = []
+
+        def note(text: str) -> None:
+            notices.append(text)
+            told.touch()
+
+        with FileLock(path, notice=note, limit=TOO_LONG):
+            assert notices == [f"waiting for process {holder}, which holds {path}"]
 
 
 @pytest.mark.parametrize("problem", [errno.EOPNOTSUPP, errno.ENOLCK, errno.EIO])

@@ -9,6 +9,7 @@ from shellvault.compat.awsvault.jwe import JweFormatError, JwePassphraseError, d
 from shellvault.core.errors import PersonNeededError, UsageError
 from shellvault.core.record import Secret
 from shellvault.import_sources.import_types import ImportNotice, ImportScan
+from shellvault.system.atomic_file import read_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,8 +52,7 @@ def find(user: AwsVaultUser, names: Sequence[str]) -> ImportScan:
 
 def _open_entry(path: str, name: str, passphrase: Secret) -> list[FoundKeyPair]:
     try:
-        with open(path, encoding="utf-8") as stream:
-            text = stream.read(_LARGEST)
+        text = read_bytes(path, limit=_LARGEST).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise JweFormatError from error
     item = parse_item(decrypt(text, passphrase), name, path)

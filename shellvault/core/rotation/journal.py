@@ -34,8 +34,8 @@ if TYPE_CHECKING:
         def create(self, signer: KeyPair | Session) -> KeyPair:
             """Create an access key."""
 
-        def delete(self, signer: KeyPair | Session, key_id: str) -> bool:
-            """Delete an access key; return whether AWS said in its own words that there is no such key."""
+        def delete(self, signer: KeyPair | Session, key_id: str) -> None:
+            """Delete an access key; one that AWS does not know is no error. Whether it is gone, `keys` tells."""
 
         def works(self, pair: KeyPair) -> bool:
             """Return whether AWS accepts a key pair yet."""

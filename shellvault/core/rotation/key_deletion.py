@@ -27,14 +27,15 @@ def pauses(patience: float) -> Iterator[float]:
 
 
 def delete_surely(iam: Iam, signing: KeyPair | Session, key_id: str, sleep: Callable[[float], None]) -> None:
-    """Delete a key, until AWS says that it is gone.
+    """Delete a key, until AWS lists it no longer: whatever it says to the deletion itself, the list decides.
 
     Raises:
         AwsRefusedError: this is not allowed.
         AwsUnreachableError: AWS could not be reached, or still lists the key.
     """
     for pause in pauses(SETTLING):
-        if iam.delete(signing, key_id) or not is_listed(iam, signing, key_id):
+        iam.delete(signing, key_id)
+        if not is_listed(iam, signing, key_id):
             return
         sleep(pause)
     raise AwsUnreachableError(

@@ -1,0 +1,64 @@
+"""Trusts a CA's certificates as they were checked: TLS gets their content, and opens no file again."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Any
+
+from botocore.httpsession import URLLib3Session
+
+from shellvault.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+def parse_certificates(path: str, read: Callable[[str], bytes]) -> str:
+    """Return a file's certificates, in PEM; `read` returns its content.
+
+    Raises:
+        UsageError: it cannot be read, or holds none that can be used.
+    """
+    try:
+        content = read(path)
+    except (OSError, ValueError) as error:
+        raise _unusable(path, f"cannot be read: {getattr(error, 'strerror', '') or 'its name is not valid'}") from None
+    if not content.strip():
+        raise _unusable(path, "is empty")
+    certificates = content.decode("ascii", "ignore")  # only comments have other characters
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=certificates)
+    except (ssl.SSLError, ValueError):
+        raise _unusable(path, "holds no certificate that can be read") from None
+    return certificates
+
+
+def _unusable(path: str, reason: str) -> UsageError:
+    return UsageError(f"the CA file {path} {reason}", "correct ca_bundle in the config file, or AWS_CA_BUNDLE")
+
+
+class CertifiedSession(URLLib3Session):
+    """botocore's HTTP session, with certificates in PEM in place of a file of them; without any, the built-in ones."""
+
+    def __init__(self, certificates: str, *, proxies: Mapping[str, str], timeout: tuple[float, float]) -> None:
+        self._certificates = certificates
+        create: Any = super().__init__  # its types know fewer arguments than it takes, and methods than it has
+        create(verify=True, proxies=dict(proxies), timeout=timeout)
+
+    def _get_ssl_context(self) -> ssl.SSLContext:
+        base: Any = super()
+        context: ssl.SSLContext = base._get_ssl_context()  # noqa: SLF001 - as any override may
+        if self._certificates:
+            context.load_verify_locations(cadata=self._certificates)
+        return context
+
+    def _setup_ssl_cert(self, conn: Any, url: str, verify: Any) -> None:
+        base: Any = super()
+        base._setup_ssl_cert(conn, url, verify)  # noqa: SLF001 - as any override may
+        if self._certificates:
+            conn.ca_certs = None  # the context has them, and must have no others
+
+    def _setup_proxy_ssl_context(self, proxy_url: str) -> ssl.SSLContext | None:
+        """Return what an https proxy is verified with: the same certificates."""
+        del proxy_url
+        return self._get_ssl_context() if self._certificates else None
