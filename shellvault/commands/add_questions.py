@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from shellvault.core.errors import CancelledError, NoKeyPairError, NotAskedError, UsageError, WrongAnswerError
+from shellvault.core.errors import DeclinedError, NoKeyPairError, NotAskedError, UsageError, WrongAnswerError
 from shellvault.core.option_values import check_region
 from shellvault.core.text import last4
 
@@ -22,7 +22,7 @@ def confirm_replacement(old: IndexEntry, ui: Ui) -> None:
     """Ask whether to replace a key pair.
 
     Raises:
-        CancelledError: the user wants to keep it.
+        DeclinedError: the user wants to keep it.
         UsageError: nobody could be asked.
     """
     try:
@@ -30,7 +30,7 @@ def confirm_replacement(old: IndexEntry, ui: Ui) -> None:
     except NotAskedError:
         raise _need_force(old) from None
     if not agreed:
-        raise CancelledError(f"the key pair of '{old.name}' was kept")
+        raise DeclinedError(f"the key pair of '{old.name}' was kept")
 
 
 def refuse_replacement(old: IndexEntry, pair: KeyPair, stored: KeyPairStore) -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from shellvault.commands.add_key_pair import add_profile, check_key_pair, check_profile_name, store_key_pair
 from shellvault.core.chain.links import StoredKey
-from shellvault.core.errors import CancelledError, NoKeyPairError, ShellvaultError, UsageError, VaultUnavailableError
+from shellvault.core.errors import DeclinedError, NoKeyPairError, ShellvaultError, UsageError, VaultUnavailableError
 from shellvault.core.text import last4, quote_names, quote_word
 
 TYPE_CHECKING = False
@@ -29,7 +29,7 @@ def import_key_pairs(
     Raises:
         NoKeyPairError: the source has none.
         UsageError: a name is taken, or an entry is not a key pair.
-        CancelledError: the user does not want the plaintext removed; nothing was stored either.
+        DeclinedError: the user does not want the plaintext removed; nothing was stored either.
     """
     if scrub and source.removal_command:
         raise UsageError(
@@ -147,7 +147,7 @@ def _confirm(chosen: Sequence[FoundKeyPair], ui: Ui) -> None:
     names = ", ".join(f"'{item.name}' ({last4(item.pair.access_key_id)})" for item in chosen)
     ui.notice(f"will import, then remove from {_list_places(chosen)}: {names}")
     if not ui.confirm("Continue?", otherwise="use --force to import and remove without asking"):
-        raise CancelledError("nothing was imported or removed")
+        raise DeclinedError("nothing was imported or removed")
 
 
 def _scrub(source: ImportSource, chosen: Sequence[FoundKeyPair]) -> str:

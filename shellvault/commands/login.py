@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 
 from shellvault.argparser import COMMON, DURATION, FRESH, MFA_TOKEN, NO_SESSION, PROMPT, REGION, Command, Option
-from shellvault.commands.login_sso import SSO, describe_sign_in
-from shellvault.commands.sso_assignments import USE_DEVICE_CODE, list_assignments, resolve_portal
+from shellvault.commands.sso_assignments import USE_DEVICE_CODE, describe_sign_in, list_assignments, resolve_portal
 from shellvault.core.chain.federation import resolve_federation
 from shellvault.core.chain.sts_parameters import LEGACY_REGION
 from shellvault.core.console_urls import destination_url, find_console, login_url, logout_url
@@ -49,7 +48,7 @@ COMMAND = Command(
         MFA_TOKEN,
         PROMPT,
         FRESH,
-        SSO,
+        Option("--sso", "sign in to IAM Identity Center instead; PROFILE may be the name of an sso-session"),
         USE_DEVICE_CODE,
         *COMMON,
     ),

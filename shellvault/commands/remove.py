@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, FORCE, Command
-from shellvault.core.errors import CancelledError, NoKeyPairError
+from shellvault.core.errors import DeclinedError, NoKeyPairError
 from shellvault.request import Answer
 
 TYPE_CHECKING = False
@@ -33,7 +33,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         raise NoKeyPairError(f"no key pair is stored under '{name}' in the {storage.backend_name} vault", hint)
     question, otherwise = f"Delete the key pair of '{name}' from the vault?", "use --force to delete it without asking"
     if not arguments.has("--force") and not app.ui.confirm(question, otherwise=otherwise):
-        raise CancelledError("nothing was deleted")
+        raise DeclinedError("nothing was deleted")
     storage.key_pairs().remove(name)
     storage.rotation_journal().forget(name)
     forgotten = storage.forget_sessions(lambda note: note.key_name == name)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 from shellvault.argparser import Option
 from shellvault.commands.sso_sign_ins import choose_sign_in
 from shellvault.core.chain.identity_center import resolve_sign_in
 from shellvault.core.chain.links import SsoRole
 from shellvault.core.chain.resolve import ResolvedChain
+from shellvault.core.durations import format_time_left
 from shellvault.core.model import Session
 from shellvault.core.record import Record
 from shellvault.core.text import count
@@ -86,3 +89,14 @@ def describe_count(assignments: Sequence[Assignment]) -> str:
     """Return how many roles there are in how many accounts."""
     accounts = {assignment.account_id for assignment in assignments}
     return f"{count(len(assignments), 'role')} in {count(len(accounts), 'account')}"
+
+
+def describe_sign_in(directory: SsoDirectory) -> str:
+    """Return until when the user is signed in, and for what."""
+    how = "Still signed in" if directory.was_valid else "Signed in"
+    until = time.strftime("%H:%M", time.localtime(directory.expires_at))
+    return (
+        f"{how} to '{directory.link.profile}' until {until} ({format_time_left(directory.expires_at, time.time())}), "
+        "then renewed without a browser where IAM Identity Center allows it.\n"
+        f"{describe_count(directory.assignments)}; shellvault sso profiles writes a profile for each.\n"
+    )

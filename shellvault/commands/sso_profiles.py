@@ -7,7 +7,7 @@ import re
 from shellvault.awsconfig.config_editor import ProfileAddition
 from shellvault.commands.sso_profile_names import name_profiles
 from shellvault.core.chain.identity_center import resolve_sign_in
-from shellvault.core.errors import CancelledError, NotAskedError, UsageError
+from shellvault.core.errors import DeclinedError, NotAskedError, UsageError
 from shellvault.core.text import count, quote_word, sanitize
 
 TYPE_CHECKING = False
@@ -64,7 +64,7 @@ def _confirm(question: str, ui: Ui) -> None:
     if not ui.may_ask:
         raise NotAskedError("prompting is disabled (--no-input), so nothing was written", _FORCE)
     if not ui.confirm(question, otherwise=_FORCE):
-        raise CancelledError("nothing was written")
+        raise DeclinedError("nothing was written")
 
 
 def _find_existing(profiles: Profiles, link: SignIn) -> dict[str, AccountAndRole]:

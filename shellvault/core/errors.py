@@ -76,7 +76,11 @@ class AwsUnreachableError(ShellvaultError):
     status = 8
 
 
+class DeclinedError(UsageError):
+    """The user was asked, and said no."""
+
+
 class CancelledError(ShellvaultError):
-    """The user pressed Ctrl-C, or said no."""
+    """The user pressed Ctrl-C."""
 
     status = 130

@@ -47,11 +47,11 @@ def test_a_yes_replaces_it(taken: Sandbox) -> None:
 
 @pytest.mark.parametrize("answer", ["", "n", "no", "yes please"])
 def test_any_other_answer_keeps_it(taken: Sandbox, answer: str) -> None:
-    """Status 130, and no key pair is asked for."""
+    """Status 2, and no key pair is asked for."""
     with open_terminal(taken, [SHELLVAULT, "add", "dev"]) as terminal:
         terminal.expect(QUESTION)
         terminal.type(answer)
-        assert terminal.wait_for_exit() == 130
+        assert terminal.wait_for_exit() == 2
         assert "error: the key pair of 'dev' was kept" in terminal.output
         assert "Access key ID" not in terminal.output
     assert read_stored_key(taken, "dev") == DEV

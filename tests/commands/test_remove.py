@@ -53,11 +53,11 @@ def test_yes_confirms_the_deletion(used_sandbox: Sandbox, answer: str, status: i
 
 @pytest.mark.parametrize("answer", ["", "n", "yup", "base"])
 def test_any_other_answer_deletes_nothing(used_sandbox: Sandbox, answer: str) -> None:
-    """Status 130, as for Ctrl-C."""
+    """Status 2: a no is an answer, and no interruption."""
     with open_terminal(used_sandbox, [SHELLVAULT, "remove", "base"]) as terminal:
         terminal.expect(r"\[y/N\] ")
         terminal.type(answer)
-        assert terminal.wait_for_exit() == 130
+        assert terminal.wait_for_exit() == 2
         assert "error: nothing was deleted" in terminal.output
     assert list_sessions(used_sandbox) == ["base", "reader", "other"]
     assert used_sandbox.run("list", "--credentials").stdout == "base\nother\n"

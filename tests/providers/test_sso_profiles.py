@@ -75,7 +75,7 @@ def test_the_diff_shows_the_new_lines_and_no_others(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.usefixtures("one_more_role")
-@pytest.mark.parametrize(("answer", "written", "status"), [("y", 1, 0), ("", 0, 130), ("no", 0, 130)])
+@pytest.mark.parametrize(("answer", "written", "status"), [("y", 1, 0), ("", 0, 2), ("no", 0, 2)])
 def test_the_user_is_asked_first(sandbox: Sandbox, answer: str, written: int, status: int) -> None:
     """After the diff; any answer except yes leaves the file unchanged."""
     before = sandbox.config.read_text()

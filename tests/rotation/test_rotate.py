@@ -132,7 +132,7 @@ def test_deletion_of_a_key_that_may_be_another_needs_confirmation(user: Rotating
     user.sandbox.aws.faults.next("truncate", action="CreateAccessKey")
     assert user.rotate().returncode == 8
     user.iam_user.deny = {"GetAccessKeyLastUsed"}
-    for answer, status in (("", 130), ("y", 0)):
+    for answer, status in (("", 2), ("y", 0)):
         with open_terminal(user.sandbox, [SHELLVAULT, "rotate", "dev"]) as terminal:
             terminal.expect(r"Delete …\w{4} at AWS, which the interrupted rotation may have created\? \[y/N\] ")
             terminal.type(answer)

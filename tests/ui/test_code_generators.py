@@ -46,7 +46,7 @@ def test_gopass_is_asked_where_there_is_no_pass(sandbox: Sandbox) -> None:
     fake.program.rename(fake.program.with_name("gopass"))
     done = sandbox.run(*ENV, "pass")
     assert done.returncode == 0, done.stderr
-    assert fake.calls == [["otp", "--password", "--", SERIAL]]
+    assert fake.calls == [["otp", "-o", "--", SERIAL]]
 
 
 def test_an_older_ykman_is_called_its_own_way(sandbox: Sandbox) -> None:

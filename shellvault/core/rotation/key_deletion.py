@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.core.errors import AwsUnreachableError, CancelledError, NotAskedError
+from shellvault.core.errors import AwsUnreachableError, DeclinedError, NotAskedError
 from shellvault.core.text import last4
 
 TYPE_CHECKING = False
@@ -77,7 +77,7 @@ class LostKeys:
         """Delete every key that is new since then, and return the others; the user is asked where it may not be ours.
 
         Raises:
-            CancelledError: the user wants to keep one.
+            DeclinedError: the user wants to keep one.
             NotAskedError: nobody could be asked.
         """
         lost = [key for key in keys if key.id not in begun.known]
@@ -101,4 +101,4 @@ class LostKeys:
         except NotAskedError as error:
             raise NotAskedError(error.message, f"{self._command} --force deletes that key and continues") from error
         if not agreed:
-            raise CancelledError("nothing was deleted", f"{self._command} and confirm the deletion")
+            raise DeclinedError("nothing was deleted", f"{self._command} and confirm the deletion")

@@ -51,7 +51,7 @@ def run_pass(question: Question, settings: Settings, _ui: Ui) -> str:
     if shutil.which(_PASS.program, path=path) or not shutil.which(_GOPASS.program, path=path):
         tool, words = _PASS, ("otp", "code", "--", entry)
     else:
-        tool, words = _GOPASS, ("otp", "--password", "--", entry)
+        tool, words = _GOPASS, ("otp", "-o", "--", entry)
     done = run_generator(tool, words, settings)
     return require_output(tool, done, f"{tool.program} ls shows the entries; PASS_OATH_CREDENTIAL_NAME chooses one")
 
