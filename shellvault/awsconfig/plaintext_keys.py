@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shellvault.awsconfig.line_kinds import HEADER, SETTING, parse_lines
 from shellvault.awsconfig.reader import Config
 from shellvault.core.model import KeyPair
 from shellvault.core.record import Record, Secret
@@ -37,9 +38,22 @@ class PlaintextSection(Record):
         return found[0] if len(found) == 1 else ""
 
 
-def find_sections(text: str) -> list[PlaintextSection]:
-    """Return the sections of an AWS file, in the file's order."""
+def find_sections(text: str, file: str) -> list[PlaintextSection]:
+    """Return the sections of an AWS file, in the file's order.
+
+    Raises:
+        UsageError: the AWS CLI does not read such a file.
+    """
+    return [PlaintextSection(name, settings) for name, settings in Config(text, file).raw_sections()]
+
+
+def search_sections(text: str) -> list[PlaintextSection]:
+    """Return what looks like sections in any text, such as an editor's copy that no program reads any more."""
     found: dict[str, dict[str, str]] = {}
-    for name, settings in Config(text).raw_sections():
-        found.setdefault(name, {}).update(settings)
+    settings: dict[str, str] = {}
+    for kind, key, value in parse_lines(text.removeprefix("\ufeff").splitlines()):
+        if kind == HEADER:
+            settings = found.setdefault(value, {})
+        elif kind == SETTING:
+            settings[key] = value
     return [PlaintextSection(name, settings) for name, settings in found.items()]

@@ -7,7 +7,7 @@ import os
 import stat
 from shlex import quote
 
-from shellvault.awsconfig.plaintext_keys import SECRET, find_sections
+from shellvault.awsconfig.plaintext_keys import SECRET, search_sections
 from shellvault.core import environment
 from shellvault.core.errors import UsageError
 from shellvault.core.text import last4
@@ -76,7 +76,7 @@ def _check_copies(folder: str, files: AwsFiles) -> Iterator[Finding]:
         if os.path.realpath(path) in checked:
             continue
         text = "\n".join(read_lines(path))
-        if any(section.pair for section in find_sections(text)):
+        if any(section.pair for section in search_sections(text)):
             fix = f"AWS_SHARED_CREDENTIALS_FILE={quote(path)} shellvault import --scrub"
             yield _bad(f"{path} has key pairs in plaintext", fix)
         elif "secret access key" in text.lower():

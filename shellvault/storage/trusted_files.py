@@ -74,7 +74,7 @@ def look_at_file(path: str) -> tuple[TrustedFile, list[str]]:
     if not os.path.isfile(path):
         raise UsageError(f"there is no file {path}", "shellvault trust FILE")
     text = read_text(path)
-    return look_at_certificates(path, text) if _CERTIFICATE in text else look_at_config(path, Config(text))
+    return look_at_certificates(path, text) if _CERTIFICATE in text else look_at_config(path, Config(text, path))
 
 
 def look_at_config(path: str, config: Config) -> tuple[TrustedFile, list[str]]:
