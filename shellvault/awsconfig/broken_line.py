@@ -8,16 +8,15 @@ from shellvault.core.errors import UsageError
 _BYTE_ORDER_MARK = "\ufeff"
 
 
-def explain_line(lines: list[str], number: int, file: str) -> UsageError:
-    """Return the error for the first line that botocore refuses, which is `lines[number]`."""
-    what, mending = _explain(lines, number)
+def explain_line(lines: list[str], number: int, key: str, file: str) -> UsageError:
+    """Return the error for the first line that botocore refuses, `lines[number]`; `key` is the last setting's."""
+    what, mending = _explain(lines, number, key)
     return UsageError(f"{file}:{number + 1}: {what}", f"edit line {number + 1}: {mending}")
 
 
-def _explain(lines: list[str], number: int) -> tuple[str, str]:
+def _explain(lines: list[str], number: int, key: str) -> tuple[str, str]:
     kinds = list(parse_lines(lines[: number + 1]))
-    kind, key, text = kinds[-1]
-    start = lines[number].strip()
+    kind, text = kinds[-1]
     if not _is_utf8(lines[number]):
         return "this line is not in UTF-8", "save the file in UTF-8"
     if kind == CONTINUATION:
@@ -25,9 +24,9 @@ def _explain(lines: list[str], number: int) -> tuple[str, str]:
     if kind == HEADER:
         first = kinds.index(kinds[-1]) + 1
         return f"the section [{text}] is written twice, first in line {first}", "put both under one header"
-    if not key or not any(kind == HEADER for kind, _key, _text in kinds):
-        return _explain_stray(start, key)
-    return _explain_twice(kinds)
+    if not key or not any(kind == HEADER for kind, _text in kinds):
+        return _explain_stray(text, key)
+    return _explain_twice(kinds, key)
 
 
 def _explain_stray(start: str, key: str) -> tuple[str, str]:
@@ -41,12 +40,17 @@ def _explain_stray(start: str, key: str) -> tuple[str, str]:
     return "this is no section, no setting and no comment", "write key = value, or put # before it"
 
 
-def _explain_twice(kinds: list[tuple[str, str, str]]) -> tuple[str, str]:
-    _kind, key, _value = kinds[-1]
-    section = [text for kind, _key, text in kinds if kind == HEADER][-1]
-    at = kinds.index((HEADER, "", section))  # [DEFAULT] may be there twice
-    first = at + 1 + [(kind, key) for kind, key, _text in kinds[at:]].index((SETTING, key))
-    return f"'{key}' is written twice in [{section}], first in line {first}", "keep one of the two lines"
+def _explain_twice(kinds: list[tuple[str, str]], key: str) -> tuple[str, str]:
+    section = [text for kind, text in kinds if kind == HEADER][-1]
+    start = kinds.index((HEADER, section))  # [DEFAULT] may be there twice
+    settings = [number for number, (kind, _text) in enumerate(kinds) if kind == SETTING and number > start]
+    first = next(number for number in settings if _is_of(kinds[number][1], key))
+    return f"'{key}' is written twice in [{section}], first in line {first + 1}", "keep one of the two lines"
+
+
+def _is_of(setting: str, key: str) -> bool:
+    lower = setting.lower()
+    return lower.startswith(key) and lower[len(key) :].lstrip()[:1] in ("=", ":")
 
 
 def _explain_header(start: str) -> tuple[str, str]:

@@ -6,8 +6,8 @@ Text goes in and comes out; `config_editor` writes it to disk.
 from __future__ import annotations
 
 from shellvault.awsconfig.line_kinds import COMMENT, HEADER, SETTING, parse_lines, split_lines
-from shellvault.awsconfig.plaintext_keys import ID, SECRET
-from shellvault.awsconfig.reader import Config, split_header
+from shellvault.awsconfig.plaintext_keys import ID, SECRET, unquote
+from shellvault.awsconfig.reader import Config, split_header, split_setting
 from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False
@@ -26,13 +26,13 @@ def profile_header(name: str) -> str:
     Raises:
         UsageError: no header gives this name back.
     """
-    header = "[default]" if name == "default" else f"[profile {_quote(name)}]"
+    header = "[default]" if name == "default" else f"[profile {quote_name(name)}]"
     if not name.isprintable() or Config(header).names() != [name]:
         raise UsageError(f"a config file cannot have a profile named {name!r}", "choose another name, such as dev")
     return header
 
 
-def _quote(name: str) -> str:
+def quote_name(name: str) -> str:
     """Return a name quoted for botocore, which splits a header into words as a shell does."""
     if not set(name) & {" ", "'", '"', "\\"}:
         return name
@@ -107,10 +107,11 @@ def remove_key_pairs(text: str, pairs: Iterable[tuple[str, KeyPair]]) -> str:
     for section, pair in pairs:
         drop |= {(section, ID, pair.access_key_id), (section, SECRET, str(pair.secret_access_key))}
     section, kept = "", []
-    for line, (kind, key, value) in _parse(split_lines(text)):
+    for line, (kind, content) in _parse(split_lines(text)):
         if kind == HEADER:
-            section = value
-        if kind != SETTING or (section, key, value) not in drop:
+            section = content
+        key, value = split_setting(content)
+        if kind != SETTING or (section, key, unquote(value)) not in drop:
             kept.append(line)
     return "".join(kept)
 
@@ -119,21 +120,21 @@ def _find_header(lines: list[str], name: str) -> int:
     """Return the number of the header whose settings count, as `Config` reads them: the last one."""
     return max(
         number
-        for number, (_line, (kind, _key, text)) in enumerate(_parse(lines))
+        for number, (_line, (kind, text)) in enumerate(_parse(lines))
         if kind == HEADER and split_header(text) == ("profile", name)
     )
 
 
 def _first_indentation(body: list[str]) -> str:
     """Return the indentation of a section's first setting; with less above it, it would continue the new line."""
-    for line, (kind, _key, _text) in _parse(body):
+    for line, (kind, _text) in _parse(body):
         if kind != COMMENT:
             return "" if kind == HEADER else line[: len(line) - len(line.lstrip())]
     return ""
 
 
-def _parse(lines: list[str]) -> zip[tuple[str, tuple[str, str, str]]]:
-    """Return each line as it is, with its kind, key and text."""
+def _parse(lines: list[str]) -> zip[tuple[str, tuple[str, str]]]:
+    """Return each line as it is, with its kind and text."""
     return zip(lines, parse_lines(lines), strict=True)
 
 

@@ -1,10 +1,8 @@
-"""What each line of an AWS file is, for those who edit it or name a line in it; `reader` reads the whole."""
+"""What each line of an AWS file is, for those who edit it or name a line in it; `reader` reads it as a whole."""
 
 from __future__ import annotations
 
 from io import StringIO
-
-from shellvault.awsconfig.reader import split_setting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,25 +17,23 @@ def split_lines(text: str) -> list[str]:
     return list(StringIO(text, newline=""))
 
 
-def parse_lines(lines: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-    """Yield each line's kind, key and text, in a file or in the body of one section.
+def parse_lines(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield each line's kind and text, in a file or in the body of one section.
 
-    A blank line counts as a comment. The text of a header is what stands between its brackets, that of a setting its
-    value. A continuation, which is indented deeper than the setting above it, has that setting's key. A line that
-    botocore refuses is a setting with an empty key.
+    A blank line counts as a comment. The text of a header is what stands between its brackets. A continuation is
+    indented deeper than the setting above it. What is nothing else is a setting; `split_setting` looks into it.
     """
-    key, level = "", _NO_SETTING
+    level = _NO_SETTING
     for line in lines:
         text = line.strip()
         indent = len(line) - len(line.lstrip())
         if not text or text[0] in "#;":
-            yield COMMENT, "", text
+            yield COMMENT, text
         elif indent > level:
-            yield CONTINUATION, key, text
+            yield CONTINUATION, text
         elif text[0] == "[" and (end := text.rfind("]")) > 1:
             level = _NO_SETTING
-            yield HEADER, "", text[1:end]
+            yield HEADER, text[1:end]
         else:
             level = indent
-            key, value = split_setting(text)
-            yield SETTING, key, value
+            yield SETTING, text

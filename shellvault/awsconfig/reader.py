@@ -39,11 +39,9 @@ class Config:
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         if not text.isascii():
             _require_utf8(lines, file)
-        parser = _Parser()
-        parser.read(lines, file)
-        self._raw = parser.sections
+        self._raw = _Parser(lines, file).sections
         self._defaults = self._raw.get(_DEFAULTS, {})
-        self._sections: dict[tuple[str, str], dict[str, str] | None] = {}
+        self._sections: dict[str, dict[str, str] | None] = {}  # by kind and name
 
     @classmethod
     def read(cls, file: str) -> Config:
@@ -82,7 +80,8 @@ class Config:
         Raises:
             UsageError: `include_profile` loops, or names no profile.
         """
-        settings = self._find(_PROFILE, name)
+        section = f"{_PROFILE} {name}"
+        settings = self._sections[section] if section in self._sections else self._parse(section)
         if settings is None:
             return None
         if not settings.get("include_profile"):
@@ -90,43 +89,47 @@ class Config:
         lineage = self._resolve_includes(name)
         settings = {}
         for included in reversed(lineage):
-            settings |= self._find(_PROFILE, included) or {}
+            settings |= self._find(f"{_PROFILE} {included}") or {}
         return Profile(name, lineage, settings)
 
     def has_section(self, name: str) -> bool:
         """Return whether the file has a section such as `profile dev`, however its header is spelled."""
-        kind, _, own_name = name.partition(" ")
-        return self._find(kind, own_name) is not None
+        return self._find(name) is not None
 
     def section(self, name: str) -> dict[str, str]:
         """Return a section's settings, empty where there is none; a nested setting is named as in `s3.endpoint_url`."""
-        kind, _, own_name = name.partition(" ")
-        return self._find(kind, own_name) or {}
+        return self._find(name) or {}
 
     def raw_sections(self) -> list[tuple[str, dict[str, str]]]:
         """Return every section under its name as it is written, in the file's order, without inherited settings."""
         return [(raw, _flatten(settings)) for raw, settings in self._raw.items()]
 
-    def _find(self, kind: str, name: str) -> dict[str, str] | None:
+    def _find(self, section: str) -> dict[str, str] | None:
+        return self._sections[section] if section in self._sections else self._parse(section)
+
+    def _parse(self, section: str) -> dict[str, str] | None:
         """Return a section's settings; where several headers mean the same section, the last one is it."""
-        key = (kind, name)
-        if key not in self._sections:
-            headers = "\n".join(self._raw)
-            is_quoted = '"' in headers or "'" in headers or "\\" in headers
-            near = list(self._raw) if is_quoted else [raw for raw in self._raw if name in raw]
-            found = [raw for raw in near if split_header(raw) == key]
-            self._sections[key] = _flatten(self._defaults | self._raw[found[-1]]) if found else None
-        return self._sections[key]
+        kind, _, name = section.partition(" ")
+        headers = "\n".join(self._raw)
+        is_quoted = '"' in headers or "'" in headers or "\\" in headers
+        near = list(self._raw) if is_quoted else [raw for raw in self._raw if name in raw]
+        plain = section if name and not [each for each in " \t'\"\\" if each in name] else ""
+        found = [raw for raw in near if raw == plain or split_header(raw) == (kind, name)]
+        settings = self._defaults | self._raw[found[-1]] if found else None
+        if settings and [key for key, value in settings.items() if "." in key or value[:1] == "\n"]:
+            settings = _flatten(settings)
+        self._sections[section] = settings
+        return settings
 
     def _resolve_includes(self, name: str) -> tuple[str, ...]:
         lineage = [name]
-        while included := (self._find(_PROFILE, lineage[-1]) or {}).get("include_profile"):
+        while included := (self._find(f"{_PROFILE} {lineage[-1]}") or {}).get("include_profile"):
             if included in lineage:
                 raise UsageError(
                     f"include_profile loops: {' -> '.join([*lineage, included])}",
                     "remove one of these include_profile lines from the config file",
                 )
-            if self._find(_PROFILE, included) is None:
+            if self._find(f"{_PROFILE} {included}") is None:
                 raise UsageError(
                     f"profile '{lineage[-1]}' includes '{included}', which is not in the config file",
                     f"add [profile {included}], or fix include_profile in [profile {lineage[-1]}]",
@@ -162,13 +165,11 @@ def _split_quoted(raw: str) -> list[str]:
 class _Parser:
     """Reads lines into sections, by configparser's rules; the value of a nested setting begins with a line end."""
 
-    def __init__(self) -> None:
+    def __init__(self, lines: list[str], file: str) -> None:
         self.sections: dict[str, dict[str, str]] = {}
         self._settings: dict[str, str] = {}
         self._key = self._gap = ""  # the last setting's key, and the blank lines since
         self._level = 0  # its indentation
-
-    def read(self, lines: list[str], file: str) -> None:
         starts: dict[str, str] = {}  # what stands before the `=` of a line at the margin -> its key
         for number, line in enumerate(lines):
             start, equals, value = line.partition("=")
@@ -179,8 +180,8 @@ class _Parser:
                 self._gap += "\n"
             elif text[0] in "#;":
                 continue
-            elif not self._take(text, _indentation(line)):
-                _refuse(lines, number, file)
+            elif not self._take(text, len(line) - len(line.lstrip())):
+                _refuse(lines, number, self._key, file)
             elif equals and self._key and text.startswith(start) and start[0] != "[" and ":" not in start:
                 starts[start] = self._key
 
@@ -189,7 +190,9 @@ class _Parser:
         if self._key and indentation > self._level:
             return self._continue(text)
         if text[0] == "[" and (end := text.rfind("]")) > 1:
-            return self._open(text[1:end])
+            is_new = text[1:end] not in self.sections or text[1:end] == _DEFAULTS
+            self._settings, self._key = self.sections.setdefault(text[1:end], {}), ""
+            return is_new
         self._key, value = split_setting(text)
         if not self.sections or not self._key or self._key in self._settings:
             return False
@@ -202,11 +205,6 @@ class _Parser:
         self._settings[self._key], self._gap = f"{value}{self._gap}\n{text}", ""
         return not is_nested or all("=" in part for part in text.splitlines() if part.strip())
 
-    def _open(self, name: str) -> bool:
-        is_new = name not in self.sections or name == _DEFAULTS
-        self._settings, self._key = self.sections.setdefault(name, {}), ""
-        return is_new
-
 
 def split_setting(line: str) -> tuple[str, str]:
     """Return key and value, which stand before and after the first `=` or `:`; without one the key is empty."""
@@ -215,10 +213,6 @@ def split_setting(line: str) -> tuple[str, str]:
         key, _, rest = key.partition(":")
         return key.rstrip().lower(), f"{rest}{equals}{value}".strip()
     return (key.rstrip().lower() if equals else ""), value.strip()
-
-
-def _indentation(line: str) -> int:
-    return len(line) - len(line.lstrip())
 
 
 def _flatten(settings: Mapping[str, str]) -> dict[str, str]:
@@ -240,10 +234,10 @@ def _require_utf8(lines: list[str], file: str) -> None:
         try:
             line.encode("utf-8")
         except UnicodeEncodeError:
-            _refuse(lines, number, file)
+            _refuse(lines, number, "", file)
 
 
-def _refuse(lines: list[str], number: int, file: str) -> NoReturn:
+def _refuse(lines: list[str], number: int, key: str, file: str) -> NoReturn:
     from shellvault.awsconfig.broken_line import explain_line  # only for the error
 
-    raise explain_line(lines, number, file)
+    raise explain_line(lines, number, key, file)

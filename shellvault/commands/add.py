@@ -48,6 +48,8 @@ def run(app: App, arguments: Arguments) -> Answer:
     """Store the key pair."""
     name = check_profile_name(arguments.first)
     vault = app.storage.backend_name  # a wrong name or vault is reported before anything is asked
+    if not arguments.has("--no-config"):
+        Config.read(app.settings.config_file)  # so is a broken file
     pair = _read_environment(app.request.environ) if arguments.has("--env") else _ask(app.ui, name)
     forgotten = store_key_pair(app.storage, name, pair)
     written = ""

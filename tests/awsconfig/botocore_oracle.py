@@ -65,6 +65,7 @@ def _read_by_botocore(path: Path) -> dict[str, object]:
     read: dict[str, object] = {"headers": list(raw_config_parse(str(path)))}
     for part in _KINDS.values():
         read[part] = _flatten_all(loaded[part])
+    read["lookups"] = [name in loaded["profiles"] for name in _likely_names(path)]
     names = [name for name in loaded["profiles"] if name]
     read["scoped"] = _flatten_all({name: _scoped_config(path, name) for name in names})
     return read
@@ -81,9 +82,16 @@ def _read_by_us(path: Path) -> dict[str, object]:
     read: dict[str, object] = {"headers": [raw for raw in config.headers() if raw != "DEFAULT"]}
     for kind, part in _KINDS.items():
         read[part] = {name: config.section(f"{kind} {name}") for name in config.named(kind)}
+    read["lookups"] = [config.profile(name) is not None for name in _likely_names(path)]
     profiles = Profiles(config, {}, make_settings({}))
     read["scoped"] = {name: found.settings for name in config.names() if (found := profiles.profile(name))}
     return read
+
+
+def _likely_names(path: Path) -> list[str]:
+    """Return what somebody may take for the names of profiles, whether they are or not."""
+    headers = raw_config_parse(str(path))
+    return [*headers, *(name for header in headers for name in (header.partition(" ")[2], header[8:].strip(" '\"")))]
 
 
 def _flatten_all(sections: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, str]]:

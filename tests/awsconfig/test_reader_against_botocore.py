@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -10,16 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shellvault.awsconfig.line_kinds import CONTINUATION, HEADER, SETTING, parse_lines
-from shellvault.awsconfig.reader import Config
+from shellvault.awsconfig.line_kinds import HEADER, SETTING, parse_lines
+from shellvault.awsconfig.reader import Config, split_setting
 from shellvault.core.errors import UsageError
 from tests.awsconfig.botocore_oracle import READ, REFUSED, compare, shrink
 from tests.awsconfig.generated_configs import make_config
 from tests.core.generated import GENERATED
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.awsconfig.conftest import WriteConfig
 
 SEED, FILES, AT_LEAST = 20, 6_000, 1_000
@@ -82,6 +81,17 @@ REFUSED_FILES = {
 }
 
 
+def document_examples() -> list[tuple[str, str]]:
+    """Return the files in docs/config-files.md, each with what the document says of it."""
+    document = (Path(__file__).parents[2] / "docs" / "config-files.md").read_text()
+    alike, refused = document.partition("## Refused alike")[::2]
+    return [
+        (outcome, block.partition("```")[0])
+        for outcome, part in ((READ, alike), (REFUSED, refused))
+        for block in part.split("```ini\n")[1:]
+    ]
+
+
 @pytest.mark.parametrize("name", HANDWRITTEN)
 def test_handwritten_files_are_read_as_botocore_reads_them(write_config: WriteConfig, name: str) -> None:
     """Comments, nesting, quotes, tabs, indentation and line ends mean the same as to the AWS CLI."""
@@ -92,6 +102,12 @@ def test_handwritten_files_are_read_as_botocore_reads_them(write_config: WriteCo
 def test_what_botocore_refuses_is_refused(write_config: WriteConfig, name: str) -> None:
     """As a usage error that names the file and the line, with a hint."""
     assert compare(write_config(REFUSED_FILES[name])) == (REFUSED, "")
+
+
+@pytest.mark.parametrize(("outcome", "text"), document_examples())
+def test_the_examples_of_the_document_are_true(write_config: WriteConfig, outcome: str, text: str) -> None:
+    """Each one is read, or refused, by botocore and by shellvault alike."""
+    assert compare(write_config(text)) == (outcome, "")
 
 
 def test_bytes_that_are_not_utf8_are_refused_as_by_botocore(tmp_path: Path) -> None:
@@ -138,11 +154,11 @@ def test_line_by_line_a_file_means_the_same_as_whole() -> None:
         except UsageError:
             continue
         found: dict[str, set[str]] = {}
-        for kind, key, value in parse_lines(text.split("\n")):
+        for kind, line in parse_lines(text.split("\n")):
             if kind == HEADER:
-                section = found.setdefault(value, set())
-            elif kind in (SETTING, CONTINUATION):
-                section.add(key)
+                section = found.setdefault(line, set())
+            elif kind == SETTING:
+                section.add(split_setting(line)[0])
         assert {name: {key for key in keys if "." not in key} for name, keys in found.items()} == {
             name: {key for key in settings if "." not in key} for name, settings in read
         }
