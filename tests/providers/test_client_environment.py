@@ -10,11 +10,15 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+import botocore.config
+import botocore.session
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
 from shellvault.aws.client import client
 from shellvault.aws.network import Network, find_network
+from shellvault.awsconfig.profiles import Profiles
+from shellvault.awsconfig.reader import Config
 from shellvault.core.errors import UsageError
 from tests.ui.settings_factory import make_settings
 
@@ -166,3 +170,24 @@ def test_a_malformed_region_is_a_usage_error(region: str) -> None:
     """Already when the client is created, before any call."""
     with pytest.raises(UsageError, match="is not a region"):
         client("sts", region, "", Network("", {}), None)
+
+
+@pytest.mark.parametrize("service", ["sts", "sso", "sso-oidc", "iam"])
+@pytest.mark.parametrize("fips", ["true", "TRUE", "false", "yes", ""])
+@pytest.mark.parametrize("dualstack", ["true", "false"])
+@pytest.mark.parametrize("variable", [None, "true", "false"])
+def test_fips_and_dualstack_endpoints_are_those_of_botocore(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service: str, fips: str, dualstack: str, variable: str | None
+) -> None:
+    """A profile's switches, and the variables that come first, lead to the hosts that the AWS CLI uses."""
+    config = tmp_path / "config"
+    config.write_text(f"[profile dev]\nuse_fips_endpoint = {fips}\nuse_dualstack_endpoint = {dualstack}\n")
+    environ = {"AWS_USE_FIPS_ENDPOINT": variable} if variable else {}
+    profiles = Profiles(Config.read(str(config)), {}, make_settings(environ))
+    network = Network("", {}, variants=profiles.endpoint_variants(profiles.profile("dev")))
+    for name, value in {**environ, "AWS_CONFIG_FILE": str(config)}.items():
+        monkeypatch.setenv(name, value)
+    expected = botocore.session.Session(profile="dev").create_client(
+        service, "us-east-1", config=botocore.config.Config(signature_version=botocore.UNSIGNED)
+    )
+    assert client(service, "us-east-1", "", network, None).meta.endpoint_url == expected.meta.endpoint_url

@@ -5,8 +5,13 @@ from __future__ import annotations
 from shellvault.core.chain.links import AssumeRole, SessionToken
 from shellvault.core.chain.root_credentials import resolve_root
 from shellvault.core.chain.source_profiles import source_profiles
-from shellvault.core.chain.sts_parameters import parse_list, parse_tags, role_session_name, sts_region
-from shellvault.core.durations import parse_duration
+from shellvault.core.chain.sts_parameters import (
+    configured_duration,
+    parse_list,
+    parse_tags,
+    role_session_name,
+    sts_region,
+)
 from shellvault.core.record import Record
 
 TYPE_CHECKING = False
@@ -61,6 +66,12 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
         UsageError: the config file contradicts itself.
     """
     path = source_profiles(name, lookup)
+    for profile in path:
+        values = "".join(profile.settings.values())
+        if "\n" in values or " #" in values or " ;" in values or "\t#" in values or "\t;" in values:
+            from shellvault.core.chain.misread_values import refuse_misread  # for rare values, most of them mistakes
+
+            refuse_misread(profile.name, profile.settings)
     if options.every_profile or options.own_profile:
         path = _override(path, options)
     root = resolve_root(path, lookup)
@@ -100,10 +111,16 @@ class _ChainBuilder:
         self._lookup = lookup
         self._options = options
         self._serial = _nearest(path, "mfa_serial")
+        self._top: Profile | None = None
 
     def build(self, chain: Chain) -> Chain:
         """Return the chain on top of these root credentials."""
         roles = [profile for profile in reversed(self._path) if profile.settings.get("role_arn")]
+        if len(self._path) > 1 and (key := chain.stored_key) and key.name == self._path[-1].name:
+            roles = [
+                profile for profile in roles if profile is not self._path[-1]
+            ]  # as in botocore, its key pair counts
+        self._top = roles[-1] if roles else None
         if chain.assumes_role:
             duration = self._requested(roles[0])
             if duration > LONGEST_ROLE:
@@ -157,7 +174,7 @@ class _ChainBuilder:
 
     def _session_token(self, profile: Profile, key: StoredKey, requested: int) -> SessionToken:
         role_arn = profile.settings.get("role_arn", "")
-        configured = 0 if role_arn else _configured_duration(profile)  # a role's duration is the role's
+        configured = 0 if role_arn else self._configured(profile)  # a role's duration is the role's
         duration = requested or configured or (MFA_SESSION if self._serial else HOUR)
         endpoint = self._lookup.endpoint(profile)
         return SessionToken(
@@ -171,15 +188,18 @@ class _ChainBuilder:
 
     def _requested(self, profile: Profile) -> int:
         own = self._options.duration if profile is self._path[0] else 0
-        configured = _configured_duration(profile) if "duration_seconds" in profile.settings else HOUR
-        return own or self._options.role or configured or HOUR
+        role = self._options.role
+        if role > LONGEST_CHAINED_ROLE and profile is not self._top:
+            role = LONGEST_CHAINED_ROLE  # the role above it lasts no longer, and its own maximum may be less
+        return own or role or ("duration_seconds" in profile.settings and self._configured(profile)) or HOUR
+
+    def _configured(self, profile: Profile) -> int:
+        seconds, notice = configured_duration(profile)
+        if notice and notice not in self.notices:
+            self.notices.append(notice)
+        return seconds
 
     def _cap(self, duration: int, longest: int, what: str) -> int:
         if duration > longest:
             self.notices.append(f"{what} lasts {longest // HOUR} h at most; {duration / HOUR:g} h was requested")
         return min(duration, longest)
-
-
-def _configured_duration(profile: Profile) -> int:
-    text = profile.settings.get("duration_seconds")
-    return parse_duration(text, f"duration_seconds of profile '{profile.name}'") if text else 0
