@@ -44,10 +44,13 @@ def test_every_command_that_reads_the_file_names_the_line(broken: Sandbox, words
     ]
 
 
-@pytest.mark.parametrize("words", [("add", "ops", "--env"), ("import",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [("add", "ops", "--env"), ("import",), ("import", "--from", "csv", "keys.csv", "ops")], ids=" ".join
+)
 def test_nothing_is_stored_or_written_while_the_file_is_broken(broken: Sandbox, words: tuple[str, ...]) -> None:
     """The file is looked at before anything is asked, and stays as it is."""
     write_credentials(broken, f"[ops]\n{DEV.lines}")
+    (broken.home / "keys.csv").write_text(f"Access key ID,Secret access key\n{DEV.id},{DEV.secret}\n")
     done = broken.run(*words, AWS_ACCESS_KEY_ID=DEV.id, AWS_SECRET_ACCESS_KEY=DEV.secret)
     assert (done.returncode, broken.config.read_text()) == (2, BROKEN)
     assert f"{broken.config}:4: " in done.stderr

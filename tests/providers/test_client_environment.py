@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.sandbox import Sandbox
+
 NOBODY = "http://127.0.0.1:9"
 STS = "https://sts.eu-west-1.amazonaws.com"
 ANY_PROXY = "http://proxy.example:3128"
@@ -191,3 +193,13 @@ def test_fips_and_dualstack_endpoints_are_those_of_botocore(
         service, "us-east-1", config=botocore.config.Config(signature_version=botocore.UNSIGNED)
     )
     assert client(service, "us-east-1", "", network, None).meta.endpoint_url == expected.meta.endpoint_url
+
+
+def test_the_switches_of_a_profile_reach_its_calls(sandbox: Sandbox, proxy: RecordingProxy) -> None:
+    """The proxy is asked for the FIPS host of AWS's own, whatever endpoint the environment names."""
+    sandbox.add("dev", sandbox.aws.world.user("alice").access_key(), "--no-config")
+    switches = "use_fips_endpoint = true\nignore_configured_endpoint_urls = true\n"
+    sandbox.configure(f"[profile dev]\nregion = us-east-1\n{switches}")
+    done = sandbox.run("env", "dev", "--shell", "bash", HTTPS_PROXY=proxy.url, NO_PROXY="", no_proxy="")
+    hosts = {line.split()[1] for line in proxy.lines}
+    assert (done.returncode, hosts) == (8, {b"sts-fips.us-east-1.amazonaws.com:443"})
