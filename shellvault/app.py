@@ -119,7 +119,11 @@ class App:
         storage, minimum = self.storage, self.settings.minimum_time_left
 
         def provide(link: Link, source: KeyPair | Session | None) -> Session:
-            return self.providers(resolved)(link, source)  # imported only when a session has to be obtained
+            try:
+                return self.providers(resolved)(link, source)  # imported only when a session has to be obtained
+            except AwsRefusedError as error:
+                self._name_default_serial(error, link)
+                raise
 
         return SessionBroker(
             cache=storage.session_cache(),
@@ -131,6 +135,13 @@ class App:
             minimum=parse_duration(minimum, "AWS_MIN_TTL") if minimum else 0,
             anew=self.settings.fresh,
         )
+
+    def _name_default_serial(self, error: AwsRefusedError, link: Link) -> None:
+        serial = self.profiles.section("profile default").get("mfa_serial")
+        if serial and not link.mfa_serial:
+            from shellvault.aws.refusals import name_default_serial
+
+            name_default_serial(error, serial)
 
     def providers(self, resolved: ResolvedChain) -> Providers:
         """Return what obtains this chain's sessions, the same value each time: it knows what AWS has refused."""
@@ -150,7 +161,8 @@ class App:
         from shellvault.providers.trust_guard import TrustGuard
 
         guard = TrustGuard(self.settings, self.profiles, profile, self.ui if asks else None)
-        return find_network(self.settings, self.profiles.ca_bundle(profile), guard, self.ui.progress)
+        network = find_network(self.settings, self.profiles.ca_bundle(profile), guard, self.ui.progress)
+        return network.replace(variants=self.profiles.endpoint_variants(profile))
 
     def _notice(self, text: str) -> None:
         self.ui.notice(text)

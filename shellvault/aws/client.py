@@ -21,6 +21,8 @@ from shellvault.aws.service_answers import require_own_answer
 from shellvault.core.model import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shellvault.aws.network import Network
     from shellvault.core.model import KeyPair
 
@@ -53,7 +55,7 @@ def client(
     session = _ServiceSession(service)
     where: dict[str, Any] = {"region_name": region, "endpoint_url": endpoint or None}
 
-    config = _configure(attempts, signed=credentials is not None)
+    config = _configure(attempts, network.variants, signed=credentials is not None)
     created = session.create_client(service, config=config, verify=True, **where, **_name_credentials(credentials))
     return _bound(created, network, credentials.access_key_id if credentials else "")
 
@@ -84,8 +86,8 @@ def _name_credentials(credentials: KeyPair | Session | None) -> dict[str, Any]:
     }
 
 
-def _configure(attempts: int, *, signed: bool) -> Config:
-    options: dict[str, Any] = {} if signed else {"signature_version": UNSIGNED}
+def _configure(attempts: int, variants: Mapping[str, bool], *, signed: bool) -> Config:
+    options: dict[str, Any] = dict(variants) if signed else {**variants, "signature_version": UNSIGNED}
     # awsconfig/endpoints.py alone decides which endpoints are trusted; botocore's types do not know this option.
     options["ignore_configured_endpoint_urls"] = True
     return Config(

@@ -53,12 +53,14 @@ class Network(Record):
         proxies: scheme -> proxy, and under `no` the hosts that are reached without one.
         guard: checks what is used.
         patience: how long answers are waited for.
+        variants: which of AWS's own endpoints are used, FIPS or dual stack, by the names of botocore's options.
     """
 
     ca_bundle: str
     proxies: Mapping[str, str]
     guard: Guard = Guard()
     patience: Patience = Patience()
+    variants: Mapping[str, bool] = {}
 
     def certificates_for(self, url: str) -> str:
         """Return the certificates to trust for a URL, in PEM; empty for the built-in ones.

@@ -144,6 +144,13 @@ def _advise(code: str, message: str, made_for: Link | ApiCall) -> str:
     return made_for.denied_hint
 
 
+def name_default_serial(error: AwsRefusedError, serial: str) -> None:
+    """Name the MFA device of [default] in the hint of an error that a missing one may have caused."""
+    hint = error.hint.replace("mfa_serial = ARN", f"mfa_serial = {serial}")
+    if hint != error.hint:
+        error.hint = f"{hint}; it stands in [default], from which no other profile inherits"
+
+
 def _clean(text: str) -> str:
     """Return AWS's words without control characters and endless lines: they go to a terminal."""
     return "".join(character if character.isprintable() else " " for character in text)[:500]

@@ -51,7 +51,7 @@ def put_profile(path: str, name: str, settings: Mapping[str, str], notice: Notic
     """
     with edit_file(path, notice) as edit:
         before = edit.text
-        edit.text = edit_profile(before, name, settings)
+        edit.text = edit_profile(before, name, settings, path)
     return edit.text != before
 
 
@@ -65,7 +65,7 @@ class ProfileAddition:
     def __init__(self, path: str, profiles: Mapping[str, Mapping[str, str]]) -> None:
         self._path = path
         self._before = read_text(path)
-        self._after = append_profiles(self._before, profiles)
+        self._after = append_profiles(self._before, profiles, path)
 
     def diff(self) -> list[str]:
         """Return the new lines as a unified diff, without the lines around them, which may hold secrets."""

@@ -5,19 +5,9 @@ Text goes in and comes out; `config_editor` writes it to disk.
 
 from __future__ import annotations
 
-from io import StringIO
-
-from shellvault.awsconfig.plaintext_keys import ID, SECRET
-from shellvault.awsconfig.reader import (
-    COMMENT,
-    HEADER,
-    QUOTED_QUOTE,
-    SETTING,
-    Config,
-    parse_lines,
-    profile_name,
-    raw_name,
-)
+from shellvault.awsconfig.line_kinds import COMMENT, HEADER, SETTING, parse_lines, split_lines
+from shellvault.awsconfig.plaintext_keys import ID, SECRET, unquote
+from shellvault.awsconfig.reader import Config, split_header, split_setting
 from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False
@@ -26,7 +16,8 @@ if TYPE_CHECKING:
 
     from shellvault.core.model import KeyPair
 
-_BYTE_ORDER_MARK = "\ufeff"
+_QUOTED_QUOTE = """'"'"'"""
+"""A single quote within single quotes, as `shlex.quote` writes it."""
 
 
 def profile_header(name: str) -> str:
@@ -35,36 +26,36 @@ def profile_header(name: str) -> str:
     Raises:
         UsageError: no header gives this name back.
     """
-    header = "[default]" if name == "default" else f"[profile {_quote(name)}]"
+    header = "[default]" if name == "default" else f"[profile {quote_name(name)}]"
     if not name.isprintable() or Config(header).names() != [name]:
         raise UsageError(f"a config file cannot have a profile named {name!r}", "choose another name, such as dev")
     return header
 
 
-def _quote(name: str) -> str:
+def quote_name(name: str) -> str:
     """Return a name quoted for botocore, which splits a header into words as a shell does."""
     if not set(name) & {" ", "'", '"', "\\"}:
         return name
     if "'" in name and not set(name) & {'"', "\\"}:
         return f'"{name}"'
-    escaped = name.replace("'", QUOTED_QUOTE)
+    escaped = name.replace("'", _QUOTED_QUOTE)
     return f"'{escaped}'"
 
 
-def edit_profile(text: str, name: str, settings: Mapping[str, str]) -> str:
-    """Return the text with a profile in it; a setting that is there already keeps its value.
+def edit_profile(text: str, name: str, settings: Mapping[str, str], file: str = "the config file") -> str:
+    """Return the text of a file with a profile in it; a setting that is there already keeps its value.
 
     Raises:
-        UsageError: a new profile would not be read back as it is meant.
+        UsageError: the text is broken, or a new profile would not be read back as it is meant.
     """
-    config = Config(text)
+    config = Config(text, file)
     if name not in config.names():
-        return append_profiles(text, {name: settings})
+        return append_profiles(text, {name: settings}, file)
     own = config.section(f"profile {name}")
     missing = {key: value for key, value in settings.items() if key not in own}
     if not missing:
         return text
-    lines = _split_lines(text)
+    lines = split_lines(text)
     place = _find_header(lines, name)
     newline = _line_end(lines[place]) or "\n"
     header, body = lines[place].removesuffix(newline) + newline, lines[place + 1 :]
@@ -73,20 +64,28 @@ def edit_profile(text: str, name: str, settings: Mapping[str, str]) -> str:
     return "".join((*lines[:place], header, *added, *body))
 
 
-def append_profiles(text: str, profiles: Mapping[str, Mapping[str, str]]) -> str:
-    """Return the text with new profiles at its end, each after a blank line.
+def append_profiles(text: str, profiles: Mapping[str, Mapping[str, str]], file: str = "the config file") -> str:
+    """Return the text of a file with new profiles at its end, each after a blank line.
 
     Raises:
-        UsageError: they would not be read back as they are meant.
+        UsageError: the text is broken, or they would not be read back as they are meant.
     """
     newline = _last_line_end(text)
     sections = ["".join(f"{line}{newline}" for line in _profile_lines(*profile)) for profile in profiles.items()]
     after = text + gap_at_end(text) + newline.join(sections)
-    config = Config(after)
-    is_readable = config.names() == [*Config(text).names(), *profiles]
-    if not is_readable or any(config.section(f"profile {name}") != settings for name, settings in profiles.items()):
+    names = [*Config(text, file).names(), *profiles]
+    if not _is_read_back(after, names, profiles):
         raise UsageError("new profiles could not be appended safely to the config file", "check the file's end")
     return after
+
+
+def _is_read_back(text: str, names: list[str], profiles: Mapping[str, Mapping[str, str]]) -> bool:
+    try:
+        config = Config(text)
+    except UsageError:
+        return False
+    written = [settings for _name, settings in config.raw_sections()[-len(profiles) :]]
+    return config.names() == names and written == list(profiles.values())
 
 
 def _profile_lines(name: str, settings: Mapping[str, str]) -> list[str]:
@@ -98,7 +97,7 @@ def gap_at_end(text: str) -> str:
     """Return what completes the text's last line and leaves a blank one below it; nothing for an empty text."""
     if not text:
         return ""
-    plain = text.replace("\r\n", "\n")
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
     return _last_line_end(text) * (1 + (not plain.endswith("\n")) - plain.endswith("\n\n"))
 
 
@@ -108,47 +107,41 @@ def remove_key_pairs(text: str, pairs: Iterable[tuple[str, KeyPair]]) -> str:
     for section, pair in pairs:
         drop |= {(section, ID, pair.access_key_id), (section, SECRET, str(pair.secret_access_key))}
     section, kept = "", []
-    for line, (kind, key, value) in _parse(_split_lines(text)):
+    for line, (kind, content) in _parse(split_lines(text)):
         if kind == HEADER:
-            section = raw_name(value)
-        if kind != SETTING or (section, key, value) not in drop:
+            section = content
+        key, value = split_setting(content)
+        if kind != SETTING or (section, key, unquote(value)) not in drop:
             kept.append(line)
     return "".join(kept)
 
 
 def _find_header(lines: list[str], name: str) -> int:
-    """Return the number of the header whose settings win, as `Config` reads them: the last one, a full one first."""
-    found = [
+    """Return the number of the header whose settings count, as `Config` reads them: the last one."""
+    return max(
         number
-        for number, (_line, (kind, _key, text)) in enumerate(_parse(lines))
-        if kind == HEADER and profile_name(text) == name
-    ]
-    return max(found, key=lambda number: ("profile" in lines[number], number))
+        for number, (_line, (kind, text)) in enumerate(_parse(lines))
+        if kind == HEADER and split_header(text) == ("profile", name)
+    )
 
 
 def _first_indentation(body: list[str]) -> str:
     """Return the indentation of a section's first setting; with less above it, it would continue the new line."""
-    for line, (kind, _key, _text) in _parse(body):
+    for line, (kind, _text) in _parse(body):
         if kind != COMMENT:
             return "" if kind == HEADER else line[: len(line) - len(line.lstrip())]
     return ""
 
 
-def _parse(lines: list[str]) -> zip[tuple[str, tuple[str, str, str]]]:
-    """Return each line as it is, with its kind, key and text."""
-    plain = [line.removeprefix(_BYTE_ORDER_MARK) for line in lines[:1]] + lines[1:]
-    return zip(lines, parse_lines(plain), strict=True)
-
-
-def _split_lines(text: str) -> list[str]:
-    """Return the lines with their ends; `str.splitlines` would also split at characters that end no line here."""
-    return list(StringIO(text, newline="\n"))
+def _parse(lines: list[str]) -> zip[tuple[str, tuple[str, str]]]:
+    """Return each line as it is, with its kind and text."""
+    return zip(lines, parse_lines(lines), strict=True)
 
 
 def _line_end(line: str) -> str:
-    return "\r\n" if line.endswith("\r\n") else "\n" if line.endswith("\n") else ""
+    return next((end for end in ("\r\n", "\n", "\r") if line.endswith(end)), "")
 
 
 def _last_line_end(text: str) -> str:
     """Return how the last complete line ends."""
-    return _line_end(text[: text.rfind("\n") + 1]) or "\n"
+    return next(filter(None, map(_line_end, reversed(split_lines(text)))), "\n")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shellvault.awsconfig.reader import Config
+from shellvault.awsconfig.line_kinds import HEADER, SETTING, parse_lines
+from shellvault.awsconfig.reader import Config, split_setting
 from shellvault.core.model import KeyPair
 from shellvault.core.record import Record, Secret
 
@@ -22,13 +23,13 @@ class PlaintextSection(Record):
         is_complete = self.settings.get(ID) and self.settings.get(SECRET)
         if not is_complete or self.is_temporary:
             return None
-        return KeyPair(self.settings[ID], Secret(self.settings[SECRET]))
+        return KeyPair(unquote(self.settings[ID]), Secret(unquote(self.settings[SECRET])))
 
     @property
     def is_temporary(self) -> bool:
         """Whether its credentials expire."""
         has_token = any(self.settings.get(name) for name in _TOKENS)
-        return has_token or self.settings.get(ID, "").startswith("ASIA")
+        return has_token or unquote(self.settings.get(ID, "")).startswith("ASIA")
 
     @property
     def lone_half(self) -> str:
@@ -37,9 +38,28 @@ class PlaintextSection(Record):
         return found[0] if len(found) == 1 else ""
 
 
-def find_sections(text: str) -> list[PlaintextSection]:
-    """Return the sections of an AWS file, in the file's order."""
+def unquote(value: str) -> str:
+    """Return a value without quotes around it, which belong to it for the AWS CLI, but never to a key."""
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value
+
+
+def find_sections(text: str, file: str) -> list[PlaintextSection]:
+    """Return the sections of an AWS file, in the file's order.
+
+    Raises:
+        UsageError: the AWS CLI does not read such a file.
+    """
+    return [PlaintextSection(name, settings) for name, settings in Config(text, file).raw_sections()]
+
+
+def search_sections(text: str) -> list[PlaintextSection]:
+    """Return what looks like sections in any text, such as an editor's copy that no program reads any more."""
     found: dict[str, dict[str, str]] = {}
-    for name, settings in Config(text).raw_sections():
-        found.setdefault(name, {}).update(settings)
+    settings: dict[str, str] = {}
+    for kind, line in parse_lines(text.removeprefix("\ufeff").splitlines()):
+        if kind == HEADER:
+            settings = found.setdefault(line, {})
+        elif kind == SETTING:
+            key, value = split_setting(line)
+            settings[key] = value
     return [PlaintextSection(name, settings) for name, settings in found.items()]

@@ -46,12 +46,22 @@ class Profiles:
             UsageError: it is not one that may be given credentials.
         """
         urls = self._settings.endpoint_urls
-        if urls is None:
+        switch = "ignore_configured_endpoint_urls"
+        if urls is None or (profile and switch in profile.settings and self._is_on(switch, profile.settings)):
             return ""
         url, variable = choose_endpoint(service, profile, self.config, urls)
         if variable or url not in self.endpoint_origins:
             self.endpoint_origins[url] = variable
         return url
+
+    def endpoint_variants(self, profile: Profile | None) -> dict[str, bool]:
+        """Return which of AWS's own endpoints a profile uses, by the names of botocore's options."""
+        settings = profile.settings if profile else {}
+        return {name: self._is_on(name, settings) for name in ("use_fips_endpoint", "use_dualstack_endpoint")}
+
+    def _is_on(self, switch: str, configured: Mapping[str, str]) -> bool:
+        """Return whether one of AWS's switches is on, in the environment or else in a profile's settings."""
+        return self._settings.environ.get(f"AWS_{switch.upper()}", configured.get(switch, "")).lower() == "true"
 
     def own_ca_bundle(self, profile: Profile | None) -> str:
         """Return the file of certificates that a profile's settings name, or the empty string."""
@@ -66,6 +76,10 @@ class Profiles:
     def section(self, name: str) -> Mapping[str, str]:
         """Return a section of the config file, empty where there is none."""
         return self.config.section(name)
+
+    def headers(self) -> list[str]:
+        """Return the name of every section of the config file as it is written."""
+        return self.config.headers()
 
     def sso_sessions(self) -> list[str]:
         """Return the names of the config file's sso-sessions."""

@@ -1,6 +1,7 @@
-"""Reads AWS ini files, by the rules of botocore's parser: the one place that knows what a line means.
+"""Reads AWS ini files exactly as botocore does, and refuses what botocore refuses.
 
-`Config` is fast: it splits the file at its headers, and parses only the sections that are asked for.
+A line is looked at once; a setting whose spelling up to the `=` has occurred before costs a few operations, so that a
+file of ten thousand profiles is read whole. docs/config-files.md says what is read otherwise than by the AWS CLI.
 """
 
 from __future__ import annotations
@@ -14,32 +15,40 @@ from shellvault.system.paths import LARGEST, READING, read_open
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Mapping
+    from typing import NoReturn
 
-COMMENT, HEADER, SETTING, CONTINUATION = "comment", "header", "setting", "continuation"
-_NO_SETTING = 1 << 30  # the indentation above a section's first setting: no line is indented deeper
-_PROFILE = "profile "
-QUOTED_QUOTE = """'"'"'"""
-"""A single quote within single quotes, as `shlex.quote` writes it."""
+_DEFAULTS = "DEFAULT"
+"""The section whose settings configparser, and so the AWS CLI, puts below those of every other section."""
+_PROFILE = "profile"
+_KINDS = (_PROFILE, "sso-session", "services")
 
 
 class Config:
-    """The sections of one config file, each parsed once, when it is first asked for."""
+    """The sections of one config file.
 
-    def __init__(self, text: str) -> None:
-        text = "\n" + text.removeprefix("\ufeff").replace("\r\n", "\n")
-        chunks = text.split("\n[")
-        if " [" in text or "\t[" in text:
-            chunks = [part for chunk in chunks for part in _split_at_indented_headers(chunk)]
-        self._chunks = chunks[1:]  # each begins behind a header's opening bracket
-        self._sections: dict[str, dict[str, str] | None] = {}
+    Args:
+        text: the file's content.
+        file: its path, for errors.
+
+    Raises:
+        UsageError: botocore does not read such a file; the message has the number of the line.
+    """
+
+    def __init__(self, text: str, file: str = "the config file") -> None:
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        if not text.isascii():
+            _require_utf8(lines, file)
+        self._raw = _Parser(lines, file).sections
+        self._defaults = self._raw.get(_DEFAULTS, {})
+        self._sections: dict[str, dict[str, str] | None] = {}  # by kind and name
 
     @classmethod
     def read(cls, file: str, read: Callable[[str], bytes] | None = None) -> Config:
         """Read a config file; a missing one is empty. `read` returns a file's content.
 
         Raises:
-            UsageError: the file cannot be read.
+            UsageError: the file cannot be read, or botocore would not read it.
         """
         try:
             if read is None:
@@ -50,20 +59,24 @@ class Config:
             else:
                 content = read(file)
         except FileNotFoundError:
-            return cls("")
+            return cls("", file)
         except OSError as error:
             message = f"cannot read {file}: {error.strerror}"
             raise UsageError(message, "fix its permissions, or set AWS_CONFIG_FILE") from error
-        return cls(content.decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n"))
+        return cls(content.decode("utf-8", "surrogateescape"), file)
 
     def names(self) -> list[str]:
         """Return the names of all profiles, in the file's order."""
-        return list(dict.fromkeys(filter(None, map(profile_name, self._headers()))))
+        return list(filter(None, self.named(_PROFILE)))
 
     def named(self, kind: str) -> list[str]:
         """Return the names of the sections of a kind, such as `sso-session`, in the file's order."""
-        names = map(section_name, self._headers())
-        return list(dict.fromkeys(name.removeprefix(f"{kind} ") for name in names if name.startswith(f"{kind} ")))
+        headers = [split_header(raw) for raw in self._raw if raw.startswith(kind) or raw == "default"]
+        return list(dict.fromkeys([name for found, name in headers if found == kind]))
+
+    def headers(self) -> list[str]:
+        """Return the name of every section as it is written, in the file's order."""
+        return list(self._raw)
 
     def profile(self, name: str) -> Profile | None:
         """Return a profile, with the settings of those that it includes below its own; None where there is none.
@@ -71,7 +84,7 @@ class Config:
         Raises:
             UsageError: `include_profile` loops, or names no profile.
         """
-        section = _PROFILE + name
+        section = f"{_PROFILE} {name}"
         settings = self._sections[section] if section in self._sections else self._parse(section)
         if settings is None:
             return None
@@ -80,52 +93,47 @@ class Config:
         lineage = self._resolve_includes(name)
         settings = {}
         for included in reversed(lineage):
-            settings |= self.section(_PROFILE + included)
+            settings |= self._find(f"{_PROFILE} {included}") or {}
         return Profile(name, lineage, settings)
 
     def has_section(self, name: str) -> bool:
-        """Return whether the file has a section, however its header is spelled."""
+        """Return whether the file has a section such as `profile dev`, however its header is spelled."""
         return self._find(name) is not None
 
     def section(self, name: str) -> dict[str, str]:
-        """Return a section's settings, empty where there is none; see `parse_settings` for nested ones."""
+        """Return a section's settings, empty where there is none; a nested setting is named as in `s3.endpoint_url`."""
         return self._find(name) or {}
 
     def raw_sections(self) -> list[tuple[str, dict[str, str]]]:
-        """Return every section under its name as it is written, in the file's order."""
-        bodies = [chunk.split("\n")[1:] for chunk in self._chunks]
-        return list(zip(map(raw_name, self._headers()), map(parse_settings, bodies), strict=True))
+        """Return every section under its name as it is written, in the file's order, without inherited settings."""
+        return [(raw, _flatten(settings)) for raw, settings in self._raw.items()]
 
-    def _headers(self) -> list[str]:
-        return [chunk.partition("\n")[0] for chunk in self._chunks]
+    def _find(self, section: str) -> dict[str, str] | None:
+        return self._sections[section] if section in self._sections else self._parse(section)
 
-    def _find(self, name: str) -> dict[str, str] | None:
-        return self._sections[name] if name in self._sections else self._parse(name)
-
-    def _parse(self, name: str) -> dict[str, str] | None:
-        """Return a section's settings, of all its headers; None where there is none."""
-        settings = None
-        word = name.rpartition(" ")[2].rpartition("'")[2]
-        for chunk in self._chunks:
-            if word not in chunk:  # fast path for a file of ten thousand profiles
-                continue
-            header, _, body = chunk.partition("\n")
-            if word in header and section_name(header) == name:
-                settings = (settings or {}) | parse_settings(body.split("\n"))
-        if settings is None and name == "profile default":  # where both exist, SDKs use this one
-            settings = self._find("default")
-        self._sections[name] = settings
+    def _parse(self, section: str) -> dict[str, str] | None:
+        """Return a section's settings; where several headers mean the same section, the last one is it."""
+        kind, _, name = section.partition(" ")
+        headers = "\n".join(self._raw)
+        is_quoted = '"' in headers or "'" in headers or "\\" in headers
+        near = list(self._raw) if is_quoted else [raw for raw in self._raw if name in raw]
+        plain = section if name and not [each for each in " \t'\"\\" if each in name] else ""
+        found = [raw for raw in near if raw == plain or split_header(raw) == (kind, name)]
+        settings = self._defaults | self._raw[found[-1]] if found else None
+        if settings and [key for key, value in settings.items() if "." in key or value[:1] == "\n"]:
+            settings = _flatten(settings)
+        self._sections[section] = settings
         return settings
 
     def _resolve_includes(self, name: str) -> tuple[str, ...]:
         lineage = [name]
-        while included := self.section(_PROFILE + lineage[-1]).get("include_profile"):
+        while included := (self._find(f"{_PROFILE} {lineage[-1]}") or {}).get("include_profile"):
             if included in lineage:
                 raise UsageError(
                     f"include_profile loops: {' -> '.join([*lineage, included])}",
                     "remove one of these include_profile lines from the config file",
                 )
-            if not self.has_section(_PROFILE + included):
+            if self._find(f"{_PROFILE} {included}") is None:
                 raise UsageError(
                     f"profile '{lineage[-1]}' includes '{included}', which is not in the config file",
                     f"add [profile {included}], or fix include_profile in [profile {lineage[-1]}]",
@@ -134,76 +142,106 @@ class Config:
         return tuple(lineage)
 
 
-def _split_at_indented_headers(chunk: str) -> list[str]:
-    """Return a chunk in parts, each of which begins behind a header's bracket."""
-    if "[" not in chunk:
-        return [chunk]
-    parts: list[list[str]] = []
-    lines = f"[{chunk}".split("\n")
-    for line, (kind, _, text) in zip(lines, parse_lines(lines), strict=True):
-        if kind == HEADER:
-            parts.append([text])
-        else:
-            parts[-1].append(line)
-    return ["\n".join(part) for part in parts]
+def split_header(raw: str) -> tuple[str, str]:
+    """Return a section's kind and name, from what is written between its brackets; two empty strings for no kind.
 
-
-def raw_name(header: str) -> str:
-    """Return a section's name as it is written, from the text after the opening bracket."""
-    return header.rpartition("]")[0].strip()
-
-
-def section_name(header: str) -> str:
-    """Return a section's name, with one space after its kind and without quotes, from the text after the bracket."""
-    kind, _, name = header.rpartition("]")[0].strip().replace("\t", " ").partition(" ")
-    name = name.strip()
-    if len(name) > 1 and name[0] == name[-1] and name[0] in "'\"":
-        name = name[1:-1].replace(QUOTED_QUOTE, "'")
-    return f"{kind} {name}" if name else kind
-
-
-def profile_name(header: str) -> str:
-    """Return the name of the profile whose header this is, or the empty string."""
-    name = section_name(header)
-    return name.removeprefix(_PROFILE) if name == "default" or name.startswith(_PROFILE) else ""
-
-
-def parse_lines(lines: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-    """Yield each line's kind, key and text, in a file or in the body of one section.
-
-    A blank line counts as a comment. The text of a header is what follows its opening bracket, that of a setting its
-    value. A continuation, which is indented deeper than the setting above it, has that setting's key.
+    Like botocore, take any section whose name begins with a kind, and split it into two words as a shell does.
     """
-    key, level = "", _NO_SETTING
-    for line in lines:
-        text = line.strip()
-        indent = len(line) - len(line.lstrip())
-        if not text or text[0] in "#;":
-            yield COMMENT, "", text
-        elif indent > level:
-            yield CONTINUATION, key, text
-        elif text[0] == "[":
-            level = _NO_SETTING
-            yield HEADER, "", text[1:]
-        else:
-            level = indent
-            key, equals, value = text.partition("=")  # or at a colon, whichever comes first
-            if ":" in key:
-                key, _, rest = key.partition(":")
-                value = rest + equals + value
-            key = key.strip().lower()
-            yield SETTING, key, value.strip()
+    if raw == "default":
+        return _PROFILE, raw
+    kind = next((kind for kind in _KINDS if raw.startswith(kind)), "")
+    if '"' in raw or "'" in raw or "\\" in raw:
+        words = _split_quoted(raw)
+    else:
+        words = [word for word in raw.replace("\t", " ").split(" ") if word]
+    return (kind, words[1]) if kind and len(words) == 2 else ("", "")  # noqa: PLR2004 - kind and name
 
 
-def parse_settings(lines: Iterable[str]) -> dict[str, str]:
-    """Return the settings in the body of one section; a nested one is named `outer.inner`, as in `s3.endpoint_url`."""
-    settings: dict[str, str] = {}
-    for kind, key, text in parse_lines(lines):
-        if kind == SETTING:
-            settings[key] = text
-        elif kind == CONTINUATION and settings[key]:
-            settings[key] += f"\n{text}"
-        elif kind == CONTINUATION:
-            inner, _, value = text.partition("=")
-            settings[f"{key}.{inner.strip()}"] = value.strip()
-    return settings
+def _split_quoted(raw: str) -> list[str]:
+    from shlex import split  # few files quote a name
+
+    try:
+        return split(raw)
+    except ValueError:  # a quote is open: botocore ignores the section
+        return []
+
+
+class _Parser:
+    """Reads lines into sections, by configparser's rules; the value of a nested setting begins with a line end."""
+
+    def __init__(self, lines: list[str], file: str) -> None:
+        self.sections: dict[str, dict[str, str]] = {}
+        self._settings: dict[str, str] = {}
+        self._key = self._gap = ""  # the last setting's key, and the blank lines since
+        self._level = 0  # its indentation
+        starts: dict[str, str] = {}  # what stands before the `=` of a line at the margin -> its key
+        for number, line in enumerate(lines):
+            start, equals, value = line.partition("=")
+            if equals and start in starts and starts[start] not in self._settings:
+                self._key, self._level, self._gap = starts[start], 0, ""
+                self._settings[self._key] = value.strip()
+            elif not (text := line.strip()):
+                self._gap += "\n"
+            elif text[0] in "#;":
+                continue
+            elif not self._take(text, len(line) - len(line.lstrip())):
+                _refuse(lines, number, self._key, file)
+            elif equals and self._key and text.startswith(start) and start[0] != "[" and ":" not in start:
+                starts[start] = self._key
+
+    def _take(self, text: str, indentation: int) -> bool:
+        """Take a line that is neither blank nor a comment; return whether configparser would."""
+        if self._key and indentation > self._level:
+            return self._continue(text)
+        if text[0] == "[" and (end := text.rfind("]")) > 1:
+            is_new = text[1:end] not in self.sections or text[1:end] == _DEFAULTS
+            self._settings, self._key = self.sections.setdefault(text[1:end], {}), ""
+            return is_new
+        self._key, value = split_setting(text)
+        if not self.sections or not self._key or self._key in self._settings:
+            return False
+        self._settings[self._key], self._level, self._gap = value, indentation, ""
+        return True
+
+    def _continue(self, text: str) -> bool:
+        value = self._settings[self._key]
+        is_nested = value[:1] in ("", "\n")
+        self._settings[self._key], self._gap = f"{value}{self._gap}\n{text}", ""
+        return not is_nested or all("=" in part for part in text.splitlines() if part.strip())
+
+
+def split_setting(line: str) -> tuple[str, str]:
+    """Return key and value, which stand before and after the first `=` or `:`; without one the key is empty."""
+    key, equals, value = line.partition("=")
+    if ":" in key:
+        key, _, rest = key.partition(":")
+        return key.rstrip().lower(), f"{rest}{equals}{value}".strip()
+    return (key.rstrip().lower() if equals else ""), value.strip()
+
+
+def _flatten(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return settings in which a nested one is named `outer.inner`; what has a dot in its own name means nothing."""
+    flat = {}
+    for key, value in settings.items():
+        if "." in key:
+            continue
+        flat[key] = "" if value[:1] == "\n" else value
+        for line in value.splitlines() if value[:1] == "\n" else ():
+            if stripped := line.strip():
+                inner, _, text = stripped.partition("=")
+                flat[f"{key}.{inner.strip()}"] = text.strip()
+    return flat
+
+
+def _require_utf8(lines: list[str], file: str) -> None:
+    for number, line in enumerate(lines):
+        try:
+            line.encode("utf-8")
+        except UnicodeEncodeError:
+            _refuse(lines, number, "", file)
+
+
+def _refuse(lines: list[str], number: int, key: str, file: str) -> NoReturn:
+    from shellvault.awsconfig.broken_line import explain_line  # only for the error
+
+    raise explain_line(lines, number, key, file)

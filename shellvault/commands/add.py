@@ -54,6 +54,8 @@ def run(app: App, arguments: Arguments) -> Answer:
     name, storage, settings = check_profile_name(arguments.first), app.storage, app.settings
     has_config, force = not arguments.has("--no-config"), arguments.has("--force")
     config_file = find_writable_config(settings) if has_config else ""  # refused before anything is asked
+    if config_file:
+        Config.read(config_file)  # so is a broken file
     profile = _check_mfa_serial(arguments.get("--mfa-serial"))
     old = next((entry for entry in storage.key_pairs().entries() if entry.name == name), None)
     if arguments.has("--env"):

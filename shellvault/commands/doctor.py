@@ -39,7 +39,7 @@ AWS no longer accepts. If several apply, the first listed is used.
 
 CHECKS: tuple[Callable[[App], Iterable[Finding]], ...] = (
     lambda app: check_vault(app.storage, app.settings),
-    lambda app: check_plaintext(app.settings),
+    lambda app: check_plaintext(app.settings, app.storage.fingerprints),
     lambda app: check_profiles(lambda: app.profiles, app.settings),
     lambda app: check_clock(lambda: app.profiles, lambda: app.network(None, asks=False), app.settings),
     lambda app: check_session(

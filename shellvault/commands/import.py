@@ -6,6 +6,7 @@ import os
 
 from shellvault.argparser import COMMON, FORCE, Command, Option
 from shellvault.awsconfig.config_place import find_writable_config
+from shellvault.awsconfig.reader import Config
 from shellvault.commands.import_key_pairs import KeyPairImporter, import_key_pairs
 from shellvault.core.errors import UsageError
 from shellvault.core.text import quote_word
@@ -51,7 +52,9 @@ def run(app: App, arguments: Arguments) -> Answer:
         source = _open_aws_vault(settings, app.ui)
     else:
         source = _open_file(kind, arguments.get("--from csv"), settings)
-    importer = KeyPairImporter(app.storage, find_writable_config(settings), force=force)
+    config_file = find_writable_config(settings)
+    Config.read(config_file)  # a broken file is reported before anything is stored
+    importer = KeyPairImporter(app.storage, config_file, force=force)
     done = import_key_pairs(source, arguments.positionals, importer, app.ui, scrub=scrub, force=force)
     return Answer(stdout=done)
 
@@ -71,7 +74,6 @@ def _open_file(kind: str, csv_file: str, settings: Settings) -> ImportSource:
 
 
 def _open_aws_vault(settings: Settings, ui: Ui) -> ImportSource:
-    from shellvault.awsconfig.reader import Config
     from shellvault.compat.awsvault.items import AwsVaultUser
     from shellvault.compat.awsvault.stores import AwsVaultKeyPairs
 

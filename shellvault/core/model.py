@@ -6,7 +6,7 @@ from shellvault.core.record import Record, Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Protocol
 
     class ProfileLookup(Protocol):
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
         def endpoint(self, profile: Profile, service: str = "sts") -> str:
             """Return the endpoint chosen for a profile and service, or the empty string for AWS's own."""
+
+        def headers(self) -> Sequence[str]:
+            """Return the name of every section of the config file as it is written."""
 
         def section(self, name: str) -> Mapping[str, str]:
             """Return a section of the config file, empty where there is none."""

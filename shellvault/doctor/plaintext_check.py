@@ -5,11 +5,12 @@ from __future__ import annotations
 import glob
 import os
 import stat
+from contextlib import suppress
 from shlex import quote
 
-from shellvault.awsconfig.plaintext_keys import SECRET, find_sections
+from shellvault.awsconfig.plaintext_keys import SECRET, search_sections
 from shellvault.core import environment
-from shellvault.core.errors import UsageError
+from shellvault.core.errors import ShellvaultError, UsageError
 from shellvault.core.text import last4
 from shellvault.doctor.finding import BAD, NOTE, OK, Finding, from_error
 from shellvault.import_sources.aws_files import AwsFiles
@@ -17,7 +18,7 @@ from shellvault.system.atomic_file import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from shellvault.settings import Settings
 
@@ -28,11 +29,11 @@ SHELL_FILES = (
 _LARGEST = 1 << 20  # bytes; files with keys are much smaller
 
 
-def check_plaintext(settings: Settings) -> Iterator[Finding]:
+def check_plaintext(settings: Settings, load_fingerprints: Callable[[], Mapping[str, str]]) -> Iterator[Finding]:
     """Look for key pairs first, then for what expires, then at the permissions of files."""
     files = AwsFiles(settings.credentials_file, settings.config_file)
     found = [
-        *_check_files(files),
+        *_check_files(files, load_fingerprints),
         *_check_copies(os.path.join(settings.user_home, ".aws"), files),
         *_check_environment(settings.environ),
         *_check_shell_files(settings.user_home),
@@ -56,16 +57,23 @@ def _bad(message: str, fix: str) -> Finding:
     return Finding(BAD, message, fix, UsageError.status)
 
 
-def _check_files(files: AwsFiles) -> Iterator[Finding]:
+def _check_files(files: AwsFiles, load_fingerprints: Callable[[], Mapping[str, str]]) -> Iterator[Finding]:
     try:
         found = files.find(()).found
     except UsageError as error:
         yield from_error(error)
         return
+    stored: Mapping[str, str] = {}
+    with suppress(ShellvaultError):  # the vault's own check reports it
+        stored = load_fingerprints() if found else {}
     for item in found:
-        key_id = last4(item.pair.access_key_id)
+        key_id, command = last4(item.pair.access_key_id), f"shellvault import {quote(item.name)} --scrub"
         message = f"the key pair {key_id} of '{item.name}' is in plaintext in {item.place}"
-        yield _bad(message, f"shellvault import {quote(item.name)} --scrub")
+        if stored.get(item.name, item.pair.fingerprint) == item.pair.fingerprint:
+            yield _bad(message, command)
+        else:
+            choices = f"to replace the stored one: {command} --force; to keep it, remove the lines from {item.place}"
+            yield _bad(f"{message}, and another key pair is stored as '{item.name}'", choices)
 
 
 def _check_copies(folder: str, files: AwsFiles) -> Iterator[Finding]:
@@ -76,7 +84,7 @@ def _check_copies(folder: str, files: AwsFiles) -> Iterator[Finding]:
         if os.path.realpath(path) in checked:
             continue
         text = "\n".join(read_lines(path))
-        if any(section.pair for section in find_sections(text)):
+        if any(section.pair for section in search_sections(text)):
             fix = f"AWS_SHARED_CREDENTIALS_FILE={quote(path)} shellvault import --scrub"
             yield _bad(f"{path} has key pairs in plaintext", fix)
         elif "secret access key" in text.lower():

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from shlex import quote
+
+from shellvault.awsconfig.document import quote_name
+from shellvault.awsconfig.reader import split_header
 from shellvault.core.chain.resolve import SessionOptions, resolve
 from shellvault.core.chain.root_credentials import SOURCES
 from shellvault.core.errors import ShellvaultError
+from shellvault.core.text import count
 from shellvault.doctor.finding import NOTE, OK, Finding, from_error
+from shellvault.import_sources.aws_files import AwsFiles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from shellvault.awsconfig.profiles import Profiles
+    from shellvault.awsconfig.reader import Config
     from shellvault.settings import Settings
 
 _MOST = 500  # each one searches the whole file
 _POINTERS = ("role_arn", "source_profile", "include_profile", "sso_account_id", *SOURCES)
 """Settings of a profile that should lead to credentials; one with only a region need not."""
+_OF_PROFILES = frozenset({*_POINTERS, "region", "output", "mfa_serial"})
 
 
 def check_profiles(load_profiles: Callable[[], Profiles], settings: Settings) -> Iterator[Finding]:
@@ -27,20 +36,68 @@ def check_profiles(load_profiles: Callable[[], Profiles], settings: Settings) ->
         yield from_error(error)
         return
     names = profiles.config.names()
-    wrong = [found for name in names[:_MOST] if (found := _check_profile(name, profiles))]
+    checked = names[:_MOST]
+    pointing = [name for name in checked if _leads_somewhere(name, profiles)]
+    wrong = [found for name in pointing if (found := _check_profile(name, profiles))]
     yield from wrong
+    yield from _find_bare(checked, pointing, profiles, settings)
+    yield from _find_misread_headers(profiles.config)
     if len(names) > _MOST:
         yield Finding(NOTE, f"only the first {_MOST} of {len(names)} profiles were checked", "shellvault env PROFILE")
     elif names and not wrong:
-        yield Finding(OK, f"all profiles resolve to credentials ({len(names)} in the config file)")
+        yield Finding(OK, _count(len(pointing), len(names)))
     chosen = settings.environ.get("AWS_PROFILE")
     if chosen and chosen not in profiles.names():
         yield Finding(NOTE, f"AWS_PROFILE names '{chosen}', which is not a profile", "unset AWS_PROFILE")
 
 
+def _count(leading: int, total: int) -> str:
+    if leading == total:
+        return f"every profile of the config file leads to credentials ({total})"
+    others = total - leading
+    verbs = "leads" if leading == 1 else "lead", "has" if others == 1 else "have"
+    return f"{leading} of {count(total, 'profile')} {verbs[0]} to credentials; {others} {verbs[1]} only settings"
+
+
+def _leads_somewhere(name: str, profiles: Profiles) -> bool:
+    """Return whether a profile has a key pair, or a setting that should lead to credentials."""
+    return name in profiles.fingerprints or any(key in profiles.section(f"profile {name}") for key in _POINTERS)
+
+
+def _find_bare(names: list[str], pointing: list[str], profiles: Profiles, settings: Settings) -> Iterator[Finding]:
+    """Find profiles that look as `add` and `import` write them, but have no key pair: it may have been removed."""
+    plaintext = set(_names_in_plaintext(settings))
+    for name in names:
+        own = profiles.section(f"profile {name}")
+        if name not in {*pointing, *plaintext, "default"} and (not own or "mfa_serial" in own):
+            kind = "has an mfa_serial" if own else "is empty"
+            message = f"profile '{name}' {kind}, and no key pair is stored for it; was it removed?"
+            yield Finding(
+                NOTE, message, f"shellvault add {quote(name)}, or remove [profile {name}] from the config file"
+            )
+
+
+def _names_in_plaintext(settings: Settings) -> list[str]:
+    with suppress(ShellvaultError):  # the check of plaintext reports it
+        return [item.name for item in AwsFiles(settings.credentials_file, settings.config_file).find(()).found]
+    return []
+
+
+def _find_misread_headers(config: Config) -> Iterator[Finding]:
+    """Find sections that look like profiles, but are none to the AWS CLI and to shellvault."""
+    for header, settings in config.raw_sections():
+        kind, _name = split_header(header)
+        kinds = [each for each in ("profile ", "sso-session ", "services ") if header.startswith(each)]
+        if kinds and not kind:
+            name = quote_name(header.removeprefix(kinds[0]).strip())
+            message = f"the AWS CLI ignores the section [{header}], whose name is not one word"
+            yield Finding(NOTE, message, f"quote it in the config file: [{kinds[0]}{name}]")
+        elif not kind and header != "DEFAULT" and not _OF_PROFILES.isdisjoint(settings):
+            message = f"the section [{header}] of the config file is no profile"
+            yield Finding(NOTE, message, f"if it is meant as one, change its header to [profile {header.strip()}]")
+
+
 def _check_profile(name: str, profiles: Profiles) -> Finding | None:
-    if not any(key in profiles.section(f"profile {name}") for key in _POINTERS):
-        return None
     try:
         resolve(name, profiles, SessionOptions())
     except ShellvaultError as error:

@@ -7,7 +7,7 @@ import os
 from shellvault.awsconfig.config_editor import edit_file
 from shellvault.awsconfig.document import remove_key_pairs
 from shellvault.awsconfig.plaintext_keys import ID, SECRET, find_sections
-from shellvault.awsconfig.reader import profile_name
+from shellvault.awsconfig.reader import split_header
 from shellvault.core.errors import UsageError
 from shellvault.core.record import Record
 from shellvault.core.text import quote_names
@@ -98,9 +98,9 @@ class AwsFiles(Record):
     def _read_profiles(self, path: str, text: str) -> list[tuple[str, PlaintextSection]]:
         """Return the sections that belong to profiles, each with the profile's name."""
         if path == self.credentials:
-            return [(section.name, section) for section in find_sections(text) if section.name]
-        named = [(profile_name(f"{section.name}]"), section) for section in find_sections(text)]
-        return [(name, section) for name, section in named if name]
+            return [(section.name, section) for section in find_sections(text, path)]
+        named = [(*split_header(section.name), section) for section in find_sections(text, path)]
+        return [(name, section) for kind, name, section in named if kind == "profile" and name]
 
 
 def _describe_useless(name: str, section: PlaintextSection, path: str) -> list[ImportNotice]:

@@ -95,7 +95,7 @@ def look_at_file(path: str) -> tuple[TrustedFile, list[str]]:
         missing = "is not a file" if os.path.exists(path) else "does not exist"
         raise UsageError(f"{path} {missing}", "shellvault trust FILE")
     text = read_text(path)
-    return look_at_certificates(path, text) if _CERTIFICATE in text else look_at_config(path, Config(text))
+    return look_at_certificates(path, text) if _CERTIFICATE in text else look_at_config(path, Config(text, path))
 
 
 def look_at_config(path: str, config: Config) -> tuple[TrustedFile, list[str]]:

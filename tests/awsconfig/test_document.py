@@ -9,7 +9,7 @@ from botocore.configloader import load_config
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shellvault.awsconfig.config_editor import put_profile
+from shellvault.awsconfig.config_editor import ProfileAddition, put_profile
 from shellvault.awsconfig.document import append_profiles, edit_profile, profile_header
 from shellvault.awsconfig.reader import Config
 from shellvault.core.errors import UsageError
@@ -44,22 +44,24 @@ MFA = {"mfa_serial": SERIAL}
             "[profile default]\n[default]\n",
             "default",
             MFA,
-            f"[profile default]\nmfa_serial = {SERIAL}\n[default]\n",
+            f"[profile default]\n[default]\nmfa_serial = {SERIAL}\n",
         ),
         (
-            "[profile dev]\na=1\n[profile dev]\nb=2\n",
+            "[profile dev]\na=1\n[profile 'dev']\nb=2\n",
             "dev",
             MFA,
-            f"[profile dev]\na=1\n[profile dev]\nmfa_serial = {SERIAL}\nb=2\n",
+            f"[profile dev]\na=1\n[profile 'dev']\nmfa_serial = {SERIAL}\nb=2\n",
         ),
         (
-            "[profile dev]\ns3 =\n  [profile dev]\n",
+            "[profile dev]\nregion = x\n  [profile dev]\n",
             "dev",
             MFA,
-            f"[profile dev]\nmfa_serial = {SERIAL}\ns3 =\n  [profile dev]\n",
+            f"[profile dev]\nmfa_serial = {SERIAL}\nregion = x\n  [profile dev]\n",
         ),
         ('[profile "dev"] # x\n', "dev", MFA, f'[profile "dev"] # x\nmfa_serial = {SERIAL}\n'),
-        ("\ufeff[profile dev]\n", "dev", MFA, f"\ufeff[profile dev]\nmfa_serial = {SERIAL}\n"),
+        ("[profile dev]\ra=1\r", "dev", MFA, f"[profile dev]\rmfa_serial = {SERIAL}\ra=1\r"),
+        ("[profile a]\r", "dev", {}, "[profile a]\r\r[profile dev]\r"),
+        ("[DEFAULT]\na=1\n", "dev", MFA, f"[DEFAULT]\na=1\n\n[profile dev]\nmfa_serial = {SERIAL}\n"),
         ("[profile dev]\nx = 1\u2028[profile dev]\n", "dev", MFA,
          f"[profile dev]\nmfa_serial = {SERIAL}\nx = 1\u2028[profile dev]\n"),
     ],
@@ -107,12 +109,18 @@ def test_botocore_reads_what_was_written(tmp_path: Path) -> None:
     assert path.read_bytes().startswith(b"[profile a]\r\nregion = x\r\n")
 
 
-def test_bytes_that_are_not_utf8_survive(tmp_path: Path) -> None:
-    """A comment in another encoding stays as it is."""
+@pytest.mark.parametrize(
+    "before", [b"[profile a]\n# caf\xe9\n", b"[profile a\n", b"\xef\xbb\xbf[profile a]\n", b"[profile a]\nregion\n"]
+)
+def test_nothing_is_written_into_a_broken_file(tmp_path: Path, before: bytes) -> None:
+    """The AWS CLI could not read the new profile there either; the error names the file and the line."""
     path = tmp_path / "config"
-    path.write_bytes(b"# caf\xe9\r\n\x00\n")
-    assert put_profile(str(path), "dev", {})
-    assert path.read_bytes() == b"# caf\xe9\r\n\x00\n\n[profile dev]\n"
+    path.write_bytes(before)
+    with pytest.raises(UsageError, match=f"^{path}:[12]: "):
+        put_profile(str(path), "dev", {})
+    with pytest.raises(UsageError, match=f"^{path}:[12]: "):
+        ProfileAddition(str(path), {"dev": {}})
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,11 +38,6 @@ def config_file(environ: Mapping[str, str]) -> str:
     return load_settings(Arguments({}, (), (), {}), environ, "/").config_file
 
 
-def test_a_byte_order_mark_is_not_part_of_the_first_header() -> None:
-    """Windows editors write one."""
-    assert Config("\ufeff[default]\nregion = x\n").section("profile default") == {"region": "x"}
-
-
 def test_both_spellings_of_default_are_one_profile() -> None:
     """`[default]` and `[profile default]` mean the same where there is only one of them."""
     assert read_region("[default]\nregion = x\n", "default") == "x"
@@ -51,28 +45,41 @@ def test_both_spellings_of_default_are_one_profile() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "message", "hint"),
     [
-        "[profile default]\nregion = full\n[default]\nregion = bare\noutput = json\n",
-        "[default]\na=1\n[profile default]\nregion = full\n",
+        ("[profile dev\nregion = x\n", "1: the header [profile dev has no closing bracket", "write [profile dev]"),
+        ("[profile dev # my own\n", "1: the header [profile dev has no closing bracket", "write [profile dev]"),
+        ("[a]\n[]\n", "2: this header has no name", "write a header such as [profile dev]"),
+        ("[a]\nregion\n", "2: this is no section, no setting and no comment", "write key = value, or put # before it"),
+        ("[a]\n= x\n", "2: this is no section, no setting and no comment", "write key = value, or put # before it"),
+        ("region = x\n[a]\n", "1: a setting stands above the first section", "put a header such as [default] above it"),
+        ("[a]\n[b]\n [a]\n", "3: the section [a] is written twice, first in line 1", "put both under one header"),
+        ("[a]\nx=1\n[b]\nx=1\n\nX: 2\n", "6: 'x' is written twice in [b], first in line 4",
+         "keep one of the two lines"),
+        ("[DEFAULT]\nx=1\n[b]\nx=1\n[DEFAULT]\nx: 2\n", "6: 'x' is written twice in [DEFAULT], first in line 2",
+         "keep one of the two lines"),
+        ("[a]\ns3 =\n  b\n", "3: the line is part of 's3 =' above, and has no '='",
+         "write it as name = value, or do not indent it"),
+        ("\ufeff[a]\n", "1: the file begins with a byte order mark, which the AWS CLI cannot read",
+         "save as UTF-8 without a mark"),
+        ("[a]\r\n[a]\r\n", "2: the section [a] is written twice, first in line 1", "put both under one header"),
     ],
-)
-def test_profile_default_overrides_bare_default(text: str) -> None:
-    """Where both exist, SDKs use [profile default] and ignore the other one entirely."""
-    assert Config(text).names() == ["default"]
-    assert Config(text).section("profile default") == {"region": "full"}
+)  # fmt: skip
+def test_a_broken_line_is_named_with_what_to_write(text: str, message: str, hint: str) -> None:
+    """The file, the number of the line, what is wrong with it, and how to mend it."""
+    with pytest.raises(UsageError) as raised:
+        Config(text, "/home/me/config")
+    number = message.partition(":")[0]
+    assert (raised.value.message, raised.value.hint) == (f"/home/me/config:{message}", f"edit line {number}: {hint}")
+    assert raised.value.status == 2
 
 
-def test_the_last_of_two_sections_or_settings_wins() -> None:
-    """The AWS CLI refuses such a file; here later lines win."""
-    twice = "[profile a]\nregion = 1\nregion = 2\noutput = json\n[profile b]\n[profile a]\nregion = 3\n"
-    assert Config(twice).section("profile a") == {"region": "3", "output": "json"}
-    assert Config(twice).names() == ["a", "b"]
-
-
-def test_other_sections_are_not_profiles() -> None:
-    """`[dev]`, `[profilex]`, and SSO and services sections name no profile."""
-    assert Config("[dev]\n[profilex]\n[sso-session s]\n[services s]\n[profile]\n[preview]\n").names() == []
+@pytest.mark.parametrize("text", ["hunter2\n", "[a]\nhunter2\n", "[a]\nx = hunter2\nx = hunter2\n"])
+def test_the_error_quotes_no_value(text: str) -> None:
+    """It may be a secret; so may be a line that is nothing."""
+    with pytest.raises(UsageError) as raised:
+        Config(text)
+    assert "hunter2" not in raised.value.message + raised.value.hint
 
 
 def test_a_profile_inherits_nothing_from_default() -> None:
@@ -132,14 +139,6 @@ def test_an_unreadable_file_is_an_error_with_its_path(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=f"cannot read {tmp_path}: Is a directory") as raised:
         Config.read(str(tmp_path))
     assert raised.value.hint == "fix its permissions, or set AWS_CONFIG_FILE"
-
-
-def test_bytes_that_are_not_utf8_survive(tmp_path: Path) -> None:
-    """A file in another encoding is read, and its names keep their bytes."""
-    (tmp_path / "config").write_bytes(b"[profile caf\xe9]\nregion = \xff\n")
-    found = Config.read(str(tmp_path / "config"))
-    assert [os.fsencode(name) for name in found.names()] == [b"caf\xe9"]
-    assert os.fsencode(found.section(f"profile {found.names()[0]}")["region"]) == b"\xff"
 
 
 @pytest.mark.parametrize("written", ["~/my config", "$HOME/my config", "${HOME}/my config"])

@@ -1,23 +1,27 @@
-"""Compares how ~/.aws/config is read with botocore, over generated and handwritten files."""
+"""Compares how ~/.aws/config is read with botocore: what it refuses is refused, and the rest means the same."""
 
 from __future__ import annotations
 
-import io
+from collections import Counter
+from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
-from botocore.configloader import build_profile_map, raw_config_parse
-from botocore.exceptions import ConfigParseError
-from hypothesis import assume, given, reject
+from hypothesis import given
 from hypothesis import strategies as st
 
-from shellvault.awsconfig.reader import Config
+from shellvault.awsconfig.line_kinds import HEADER, SETTING, parse_lines
+from shellvault.awsconfig.reader import Config, split_setting
+from shellvault.core.errors import UsageError
+from tests.awsconfig.botocore_oracle import READ, REFUSED, compare, shrink
+from tests.awsconfig.generated_configs import make_config
 from tests.core.generated import GENERATED
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.awsconfig.conftest import WriteConfig
+
+SEED, FILES, AT_LEAST = 20, 6_000, 1_000
 
 HANDWRITTEN = {
     "comments": "# a\n[profile dev]\n; b\nregion = eu-west-1 # not a comment\n  # nor a value\noutput = json\n",
@@ -41,82 +45,120 @@ HANDWRITTEN = {
     "spelled-out default": "[profile default]\nregion = y\n",
     "CRLF": "[default]\r\nregion = x\r\n[profile a]\r\noutput = json\r\n",
     "unicode": "[profile prod-🚀]\nregion = ünï\n",
+    "both defaults, the full one last": "[default]\nregion = x\n[profile default]\noutput = json\n",
+    "both defaults, the bare one last": "[profile default]\noutput = json\n[default]\nregion = x\n",
+    "one profile under two spellings": "[profile a]\nregion = x\n[profile 'a']\noutput = json\n",
+    "settings below all others": "[profile a]\noutput = json\n[DEFAULT]\nregion = x\n[sso-session s]\n[DEFAULT]\na=1\n",
+    "white space within the brackets": "[ default ]\na=1\n[ profile a ]\nb=1\n[profile b ]\nc=1\n",
+    "a section that only begins like a profile": "[profiles a]\nregion = x\n[profile-old b]\n[profile]\n[a profile]\n",
+    "an open quote": "[profile o'brien]\nregion = x\n",
+    "escaped blank": "[profile team\\ dev]\nregion = x\n",
+    "words beside quotes": '[profile te"am d"ev]\nregion = x\n',
+    "blank lines within a value": "[profile a]\nsession_tags = a=1,\n\n  # c\n  b=2\n\n",
+    "carriage returns alone": "[profile a]\rregion = x\r[profile b]\r",
+    "a dot in a key": "[services s]\nsts.endpoint_url = https://sts.example\n",
+    "a header with a sign": "[profile a=b]\nregion = x\n",
+    "a bracket without its pair, and a sign": "[profile a]\n[profile b = x\n",
+    "only comments": "# a\n\n  ; b\n",
     "empty": "",
     "no final newline": "[profile a]\nregion = x",
 }
 
-_NAMES = st.sampled_from(["a", "b", "dev", "prod", "default"])
-_HEADERS = st.builds(
-    lambda indent, name, quote, after: f"{indent}[profile {quote}{name}{quote}]{after}",
-    st.sampled_from(["", "", "", "  "]),
-    _NAMES,
-    st.sampled_from(["", '"', "'"]),
-    st.sampled_from(["", " ", " # c"]),
-)
-_VALUES = st.text(alphabet="abz019:/=+-_#; '\"%\\é🚀[]", max_size=12)
-_SETTINGS = st.builds(
-    lambda indent, key, gap, sign, value: f"{indent}{key}{gap}{sign}{gap}{value}",
-    st.sampled_from(["", "", "", "  ", "\t", "    "]),
-    st.sampled_from(["region", "role_arn", "Output", "s3", "session_tags", "mfa serial"]),
-    st.sampled_from(["", " ", "\t"]),
-    st.sampled_from(["=", ":"]),
-    _VALUES,
-)
-_NOISE = st.sampled_from(["", "   ", "# c", "  ; c", "  # [profile zz]"])
-_FILES = st.builds(
-    lambda lines, end: end.join([*lines, ""]),
-    st.lists(st.one_of(_HEADERS, _SETTINGS, _SETTINGS, _NOISE), max_size=14),
-    st.sampled_from(["\n", "\n", "\r\n"]),
-)
+REFUSED_FILES = {
+    "no closing bracket": "[profile dev\nregion = x\n",
+    "no name in the brackets": "[]\n",
+    "nothing": "[profile dev]\nregion\n",
+    "no key": "[profile dev]\n= x\n",
+    "setting above the first header": "region = x\n[profile dev]\n",
+    "section twice": "[profile dev]\n[profile a]\n[profile dev]\n",
+    "setting twice": "[profile dev]\nregion = x\nRegion: y\n",
+    "setting of all sections twice": "[DEFAULT]\na = 1\n[b]\n[DEFAULT]\na = 2\n",
+    "nested line without a sign": "[profile dev]\ns3 =\n  a = 1\n  b\n",
+    "nested line with a colon": "[profile dev]\ns3 =\n  a: 1\n",
+    "separator within a nested line": "[profile dev]\ns3 =\n  a = 1\u2028b\n",
+    "byte order mark": "\ufeff[profile dev]\n",
+    "byte order mark above nothing": "\ufeff\n",
+}
 
 
-def read_by_botocore(path: Path) -> dict[str, dict[str, str]]:
-    """Return botocore's profiles; nested settings become `outer.inner`, and values lose blank lines, as here."""
-    profiles = build_profile_map(raw_config_parse(str(path)))["profiles"]
-    return {name: _flat(settings) for name, settings in profiles.items()}
-
-
-def read_by_us(path: Path) -> dict[str, dict[str, str]]:
-    """Return the profiles that shellvault reads."""
-    config = Config.read(str(path))
-    return {name: config.section(f"profile {name}") for name in config.names()}
-
-
-def _flat(settings: dict[str, str | dict[str, str]]) -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for key, value in settings.items():
-        if isinstance(value, dict):
-            flat[key] = ""
-            flat |= {f"{key}.{inner}": text for inner, text in value.items()}
-        else:
-            flat[key] = "\n".join(line for line in value.split("\n") if line)
-    return flat
+def document_examples() -> list[tuple[str, str]]:
+    """Return the files in docs/config-files.md, each with what the document says of it."""
+    document = (Path(__file__).parents[2] / "docs" / "config-files.md").read_text()
+    alike, refused = document.partition("## Refused alike")[::2]
+    return [
+        (outcome, block.partition("```")[0])
+        for outcome, part in ((READ, alike), (REFUSED, refused))
+        for block in part.split("```ini\n")[1:]
+    ]
 
 
 @pytest.mark.parametrize("name", HANDWRITTEN)
 def test_handwritten_files_are_read_as_botocore_reads_them(write_config: WriteConfig, name: str) -> None:
     """Comments, nesting, quotes, tabs, indentation and line ends mean the same as to the AWS CLI."""
-    path = write_config(HANDWRITTEN[name])
-    assert read_by_us(path) == read_by_botocore(path)
+    assert compare(write_config(HANDWRITTEN[name])) == (READ, "")
+
+
+@pytest.mark.parametrize("name", REFUSED_FILES)
+def test_what_botocore_refuses_is_refused(write_config: WriteConfig, name: str) -> None:
+    """As a usage error that names the file and the line, with a hint."""
+    assert compare(write_config(REFUSED_FILES[name])) == (REFUSED, "")
+
+
+@pytest.mark.parametrize(("outcome", "text"), document_examples())
+def test_the_examples_of_the_document_are_true(write_config: WriteConfig, outcome: str, text: str) -> None:
+    """Each one is read, or refused, by botocore and by shellvault alike."""
+    assert compare(write_config(text)) == (outcome, "")
+
+
+def test_bytes_that_are_not_utf8_are_refused_as_by_botocore(tmp_path: Path) -> None:
+    """Even in a comment; the line is named."""
+    path = tmp_path / "config"
+    path.write_bytes(b"[profile a]\n\n# caf\xe9\n")
+    assert compare(path) == (REFUSED, "")
+    with pytest.raises(UsageError, match=f"^{path}:3: this line is not in UTF-8$"):
+        Config.read(str(path))
+
+
+def test_generated_files_are_read_or_refused_as_by_botocore(tmp_path: Path) -> None:
+    """Every section, every profile and every setting, in thousands of files; the smallest wrong one is shown."""
+    random = Random(SEED)  # noqa: S311 - the same files in every run
+    path, seen = tmp_path / "config", Counter[str]()
+
+    def differs(data: bytes) -> bool:
+        path.write_bytes(data)
+        return bool(compare(path)[1])
+
+    for _ in range(FILES):
+        data = make_config(random)
+        path.write_bytes(data)
+        outcome, difference = compare(path)
+        assert not difference, shrink(data, differs)
+        seen[outcome] += 1
+    assert min(seen[READ], seen[REFUSED]) >= AT_LEAST
 
 
 @GENERATED
-@given(text=_FILES)
-def test_generated_files_are_read_as_botocore_reads_them(write_config: WriteConfig, text: str) -> None:
-    """The same profiles with the same settings, in the same order."""
-    path = write_config(text)
-    try:
-        expected = read_by_botocore(path)
-    except ConfigParseError:
-        reject()
-    assume(len(expected) == len(raw_config_parse(str(path))))  # no name occurs both with and without quotes
-    assert list(read_by_us(path).items()) == list(expected.items())
+@given(text=st.one_of(st.text(max_size=200), st.text(alphabet="[]profile \n\t=#\ufeff'\"x:\\\r", max_size=80)))
+def test_any_text_is_read_or_refused_as_by_botocore(write_config: WriteConfig, text: str) -> None:
+    """Whatever stands in the file, nothing else happens."""
+    assert compare(write_config(text))[1] == ""
 
 
-@GENERATED
-@given(text=st.one_of(_FILES, st.text(max_size=200), st.text(alphabet="[]profile \n\t=#\ufeff'\"x", max_size=80)))
-def test_no_text_causes_an_unexpected_error(text: str) -> None:
-    """A text that botocore refuses is read as far as possible."""
-    config = Config(io.StringIO(text, newline=None).read())
-    for name in config.names():
-        config.section(f"profile {name}")
+def test_line_by_line_a_file_means_the_same_as_whole() -> None:
+    """The editor looks at lines; it finds the headers and settings that the reader finds."""
+    random = Random(SEED)  # noqa: S311 - the same files in every run
+    for _ in range(1_000):
+        text = make_config(random).decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
+        try:
+            read = Config(text).raw_sections()
+        except UsageError:
+            continue
+        found: dict[str, set[str]] = {}
+        for kind, line in parse_lines(text.split("\n")):
+            if kind == HEADER:
+                section = found.setdefault(line, set())
+            elif kind == SETTING:
+                section.add(split_setting(line)[0])
+        assert {name: {key for key in keys if "." not in key} for name, keys in found.items()} == {
+            name: {key for key in settings if "." not in key} for name, settings in read
+        }

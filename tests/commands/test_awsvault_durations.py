@@ -87,6 +87,17 @@ def test_duration_applies_to_every_role_of_a_chain(sandbox: Sandbox) -> None:
     assert list_durations(sandbox)[2:] == [("AssumeRole", HOUR // 3)]
 
 
+def test_long_duration_breaks_no_chain_of_roles(sandbox: Sandbox) -> None:
+    """Over another role an hour is the most, so neither role is asked for more, and a notice says so once."""
+    add_role(sandbox)
+    far = sandbox.aws.world.role("far", trusts=(sandbox.aws.world.role("reader").arn,))
+    sandbox.configure(f"[profile far]\nrole_arn = {far.arn}\nsource_profile = reader\n")
+    done = env(sandbox, "far", **{ROLE: "12h"})
+    assert (done.returncode, list_durations(sandbox)) == (0, [("AssumeRole", HOUR)] * 2)
+    assert done.stderr.count("role 'far' over another role lasts 1 h at most; 12 h was requested\n") == 1
+    assert "'reader'" not in done.stderr
+
+
 def test_mfa_session_below_roles_has_its_own_variable(sandbox: Sandbox) -> None:
     """The key pair's variable does not affect it; if both are equal, one code serves key pair and roles."""
     device = add_mfa_role(sandbox)

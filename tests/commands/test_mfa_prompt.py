@@ -135,3 +135,17 @@ def test_vault_is_opened_before_the_mfa_prompt(sandbox: Sandbox) -> None:
         terminal.expect("error: the passphrase is wrong")
         assert terminal.wait_for_exit() == 6
     assert "MFA code for" not in terminal.output
+
+
+@pytest.mark.parametrize("section", ["default", "profile default"])
+def test_a_serial_in_default_is_named_where_a_role_wants_mfa(sandbox: Sandbox, section: str) -> None:
+    """aws-vault would take it; as in the AWS CLI no other profile inherits it, and the hint says what to write."""
+    device = add_mfa_role(sandbox)
+    text = sandbox.config.read_text().replace(f"mfa_serial = {device.serial}\n", "")
+    sandbox.config.write_text(f"[{section}]\nmfa_serial = {device.serial}\n{text}")
+    done = sandbox.run("env", "guarded", "--shell", "bash")
+    assert done.returncode == 7
+    assert done.stderr.splitlines()[-1] == (
+        f"hint: check the role's trust policy; if it asks for MFA, add mfa_serial = {device.serial} to "
+        "[profile guarded]; it stands in [default], from which no other profile inherits"
+    )

@@ -12,7 +12,7 @@ from tests.core.chain_resolution import ROLE, make_profiles
 
 CONFIG = (
     f"[profile far]\nrole_arn = {ROLE}far\nsource_profile = near\n"
-    f"[profile near]\nrole_arn = {ROLE}near\nregion = x\nsource_profile = near\n"
+    f"[profile near]\nrole_arn = {ROLE}near\nregion = x\nsource_profile = base\n"
 )
 NAMES = (*variables.DURATIONS, *variables.EVERY_PROFILE, *variables.OWN_PROFILE)
 
@@ -20,7 +20,7 @@ NAMES = (*variables.DURATIONS, *variables.EVERY_PROFILE, *variables.OWN_PROFILE)
 def test_legacy_sts_endpoint_applies_to_every_link() -> None:
     """`legacy` overrides the region of each profile in the chain."""
     options = variables.apply_variables(resolve.SessionOptions(), {"AWS_STS_REGIONAL_ENDPOINTS": "legacy"})
-    far = resolve.resolve("far", make_profiles(CONFIG, "near"), options).chain
+    far = resolve.resolve("far", make_profiles(CONFIG, "base"), options).chain
     assert isinstance(far, AssumeRole)
     assert isinstance(far.source, AssumeRole)
     assert (far.region, far.source.region) == ("aws-global", "aws-global")
@@ -50,7 +50,7 @@ def test_invalid_duration_variable_is_refused_by_name(name: str) -> None:
 def test_own_profile_settings_do_not_reach_the_source() -> None:
     """A session name in the environment is for the requested role, not for the role below it."""
     options = variables.apply_variables(resolve.SessionOptions(), {"AWS_ROLE_SESSION_NAME": "me"})
-    far = resolve.resolve("far", make_profiles(CONFIG, "near"), options).chain
+    far = resolve.resolve("far", make_profiles(CONFIG, "base"), options).chain
     assert isinstance(far, AssumeRole)
     assert isinstance(far.source, AssumeRole)
     assert (far.role_session_name, far.source.role_session_name) == ("me", "shellvault-near")

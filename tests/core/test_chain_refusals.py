@@ -86,8 +86,11 @@ def test_error_names_the_source_profile_that_lacks_a_key_pair() -> None:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("prodd", "did you mean prod or prod-eu?"),
+        ("prodd", "did you mean prod?"),
+        ("prod-e", "did you mean prod-eu or prod?"),
         ("stord", "did you mean stored?"),
+        ("old", "see shellvault list; to store a key pair: shellvault add old"),
+        ("states", "see shellvault list; to store a key pair: shellvault add states"),
         ("quux", "see shellvault list; to store a key pair: shellvault add quux"),
     ],
 )
@@ -107,9 +110,9 @@ def test_tag_without_a_key_or_an_equals_sign_is_refused(tags: str) -> None:
     assert raised.value.hint == "write session_tags = Key=value,Other=value"
 
 
-@pytest.mark.parametrize("duration", ["soon", "0", "-1", "1d", "1h30"])
-def test_invalid_duration_is_refused(duration: str) -> None:
-    """The error names the setting and its profile."""
+@pytest.mark.parametrize("duration", ["0", "-1", "000"])
+def test_duration_of_nothing_is_refused(duration: str) -> None:
+    """AWS gives no such session; the error names the setting and its profile."""
     with pytest.raises(UsageError, match=r"duration_seconds of profile 'dev': '.*' is not a duration"):
         resolve_profile(f"[profile dev]\nduration_seconds = {duration}\n", "dev", "dev")
 
@@ -130,3 +133,65 @@ def test_session_tags_may_span_lines() -> None:
     """A long list of tags is a value of several lines on purpose."""
     text = f"[profile dev]\nrole_arn = {ROLE}dev\nsession_tags = a=1,\n  b=2\n"
     assert resolve_role(text, "dev", "dev").session_tags == (("a", "1"), ("b", "2"))
+
+
+@pytest.mark.parametrize("key", ["web_identity_token_file", "web_identity_token_process"])
+@pytest.mark.parametrize("more", ["", "source_profile = base\n", "credential_process = run\n"])
+def test_web_identity_without_a_role_is_refused(key: str, more: str) -> None:
+    """As by the AWS CLI: whatever else the profile has, another account's credentials are not taken instead."""
+    with pytest.raises(UsageError, match=f"profile 'dev' has a {key}, but no role to assume with it") as raised:
+        resolve_profile(f"[profile dev]\n{key} = x\n{more}[profile base]\n", "dev", "base")
+    assert raised.value.hint == "add role_arn = … to [profile dev]"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("role_arn", f"{ROLE}x"),
+        ("mfa_serial", "arn:aws:iam::1:mfa/me"),
+        ("region", "eu-west-1"),
+        ("sso_session", "corp"),
+    ],
+)
+@pytest.mark.parametrize(("comment", "shown"), [(" # mine", "# mine"), ("\t;mine", ";mine"), (" # a ; b", "# a ; b")])
+def test_comment_behind_a_value_is_named(key: str, value: str, comment: str, shown: str) -> None:
+    """The AWS CLI takes it for a part of the value, and AWS's own refusal would blame something else."""
+    with pytest.raises(UsageError, match=f"^{key} of profile 'dev' is '{value}") as raised:
+        resolve_profile(f"[profile dev]\n{key} = {value}{comment}\n", "dev", "dev")
+    assert raised.value.hint == (
+        f"write {key} = {value}, and '{shown}' on a line of its own: behind a value it is part of it"
+    )
+
+
+def test_comment_behind_a_source_profile_is_named() -> None:
+    """Storing a key pair under the name with the comment would not help."""
+    with pytest.raises(UsageError, match="names source_profile 'base # mine'") as raised:
+        resolve_profile(
+            f"[profile dev]\nrole_arn = {ROLE}x\nsource_profile = base # mine\n[profile base]\n", "dev", "base"
+        )
+    assert raised.value.hint == (
+        "write source_profile = base, and '# mine' on a line of its own: behind a value it is part of it"
+    )
+
+
+def test_values_may_have_signs_of_comments() -> None:
+    """Where white space makes sense, they are part of the value, and the name of a profile may have any."""
+    text = f"[profile 'a # b']\n[profile dev]\nrole_arn = {ROLE}x\nsource_profile = a # b\nmfa_process = run # now\n"
+    assert resolve_profile(text, "dev", "a # b").path == ("dev", "a # b")
+
+
+def test_misspelt_source_profile_gets_the_nearest_name() -> None:
+    """Beside the command that stores a key pair under the name as it is written."""
+    text = f"[profile dev]\nrole_arn = {ROLE}x\nsource_profile = bse\n[profile base]\n"
+    with pytest.raises(UsageError, match="names source_profile 'bse'") as raised:
+        resolve_profile(text, "dev", "base")
+    assert raised.value.hint == "did you mean base? To store a key pair: shellvault add bse"
+
+
+def test_section_without_the_word_profile_is_pointed_out() -> None:
+    """In the config file, unlike the credentials file, the AWS CLI reads it as no profile."""
+    with pytest.raises(
+        NoSuchProfileError, match=r"the config file has \[dev2\], which the AWS CLI reads as no profile"
+    ) as raised:
+        resolve_profile("[profile dev]\n[dev2]\nregion = x\n", "dev2", "dev")
+    assert raised.value.hint == "change its header to [profile dev2]"

@@ -293,3 +293,17 @@ def test_environment_may_name_what_botocore_itself_would_use(service: str, regio
     for fips, dual in product((True, False), repeat=2):
         url = provider.resolve_endpoint(Region=region, UseFIPS=fips, UseDualStack=dual).url
         assert choose_endpoint(service=OWN_SERVICES[service], AWS_ENDPOINT_URL=url) == url
+
+
+@pytest.mark.parametrize(
+    ("configured", "variable", "is_ignored"),
+    [("true", None, True), ("TRUE", None, True), ("false", None, False), ("1", None, False), ("true", "false", False)],
+)
+def test_a_profile_may_ignore_configured_endpoints(configured: str, variable: str | None, is_ignored: bool) -> None:  # noqa: FBT001 - a table's column
+    """Its own and the environment's, as in botocore, where the variable for it comes first."""
+    text = f"[profile dev]\nignore_configured_endpoint_urls = {configured}\nendpoint_url = https://corp.example\n"
+    environ = {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": variable} if variable else {}
+    profiles = make_profiles(text, **environ)
+    assert profiles.endpoint(profiles.profile("dev")) == ("" if is_ignored else "https://corp.example")
+    profiles = make_profiles(text, AWS_ENDPOINT_URL="http://127.0.0.1:4566", **environ)
+    assert profiles.endpoint(profiles.profile("dev")) == ("" if is_ignored else "http://127.0.0.1:4566")

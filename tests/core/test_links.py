@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from shellvault.awsconfig.document import profile_header
 from shellvault.core.chain.links import (
     AssumeRole,
     FederationToken,
@@ -157,7 +158,7 @@ def _fits_a_header(name: str) -> bool:
 @example("a" * 80)
 def test_session_name_from_a_profile_name_is_valid(name: str) -> None:
     """AWS accepts 2 to 64 of these characters."""
-    role = resolve_role(f"[profile {name}]\nrole_arn = {ROLE}x\n", name, name)
+    role = resolve_role(f"{profile_header(name)}\nrole_arn = {ROLE}x\n", name, name)
     assert re.fullmatch(r"[\w+=,.@-]{2,64}", role.role_session_name, re.ASCII)
     assert role.role_session_name.startswith("shellvault-")
 

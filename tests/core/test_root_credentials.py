@@ -51,7 +51,6 @@ def link_types(text: str, name: str, *keys: str) -> list[str]:
         (LOGIN + PROCESS, (), ["AmbientCredentials"]),
         (f"role_arn = {ROLE}x\n{PROCESS}credential_source = Environment\n", (), ["Process", "AssumeRole"]),
         # a web identity token counts only with a role
-        (f"{PROCESS}web_identity_token_file = /token\n", (), ["Process"]),
         (WEB + SSO_KEYS, (), ["WebIdentity"]),
         (WEB + "source_profile = base\n", ("base",), ["WebIdentity"]),
         # without a role, a profile's own source wins over source_profile
@@ -144,7 +143,9 @@ def test_duration_without_effect_gives_a_notice(source: str) -> None:
 def test_roles_of_one_sso_session_share_its_sign_in(change: str, shared: bool) -> None:  # noqa: FBT001 - a table's column
     """Another sso-session means another sign-in; another role or account only means another role session."""
     other = "[sso-session other]\nsso_start_url = https://corp\nsso_region = eu-west-1\n"
-    text = f"{SSO}{other}[profile a]\n{SSO_KEYS}[profile b]\n{SSO_KEYS}{change}"
+    changed = change.partition(" ")[0]
+    keys = "".join(line for line in SSO_KEYS.splitlines(keepends=True) if line.partition(" ")[0] != changed)
+    text = f"{SSO}{other}[profile a]\n{SSO_KEYS}[profile b]\n{keys}{change}"
     roots = [root_of(resolve_profile(text, name).chain).identity for name in ("a", "b")]
     assert (roots[0] == roots[1]) == shared
     chains = [resolve_profile(text, name).chain.identity for name in ("a", "b")]

@@ -10,18 +10,24 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+import botocore.config
+import botocore.session
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
 from shellvault.aws import http_session
 from shellvault.aws.client import client
 from shellvault.aws.network import Network, find_network
+from shellvault.awsconfig.profiles import Profiles
+from shellvault.awsconfig.reader import Config
 from shellvault.core.errors import UsageError
 from tests.ui.settings_factory import make_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.sandbox import Sandbox
 
 NOBODY = "http://127.0.0.1:9"
 STS = "https://sts.eu-west-1.amazonaws.com"
@@ -176,3 +182,34 @@ def test_a_malformed_region_is_a_usage_error(region: str) -> None:
     """Already when the client is created, before any call."""
     with pytest.raises(UsageError, match="is not a region"):
         client("sts", region, "", Network("", {}), None)
+
+
+@pytest.mark.parametrize("service", ["sts", "sso", "sso-oidc", "iam"])
+@pytest.mark.parametrize("fips", ["true", "TRUE", "false", "yes", ""])
+@pytest.mark.parametrize("dualstack", ["true", "false"])
+@pytest.mark.parametrize("variable", [None, "true", "false"])
+def test_fips_and_dualstack_endpoints_are_those_of_botocore(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service: str, fips: str, dualstack: str, variable: str | None
+) -> None:
+    """A profile's switches, and the variables that come first, lead to the hosts that the AWS CLI uses."""
+    config = tmp_path / "config"
+    config.write_text(f"[profile dev]\nuse_fips_endpoint = {fips}\nuse_dualstack_endpoint = {dualstack}\n")
+    environ = {"AWS_USE_FIPS_ENDPOINT": variable} if variable else {}
+    profiles = Profiles(Config.read(str(config)), {}, make_settings(environ))
+    network = Network("", {}, variants=profiles.endpoint_variants(profiles.profile("dev")))
+    for name, value in {**environ, "AWS_CONFIG_FILE": str(config)}.items():
+        monkeypatch.setenv(name, value)
+    expected = botocore.session.Session(profile="dev").create_client(
+        service, "us-east-1", config=botocore.config.Config(signature_version=botocore.UNSIGNED)
+    )
+    assert client(service, "us-east-1", "", network, None).meta.endpoint_url == expected.meta.endpoint_url
+
+
+def test_the_switches_of_a_profile_reach_its_calls(sandbox: Sandbox, proxy: RecordingProxy) -> None:
+    """The proxy is asked for the FIPS host of AWS's own, whatever endpoint the environment names."""
+    sandbox.add("dev", sandbox.aws.world.user("alice").access_key(), "--no-config")
+    switches = "use_fips_endpoint = true\nignore_configured_endpoint_urls = true\n"
+    sandbox.configure(f"[profile dev]\nregion = us-east-1\n{switches}")
+    done = sandbox.run("env", "dev", "--shell", "bash", HTTPS_PROXY=proxy.url, NO_PROXY="", no_proxy="")
+    hosts = {line.split()[1] for line in proxy.lines}
+    assert (done.returncode, hosts) == (8, {b"sts-fips.us-east-1.amazonaws.com:443"})

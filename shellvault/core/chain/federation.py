@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from shellvault.core.chain.links import FederationToken
 from shellvault.core.chain.resolve import HOUR, require_duration
-from shellvault.core.chain.sts_parameters import role_session_name, sts_region
-from shellvault.core.durations import parse_duration
+from shellvault.core.chain.sts_parameters import configured_duration, role_session_name, sts_region
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +23,8 @@ def resolve_federation(resolved: ResolvedChain, lookup: ProfileLookup, requested
     key, profile = resolved.chain.own_key, resolved.profile
     if key is None:
         return None
-    endpoint, configured = lookup.endpoint(profile), profile.settings.get("duration_seconds")
-    duration = requested or (parse_duration(configured, "duration_seconds") if configured else HOUR)
+    endpoint = lookup.endpoint(profile)
+    duration = requested or configured_duration(profile)[0] or HOUR
     require_duration(duration, f"a console session for '{profile.name}'")
     return FederationToken(
         profile=profile.name,

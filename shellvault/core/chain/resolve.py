@@ -6,13 +6,13 @@ from shellvault.core.chain.links import AssumeRole, SessionToken
 from shellvault.core.chain.root_credentials import resolve_root
 from shellvault.core.chain.source_profiles import source_profiles
 from shellvault.core.chain.sts_parameters import (
+    configured_duration,
     parse_list,
     parse_tags,
     require_mfa_serial,
     role_session_name,
     sts_region,
 )
-from shellvault.core.durations import parse_duration
 from shellvault.core.errors import UsageError
 from shellvault.core.record import Record
 
@@ -69,6 +69,12 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
         UsageError: the config file contradicts itself.
     """
     path = source_profiles(name, lookup)
+    for profile in path:
+        values = "".join(profile.settings.values())
+        if "\n" in values or " #" in values or " ;" in values or "\t#" in values or "\t;" in values:
+            from shellvault.core.chain.misread_values import refuse_misread  # for rare values, most of them mistakes
+
+            refuse_misread(profile.name, profile.settings)
     if options.every_profile or options.own_profile:
         path = _override(path, options)
     root = resolve_root(path, lookup)
@@ -108,13 +114,12 @@ class _ChainBuilder:
         self._lookup = lookup
         self._options = options
         self._serial = _nearest(path, "mfa_serial")
+        self._top: Profile | None = None
 
     def build(self, chain: Chain) -> Chain:
         """Return the chain on top of these root credentials."""
-        roles = [profile for profile in reversed(self._path) if profile.settings.get("role_arn")]
-        for profile in roles:
-            if ":role/" not in profile.settings["role_arn"] or profile.settings["role_arn"][:4] != "arn:":
-                raise _no_role(profile)
+        roles = self._find_roles(chain)
+        self._top = roles[-1] if roles else None
         if self._serial and (roles or chain.stored_key):
             self._require_serial()
         if chain.assumes_role:
@@ -132,6 +137,16 @@ class _ChainBuilder:
         if not key and self._options.duration and not chain.takes_duration:
             self.notices.append(f"--duration has no effect: the source of '{self._path[0].name}' sets the duration")
         return chain
+
+    def _find_roles(self, chain: Chain) -> list[Profile]:
+        """Return the profiles whose roles are assumed, the lowest first; a source with a key pair gives that, as in botocore."""
+        roles = [profile for profile in reversed(self._path) if profile.settings.get("role_arn")]
+        if roles and self._path[1:] and (key := chain.stored_key) and key.name == self._path[-1].name:
+            roles = [profile for profile in roles if profile is not self._path[-1]]
+        for profile in roles:
+            if ":role/" not in profile.settings["role_arn"] or profile.settings["role_arn"][:4] != "arn:":
+                raise _no_role(profile)
+        return roles
 
     def _require_serial(self) -> None:
         """Refuse an `mfa_serial` that can be no device's, whichever profile has it."""
@@ -175,7 +190,7 @@ class _ChainBuilder:
 
     def _session_token(self, profile: Profile, key: StoredKey, requested: int) -> SessionToken:
         role_arn = profile.settings.get("role_arn", "")
-        configured = 0 if role_arn else _configured_duration(profile)  # a role's duration is the role's
+        configured = 0 if role_arn else self._configured(profile)  # a role's duration is the role's
         duration = requested or configured or (MFA_SESSION if self._serial else HOUR)
         endpoint = self._lookup.endpoint(profile)
         return SessionToken(
@@ -189,8 +204,16 @@ class _ChainBuilder:
 
     def _requested(self, profile: Profile) -> int:
         own = self._options.duration if profile is self._path[0] else 0
-        configured = _configured_duration(profile) if "duration_seconds" in profile.settings else HOUR
-        return own or self._options.role or configured or HOUR
+        role = self._options.role
+        if role > LONGEST_CHAINED_ROLE and profile is not self._top:
+            role = LONGEST_CHAINED_ROLE  # the role above it lasts no longer, and its own maximum may be less
+        return own or role or ("duration_seconds" in profile.settings and self._configured(profile)) or HOUR
+
+    def _configured(self, profile: Profile) -> int:
+        seconds, notice = configured_duration(profile)
+        if notice and notice not in self.notices:
+            self.notices.append(notice)
+        return seconds
 
     def _fit(self, duration: int, longest: int, what: str) -> int:
         """Return a duration that AWS gives, the longest one where more was requested.
@@ -217,8 +240,3 @@ def require_duration(seconds: int, what: str) -> None:
         requested = f"{seconds} s" if seconds % 60 else f"{seconds // 60} min"
         message = f"{what} lasts {SHORTEST // 60} min at least; {requested} was requested"
         raise UsageError(message, "request 15m or more")
-
-
-def _configured_duration(profile: Profile) -> int:
-    text = profile.settings.get("duration_seconds")
-    return parse_duration(text, f"duration_seconds of profile '{profile.name}'") if text else 0

@@ -99,7 +99,7 @@ def find_source(profile: Profile, lookup: ProfileLookup) -> str:
         return STORED
     settings = profile.settings
     for key in SOURCES:
-        if settings.get(key) and (key not in WEB_IDENTITY or settings.get("role_arn")):
+        if settings.get(key):
             return key
     return "" if lookup.fingerprints.keys().isdisjoint(profile.lineage) else STORED
 
@@ -129,6 +129,12 @@ def _web_identity(path: Sequence[Profile], lookup: ProfileLookup) -> WebIdentity
         raise UsageError(
             f"profile '{profile.name}' has both {_TOKEN_FILE} and {_TOKEN_PROCESS}",
             "remove one of the two lines from the config file",
+        )
+    if not settings.get("role_arn"):
+        key = _TOKEN_FILE if settings.get(_TOKEN_FILE) else _TOKEN_PROCESS
+        raise UsageError(
+            f"profile '{profile.name}' has a {key}, but no role to assume with it",
+            f"add role_arn = … to [profile {profile.name}]",
         )
     if settings.get(_TOKEN_PROCESS):
         _refuse_loop(path, lookup, _TOKEN_PROCESS)

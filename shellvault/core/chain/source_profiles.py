@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from shellvault.core.chain.root_credentials import WEB_IDENTITY, find_source
-from shellvault.core.errors import NoSuchProfileError, UsageError
+from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from shellvault.core.model import Profile, ProfileLookup
 
 
@@ -18,6 +16,8 @@ MOST = 50
 
 def source_profiles(name: str, lookup: ProfileLookup) -> list[Profile]:
     """Return the requested profile and those below it, down to the one with credentials of its own.
+
+    Of a source profile with a key pair botocore takes that, whatever role or source it names.
 
     Raises:
         NoSuchProfileError: the name is unknown.
@@ -38,13 +38,12 @@ def source_profiles(name: str, lookup: ProfileLookup) -> list[Profile]:
                 f"let '{names[-1]}' or one above it name a profile with a key pair of its own",
             )
         if found is None:
-            from shellvault.core.text import quote_word
+            from shellvault.core.chain.misread_names import explain_source  # only for the error
 
-            raise UsageError(
-                f"profile '{names[-1]}' names source_profile '{source}', which is neither a profile nor a key pair",
-                f"shellvault add {quote_word(source)}",
-            )
+            raise explain_source(path[-1], lookup.names())
         path.append(found)
+        if source in lookup.fingerprints:
+            break
     return path
 
 
@@ -56,21 +55,14 @@ def require_profile(name: str, lookup: ProfileLookup, otherwise: str = "") -> Pr
     """
     if found := lookup.profile(name):
         return found
-    from difflib import get_close_matches
+    from shellvault.core.chain.misread_names import explain_unknown  # only for the error
 
-    from shellvault.core.text import quote_word
-
-    near = get_close_matches(name, lookup.names(), n=3, cutoff=0.5)
-    unknown = f"see shellvault list; to store a key pair: shellvault add {quote_word(name)}"
-    hint = f"did you mean {' or '.join(near)}?" if near else otherwise or unknown
-    raise NoSuchProfileError(f"no profile or key pair is named '{name}'", hint)
+    raise explain_unknown(name, lookup.names(), lookup.headers(), otherwise)
 
 
 def _source_name(profile: Profile, lookup: ProfileLookup) -> str:
     """Return the profile that provides the credentials, or the empty string where this one has its own."""
     settings = profile.settings
-    if "\n" in "".join(settings.values()):
-        _refuse_swallowed_lines(profile.name, settings)
     source = settings.get("source_profile", "")
     if source == profile.name:  # the AWS CLI's way of saying "over this profile's own key pair"
         return ""
@@ -82,15 +74,3 @@ def _source_name(profile: Profile, lookup: ProfileLookup) -> str:
     if settings.get("role_arn"):
         return "" if any(settings.get(key) for key in WEB_IDENTITY) else source
     return "" if find_source(profile, lookup) else source
-
-
-def _refuse_swallowed_lines(name: str, settings: Mapping[str, str]) -> None:
-    """Refuse a setting that its indentation made part of the one above it: a role must not get lost unseen."""
-    for key, value in settings.items():
-        if "\n" in value and key != "session_tags":
-            lost = [line for line in value.split("\n")[1:] if "=" in line]
-            if lost:
-                raise UsageError(
-                    f"profile '{name}': the indented line '{lost[0]}' continues the value of '{key}'",
-                    "remove the spaces before it in the config file",
-                )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shellvault.core.durations import parse_duration
 from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False
@@ -25,6 +26,26 @@ def sts_region(profile: Profile, arn: str, endpoint: str) -> str:
 
     partition = partition_of_arn(arn)
     return LEGACY_REGION if is_legacy and partition == "aws" else region or home_region(partition)
+
+
+def configured_duration(profile: Profile) -> tuple[int, str]:
+    """Return a profile's duration in seconds, and a notice about one that is no number: the AWS CLI ignores it, too.
+
+    The duration is 0 where there is none, or none that counts.
+
+    Raises:
+        UsageError: it is a number, but AWS gives no session of such a length.
+    """
+    text = profile.settings.get("duration_seconds", "")
+    if not text or (text.isascii() and text.isdigit() and int(text[:9])):
+        return int(text[:9] or 0), ""
+    what = f"duration_seconds of profile '{profile.name}'"
+    try:
+        return parse_duration(text, what), ""
+    except UsageError:
+        if text.removeprefix("-").isdigit():
+            raise
+    return 0, f"{what} is '{text}', which is no number of seconds, so it is ignored"
 
 
 def role_session_name(profile: Profile) -> str:

@@ -1,0 +1,39 @@
+"""What each line of an AWS file is, for those who edit it or name a line in it; `reader` reads it as a whole."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+COMMENT, HEADER, SETTING, CONTINUATION = "comment", "header", "setting", "continuation"
+_NO_SETTING = 1 << 30  # the indentation above a section's first setting: no line is indented deeper
+
+
+def split_lines(text: str) -> list[str]:
+    """Return the lines with their ends; `str.splitlines` would also split at characters that end no line here."""
+    return list(StringIO(text, newline=""))
+
+
+def parse_lines(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield each line's kind and text, in a file or in the body of one section.
+
+    A blank line counts as a comment. The text of a header is what stands between its brackets. A continuation is
+    indented deeper than the setting above it. What is nothing else is a setting; `split_setting` looks into it.
+    """
+    level = _NO_SETTING
+    for line in lines:
+        text = line.strip()
+        indent = len(line) - len(line.lstrip())
+        if not text or text[0] in "#;":
+            yield COMMENT, text
+        elif indent > level:
+            yield CONTINUATION, text
+        elif text[0] == "[" and (end := text.rfind("]")) > 1:
+            level = _NO_SETTING
+            yield HEADER, text[1:end]
+        else:
+            level = indent
+            yield SETTING, text

@@ -1,0 +1,46 @@
+"""Values that mean something else to AWS's programs than to their writer: a comment became part of one. Pure."""
+
+from __future__ import annotations
+
+from shellvault.core.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_WITHOUT_BLANKS = (
+    "role_arn", "mfa_serial", "region", "external_id", "role_session_name", "source_identity", "credential_source",
+    "endpoint_url", "services", "sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name",
+)  # fmt: skip
+"""Settings in whose values no white space makes sense; a `source_profile` may have blanks, so it is looked up first."""
+
+
+def refuse_misread(profile: str, settings: Mapping[str, str]) -> None:
+    """Refuse values of a profile that have a comment or another setting in them: a role must not get lost unseen.
+
+    Raises:
+        UsageError: there is one; the hint says how to write it.
+    """
+    for key, value in settings.items():
+        if "\n" in value and key != "session_tags":
+            _refuse_swallowed_lines(profile, key, value)
+        if key in _WITHOUT_BLANKS and (hint := advise_comment(key, value)):
+            raise UsageError(f"{key} of profile '{profile}' is '{value}'", hint)
+
+
+def advise_comment(key: str, value: str) -> str:
+    """Return how to write a value that has a comment behind it; empty where there is none."""
+    meant = min((value.partition(sign)[0].rstrip() for sign in (" #", " ;", "\t#", "\t;")), key=len)
+    if meant == value or not meant:
+        return ""
+    comment = value[len(meant) :].strip()
+    return f"write {key} = {meant}, and '{comment}' on a line of its own: behind a value it is part of it"
+
+
+def _refuse_swallowed_lines(profile: str, key: str, value: str) -> None:
+    lost = [line for line in value.split("\n")[1:] if "=" in line]
+    if lost:
+        raise UsageError(
+            f"profile '{profile}': the indented line '{lost[0]}' continues the value of '{key}'",
+            "remove the spaces before it in the config file",
+        )
