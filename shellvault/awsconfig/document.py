@@ -22,7 +22,7 @@ from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
 
     from shellvault.core.model import KeyPair
 
@@ -69,8 +69,7 @@ def edit_profile(text: str, name: str, settings: Mapping[str, str]) -> str:
     newline = _line_end(lines[place]) or "\n"
     header, body = lines[place].removesuffix(newline) + newline, lines[place + 1 :]
     indentation = _first_indentation(body)
-    added = [f"{indentation}{key} = {value}{newline}" for key, value in missing.items()]
-    return "".join((*lines[:place], header, *added, *body))
+    return "".join((*lines[:place], header, *_indented(missing, indentation, newline), *body))
 
 
 def append_profiles(text: str, profiles: Mapping[str, Mapping[str, str]]) -> str:
@@ -114,6 +113,49 @@ def remove_key_pairs(text: str, pairs: Iterable[tuple[str, KeyPair]]) -> str:
         if kind != SETTING or (section, key, value) not in drop:
             kept.append(line)
     return "".join(kept)
+
+
+def replace_settings(
+    text: str,
+    sections: Mapping[str, Mapping[str, str]],
+    dropped: Container[str],
+    name_of: Callable[[str], str] = profile_name,
+) -> str:
+    """Return the text in which each of these sections has these settings, and none of those that are dropped.
+
+    `name_of` returns a section's name, from the text after the opening bracket. Sections that are not there stay away;
+    where two headers have one name, both get the settings.
+    """
+    newline, name, kept = _last_line_end(text), "", []
+    pending: Mapping[str, str] = {}
+    for line, (kind, key, value) in _parse(_split_lines(text)):
+        if pending and kind != COMMENT:
+            kept += _indented(pending, "" if kind == HEADER else line[: len(line) - len(line.lstrip())], newline)
+            pending = {}
+        if kind == HEADER:
+            name = name_of(value)
+            pending = sections.get(name, {})
+        if kind in (COMMENT, HEADER) or name not in sections or key not in dropped:
+            kept.append(line)
+    if pending and _line_end(kept[-1]) == "":
+        kept.append(newline)
+    return "".join((*kept, *_indented(pending, "", newline)))
+
+
+def quote_headers(text: str, names: Iterable[str]) -> str:
+    """Return the text in which botocore reads the headers of these profiles; others take names without quotes, too."""
+    odd = {name: profile_header(name) for name in names if name != "default" and _quote(name) != name}
+    missing = {name: header for name, header in odd.items() if header not in text}
+    lines = _parse(_split_lines(text)) if missing else ()
+    quoted = [
+        missing[name] + _line_end(line) if kind == HEADER and (name := profile_name(value)) in missing else line
+        for line, (kind, _key, value) in lines
+    ]
+    return "".join(quoted) or text
+
+
+def _indented(settings: Mapping[str, str], indentation: str, newline: str) -> list[str]:
+    return [f"{indentation}{key} = {value}{newline}" for key, value in settings.items()]
 
 
 def _find_header(lines: list[str], name: str) -> int:
