@@ -131,7 +131,8 @@ def test_variables_of_the_user_stay_before_the_profile(lan: Sandbox) -> None:
     assert seen_by_program(lan, "reader", AWS_ENDPOINT_URL=url) == {"AWS_ENDPOINT_URL": url}
     mine = {"AWS_ENDPOINT_URL_S3": "http://mine:1", "AWS_CA_BUNDLE": CERTIFICATES}
     assert seen_by_program(lan, "reader", **mine) == {**expected(lan), **mine}
-    changed = f"{write_eval('bash', 'reader')}; export AWS_ENDPOINT_URL_S3=http://mine:1; {write_eval('bash', 'base')}; env -0"
+    reader, base = write_eval("bash", "reader"), write_eval("bash", "base")
+    changed = f"{reader}; export AWS_ENDPOINT_URL_S3=http://mine:1; {base}; env -0"
     found = select_reach(dict(parse_environment(lan.shell("bash", changed).stdout)))
     assert found == {"AWS_ENDPOINT_URL": url, "AWS_ENDPOINT_URL_S3": "http://mine:1"}
 
@@ -149,11 +150,9 @@ def test_ignored_endpoints_are_not_exported(lan: Sandbox, where: str) -> None:
     ignore = {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
     if where == "profile":
         lan.configure("[profile off]\ninclude_profile = reader\nignore_configured_endpoint_urls = True\n")
-    name = "off" if where == "profile" else "reader"
     lan.add("off", lan.aws.world.user("alice").access_key(), "--no-config")
     given = {} if where == "profile" else ignore
     words = ("off", "-n") if where == "profile" else ("base", "-n")
-    del name
     assert seen_by_program(lan, *words, **given) == ignore
 
 
