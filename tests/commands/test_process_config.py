@@ -53,6 +53,7 @@ sso_region = eu-west-1
 s3 =
   endpoint_url = http://minio.lan:9000
 """
+KEYS = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
 ASKING = ("base", "guarded", "default", "odd name", "sso", "own program", "stored only")
 
 
@@ -191,15 +192,31 @@ def test_a_session_and_process_replace_each_other(full: Sandbox) -> None:
 
 @pytest.mark.parametrize("words", [("guarded",), ()])
 def test_exec_runs_a_program_that_asks(full: Sandbox, words: tuple[str, ...]) -> None:
-    """It gets no secret; one that asks finds the passphrase file, for the vault may be locked by then."""
-    full.run("lock")
+    """It gets no secret, and no profile that was not named."""
     done = full.run("exec", "--process", *words, "--", aws_cli(), *QUERY)
     name = words[0] if words else "default"
     assert done.stdout.strip() == f"{ROLE}/guarded/shellvault-{name}", done.stderr
     seen = parse_environment(full.run("exec", "--process", *words, "--", "env", "-0").stdout)
     assert not _leaks(full, seen)
     assert seen.get("AWS_PROFILE") == (words[0] if words else None)
-    assert "SHELLVAULT_PASSPHRASE" not in seen
+
+
+def test_program_that_asks_can_open_the_vault(full: Sandbox) -> None:
+    """It finds the passphrase file, for the vault may be locked when it asks, and there is nobody to be asked."""
+    script = f"shellvault lock; shellvault clear base; {aws_cli()} {' '.join(QUERY)}"
+    done = full.run("exec", "--process", "base", "--", "sh", "-c", script, AWS_DEFAULT_REGION="eu-west-1")
+    assert done.stdout.splitlines()[-1:] == [ALICE], done.stderr
+
+
+def test_shell_in_exec_gets_the_users_files_back(full: Sandbox) -> None:
+    """After `--unset`, as in the shell outside; neither file is a secret."""
+    own = {"AWS_CONFIG_FILE": str(full.config), "AWS_SHARED_CREDENTIALS_FILE": str(full.home / "keys")}
+    (full.home / "keys").write_text(f"[guarded]\n{KEYS}")
+    script = 'echo "$AWS_SHARED_CREDENTIALS_FILE"; eval "$(shellvault env --unset)"; env -0'
+    done = full.run("exec", "--process", "--", "bash", "--norc", "-c", script, **own)
+    hidden, _line_end, left = done.stdout.partition("\n")
+    assert hidden != own["AWS_SHARED_CREDENTIALS_FILE"]
+    assert {name: parse_environment(left).get(name) for name in own} == own
 
 
 def test_exec_process_prints_no_json(full: Sandbox) -> None:
@@ -279,11 +296,11 @@ def test_two_config_files_do_not_mix(full: Sandbox) -> None:
         assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
 
-@pytest.mark.parametrize("lost", ["", "SHELLVAULT_CONFIG_FILE"])
-def test_shellvault_itself_reads_the_users_file(full: Sandbox, lost: str) -> None:
+@pytest.mark.parametrize("lost", [(), ("SHELLVAULT_CONFIG_FILE",), ("SHELLVAULT_CONFIG_FILE", "SHELLVAULT_RESTORE")])
+def test_shellvault_itself_reads_the_users_file(full: Sandbox, lost: tuple[str, ...]) -> None:
     """Also where a program passes on only AWS's own variables: the generated file says what it was made from."""
-    shell = _ours(enter(full, "guarded"))
-    shell.pop(lost, None)
+    shell = {name: value for name, value in _ours(enter(full, "guarded")).items() if name not in lost}
+    full.run("clear", "odd name")
     done = full.run("exec", "odd name", "--json", **shell)
     assert done.returncode == 0, done.stderr
     full.run("add", "added", "--env", **_key(full), **shell)
@@ -297,12 +314,9 @@ def test_line_end_in_the_path_of_the_users_file(full: Sandbox) -> None:
     (odd / "config").write_text(full.config.read_text())
     assert full.run("trust", str(odd / "config")).returncode == 0
     shell = _ours(enter(full, AWS_CONFIG_FILE=str(odd / "config")))
-    del shell["SHELLVAULT_CONFIG_FILE"]
+    del shell["SHELLVAULT_CONFIG_FILE"], shell["SHELLVAULT_RESTORE"]
     full.config.unlink()
     assert full.run("exec", "guarded", "--json", **shell).returncode == 0
-
-
-KEYS = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
 
 
 def test_plaintext_keys_of_a_profile_do_not_come_before_its_session(full: Sandbox) -> None:
