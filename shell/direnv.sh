@@ -1,7 +1,8 @@
 # shellvault for direnv. Load it once:  shellvault hook direnv > ~/.config/direnv/lib/shellvault.sh
 #
 # In an .envrc:  use shellvault PROFILE            the session; reloaded after a refresh
-#                use shellvault --process PROFILE  no secret: a profile that asks shellvault when needed
+#                use shellvault --process PROFILE  no secret: each profile asks shellvault when it is needed
+#                use shellvault --process          the same, and programs name the profile
 #
 # It never asks anything, because direnv also runs in editors, and at any time; `shellvault use` asks.
 
@@ -10,10 +11,11 @@ __shellvault_program=(shellvault)
 
 __shellvault_cli() { command "${__shellvault_program[@]}" "$@"; }
 
-# Usage: use shellvault [OPTIONS] PROFILE
+# Usage: use shellvault [OPTIONS] PROFILE, or use shellvault --process [PROFILE]
 use_shellvault() {
   # Tracing is switched off before the secret arrives. direnv waits for every process that holds its descriptor 3.
-  { local trace=$- traps='' statements='' status_file='' code=0 limit=${SHELLVAULT_TIMEOUT:-10s} && set +xv; } 2>/dev/null
+  { local trace=$- traps='' statements='' name='' code=0 limit=${SHELLVAULT_TIMEOUT:-10s} watched=() && set +xv; } 2>/dev/null
+  (($# == 0)) || case ${*: -1} in -*) ;; *) name=${*: -1} ;; esac
   statements=$(exec 3>&- && __shellvault_cli env --shell bash --no-input --timeout "$limit" "$@") || code=$?
   if ((code == 0)); then
     traps=$(trap -p DEBUG RETURN)
@@ -21,15 +23,23 @@ use_shellvault() {
     eval "$statements" || code=$?
     statements=''
     eval "$traps"
-    status_file=${SHELLVAULT_STAMP-}
+    watched=("${SHELLVAULT_STAMP-}" "${SHELLVAULT_CONFIG_FILE-}")
   else
-    log_error "shellvault: no credentials; once that is fixed: shellvault use $(printf %q "${@: -1}"), or direnv reload"
-    status_file=$(exec 3>&- && __shellvault_cli status --stamp "${@: -1}") || :
+    case " $* " in
+      *' --process '*)
+        log_error 'shellvault: programs here cannot ask shellvault; once that is fixed: direnv reload'
+        watched=("${SHELLVAULT_CONFIG_FILE:-${AWS_CONFIG_FILE:-$HOME/.aws/config}}")
+        ;;
+      *)
+        log_error "shellvault: no credentials; once that is fixed: shellvault use $(printf %q "$name"), or direnv reload"
+        watched=("$(exec 3>&- && __shellvault_cli status --stamp "$name")") || :
+        ;;
+    esac
   fi
-  # After the call, which writes the file itself; also after a failure, so that a `shellvault use` elsewhere reloads it.
-  if [[ -n $status_file ]]; then
-    watch_file "$status_file"
-  fi
+  # After the call, which writes these files itself; also after a failure, so that what mends it elsewhere reloads it.
+  for name in "${watched[@]}"; do
+    [[ -z $name ]] || watch_file "$name"
+  done
   case $trace in *v*) set -v ;; esac
   case $trace in *x*) set -x ;; esac
   return "$code"

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import time
 
+from shellvault.awsconfig.endpoints import REACH_SETTINGS
 from shellvault.awsconfig.profiles import Profiles
 from shellvault.awsconfig.reader import Config
 from shellvault.core.chain.resolve import resolve
 from shellvault.core.durations import parse_duration
+from shellvault.core.environment import NOTHING
 from shellvault.core.errors import AwsRefusedError, NoKeyPairError, VaultUnavailableError
 from shellvault.storage.opener import Storage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import TypeVar
 
     from shellvault.aws.network import Network
@@ -95,6 +97,38 @@ class App:
             if (again := self._resolve_anew(resolved)) is None:
                 raise
             return self.broker(again).credentials(again.chain)
+
+    def reach(self, profile: Profile) -> Mapping[str, str]:
+        """Return the variables that tell programs where a profile's AWS is.
+
+        Raises:
+            UsageError: the config file that says so is not trusted.
+        """
+        if REACH_SETTINGS.isdisjoint(profile.settings):
+            return NOTHING
+        from shellvault.awsconfig.reach import describe_reach, list_reach
+
+        if found := list_reach(profile, self.profiles, self.settings):
+            self._check_reach([describe_reach(name, value) for name, value in found.items() if "/" in value])
+        return found
+
+    def profiles_for_programs(self, name: str) -> Profiles:
+        """Return the profiles that programs may ask for, among them `name`, if one is given.
+
+        Raises:
+            ShellvaultError: there is no such profile, or the endpoints of the config file are not trusted.
+        """
+        from shellvault.awsconfig.config_powers import list_reach_powers
+
+        if name:
+            self.resolve(name)
+        self._check_reach(list_reach_powers(self.profiles.config))
+        return self.profiles
+
+    def _check_reach(self, named: list[str]) -> None:
+        from shellvault.providers.trust_guard import TrustGuard
+
+        TrustGuard(self.settings, self.profiles, None, self.ui).check_reach(named)
 
     def with_current_keys(self, resolved: ResolvedChain, action: Callable[[ResolvedChain], Result]) -> Result:
         """Return the result of `action` on a chain, and do it again where a key pair has been replaced meanwhile."""

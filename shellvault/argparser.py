@@ -125,6 +125,7 @@ BACKEND = Option(
 )
 DEBUG = Option("--debug", "log progress to stderr, never a secret", "", "", "SHELLVAULT_DEBUG")
 HELP = Option("--help", "show this text", "-h")
+PROCESS = Option("--process", "export no secret: programs ask shellvault for each profile (credential_process)")
 FORCE = Option("--force", "do not ask for confirmation", "-f")
 JSON = Option("--json", "print JSON")
 

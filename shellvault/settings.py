@@ -13,6 +13,7 @@ from shellvault.core.durations import parse_duration
 from shellvault.core.environment import ASKED, CONFIG_FILE
 from shellvault.core.errors import UsageError
 from shellvault.core.record import Record, Secret
+from shellvault.core.shell_memory import MEMORY, with_own_settings
 from shellvault.system import paths
 
 TYPE_CHECKING = False
@@ -29,15 +30,13 @@ CA_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")  # before the profile's o
 SSO_FLOWS = ("auto", "browser", "device")
 AWS_VAULT_VARIABLES = frozenset(
     {
-        "AWS_ASSUME_ROLE_TTL",
-        "AWS_CHAINED_SESSION_TOKEN_TTL",
-        "AWS_MFA_SERIAL",
-        "AWS_ROLE_SESSION_NAME",
-        "AWS_SESSION_TAGS",
-        "AWS_SESSION_TOKEN_TTL",
-        "AWS_SOURCE_IDENTITY",
-        "AWS_STS_REGIONAL_ENDPOINTS",
-        "AWS_TRANSITIVE_TAGS",
+        *(
+            "AWS_ASSUME_ROLE_TTL",
+            "AWS_CHAINED_SESSION_TOKEN_TTL",
+            "AWS_SESSION_TOKEN_TTL",
+            "AWS_STS_REGIONAL_ENDPOINTS",
+        ),
+        *("AWS_MFA_SERIAL", "AWS_ROLE_SESSION_NAME", "AWS_SESSION_TAGS", "AWS_SOURCE_IDENTITY", "AWS_TRANSITIVE_TAGS"),
     }
 )
 """aws-vault's variables that shape sessions; the module that knows them is loaded only where one is set."""
@@ -219,13 +218,14 @@ class Settings(Record):
 
 def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) -> Settings:
     """Return the settings of a command line in an environment and a folder."""
-    options = arguments.options
-    ignores_endpoints = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "")
+    options, home = arguments.options, paths.data_folder(environ, cwd)
+    if MEMORY in environ:  # what a session put there is the profile's word, not the user's
+        environ = with_own_settings(environ)
+    ignores_endpoints = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
     endpoint_urls = {name: url for name, url in environ.items() if url and name.startswith(ENDPOINT_VARIABLE)}
     runtime_dir = environ.get("XDG_RUNTIME_DIR", "")
-    reads_aws_vault = options.get("--from") == "aws-vault"  # then its backend is what is read
     if config_file := environ.get(CONFIG_FILE) or environ.get("AWS_CONFIG_FILE", ""):
-        config_file = paths.expand(paths.expand_variables(config_file, environ), environ, cwd)
+        config_file = paths.find_config(paths.expand_variables(config_file, environ), environ, cwd, home)
     return Settings(
         environ=environ,
         cwd=cwd,
@@ -235,7 +235,7 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
         no_input=bool(options.get("--no-input")),
         debug=bool(options.get("--debug")),
         backend=options.get("--backend", ""),
-        aws_vault_backend="" if reads_aws_vault else environ.get("AWS_VAULT_BACKEND", ""),
+        aws_vault_backend="" if options.get("--from") == "aws-vault" else environ.get("AWS_VAULT_BACKEND", ""),
         shell=options.get("--shell", ""),
         timeout=options.get("--timeout") or environ.get("SHELLVAULT_TIMEOUT", ""),
         fresh=bool(options.get("--fresh")),
@@ -243,8 +243,8 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
         mfa_driver=options.get("--prompt") or "terminal",
         use_device_code=bool(options.get("--use-device-code")),
         minimum_time_left=environ.get("AWS_MIN_TTL", ""),
-        endpoint_urls=None if ignores_endpoints.lower() == "true" else endpoint_urls,
-        home=paths.data_folder(environ, cwd),
+        endpoint_urls=None if ignores_endpoints else endpoint_urls,
+        home=home,
         runtime_dir=runtime_dir if runtime_dir.startswith("/") else "",
         config_file=config_file or os.path.join(paths.home_folder(environ, cwd), ".aws/config"),
     )

@@ -9,18 +9,26 @@ if TYPE_CHECKING:
     from shellvault.awsconfig.reader import Config
     from shellvault.settings import Settings
 
-_POWERFUL = frozenset(
-    {"credential_process", "mfa_process", "web_identity_token_process", "endpoint_url", "services", "ca_bundle"}
-)
+_PROGRAMS = frozenset({"credential_process", "mfa_process", "web_identity_token_process"})
+_REACH = frozenset({"endpoint_url", "services", "ca_bundle"})
 
 
 def list_powers(config: Config) -> list[str]:
     """Return these settings, in the file's order, each as `[section] key = value`."""
+    return _list(config, _PROGRAMS | _REACH)
+
+
+def list_reach_powers(config: Config) -> list[str]:
+    """Return those of these settings that name endpoints and certificates."""
+    return _list(config, _REACH)
+
+
+def _list(config: Config, keys: frozenset[str]) -> list[str]:
     return [
         f"[{section}] {key} = {value}"
         for section, settings in config.raw_sections()
         for key, value in settings.items()
-        if key in _POWERFUL or key.endswith(".endpoint_url")
+        if key in keys or key.endswith(".endpoint_url")
     ]
 
 

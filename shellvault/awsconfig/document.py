@@ -12,7 +12,7 @@ from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
 
     from shellvault.core.model import KeyPair
 
@@ -60,8 +60,7 @@ def edit_profile(text: str, name: str, settings: Mapping[str, str], file: str = 
     newline = _line_end(lines[place]) or "\n"
     header, body = lines[place].removesuffix(newline) + newline, lines[place + 1 :]
     indentation = _first_indentation(body)
-    added = [f"{indentation}{key} = {value}{newline}" for key, value in missing.items()]
-    return "".join((*lines[:place], header, *added, *body))
+    return "".join((*lines[:place], header, *_indented(missing, indentation, newline), *body))
 
 
 def append_profiles(text: str, profiles: Mapping[str, Mapping[str, str]], file: str = "the config file") -> str:
@@ -114,6 +113,57 @@ def remove_key_pairs(text: str, pairs: Iterable[tuple[str, KeyPair]]) -> str:
         if kind != SETTING or (section, key, unquote(value)) not in drop:
             kept.append(line)
     return "".join(kept)
+
+
+def name_profile(raw: str) -> str:
+    """Return the name of the profile whose header has this between its brackets, or the empty string."""
+    kind, name = split_header(raw)
+    return name if kind == "profile" else ""
+
+
+def replace_settings(
+    text: str,
+    sections: Mapping[str, Mapping[str, str]],
+    dropped: Container[str],
+    name_of: Callable[[str], str] = name_profile,
+) -> str:
+    """Return the text in which each of these sections has these settings, and none of those that are dropped.
+
+    `name_of` returns a section's name, from what is written between its brackets. Sections that are not there stay
+    away; where two headers have one name, both get the settings.
+    """
+    newline, name, key, kept = _last_line_end(text), "", "", []
+    pending: Mapping[str, str] = {}
+    for line, (kind, content) in _parse(split_lines(text)):
+        if kind == SETTING:  # a continuation has the key of the setting above it
+            key = split_setting(content)[0]
+        if pending and kind != COMMENT:
+            kept += _indented(pending, "" if kind == HEADER else line[: len(line) - len(line.lstrip())], newline)
+            pending = {}
+        if kind == HEADER:
+            name = name_of(content)
+            pending = sections.get(name, {})
+        if kind in (COMMENT, HEADER) or name not in sections or key not in dropped:
+            kept.append(line)
+    if pending and _line_end(kept[-1]) == "":
+        kept.append(newline)
+    return "".join((*kept, *_indented(pending, "", newline)))
+
+
+def quote_headers(text: str, names: Iterable[str]) -> str:
+    """Return the text in which botocore reads the headers of these profiles; others take names without quotes, too."""
+    odd = {name: profile_header(name) for name in names if name != "default" and quote_name(name) != name}
+    missing = {name: header for name, header in odd.items() if header not in text}
+    lines = _parse(split_lines(text)) if missing else ()
+    quoted = [
+        missing[name] + _line_end(line) if kind == HEADER and (name := name_profile(content)) in missing else line
+        for line, (kind, content) in lines
+    ]
+    return "".join(quoted) or text
+
+
+def _indented(settings: Mapping[str, str], indentation: str, newline: str) -> list[str]:
+    return [f"{indentation}{key} = {value}{newline}" for key, value in settings.items()]
 
 
 def _find_header(lines: list[str], name: str) -> int:

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from shellvault.awsconfig.reader import Config
     from shellvault.core.model import Profile
 
+ENDPOINT, SERVICES, CA_BUNDLE = "endpoint_url", "services", "ca_bundle"
+SWITCHES = ("ignore_configured_endpoint_urls", "use_fips_endpoint", "use_dualstack_endpoint")
+REACH_SETTINGS = frozenset((ENDPOINT, SERVICES, CA_BUNDLE, *SWITCHES))
+"""What a profile can say about where AWS is; most say nothing."""
+
 
 def choose_endpoint(service: str, profile: Profile | None, config: Config, urls: Mapping[str, str]) -> tuple[str, str]:
     """Return the endpoint that the user chose for a service, and the variable that names it.

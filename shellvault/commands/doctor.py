@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, JSON, Command
+from shellvault.core.process_environment import asks_shellvault
 from shellvault.core.text import sanitize
 from shellvault.doctor.caller_check import check_caller
 from shellvault.doctor.clock_check import check_clock
 from shellvault.doctor.finding import BAD
 from shellvault.doctor.plaintext_check import check_plaintext
+from shellvault.doctor.process_check import check_process
 from shellvault.doctor.profiles_check import check_profiles
 from shellvault.doctor.session_check import check_session
 from shellvault.doctor.shell_check import check_hook
@@ -42,11 +44,15 @@ CHECKS: tuple[Callable[[App], Iterable[Finding]], ...] = (
     lambda app: check_plaintext(app.settings, app.storage.fingerprints),
     lambda app: check_profiles(lambda: app.profiles, app.settings),
     lambda app: check_clock(lambda: app.profiles, lambda: app.network(None, asks=False), app.settings),
-    lambda app: check_session(
-        app.settings.environ,
-        app.resolve,
-        lambda: app.storage.session_cache().notes(),
-        lambda name: check_caller(name, app.settings.environ, app.resolve, lambda it: app.network(it, asks=False)),
+    lambda app: (
+        check_process(app.request.environ, app.resolve)
+        if asks_shellvault(app.request.environ)
+        else check_session(
+            app.request.environ,
+            app.resolve,
+            lambda: app.storage.session_cache().notes(),
+            lambda name: check_caller(name, app.settings.environ, app.resolve, lambda it: app.network(it, asks=False)),
+        )
     ),
     lambda app: check_hook(detect_shell(app.request.terminal.caller_pid) or "", app.settings),
 )

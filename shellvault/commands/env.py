@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from shellvault.argparser import COMMON, SESSION, Command, Option
+from shellvault.argparser import COMMON, PROCESS, SESSION, Command, Option
 from shellvault.core import environment
 from shellvault.core.errors import UsageError
 from shellvault.core.model import Session
@@ -37,7 +37,7 @@ COMMAND = Command(
             "SHELLVAULT_TIMEOUT",
             kind="duration",
         ),
-        Option("--process", "export no secret, only a profile through which SDKs ask shellvault (credential_process)"),
+        PROCESS,
         Option("--reveal", "print even on a terminal"),
         *SESSION,
         *COMMON,
@@ -47,6 +47,7 @@ COMMAND = Command(
   shellvault env prod | source        fish
   eval "$(shellvault env -)"          back to the previous profile
   eval "$(shellvault env --unset)"    take it out again and restore what was there
+  eval "$(shellvault env --process)"  no secret: programs ask for the profile that they use
 
 If it fails, nothing in the shell changes and `eval` returns non-zero.
 """,
@@ -73,6 +74,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         raise _no_profile(word)
     resolved = app.resolve(name)
     region = settings.region or resolved.profile.settings.get("region", "")
+    reach = app.reach(resolved.profile)
     if not (settings.no_input and settings.timeout):
         credentials = app.credentials(resolved)
     else:
@@ -80,30 +82,34 @@ def run(app: App, arguments: Arguments) -> Answer:
 
         def write(cached: Session) -> str:
             status = status_file.find_path(settings.runtime_dir, settings.home, name)
-            return render(environment.enter(environ, name, cached, region, status, resolved.endpoint))
+            return render(environment.enter(environ, name, cached, region, status, resolved.endpoint, reach))
 
         broker, cache = app.broker(resolved), app.storage.session_cache()
         credentials = credentials_in_time(settings.timeout, COMMAND.failure, resolved.chain, broker, cache, write)
     status = status_file.find_path(settings.runtime_dir, settings.home, name)
     if isinstance(credentials, Session) and credentials.refresh_at > time.time():  # else the status file knows better
         status_file.record_renewal(status, credentials)
-    return Answer(stdout=render(environment.enter(environ, name, credentials, region, status, resolved.endpoint)))
+    changes = environment.enter(environ, name, credentials, region, status, resolved.endpoint, reach)
+    return Answer(stdout=render(changes))
 
 
 def _changes_by_mode(app: App, arguments: Arguments) -> Changes:
     word, environ = arguments.first, app.request.environ
     if arguments.has("--unset"):
         return _leave(word, environ, app.ui.notice)
-    if arguments.has("--refresh"):
+    if arguments.has("--refresh") and not arguments.has("--process"):
         from shellvault.commands.env_refresh import refresh_session
 
         return refresh_session(app, word, COMMAND.failure)
-    from shellvault.commands.env_process import enter_process
+    from shellvault.commands.env_process import enter, refresh
 
-    name = environ.get(environment.PREVIOUS, "") if word == "-" else word
-    if not name:
+    if arguments.has("--refresh"):
+        refresh(environ, app.settings, lambda: app.profiles)
+        return {}
+    if word == "-" and not environ.get(environment.PREVIOUS):
         raise _no_profile(word)
-    return enter_process(app.resolve(name), app.settings)
+    name = environ.get(environment.PREVIOUS, "") if word == "-" else word
+    return enter(name, environ, app.settings, app.profiles_for_programs(name), app.ui.notice)
 
 
 def _no_profile(word: str) -> UsageError:

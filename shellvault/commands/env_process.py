@@ -1,46 +1,174 @@
-"""A profile that asks shellvault when it is needed: no secret is in the environment, nor in DIRENV_DIFF."""
+"""Generates the config file with which programs ask shellvault themselves, and makes it again when something changed.
+
+No secret is in the environment then, nor in DIRENV_DIFF, and every profile of the user's works.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+import time
+from contextlib import suppress
 
-from shellvault.awsconfig.document import profile_header
-from shellvault.awsconfig.reader import Config
-from shellvault.core import environment
+from shellvault.core.chain.resolve import SessionOptions, resolve
+from shellvault.core.environment import CONFIG_FILE
+from shellvault.core.errors import ShellvaultError, UsageError
 from shellvault.core.model import digest
-from shellvault.storage.trusted_files import TrustedFiles, look_at_config
-from shellvault.system.atomic_file import encode_text, exclusive, replace_file
-from shellvault.system.paths import generated_folder
+from shellvault.core.process_environment import enter_process
+from shellvault.core.record import Record
+from shellvault.core.text import quote_word
+from shellvault.system.atomic_file import encode_text, exclusive, read_text, replace_own
+from shellvault.system.paths import GENERATED, generated_folder, quote_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from shellvault.core.chain.resolve import ResolvedChain
+    from collections.abc import Callable, Iterable, Mapping
+
+    from shellvault.awsconfig.profiles import Profiles
     from shellvault.core.shell_memory import Changes
     from shellvault.settings import Settings
 
+    Notice = Callable[[str], None]
 
-def enter_process(resolved: ResolvedChain, settings: Settings) -> Changes:
-    """Return what makes SDKs ask for a profile through credential_process; no session is obtained yet.
+
+class ProcessConfig(Record):
+    """The generated config file for one config file of the user's, in one home."""
+
+    own: str
+    path: str
+    profiles: Profiles
+
+    @property
+    def first_line(self) -> str:
+        """What the file begins with: a digest of all that it is made from, and the path of the user's file."""
+        try:
+            found = os.stat(self.own)
+            stamp = f"{found.st_mtime_ns} {found.st_size} {found.st_ino}"
+        except OSError:
+            stamp = ""
+        made_from = digest(stamp, sys.executable, *sorted(self.profiles.fingerprints))
+        return f"{GENERATED}{made_from} {quote_line(self.own)}\n"
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the file would be the same now."""
+        try:
+            with open(self.path, encoding="utf-8", errors="surrogateescape") as stream:
+                return stream.readline() == self.first_line
+        except OSError:
+            return False
+
+    def asking(self) -> list[str]:
+        """Return the profiles that lead to credentials."""
+        return [name for name in self.profiles.names() if _leads_to_credentials(name, self.profiles)]
+
+    def renew(self) -> None:
+        """Write the file, unless it is current; for the errors see `make`."""
+        if not self.is_current:
+            self.make(self.asking())
+
+    def make(self, asking: Iterable[str]) -> None:
+        """Write the file.
+
+        Raises:
+            ShellvaultError: the user's file cannot be read, or the generated one not be written; it is as it was.
+        """
+        from shellvault.awsconfig.process_config import write_process_config
+
+        with exclusive(self.path):  # direnv may load the same folder in several shells at once
+            line = self.first_line  # before the file is read: a change meanwhile is noticed afterwards
+            text = write_process_config(read_text(self.own), self.profiles, asking, _command)
+            replace_own(self.path, encode_text(line + text))
+            _set_time(self.path, self.own)
+
+
+def find_process_config(settings: Settings, profiles: Profiles) -> ProcessConfig:
+    """Return the generated file of these settings, which need not be there yet."""
+    return ProcessConfig(settings.config_file, _find_path(settings), profiles)
+
+
+def enter(name: str, environ: Mapping[str, str], settings: Settings, profiles: Profiles, notice: Notice) -> Changes:
+    """Return what makes programs ask shellvault, and take the profile `name` by themselves, if one is given.
+
+    No session is obtained yet.
 
     Raises:
         ShellvaultError: the generated config file cannot be written.
     """
-    name, own = resolved.profile.name, settings.config_file
-    region = settings.region or resolved.profile.settings.get("region", "")
-    file = os.path.join(generated_folder(settings.home), digest("profile", own, name))
-    with exclusive(file):  # direnv may load the same folder in several shells at once
-        text = _section(name, region)
-        replace_file(file, encode_text(text))
-        trusted, made = TrustedFiles(settings), look_at_config(file, Config(text))[0]
-        if made not in trusted.entries():  # where only AWS's own variables are passed on, it is read like any other
-            trusted.put(made)
-    return environment.enter_process(settings.environ, name, resolved.chain.account, (file, own), region)
+    generated = find_process_config(settings, profiles)
+    generated.make(asking := generated.asking())
+    credentials = _hide_plaintext(asking, settings, notice)
+    return enter_process(environ, name, (generated.path, credentials), generated.own, settings.region)
 
 
-def _section(name: str, region: str) -> str:
+def refresh(environ: Mapping[str, str], settings: Settings, load_profiles: Callable[[], Profiles]) -> None:
+    """Make the generated config file of this shell again, if it is not current.
+
+    Raises:
+        UsageError: programs in this shell do not ask shellvault.
+        ShellvaultError: it cannot be made; it is as it was.
+    """
+    if CONFIG_FILE not in environ:
+        raise UsageError("programs in this shell do not ask shellvault", "shellvault env --process")
+    try:
+        find_process_config(settings, load_profiles()).renew()
+    finally:
+        _set_time(_find_path(settings), settings.config_file)  # after a failure, too: see there
+
+
+def keep_current(used: str, settings: Settings, profiles: Profiles) -> None:
+    """Make the generated config file again, if that is the one in use, and it is not current; a failure waits."""
+    if used != _find_path(settings):
+        return
+    with suppress(ShellvaultError):
+        find_process_config(settings, profiles).renew()
+
+
+def _find_path(settings: Settings) -> str:
+    return os.path.join(generated_folder(settings.home), digest("config", settings.config_file))
+
+
+def _set_time(path: str, own: str) -> None:
+    """Let the generated file be newer than the user's, however that is dated: a hook acts when it is older."""
+    try:
+        newest = max(time.time(), os.stat(own).st_mtime + 1)
+        os.utime(path, (newest, newest))
+    except OSError:
+        return
+
+
+def _command(name: str) -> str:
     from shlex import join  # botocore splits the command the same way
 
-    command = join([sys.executable, "-I", "-m", "shellvault", "exec", name, "--json"])
-    lines = [profile_header(name), f"credential_process = {command}", *([f"region = {region}"] if region else [])]
-    return "".join(f"{line}\n" for line in lines)
+    return join([sys.executable, "-I", "-m", "shellvault", "exec", name, "--json"])
+
+
+def _leads_to_credentials(name: str, profiles: Profiles) -> bool:
+    try:
+        resolve(name, profiles, SessionOptions())
+    except ShellvaultError:
+        return False
+    return True
+
+
+def _hide_plaintext(asking: Iterable[str], settings: Settings, notice: Notice) -> str:
+    """Return an empty credentials file where every key in the user's would be used in place of a profile's session.
+
+    Where that would hide keys that are only there, tell the user instead.
+    """
+    in_plaintext = _sections_with_keys(settings.credentials_file)
+    shadowing = sorted(in_plaintext & set(asking))
+    if shadowing and len(shadowing) == len(in_plaintext):
+        path = os.path.join(generated_folder(settings.home), "no-credentials")
+        replace_own(path, b"")
+        return path
+    for name in shadowing:
+        fix = f"shellvault import {quote_word(name)} --scrub"
+        notice(f"programs use the keys of '{name}' in {settings.credentials_file} and ask for no others: {fix}")
+    return ""
+
+
+def _sections_with_keys(path: str) -> set[str]:
+    from shellvault.awsconfig.plaintext_keys import ID, find_sections
+
+    return {section.name for section in find_sections(read_text(path), path) if ID in section.settings}

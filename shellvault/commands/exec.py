@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.argparser import COMMON, JSON, SESSION, Command
+from shellvault.argparser import COMMON, JSON, PROCESS, SESSION, Command
 from shellvault.core import environment
 from shellvault.core.errors import UsageError
 from shellvault.request import Answer, Program
@@ -20,12 +20,14 @@ COMMAND = Command(
     positionals=("[PROFILE]",),
     options=(
         JSON.replace(help="print the session in credential_process's format", short="-j"),
+        PROCESS,
         *SESSION,
         *COMMON,
     ),
     details="""\
   shellvault exec prod -- aws s3 ls
   shellvault exec prod                                 start a new shell ($SHELL)
+  shellvault exec --process -- terraform plan          no secret: each AWS profile that is used asks
   credential_process = shellvault exec prod --json     in ~/.aws/config, for the AWS CLI and SDKs
 
 PROFILE defaults to AWS_PROFILE. The exit status is the command's.
@@ -38,15 +40,25 @@ def run(app: App, arguments: Arguments) -> Answer:
     """Return the program to run, or the JSON to print."""
     environ = app.request.environ
     name = arguments.first or environ.get("AWS_PROFILE", "")
-    if not name:
+    if not name and not arguments.has("--process"):
         raise UsageError("no profile given", "shellvault exec PROFILE -- COMMAND, or set AWS_PROFILE")
-    if arguments.has("--json") and arguments.rest:
-        raise UsageError("--json prints the session and runs nothing", "leave out --json, or the command")
+    if arguments.has("--json") and (arguments.rest or arguments.has("--process")):
+        raise UsageError("--json prints the session and runs nothing", "leave out --json, or the command and --process")
+    argv = arguments.rest or (environ.get("SHELL") or "/bin/sh",)
+    if arguments.has("--process"):
+        from shellvault.commands.env_process import enter
+
+        changes = enter(name, environ, app.settings, app.profiles_for_programs(name), app.ui.notice)
+        return Answer(program=Program(argv, environment.exec_environ(environ, changes, asks_us=True)))
     resolved = app.resolve(name)
     credentials = app.credentials(resolved)
     if arguments.has("--json"):
+        if "AWS_CONFIG_FILE" in environ:
+            from shellvault.commands.env_process import keep_current
+
+            keep_current(environ["AWS_CONFIG_FILE"], app.settings, app.profiles)
         return Answer(stdout=process_json.render(Exported(name, environment.credential_variables(credentials, ""))))
     region = app.settings.region or resolved.profile.settings.get("region", "")
-    changes = environment.enter(environ, name, credentials, region, endpoint=resolved.endpoint)
-    argv = arguments.rest or (environ.get("SHELL") or "/bin/sh",)
+    reach = app.reach(resolved.profile)
+    changes = environment.enter(environ, name, credentials, region, endpoint=resolved.endpoint, reach=reach)
     return Answer(program=Program(argv, environment.exec_environ(environ, changes)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shellvault.argparser import COMMON, SESSION, Command, Option
 from shellvault.core import environment
 from shellvault.core.errors import UsageError
+from shellvault.core.text import quote_word
 from shellvault.request import Answer
 from shellvault.shell.formats import FORMATS, find_format
 from shellvault.shell.formats.exported import Exported
@@ -21,20 +22,25 @@ COMMAND = Command(
     positionals=("PROFILE",),
     options=(
         Option("--format", ", ".join(FORMATS).replace(_DEFAULT, f"{_DEFAULT} (the default)", 1), value="NAME"),
+        Option("--write", "edit this ini file in place instead, with mode 600", value="FILE"),
+        Option(
+            "--section", "the section's name, for ini (default PROFILE, with --write PROFILE-session)", value="NAME"
+        ),
         Option("--reveal", "print even on a terminal"),
         *SESSION,
         *COMMON,
     ),
     details="""\
-  shellvault export prod > .env                              docker run --env-file .env …
+  docker run --env-file <(shellvault export prod) IMAGE      bash, zsh
   source <(shellvault export prod --format export-env)       bash, zsh
   shellvault export prod --format fish | source              fish
   shellvault export prod --format powershell | Out-String | Invoke-Expression
-  shellvault export prod --format ini >> ~/.aws/credentials  (ini-config: for ~/.aws/config)
   shellvault export prod --format json                       what credential_process prints
+  shellvault export prod --format ini --write ~/.aws/credentials
+                                        then: aws --profile prod-session (ini-config: in ~/.aws/config)
 
 For the shell you are in, use `shellvault env`: it also unsets what would override the session, and restores it later.
-A value that a format cannot hold is refused. A file keeps what was written to it; the session in it expires.
+A value that a format cannot hold is refused. --write replaces its section and nothing else; what it wrote expires.
 """,
     evaluated=True,
 )
@@ -42,10 +48,27 @@ A value that a format cannot hold is refused. A file keeps what was written to i
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Return the text."""
-    render = find_format(arguments.get("--format") or _DEFAULT)
-    if app.request.terminal.stdout_is_tty and not arguments.has("--reveal"):
-        raise UsageError("this would show secrets on the terminal", "redirect it to a file or a pipe (or --reveal)")
+    file, form = arguments.get("--write"), arguments.get("--format")
+    form = form or ("ini" if file else _DEFAULT)
+    render = find_format(form)
+    if arguments.get("--section") and not form.startswith("ini"):
+        raise UsageError("--section is for the formats ini and ini-config", "leave out --section, or use --format ini")
+    if not file and app.request.terminal.stdout_is_tty and not arguments.has("--reveal"):
+        raise UsageError(
+            "this would show secrets on the terminal", "pipe it to the program that reads it (or --reveal)"
+        )
     resolved = app.resolve(arguments.first)
+    if file:
+        from shellvault.commands.export_file import find_target, write_session
+
+        section = arguments.get("--section") or f"{arguments.first}-session"
+        target = find_target(file, section, form, app.settings, app.profiles)
+    reach = app.reach(resolved.profile)
     credentials = app.credentials(resolved)
     region = app.settings.region or resolved.profile.settings.get("region", "")
-    return Answer(stdout=render(Exported(arguments.first, environment.credential_variables(credentials, region))))
+    variables = {**environment.credential_variables(credentials, region), **reach}
+    if not file:
+        return Answer(stdout=render(Exported(arguments.get("--section") or arguments.first, variables)))
+    write_session(target, variables)
+    app.ui.notice(f"wrote [{section}] to {target.path}; to use it: aws --profile {quote_word(section)}")
+    return Answer()

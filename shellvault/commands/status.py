@@ -7,8 +7,10 @@ import time
 from shellvault.argparser import COMMON, JSON, Command, Option
 from shellvault.core import environment
 from shellvault.core.durations import format_time_left
+from shellvault.core.process_environment import asks_shellvault, chosen_profile
 from shellvault.core.record import Record
 from shellvault.core.text import last4, sanitize
+from shellvault.doctor.process_check import THROUGH, find_process_notes
 from shellvault.doctor.session_check import find_shadows, find_stale, parse_epoch
 from shellvault.doctor.vault_check import find_index_problem
 from shellvault.request import Answer
@@ -16,9 +18,12 @@ from shellvault.storage import status_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.doctor.finding import Finding
+    from shellvault.doctor.session_check import ListNotes, Resolve
     from shellvault.storage.opener import Storage
 
 COMMAND = Command(
@@ -35,9 +40,13 @@ COMMAND = Command(
 
 
 class StatusReport(Record):
-    """What a shell holds; `expires_at` is in epoch seconds, and `findings` are sentences."""
+    """What a shell holds; `expires_at` is in epoch seconds, and `findings` are sentences.
+
+    `source` is `credential_process` where programs ask shellvault themselves.
+    """
 
     profile: str | None
+    source: str | None
     expires_at: int | None
     access_key_id: str | None
     vault: str
@@ -51,15 +60,23 @@ def run(app: App, arguments: Arguments) -> Answer:
         return Answer(stdout=status_file.find_path(app.settings.runtime_dir, storage.home, profile) + "\n")
     key_id = environ.get(environment.CREDENTIALS[0], "")
     vault = _describe_vault(storage)
-    stale = find_stale(environ, app.resolve, lambda: storage.session_cache().notes())
+    problems = _find_problems(environ, app.resolve, lambda: storage.session_cache().notes())
+    is_asked = asks_shellvault(environ)
     report = StatusReport(
-        profile=environ.get(environment.PROFILE),
+        profile=(chosen_profile(environ) or None) if is_asked else environ.get(environment.PROFILE),
+        source="credential_process" if is_asked else None,
         expires_at=parse_epoch(environ.get(environment.EXPIRES_AT, "")),
         access_key_id=last4(key_id) if key_id else None,
         vault=vault,
-        findings=tuple(map(_format_finding, (*find_index_problem(storage.index), *find_shadows(environ), *stale))),
+        findings=tuple(map(_format_finding, (*find_index_problem(storage.index), *problems))),
     )
     return Answer(stdout=_format_json(report) if arguments.has("--json") else _format_text(report))
+
+
+def _find_problems(environ: Mapping[str, str], resolve: Resolve, list_notes: ListNotes) -> list[Finding]:
+    if asks_shellvault(environ):
+        return find_process_notes(environ, resolve)
+    return [*find_shadows(environ), *find_stale(environ, resolve, list_notes)]
 
 
 def _describe_vault(storage: Storage) -> str:
@@ -82,6 +99,8 @@ def _format_finding(finding: Finding) -> str:
 
 def _format_text(report: StatusReport) -> str:
     lines = [("profile", report.profile or "none (no shellvault session in this shell)")]
+    if report.source:
+        lines = [("profile", f"{report.profile or 'whichever a program names'}, {THROUGH}")]
     if report.expires_at:
         lines.append(("time left", format_time_left(report.expires_at, time.time())))
     if report.access_key_id:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from shellvault.core.model import Session
 from shellvault.core.record import FromVariable
-from shellvault.core.shell_memory import MEMORY, SECRETS, SET_ASIDE, format_entry, mark_of, recall, remember
+from shellvault.core.shell_memory import (
+    CONFIG_FILES,
+    MEMORY,
+    REACH,
+    SECRETS,
+    SET_ASIDE,
+    format_entry,
+    is_reach,
+    mark_of,
+    recall,
+    remember,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,9 +33,14 @@ CONFIG_FILE = "SHELLVAULT_CONFIG_FILE"
 ASKED = "SHELLVAULT_ASKED"
 """Tells a program that provides credentials which profiles it was started for, a line each."""
 
-SHADOWS = (
+NOTHING: Mapping[str, str] = {}
+
+CHOICE = (
     "AWS_PROFILE",  # JavaScript v3 and Go v1 prefer it over keys; boto3 raises when it names a missing profile
     "AWS_DEFAULT_PROFILE",
+)
+SHADOWS = (
+    *CHOICE,
     "AWS_SECURITY_TOKEN",  # the old name still beats AWS_SESSION_TOKEN in some SDKs
     "AWSUME_EXPIRATION",  # prompts read these four beside AWS_CREDENTIAL_EXPIRATION and AWS_VAULT
     "AWSUME_PROFILE",
@@ -49,10 +65,15 @@ REFRESH_AT = "SHELLVAULT_REFRESH_AT"
 """When the hook should refresh it, in epoch seconds."""
 ACCOUNT = "AWS_ACCOUNT_ID"
 """SDKs build endpoints from it, so that of another account must not stay."""
-_ABOUT = ("AWS_SESSION_EXPIRATION", ACCOUNT)
+ABOUT = ("AWS_SESSION_EXPIRATION", ACCOUNT)
+"""What programs read about the credentials, beside them."""
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
-_OURS = ("AWS_VAULT", PROFILE, EXPIRES_AT, REFRESH_AT, "SHELLVAULT_STAMP", ENDPOINT)
-_MANAGED = frozenset((*CREDENTIALS, *_ABOUT, *_REGIONS, *_OURS, *SHADOWS, "AWS_CONFIG_FILE", CONFIG_FILE))
+NAMES = ("AWS_VAULT", PROFILE)
+"""What prompts read: the name of the profile in the shell."""
+_OURS = (*NAMES, EXPIRES_AT, REFRESH_AT, "SHELLVAULT_STAMP", ENDPOINT)
+_MANAGED = frozenset((*CREDENTIALS, *ABOUT, *_REGIONS, *REACH, *_OURS, *SHADOWS, *CONFIG_FILES, CONFIG_FILE))
+_PASSED_ON = frozenset((*_REGIONS, *REACH, *CONFIG_FILES))
+"""Variables whose old values a nested shell may know: none of them is a secret."""
 _DIRENV_DIFF = "DIRENV_DIFF"
 
 PASSPHRASE_FILE = "SHELLVAULT_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
@@ -69,32 +90,20 @@ def enter(
     region: str,
     status_file: str = "",
     endpoint: str = "",
+    reach: Mapping[str, str] = NOTHING,
 ) -> Changes:
     """Return what puts `credentials` into a shell whose environment is `environ`, whatever it held before.
 
-    `status_file` is the file that tells the hook of refreshes elsewhere; for `endpoint` see `ENDPOINT`.
+    `status_file` is the file that tells the hook of refreshes elsewhere; for `endpoint` see `ENDPOINT`. `reach` has the
+    variables that tell programs where the profile's AWS is; see `REACH`.
     """
-    wanted = {**dict.fromkeys(SHADOWS), **_credentials(credentials), "SHELLVAULT_STAMP": status_file or None}
-    wanted[ENDPOINT] = endpoint or None
-    return _enter(environ, profile, wanted, region)
+    wanted = {**dict.fromkeys(SHADOWS), **_credentials(credentials), "SHELLVAULT_STAMP": status_file or None, **reach}
+    wanted |= {ENDPOINT: endpoint or None, **dict.fromkeys(NAMES, profile)}
+    return enter_wanted(environ, profile, wanted, region)
 
 
-def enter_process(
-    environ: Mapping[str, str], profile: str, account: str, config_files: tuple[str, str], region: str
-) -> Changes:
-    """Return what makes SDKs ask shellvault for `profile`: a generated config file; the other is the user's, for us."""
-    wanted = {
-        **dict.fromkeys((*SHADOWS, *CREDENTIALS, *_ABOUT, EXPIRES_AT, REFRESH_AT)),
-        "AWS_PROFILE": profile,
-        ACCOUNT: account or None,
-        "AWS_CONFIG_FILE": config_files[0],
-        CONFIG_FILE: config_files[1],
-    }
-    return _enter(environ, profile, wanted, region)
-
-
-def _enter(environ: Mapping[str, str], profile: str, wanted: Changes, region: str) -> Changes:
-    wanted |= {"AWS_VAULT": profile, PROFILE: profile}
+def enter_wanted(environ: Mapping[str, str], profile: str, wanted: Changes, region: str) -> Changes:
+    """Return what makes the wanted changes, remembers what they replace, and leaves nothing of the session before."""
     if region:
         wanted |= dict.fromkeys(_REGIONS, region)
     left_over = {}
@@ -162,25 +171,27 @@ def credential_variables(credentials: Session | KeyPair, region: str) -> Changes
     return {**{name: found[name] for name in (*CREDENTIALS, ACCOUNT)}, **regions}
 
 
-def child_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a program that we start: the one given, without the secrets meant for us."""
-    return {
-        name: value
-        for name, value in environ.items()
-        if name not in NOT_FOR_CHILDREN and not name.startswith(SET_ASIDE)
-    }
+def child_environ(environ: Mapping[str, str], *, asks_us: bool = False) -> dict[str, str]:
+    """Return the environment of a program that we start: the one given, without the secrets meant for us.
+
+    One that asks us for credentials may know where the passphrase is.
+    """
+    withheld = set(NOT_FOR_CHILDREN) - ({PASSPHRASE_FILE} if asks_us else set())
+    return {name: value for name, value in environ.items() if name not in withheld and not name.startswith(SET_ASIDE)}
 
 
-def exec_environ(environ: Mapping[str, str], changes: Changes) -> dict[str, str]:
+def exec_environ(environ: Mapping[str, str], changes: Changes, *, asks_us: bool = False) -> dict[str, str]:
     """Return the environment of a program that runs with `changes` applied.
 
-    Its memory holds no old value except the regions, so that no older secret is passed on: a shell can take the
-    session out again, and then has none.
+    Its memory holds no old value except those of `_PASSED_ON`, so that no older secret is passed on: a shell can take
+    the session out again, and then has none.
     """
     remembered = recall({MEMORY: changes.get(MEMORY) or ""})
-    memory = (format_entry(name, mark, old if name in _REGIONS else None) for name, (mark, old) in remembered.items())
+    kept = {name for name in remembered if name in _PASSED_ON or is_reach(name)}
+    memory = (format_entry(name, mark, old if name in kept else None) for name, (mark, old) in remembered.items())
     after = {**environ, **changes, PREVIOUS: None, MEMORY: ";".join(memory)}
-    return child_environ({name: value for name, value in after.items() if value is not None})
+    found = {name: value for name, value in after.items() if value is not None}
+    return child_environ(found, asks_us=asks_us)
 
 
 def format_utc(epoch: int) -> str:
@@ -207,11 +218,11 @@ def _credentials(credentials: Session | KeyPair) -> Changes:
 
 def _restore(environ: Mapping[str, str]) -> Changes:
     """Return what `leave` does to the variables that are exported."""
-    remembered = {name: entry for name, entry in recall(environ).items() if name in _MANAGED}
+    remembered = {name: entry for name, entry in recall(environ).items() if name in _MANAGED or is_reach(name)}
     if not remembered and PROFILE not in environ:
         return {}
     if not remembered:  # something removed the memory, but not the session
-        return {name: None for name in (*CREDENTIALS, *_ABOUT, *_OURS, PREVIOUS) if name in environ}
+        return {name: None for name in (*CREDENTIALS, *ABOUT, *_OURS, PREVIOUS) if name in environ}
     restored: Changes = {
         name: old
         for name, (mark, old) in remembered.items()

@@ -28,6 +28,17 @@ SECRETS = (
 )
 """Variables whose old values must not be in the environment of the programs that the shell starts."""
 
+REACH = (
+    "AWS_ENDPOINT_URL",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_CA_BUNDLE",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+)
+"""Where programs find AWS, or what stands in for it; beside these, a variable for each service: AWS_ENDPOINT_URL_S3."""
+CONFIG_FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+_SERVICE = f"{REACH[0]}_"
+
 _ESCAPES = (("%", "%25"), (";", "%3B"), ("\n", "%0A"), ("\r", "%0D"), ("\x1b", "%1B"))
 
 
@@ -82,6 +93,23 @@ def recall(environ: Mapping[str, str]) -> dict[str, tuple[str, str | None]]:
         if colon:
             remembered[name] = (mark, _unescape(escaped) if equals else _find_variable(name, aside))
     return remembered
+
+
+def is_reach(name: str) -> bool:
+    """Return whether a variable is one of `REACH`, or a service's endpoint; its name becomes part of a statement."""
+    service = name.removeprefix(_SERVICE)
+    is_word = service.isascii() and service.isupper() and service.replace("_", "").isalnum()
+    return name in REACH or (name != service and is_word)
+
+
+def with_own_settings(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment with the user's own values of `REACH` and `CONFIG_FILES`, where ours are in their place.
+
+    What one profile says must not count as what the environment says of all of them.
+    """
+    entries = {name: entry for name, entry in recall(environ).items() if is_reach(name) or name in CONFIG_FILES}
+    ours = {name: old for name, (mark, old) in entries.items() if mark_of(environ.get(name)) == mark}
+    return {name: value for name, value in {**environ, **ours}.items() if value is not None} if ours else environ
 
 
 def _find_variable(name: str, aside: str) -> FromVariable | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.core.environment import ASKED, PASSPHRASE_FILE, child_environ
+from shellvault.core.environment import ASKED, child_environ
 from shellvault.core.record import Record
 
 TYPE_CHECKING = False
@@ -54,7 +54,5 @@ class ProviderContext(Record):
         It names the profiles, so that loops are noticed. The program may call shellvault, so it keeps the passphrase
         file.
         """
-        environ = self.settings.environ
-        file = {PASSPHRASE_FILE: environ[PASSPHRASE_FILE]} if PASSPHRASE_FILE in environ else {}
         asked = (*self.settings.asked_for, *self.resolved.path)
-        return {**child_environ(environ), **file, ASKED: "\n".join(asked)}
+        return {**child_environ(self.settings.environ, asks_us=True), ASKED: "\n".join(asked)}

@@ -16,6 +16,8 @@ from shellvault.system.file_owner import read_owned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shellvault.awsconfig.profiles import Profiles
     from shellvault.core.model import Profile
     from shellvault.settings import Settings
@@ -93,6 +95,11 @@ class TrustGuard(Guard):
     def check_program(self, what: str) -> None:
         """Refuse a program of a config file that the user does not trust."""
         self._require_config(what)
+
+    def check_reach(self, named: Sequence[str]) -> None:
+        """Refuse to tell programs of endpoints and certificates of a config file that the user does not trust."""
+        if named:
+            self._require_config(named[0])
 
     def _find_origin(self, url: str) -> str | None:
         """Return the variable that alone names an endpoint, empty for the config file; None where it is AWS's own."""

@@ -20,6 +20,10 @@ READING_OWN = READING | getattr(os, "O_NOFOLLOW", 0)
 LARGEST = 64 << 20
 """Bytes; no file that we read comes near."""
 
+GENERATED = "# shellvault made this file, and will make it again: "
+"""How the first line of a generated file begins; a digest of what it was made from follows, and that file's path."""
+_LONGEST_LINE = 1 << 16
+
 
 def require_shell_pipe(file: int, path: str) -> None:
     """Let the pipe of a shell's `<(…)` be read to its end, for somebody writes there.
@@ -105,6 +109,34 @@ def personal_folder(environ: Mapping[str, str], cwd: str) -> str:
 def generated_folder(home: str) -> str:
     """Return the folder, in shellvault's home, of the config files that it generates."""
     return os.path.join(home, "profiles")
+
+
+def find_config(path: str, environ: Mapping[str, str], cwd: str, home: str) -> str:
+    """Return the config file that a path leads to; for a generated one, the user's from which it was made."""
+    path = expand(path, environ, cwd)
+    if os.path.dirname(path) != generated_folder(home):
+        return path
+    try:
+        with open(os.open(path, READING_OWN), encoding="utf-8", errors="surrogateescape") as stream:
+            return read_origin(stream.readline(_LONGEST_LINE)) or path
+    except OSError:
+        return path
+
+
+def read_origin(line: str) -> str:
+    """Return the path in the first line of a generated file, or the empty string."""
+    is_complete = line.startswith(GENERATED) and line.endswith("\n")
+    return unquote_line(line.removeprefix(GENERATED).partition(" ")[2].rstrip("\n")) if is_complete else ""
+
+
+def quote_line(path: str) -> str:
+    """Return a path on one line."""
+    return path.replace("%", "%25").replace("\n", "%0A").replace("\r", "%0D")
+
+
+def unquote_line(text: str) -> str:
+    """Return the path that `quote_line` was given."""
+    return text.replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%")
 
 
 def _recorded_home() -> str:

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from shellvault.core import environment
 from shellvault.core.model import KeyPair, Session
+from shellvault.core.process_environment import enter_process
 from shellvault.core.record import FromVariable, Record, Secret
 from shellvault.core.shell_memory import MEMORY, SECRETS, SET_ASIDE
 from tests.core.generated import GENERATED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from shellvault.core.shell_memory import Changes
 
@@ -26,7 +27,9 @@ CREDENTIALS = (
 )
 IN_SESSION = {environment.PROFILE: "A"}
 ABOUT = ("AWS_ACCOUNT_ID", "AWS_SESSION_EXPIRATION", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_VAULT")
-NAMES = (*environment.SHADOWS, *environment.CREDENTIALS, *ABOUT, "OTHER")
+REACH = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_CA_BUNDLE")
+FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+NAMES = (*environment.SHADOWS, *environment.CREDENTIALS, *ABOUT, *REACH, *FILES, "OTHER")
 
 
 class Enter(Record):
@@ -35,6 +38,14 @@ class Enter(Record):
     profile: str
     credentials: Session | KeyPair
     region: str
+    reach: Mapping[str, str] = environment.NOTHING
+
+
+class EnterProcess(Record):
+    """The user runs `env --process`, with a profile or without one."""
+
+    profile: str
+    files: tuple[str, str]
 
 
 class Renew(Record):
@@ -54,13 +65,15 @@ class Leave(Record):
     """The user runs `env --unset`."""
 
 
-Action = Enter | Renew | Export | Leave
+Action = Enter | EnterProcess | Renew | Export | Leave
 
 _VALUES = st.one_of(st.none(), st.just(""), st.text(alphabet="a%;:=\n\r\x1b'0B3D5A \udcff", max_size=8))
 _CREDENTIALS = st.sampled_from(CREDENTIALS)
+_REACHES = st.sampled_from([{}, {REACH[0]: "ours"}, {REACH[1]: "ours s3", REACH[2]: "our file"}])
 _EXPORTS = st.builds(Export, st.sampled_from(NAMES), _VALUES)
 _ACTIONS = st.one_of(
-    st.builds(Enter, st.sampled_from(["A", "B"]), _CREDENTIALS, st.sampled_from(["", "ours-1", "ours-2"])),
+    st.builds(Enter, st.sampled_from(["A", "B"]), _CREDENTIALS, st.sampled_from(["", "ours-1", "ours-2"]), _REACHES),
+    st.builds(EnterProcess, st.sampled_from(["", "A", "B"]), st.sampled_from([("made 1", ""), ("made 2", "none")])),
     st.builds(Renew, _CREDENTIALS),
     st.builds(Leave),
     _EXPORTS,
@@ -89,8 +102,11 @@ def perform(variables: dict[str, str], action: Action) -> dict[str, str]:
         return apply_changes(variables, {action.name: action.value})
     if isinstance(action, Enter):
         return apply_changes(
-            variables, environment.enter(environ, action.profile, action.credentials, action.region, "/stamp")
+            variables,
+            environment.enter(environ, action.profile, action.credentials, action.region, "/stamp", reach=action.reach),
         )
+    if isinstance(action, EnterProcess):
+        return apply_changes(variables, enter_process(environ, action.profile, action.files, "/own", ""))
     if isinstance(action, Renew):
         has_session = environment.PROFILE in environ
         return apply_changes(variables, environment.renew(environ, action.credentials)) if has_session else variables
@@ -154,6 +170,8 @@ def test_entering_replaces_whatever_was_there(
     expirations = {entered.get(name) for name in ("AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION")}
     assert expirations == {environment.format_utc(known.expires_at) if known and known.expiry_told else None}
     assert entered.get("AWS_REGION") == (region or alone.get("AWS_REGION"))
+    assert [entered.get(name) for name in (*REACH, *FILES)] == [alone.get(name) for name in (*REACH, *FILES)]
+    assert environment.CONFIG_FILE not in entered
 
 
 @GENERATED

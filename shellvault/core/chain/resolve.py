@@ -139,7 +139,7 @@ class _ChainBuilder:
         return chain
 
     def _find_roles(self, chain: Chain) -> list[Profile]:
-        """Return the profiles whose roles are assumed, the lowest first; a source with a key pair gives that, as in botocore."""
+        """Return the profiles whose roles are assumed, the lowest first; a source that has a key pair gives that."""
         roles = [profile for profile in reversed(self._path) if profile.settings.get("role_arn")]
         if roles and self._path[1:] and (key := chain.stored_key) and key.name == self._path[-1].name:
             roles = [profile for profile in roles if profile is not self._path[-1]]

@@ -17,7 +17,14 @@ _SETTINGS = {
     "AWS_CREDENTIAL_EXPIRATION": "aws_credential_expiration",
     "AWS_ACCOUNT_ID": "aws_account_id",
     "AWS_REGION": "region",
+    "AWS_ENDPOINT_URL": "endpoint_url",
+    "AWS_CA_BUNDLE": "ca_bundle",
+    "AWS_USE_FIPS_ENDPOINT": "use_fips_endpoint",
+    "AWS_USE_DUALSTACK_ENDPOINT": "use_dualstack_endpoint",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "ignore_configured_endpoint_urls",
 }
+INI_SETTINGS = frozenset((*_SETTINGS.values(), "aws_security_token"))
+"""The settings of a section that are replaced with it; others in it are somebody else's."""
 
 
 def render_credentials(exported: Exported) -> Secret:
@@ -32,19 +39,32 @@ def render_config(exported: Exported) -> Secret:
     return _section(exported, profile_header(exported.profile))
 
 
-def _section(exported: Exported, header: str) -> Secret:
-    name = exported.profile
-    if not is_one_line(name) or not name or name != name.strip() or any(one in "[]'\"\\" for one in name):
-        _refuse_header(name)
-    lines = [f"{header}\n"]
+def list_settings(exported: Exported) -> dict[str, str]:
+    """Return what goes into the section.
+
+    Raises:
+        UsageError: a header cannot have this name, or a setting this value.
+    """
+    _require_header(exported.profile)
+    found = {}
     for variable, setting in _SETTINGS.items():
         value = exported.variables.get(variable)
         if value is None:
             continue
         if not is_one_line(value) or any(one.isspace() for one in value):  # to some SDKs a space starts a comment
             raise refuse_value(variable, "an ini setting (format ini)")
-        lines.append(f"{setting} = {value}\n")
-    return Secret("".join(lines))
+        found[setting] = value
+    return found
+
+
+def _section(exported: Exported, header: str) -> Secret:
+    lines = [f"{setting} = {value}\n" for setting, value in list_settings(exported).items()]
+    return Secret("".join((f"{header}\n", *lines)))
+
+
+def _require_header(name: str) -> None:
+    if not is_one_line(name) or not name or name != name.strip() or any(one in "[]'\"\\" for one in name):
+        _refuse_header(name)
 
 
 def _refuse_header(name: str) -> None:

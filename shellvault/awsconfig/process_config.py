@@ -1,0 +1,61 @@
+"""The config file for programs that ask shellvault: the user's, but profiles have a `credential_process`. Pure.
+
+SDKs look at most other settings of credentials first, each in an order of its own. So a profile that asks shellvault
+has none of them. Everything else is as in the user's file: other settings, other sections, other profiles.
+"""
+
+from __future__ import annotations
+
+from shellvault.awsconfig.document import append_profiles, profile_header, quote_headers, replace_settings
+from shellvault.core.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from shellvault.awsconfig.profiles import Profiles
+
+_AWS = (
+    *("role_arn", "source_profile", "credential_source", "external_id", "mfa_serial", "role_session_name"),
+    *("duration_seconds", "web_identity_token_file", "login_session", "credential_process"),
+    *("sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name", "sso_registration_scopes"),
+    *("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "aws_account_id"),
+    "aws_credential_expiration",
+)
+_OURS = (
+    *("include_profile", "mfa_process", "web_identity_token_process", "session_tags", "transitive_session_tags"),
+    *("source_identity", "session_policy", "session_policy_arns"),
+)
+SOURCE_SETTINGS = frozenset((*_AWS, *_OURS))
+"""The settings that say where a profile's credentials come from, or shape them."""
+
+
+def write_process_config(text: str, profiles: Profiles, asking: Iterable[str], command: Callable[[str], str]) -> str:
+    """Return the config file in which the profiles `asking` have a `credential_process`, made by `command`.
+
+    A key pair without a profile gets one. What a profile includes is written out: SDKs know no `include_profile`.
+    """
+    named = set(profiles.config.names())
+    added = {name: {"credential_process": command(name), **_list_included(name, profiles)} for name in asking}
+    there = {name: each for name, each in added.items() if name in named}
+    after = replace_settings(quote_headers(text, there), there, SOURCE_SETTINGS)
+    return append_profiles(after, {name: each for name, each in added.items() if name not in named and _fits(name)})
+
+
+def _list_included(name: str, profiles: Profiles) -> Mapping[str, str]:
+    """Return the settings that a profile has from others: those of one line, for a nested one has a line above it."""
+    found, own = profiles.profile(name), profiles.section(f"profile {name}")
+    lacking = {key: value for key, value in found.settings.items() if key not in own} if found else {}
+    return {
+        key: value
+        for key, value in lacking.items()
+        if value and key not in SOURCE_SETTINGS and "." not in key and "\n" not in value
+    }
+
+
+def _fits(name: str) -> bool:
+    """Return whether a config file can have a profile of this name."""
+    try:
+        return bool(profile_header(name))
+    except UsageError:
+        return False

@@ -1,0 +1,53 @@
+"""What a profile's settings tell programs about where AWS is, as the variables that say the same. Pure.
+
+A program that is given a session, and no profile, reads none of these settings. A variable of the user's own comes
+before a setting in every SDK, so it stays, and so does the order: one for all services comes before a setting for one.
+"""
+
+from __future__ import annotations
+
+from shellvault.awsconfig.endpoints import CA_BUNDLE, ENDPOINT, SERVICES, SWITCHES
+from shellvault.settings import ENDPOINT_VARIABLE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shellvault.awsconfig.profiles import Profiles
+    from shellvault.core.model import Profile
+    from shellvault.settings import Settings
+
+
+def list_reach(profile: Profile, profiles: Profiles, settings: Settings) -> dict[str, str]:
+    """Return the variables and their values, without those that the user has set."""
+    found = _list_endpoints(profile, profiles, settings)
+    if bundle := profiles.own_ca_bundle(profile):
+        found[f"AWS_{CA_BUNDLE.upper()}"] = bundle
+    for switch in SWITCHES:
+        if value := profile.settings.get(switch):
+            found[f"AWS_{switch.upper()}"] = value.lower()
+    return {name: value for name, value in found.items() if not settings.environ.get(name)}
+
+
+def describe_reach(name: str, value: str) -> str:
+    """Return what such a variable names, for people."""
+    return f"the endpoint {value}" if name.startswith(ENDPOINT_VARIABLE) else f"the certificates in {value}"
+
+
+def _list_endpoints(profile: Profile, profiles: Profiles, settings: Settings) -> dict[str, str]:
+    """Return the endpoints; none where they are switched off, or where the user's variable comes before them all."""
+    urls, own = settings.endpoint_urls, profile.settings
+    if urls is None or ENDPOINT_VARIABLE in urls or _is_ignored(own, settings.environ):
+        return {}
+    found = {ENDPOINT_VARIABLE: own[ENDPOINT]} if own.get(ENDPOINT) else {}
+    section = profiles.section(f"services {own[SERVICES]}") if own.get(SERVICES) else {}
+    for key, url in section.items():
+        service, dot, setting = key.partition(".")
+        if dot and setting == ENDPOINT and url and service.isascii() and service.replace("_", "").isalnum():
+            found[f"{ENDPOINT_VARIABLE}_{service.upper()}"] = url
+    return found
+
+
+def _is_ignored(own: Mapping[str, str], environ: Mapping[str, str]) -> bool:
+    chosen = environ.get(f"AWS_{SWITCHES[0].upper()}") or own.get(SWITCHES[0], "")
+    return chosen.lower() == "true"

@@ -1,0 +1,52 @@
+"""A shell in which programs ask shellvault themselves, by a generated config file: what makes one. Pure."""
+
+from __future__ import annotations
+
+from shellvault.core.environment import (
+    ABOUT,
+    CHOICE,
+    CONFIG_FILE,
+    CREDENTIALS,
+    EXPIRES_AT,
+    NAMES,
+    REFRESH_AT,
+    SHADOWS,
+    enter_wanted,
+)
+from shellvault.core.shell_memory import CONFIG_FILES, mark_of, recall
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shellvault.core.shell_memory import Changes
+
+_GONE = (*SHADOWS, *CREDENTIALS, *ABOUT, EXPIRES_AT, REFRESH_AT)
+"""What would come before a profile, or belongs to the session before."""
+
+
+def enter_process(
+    environ: Mapping[str, str], profile: str, files: tuple[str, str], own_config: str, region: str
+) -> Changes:
+    """Return what makes SDKs ask shellvault for the credentials of each profile, and choose `profile`, if one is given.
+
+    `files` are the generated config file and an empty credentials file, or "" for the user's; `own_config` is theirs,
+    for us. A region would count for every profile, so it is set only where one was asked for.
+    """
+    wanted: Changes = dict.fromkeys(name for name in _GONE if profile or name not in CHOICE)
+    wanted |= {name: file for name, file in zip(CONFIG_FILES, files, strict=True) if file}
+    wanted[CONFIG_FILE] = own_config
+    if profile:
+        wanted |= {CHOICE[0]: profile, **dict.fromkeys(NAMES, profile)}
+    return enter_wanted(environ, profile, wanted, region)
+
+
+def asks_shellvault(environ: Mapping[str, str]) -> bool:
+    """Return whether programs in this shell ask shellvault, by the config file that was put there."""
+    mark, _old = recall(environ).get(CONFIG_FILES[0], ("", None))
+    return CONFIG_FILE in environ and mark_of(environ.get(CONFIG_FILES[0])) == mark
+
+
+def chosen_profile(environ: Mapping[str, str]) -> str:
+    """Return the profile that programs take by themselves, or the empty string."""
+    return environ.get(CHOICE[0]) or environ.get(CHOICE[1], "")

@@ -1,0 +1,64 @@
+"""Whether programs in this shell ask shellvault, where `--process` made it so, and for which profile."""
+
+from __future__ import annotations
+
+import os
+
+from shellvault.awsconfig.plaintext_keys import ID, find_sections
+from shellvault.core.environment import CHOICE, CREDENTIALS, SHADOWS
+from shellvault.core.errors import ShellvaultError
+from shellvault.core.process_environment import chosen_profile
+from shellvault.core.shell_memory import CONFIG_FILES
+from shellvault.core.text import quote_word
+from shellvault.doctor.finding import NOTE, OK, Finding
+from shellvault.system.atomic_file import read_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from shellvault.core.chain.resolve import ResolvedChain
+
+THROUGH = "through credential_process"
+
+
+def check_process(environ: Mapping[str, str], resolve: Callable[[str], ResolvedChain]) -> list[Finding]:
+    """Check such a shell."""
+    name = chosen_profile(environ)
+    whom = f"for '{name}'" if name else "for the profile that they are given"
+    asked = Finding(OK, f"programs in this shell ask shellvault {whom}, {THROUGH}")
+    return find_process_notes(environ, resolve) or [asked]
+
+
+def find_process_notes(environ: Mapping[str, str], resolve: Callable[[str], ResolvedChain]) -> list[Finding]:
+    """Return what keeps programs in such a shell from asking, or from getting an answer."""
+    return [*_find_shadows(environ), *_find_unreadable(environ), *_find_missing(environ, resolve)]
+
+
+def _find_shadows(environ: Mapping[str, str]) -> Iterator[Finding]:
+    for variable in (CREDENTIALS[0], *SHADOWS):
+        if environ.get(variable) and variable not in CHOICE:
+            yield Finding(NOTE, f"{variable} is set, and programs may use it and not ask", f"unset {variable}")
+    name = chosen_profile(environ) or "default"
+    file = environ.get(CONFIG_FILES[1]) or os.path.join(environ.get("HOME", ""), ".aws/credentials")
+    try:
+        sections = find_sections(read_text(file), file)
+    except ShellvaultError:
+        return
+    if any(section.name == name and ID in section.settings for section in sections):
+        fix = f"shellvault import {quote_word(name)} --scrub"
+        yield Finding(NOTE, f"programs use the keys of '{name}' in {file} and do not ask", fix)
+
+
+def _find_unreadable(environ: Mapping[str, str]) -> Iterator[Finding]:
+    file = environ.get(CONFIG_FILES[0], "")
+    if not os.access(file, os.R_OK):
+        yield Finding(NOTE, f"the generated config file {file} cannot be read", 'eval "$(shellvault env --process)"')
+
+
+def _find_missing(environ: Mapping[str, str], resolve: Callable[[str], ResolvedChain]) -> Iterator[Finding]:
+    if name := chosen_profile(environ):
+        try:
+            resolve(name)
+        except ShellvaultError as error:
+            yield Finding(NOTE, error.message, error.hint)

@@ -1,0 +1,408 @@
+"""`--process`: programs ask shellvault for every profile of the user's config file, and no secret is anywhere else."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands.role_profiles import add_mfa_role
+from tests.commands.shell_syntax import SNAPSHOT, parse_snapshots, write_eval, write_snapshot_script
+from tests.sandbox import aws_cli, parse_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.sandbox import Sandbox
+
+ROLE = "arn:aws:sts::111122223333:assumed-role"
+ALICE = "arn:aws:iam::111122223333:user/alice"
+QUERY = ("sts", "get-caller-identity", "--output", "text", "--query", "Arn")
+BOTO3 = "import sys, boto3; print(boto3.Session(profile_name=sys.argv[1]).client('sts').get_caller_identity()['Arn'])"
+OTHERS = """\
+[default]
+output = text
+region = eu-north-1
+include_profile = guarded
+[profile odd name]
+source_profile = base
+role_arn = {odd}
+s3 =
+  addressing_style = path
+[profile sso]
+sso_session = corp
+sso_account_id = 111122223333
+sso_role_name = Viewer
+region = eu-central-1
+[profile own program]
+credential_process = {program}
+[profile plain]
+cli_pager = cat
+[profile broken]
+role_arn = arn:aws:iam::111122223333:role/x
+source_profile = nowhere
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = eu-west-1
+[services lan]
+s3 =
+  endpoint_url = http://minio.lan:9000
+"""
+KEYS = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+ASKING = ("base", "guarded", "default", "odd name", "sso", "own program", "stored only")
+
+
+@pytest.fixture
+def full(sandbox: Sandbox) -> Sandbox:
+    """Return a sandbox with profiles of many kinds, whose one MFA code was given."""
+    device = add_mfa_role(sandbox, "region = eu-west-1")
+    odd = sandbox.aws.world.role("odd").arn
+    key = sandbox.aws.world.user("alice").access_key()
+    program = f"echo '{json.dumps({'Version': 1, 'AccessKeyId': key.id, 'SecretAccessKey': key.secret})}'"
+    script = sandbox.home / "program"
+    script.write_text(f"#!/bin/sh\n{program}\n")
+    script.chmod(0o700)
+    sandbox.configure(OTHERS.format(odd=odd, program=script))
+    sandbox.add("stored only", key, "--no-config")
+    done = sandbox.run("exec", "guarded", "--mfa-token", device.next_code(), "--", "true")
+    assert done.returncode == 0, done.stderr
+    return sandbox
+
+
+def enter(sandbox: Sandbox, words: str = "", **extra: str) -> dict[str, str]:
+    """Return the environment of a shell after `env --process`."""
+    done = sandbox.shell("bash", f'eval "$(shellvault env --process {words})" && env -0', **extra)
+    assert done.returncode == 0, done.stderr
+    return dict(parse_environment(done.stdout))
+
+
+def parse(file: str | Path) -> dict[str, dict[str, str]]:
+    """Return the sections of a file, as botocore's parser reads them."""
+    parser = configparser.RawConfigParser()
+    parser.read(file)
+    return {name: dict(parser[name]) for name in parser.sections()}
+
+
+def header(name: str) -> str:
+    """Return the name of a profile's section, quoted as botocore wants it."""
+    return name if name == "default" else f"profile '{name}'" if " " in name else f"profile {name}"
+
+
+def ask(sandbox: Sandbox, shell: dict[str, str], *words: str) -> str:
+    """Return what a program in this shell prints, or its errors."""
+    done = sandbox.command(["env", *(f"{name}={value}" for name, value in shell.items()), *words])
+    return done.stdout.strip() or done.stderr
+
+
+def test_every_profile_works_in_every_program(full: Sandbox) -> None:
+    """The AWS CLI by variable and by option, and boto3; over the one session that the MFA code gave."""
+    shell = enter(full, "guarded")
+    given = {"AWS_DEFAULT_REGION": "eu-west-1"}
+    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/guarded/shellvault-guarded"
+    assert ask(full, shell, aws_cli(), "--profile", "default", *QUERY) == f"{ROLE}/guarded/shellvault-default"
+    assert ask(full, {**shell, **given, "AWS_PROFILE": "base"}, aws_cli(), *QUERY) == ALICE
+    for name, arn in (("odd name", f"{ROLE}/odd/shellvault-odd-name"), ("own program", ALICE), ("stored only", ALICE)):
+        assert ask(full, {**shell, **given}, sys.executable, "-c", BOTO3, name) == arn
+    tokens = [call for call in full.aws.world.calls if call.action == "GetSessionToken"]
+    assert len(tokens) == 3, "one with the code, and one for each of the two key pairs"
+    assert shell["AWS_PROFILE"] == "guarded"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_no_secret_enters_the_shell_and_unset_restores_it(full: Sandbox, shell: str) -> None:
+    """Keys, a profile, and files that the user named come back."""
+    own = {
+        "AWS_CONFIG_FILE": str(full.config),
+        "AWS_PROFILE": "plain",
+        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "mine",
+        "AWS_REGION": "eu-south-1",
+    }
+    script = write_snapshot_script(write_eval(shell, "--process guarded"), SNAPSHOT, write_eval(shell, "--unset"))
+    before, inside, after = parse_snapshots(full.shell(shell, script, **own).stdout)
+    assert after == before
+    assert "AWS_ACCESS_KEY_ID" not in inside
+    assert "mine" not in "\n".join(inside.values())
+    assert not _leaks(full, inside)
+    assert inside["AWS_REGION"] == "eu-south-1"
+    assert not {"AWS_ACCOUNT_ID", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3"} & set(inside)
+
+
+def test_generated_config_keeps_everything_else(full: Sandbox) -> None:
+    """Profiles that ask have no setting left that an SDK would prefer; sections and other settings are the same."""
+    shell = enter(full)
+    own, made = parse(full.config), parse(shell["AWS_CONFIG_FILE"])
+    asking = {header(name) for name in ASKING}
+    profiles = {header(name.removeprefix("profile ")) for name in own if not name.startswith(("services", "sso-"))}
+    assert set(made) == profiles | {"services lan", "sso-session corp", header("stored only")}
+    for section in set(own) & set(made) - asking:
+        assert made[section] == own[section]
+    kept = {section: {key for key in made[section] if key != "credential_process"} for section in asking}
+    assert kept == {
+        "default": {"output", "region"},
+        "profile base": set(),
+        "profile guarded": {"region"},
+        "profile 'odd name'": {"s3"},
+        "profile sso": {"region"},
+        "profile 'own program'": set(),
+        "profile 'stored only'": set(),
+    }
+    assert all(" -m shellvault exec " in made[section]["credential_process"] for section in asking)
+    assert made["default"]["region"] == "eu-north-1"
+
+
+def test_included_settings_are_written_out(full: Sandbox) -> None:
+    """SDKs do not follow include_profile."""
+    full.configure("[profile child]\ninclude_profile = guarded\n")
+    made = parse(enter(full)["AWS_CONFIG_FILE"])["profile child"]
+    assert (made["region"], set(made)) == ("eu-west-1", {"region", "credential_process"})
+
+
+def test_without_a_name_the_users_choice_of_profile_stays(full: Sandbox) -> None:
+    """Nothing is chosen, and nothing of shellvault's names a profile."""
+    shell = enter(full, AWS_PROFILE="odd name", AWS_VAULT="", AWS_DEFAULT_REGION="eu-west-1")
+    assert (shell["AWS_PROFILE"], "SHELLVAULT_PROFILE" in shell) == ("odd name", False)
+    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/odd/shellvault-odd-name"
+    assert "AWS_PROFILE" not in enter(full)
+
+
+def test_region_is_exported_only_where_it_was_asked_for(full: Sandbox) -> None:
+    """That of a session before is gone, so that each profile works in its own."""
+    script = 'eval "$(shellvault env guarded)"; eval "$(shellvault env --process guarded)"; env -0'
+    assert "AWS_REGION" not in parse_environment(full.shell("bash", script).stdout)
+    assert enter(full, "guarded --region us-west-2")["AWS_REGION"] == "us-west-2"
+
+
+def test_a_session_and_process_replace_each_other(full: Sandbox) -> None:
+    """Each leaves nothing of the other, and `env -` goes back."""
+    lines = ("guarded", "--process base", "-", "--unset")
+    script = write_snapshot_script(*(line for words in lines for line in (write_eval("bash", words), SNAPSHOT)))
+    before, session, process, back, after = parse_snapshots(full.shell("bash", script).stdout)[:5]
+    assert (process["SHELLVAULT_PROFILE"], "SHELLVAULT_EXPIRES_AT" in process) == ("base", False)
+    assert "AWS_CONFIG_FILE" in process
+    assert (back["SHELLVAULT_PROFILE"], "AWS_CONFIG_FILE" in back) == ("guarded", False)
+    assert back["AWS_ACCESS_KEY_ID"] == session["AWS_ACCESS_KEY_ID"]
+    assert after == before
+
+
+@pytest.mark.parametrize("words", [("guarded",), ()])
+def test_exec_runs_a_program_that_asks(full: Sandbox, words: tuple[str, ...]) -> None:
+    """It gets no secret, and no profile that was not named."""
+    done = full.run("exec", "--process", *words, "--", aws_cli(), *QUERY)
+    name = words[0] if words else "default"
+    assert done.stdout.strip() == f"{ROLE}/guarded/shellvault-{name}", done.stderr
+    seen = parse_environment(full.run("exec", "--process", *words, "--", "env", "-0").stdout)
+    assert not _leaks(full, seen)
+    assert seen.get("AWS_PROFILE") == (words[0] if words else None)
+
+
+def test_program_that_asks_can_open_the_vault(full: Sandbox) -> None:
+    """It finds the passphrase file, for the vault may be locked when it asks, and there is nobody to be asked."""
+    script = f"shellvault lock; shellvault clear base; {aws_cli()} {' '.join(QUERY)}"
+    done = full.run("exec", "--process", "base", "--", "sh", "-c", script, AWS_DEFAULT_REGION="eu-west-1")
+    assert done.stdout.splitlines()[-1:] == [ALICE], done.stderr
+
+
+def test_shell_in_exec_gets_the_users_files_back(full: Sandbox) -> None:
+    """After `--unset`, as in the shell outside; neither file is a secret."""
+    own = {"AWS_CONFIG_FILE": str(full.config), "AWS_SHARED_CREDENTIALS_FILE": str(full.home / "keys")}
+    (full.home / "keys").write_text(f"[guarded]\n{KEYS}")
+    script = 'echo "$AWS_SHARED_CREDENTIALS_FILE"; eval "$(shellvault env --unset)"; env -0'
+    done = full.run("exec", "--process", "--", "bash", "--norc", "-c", script, **own)
+    hidden, _line_end, left = done.stdout.partition("\n")
+    assert hidden != own["AWS_SHARED_CREDENTIALS_FILE"]
+    assert {name: parse_environment(left).get(name) for name in own} == own
+
+
+def test_exec_process_prints_no_json(full: Sandbox) -> None:
+    """The two contradict each other."""
+    done = full.run("exec", "guarded", "--process", "--json")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    "words", [("exec", "--process", "raeder", "--", "true"), ("env", "--process", "raeder", "--shell", "bash")]
+)
+def test_unknown_profile_is_an_error(full: Sandbox, words: tuple[str, ...]) -> None:
+    """Before anything is exported, with the nearest name."""
+    done = full.run(*words)
+    assert (done.returncode, "error: no profile or key pair is named 'raeder'" in done.stderr) == (3, True)
+
+
+def test_it_is_made_again_when_a_program_asks(full: Sandbox) -> None:
+    """A profile and a key pair that are new, and a setting that has changed."""
+    shell = enter(full, "guarded")
+    text = full.config.read_text().replace("output = text", "output = json")
+    full.config.write_text(f"{text}[profile new]\ninclude_profile = guarded\n")
+    full.run("add", "newer", "--env", "--no-config", **_key(full))
+    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/guarded/shellvault-guarded"
+    made = parse(shell["AWS_CONFIG_FILE"])
+    assert {"profile new", "profile newer"} <= set(made)
+    assert made["default"]["output"] == "json"
+    before = Path(shell["AWS_CONFIG_FILE"]).stat().st_ino
+    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/guarded/shellvault-guarded"
+    assert Path(shell["AWS_CONFIG_FILE"]).stat().st_ino == before, "written though nothing had changed"
+
+
+def test_a_hook_can_have_it_made_again(full: Sandbox) -> None:
+    """The user's file is newer until then, and not afterwards, even if it is dated in the future."""
+    shell = enter(full)
+    made, own = Path(shell["AWS_CONFIG_FILE"]), Path(shell["SHELLVAULT_CONFIG_FILE"])
+    assert made.stat().st_mtime > own.stat().st_mtime
+    full.configure("[profile new]\nregion = eu-west-1\n")
+    os.utime(own, (4_000_000_000, 4_000_000_000))
+    assert made.stat().st_mtime < own.stat().st_mtime
+    done = full.run("env", "--process", "--refresh", "--shell", "bash", **_ours(shell))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "true\n", "")
+    assert "profile new" in parse(made)
+    assert made.stat().st_mtime > own.stat().st_mtime
+
+
+def test_a_failed_refresh_leaves_it_and_is_not_repeated(full: Sandbox) -> None:
+    """Until the user's file changes again; a program that asks tries again in any case."""
+    shell = enter(full)
+    made, own = Path(shell["AWS_CONFIG_FILE"]), Path(shell["SHELLVAULT_CONFIG_FILE"])
+    before = made.read_text()
+    own.rename(f"{own}.away")
+    own.mkdir()
+    os.utime(own, (4_000_000_000, 4_000_000_000))
+    done = full.run("env", "--process", "--refresh", "--shell", "bash", **_ours(shell))
+    assert (done.returncode, done.stdout) == (2, "false\n")
+    assert f"cannot read {own}" in done.stderr
+    assert made.read_text() == before
+    assert made.stat().st_mtime > own.stat().st_mtime
+
+
+def test_refresh_needs_such_a_shell(full: Sandbox) -> None:
+    """In any other there is no generated file."""
+    done = full.run("env", "--process", "--refresh", "--shell", "bash")
+    assert (done.returncode, done.stdout) == (2, "false\n")
+
+
+def test_two_config_files_do_not_mix(full: Sandbox) -> None:
+    """Each has its own generated file, which nobody else can read."""
+    other = full.home / "other config"
+    other.write_text("[profile elsewhere]\nregion = eu-west-1\n")
+    first, second = enter(full), enter(full, AWS_CONFIG_FILE=str(other))
+    assert "profile guarded" in parse(first["AWS_CONFIG_FILE"])
+    assert "profile guarded" not in parse(second["AWS_CONFIG_FILE"])
+    assert "profile elsewhere" in parse(second["AWS_CONFIG_FILE"])
+    for file in (Path(first["AWS_CONFIG_FILE"]), Path(second["AWS_CONFIG_FILE"])):
+        assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+@pytest.mark.parametrize("lost", [(), ("SHELLVAULT_CONFIG_FILE",), ("SHELLVAULT_CONFIG_FILE", "SHELLVAULT_RESTORE")])
+def test_shellvault_itself_reads_the_users_file(full: Sandbox, lost: tuple[str, ...]) -> None:
+    """Also where a program passes on only AWS's own variables: the generated file says what it was made from."""
+    shell = {name: value for name, value in _ours(enter(full, "guarded")).items() if name not in lost}
+    full.run("clear", "odd name")
+    done = full.run("exec", "odd name", "--json", **shell)
+    assert done.returncode == 0, done.stderr
+    full.run("add", "added", "--env", **_key(full), **shell)
+    assert "[profile added]" in full.config.read_text()
+
+
+def test_line_end_in_the_path_of_the_users_file(full: Sandbox) -> None:
+    """The generated file's first line still leads back to it."""
+    odd = full.home / "odd %0A\nfolder"
+    odd.mkdir()
+    (odd / "config").write_text(full.config.read_text())
+    assert full.run("trust", str(odd / "config")).returncode == 0
+    shell = _ours(enter(full, AWS_CONFIG_FILE=str(odd / "config")))
+    del shell["SHELLVAULT_CONFIG_FILE"], shell["SHELLVAULT_RESTORE"]
+    full.config.unlink()
+    assert full.run("exec", "guarded", "--json", **shell).returncode == 0
+
+
+def test_plaintext_keys_of_a_profile_do_not_come_before_its_session(full: Sandbox) -> None:
+    """SDKs would use the credentials file first, so it is hidden where all that it holds asks shellvault."""
+    file = full.home / ".aws" / "credentials"
+    file.write_text(f"[guarded]\n{KEYS}")
+    shell = enter(full, "guarded")
+    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/guarded/shellvault-guarded"
+    assert "Import" in full.run("import", "guarded", "--no-input", "--force", **_ours(shell)).stdout
+    assert "is in plaintext in" in full.run("doctor", **_ours(shell)).stdout
+
+
+def test_plaintext_keys_that_are_only_there_stay_usable(full: Sandbox) -> None:
+    """Then the file is not hidden; a notice, `status` and `doctor` say which profile does not ask."""
+    file = full.home / ".aws" / "credentials"
+    file.write_text(f"[guarded]\n{KEYS}\n[legacy]\n{KEYS}")
+    done = full.shell("bash", 'eval "$(shellvault env --process guarded)"; env -0')
+    said = f"shellvault: programs use the keys of 'guarded' in {file} and ask for no others: "
+    assert f"{said}shellvault import guarded --scrub\n" in done.stderr
+    shell = _ours(dict(parse_environment(done.stdout)))
+    assert "AWS_SHARED_CREDENTIALS_FILE" not in shell
+    found = json.loads(full.run("status", "--json", **shell).stdout)["findings"]
+    assert found == [f"programs use the keys of 'guarded' in {file} and do not ask: shellvault import guarded --scrub"]
+    assert found[0].partition(": ")[0] in full.run("doctor", **shell).stdout
+
+
+def test_status_and_doctor_understand_such_a_shell(full: Sandbox) -> None:
+    """Nothing overrides anything, and no key pair was replaced."""
+    shell = _ours(enter(full, "guarded"))
+    text = full.run("status", **shell).stdout
+    assert text.startswith("profile    guarded, through credential_process\nvault ")
+    assert "note" not in text
+    document = json.loads(full.run("status", "--json", **shell).stdout)
+    assert (document["profile"], document["source"], document["findings"]) == ("guarded", "credential_process", [])
+    doctor = full.run("doctor", **shell).stdout
+    assert "ok    programs in this shell ask shellvault for 'guarded', through credential_process\n" in doctor
+    assert "AWS_PROFILE" not in doctor
+
+
+def test_status_follows_what_the_user_changes_in_it(full: Sandbox) -> None:
+    """Another profile, keys that come before it, a profile that is none, and another config file."""
+    shell = _ours(enter(full))
+    assert "profile    whichever a program names, through credential_process\n" in full.run("status", **shell).stdout
+    other = full.run("status", **shell, AWS_PROFILE="base").stdout
+    assert other.startswith("profile    base, through credential_process\n")
+    keys = full.run("status", **shell, AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE").stdout
+    assert "note       AWS_ACCESS_KEY_ID is set, and programs may use it and not ask: unset AWS_ACCESS_KEY_ID\n" in keys
+    assert "no profile or key pair is named 'raeder'" in full.run("status", **shell, AWS_PROFILE="raeder").stdout
+    shell["AWS_CONFIG_FILE"] = str(full.config)
+    assert "credential_process" not in full.run("status", **shell).stdout
+
+
+def test_config_with_indentation_crlf_and_a_byte_order_mark(full: Sandbox) -> None:
+    """As editors leave them: the AWS CLI reads the generated file, and no line continues another."""
+    odd = full.aws.world.role("odd").arn
+    lines = [
+        "[profile a]",
+        "  ; note",
+        "  role_arn = " + odd,
+        "  source_profile = base",
+        "  region = eu-west-1",
+        "",
+        "[profile b]",
+    ]
+    full.config.write_bytes(
+        b"\xef\xbb\xbf" + "\r\n".join([*lines, f"role_arn={odd}", "source_profile=base", "region=x"]).encode()
+    )
+    shell = enter(full)
+    made = parse(shell["AWS_CONFIG_FILE"])
+    assert {name: set(each) for name, each in made.items() if name in ("profile a", "profile b")} == {
+        "profile a": {"credential_process", "region"},
+        "profile b": {"credential_process", "region"},
+    }
+    assert ask(full, shell, aws_cli(), "--profile", "a", *QUERY) == f"{ROLE}/odd/shellvault-a"
+
+
+def _leaks(sandbox: Sandbox, environ: Mapping[str, str]) -> list[str]:
+    """Return the variables in which a secret is."""
+    hidden = sandbox.aws.world.secrets()
+    return [name for name, value in environ.items() if any(secret in value for secret in hidden)]
+
+
+def _ours(shell: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in shell.items() if name.startswith(("AWS", "SHELLVAULT"))}
+
+
+def _key(sandbox: Sandbox) -> dict[str, str]:
+    key = sandbox.aws.world.user("bob").access_key()
+    return {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
