@@ -189,15 +189,18 @@ class _ChainBuilder:
         return chain
 
     def _session_token(self, profile: Profile, key: StoredKey, requested: int) -> SessionToken:
-        role_arn = profile.settings.get("role_arn", "")
-        configured = 0 if role_arn else self._configured(profile)  # a role's duration is the role's
+        settings = profile.settings
+        role_arn = settings.get("role_arn", "")
+        configured = not role_arn and "duration_seconds" in settings and self._configured(profile)  # else the role's
         duration = requested or configured or (MFA_SESSION if self._serial else HOUR)
+        if not SHORTEST <= duration <= LONGEST_SESSION_TOKEN:
+            duration = self._fit(duration, LONGEST_SESSION_TOKEN, f"a session token for '{profile.name}'")
         endpoint = self._lookup.endpoint(profile)
         return SessionToken(
             profile=key.name,
             source=key,
             mfa_serial=self._serial,
-            duration=self._fit(duration, LONGEST_SESSION_TOKEN, f"a session token for '{profile.name}'"),
+            duration=duration,
             region=sts_region(profile, self._serial or role_arn, endpoint),
             endpoint=endpoint,
         )
