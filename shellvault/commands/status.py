@@ -48,18 +48,20 @@ def run(app: App, arguments: Arguments) -> Answer:
     """Return the report."""
     environ, storage = app.request.environ, app.storage
     if profile := arguments.get("--stamp"):
-        return Answer(stdout=status_file.find_path(app.settings.runtime_dir, storage.home, profile) + "\n")
+        return Answer(stdout=status_file.find_path(storage.home, profile) + "\n")
     key_id = environ.get(environment.CREDENTIALS[0], "")
     vault = _describe_vault(storage)
     stale = find_stale(environ, app.resolve, lambda: storage.session_cache().notes())
+    is_ours = environment.is_ours(environ)
     report = StatusReport(
-        profile=environ.get(environment.PROFILE),
-        expires_at=parse_epoch(environ.get(environment.EXPIRES_AT, "")),
+        profile=environ.get(environment.PROFILE) if is_ours else None,
+        expires_at=parse_epoch(environ.get(environment.EXPIRES_AT, "")) if is_ours else None,
         access_key_id=last4(key_id) if key_id else None,
         vault=vault,
         findings=tuple(map(_format_finding, (*find_index_problem(storage.index), *find_shadows(environ), *stale))),
     )
-    return Answer(stdout=_format_json(report) if arguments.has("--json") else _format_text(report))
+    left = environ.get(environment.PROFILE)
+    return Answer(stdout=_format_json(report) if arguments.has("--json") else _format_text(report, left))
 
 
 def _describe_vault(storage: Storage) -> str:
@@ -78,8 +80,14 @@ def _format_finding(finding: Finding) -> str:
     return f"{finding.message}: {finding.fix}" if finding.fix else finding.message
 
 
-def _format_text(report: StatusReport) -> str:
-    lines = [("profile", report.profile or "none (no shellvault session in this shell)")]
+def _format_text(report: StatusReport, left: str | None) -> str:
+    """Return the report for people; `left` is the profile whose session was put here, whatever became of it."""
+    none = (
+        f"none (the session of '{left}' is no longer what AWS sees)"
+        if left
+        else "none (no shellvault session in this shell)"
+    )
+    lines = [("profile", report.profile or none)]
     if report.expires_at:
         lines.append(("time left", format_time_left(report.expires_at, time.time())))
     if report.access_key_id:
