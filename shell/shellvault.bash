@@ -27,15 +27,25 @@ __shellvault_use() {
     return 2
   fi
   case " $* " in
-    *' --help '* | *' -h '*) __shellvault_cli use --help ;;
-    *) __shellvault_take "$@" && __shellvault_calm ;;
+    *' --help '* | *' -h '*)
+      printf 'usage: shellvault use [OPTIONS] PROFILE   or, for the profile before: shellvault use -\n\nPuts the session into this shell. The options are those of env:\n\n'
+      __shellvault_cli env --help
+      return
+      ;;
+    ' - ')
+      if [[ -z ${SHELLVAULT_PREVIOUS-} ]]; then
+        printf 'error: no previous profile in this shell\nhint: shellvault use PROFILE\n' >&2
+        return 2
+      fi
+      ;;
   esac
+  __shellvault_take "$@" && __shellvault_calm
 }
 
 __shellvault_off() {
   case ${1-} in
     '') __shellvault_take --unset && __shellvault_calm ;;
-    --help | -h) __shellvault_cli off --help ;;
+    --help | -h) printf 'usage: shellvault off\n\nTakes the session out of this shell, and restores what was there.\n' ;;
     *)
       printf 'error: off takes nothing: it takes out the session that is here\nhint: shellvault off\n' >&2
       return 2

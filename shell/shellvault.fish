@@ -29,22 +29,23 @@ function __shellvault_use
         return 2
     end
     if contains -- --help $argv; or contains -- -h $argv
-        __shellvault_cli use --help
+        printf 'usage: shellvault use [OPTIONS] PROFILE   or, for the profile before: shellvault use -\n\nPuts the session into this shell. The options are those of env:\n\n'
+        __shellvault_cli env --help
         return
     end
-    __shellvault_take $argv
-    or return
-    __shellvault_calm
+    if test "$argv" = -; and test -z "$SHELLVAULT_PREVIOUS"
+        printf 'error: no previous profile in this shell\nhint: shellvault use PROFILE\n' >&2
+        return 2
+    end
+    __shellvault_take $argv; and __shellvault_calm
 end
 
 function __shellvault_off
     switch "$argv[1]"
         case ''
-            __shellvault_take --unset
-            or return
-            __shellvault_calm
+            __shellvault_take --unset; and __shellvault_calm
         case --help -h
-            __shellvault_cli off --help
+            printf 'usage: shellvault off\n\nTakes the session out of this shell, and restores what was there.\n'
         case '*'
             printf 'error: off takes nothing: it takes out the session that is here\nhint: shellvault off\n' >&2
             return 2

@@ -29,20 +29,28 @@ __shellvault_use() {
     return 2
   fi
   case " $* " in
-    *' --help '* | *' -h '*) __shellvault_cli use --help ;;
-    *)
-      setopt local_traps
-      trap '' INT # Ctrl-C at a question ends the program that asks, with status 130; zsh itself would return 1
-      __shellvault_take "$@" && __shellvault_calm
+    *' --help '* | *' -h '*)
+      print -n $'usage: shellvault use [OPTIONS] PROFILE   or, for the profile before: shellvault use -\n\nPuts the session into this shell. The options are those of env:\n\n'
+      __shellvault_cli env --help
+      return
+      ;;
+    ' - ')
+      if [[ -z ${SHELLVAULT_PREVIOUS-} ]]; then
+        print -u 2 -r -- $'error: no previous profile in this shell\nhint: shellvault use PROFILE'
+        return 2
+      fi
       ;;
   esac
+  setopt local_traps
+  trap '' INT # Ctrl-C at a question ends the program that asks, with status 130; zsh itself would return 1
+  __shellvault_take "$@" && __shellvault_calm
 }
 
 __shellvault_off() {
   emulate -L zsh && setopt no_xtrace
   case ${1-} in
     '') __shellvault_take --unset && __shellvault_calm ;;
-    --help | -h) __shellvault_cli off --help ;;
+    --help | -h) print -n $'usage: shellvault off\n\nTakes the session out of this shell, and restores what was there.\n' ;;
     *)
       print -u 2 -r -- $'error: off takes nothing: it takes out the session that is here\nhint: shellvault off'
       return 2

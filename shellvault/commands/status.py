@@ -16,6 +16,8 @@ from shellvault.storage import status_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.doctor.finding import Finding
@@ -49,19 +51,24 @@ def run(app: App, arguments: Arguments) -> Answer:
     environ, storage = app.request.environ, app.storage
     if profile := arguments.get("--stamp"):
         return Answer(stdout=status_file.find_path(storage.home, profile) + "\n")
-    key_id = environ.get(environment.CREDENTIALS[0], "")
     vault = _describe_vault(storage)
     stale = find_stale(environ, app.resolve, lambda: storage.session_cache().notes())
-    is_ours = environment.is_ours(environ)
-    report = StatusReport(
-        profile=environ.get(environment.PROFILE) if is_ours else None,
-        expires_at=parse_epoch(environ.get(environment.EXPIRES_AT, "")) if is_ours else None,
+    report = _report(environ, vault, (*find_index_problem(storage.index), *find_shadows(environ), *stale))
+    if arguments.has("--json"):
+        return Answer(stdout=_format_json(report))
+    return Answer(stdout=_format_text(report, environ.get(environment.PROFILE)))
+
+
+def _report(environ: Mapping[str, str], vault: str, findings: Iterable[Finding]) -> StatusReport:
+    key_id = environ.get(environment.CREDENTIALS[0], "")
+    ours = environ if environment.is_ours(environ) else {}
+    return StatusReport(
+        profile=ours.get(environment.PROFILE),
+        expires_at=parse_epoch(ours.get(environment.EXPIRES_AT, "")),
         access_key_id=last4(key_id) if key_id else None,
         vault=vault,
-        findings=tuple(map(_format_finding, (*find_index_problem(storage.index), *find_shadows(environ), *stale))),
+        findings=tuple(map(_format_finding, findings)),
     )
-    left = environ.get(environment.PROFILE)
-    return Answer(stdout=_format_json(report) if arguments.has("--json") else _format_text(report, left))
 
 
 def _describe_vault(storage: Storage) -> str:
@@ -82,12 +89,8 @@ def _format_finding(finding: Finding) -> str:
 
 def _format_text(report: StatusReport, left: str | None) -> str:
     """Return the report for people; `left` is the profile whose session was put here, whatever became of it."""
-    none = (
-        f"none (the session of '{left}' is no longer what AWS sees)"
-        if left
-        else "none (no shellvault session in this shell)"
-    )
-    lines = [("profile", report.profile or none)]
+    none = f"the session of '{left}' is no longer what AWS sees" if left else "no shellvault session in this shell"
+    lines = [("profile", report.profile or f"none ({none})")]
     if report.expires_at:
         lines.append(("time left", format_time_left(report.expires_at, time.time())))
     if report.access_key_id:

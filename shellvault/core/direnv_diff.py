@@ -37,15 +37,12 @@ def add_before(environ: Mapping[str, str], owned: Iterable[str], names: Iterable
     Nothing, where the .envrc changed none of the variables in `owned`: then the session is not the folder's.
     """
     document = _unpack(environ[VARIABLE])
-    before, after = document[_BEFORE], document[_AFTER]
-    known = before.keys() | after.keys()
+    known = document[_BEFORE].keys() | document[_AFTER].keys()
     if known.isdisjoint(owned):
         return {}
-    for name in names:
-        if name not in known:
-            after[name] = environ.get(name, "")
-            if name in environ:
-                before[name] = environ[name]
+    new = [name for name in names if name not in known]
+    document[_BEFORE] |= {name: environ[name] for name in new if name in environ}
+    document[_AFTER] |= {name: environ.get(name, "") for name in new}
     return {VARIABLE: _pack(document)}
 
 
