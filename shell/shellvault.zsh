@@ -465,9 +465,9 @@ __shellvault_stay_in_prompt() {
 
 # powerlevel10k makes PROMPT from a list of segments, and shows no other text. It reads the list when it starts or reloads.
 __shellvault_stay_in_p10k() {
-  if ((${POWERLEVEL9K_LEFT_PROMPT_ELEMENTS[(Ie)shellvault]} || ${POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS[(Ie)shellvault]})); then
-    return 0
-  fi
+  case " ${POWERLEVEL9K_LEFT_PROMPT_ELEMENTS-} ${POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS-} " in
+    *' shellvault '*) return 0 ;;
+  esac
   if (($+POWERLEVEL9K_LEFT_PROMPT_ELEMENTS)); then
     POWERLEVEL9K_LEFT_PROMPT_ELEMENTS=(shellvault $POWERLEVEL9K_LEFT_PROMPT_ELEMENTS)
   else
@@ -562,7 +562,7 @@ __shellvault_remove() {
 }
 
 __shellvault_leave_p10k() {
-  if ((${POWERLEVEL9K_LEFT_PROMPT_ELEMENTS[(Ie)shellvault]})); then
+  if [[ " ${POWERLEVEL9K_LEFT_PROMPT_ELEMENTS-} " == *' shellvault '* ]]; then
     POWERLEVEL9K_LEFT_PROMPT_ELEMENTS=(${POWERLEVEL9K_LEFT_PROMPT_ELEMENTS:#shellvault})
     if (($+functions[_p9k_precmd])); then
       p10k reload
