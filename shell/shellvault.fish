@@ -414,6 +414,9 @@ end
 # The segment, and what fish_mode_prompt was before. Handlers that ran after ours may have changed the session.
 function __shellvault_segment
     set -g __shellvault_drawn 1
+    if set -q __shellvault_in_mode # what was there before copied ours, and calls that
+        return
+    end
     if test -z "$(status current-commandline)" # `read` has a prompt, too
         __shellvault_adopt
         if test $__shellvault_redraw_at = 0
@@ -422,8 +425,8 @@ function __shellvault_segment
         end
         builtin echo -n -- "$__shellvault_shown"
     end
-    if functions -q __shellvault_mode_before; and not set -q __shellvault_in_mode
-        set -g __shellvault_in_mode 1 # it may have copied ours, and call that
+    if functions -q __shellvault_mode_before
+        set -g __shellvault_in_mode 1
         __shellvault_mode_before
         set -eg __shellvault_in_mode
     end

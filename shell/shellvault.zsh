@@ -443,11 +443,9 @@ __shellvault_stay() {
 # The text is in psvar, where the prompt expands nothing in it: at the place of its style, so that our part of PROMPT never
 # changes, and is recognized in a PROMPT that somebody saved and put back.
 __shellvault_fill() {
-  local -i style
-  for style in 1 2 3 4 5 6; do
-    psvar[__shellvault_slot+style]=''
-  done
-  psvar[__shellvault_slot+__shellvault_style]=$1
+  psvar[__shellvault_filled]=''
+  __shellvault_filled=$((__shellvault_slot + __shellvault_style))
+  psvar[__shellvault_filled]=$1
 }
 
 # Without the option `prompt_percent` nothing in psvar is shown: the text itself is in PROMPT.
@@ -510,7 +508,7 @@ __shellvault_install() {
 # Our part of PROMPT: one conditional for each style. pure has its own texts in psvar from 12 to 23.
 __shellvault_style_prompt() {
   local look
-  typeset -gi __shellvault_slot=30 __shellvault_style=1
+  typeset -gi __shellvault_slot=30 __shellvault_style=1 __shellvault_filled=${__shellvault_filled:-31}
   typeset -g __shellvault_ps1=''
   local -i slot=__shellvault_slot
   for look in '%F{green}' '%F{yellow}' '%F{red}' '%F{magenta}' '%B%F{white}%K{red}' ''; do

@@ -67,6 +67,19 @@ def test_fish_prompt_that_was_wrapped_has_one_segment(fresh_session: Fresh, vers
         assert "short" not in read_prompt_after(shell, ":")
 
 
+@EACH_FISH
+def test_fish_prompt_that_calls_ours_now_and_then_ends(fresh_session: Fresh, version: Version) -> None:
+    """The hook takes its place before one that does not call it, and that one then does."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
+        load_hook(shell)
+        shell.run("functions -c fish_mode_prompt wrapped")
+        shell.run("function fish_mode_prompt; test -n \"$show\"; and wrapped; echo -n '<'; end")
+        for line in (":", "set -g show 1", ":"):
+            shown = read_prompt_after(shell, line)
+            assert (shown.count("[short 5"), shown.count("<")) == (1, 1), shown
+
+
 @EACH_ZSH
 @pytest.mark.parametrize("what", REPLACED)
 def test_zsh_prompt_that_comes_back_has_one_segment(fresh_session: Fresh, version: Version, what: str) -> None:
