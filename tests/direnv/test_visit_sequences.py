@@ -28,6 +28,6 @@ def test_random_walk_leaves_no_mixed_session(sandbox: Sandbox, name: str, number
 def test_off_inside_and_leaving_restores_the_session_from_outside(sandbox: Sandbox, name: str) -> None:
     """Its region too, which is the same inside, so direnv has no note of it."""
     steps = ("use reader", "cd blue", "off", "cd ~", "off")
-    walk = Walk(name, "the hook before direnv", "use shellvault {}", {"AWS_REGION": "eu-west-1"}, steps)
+    walk = Walk(name, "the hook before direnv", "use shellvault {}", {}, steps)
     prepare(sandbox, walk.form)
     assert find_fault(sandbox, walk) == ""
