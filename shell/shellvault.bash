@@ -4,6 +4,10 @@
 # hook compares integers, and starts no process unless a renewal is due. Inside the margin it renews the session in the
 # background; after expiry, it renews before the next command runs. It never asks anything.
 
+# While this is read, aliases change no word of it, and `set -a` exports nothing. The end puts both back.
+case $- in *a*) \set +a && __shellvault_reading=a ;; *) __shellvault_reading='' ;; esac
+\shopt -q expand_aliases && \shopt -u expand_aliases && __shellvault_reading+=x
+
 # The program to run. `shellvault hook` fills in its own interpreter here.
 __shellvault_program=(shellvault)
 
@@ -11,8 +15,8 @@ __shellvault_cli() { command "${__shellvault_program[@]}" "$@"; }
 
 shellvault() {
   case ${1-} in
-    use) __shellvault_use "${@:2}" ;;
-    off) __shellvault_use --unset "${@:2}" ;;
+    use) __shellvault_unexported __shellvault_use "${@:2}" ;;
+    off) __shellvault_unexported __shellvault_off "${@:2}" ;;
     *) __shellvault_cli "$@" ;;
   esac
 }
@@ -22,8 +26,45 @@ __shellvault_use() {
     printf 'error: no profile given\nhint: shellvault use PROFILE; shellvault list shows the profiles\n' >&2
     return 2
   fi
-  __shellvault_take "$@" || return
-  __shellvault_calm
+  case " $* " in
+    *' --help '* | *' -h '*)
+      printf 'usage: shellvault use [OPTIONS] PROFILE   or, for the profile before: shellvault use -\n\nPuts the session into this shell. The options are those of env:\n\n'
+      __shellvault_cli env --help
+      return
+      ;;
+    ' - ')
+      if [[ -z ${SHELLVAULT_PREVIOUS-} ]]; then
+        printf 'error: no previous profile in this shell\nhint: shellvault use PROFILE\n' >&2
+        return 2
+      fi
+      ;;
+  esac
+  __shellvault_take "$@" && __shellvault_calm
+}
+
+__shellvault_off() {
+  case ${1-} in
+    '') __shellvault_take --unset && __shellvault_calm ;;
+    --help | -h) printf 'usage: shellvault off\n\nTakes the session out of this shell, and restores what was there.\n' ;;
+    *)
+      printf 'error: off takes nothing: it takes out the session that is here\nhint: shellvault off\n' >&2
+      return 2
+      ;;
+  esac
+}
+
+# Runs one of our functions without `set -a`, which would export every variable that it sets.
+__shellvault_unexported() {
+  case $- in
+    *a*)
+      local code=0
+      set +a
+      "$@" || code=$?
+      set -a
+      return "$code"
+      ;;
+    *) "$@" ;; # a bare `return` after it would, in a trap, give the status from before the trap
+  esac
 }
 
 # Runs a program that also gets the old secrets which this shell has set aside. Only in a subshell, which forgets that.
@@ -73,6 +114,15 @@ else # SECONDS follows the wall clock; if it went backwards, somebody set the cl
   }
 fi
 
+# Reads the clock. If it was ahead and came back, no wait reaches into what is the future now.
+__shellvault_tell_time() {
+  __shellvault_clock
+  if ((__shellvault_now < __shellvault_seen)); then
+    __shellvault_background_at=0 __shellvault_renew_at=0 __shellvault_redraw_at=0 __shellvault_asked=0
+  fi
+  __shellvault_seen=$__shellvault_now
+}
+
 # Accepts a number of seconds, and nothing that arithmetic would evaluate: `a[$(cmd)]` runs in (( )).
 __shellvault_is_epoch() {
   case $1 in
@@ -83,17 +133,32 @@ __shellvault_is_epoch() {
 # Picks up the session in the environment when it has changed.
 __shellvault_adopt() {
   local said="${SHELLVAULT_PROFILE-} ${SHELLVAULT_EXPIRES_AT-} ${SHELLVAULT_REFRESH_AT-}"
-  said+=" ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-}"
+  said+=" ${SHELLVAULT_KEY_ID-} ${AWS_ACCESS_KEY_ID-} ${AWS_PROFILE-} ${AWS_DEFAULT_PROFILE-}"
+  said+=" ${SHELLVAULT_CONFIG_FILE:+process} ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-}"
   if [[ $said == "${__shellvault_said-}" ]]; then
     return 0
   fi
-  __shellvault_said=$said __shellvault_expires=0 __shellvault_due=0
+  __shellvault_said=$said __shellvault_expires=0 __shellvault_due=0 __shellvault_foreign=''
   __shellvault_calm
-  if __shellvault_is_epoch "${SHELLVAULT_EXPIRES_AT-}" && __shellvault_is_epoch "${SHELLVAULT_REFRESH_AT-}"; then
+  if ! __shellvault_is_ours; then
+    __shellvault_foreign=1
+  elif __shellvault_is_epoch "${SHELLVAULT_EXPIRES_AT-}" && __shellvault_is_epoch "${SHELLVAULT_REFRESH_AT-}"; then
     __shellvault_expires=$SHELLVAULT_EXPIRES_AT __shellvault_due=$SHELLVAULT_REFRESH_AT
   fi
   __shellvault_label
   __shellvault_dangerous
+}
+
+# Checks whether the session is still what AWS sees: not other keys, no keys, or a profile that was chosen since.
+__shellvault_is_ours() {
+  local name=${SHELLVAULT_PROFILE-} key_id=${AWS_ACCESS_KEY_ID-}
+  if [[ ${AWS_PROFILE:-$name} != "$name" || ${AWS_DEFAULT_PROFILE:-$name} != "$name" ]]; then
+    return 1
+  elif [[ -n ${SHELLVAULT_CONFIG_FILE-} ]]; then # no credentials, but a profile that asks for them
+    [[ -z $key_id && ${AWS_PROFILE-} == "$name" ]]
+  else
+    [[ -n $key_id && $key_id == "${SHELLVAULT_KEY_ID-}" ]]
+  fi
 }
 
 # Makes the name to display: wherever it is placed, nothing in it can run, move the cursor or reverse the direction of
@@ -168,20 +233,28 @@ __shellvault_background() {
   (__shellvault_lend "${__shellvault_program[@]}" env --refresh --no-input --shell bash </dev/null >/dev/null 2>&1 &)
 }
 
-# Renews now. The next attempt is scheduled before this one starts, so Ctrl-C does not trigger another at once.
+# Renews now. The next attempt is scheduled before this one starts, so Ctrl-C does not trigger another at once. A network
+# that was late or a vault that was locked may be there any moment, so after those the wait is short, and so is the try.
 __shellvault_renew() {
+  local code=0
   if ((__shellvault_now < __shellvault_renew_at)); then
     return 0
   fi
   ((__shellvault_renew_at = __shellvault_now + __shellvault_renew_wait))
   ((__shellvault_renew_wait = __shellvault_renew_wait < 300 ? __shellvault_renew_wait * 2 : 600))
   if [[ -n $__shellvault_told ]]; then
-    __shellvault_take --refresh --no-input 2>/dev/null || return 0
+    __shellvault_take --refresh --no-input --timeout "${SHELLVAULT_TIMEOUT:-3s}" 2>/dev/null || code=$?
   else
     __shellvault_told=1
-    __shellvault_take --refresh --no-input || return 0
+    __shellvault_take --refresh --no-input || code=$?
   fi
-  __shellvault_adopt
+  case $code in
+    0) __shellvault_adopt ;;
+    5 | 8)
+      __shellvault_tell_time
+      ((__shellvault_renew_at = __shellvault_now + 3, __shellvault_renew_wait = 30))
+      ;;
+  esac
 }
 
 # Picks up what another shell or our own background job has renewed; only once, in case there is nothing to pick up.
@@ -195,15 +268,21 @@ __shellvault_pick_up() {
 
 __shellvault_precmd() {
   local code=$?
-  __shellvault_clock
+  __shellvault_unexported __shellvault_before_prompt
+  case $- in *e*) return 0 ;; esac # under `set -e` a status from here would end the shell
+  return "$code"
+}
+
+__shellvault_before_prompt() {
+  __shellvault_tell_time
   __shellvault_adopt
   if ((__shellvault_due && __shellvault_now >= __shellvault_due)); then
     __shellvault_redraw_at=0
     __shellvault_read_status_file
     if __shellvault_pick_up; then
       :
-    elif ((__shellvault_waits && __shellvault_now >= __shellvault_expires)); then
-      __shellvault_renew
+    elif ((__shellvault_waits && __shellvault_now >= __shellvault_expires - 60)); then
+      __shellvault_renew # the next command may take a while to type
     else
       __shellvault_background
     fi
@@ -212,21 +291,25 @@ __shellvault_precmd() {
     __shellvault_draw
   fi
   __shellvault_stay
-  case $- in *e*) return 0 ;; esac # under `set -e` a status from here would end the shell
-  return "$code"
+  __shellvault_ran=(1)
 }
 
-# Before a command, only an expired session matters.
+# Before a command: takes a renewed session that lies ready, and renews one that has expired.
 __shellvault_preexec() {
-  __shellvault_clock
+  __shellvault_unexported __shellvault_before_command
+  return 0
+}
+
+__shellvault_before_command() {
+  __shellvault_ran=(0)
+  __shellvault_tell_time
   __shellvault_adopt
-  if ((__shellvault_expires && __shellvault_now >= __shellvault_expires)); then
+  if ((__shellvault_due && __shellvault_now >= __shellvault_due)); then
     __shellvault_read_status_file
-    if ! __shellvault_pick_up && [[ $__shellvault_state != mfa && $__shellvault_state != locked ]]; then
+    if ! __shellvault_pick_up && ((__shellvault_now >= __shellvault_expires)); then
       __shellvault_renew
     fi
   fi
-  return 0
 }
 
 # Sets the segment's text and state, for PS1 and for custom prompts; valid until the displayed time changes.
@@ -235,6 +318,11 @@ __shellvault_draw() {
   ((__shellvault_redraw_at = __shellvault_now + 1 + (left >= 3600 ? left % 3600 : left >= 60 ? left % 60 : 0)))
   if [[ -z $__shellvault_name ]]; then
     SHELLVAULT_SEGMENT='' SHELLVAULT_STATE='' __shellvault_shown=''
+    return 0
+  fi
+  if [[ -n $__shellvault_foreign ]]; then
+    SHELLVAULT_STATE=foreign SHELLVAULT_SEGMENT="$__shellvault_name?"
+    __shellvault_paint
     return 0
   fi
   if ((left >= 3600)); then
@@ -320,8 +408,34 @@ __shellvault_matches() {
   [[ $rest == *$pattern ]]
 }
 
-# Keeps our place: themes assign PS1 anew, and in bash 5.2 no other $( ) may follow ours in PS0.
+# Keeps our place, because themes assign PS1 anew.
 __shellvault_stay() {
+  if [[ -n $__shellvault_literal ]]; then
+    PS1=${PS1//"$__shellvault_literal"/}
+    __shellvault_literal=''
+  fi
+  if shopt -q promptvars; then
+    __shellvault_stay_in_prompts
+  else
+    __shellvault_stay_literally
+  fi
+  case ${PROMPT_COMMAND[*]-} in
+    *__shellvault_precmd*__bp_interactive_mode*) ;;
+    *__bp_interactive_mode*) __shellvault_go_before ;;
+    *__shellvault_precmd) ;;
+    *__shellvault_precmd*) __shellvault_go_last ;;
+    *) __shellvault_come_back ;;
+  esac
+  if ((BASH_VERSINFO[0] == 4)); then
+    __shellvault_limit=$((__shellvault_due ? SECONDS + __shellvault_due - __shellvault_now : 0))
+  else
+    __shellvault_limit=$__shellvault_due
+  fi
+}
+
+# In bash 5.2 no other $( ) may follow ours in PS0.
+__shellvault_stay_in_prompts() {
+  __shellvault_waits=$((!__shellvault_sees_commands))
   case ${PS1-} in
     *"$__shellvault_ps1"*) ;;
     *) if [[ -n $__shellvault_shown ]]; then PS1=$__shellvault_ps1${PS1-}; fi ;;
@@ -330,16 +444,38 @@ __shellvault_stay() {
     PS0=${PS0-}
     PS0=${PS0//"$__shellvault_ps0"/}$__shellvault_ps0
   fi
-  case ${PROMPT_COMMAND[*]-} in
-    *__shellvault_precmd*__bp_interactive_mode*) ;;
-    *__bp_interactive_mode*) __shellvault_go_before ;;
-    *__shellvault_precmd) ;;
-    *) __shellvault_go_last ;;
-  esac
-  if ((BASH_VERSINFO[0] == 4)); then
-    __shellvault_limit=$((__shellvault_expires ? SECONDS + __shellvault_expires - __shellvault_now : 0))
-  else
-    __shellvault_limit=$__shellvault_expires
+}
+
+# Without the option `promptvars` nothing is expanded in prompts: the text itself is in PS1, and PS0 can run nothing.
+__shellvault_stay_literally() {
+  __shellvault_withdraw
+  if [[ -n $__shellvault_ps0 ]]; then
+    __shellvault_waits=1
+  fi
+  if [[ -n $__shellvault_ps1 && -n $__shellvault_shown ]]; then
+    __shellvault_literal="\[$__shellvault_color\][$__shellvault_shown]\[$__shellvault_reset\] "
+    PS1=$__shellvault_literal${PS1-}
+  fi
+}
+
+# Takes our parts out of PS1 and PS0.
+__shellvault_withdraw() {
+  if [[ -n ${__shellvault_literal-} ]]; then
+    PS1=${PS1//"$__shellvault_literal"/}
+    __shellvault_literal=''
+  fi
+  if [[ -n ${__shellvault_ps1-} && ${PS1-} == *"$__shellvault_ps1"* ]]; then
+    PS1=${PS1//"$__shellvault_ps1"/}
+  fi
+  if [[ -n ${__shellvault_ps0-} && ${PS0-} == *"$__shellvault_ps0"* ]]; then
+    PS0=${PS0//"$__shellvault_ps0"/}
+  fi
+}
+
+# Returns to PROMPT_COMMAND. starship puts what it finds there into a variable of its own, and assigns PS1 after us.
+__shellvault_come_back() {
+  if [[ -n ${__shellvault_prompt_before+set} ]]; then
+    __shellvault_enter_prompt_command
   fi
 }
 
@@ -371,25 +507,33 @@ __shellvault_go_before() {
   fi
 }
 
+# Installs the hook, or what is left of it after an rc file was loaded again or a variable was assigned.
 __shellvault_install() {
+  __shellvault_withdraw
   # shellcheck disable=SC2016 # the prompt expands it each time
-  __shellvault_ps1='${__shellvault_shown:+\[$__shellvault_color\][$__shellvault_shown]\[$__shellvault_reset\] }'
-  __shellvault_said='' __shellvault_name='' __shellvault_danger='' __shellvault_ps0=''
+  __shellvault_ps1='${__shellvault_yes[__shellvault_ran]:+${__shellvault_shown:+\[$__shellvault_color\][$__shellvault_shown]\[$__shellvault_reset\] }}'
+  __shellvault_said='' __shellvault_name='' __shellvault_danger='' __shellvault_ps0='' __shellvault_literal=''
   __shellvault_expires=0 __shellvault_due=0 __shellvault_limit=0 __shellvault_news=0 __shellvault_tried=0
-  __shellvault_waits=1 # where nothing runs before a command, the prompt has to wait instead
+  __shellvault_seen=0 __shellvault_foreign='' __shellvault_shown=''
+  __shellvault_ran=(1)         # whether we ran before this prompt, or the segment is not shown; an array is never exported
+  __shellvault_sees_commands=0 # where nothing runs before a command, the prompt has to wait instead
   __shellvault_calm
   if __shellvault_is_readonly PS1; then
     __shellvault_ps1=''
   fi
   if [[ -n ${BLE_VERSION-} ]]; then
     blehook PRECMD!=__shellvault_precmd PREEXEC!=__shellvault_preexec
-    __shellvault_waits=0
+    __shellvault_sees_commands=1
   else
     __shellvault_install_precmd
     __shellvault_install_preexec
   fi
+  __shellvault_waits=$((!__shellvault_sees_commands))
   complete -F __shellvault_complete shellvault
   __shellvault_yes=('' 1) # an array, which children do not inherit, so a child shell knows that it has no hook yet
+  if alias shellvault >/dev/null 2>&1; then
+    printf 'shellvault: an alias hides the function shellvault; take it away: unalias shellvault\n' >&2
+  fi
 }
 
 # Sets __shellvault_attributes to the letters of `declare -p`: empty for a variable that is not set, `-` for a plain one.
@@ -405,7 +549,16 @@ __shellvault_install_precmd() {
     printf 'shellvault: PROMPT_COMMAND is readonly, so sessions are not renewed in this shell\n' >&2
     return 0
   fi
-  __shellvault_prompt_before=$__shellvault_attributes
+  if [[ -z ${__shellvault_prompt_before+set} ]]; then
+    __shellvault_prompt_before=$__shellvault_attributes
+  fi
+  case ${PROMPT_COMMAND[*]-} in
+    *__shellvault_precmd*) ;;
+    *) __shellvault_enter_prompt_command ;;
+  esac
+}
+
+__shellvault_enter_prompt_command() {
   if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
     PROMPT_COMMAND+=(__shellvault_precmd)
     if [[ ${PROMPT_COMMAND[0]-} == __shellvault_precmd ]]; then # leaves element 0 to whoever assigns a string later
@@ -427,39 +580,37 @@ __shellvault_install_preexec() {
   local version=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1]))
   if ((version < 404)) || __shellvault_is_readonly PS0; then
     if [[ -n ${bash_preexec_imported-}${__bp_imported-} ]]; then
+      __shellvault_remove_from preexec_functions __shellvault_preexec
       preexec_functions+=(__shellvault_preexec)
-      __shellvault_waits=0
+      __shellvault_sees_commands=1
     fi
     return 0
   fi
-  __shellvault_ps0_before=$__shellvault_attributes
+  if [[ -z ${__shellvault_ps0_before+set} ]]; then
+    __shellvault_ps0_before=$__shellvault_attributes
+  fi
   # shellcheck disable=SC2016 # bash expands it before each command
   if ((version >= 503)); then
     __shellvault_ps0='${ __shellvault_preexec; }'
-  elif [[ -z $(trap -p URG) ]]; then # a signal that is ignored by default: $( ) alone could not change this shell
+  elif case $(trap -p URG) in '' | *__shellvault_preexec*) ;; *) false ;; esac then # a signal that is ignored by default: $( ) alone could not change this shell
     trap __shellvault_preexec URG
     local clock=EPOCHSECONDS
     if ((version < 500)); then
       clock=SECONDS
     fi
-    __shellvault_ps0='${__shellvault_yes[__shellvault_limit && '$clock' >= __shellvault_limit]:+$(builtin kill -URG "$$")}'
+    __shellvault_ps0='${__shellvault_yes[(__shellvault_ran = 0) || __shellvault_limit && '$clock' >= __shellvault_limit]:+$(builtin kill -URG "$$")}'
   else
     return 0
   fi
-  __shellvault_waits=0
+  __shellvault_sees_commands=1
 }
 
 # Removes the hook from this shell, and restores prompt, traps and arrays.
 __shellvault_remove() {
   local name IFS=$' \t\n'
-  if [[ -n $__shellvault_ps1 ]]; then
-    PS1=${PS1//"$__shellvault_ps1"/}
-  fi
-  if [[ -n $__shellvault_ps0 ]]; then
-    PS0=${PS0//"$__shellvault_ps0"/}
-    if [[ -z $PS0$__shellvault_ps0_before ]]; then
-      unset -v PS0
-    fi
+  __shellvault_withdraw
+  if [[ -n $__shellvault_ps0 && -z ${PS0-}$__shellvault_ps0_before ]]; then
+    unset -v PS0
   fi
   case $(trap -p URG) in
     *__shellvault_preexec*) trap - URG ;;
@@ -469,6 +620,7 @@ __shellvault_remove() {
     blehook PRECMD-=__shellvault_precmd PREEXEC-=__shellvault_preexec
   fi
   __shellvault_remove_precmd
+  __shellvault_remove_copies
   complete -r shellvault 2>/dev/null || :
   unset -v SHELLVAULT_SEGMENT SHELLVAULT_STATE
   for name in "${!__shellvault_@}"; do
@@ -506,6 +658,29 @@ __shellvault_remove_precmd() {
   case $attributes in *x*) export PROMPT_COMMAND ;; esac
 }
 
+# Takes our names out of what others have copied: starship's PROMPT_COMMAND, the prompt that a virtualenv restores.
+__shellvault_remove_copies() {
+  local copy value
+  for copy in $(compgen -v); do
+    case $copy in
+      __shellvault_* | BASH_* | copy | value | PROMPT_COMMAND) continue ;;
+    esac
+    value=${!copy-}
+    case $value in *__shellvault_*) ;; *) continue ;; esac
+    if [[ -n $__shellvault_ps1 ]]; then
+      value=${value//"$__shellvault_ps1"/}
+    fi
+    if [[ -n $__shellvault_ps0 ]]; then
+      value=${value//"$__shellvault_ps0"/}
+    fi
+    value=${value//$'\n'__shellvault_precmd/}
+    value=${value//__shellvault_precmd/:}
+    if [[ $value != "${!copy}" ]] && ! __shellvault_is_readonly "$copy"; then
+      printf -v "$copy" %s "$value"
+    fi
+  done
+}
+
 # Removes a word from an array.
 __shellvault_remove_from() {
   local key keys
@@ -541,6 +716,12 @@ __shellvault_candidates() {
   fi
 }
 
-if [[ $- == *i* && -z ${__shellvault_yes[1]-} ]]; then
+if [[ $- == *i* ]]; then
   __shellvault_install
 fi
+
+case $__shellvault_reading in *x*) shopt -s expand_aliases ;; esac
+case $__shellvault_reading in
+  *a*) unset -v __shellvault_reading && set -a ;;
+  *) unset -v __shellvault_reading ;;
+esac

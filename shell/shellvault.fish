@@ -17,7 +17,7 @@ function shellvault
         case use
             __shellvault_use $argv[2..-1]
         case off
-            __shellvault_use --unset $argv[2..-1]
+            __shellvault_off $argv[2..-1]
         case '*'
             __shellvault_cli $argv
     end
@@ -28,13 +28,33 @@ function __shellvault_use
         printf 'error: no profile given\nhint: shellvault use PROFILE; shellvault list shows the profiles\n' >&2
         return 2
     end
-    __shellvault_take $argv
-    or return
-    __shellvault_calm
+    if contains -- --help $argv; or contains -- -h $argv
+        printf 'usage: shellvault use [OPTIONS] PROFILE   or, for the profile before: shellvault use -\n\nPuts the session into this shell. The options are those of env:\n\n'
+        __shellvault_cli env --help
+        return
+    end
+    if test "$argv" = -; and test -z "$SHELLVAULT_PREVIOUS"
+        printf 'error: no previous profile in this shell\nhint: shellvault use PROFILE\n' >&2
+        return 2
+    end
+    __shellvault_take $argv; and __shellvault_calm
+end
+
+function __shellvault_off
+    switch "$argv[1]"
+        case ''
+            __shellvault_take --unset; and __shellvault_calm
+        case --help -h
+            printf 'usage: shellvault off\n\nTakes the session out of this shell, and restores what was there.\n'
+        case '*'
+            printf 'error: off takes nothing: it takes out the session that is here\nhint: shellvault off\n' >&2
+            return 2
+    end
 end
 
 # Runs a program that also gets the old secrets which this shell has set aside. The function's end forgets that.
 function __shellvault_lend
+    set -l IFS \n # without it, fish splits no list into its lines
     for name in (set -gn | string match '_shellvault_kept_*')
         set -fx $name $$name
     end
@@ -70,6 +90,19 @@ function __shellvault_clock
     set -g __shellvault_now (math "$written + $age")
 end
 
+# Reads the clock. If it was ahead and came back, no wait reaches into what is the future now.
+function __shellvault_tell_time
+    __shellvault_clock
+    if test $__shellvault_now -lt $__shellvault_seen
+        set -g __shellvault_background_at 0
+        set -g __shellvault_renew_at 0
+        set -g __shellvault_redraw_at 0
+        set -g __shellvault_asked 0
+        set -g __shellvault_tick_at 0
+    end
+    set -g __shellvault_seen $__shellvault_now
+end
+
 # Accepts a number of seconds, and nothing else.
 function __shellvault_is_epoch
     string match -qr '^[1-9][0-9]{0,10}$' -- "$argv[1]"
@@ -78,6 +111,7 @@ end
 # Picks up the session in the environment when it has changed.
 function __shellvault_adopt
     set -l said "$SHELLVAULT_PROFILE $SHELLVAULT_EXPIRES_AT $SHELLVAULT_REFRESH_AT" \
+        "$SHELLVAULT_KEY_ID $AWS_ACCESS_KEY_ID $AWS_PROFILE $AWS_DEFAULT_PROFILE $SHELLVAULT_CONFIG_FILE" \
         x$SHELLVAULT_DANGER "$SHELLVAULT_PROMPT $NO_COLOR"
     if test "$said" = "$__shellvault_said"
         return 0
@@ -85,13 +119,30 @@ function __shellvault_adopt
     set -g __shellvault_said $said
     set -g __shellvault_expires 0
     set -g __shellvault_due 0
+    set -g __shellvault_foreign
     __shellvault_calm
-    if __shellvault_is_epoch "$SHELLVAULT_EXPIRES_AT"; and __shellvault_is_epoch "$SHELLVAULT_REFRESH_AT"
+    if not __shellvault_is_ours
+        set -g __shellvault_foreign 1
+    else if __shellvault_is_epoch "$SHELLVAULT_EXPIRES_AT"; and __shellvault_is_epoch "$SHELLVAULT_REFRESH_AT"
         set -g __shellvault_expires $SHELLVAULT_EXPIRES_AT
         set -g __shellvault_due $SHELLVAULT_REFRESH_AT
     end
     __shellvault_label
     __shellvault_dangerous
+end
+
+# Checks whether the session is still what AWS sees: not other keys, no keys, or a profile that was chosen since.
+function __shellvault_is_ours
+    for chosen in "$AWS_PROFILE" "$AWS_DEFAULT_PROFILE"
+        if not contains -- $chosen '' "$SHELLVAULT_PROFILE"
+            return 1
+        end
+    end
+    if test -n "$SHELLVAULT_CONFIG_FILE" # no credentials, but a profile that asks for them
+        test -z "$AWS_ACCESS_KEY_ID" -a "$AWS_PROFILE" = "$SHELLVAULT_PROFILE"
+    else
+        test -n "$AWS_ACCESS_KEY_ID" -a "$AWS_ACCESS_KEY_ID" = "$SHELLVAULT_KEY_ID"
+    end
 end
 
 # Makes the name to display: wherever it is placed, nothing in it can run, move the cursor or reverse the direction of
@@ -139,22 +190,32 @@ function __shellvault_background
     set -l nothing (__shellvault_lend sh -c '"$@" </dev/null >/dev/null 2>&1 &' sh $__shellvault_program env --refresh --no-input --shell fish)
 end
 
-# Renews now. The next attempt is scheduled before this one starts, so Ctrl-C does not trigger another at once.
+# Renews now. The next attempt is scheduled before this one starts, so Ctrl-C does not trigger another at once. A network
+# that was late or a vault that was locked may be there any moment, so after those the wait is short, and so is the try.
 function __shellvault_renew
     if test $__shellvault_now -lt $__shellvault_renew_at
         return 0
     end
     set -g __shellvault_renew_at (math $__shellvault_now + $__shellvault_renew_wait)
     set -g __shellvault_renew_wait (math "min($__shellvault_renew_wait * 2, 600)")
+    set -l patience 3s
+    if test -n "$SHELLVAULT_TIMEOUT"
+        set patience $SHELLVAULT_TIMEOUT
+    end
     if test -n "$__shellvault_told"
-        __shellvault_take --refresh --no-input 2>/dev/null
-        or return 0
+        __shellvault_take --refresh --no-input --timeout $patience 2>/dev/null
     else
         set -g __shellvault_told 1
         __shellvault_take --refresh --no-input
-        or return 0
     end
-    __shellvault_adopt
+    switch $status
+        case 0
+            __shellvault_adopt
+        case 5 8
+            __shellvault_tell_time
+            set -g __shellvault_renew_at (math $__shellvault_now + 3)
+            set -g __shellvault_renew_wait 30
+    end
 end
 
 # Picks up what another shell or our own background job has renewed; only once, in case there is nothing to pick up.
@@ -171,7 +232,7 @@ function __shellvault_precmd --on-event fish_prompt
     set -l code $status
     __shellvault_adopt
     if test $__shellvault_expires != 0
-        __shellvault_clock
+        __shellvault_tell_time
         if test $__shellvault_now -ge $__shellvault_due
             set -g __shellvault_redraw_at 0
             __shellvault_read_status_file
@@ -221,16 +282,16 @@ function __shellvault_look_again
     end
 end
 
-# Before a command, only an expired session matters.
+# Before a command: takes a renewed session that lies ready, and renews one that has expired.
 function __shellvault_preexec --on-event fish_preexec
     __shellvault_adopt
     if test $__shellvault_expires = 0
         return 0
     end
-    __shellvault_clock
-    if test $__shellvault_now -ge $__shellvault_expires
+    __shellvault_tell_time
+    if test $__shellvault_now -ge $__shellvault_due
         __shellvault_read_status_file
-        if not __shellvault_pick_up; and not contains -- "$__shellvault_state" mfa locked
+        if not __shellvault_pick_up; and test $__shellvault_now -ge $__shellvault_expires
             __shellvault_renew
         end
     end
@@ -243,6 +304,12 @@ function __shellvault_draw
     set -g __shellvault_shown
     set -g __shellvault_redraw_at (math $__shellvault_now + 1)
     if test -z "$__shellvault_name"
+        return 0
+    end
+    if test -n "$__shellvault_foreign"
+        set -g SHELLVAULT_STATE foreign
+        set -g SHELLVAULT_SEGMENT "$__shellvault_name?"
+        __shellvault_paint
         return 0
     end
     set -g SHELLVAULT_STATE fresh
@@ -302,6 +369,7 @@ end
 
 # Checks whether the profile matches one of the patterns in SHELLVAULT_DANGER.
 function __shellvault_dangerous
+    set -l IFS \n
     set -l patterns '*prod*'
     if set -q SHELLVAULT_DANGER
         set patterns (string sub -l 1000 -- "$SHELLVAULT_DANGER" | string split -n ' ')
@@ -319,27 +387,52 @@ function __shellvault_matches
     string match -q -- $argv[1] (string sub -l 250 -- "$SHELLVAULT_PROFILE")
 end
 
-# Keeps our place, because themes redefine the prompt functions. This one runs before fish_prompt, which still sees the
-# status of the last command.
+# Keeps our place, because themes redefine the prompt functions. fish_mode_prompt runs before fish_prompt, which still sees
+# the status of the last command. Who wraps it calls ours: that is found out by calling it, once for each definition.
 function __shellvault_stay
-    set -l details (functions --details --verbose fish_mode_prompt)
-    if test "$details[5]" = 'shellvault segment'
+    if test "$__shellvault_mode" = "$(functions --details --verbose fish_mode_prompt | string collect)"
         return 0
     end
-    functions -e __shellvault_mode_before
+    set -g __shellvault_drawn
     if functions -q fish_mode_prompt
-        functions -c fish_mode_prompt __shellvault_mode_before
+        fish_mode_prompt >/dev/null
     end
-    function fish_mode_prompt --description 'shellvault segment'
-        if test -z "$(status current-commandline)" # `read` has a prompt, too
-            builtin echo -n -- "$__shellvault_shown"
+    if test -z "$__shellvault_drawn"
+        functions -e __shellvault_mode_before
+        if functions -q fish_mode_prompt
+            functions -c fish_mode_prompt __shellvault_mode_before
         end
-        if functions -q __shellvault_mode_before
-            __shellvault_mode_before
+        function fish_mode_prompt --description 'shellvault segment'
+            if functions -q __shellvault_segment
+                __shellvault_segment
+            end
         end
+    end
+    set -g __shellvault_mode "$(functions --details --verbose fish_mode_prompt | string collect)"
+end
+
+# The segment, and what fish_mode_prompt was before. Handlers that ran after ours may have changed the session.
+function __shellvault_segment
+    set -g __shellvault_drawn 1
+    if set -q __shellvault_in_mode # what was there before copied ours, and calls that
+        return
+    end
+    if test -z "$(status current-commandline)" # `read` has a prompt, too
+        __shellvault_adopt
+        if test $__shellvault_redraw_at = 0
+            __shellvault_clock
+            __shellvault_draw
+        end
+        builtin echo -n -- "$__shellvault_shown"
+    end
+    if functions -q __shellvault_mode_before
+        set -g __shellvault_in_mode 1
+        __shellvault_mode_before
+        set -eg __shellvault_in_mode
     end
 end
 
+# Installs the hook, or what is left of it after config.fish was loaded again.
 function __shellvault_install
     set -g __shellvault_said
     set -g __shellvault_name
@@ -350,18 +443,25 @@ function __shellvault_install
     set -g __shellvault_tried 0
     set -g __shellvault_now 0
     set -g __shellvault_tick_at 0
+    set -g __shellvault_seen 0
+    set -g __shellvault_foreign
+    set -g __shellvault_shown
+    set -g __shellvault_mode
     __shellvault_calm
+    if set -q __shellvault_installed
+        return
+    end
+    set -g __shellvault_installed 1
     complete -c shellvault -f
     complete -c shellvault -n __fish_use_subcommand -a 'use off env exec export login add import list sso rotate remove status doctor clear lock unlock trust hook demo'
     complete -c shellvault -n '__fish_seen_subcommand_from use env exec export login clear' -a '(__shellvault_cli list --profiles 2>/dev/null)'
     complete -c shellvault -n '__fish_seen_subcommand_from add remove rm rotate' -a '(__shellvault_cli list --credentials 2>/dev/null)'
-    set -g __shellvault_installed 1
 end
 
 # Removes the hook from this shell, and restores the prompt.
 function __shellvault_remove
-    set -l details (functions --details --verbose fish_mode_prompt)
-    if test "$details[5]" = 'shellvault segment'
+    set -l IFS \n
+    if functions --details --verbose fish_mode_prompt | string match -q 'shellvault segment'
         functions -e fish_mode_prompt
         if functions -q __shellvault_mode_before
             functions -c __shellvault_mode_before fish_mode_prompt
@@ -376,6 +476,6 @@ function __shellvault_remove
     functions -e shellvault (functions -an | string match '__shellvault_*')
 end
 
-if status is-interactive; and not set -q __shellvault_installed
+if status is-interactive
     __shellvault_install
 end

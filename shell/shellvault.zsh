@@ -5,6 +5,10 @@
 # background; after expiry, it renews before the next command runs. It never asks anything. With SHELLVAULT_TICK=30 it
 # redraws the segment every 30 seconds while nobody presses a key.
 
+# While this is read, aliases change no word of it. The end puts them back.
+typeset -g __shellvault_reading=''
+[[ -o aliases ]] && \builtin unsetopt aliases && __shellvault_reading=x
+
 # The program to run. `shellvault hook` fills in its own interpreter here.
 __shellvault_program=(shellvault)
 
@@ -13,7 +17,7 @@ __shellvault_cli() { command "${__shellvault_program[@]}" "$@"; }
 shellvault() {
   case ${1-} in
     use) shift && __shellvault_use "$@" ;;
-    off) shift && __shellvault_use --unset "$@" ;;
+    off) shift && __shellvault_off "$@" ;;
     *) __shellvault_cli "$@" ;;
   esac
 }
@@ -24,8 +28,34 @@ __shellvault_use() {
     print -u 2 -r -- $'error: no profile given\nhint: shellvault use PROFILE; shellvault list shows the profiles'
     return 2
   fi
-  __shellvault_take "$@" || return
-  __shellvault_calm
+  case " $* " in
+    *' --help '* | *' -h '*)
+      print -n $'usage: shellvault use [OPTIONS] PROFILE   or, for the profile before: shellvault use -\n\nPuts the session into this shell. The options are those of env:\n\n'
+      __shellvault_cli env --help
+      return
+      ;;
+    ' - ')
+      if [[ -z ${SHELLVAULT_PREVIOUS-} ]]; then
+        print -u 2 -r -- $'error: no previous profile in this shell\nhint: shellvault use PROFILE'
+        return 2
+      fi
+      ;;
+  esac
+  setopt local_traps
+  trap '' INT # Ctrl-C at a question ends the program that asks, with status 130; zsh itself would return 1
+  __shellvault_take "$@" && __shellvault_calm
+}
+
+__shellvault_off() {
+  emulate -L zsh && setopt no_xtrace
+  case ${1-} in
+    '') __shellvault_take --unset && __shellvault_calm ;;
+    --help | -h) print -n $'usage: shellvault off\n\nTakes the session out of this shell, and restores what was there.\n' ;;
+    *)
+      print -u 2 -r -- $'error: off takes nothing: it takes out the session that is here\nhint: shellvault off'
+      return 2
+      ;;
+  esac
 }
 
 # Runs a program that also gets the old secrets which this shell has set aside. Only in a subshell, which forgets that.
@@ -40,9 +70,9 @@ __shellvault_lend() {
 # Evaluates what `shellvault env` prints. Tracing is switched off first, or `set -x`, `functions -t` and traps that see each
 # command would show the secret. zsh restores options and traps when the function ends.
 __shellvault_take() {
-  setopt local_options local_traps no_xtrace
+  setopt local_options local_traps no_xtrace no_aliases # zsh reads $( ) anew each time
   local statements='' code=0
-  statements=$(__shellvault_lend "${__shellvault_program[@]}" env --shell zsh "$@") || code=$?
+  statements=$(trap - INT && __shellvault_lend "${__shellvault_program[@]}" env --shell zsh "$@") || code=$?
   trap - DEBUG
   if ((code == 0)); then
     builtin eval "$statements" || code=$?
@@ -64,6 +94,15 @@ else
   __shellvault_clock() { typeset -gi __shellvault_now=${(%):-%D{%s}}; }
 fi
 
+# Reads the clock. If it was ahead and came back, no wait reaches into what is the future now.
+__shellvault_tell_time() {
+  __shellvault_clock
+  if ((__shellvault_now < __shellvault_seen)); then
+    __shellvault_background_at=0 __shellvault_renew_at=0 __shellvault_redraw_at=0 __shellvault_asked=0
+  fi
+  __shellvault_seen=$__shellvault_now
+}
+
 # Accepts a number of seconds, and nothing that arithmetic would evaluate.
 __shellvault_is_epoch() {
   case $1 in
@@ -74,18 +113,33 @@ __shellvault_is_epoch() {
 # Picks up the session in the environment when it has changed.
 __shellvault_adopt() {
   local said="${SHELLVAULT_PROFILE-} ${SHELLVAULT_EXPIRES_AT-} ${SHELLVAULT_REFRESH_AT-}"
-  said+=" ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-}"
+  said+=" ${SHELLVAULT_KEY_ID-} ${AWS_ACCESS_KEY_ID-} ${AWS_PROFILE-} ${AWS_DEFAULT_PROFILE-}"
+  said+=" ${SHELLVAULT_CONFIG_FILE:+process} ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-}"
   if [[ $said == "${__shellvault_said-}" ]]; then
     return 0
   fi
-  typeset -g __shellvault_said=$said
+  typeset -g __shellvault_said=$said __shellvault_foreign=''
   typeset -gi __shellvault_expires=0 __shellvault_due=0
   __shellvault_calm
-  if __shellvault_is_epoch "${SHELLVAULT_EXPIRES_AT-}" && __shellvault_is_epoch "${SHELLVAULT_REFRESH_AT-}"; then
+  if ! __shellvault_is_ours; then
+    __shellvault_foreign=1
+  elif __shellvault_is_epoch "${SHELLVAULT_EXPIRES_AT-}" && __shellvault_is_epoch "${SHELLVAULT_REFRESH_AT-}"; then
     __shellvault_expires=$SHELLVAULT_EXPIRES_AT __shellvault_due=$SHELLVAULT_REFRESH_AT
   fi
   __shellvault_label
   __shellvault_dangerous
+}
+
+# Checks whether the session is still what AWS sees: not other keys, no keys, or a profile that was chosen since.
+__shellvault_is_ours() {
+  local name=${SHELLVAULT_PROFILE-} key_id=${AWS_ACCESS_KEY_ID-}
+  if [[ ${AWS_PROFILE:-$name} != "$name" || ${AWS_DEFAULT_PROFILE:-$name} != "$name" ]]; then
+    return 1
+  elif [[ -n ${SHELLVAULT_CONFIG_FILE-} ]]; then # no credentials, but a profile that asks for them
+    [[ -z $key_id && ${AWS_PROFILE-} == "$name" ]]
+  else
+    [[ -n $key_id && $key_id == "${SHELLVAULT_KEY_ID-}" ]]
+  fi
 }
 
 # Makes the name to display: wherever it is placed, nothing in it can run, move the cursor or reverse the direction of
@@ -162,20 +216,28 @@ __shellvault_background() {
   (__shellvault_lend "${__shellvault_program[@]}" env --refresh --no-input --shell zsh </dev/null >/dev/null 2>&1 &)
 }
 
-# Renews now. The next attempt is scheduled before this one starts, so Ctrl-C does not trigger another at once.
+# Renews now. The next attempt is scheduled before this one starts, so Ctrl-C does not trigger another at once. A network
+# that was late or a vault that was locked may be there any moment, so after those the wait is short, and so is the try.
 __shellvault_renew() {
+  local -i code=0
   if ((__shellvault_now < __shellvault_renew_at)); then
     return 0
   fi
   ((__shellvault_renew_at = __shellvault_now + __shellvault_renew_wait))
   ((__shellvault_renew_wait = __shellvault_renew_wait < 300 ? __shellvault_renew_wait * 2 : 600))
   if [[ -n $__shellvault_told ]]; then
-    __shellvault_take --refresh --no-input 2>/dev/null || return 0
+    __shellvault_take --refresh --no-input --timeout "${SHELLVAULT_TIMEOUT:-3s}" 2>/dev/null || code=$?
   else
     __shellvault_told=1
-    __shellvault_take --refresh --no-input || return 0
+    __shellvault_take --refresh --no-input || code=$?
   fi
-  __shellvault_adopt
+  case $code in
+    0) __shellvault_adopt ;;
+    5 | 8)
+      __shellvault_tell_time
+      ((__shellvault_renew_at = __shellvault_now + 3, __shellvault_renew_wait = 30))
+      ;;
+  esac
 }
 
 # Picks up what another shell or our own background job has renewed; only once, in case there is nothing to pick up.
@@ -189,7 +251,7 @@ __shellvault_pick_up() {
 
 __shellvault_precmd() {
   emulate -L zsh && setopt no_xtrace
-  __shellvault_clock
+  __shellvault_tell_time
   __shellvault_adopt
   if ((__shellvault_due && __shellvault_now >= __shellvault_due)); then
     __shellvault_redraw_at=0
@@ -248,14 +310,16 @@ __shellvault_look_again() {
   return 0
 }
 
-# Before a command, only an expired session matters.
+# Before a command: takes a renewed session that lies ready, and renews one that has expired. The segment goes until our
+# function runs before a prompt again.
 __shellvault_preexec() {
   emulate -L zsh && setopt no_xtrace
-  __shellvault_clock
+  __shellvault_tell_time
   __shellvault_adopt
-  if ((__shellvault_expires && __shellvault_now >= __shellvault_expires)); then
+  __shellvault_fill ''
+  if ((__shellvault_due && __shellvault_now >= __shellvault_due)); then
     __shellvault_read_status_file
-    if ! __shellvault_pick_up && [[ $__shellvault_state != mfa && $__shellvault_state != locked ]]; then
+    if ! __shellvault_pick_up && ((__shellvault_now >= __shellvault_expires)); then
       __shellvault_renew
     fi
   fi
@@ -269,6 +333,11 @@ __shellvault_draw() {
   ((__shellvault_redraw_at = __shellvault_now + 1 + (left >= 3600 ? left % 3600 : left >= 60 ? left % 60 : 0)))
   typeset -g SHELLVAULT_SEGMENT='' SHELLVAULT_STATE='' __shellvault_shown=''
   if [[ -z $__shellvault_name ]]; then
+    return 0
+  fi
+  if [[ -n $__shellvault_foreign ]]; then
+    SHELLVAULT_STATE=foreign SHELLVAULT_SEGMENT="$__shellvault_name?"
+    __shellvault_paint
     return 0
   fi
   if ((left >= 3600)); then
@@ -296,21 +365,21 @@ __shellvault_draw() {
   __shellvault_paint
 }
 
+# Chooses one of the styles.
 __shellvault_paint() {
-  typeset -g __shellvault_shown=$SHELLVAULT_SEGMENT __shellvault_color='' __shellvault_reset=''
+  typeset -g __shellvault_shown=$SHELLVAULT_SEGMENT
+  typeset -gi __shellvault_style=4
+  case $SHELLVAULT_STATE in
+    fresh) __shellvault_style=${__shellvault_danger:-1} ;;
+    due | refreshing) __shellvault_style=${__shellvault_danger:-2} ;;
+    expired) __shellvault_style=3 ;;
+  esac
+  if [[ -n ${NO_COLOR-} ]]; then
+    __shellvault_style=6
+  fi
   if [[ ${SHELLVAULT_PROMPT-} == off ]]; then
     __shellvault_shown=''
   fi
-  if [[ -n ${NO_COLOR-} ]]; then
-    return 0
-  fi
-  __shellvault_reset='%b%f%k'
-  case $SHELLVAULT_STATE in
-    fresh) __shellvault_color=${__shellvault_danger:-'%F{green}'} ;;
-    due | refreshing) __shellvault_color=${__shellvault_danger:-'%F{yellow}'} ;;
-    expired) __shellvault_color='%F{red}' ;;
-    *) __shellvault_color='%F{magenta}' ;;
-  esac
 }
 
 # Checks whether the profile matches one of the patterns in SHELLVAULT_DANGER.
@@ -320,7 +389,7 @@ __shellvault_dangerous() {
   for pattern in ${(s: :)patterns[1,1000]}; do
     {
       if __shellvault_matches "$pattern"; then
-        __shellvault_danger='%B%F{white}%K{red}'
+        __shellvault_danger=5
       fi
     } always {
       TRY_BLOCK_ERROR=0 # an invalid pattern is an error, which would also abort the typed command
@@ -350,20 +419,20 @@ __shellvault_matches() {
   [[ $rest == *${~pattern} ]]
 }
 
-# Keeps our place, because themes assign PROMPT anew. The text is in psvar, where the prompt expands nothing in it.
+# Keeps our place, because themes assign PROMPT anew.
 __shellvault_stay() {
-  local before=$__shellvault_ps1
-  psvar[__shellvault_slot]=$__shellvault_shown
-  __shellvault_ps1="%(${__shellvault_slot}V.${__shellvault_color-}[%${__shellvault_slot}v]${__shellvault_reset-} .)"
-  if [[ -n $before && $PROMPT == *"$before"* ]]; then
-    if [[ $before != "$__shellvault_ps1" ]]; then
-      PROMPT=${PROMPT//"$before"/$__shellvault_ps1}
-    fi
-  elif [[ -n $__shellvault_shown ]]; then
-    PROMPT=$__shellvault_ps1$PROMPT
+  if [[ -n $__shellvault_literal ]]; then
+    PROMPT=${PROMPT//"$__shellvault_literal"/}
+    __shellvault_literal=''
   fi
-  if [[ ${precmd_functions[-1]} != __shellvault_precmd ]]; then
-    precmd_functions=(${precmd_functions:#__shellvault_precmd} __shellvault_precmd)
+  __shellvault_fill "$__shellvault_shown"
+  if (($+functions[_p9k_precmd])); then
+    __shellvault_stay_in_p10k
+  else
+    __shellvault_stay_in_prompt
+    if [[ ${precmd_functions[-1]} != __shellvault_precmd ]]; then
+      precmd_functions=(${precmd_functions:#__shellvault_precmd} __shellvault_precmd)
+    fi
   fi
   if [[ -z $__shellvault_completes ]] && (($+functions[compdef])); then # compinit may run after us
     compdef __shellvault_complete shellvault
@@ -371,27 +440,101 @@ __shellvault_stay() {
   fi
 }
 
+# The text is in psvar, where the prompt expands nothing in it: at the place of its style, so that our part of PROMPT never
+# changes, and is recognized in a PROMPT that somebody saved and put back.
+__shellvault_fill() {
+  psvar[__shellvault_filled]=''
+  __shellvault_filled=$((__shellvault_slot + __shellvault_style))
+  psvar[__shellvault_filled]=$1
+}
+
+# Without the option `prompt_percent` nothing in psvar is shown: the text itself is in PROMPT.
+__shellvault_stay_in_prompt() {
+  if [[ ! -o prompt_percent ]]; then
+    PROMPT=${PROMPT//"$__shellvault_ps1"/}
+    if [[ -n $__shellvault_shown ]]; then
+      __shellvault_literal="[$__shellvault_shown] "
+      PROMPT=$__shellvault_literal$PROMPT
+    fi
+  elif [[ -n $__shellvault_shown && $PROMPT != *"$__shellvault_ps1"* ]]; then
+    PROMPT=$__shellvault_ps1$PROMPT
+  fi
+}
+
+# powerlevel10k makes PROMPT from a list of segments, and shows no other text. It reads the list when it starts or reloads.
+__shellvault_stay_in_p10k() {
+  case " ${POWERLEVEL9K_LEFT_PROMPT_ELEMENTS-} ${POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS-} " in
+    *' shellvault '*) return 0 ;;
+  esac
+  if (($+POWERLEVEL9K_LEFT_PROMPT_ELEMENTS)); then
+    POWERLEVEL9K_LEFT_PROMPT_ELEMENTS=(shellvault $POWERLEVEL9K_LEFT_PROMPT_ELEMENTS)
+  else
+    typeset -ga POWERLEVEL9K_LEFT_PROMPT_ELEMENTS=(shellvault context dir vcs) # its default, and ours
+  fi
+  p10k reload
+}
+
+# A segment of powerlevel10k. It is drawn anew at each prompt from psvar. There is no instant_prompt_shellvault, because
+# before this file is loaded nobody knows what session the shell holds.
+prompt_shellvault() {
+  local state style=1 look=''
+  for state look in FRESH 'green ' DUE 'yellow ' EXPIRED 'red ' ATTENTION 'magenta ' DANGER 'white red' PLAIN ' '; do
+    p10k segment -s $state -f "${look% *}" -b "${look#* }" -c "\${(%):-%$((__shellvault_slot + style))v}" \
+      -t "%$((__shellvault_slot + style++))v"
+  done
+}
+
+# Installs the hook, or what is left of it after an rc file was loaded again or an array was assigned.
 __shellvault_install() {
   emulate -L zsh && setopt no_xtrace
-  typeset -g __shellvault_said='' __shellvault_name='' __shellvault_danger='' __shellvault_ps1=''
-  typeset -gi __shellvault_expires=0 __shellvault_due=0 __shellvault_news=0 __shellvault_tried=0
-  typeset -gi __shellvault_slot=9 __shellvault_psvar_before=$#psvar
+  if [[ -z ${__shellvault_installed-} ]]; then
+    typeset -gi __shellvault_psvar_before=$#psvar
+    typeset -g __shellvault_hooks_before=${+precmd_functions}${+preexec_functions} __shellvault_completes=''
+  else
+    PROMPT=${PROMPT//"$__shellvault_ps1"/}
+  fi
+  __shellvault_style_prompt
+  typeset -g __shellvault_said='' __shellvault_name='' __shellvault_danger='' __shellvault_foreign=''
+  typeset -g __shellvault_shown='' __shellvault_literal=${__shellvault_literal-}
+  typeset -gi __shellvault_expires=0 __shellvault_due=0 __shellvault_news=0 __shellvault_tried=0 __shellvault_seen=0
   __shellvault_calm
-  typeset -g __shellvault_hooks_before=${+precmd_functions}${+preexec_functions}
   typeset -ga precmd_functions preexec_functions
-  precmd_functions+=(__shellvault_precmd)
-  preexec_functions+=(__shellvault_preexec)
-  typeset -g __shellvault_installed=1 __shellvault_completes=''
+  precmd_functions=(${precmd_functions:#__shellvault_precmd} __shellvault_precmd)
+  preexec_functions=(${preexec_functions:#__shellvault_preexec} __shellvault_preexec)
+  typeset -g __shellvault_installed=1
+  __shellvault_warn_of_aliases
+}
+
+# Our part of PROMPT: one conditional for each style. pure has its own texts in psvar from 12 to 23.
+__shellvault_style_prompt() {
+  local look
+  typeset -gi __shellvault_slot=30 __shellvault_style=1 __shellvault_filled=${__shellvault_filled:-31}
+  typeset -g __shellvault_ps1=''
+  local -i slot=__shellvault_slot
+  for look in '%F{green}' '%F{yellow}' '%F{red}' '%F{magenta}' '%B%F{white}%K{red}' ''; do
+    slot+=1
+    __shellvault_ps1+="%(${slot}V.${look}[%${slot}v]${look:+%b%f%k} .)"
+  done
+}
+
+__shellvault_warn_of_aliases() {
+  local word
+  for word in shellvault use off; do
+    if (($+galiases[$word])) || [[ $word == shellvault && $+aliases[shellvault] == 1 ]]; then
+      print -u 2 -r -- "shellvault: an alias changes what you type as $word; take it away: unalias '$word'" # quoted, or it would be changed here, too
+    fi
+  done
 }
 
 # Removes the hook from this shell, and restores prompt and arrays.
 __shellvault_remove() {
   emulate -L zsh && setopt no_xtrace
   local -i event
-  if [[ -n $__shellvault_ps1 ]]; then
-    PROMPT=${PROMPT//"$__shellvault_ps1"/}
+  PROMPT=${PROMPT//"$__shellvault_ps1"/}
+  if [[ -n $__shellvault_literal ]]; then
+    PROMPT=${PROMPT//"$__shellvault_literal"/}
   fi
-  psvar[__shellvault_slot]=''
+  __shellvault_fill ''
   while (($#psvar > __shellvault_psvar_before)) && [[ -z $psvar[-1] ]]; do
     psvar[-1]=()
   done
@@ -403,7 +546,7 @@ __shellvault_remove() {
   if [[ $__shellvault_hooks_before == ?0 && $#preexec_functions == 0 ]]; then
     unset preexec_functions
   fi
-  for event in {$#zsh_scheduled_events..1}; do
+  for ((event = $#zsh_scheduled_events; event > 0; event--)); do
     if [[ ${zsh_scheduled_events[event]-} == *__shellvault_tick* ]]; then
       sched -$event
     fi
@@ -411,12 +554,23 @@ __shellvault_remove() {
   if [[ -n $__shellvault_completes ]]; then
     compdef -d shellvault
   fi
+  __shellvault_leave_p10k
   unset -m '__shellvault_*' SHELLVAULT_SEGMENT SHELLVAULT_STATE
-  unfunction -m '__shellvault_*' shellvault
+  unfunction -m '__shellvault_*' shellvault prompt_shellvault
+}
+
+__shellvault_leave_p10k() {
+  if [[ " ${POWERLEVEL9K_LEFT_PROMPT_ELEMENTS-} " == *' shellvault '* ]]; then
+    POWERLEVEL9K_LEFT_PROMPT_ELEMENTS=(${POWERLEVEL9K_LEFT_PROMPT_ELEMENTS:#shellvault})
+    if (($+functions[_p9k_precmd])); then
+      p10k reload
+    fi
+  fi
 }
 
 # Completes verbs and profiles.
 __shellvault_complete() {
+  setopt local_options no_aliases
   local -a words_known
   if ((CURRENT == 2)); then
     words_known=(use off env exec export login add import list sso rotate remove status doctor clear lock unlock trust hook demo)
@@ -429,6 +583,9 @@ __shellvault_complete() {
   compadd -a words_known
 }
 
-if [[ -o interactive && -z ${__shellvault_installed-} ]]; then
+if [[ -o interactive ]]; then
   __shellvault_install
 fi
+
+[[ $__shellvault_reading == x ]] && setopt aliases
+unset __shellvault_reading

@@ -64,7 +64,6 @@ class Settings(Record):
         minimum_time_left: how long a cached session must still last, as it was written.
         endpoint_urls: each variable that names an endpoint, and the URL; None where endpoints are switched off.
         home: the folder of the sealed vault and the index.
-        runtime_dir: the folder for files that end with the login session; empty where there is none.
         config_file: the AWS config file.
     """
 
@@ -86,7 +85,6 @@ class Settings(Record):
     minimum_time_left: str
     endpoint_urls: Mapping[str, str] | None
     home: str
-    runtime_dir: str
     config_file: str
 
     @property
@@ -223,7 +221,6 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
         environ = with_own_settings(environ)
     ignores_endpoints = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
     endpoint_urls = {name: url for name, url in environ.items() if url and name.startswith(ENDPOINT_VARIABLE)}
-    runtime_dir = environ.get("XDG_RUNTIME_DIR", "")
     if config_file := environ.get(CONFIG_FILE) or environ.get("AWS_CONFIG_FILE", ""):
         config_file = paths.find_config(paths.expand_variables(config_file, environ), environ, cwd, home)
     return Settings(
@@ -245,6 +242,5 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
         minimum_time_left=environ.get("AWS_MIN_TTL", ""),
         endpoint_urls=None if ignores_endpoints else endpoint_urls,
         home=home,
-        runtime_dir=runtime_dir if runtime_dir.startswith("/") else "",
         config_file=config_file or os.path.join(paths.home_folder(environ, cwd), ".aws/config"),
     )

@@ -81,12 +81,12 @@ def run(app: App, arguments: Arguments) -> Answer:
         from shellvault.commands.env_timeout import credentials_in_time  # for direnv, not on the warm path
 
         def write(cached: Session) -> str:
-            status = status_file.find_path(settings.runtime_dir, settings.home, name)
+            status = status_file.find_path(settings.home, name)
             return render(environment.enter(environ, name, cached, region, status, resolved.endpoint, reach))
 
         broker, cache = app.broker(resolved), app.storage.session_cache()
         credentials = credentials_in_time(settings.timeout, COMMAND.failure, resolved.chain, broker, cache, write)
-    status = status_file.find_path(settings.runtime_dir, settings.home, name)
+    status = status_file.find_path(settings.home, name)
     if isinstance(credentials, Session) and credentials.refresh_at > time.time():  # else the status file knows better
         status_file.record_renewal(status, credentials)
     changes = environment.enter(environ, name, credentials, region, status, resolved.endpoint, reach)

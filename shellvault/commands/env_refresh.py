@@ -29,7 +29,7 @@ def refresh_session(app: App, word: str, failure: str) -> Changes:
     """
     environ = app.request.environ
     name = _held_profile(word, environ)
-    status = status_file.find_path(app.settings.runtime_dir, app.settings.home, name)
+    status = status_file.find_path(app.settings.home, name)
 
     def give_up() -> str:
         status_file.record_failure(status, AwsUnreachableError("the time is up"))

@@ -18,7 +18,7 @@ from shellvault.storage import status_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from shellvault.app import App
     from shellvault.argparser import Arguments
@@ -57,20 +57,27 @@ def run(app: App, arguments: Arguments) -> Answer:
     """Return the report."""
     environ, storage = app.request.environ, app.storage
     if profile := arguments.get("--stamp"):
-        return Answer(stdout=status_file.find_path(app.settings.runtime_dir, storage.home, profile) + "\n")
-    key_id = environ.get(environment.CREDENTIALS[0], "")
+        return Answer(stdout=status_file.find_path(storage.home, profile) + "\n")
     vault = _describe_vault(storage)
     problems = _find_problems(environ, app.resolve, lambda: storage.session_cache().notes())
+    report = _report(environ, vault, (*find_index_problem(storage.index), *problems))
+    if arguments.has("--json"):
+        return Answer(stdout=_format_json(report))
+    return Answer(stdout=_format_text(report, environ.get(environment.PROFILE)))
+
+
+def _report(environ: Mapping[str, str], vault: str, findings: Iterable[Finding]) -> StatusReport:
+    key_id = environ.get(environment.CREDENTIALS[0], "")
+    ours = environ if environment.is_ours(environ) else {}
     is_asked = asks_shellvault(environ)
-    report = StatusReport(
-        profile=(chosen_profile(environ) or None) if is_asked else environ.get(environment.PROFILE),
+    return StatusReport(
+        profile=(chosen_profile(environ) or None) if is_asked else ours.get(environment.PROFILE),
         source="credential_process" if is_asked else None,
-        expires_at=parse_epoch(environ.get(environment.EXPIRES_AT, "")),
+        expires_at=parse_epoch(ours.get(environment.EXPIRES_AT, "")),
         access_key_id=last4(key_id) if key_id else None,
         vault=vault,
-        findings=tuple(map(_format_finding, (*find_index_problem(storage.index), *problems))),
+        findings=tuple(map(_format_finding, findings)),
     )
-    return Answer(stdout=_format_json(report) if arguments.has("--json") else _format_text(report))
 
 
 def _find_problems(environ: Mapping[str, str], resolve: Resolve, list_notes: ListNotes) -> list[Finding]:
@@ -97,8 +104,10 @@ def _format_finding(finding: Finding) -> str:
     return f"{finding.message}: {finding.fix}" if finding.fix else finding.message
 
 
-def _format_text(report: StatusReport) -> str:
-    lines = [("profile", report.profile or "none (no shellvault session in this shell)")]
+def _format_text(report: StatusReport, left: str | None) -> str:
+    """Return the report for people; `left` is the profile whose session was put here, whatever became of it."""
+    none = f"the session of '{left}' is no longer what AWS sees" if left else "no shellvault session in this shell"
+    lines = [("profile", report.profile or f"none ({none})")]
     if report.source:
         lines = [("profile", f"{report.profile or 'whichever a program names'}, {THROUGH}")]
     if report.expires_at:

@@ -65,12 +65,14 @@ REFRESH_AT = "SHELLVAULT_REFRESH_AT"
 """When the hook should refresh it, in epoch seconds."""
 ACCOUNT = "AWS_ACCOUNT_ID"
 """SDKs build endpoints from it, so that of another account must not stay."""
+KEY_ID = "SHELLVAULT_KEY_ID"
+"""The access key id that was put into the shell; another one there is not ours."""
 ABOUT = ("AWS_SESSION_EXPIRATION", ACCOUNT)
 """What programs read about the credentials, beside them."""
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 NAMES = ("AWS_VAULT", PROFILE)
 """What prompts read: the name of the profile in the shell."""
-_OURS = (*NAMES, EXPIRES_AT, REFRESH_AT, "SHELLVAULT_STAMP", ENDPOINT)
+_OURS = (*NAMES, KEY_ID, EXPIRES_AT, REFRESH_AT, "SHELLVAULT_STAMP", ENDPOINT)
 _MANAGED = frozenset((*CREDENTIALS, *ABOUT, *_REGIONS, *REACH, *_OURS, *SHADOWS, *CONFIG_FILES, CONFIG_FILE))
 _PASSED_ON = frozenset((*_REGIONS, *REACH, *CONFIG_FILES))
 """Variables whose old values a nested shell may know: none of them is a secret."""
@@ -111,17 +113,17 @@ def enter_wanted(environ: Mapping[str, str], profile: str, wanted: Changes, regi
         left_over = {name: value for name, value in _restore(environ).items() if name not in wanted}
     current = environ.get(PROFILE)  # a refresh of the same profile keeps the one before
     previous = environ.get(PREVIOUS) if current in (None, profile) else current
-    return {**left_over, **wanted, **remember(wanted, environ), PREVIOUS: previous}
+    return _told_to_direnv(environ, {**left_over, **wanted, **remember(wanted, environ), PREVIOUS: previous})
 
 
 def renew(environ: Mapping[str, str], credentials: Session | KeyPair) -> Changes:
     """Return what replaces the session in a shell by a newer one of the same profile, and touches nothing else."""
     wanted = _credentials(credentials)
     if MEMORY not in environ:
-        return wanted
+        return _told_to_direnv(environ, wanted)
     kept = [format_entry(name, mark, old) for name, (mark, old) in recall(environ).items() if name not in wanted]
     renewed = remember(wanted, environ)
-    return {**wanted, **renewed, MEMORY: ";".join((*kept, renewed[MEMORY] or ""))}
+    return _told_to_direnv(environ, {**wanted, **renewed, MEMORY: ";".join((*kept, renewed[MEMORY] or ""))})
 
 
 def leave(environ: Mapping[str, str]) -> Changes:
@@ -131,12 +133,13 @@ def leave(environ: Mapping[str, str]) -> Changes:
     """
     changes = _restore(environ)
     variables = {value for value in changes.values() if isinstance(value, FromVariable)}
-    if not variables or _DIRENV_DIFF not in environ:
+    if _DIRENV_DIFF not in environ:
         return {**changes, **dict.fromkeys(variables)}
     from shellvault.core.direnv_diff import read_before
 
     before = {SET_ASIDE + mark_of(value): value for value in read_before(environ[_DIRENV_DIFF], SECRETS)}
-    return {name: before.get(value, value) if value else value for name, value in changes.items()}
+    changes = {name: before.get(value, value) if value else value for name, value in changes.items()}
+    return _told_to_direnv(environ, changes)
 
 
 def without_session(environ: Mapping[str, str]) -> dict[str, str]:
@@ -159,9 +162,13 @@ def has_set_aside(environ: Mapping[str, str]) -> bool:
 
 
 def is_ours(environ: Mapping[str, str]) -> bool:
-    """Return whether the key id in the shell is the one that was put there; without a memory, assume so."""
-    mark, _old = recall(environ).get("AWS_ACCESS_KEY_ID", ("", None))
-    return not mark or mark_of(environ.get("AWS_ACCESS_KEY_ID")) == mark
+    """Return whether AWS would see the session that was put into the shell; the hook asks the same at each prompt."""
+    name, key_id = environ.get(PROFILE, ""), environ.get("AWS_ACCESS_KEY_ID", "")
+    if any(environ.get(other) not in (None, "", name) for other in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")):
+        return False
+    if environ.get(CONFIG_FILE):  # no credentials, but a profile that asks for them
+        return not key_id and environ.get("AWS_PROFILE") == name
+    return bool(key_id) and key_id == environ.get(KEY_ID)
 
 
 def credential_variables(credentials: Session | KeyPair, region: str) -> Changes:
@@ -211,6 +218,7 @@ def _credentials(credentials: Session | KeyPair) -> Changes:
         "AWS_CREDENTIAL_EXPIRATION": expiration,
         "AWS_SESSION_EXPIRATION": expiration,  # the older name, which aws-vault's readers know
         ACCOUNT: (session.account or None) if session else None,
+        KEY_ID: credentials.access_key_id,
         EXPIRES_AT: str(session.expires_at) if session else None,
         REFRESH_AT: str(session.refresh_at) if session else None,
     }
@@ -229,3 +237,13 @@ def _restore(environ: Mapping[str, str]) -> Changes:
         if name.startswith("SHELLVAULT_") or mark_of(environ.get(name)) == mark
     }
     return {**restored, MEMORY: None, PREVIOUS: None}
+
+
+def _told_to_direnv(environ: Mapping[str, str], changes: Changes) -> Changes:
+    """Add what lets direnv put back all of what was there before, when its folder is left."""
+    if _DIRENV_DIFF not in environ or not changes:
+        return changes
+    from shellvault.core.direnv_diff import add_before
+
+    owned = (*CREDENTIALS, *_OURS, *SHADOWS)
+    return {**changes, **add_before(environ, owned, [name for name in changes if not name.startswith(SET_ASIDE)])}

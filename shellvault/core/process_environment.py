@@ -8,6 +8,7 @@ from shellvault.core.environment import (
     CONFIG_FILE,
     CREDENTIALS,
     EXPIRES_AT,
+    KEY_ID,
     NAMES,
     REFRESH_AT,
     SHADOWS,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from shellvault.core.shell_memory import Changes
 
-_GONE = (*SHADOWS, *CREDENTIALS, *ABOUT, EXPIRES_AT, REFRESH_AT)
+_GONE = (*SHADOWS, *CREDENTIALS, *ABOUT, KEY_ID, EXPIRES_AT, REFRESH_AT)
 """What would come before a profile, or belongs to the session before."""
 
 

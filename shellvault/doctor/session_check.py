@@ -62,7 +62,8 @@ def find_stale(environ: Mapping[str, str], resolve: Resolve, list_notes: ListNot
     if expires_at is not None and expires_at <= time.time():
         message = "the session has expired"
     elif not environment.is_ours(environ):
-        message = "the credentials in this shell have changed since shellvault set them"
+        changed = "the credentials in this shell have changed since shellvault set them"
+        message = "" if find_shadows(environ) else changed
     else:
         message = _compare(name, environ, resolve, list_notes)
     return [Finding(NOTE, message, _reload(name))] if message else []

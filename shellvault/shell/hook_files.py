@@ -20,6 +20,8 @@ _CHECKOUT = os.path.join(os.path.dirname(os.path.dirname(_INSTALLED)), "shell")
 _MAIN = "from shellvault.__main__ import main; main()"
 _POSIX = ("__shellvault_program=(shellvault)\n", "__shellvault_program=({})\n")
 _FISH = ("set -g __shellvault_program shellvault\n", "set -g __shellvault_program {}\n")
+_WITHOUT_ALIASES = "() {{\n\\builtin emulate -L zsh -o no_aliases\n\\builtin eval {}\n}}\n"
+"""zsh replaces aliases when it reads all of an `eval`, before the first line of it could turn them off."""
 _REMOVE = {
     "bash": "if declare -F __shellvault_remove >/dev/null; then __shellvault_remove; fi\n",
     "zsh": "if typeset -f __shellvault_remove >/dev/null; then __shellvault_remove; fi\n",
@@ -44,7 +46,8 @@ def installed_hook(name: str) -> str:
     line, with_program = _FISH if name == "fish" else _POSIX
     quote = fish.quote if name == "fish" else posix.quote
     program = " ".join(quote(word) for word in (sys.executable, "-I", "-c", _MAIN))
-    return read_hook(name).replace(line, with_program.format(program), 1)
+    text = read_hook(name).replace(line, with_program.format(program), 1)
+    return _WITHOUT_ALIASES.format(quote(text)) if name == "zsh" else text
 
 
 def loading_line(name: str) -> str:

@@ -23,13 +23,14 @@ _STATES: tuple[tuple[type[ShellvaultError], str], ...] = ((LockedError, "locked"
 """Errors of a refresh, with the state that hooks show; any other failure is `failed`."""
 
 
-def find_path(runtime_dir: str, home: str, profile: str) -> str:
+def find_path(home: str, profile: str) -> str:
     """Return the path of a profile's status file.
 
-    It is under `runtime_dir`, which is removed at logout, or in shellvault's home where there is no such folder.
+    It is in shellvault's home, where every shell looks, whether it belongs to a desktop, came over SSH or outlived its
+    login in tmux. XDG_RUNTIME_DIR is another folder in each of them, or none.
     """
     name = blake2b(os.fsencode(f"{home}\0{profile}"), digest_size=16).hexdigest()
-    return os.path.join(runtime_dir, "shellvault", name) if runtime_dir else os.path.join(home, "stamps", name)
+    return os.path.join(home, "stamps", name)
 
 
 def record_renewal(path: str, session: Session) -> None:

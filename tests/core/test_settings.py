@@ -171,20 +171,6 @@ def test_home_is_the_data_folder() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "folder"),
-    [
-        ({}, ""),
-        ({"XDG_RUNTIME_DIR": ""}, ""),
-        ({"XDG_RUNTIME_DIR": "/run/user/1000"}, "/run/user/1000"),
-        ({"XDG_RUNTIME_DIR": "run"}, ""),
-    ],
-)
-def test_runtime_folder_must_be_absolute(environ: dict[str, str], folder: str) -> None:
-    """The XDG specification says to ignore a relative path."""
-    assert make_settings(environ).runtime_dir == folder
-
-
-@pytest.mark.parametrize(
     ("value", "file"),
     [(None, ""), ("", ""), ("/run/pass", "/run/pass"), ("pass", f"{CWD}/pass"), ("~/p", "/home/alice/p")],
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tests.commands.terminal import PROMPT, open_terminal
 from tests.hook.live_shell import HOOKS
 from tests.hook.rendered_screen import render_screen
+from tests.hook.session_states import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ def start_line_editor(sandbox: Sandbox, version: Version, **extra: str) -> Itera
     """Start a shell with line editor and hook, holding a session that expires in 58 seconds and is never refreshed."""
     now = int(time.time())
     session = {"PROFILE": "dev", "REFRESH_AT": str(now + 55), "EXPIRES_AT": str(now + 58), "STAMP": "/nowhere"}
-    env = {f"SHELLVAULT_{name}": value for name, value in session.items()} | {"NO_COLOR": "1", **extra}
+    env = {f"SHELLVAULT_{name}": value for name, value in session.items()} | {**KEYS, "NO_COLOR": "1", **extra}
     command = [*version.command, *_START[version.name]]
     with open_terminal(
         sandbox, command, PS1=PROMPT, fish_features="no-query-term", **{**env, "TERM": "xterm"}

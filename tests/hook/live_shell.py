@@ -62,10 +62,6 @@ class LiveShell:
             assert time.monotonic() < deadline, f"{name} is {found!r}, expected {wanted!r}"
             time.sleep(0.1)
 
-    def wait_for_new_session(self, seconds: float) -> int:
-        """Run commands until the shell has another session, and return when that one expires."""
-        return self.wait_for_session_after(self.get_expiry(), seconds)
-
     def wait_for_session_after(self, before: int, seconds: float = 30) -> int:
         """Run commands until the shell's session is not the one that expires at `before`; return when it expires."""
         deadline = time.monotonic() + seconds

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 NEVER = 9_999_999_999
+KEYS = {"AWS_ACCESS_KEY_ID": "ASIAEXAMPLE", "SHELLVAULT_KEY_ID": "ASIAEXAMPLE"}
+"""What makes credentials in a shell ours: the key id that was put there is still there."""
 
 
 def poll(condition: str) -> Iterator[None]:

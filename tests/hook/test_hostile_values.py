@@ -9,7 +9,7 @@ import pytest
 
 from tests.hook.hostile_variables import TOUCH, is_unharmed, run_silently, write_exports
 from tests.hook.live_shell import SHELLS, SHORT, add_short_profile, start_shell
-from tests.hook.session_states import NEVER, write_assignment
+from tests.hook.session_states import KEYS, NEVER, write_assignment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,9 @@ VARIABLES = (
     "SHELLVAULT_TIMEOUT",
     "SHELLVAULT_RESTORE",
     "SHELLVAULT_PREVIOUS",
+    "SHELLVAULT_KEY_ID",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
 )
 VALUES = {
     "code in an index": f"a[$({TOUCH})]",
@@ -47,7 +50,13 @@ VALUES = {
     "option": "-n",
     "empty": "",
 }
-FRESH = {"SHELLVAULT_PROFILE": SHORT, "SHELLVAULT_EXPIRES_AT": "4000000000", "SHELLVAULT_REFRESH_AT": "3999999999"}
+FRESH = {
+    **KEYS,
+    "AWS_PROFILE": "",
+    "SHELLVAULT_PROFILE": SHORT,
+    "SHELLVAULT_EXPIRES_AT": "4000000000",
+    "SHELLVAULT_REFRESH_AT": "3999999999",
+}
 DUE = {**FRESH, "SHELLVAULT_REFRESH_AT": "1000000000"}
 
 

@@ -53,7 +53,7 @@ def test_session_is_refreshed_before_it_expires(idle_and_active_shells: dict[str
     """Inside the margin, a prompt picks up the result of a background refresh while the old session is still valid."""
     shell = idle_and_active_shells[name]
     key_id = shell.get_variable("AWS_ACCESS_KEY_ID")
-    assert shell.wait_for_new_session(40) > shell.session_expiry
+    assert shell.wait_for_session_after(shell.session_expiry, 40) > shell.session_expiry
     assert time.time() < shell.session_expiry
     assert shell.get_variable("AWS_ACCESS_KEY_ID") not in ("", key_id)
 

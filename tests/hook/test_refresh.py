@@ -74,5 +74,5 @@ def test_prompts_do_not_wait_for_aws(sandbox: Sandbox) -> None:
             assert shell.get_variable("SHELLVAULT_STATE") == "refreshing", name
         assert sandbox.aws.world.count("GetSessionToken") == 3, "prompts waited for AWS to respond"
         for shell in shells.values():
-            assert shell.wait_for_new_session(40) > shell.session_expiry
+            assert shell.wait_for_session_after(shell.session_expiry, 40) > shell.session_expiry
         assert sandbox.aws.world.count("GetSessionToken") == 6

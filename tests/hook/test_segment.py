@@ -12,6 +12,7 @@ from tests.commands.terminal import PROMPT
 from tests.hook.configured_shell import load_hook, read_prompt_after, start_configured_shell
 from tests.hook.live_shell import SHELLS
 from tests.hook.rendered_screen import Segment, read_segment
+from tests.hook.session_states import KEYS
 from tests.shells.shell_versions import list_versions
 
 if TYPE_CHECKING:
@@ -153,5 +154,6 @@ def set_session(shell: LiveShell, profile: str, due: int, expires: int, stamp: P
     now = int(time.time())
     shell.run(
         f"{IDLE[shell.name]}; export SHELLVAULT_PROFILE={profile} SHELLVAULT_EXPIRES_AT={now + expires} "
-        f"SHELLVAULT_REFRESH_AT={now + due} SHELLVAULT_STAMP={stamp}"
+        f"SHELLVAULT_REFRESH_AT={now + due} SHELLVAULT_STAMP={stamp} "
+        + " ".join(f"{name}={value}" for name, value in KEYS.items())
     )

@@ -178,7 +178,7 @@ def test_doctor_does_not_ask_it_for_the_time(user: MfaUser, stranger: ForeignSer
 def enter(user: MfaUser, **extra: str) -> dict[str, str]:
     """Return the environment of a shell that has entered `reader`, in which the session is due."""
     script = f'eval "$(shellvault {" ".join(ENV)})"; env -0'
-    shell = dict(parse_environment(user.sandbox.shell("bash", script, XDG_RUNTIME_DIR="", **extra).stdout))
+    shell = dict(parse_environment(user.sandbox.shell("bash", script, **extra).stdout))
     assert shell["SHELLVAULT_PROFILE"] == "reader"
     assert user.sandbox.run("clear").returncode == 0
     return shell
@@ -186,7 +186,7 @@ def enter(user: MfaUser, **extra: str) -> dict[str, str]:
 
 def read_state(user: MfaUser) -> str:
     """Return what the hook shows of the last refresh."""
-    return Path(status_file.find_path("", str(user.sandbox.vault), "reader")).read_text().split()[2]
+    return Path(status_file.find_path(str(user.sandbox.vault), "reader")).read_text().split()[2]
 
 
 def test_the_hook_renews_nothing_from_another_users_server(user: MfaUser, stranger: ForeignServer) -> None:

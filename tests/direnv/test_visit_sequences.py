@@ -1,0 +1,33 @@
+"""Whatever sequence of entering, leaving, `use`, `off` and renewals: prompt, `status` and AWS agree on one account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.direnv.visit_sequences import Walk, find_fault, make_walks, prepare
+from tests.hook.live_shell import SHELLS
+
+if TYPE_CHECKING:
+    from tests.sandbox import Sandbox
+
+LENGTH = 18
+
+
+@pytest.mark.parametrize("name", SHELLS)
+@pytest.mark.parametrize("number", [0, 1], ids=["library", "plain"])
+def test_random_walk_leaves_no_mixed_session(sandbox: Sandbox, name: str, number: int) -> None:
+    """For both forms of .envrc; `python -m tests.direnv.visit_sequences` walks further."""
+    walk = list(make_walks(1, LENGTH, seed=11, shells=[name]))[number]
+    prepare(sandbox, walk.form)
+    assert find_fault(sandbox, walk) == ""
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_off_inside_and_leaving_restores_the_session_from_outside(sandbox: Sandbox, name: str) -> None:
+    """Its region too, which is the same inside, so direnv has no note of it."""
+    steps = ("use reader", "cd blue", "off", "cd ~", "off")
+    walk = Walk(name, "the hook before direnv", "use shellvault {}", {}, steps)
+    prepare(sandbox, walk.form)
+    assert find_fault(sandbox, walk) == ""

@@ -1,0 +1,192 @@
+"""Walks shells through random sequences of entering and leaving folders, `use`, `off` and renewals.
+
+After each step the prompt, `status` and AWS must name one account.
+`python -m tests.direnv.visit_sequences [COUNT] [SEED]` walks COUNT sequences for each shell and form of .envrc, and
+prints the first fault of each.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shellvault.core.record import Record
+from tests.aws.server import AwsServer
+from tests.commands.role_profiles import add_role
+from tests.direnv.direnv_shell import HOOK_FIRST, HOOK_LAST, create_project, start_direnv_shell
+from tests.hook.live_shell import SHELLS
+from tests.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tests.direnv.direnv_shell import DirenvShell
+
+FORMS = ("use shellvault {}", 'eval "$(shellvault env {})"')
+FOLDERS = {"red": "reader", "blue": "writer"}
+"""Folders, and the profile that the .envrc of each enters."""
+PROFILES = {"reader": "eu-west-1", "writer": "eu-west-1", "plain": ""}
+"""Roles, and the region of each: two share theirs, as most do."""
+STEPS = ("cd red", "cd blue", "cd ~", "cd ~", "use reader", "use writer", "use plain", "off", "renew", "direnv reload")
+STARTS: tuple[dict[str, str], ...] = (
+    {},
+    {"AWS_ACCESS_KEY_ID": "AKIAOLDOLDOLDOLDOLD0", "AWS_SECRET_ACCESS_KEY": "old secret", "AWS_REGION": "eu-north-1"},
+    {"AWS_PROFILE": "mine", "AWS_REGION": "eu-west-1"},
+)
+"""What the environment holds before all."""
+_OURS = ("AWS_VAULT", "SHELLVAULT_PROFILE", "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_KEY_ID", "SHELLVAULT_RESTORE")
+
+
+class Walk(Record):
+    """One sequence of steps, and where it is taken."""
+
+    shell: str
+    order: str
+    form: str
+    start: dict[str, str]
+    steps: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.shell}, {self.order}, {self.form}, {sorted(self.start)}: {'; '.join(self.steps)}"
+
+
+def make_walks(count: int, length: int, seed: int, shells: Sequence[str] = SHELLS) -> Iterator[Walk]:
+    """Return as many random walks for each shell and form of .envrc; the same seed makes the same ones."""
+    chance = random.Random(seed)  # noqa: S311 - the same sequence for the same seed
+    for _ in range(count):
+        for shell in shells:
+            for form in FORMS:
+                steps = tuple(chance.choice(STEPS) for _ in range(length))
+                yield Walk(shell, chance.choice((HOOK_FIRST, HOOK_LAST)), form, chance.choice(STARTS), steps)
+
+
+class Model:
+    """Which profile's session a shell holds after each step, by the rule that README gives to its users."""
+
+    def __init__(self) -> None:
+        self.folder = "~"
+        self.held = ""
+        self._outside = ""
+
+    def take(self, step: str) -> None:
+        """Take a step."""
+        verb, _, word = step.partition(" ")
+        if verb == "cd" and word != self.folder:
+            self._leave()
+            self.folder = word
+            self._enter()
+        elif verb == "direnv" and self.folder != "~":
+            self._leave()
+            self._enter()
+        elif verb == "use":
+            self.held = word
+        elif verb == "off":
+            self.held = ""
+
+    def _leave(self) -> None:
+        if self.folder != "~" and self._outside != FOLDERS[self.folder]:
+            self.held = self._outside
+
+    def _enter(self) -> None:
+        if self.folder != "~":
+            self._outside, self.held = self.held, FOLDERS[self.folder]
+
+
+def prepare(sandbox: Sandbox, form: str) -> None:
+    """Add the profiles, and the folders with this form of .envrc."""
+    for name, region in PROFILES.items():
+        add_role(sandbox, name, more=f"region = {region}" if region else "")
+    for folder, profile in FOLDERS.items():
+        create_project(sandbox, form.format(profile), folder)
+
+
+def find_fault(sandbox: Sandbox, walk: Walk) -> str:
+    """Take a walk in a prepared sandbox; return what was wrong after which step, or the empty string."""
+    model = Model()
+    with start_direnv_shell(sandbox, walk.shell, walk.order, **walk.start) as shell:
+        before = shell.dump_environment(sandbox)
+        for number, step in enumerate(walk.steps, 1):
+            _take_step(sandbox, shell, step)
+            model.take(step)
+            if fault := _check(sandbox, shell, model.held, before):
+                return f"step {number} ({step}): {fault}\n  {walk}"
+    return ""
+
+
+def _take_step(sandbox: Sandbox, shell: DirenvShell, step: str) -> None:
+    verb, _, word = step.partition(" ")
+    if verb == "cd":
+        shell.change_folder(sandbox.home if word == "~" else sandbox.home / word)
+    elif verb == "direnv":
+        shell.run(step)
+    elif verb == "renew":
+        sandbox.aws.world.clock_skew += 2
+        sandbox.run("clear")
+        shell.run("__shellvault_take --refresh --no-input")
+    else:
+        shell.run(f"shellvault {step}")
+    shell.run(":")
+
+
+def _check(sandbox: Sandbox, shell: DirenvShell, profile: str, before: dict[str, str]) -> str:
+    """Compare what prompt, `status` and AWS say with the profile that the shell should hold."""
+    now = shell.dump_environment(sandbox)
+    reported = json.loads(sandbox.command([_shellvault(sandbox), "status", "--json"], **_only(now)).stdout)["profile"]
+    segment = shell.get_variable("SHELLVAULT_SEGMENT").partition(" ")[0]
+    credential = sandbox.aws.world.credential(now.get("AWS_ACCESS_KEY_ID", ""))
+    role = credential.principal.arn.split("/")[1] if credential else ""
+    if {segment, reported or "", role} != {profile}:
+        return f"the shell should hold {profile!r}: the prompt says {segment!r}, status {reported!r}, AWS {role!r}"
+    if not credential:
+        changed = {name for name in {**now, **before} if _is_aws(name) and now.get(name) != before.get(name)}
+        return f"not as it was: {sorted(changed)}" if changed else ""
+    if (now.get("AWS_SECRET_ACCESS_KEY"), now.get("AWS_SESSION_TOKEN")) != (
+        credential.secret,
+        credential.session and credential.session.token,
+    ):
+        return "secret or token of another session"
+    region = PROFILES[profile] or before.get("AWS_REGION", "")
+    if now.get("AWS_REGION", "") != region:
+        return f"region {now.get('AWS_REGION')!r} instead of {region!r}"
+    if missing := [name for name in _OURS if not now.get(name)]:
+        return f"without {missing}"
+    return f"AWS_PROFILE is {now['AWS_PROFILE']!r}" if "AWS_PROFILE" in now else ""
+
+
+def _only(environ: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if _is_aws(name)}
+
+
+def _is_aws(name: str) -> bool:
+    return name.startswith(("AWS_", "SHELLVAULT_"))
+
+
+def _shellvault(sandbox: Sandbox) -> str:
+    return next(str(path / "shellvault") for path in map(Path, sandbox.env["PATH"].split(":")))
+
+
+def main() -> None:
+    """Walk, and print what was found."""
+    count, seed = (*map(int, sys.argv[1:]), *(20, 1)[len(sys.argv) - 1 :])[:2]
+    faults = walked = 0
+    for walk in make_walks(count, 30, seed):
+        with tempfile.TemporaryDirectory(prefix="shellvault-walk-") as folder, AwsServer() as aws:
+            sandbox = Sandbox(Path(folder), aws)
+            prepare(sandbox, walk.form)
+            fault = find_fault(sandbox, walk)
+            sandbox.purge()
+        walked += 1
+        if fault:
+            faults += 1
+            sys.stdout.write(f"{fault}\n")
+            sys.stdout.flush()
+    sys.stdout.write(f"{walked} sequences of 30 steps, {faults} with a fault\n")
+    sys.exit(faults > 0)
+
+
+if __name__ == "__main__":
+    main()

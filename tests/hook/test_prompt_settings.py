@@ -1,0 +1,137 @@
+"""One segment, up to date and never raw, whatever else people have set about their prompts."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands.terminal import PROMPT
+from tests.hook.configured_shell import load_hook, read_prompt_after, start_configured_shell
+from tests.hook.test_shell_options import expire_and_check
+from tests.shells.shell_versions import list_versions
+
+if TYPE_CHECKING:
+    from tests.sandbox import Sandbox
+    from tests.shells.shell_versions import Version
+
+    Fresh = tuple[Sandbox, dict[str, str]]
+
+OURS = ("SHELLVAULT_SEGMENT", "SHELLVAULT_STATE")
+SEGMENT = rf"\[short 5\dm\] {PROMPT}"
+EACH_BASH = pytest.mark.parametrize("version", list_versions("bash"), ids=str)
+EACH_ZSH = pytest.mark.parametrize("version", list_versions("zsh"), ids=str)
+EACH_FISH = pytest.mark.parametrize("version", list_versions("fish"), ids=str)
+REPLACED = {
+    "a saved prompt": "saved=$PROMPT; export SHELLVAULT_DANGER='*'; PROMPT='x '; PROMPT=$saved",
+    "a virtualenv": '_OLD="$PROMPT"; PROMPT="(venv) $PROMPT"; export SHELLVAULT_PROFILE=other; PROMPT="$_OLD"',
+    "another pattern": "export SHELLVAULT_DANGER='short'",
+    "no colour": "export NO_COLOR=1",
+}
+
+
+@EACH_FISH
+def test_fish_shows_what_a_later_handler_changed(fresh_session: Fresh, version: Version) -> None:
+    """As direnv does when its hook is loaded after ours."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
+        load_hook(shell)
+        shell.run("function later --on-event fish_prompt; set -gx SHELLVAULT_PROFILE $wanted; end")
+        assert "[blue 5" in read_prompt_after(shell, "set -g wanted blue")
+        assert "[green 5" in read_prompt_after(shell, "set -g wanted green")
+
+
+@EACH_FISH
+@pytest.mark.parametrize(
+    "line",
+    [
+        "functions -c fish_mode_prompt wrapped; function fish_mode_prompt; echo -n '<'; wrapped; end",
+        "set -g IFS",
+        "set -g IFS; functions -c fish_mode_prompt wrapped; function fish_mode_prompt; echo -n '<'; wrapped; end",
+        "function fish_mode_prompt; echo -n '<'; end",
+    ],
+)
+def test_fish_prompt_that_was_wrapped_has_one_segment(fresh_session: Fresh, version: Version, line: str) -> None:
+    """Other tools copy fish_mode_prompt and call the copy; loading again does not make them call each other."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
+        load_hook(shell)
+        shell.run(line)
+        for _ in range(2):
+            load_hook(shell)
+            shown = read_prompt_after(shell, ":")
+            assert shown.count("[short 5") == 1, shown
+            assert shown.count("<") == ("<" in line), shown
+        shell.run("__shellvault_remove")
+        assert "short" not in read_prompt_after(shell, ":")
+
+
+@EACH_FISH
+def test_fish_prompt_that_calls_ours_now_and_then_ends(fresh_session: Fresh, version: Version) -> None:
+    """The hook takes its place before one that does not call it, and that one then does."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
+        load_hook(shell)
+        shell.run("functions -c fish_mode_prompt wrapped")
+        shell.run("function fish_mode_prompt; test -n \"$show\"; and wrapped; echo -n '<'; end")
+        for line in (":", "set -g show 1", ":"):
+            shown = read_prompt_after(shell, line)
+            assert (shown.count("[short 5"), shown.count("<")) == (1, 1), shown
+
+
+@EACH_ZSH
+@pytest.mark.parametrize("what", REPLACED)
+def test_zsh_prompt_that_comes_back_has_one_segment(fresh_session: Fresh, version: Version, what: str) -> None:
+    """Our part of it is the same text in every state, so it is recognized."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, **session) as shell:
+        load_hook(shell)
+        shell.run(":")
+        shell.run(REPLACED[what])
+        assert len(re.findall(r"\[\w+ 5\dm\]", read_prompt_after(shell, ":"))) == 1
+
+
+@EACH_ZSH
+@pytest.mark.parametrize("line", ["unsetopt prompt_percent", "unsetopt prompt_percent; setopt prompt_subst"])
+def test_zsh_without_percent_escapes_shows_the_text(fresh_session: Fresh, version: Version, line: str) -> None:
+    """Before and after the hook, and as it was once they are back."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
+        load_hook(shell)
+        for each in (line, ":"):
+            assert re.fullmatch(SEGMENT, read_prompt_after(shell, each))
+        assert re.fullmatch(SEGMENT, read_prompt_after(shell, "setopt prompt_percent"))
+        shell.run(f"{line}; __shellvault_remove")
+        assert read_prompt_after(shell, ":") == PROMPT
+
+
+@EACH_BASH
+def test_bash_without_promptvars_shows_the_text_and_renews(fresh_session: Fresh, version: Version) -> None:
+    """PS0 can run nothing then, so the session is renewed before the prompt."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
+        load_hook(shell)
+        for line in ("shopt -u promptvars", ":"):
+            assert re.fullmatch(SEGMENT, read_prompt_after(shell, line))
+        assert expire_and_check(shell, session) == "renewed"
+        assert re.fullmatch(SEGMENT, read_prompt_after(shell, "shopt -s promptvars"))
+        shell.run("shopt -u promptvars; __shellvault_remove")
+        assert read_prompt_after(shell, ":") == PROMPT
+
+
+@EACH_BASH
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_nothing_of_the_hook_is_exported_under_allexport(fresh_session: Fresh, version: Version, when: str) -> None:
+    """`set -a` before the hook or after it: no variable, no function; and it stays set."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, **session) as shell:
+        shell.run("set -a" if when == "before" else ":")
+        load_hook(shell)
+        shell.run("set -a")
+        shell.run("shellvault use short")
+        shell.run("export SHELLVAULT_EXPIRES_AT=1000000001 SHELLVAULT_REFRESH_AT=1000000000")
+        shell.run("true")
+        listed = shell.run("env | cut -d= -f1").split()
+        assert not [name for name in listed if name.startswith(("__shellvault", "BASH_FUNC", *OURS))]
+        assert shell.run("case $- in *a*) echo still;; esac") == "still"

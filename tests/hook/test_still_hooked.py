@@ -1,0 +1,87 @@
+"""Whoever takes the hook out of its place: the segment does not go on, and loading the hook again heals it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands.terminal import PROMPT
+from tests.hook.configured_shell import load_hook, read_prompt_after, start_configured_shell
+from tests.hook.live_shell import HOOKS
+from tests.hook.test_prompt_command import EMULATED, emulate_version
+from tests.hook.test_shell_options import expire_and_check
+from tests.shells.shell_versions import list_versions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.sandbox import Sandbox
+    from tests.shells.shell_versions import Version
+
+    Fresh = tuple[Sandbox, dict[str, str]]
+
+LOST = {
+    "bash": (
+        "unset -v PROMPT_COMMAND; PROMPT_COMMAND=",
+        "unset -v PROMPT_COMMAND",
+        "PROMPT_COMMAND=(); PS0=",
+        "trap - URG; PROMPT_COMMAND=()",
+    ),
+    "zsh": ("precmd_functions=()", "precmd_functions=() preexec_functions=()", "unset precmd_functions"),
+}
+EACH = [(version, line) for name, lines in LOST.items() for version in list_versions(name) for line in lines]
+SEGMENT = rf"\[short 5\dm\] {PROMPT}"
+STARSHIP = (
+    """saved_command="$PROMPT_COMMAND"; theme() { eval "$saved_command"; PS1='<theme> """
+    + PROMPT
+    + """'; }; PROMPT_COMMAND=theme"""
+)
+"""What starship does in a bash before 5.1: it takes over what PROMPT_COMMAND held, and assigns PS1 after that."""
+
+
+@pytest.mark.parametrize(("version", "line"), EACH, ids=str)
+def test_segment_goes_with_the_hook_and_comes_back(fresh_session: Fresh, version: Version, line: str) -> None:
+    """A prompt that nobody keeps up to date names no account; loading again is enough, and does it once."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
+        load_hook(shell)
+        assert re.fullmatch(SEGMENT, read_prompt_after(shell, ":"))
+        shell.run(line)
+        if "PS0" not in line:
+            assert "short" not in read_prompt_after(shell, ":")
+        for _ in range(2):
+            assert load_hook(shell) == ""
+            assert re.fullmatch(SEGMENT, read_prompt_after(shell, ":"))
+        assert expire_and_check(shell, session) == "renewed"
+
+
+@pytest.mark.parametrize("emulated", EMULATED, ids=str)
+def test_theme_that_takes_over_prompt_command_keeps_the_segment(
+    fresh_session: Fresh, tmp_path: Path, emulated: tuple[int, int]
+) -> None:
+    """And after the hook's removal nothing calls what is gone."""
+    sandbox, session = fresh_session
+    hook = tmp_path / "hook.bash"
+    hook.write_text(emulate_version((HOOKS / "shellvault.bash").read_text(), emulated))
+    with start_configured_shell(sandbox, list_versions("bash")[0], NO_COLOR="1", **session) as shell:
+        shell.run(f"source '{hook}'")
+        shell.run(STARSHIP)
+        for _ in range(3):
+            assert re.fullmatch(rf"\[short 5\dm\] <theme> {PROMPT}", read_prompt_after(shell, ":"))
+        shell.run("__shellvault_remove")
+        assert read_prompt_after(shell, ":") == f"<theme> {PROMPT}"
+        assert shell.run("declare -p saved_command").count("shellvault") == 0
+
+
+@pytest.mark.parametrize("version", list_versions("bash"), ids=str)
+@pytest.mark.parametrize("strict", [":", "set -u"])
+def test_prompt_restored_after_removal_fails_nowhere(fresh_session: Fresh, version: Version, strict: str) -> None:
+    """A virtualenv saves PS1 with our part in it."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
+        load_hook(shell)
+        shell.run(f"{strict}; saved=$PS1; PS1='(venv) {PROMPT}'")
+        shell.run("__shellvault_remove; PS1=$saved")
+        assert read_prompt_after(shell, ":") == PROMPT

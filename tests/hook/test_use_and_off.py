@@ -1,0 +1,54 @@
+"""`use` and `off` speak of themselves: what is wrong, what to type, and how they ended."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands.role_profiles import add_mfa_role
+from tests.commands.terminal import PROMPT
+from tests.hook.live_shell import SHELLS, start_shell
+
+if TYPE_CHECKING:
+    from tests.sandbox import Sandbox
+
+STATUS = {"bash": "$?", "zsh": "$?", "fish": "$status"}
+REFUSED = {
+    "use": "error: no profile given\nhint: shellvault use PROFILE; shellvault list shows the profiles",
+    "use -": "error: no previous profile in this shell\nhint: shellvault use PROFILE",
+    "off extra": "error: off takes nothing: it takes out the session that is here\nhint: shellvault off",
+}
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_misuse_is_explained_in_their_own_words(sandbox: Sandbox, name: str) -> None:
+    """Status 2, and no word of `env`, which these people have not typed."""
+    with start_shell(sandbox, name) as shell:
+        for words, message in REFUSED.items():
+            assert shell.run(f"shellvault {words}; echo {STATUS[name]}") == f"{message}\n2", words
+
+
+@pytest.mark.parametrize("name", SHELLS)
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_is_shown_and_changes_nothing(sandbox: Sandbox, name: str, option: str) -> None:
+    """Neither is an option of a session that would be put into the shell."""
+    with start_shell(sandbox, name) as shell:
+        assert shell.run(f"shellvault off {option}").startswith("usage: shellvault off")
+        shown = shell.run(f"shellvault use {option}; echo {STATUS[name]}")
+        assert shown.startswith("usage: shellvault use [OPTIONS] PROFILE")
+        assert "--duration" in shown
+        assert shown.endswith("\n0")
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_interrupted_question_gives_130(sandbox: Sandbox, name: str) -> None:
+    """Ctrl-C at the MFA code, as the program itself would."""
+    add_mfa_role(sandbox)
+    with start_shell(sandbox, name) as shell:
+        shell.terminal.type("shellvault use guarded")
+        shell.terminal.expect("MFA code for base")
+        shell.terminal.interrupt()
+        shell.terminal.expect(re.escape(PROMPT))
+        assert shell.run(f"echo {STATUS[name]}") in ("130", "130\n")

@@ -1,0 +1,119 @@
+"""No wait holds a session back: not after a clock that was ahead, a network that was late, or a lock that is gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.hook.live_shell import SHELLS, SHORT, add_short_profile, start_shell
+from tests.hook.session_states import drop_sessions, expire_session, make_due, write_assignment
+from tests.hook.simulated_life import live
+from tests.sandbox import PASSPHRASE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.hook.live_shell import LiveShell
+    from tests.sandbox import Sandbox
+
+SET_CLOCK = {
+    "bash": "__shellvault_clock() {{ __shellvault_now={}; }}",
+    "zsh": "__shellvault_clock() {{ typeset -gi __shellvault_now={}; }}",
+    "fish": "function __shellvault_clock; set -g __shellvault_now {}; end",
+}
+EACH = pytest.mark.parametrize("name", SHELLS)
+
+
+@pytest.fixture(params=SHELLS)
+def shell(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[LiveShell]:
+    """Return each shell, with a session in it."""
+    add_short_profile(sandbox, 3600)
+    with start_shell(sandbox, request.param) as started:
+        started.use(SHORT)
+        yield started
+
+
+def test_clock_that_was_ahead_and_came_back_delays_nothing(shell: LiveShell, sandbox: Sandbox) -> None:
+    """While it was a year ahead, an attempt failed, and the next one was scheduled for then."""
+    until = shell.session_expiry
+    sandbox.aws.faults.next("drop", times=None)
+    drop_sessions(sandbox)
+    shell.run(SET_CLOCK[shell.name].format(until + 365 * 86400))
+    shell.run("true")
+    assert shell.get_variable("SHELLVAULT_STATE") == "expired"
+    sandbox.aws.faults.clear()
+    shell.run(SET_CLOCK[shell.name].format(until - 60))
+    assert shell.wait_for_session_after(until) > until
+
+
+def test_network_that_was_late_is_used_three_seconds_later(shell: LiveShell, sandbox: Sandbox) -> None:
+    """The second attempt before a command is not made at once, and not half a minute later."""
+    expire_session(shell)
+    drop_sessions(sandbox)
+    sandbox.aws.faults.next("drop", times=None)
+    shell.run("true")
+    now = int(shell.get_variable("__shellvault_now"))
+    sandbox.aws.faults.clear()
+    shell.run(SET_CLOCK[shell.name].format(now + 1))
+    assert shell.get_expiry() == 1000000001
+    shell.run(SET_CLOCK[shell.name].format(now + 5))
+    assert shell.get_expiry() > now
+
+
+def test_session_that_lies_ready_is_used_by_the_next_command(sandbox: Sandbox, shell: LiveShell) -> None:
+    """Though the one in the shell has some minutes left: a program started now may run longer than that."""
+    make_due(shell, refreshes=False)
+    drop_sessions(sandbox)
+    assert sandbox.run("env", SHORT, "--shell", "bash").returncode == 0
+    seen = int(shell.run("sh -c 'echo =$SHELLVAULT_EXPIRES_AT'").rpartition("=")[2])
+    assert seen > shell.session_expiry
+
+
+@EACH
+def test_vault_that_is_unlocked_again_is_used_at_once(sandbox: Sandbox, name: str) -> None:
+    """The status file still says `locked`, since nobody has tried since."""
+    add_short_profile(sandbox, 3600)
+    with start_shell(sandbox, name, SHELLVAULT_PASSPHRASE_FILE="") as shell:
+        shell.use(SHORT)
+        shell.run("shellvault lock")
+        drop_sessions(sandbox)
+        make_due(shell)
+        shell.prompt_until("SHELLVAULT_STATE", "locked")
+        assert sandbox.run("unlock").returncode == 0, PASSPHRASE
+        shell.run("export SHELLVAULT_EXPIRES_AT=1000000001; true")
+        shell.run(write_assignment(shell, "__shellvault_background_at", 9_999_999_999))
+        assert int(shell.run("sh -c 'echo =$SHELLVAULT_EXPIRES_AT'").rpartition("=")[2]) > 1000000001
+
+
+@EACH
+@pytest.mark.parametrize("word", ["", "ok", "lock", "LOCKED", "locked-out", "mfa2", "3 locked"])
+def test_unknown_state_is_not_shown(sandbox: Sandbox, name: str, word: str) -> None:
+    """A status file of a later version, or a damaged one, is no reason to ask for a passphrase."""
+    add_short_profile(sandbox, 3600)
+    with start_shell(sandbox, name) as shell:
+        shell.use(SHORT)
+        make_due(shell, refreshes=False)
+        shell.run(f'echo "0 0 {word}" >"$SHELLVAULT_STAMP"')
+        shell.run("true")
+        assert shell.get_variable("SHELLVAULT_STATE") in ("due", "refreshing")
+
+
+@EACH
+@pytest.mark.parametrize("runtime_dir", ["", "/run/user/gone", "/nowhere/else"])
+def test_shells_of_different_logins_meet(sandbox: Sandbox, name: str, runtime_dir: str) -> None:
+    """A tmux that outlived its login, one over SSH: another shell's renewal reaches each of them."""
+    add_short_profile(sandbox, 3600)
+    with start_shell(sandbox, name, XDG_RUNTIME_DIR=runtime_dir) as shell:
+        shell.use(SHORT)
+        make_due(shell, refreshes=False)
+        drop_sessions(sandbox)
+        assert sandbox.run("env", SHORT, "--shell", "bash", XDG_RUNTIME_DIR=str(sandbox.home)).returncode == 0
+        assert shell.wait_for_session_after(shell.session_expiry) > shell.session_expiry
+
+
+def test_week_of_work_sleep_travel_and_outages(sandbox: Sandbox) -> None:
+    """No command runs expired while AWS is reachable; `python -m tests.hook.simulated_life` lives longer."""
+    lived = live(sandbox, days=4, seed=7)
+    assert lived.faults == ()
+    assert lived.count > 40
