@@ -113,7 +113,8 @@ def enter_wanted(environ: Mapping[str, str], profile: str, wanted: Changes, regi
         left_over = {name: value for name, value in _restore(environ).items() if name not in wanted}
     current = environ.get(PROFILE)  # a refresh of the same profile keeps the one before
     previous = environ.get(PREVIOUS) if current in (None, profile) else current
-    return _told_to_direnv(environ, {**left_over, **wanted, **remember(wanted, environ), PREVIOUS: previous})
+    changes = {**left_over, **wanted, **remember(wanted, environ), PREVIOUS: previous}
+    return _told_to_direnv(environ, changes) if _DIRENV_DIFF in environ else changes
 
 
 def renew(environ: Mapping[str, str], credentials: Session | KeyPair) -> Changes:

@@ -8,14 +8,15 @@ _USUAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 def authority_of(url: str) -> str:
     """Return host and port of an http or https URL as they are written; the empty string where the URL is unusual."""
-    scheme, separator, rest = url.partition("://")
-    authority = rest.partition("/")[0]
-    return authority if scheme in ("http", "https") and separator and _USUAL.issuperset(authority) else ""
+    return url.partition("://")[2].partition("/")[0] if host_of(url) else ""
 
 
 def host_of(url: str) -> str:
     """Return the host of an http or https URL, in lower case; the empty string where the URL is unusual."""
-    authority = authority_of(url)
+    scheme, separator, rest = url.partition("://")
+    authority = rest.partition("/")[0]
+    if scheme not in ("http", "https") or not separator or not _USUAL.issuperset(authority):
+        return ""
     name, colon, port = authority.rpartition(":")
     return (name if colon and port.isdigit() else authority).lower()
 

@@ -118,7 +118,12 @@ class _ChainBuilder:
 
     def build(self, chain: Chain) -> Chain:
         """Return the chain on top of these root credentials."""
-        roles = self._find_roles(chain)
+        roles = [profile for profile in reversed(self._path) if profile.settings.get("role_arn")]
+        if self._path[1:] and roles and roles[0] is self._path[-1] and (key := chain.stored_key):
+            roles = roles[key.name == roles[0].name :]  # as in botocore, a source with a key pair gives that
+        for profile in roles:
+            if ":role/" not in profile.settings["role_arn"] or profile.settings["role_arn"][:4] != "arn:":
+                raise _no_role(profile)
         self._top = roles[-1] if roles else None
         if self._serial and (roles or chain.stored_key):
             self._require_serial()
@@ -129,24 +134,16 @@ class _ChainBuilder:
             chain, roles = chain.with_duration(duration), roles[1:]
         if roles and self._serial and (key := chain.stored_key):
             chain = self._share_mfa_session(key, roles[0])
-        if roles:
-            return self._assume_roles(chain, roles)
+        return self._assume_roles(chain, roles) if roles else self._use_root(chain)
+
+    def _use_root(self, chain: Chain) -> Chain:
+        """Return a key pair's own session, or the key pair itself where that was asked for; other roots as they are."""
         key = chain.stored_key
         if key and not self._options.no_session:
             return self._session_token(self._path[0], key, self._options.duration or self._options.token)
         if not key and self._options.duration and not chain.takes_duration:
             self.notices.append(f"--duration has no effect: the source of '{self._path[0].name}' sets the duration")
         return chain
-
-    def _find_roles(self, chain: Chain) -> list[Profile]:
-        """Return the profiles whose roles are assumed, the lowest first; a source that has a key pair gives that."""
-        roles = [profile for profile in reversed(self._path) if profile.settings.get("role_arn")]
-        if roles and self._path[1:] and (key := chain.stored_key) and key.name == self._path[-1].name:
-            roles = [profile for profile in roles if profile is not self._path[-1]]
-        for profile in roles:
-            if ":role/" not in profile.settings["role_arn"] or profile.settings["role_arn"][:4] != "arn:":
-                raise _no_role(profile)
-        return roles
 
     def _require_serial(self) -> None:
         """Refuse an `mfa_serial` that can be no device's, whichever profile has it."""
