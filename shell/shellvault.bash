@@ -28,8 +28,7 @@ __shellvault_use() {
   fi
   case " $* " in
     *' --help '* | *' -h '*)
-      printf 'usage: shellvault use [OPTIONS] PROFILE   or, for the profile before: shellvault use -\n\nPuts the session into this shell. The options are those of env:\n\n'
-      __shellvault_cli env --help
+      __shellvault_cli help use
       return
       ;;
     ' - ')
@@ -45,7 +44,7 @@ __shellvault_use() {
 __shellvault_off() {
   case ${1-} in
     '') __shellvault_take --unset && __shellvault_calm ;;
-    --help | -h) printf 'usage: shellvault off\n\nTakes the session out of this shell, and restores what was there.\n' ;;
+    --help | -h) __shellvault_cli help off ;;
     *)
       printf 'error: off takes nothing: it takes out the session that is here\nhint: shellvault off\n' >&2
       return 2
@@ -266,6 +265,13 @@ __shellvault_pick_up() {
   __shellvault_renew
 }
 
+# Has the config file that shellvault generated for programs made again, once the user's own is newer.
+__shellvault_follow_config() {
+  if [[ -n ${SHELLVAULT_CONFIG_FILE-} && -e ${AWS_CONFIG_FILE-} && $SHELLVAULT_CONFIG_FILE -nt $AWS_CONFIG_FILE ]]; then
+    __shellvault_cli env --process --refresh --no-input --shell bash </dev/null >/dev/null 2>&1 || :
+  fi
+}
+
 __shellvault_precmd() {
   local code=$?
   __shellvault_unexported __shellvault_before_prompt
@@ -276,6 +282,7 @@ __shellvault_precmd() {
 __shellvault_before_prompt() {
   __shellvault_tell_time
   __shellvault_adopt
+  __shellvault_follow_config
   if ((__shellvault_due && __shellvault_now >= __shellvault_due)); then
     __shellvault_redraw_at=0
     __shellvault_read_status_file

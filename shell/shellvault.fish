@@ -29,8 +29,7 @@ function __shellvault_use
         return 2
     end
     if contains -- --help $argv; or contains -- -h $argv
-        printf 'usage: shellvault use [OPTIONS] PROFILE   or, for the profile before: shellvault use -\n\nPuts the session into this shell. The options are those of env:\n\n'
-        __shellvault_cli env --help
+        __shellvault_cli help use
         return
     end
     if test "$argv" = -; and test -z "$SHELLVAULT_PREVIOUS"
@@ -45,7 +44,7 @@ function __shellvault_off
         case ''
             __shellvault_take --unset; and __shellvault_calm
         case --help -h
-            printf 'usage: shellvault off\n\nTakes the session out of this shell, and restores what was there.\n'
+            __shellvault_cli help off
         case '*'
             printf 'error: off takes nothing: it takes out the session that is here\nhint: shellvault off\n' >&2
             return 2
@@ -228,9 +227,17 @@ function __shellvault_pick_up
     __shellvault_renew
 end
 
+# Has the config file that shellvault generated for programs made again, once the user's own is newer.
+function __shellvault_follow_config
+    if test -n "$SHELLVAULT_CONFIG_FILE" -a -e "$AWS_CONFIG_FILE" -a "$SHELLVAULT_CONFIG_FILE" -nt "$AWS_CONFIG_FILE"
+        __shellvault_cli env --process --refresh --no-input --shell fish </dev/null >/dev/null 2>&1
+    end
+end
+
 function __shellvault_precmd --on-event fish_prompt
     set -l code $status
     __shellvault_adopt
+    __shellvault_follow_config
     if test $__shellvault_expires != 0
         __shellvault_tell_time
         if test $__shellvault_now -ge $__shellvault_due

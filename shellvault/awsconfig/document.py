@@ -83,8 +83,8 @@ def _is_read_back(text: str, names: list[str], profiles: Mapping[str, Mapping[st
         config = Config(text)
     except UsageError:
         return False
-    written = [settings for _name, settings in config.raw_sections()[-len(profiles) :]]
-    return config.names() == names and written == list(profiles.values())
+    written = [settings for _name, settings in config.raw_sections()]
+    return config.names() == names and written[len(written) - len(profiles) :] == list(profiles.values())
 
 
 def _profile_lines(name: str, settings: Mapping[str, str]) -> list[str]:
@@ -148,18 +148,6 @@ def replace_settings(
     if pending and _line_end(kept[-1]) == "":
         kept.append(newline)
     return "".join((*kept, *_indented(pending, "", newline)))
-
-
-def quote_headers(text: str, names: Iterable[str]) -> str:
-    """Return the text in which botocore reads the headers of these profiles; others take names without quotes, too."""
-    odd = {name: profile_header(name) for name in names if name != "default" and quote_name(name) != name}
-    missing = {name: header for name, header in odd.items() if header not in text}
-    lines = _parse(split_lines(text)) if missing else ()
-    quoted = [
-        missing[name] + _line_end(line) if kind == HEADER and (name := name_profile(content)) in missing else line
-        for line, (kind, content) in lines
-    ]
-    return "".join(quoted) or text
 
 
 def _indented(settings: Mapping[str, str], indentation: str, newline: str) -> list[str]:

@@ -6,7 +6,7 @@ has none of them. Everything else is as in the user's file: other settings, othe
 
 from __future__ import annotations
 
-from shellvault.awsconfig.document import append_profiles, profile_header, quote_headers, replace_settings
+from shellvault.awsconfig.document import append_profiles, profile_header, replace_settings
 from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ def write_process_config(text: str, profiles: Profiles, asking: Iterable[str], c
     named = set(profiles.config.names())
     added = {name: {"credential_process": command(name), **_list_included(name, profiles)} for name in asking}
     there = {name: each for name, each in added.items() if name in named}
-    after = replace_settings(quote_headers(text, there), there, SOURCE_SETTINGS)
+    after = replace_settings(text, there, SOURCE_SETTINGS)
     return append_profiles(after, {name: each for name, each in added.items() if name not in named and _fits(name)})
 
 

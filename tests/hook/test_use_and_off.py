@@ -35,9 +35,9 @@ def test_misuse_is_explained_in_their_own_words(sandbox: Sandbox, name: str) -> 
 def test_help_is_shown_and_changes_nothing(sandbox: Sandbox, name: str, option: str) -> None:
     """Neither is an option of a session that would be put into the shell."""
     with start_shell(sandbox, name) as shell:
-        assert shell.run(f"shellvault off {option}").startswith("usage: shellvault off")
+        assert shell.run(f"shellvault off {option}").startswith("shellvault off [options]")
         shown = shell.run(f"shellvault use {option}; echo {STATUS[name]}")
-        assert shown.startswith("usage: shellvault use [OPTIONS] PROFILE")
+        assert shown.startswith("shellvault use PROFILE [options]")
         assert "--duration" in shown
         assert shown.endswith("\n0")
 
