@@ -119,10 +119,10 @@ def test_section_can_be_named(role: Sandbox, tmp_path: Path) -> None:
 
 
 BROKEN = {
-    "a section twice": ("[a]\nx=1\n[a]\ny=2\n", "line 3: [a] is there twice"),
-    "a setting twice": ("[a]\nx=1\nx=2\n", "line 3: x is twice in [a]"),
-    "a header without its bracket": ("[a\nx=1\n", "line 1: this is no ini file"),
-    "a line that is nothing": ("[a]\nx=1\nnothing\n", "line 3: this is no ini file"),
+    "a section twice": ("[a]\nx=1\n[a]\ny=2\n", "3: the section [a] is written twice, first in line 1"),
+    "a setting twice": ("[a]\nx=1\nx=2\n", "3: 'x' is written twice in [a], first in line 2"),
+    "a header without its bracket": ("[a\nx=1\n", "1: the header [a has no closing bracket"),
+    "a line that is nothing": ("[a]\nx=1\nnothing\n", "3: this is no section, no setting and no comment"),
 }
 
 
@@ -132,7 +132,7 @@ def test_broken_file_is_refused(role: Sandbox, tmp_path: Path, kind: str) -> Non
     text, said = BROKEN[kind]
     file = tmp_path / "file"
     file.write_text(text)
-    assert f"error: {file}, {said}, so no AWS program reads the file\n" in refuse(role, file)
+    assert f"error: {file}:{said}\nhint: edit line " in refuse(role, file)
     assert file.read_text() == text
 
 

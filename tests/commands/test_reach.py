@@ -149,7 +149,7 @@ def test_ignored_endpoints_are_not_exported(lan: Sandbox, where: str) -> None:
     """The profile's switch reaches programs, so that they ignore the environment's endpoints too."""
     ignore = {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
     if where == "profile":
-        lan.configure("[profile off]\ninclude_profile = reader\nignore_configured_endpoint_urls = True\n")
+        lan.configure("[profile off]\nendpoint_url = https://aws.lan\nignore_configured_endpoint_urls = True\n")
     lan.add("off", lan.aws.world.user("alice").access_key(), "--no-config")
     given = {} if where == "profile" else ignore
     words = ("off", "-n") if where == "profile" else ("base", "-n")

@@ -24,7 +24,7 @@ def add_profiles(sandbox: Sandbox) -> None:
     """Add the profile `reader`, and another role whose name contains a quote and spaces."""
     add_role(sandbox, more="region = eu-west-1")
     arn = sandbox.aws.world.role("odd").arn
-    sandbox.configure(f"[profile {PROFILE}]\nrole_arn = {arn}\nsource_profile = base\nregion = eu-west-1\n")
+    sandbox.configure(f'[profile "{PROFILE}"]\nrole_arn = {arn}\nsource_profile = base\nregion = eu-west-1\n')
 
 
 @pytest.mark.parametrize("name", SHELLS)
