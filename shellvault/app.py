@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shellvault.core.chain.links import Link
     from shellvault.core.chain.resolve import ResolvedChain
     from shellvault.core.model import KeyPair, Profile, Session
+    from shellvault.core.record import Secret
     from shellvault.core.session_broker import SessionBroker
     from shellvault.providers import Providers
     from shellvault.request import Request
@@ -52,9 +53,11 @@ class App:
     def ui(self) -> Ui:
         """What tells the user something and asks them; a warm command does neither."""
         if self._ui is None:
-            from shellvault.ui.user_interface import Ui
+            from shellvault.ui.user_interface import WINDOWS, Ui
 
-            self._ui = Ui(self.request.terminal, may_ask=not self.settings.no_input, verbose=self.settings.debug)
+            settings = self.settings
+            window = self._ask_in_window if settings.mfa_driver in WINDOWS else None
+            self._ui = Ui(self.request.terminal, may_ask=not settings.no_input, verbose=settings.debug, window=window)
         return self._ui
 
     @property
@@ -197,6 +200,11 @@ class App:
         guard = TrustGuard(self.settings, self.profiles, profile, self.ui if asks else None)
         network = find_network(self.settings, self.profiles.ca_bundle(profile), guard, self.ui.progress)
         return network.replace(variants=self.profiles.endpoint_variants(profile))
+
+    def _ask_in_window(self, question: str) -> Secret:
+        from shellvault.ui.mfa.dialogs import ask_hidden
+
+        return ask_hidden(self.settings.mfa_driver, question, self.settings)
 
     def _notice(self, text: str) -> None:
         self.ui.notice(text)

@@ -63,6 +63,9 @@ if TYPE_CHECKING:
         def converse_hidden(self, talk: Callable[[Ask], Result]) -> Result:
             """Let `talk` ask questions whose answers are not shown, and return what it returns."""
 
+        def ask_in_window(self, question: str) -> Secret | None:
+            """Ask a question whose answer is not shown in a window, or return None where the user chose none."""
+
         def retry(self, attempt: Callable[[], Result]) -> Result:
             """Return what `attempt` returns, which asks the user; a wrong answer is asked for again, twice."""
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     Result = TypeVar("Result")
 
 _TRIES = 3  # as sudo
+WINDOWS = ("osascript", "zenity", "kdialog", "wincredui")
+"""The prompt drivers that show a window."""
 
 
 class Ui:
@@ -25,12 +27,16 @@ class Ui:
         terminal: where they go.
         may_ask: whether the user may be asked.
         verbose: whether debug messages are shown.
+        window: asks a question whose answer is not shown in a window, if the user chose a driver that shows one.
     """
 
-    def __init__(self, terminal: Terminal, *, may_ask: bool, verbose: bool) -> None:
+    def __init__(
+        self, terminal: Terminal, *, may_ask: bool, verbose: bool, window: Callable[[str], Secret] | None = None
+    ) -> None:
         self.terminal = terminal
         self.may_ask = may_ask
         self._verbose = verbose
+        self._window = window
 
     def notice(self, text: str) -> None:
         """Tell the user something that is not an error."""
@@ -66,6 +72,15 @@ class Ui:
         errors see `ask`.
         """
         return self._converse(talk, hidden=True)
+
+    def ask_in_window(self, question: str) -> Secret | None:
+        """Ask a question whose answer is not shown in a window, or return None where the user chose none.
+
+        Raises:
+            NotAskedError: no window can be shown here.
+            PersonNeededError: there was no answer.
+        """
+        return self._window(question) if self._window and self.may_ask else None
 
     def retry(self, attempt: Callable[[], Result], tries: int = _TRIES) -> Result:
         """Return what `attempt` returns, which asks the user; a wrong answer is asked for again, twice.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.awsconfig.document import profile_header
 from shellvault.ui.mfa.drivers import Question
 from tests.ui.fake_drivers import PROGRAMS, FakeDriver
 
@@ -13,14 +14,14 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 NAME = "$(touch pwned) & <b>_x`touch pwned`"
-SERIAL = '--help\'; touch pwned; " & do shell script "touch pwned" \\n <img src=/etc/passwd>'
+SERIAL = 'arn:aws:iam::111122223333:mfa/--help\'; touch pwned; " & do shell script "touch pwned" \\n <img src=/etc/passwd>'
 TEXT = f"MFA code for {NAME} ({SERIAL}?--version)"
 
 
 def run_hostile(sandbox: Sandbox, driver: str) -> FakeDriver:
     """Let a driver ask for the code of a hostile device, and return its program."""
     sandbox.add(NAME, sandbox.aws.world.user("alice").access_key(), "--no-config")
-    sandbox.configure(f"[profile {NAME}]\nmfa_serial = {SERIAL}\n    --version\n")
+    sandbox.configure(f"{profile_header(NAME)}\nmfa_serial = {SERIAL}\n    --version\n")
     fake = FakeDriver(sandbox, driver, "echo none; exit 3")
     done = sandbox.run("env", NAME, "--shell", "bash", "--prompt", driver)
     assert done.returncode == 6, done.stderr

@@ -69,7 +69,7 @@ def test_a_hanging_program_is_killed_after_its_time_limit(tmp_path: Path) -> Non
     """Even one that ignores SIGTERM; programs that it started are not waited for."""
     script = "trap '' TERM; sleep 300 & echo $$ >pid; while :; do sleep 0.1; done"
     began = time.monotonic()
-    with pytest.raises(PersonNeededError, match=r"^a dialog gave no code within 0\.5 s$"):
+    with pytest.raises(PersonNeededError, match=r"^a dialog gave no answer within 0\.5 s$"):
         run_driver_program("a dialog", ["sh", "-c", f"cd '{tmp_path}'; {script}"], make_settings(), 0.5)
     assert time.monotonic() - began < 10
     assert wait_until_gone(int((tmp_path / "pid").read_text()))
@@ -85,7 +85,7 @@ def test_programs_left_in_the_background_are_not_waited_for() -> None:
 
 def test_a_program_that_closes_its_output_and_stays_is_killed() -> None:
     """The time limit counts for the whole run."""
-    with pytest.raises(PersonNeededError, match="gave no code within"):
+    with pytest.raises(PersonNeededError, match="gave no answer within"):
         run_driver_program("closed", ["sh", "-c", "exec >&- 2>&-; exec sleep 300"], make_settings(), 0.5, quiet=True)
 
 

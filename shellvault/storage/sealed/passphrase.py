@@ -87,10 +87,19 @@ class PassphraseSource(Record):
 
     def _ask_known(self) -> Secret:
         try:
-            return self.ui.converse_hidden(lambda ask: ask("Passphrase of the sealed vault: "))
+            return self._ask_somewhere("Passphrase of the sealed vault")
         except PersonNeededError as error:
             kind = LockedError if isinstance(error, NotAskedError) else VaultUnavailableError
             raise kind(f"the sealed vault is locked: {error.message}", _UNLOCK) from None
+
+    def _ask_somewhere(self, question: str) -> Secret:
+        """Ask on the terminal, or in a window: an editor or an SDK that asks for credentials has no terminal."""
+        try:
+            return self.ui.converse_hidden(lambda ask: ask(f"{question}: "))
+        except NotAskedError:
+            if (answer := self.ui.ask_in_window(question)) is None:
+                raise
+            return answer
 
 
 def _ask_twice(ask: Ask) -> Secret:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shellvault.core.record import Secret
 from shellvault.ui.mfa.driver_program import DriverTool, require_display, show_dialog
 
 TYPE_CHECKING = False
@@ -16,7 +17,7 @@ _OSASCRIPT = DriverTool("osascript", "osascript", "it is part of macOS")
 _POWERSHELL = DriverTool("wincredui", "powershell.exe", "it is part of Windows")
 
 _ZENITY_OPTIONS = "--entry --title=shellvault"
-_KDIALOG_OPTIONS = "--title shellvault --inputbox"
+_KDIALOG_OPTIONS = "--title shellvault"
 _LOOKALIKES = str.maketrans(
     {"<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", "\\": "\N{REVERSE SOLIDUS OPERATOR}"}
 )
@@ -37,31 +38,54 @@ _POWERSHELL_SCRIPT = (  # without double quotes: Windows has no argument list, a
 )
 
 
+def ask_hidden(driver: str, text: str, settings: Settings) -> Secret:
+    """Ask a question whose answer is not shown, with a driver of `WINDOWS`; for the errors see `show_dialog`."""
+    ask = {"zenity": _zenity, "kdialog": _kdialog, "osascript": _osascript, "wincredui": _wincredui}[driver]
+    return Secret(ask(text, settings, hidden=True))
+
+
 def ask_zenity(question: Question, settings: Settings, _ui: Ui) -> str:
     """Ask with zenity, GNOME's dialogs."""
-    require_display(_ZENITY, settings)
-    # An entry's text has no markup, but a backslash begins an escape in it, and an underscore marks a key.
-    text = question.text.replace("\\", "\\\\").replace("_", "__")
-    return show_dialog(_ZENITY, (*_ZENITY_OPTIONS.split(), f"--text={text}"), settings)
+    return _zenity(question.text, settings)
 
 
 def ask_kdialog(question: Question, settings: Settings, _ui: Ui) -> str:
     """Ask with kdialog, KDE's dialogs."""
-    require_display(_KDIALOG, settings)
-    # Qt takes a text with a tag in it for HTML, which may name files; a backslash begins an escape of kdialog's own.
-    text = question.text.translate(_LOOKALIKES)
-    return show_dialog(_KDIALOG, (*_KDIALOG_OPTIONS.split(), text), settings)
+    return _kdialog(question.text, settings)
 
 
 def ask_osascript(question: Question, settings: Settings, _ui: Ui) -> str:
     """Ask with osascript, macOS's dialogs."""
-    lines = [word for line in _APPLESCRIPT for word in ("-e", line)]
-    return show_dialog(
-        _OSASCRIPT, (*lines, question.text), settings, is_cancel=lambda done: _USER_CANCELED in done.stderr
-    )
+    return _osascript(question.text, settings)
 
 
 def ask_wincredui(question: Question, settings: Settings, _ui: Ui) -> str:
     """Ask with Windows's dialog for credentials, through PowerShell; from within WSL too."""
+    return _wincredui(question.text, settings)
+
+
+def _zenity(text: str, settings: Settings, *, hidden: bool = False) -> str:
+    require_display(_ZENITY, settings)
+    # An entry's text has no markup, but a backslash begins an escape in it, and an underscore marks a key.
+    words = (*_ZENITY_OPTIONS.split(), *(["--hide-text"] if hidden else []))
+    text = text.replace("\\", "\\\\").replace("_", "__")
+    return show_dialog(_ZENITY, (*words, f"--text={text}"), settings)
+
+
+def _kdialog(text: str, settings: Settings, *, hidden: bool = False) -> str:
+    require_display(_KDIALOG, settings)
+    # Qt takes a text with a tag in it for HTML, which may name files; a backslash begins an escape of kdialog's own.
+    box = "--password" if hidden else "--inputbox"
+    return show_dialog(_KDIALOG, (*_KDIALOG_OPTIONS.split(), box, text.translate(_LOOKALIKES)), settings)
+
+
+def _osascript(text: str, settings: Settings, *, hidden: bool = False) -> str:
+    script = [f"{line} with hidden answer" if hidden and "default answer" in line else line for line in _APPLESCRIPT]
+    words = [word for line in script for word in ("-e", line)]
+    return show_dialog(_OSASCRIPT, (*words, text), settings, is_cancel=lambda done: _USER_CANCELED in done.stderr)
+
+
+def _wincredui(text: str, settings: Settings, *, hidden: bool = False) -> str:
+    del hidden  # the field for a password never shows it
     options = ("-NoLogo", "-NoProfile", "-Command", "; ".join(_POWERSHELL_SCRIPT))
-    return show_dialog(_POWERSHELL, options, settings, stdin=question.text, is_cancel=lambda done: not done.stderr)
+    return show_dialog(_POWERSHELL, options, settings, stdin=text, is_cancel=lambda done: not done.stderr)

@@ -54,7 +54,7 @@ def show_dialog(
     """
     done = _run_tool(tool, options, settings, DIALOG_PATIENCE, stdin=stdin, quiet=True)
     if done.status == _CANCEL and is_cancel(done):
-        raise PersonNeededError("the question for an MFA code was cancelled", "run the command again")
+        raise PersonNeededError("the question was cancelled", "run the command again")
     if done.status:
         raise PersonNeededError(f"{tool.program} could not ask{_explain(done)}", f"fix it, {_ALTERNATIVE}")
     if not done.stdout:
@@ -108,7 +108,7 @@ def run_driver_program(
             argv, environ=environ, cwd=settings.cwd, patience=patience, most=LONGEST, stdin=stdin, quiet=quiet
         )
     except child_program.TooSlowError:
-        raise PersonNeededError(f"{name} gave no code within {patience:g} s", "run the command again") from None
+        raise PersonNeededError(f"{name} gave no answer within {patience:g} s", "run the command again") from None
     except child_program.TooMuchError:
         raise PersonNeededError(
             f"{name} printed far more than a code", "run it by hand to see what it prints"
