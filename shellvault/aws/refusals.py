@@ -49,6 +49,11 @@ _UNKNOWN_SOURCE = frozenset(
         "UnauthorizedException",  # the SSO portal's word
     }
 )
+_INVALID_REQUEST, _SIGN_IN = "InvalidRequestException", "sso-oidc"
+_HINTS = {
+    "SignatureDoesNotMatch": "the secret does not belong to the access key id: store both again with shellvault add",
+    "ForbiddenException": "this role is not assigned to you in this account; shellvault sso profiles shows yours",
+}
 _WRONG_CLOCK = ("Signature expired", "Signature not yet current")
 _SERVER_ERROR = 500
 TOO_MANY = 429
@@ -70,7 +75,8 @@ def translate_refusal(error: ClientError, made_for: Link | ApiCall) -> Shellvaul
         return _wrong_clock(response)
     if code in _UNKNOWN_SOURCE:
         return _unknown_source(made_for, code, response.get("ResponseMetadata", {}).get(SIGNED_BY, ""))
-    refused = ": ".join(filter(None, (f"AWS refused {what}", code, message)))
+    said = message if message != code else ""  # botocore repeats the code where AWS gives no message
+    refused = ": ".join(filter(None, (f"AWS refused {what}", code, said)))
     return AwsRefusedError(refused, _advise(code, message, made_for))
 
 
@@ -133,12 +139,10 @@ def _unknown_source(made_for: Link | ApiCall, code: str, key_id: str) -> AwsRefu
 def _advise(code: str, message: str, made_for: Link | ApiCall) -> str:
     if "MaxSessionDuration" in message:
         return "request less with --duration, or raise the role's maximum session duration"
-    if code == "SignatureDoesNotMatch":
-        return "the stored secret does not belong to its access key id: store the pair again with shellvault add"
-    if code == "ForbiddenException":
-        return "this role is not assigned to you in this account; shellvault sso profiles shows those that are"
+    if code == _INVALID_REQUEST and made_for.service == _SIGN_IN:
+        return f"check sso_start_url and sso_region of '{made_for.profile}': the portal's URL is in its welcome e-mail"
     if code != "AccessDenied":
-        return ""
+        return _HINTS.get(code, "")
     if made_for.denied_hint and made_for.assumes_role and not made_for.mfa_serial:
         return f"{made_for.denied_hint}; if it asks for MFA, add mfa_serial = ARN to [profile {made_for.profile}]"
     return made_for.denied_hint

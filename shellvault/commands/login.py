@@ -10,6 +10,7 @@ from shellvault.core.chain.federation import resolve_federation
 from shellvault.core.chain.sts_parameters import LEGACY_REGION
 from shellvault.core.console_urls import destination_url, find_console, login_url, logout_url
 from shellvault.core.durations import format_time_left
+from shellvault.core.environment import PROFILE
 from shellvault.core.errors import NotAskedError, PersonNeededError, UsageError
 from shellvault.core.model import Session
 from shellvault.core.record import Secret
@@ -54,6 +55,7 @@ COMMAND = Command(
     ),
     details="""\
   shellvault login prod
+  shellvault login                    with the profile of this shell
   shellvault login prod --path s3/buckets
   shellvault login prod --stdout      without a browser here: open the URL elsewhere, within 15 minutes
   shellvault login --sso              sign in to IAM Identity Center instead, as aws sso login does
@@ -70,7 +72,8 @@ _LONGEST, _SHORTEST = 12 * 3600, 900  # AWS: a console session
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Open the console, or return its URL."""
-    name, settings, profiles = arguments.first, app.settings, app.profiles
+    settings, profiles = app.settings, app.profiles
+    name = arguments.first or ("" if arguments.has("--sso") else app.request.environ.get(PROFILE, ""))
     if arguments.has("--sso"):
         portal = resolve_portal(name, profiles)
         broker, providers = app.broker(portal.resolved), app.providers(portal.resolved)

@@ -31,7 +31,9 @@ class OAuthErrorFormat:
     def render_error(self, error: AwsError, request_id: str) -> HttpResponse:
         """Render an error."""
         name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", error.code.removesuffix("Exception")).lower()
-        body = {"error": "server_error" if error.status >= 500 else name, "error_description": error.message}
+        body = {"error": "server_error" if error.status >= 500 else name}
+        if error.message:
+            body["error_description"] = error.message
         headers = (("x-amzn-ErrorType", error.code),)
         return HttpResponse(error.status, json.dumps(body).encode(), request_id, "application/json", headers)
 
@@ -76,7 +78,7 @@ def start_device_authorization(context: RequestContext, fields: Fields) -> dict[
     if DEVICE not in client.grants:
         raise AwsError("UnauthorizedClientException", "The client is not registered for this grant type")
     if not sso.knows(fields["startUrl"]):
-        raise AwsError("InvalidRequestException", "Invalid start url provided")
+        raise AwsError("InvalidRequestException", "")  # as AWS does, without a word
     device = sso.start_device(client)
     page = f"http://{context.request.header('host')}/device"
     return {

@@ -55,6 +55,16 @@ def test_a_role_signs_in_with_its_own_session(sandbox: Sandbox) -> None:
     assert (sandbox.aws.world.count("AssumeRole"), sandbox.aws.world.count("getSigninToken", "ok")) == (1, 1)
 
 
+def test_the_profile_of_this_shell_signs_in_where_none_is_named(sandbox: Sandbox) -> None:
+    """A shell without a session has none, and AWS_PROFILE is no session of ours."""
+    add_role(sandbox)
+    call = follow_url(sandbox, sandbox.run("login", "--stdout", SHELLVAULT_PROFILE="reader"))
+    assert call.principal == "arn:aws:sts::111122223333:assumed-role/reader/shellvault-reader"
+    done = sandbox.run("login", "--stdout", AWS_PROFILE="reader")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "error: no profile given\n" in done.stderr
+
+
 def test_a_key_pair_signs_in_as_a_federated_user(sandbox: Sandbox) -> None:
     """GetSessionToken would be refused; the policy allows everything, and the name fits into AWS's 32 characters."""
     name = "a-profile-whose-name-is-much-too-long"

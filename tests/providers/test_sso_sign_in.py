@@ -89,6 +89,18 @@ def test_one_portal_is_one_sign_in_however_it_is_spelled(sandbox: Sandbox, sso: 
 
 
 @pytest.mark.usefixtures("sso", "browser")
+@pytest.mark.parametrize("flow", FLOWS)
+def test_an_unknown_portal_says_what_to_check(sandbox: Sandbox, flow: str) -> None:
+    """AWS says only that the request is invalid."""
+    text = sandbox.config.read_text()
+    sandbox.config.write_text(text.replace("sso_start_url = https://", "sso_start_url = https://not-"))
+    done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW=flow)
+    assert (done.returncode, done.stdout) == (7, "false\n")
+    assert "error: AWS refused StartDeviceAuthorization for 'corp': InvalidRequestException\n" in done.stderr
+    assert "hint: check sso_start_url and sso_region of 'corp'" in done.stderr
+
+
+@pytest.mark.usefixtures("sso", "browser")
 def test_the_browser_flow_says_how_to_sign_in_elsewhere(sandbox: Sandbox) -> None:
     """BROWSER may open one on another machine, which cannot reach this one's page."""
     done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW="browser")

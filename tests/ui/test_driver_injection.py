@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 NAME = "$(touch pwned) & <b>_x`touch pwned`"
-SERIAL = 'arn:aws:iam::111122223333:mfa/--help\'; touch pwned; " & do shell script "touch pwned" \\n <img src=/etc/passwd>'
+SERIAL = (
+    'arn:aws:iam::111122223333:mfa/--help\'; touch pwned; " & do shell script "touch pwned" \\n <img src=/etc/passwd>'
+)
 TEXT = f"MFA code for {NAME} ({SERIAL}?--version)"
 
 
