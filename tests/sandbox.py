@@ -72,13 +72,13 @@ class Sandbox:
         return self.command([*SHELLS[name], "-c", script], **extra)
 
     def add(self, name: str, key: AccessKey, *words: str) -> None:
-        """Store a key pair, first creating a sealed vault that is cheap to open if there is none."""
+        """Store a key pair, in place of another of this name, first creating a sealed vault that is cheap to open if there is none."""
         if self.env.get("SHELLVAULT_BACKEND") == SEALED and not self.vault.exists():
             SealedFile(
                 str(self.vault), UnlockedKeyCache(kernel_keyring(str(self.vault))), _passphrase, LOW_COST
             ).create(PASSPHRASE)
         key_pair = {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
-        done = self.run("add", name, "--env", *words, **key_pair)
+        done = self.run("add", name, "--env", "--force", *words, **key_pair)
         assert done.returncode == 0, done.stderr
 
     def configure(self, text: str) -> None:
