@@ -37,9 +37,11 @@ def check_region(text: str, what: str) -> None:
 
 
 def name_variables(error: ShellvaultError, variables: Mapping[str, str]) -> None:
-    """Let an error name the variables that gave the options which it names."""
+    """Let an error name the variables that gave the options which it names; a command line to type stays as it is."""
     for option, variable in variables.items():
-        error.message, error.hint = (_replace_word(text, option, variable) for text in (error.message, error.hint))
+        error.message = _replace_word(error.message, option, variable)
+        if "shellvault " not in error.hint:
+            error.hint = _replace_word(error.hint, option, variable)
 
 
 def _check_code(text: str, what: str) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 NAME = r"[\w+=,.@-]*"
+_SHORTEST = 900  # seconds that a session may be requested for
 
 
 class TextRule(Record):
@@ -24,7 +25,7 @@ class TextRule(Record):
     regex: str = ""
     required: bool = False
 
-    def find_faults(self, value: str, _floor: int) -> Iterator[str]:
+    def find_faults(self, value: str) -> Iterator[str]:
         """Yield the violations of a value."""
         if len(value) < self.least:
             yield f"Member must have length greater than or equal to {self.least}"
@@ -41,12 +42,12 @@ class SecondsRule(Record):
     most: int
     required: bool = False
 
-    def find_faults(self, value: str, floor: int) -> Iterator[str]:
+    def find_faults(self, value: str) -> Iterator[str]:
         """Yield the violations of a value."""
         if not re.fullmatch(r"-?[0-9]{1,18}", value):
             yield "Member must be a whole number"
-        elif int(value) < floor:
-            yield f"Member must have value greater than or equal to {floor}"
+        elif int(value) < _SHORTEST:
+            yield f"Member must have value greater than or equal to {_SHORTEST}"
         elif int(value) > self.most:
             yield f"Member must have value less than or equal to {self.most}"
 
@@ -54,20 +55,20 @@ class SecondsRule(Record):
 Rule = TextRule | SecondsRule
 
 
-def check_parameters(params: Mapping[str, str], rules: Iterable[Rule], floor: int) -> None:
-    """Raise one error that lists all violations; `floor` is the shortest allowed session in seconds."""
-    wrong = [fault for rule in rules for fault in _find_faults(rule, params, floor)]
+def check_parameters(params: Mapping[str, str], rules: Iterable[Rule]) -> None:
+    """Raise one error that lists all violations."""
+    wrong = [fault for rule in rules for fault in _find_faults(rule, params)]
     if wrong:
         plural = "error" if len(wrong) == 1 else "errors"
         raise validation_error(f"{len(wrong)} validation {plural} detected: {'; '.join(wrong)}")
 
 
-def _find_faults(rule: Rule, params: Mapping[str, str], floor: int) -> Iterator[str]:
+def _find_faults(rule: Rule, params: Mapping[str, str]) -> Iterator[str]:
     given = {name: value for name, value in params.items() if pattern(name) == rule.parameter}
     if rule.required and not given:
         yield f"Value null at '{_format_field(rule.parameter)}' failed to satisfy constraint: Member must not be null"
     for name, value in given.items():
-        for fault in rule.find_faults(value, floor):
+        for fault in rule.find_faults(value):
             yield f"Value '{value}' at '{_format_field(name)}' failed to satisfy constraint: {fault}"
 
 

@@ -49,7 +49,7 @@ class QueryService(Record):
         action = self.actions[name]
         given = {key: value for key, value in params.items() if key not in ("Action", "Version")}
         _check_known(name, action, given)
-        constraints.check_parameters(given, action.rules, world.min_duration)
+        constraints.check_parameters(given, action.rules)
         return action.run(world, caller, given)
 
     def check_region(self, caller: Credential, region: str) -> None:

@@ -247,9 +247,9 @@ def test_long_lived_key_with_a_token_is_refused(aws: AwsServer) -> None:
 
 def test_expired_session_is_refused(aws: AwsServer) -> None:
     """After its duration, by the server's clock."""
-    aws.world.min_duration = 1
+    aws.world.session_life = 1
     client = make_sts_client(
-        aws, make_sts_client(aws, aws.world.user().access_key()).get_session_token(DurationSeconds=1)["Credentials"]
+        aws, make_sts_client(aws, aws.world.user().access_key()).get_session_token()["Credentials"]
     )
     client.get_caller_identity()
     time.sleep(2.05)

@@ -28,7 +28,7 @@ class World:
     """The accounts behind a server, set up and inspected by tests, guarded by a lock.
 
     Attributes:
-        min_duration: the shortest session that can be requested, in seconds; 1 allows sessions that soon expire.
+        session_life: seconds after which sessions end at the latest, whatever was requested; for tests of expiry.
         token_length: the length of session tokens in characters.
         clock_skew: seconds by which the server's clock, and its MFA devices, are ahead of this machine.
         key_delay: seconds during which a key made by IAM's CreateAccessKey is still unknown to all services.
@@ -41,7 +41,7 @@ class World:
     """
 
     def __init__(self) -> None:
-        self.min_duration = 900
+        self.session_life = math.inf
         self.token_length = 350
         self.clock_skew = 0.0
         self.key_delay = 0.0
@@ -137,9 +137,9 @@ class World:
             return device
 
     def issue_session(self, principal: Principal, duration: int, **facts: object) -> Credential:
-        """Issue temporary credentials, valid for at least `duration` seconds, with these properties."""
+        """Issue temporary credentials for `duration` seconds, or `session_life`, with these properties."""
         session = SessionFacts(
-            token=random_secret(self.token_length), expires_at=math.ceil(self.now() + duration)
+            token=random_secret(self.token_length), expires_at=math.ceil(self.now() + min(duration, self.session_life))
         ).replace(**facts)
         return self.keys.add(Credential(unique_id("ASIA"), random_secret(), principal, session))
 

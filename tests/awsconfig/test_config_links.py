@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from tests.sandbox import Sandbox
 
-ADD = ("add", "n4", "--env")
+ADD = ("add", "n4", "--env", "--force")
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ class BenchmarkCase(Record):
 
 def prepare_cases(sandbox: Sandbox) -> tuple[BenchmarkCase, ...]:
     """Prepare the sandbox and return the cases, the baseline first; each needs one run before it is measured."""
-    sandbox.add("base", sandbox.aws.world.user().access_key())
+    sandbox.add("base", sandbox.aws.world.user().access_key(), "--no-config")
     sandbox.configure(_PROFILE)
     large = _write_large_config(sandbox.home / "large-config")
     return (

@@ -45,12 +45,10 @@ def test_crash_report_shows_location_but_no_values(user: MfaUser) -> None:
 
 def test_setting_that_cannot_be_sent_shows_no_secret(user: MfaUser) -> None:
     """A value that no request can carry is a usage error that names it; no secret reaches the output."""
-    with user.sandbox.config.open("ab") as config:
-        config.write(b"[profile odd]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = base\n")
-        config.write(b"external_id = \xff\xfe\n")
-    done = user.sandbox.run("env", "odd", "--shell", "bash", "--debug")
+    user.sandbox.configure("[profile odd]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = base\n")
+    done = user.sandbox.run("env", "odd", "--shell", "bash", "--debug", AWS_SESSION_TAGS="a=\udcff")
     assert (done.returncode, done.stdout) == (2, "false\n")
-    assert "error: external_id of profile 'odd' is not UTF-8" in done.stderr
+    assert "error: tags of profile 'odd' is not UTF-8" in done.stderr
     assert find_secrets(done.stderr.encode(errors="replace"), user.sandbox.aws.world.secrets()) == []
 
 

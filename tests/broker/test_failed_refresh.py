@@ -125,7 +125,6 @@ def test_due_session_is_refreshed(user: MfaUser) -> None:
 
 def test_refresh_margin_is_at_most_a_quarter_of_the_lifetime(user: MfaUser) -> None:
     """SHELLVAULT_REFRESH_AT is 15 minutes before expiry, or a quarter of the lifetime if that is shorter."""
-    user.sandbox.aws.world.min_duration = 1
     long, short = (_parse_times(user.sandbox.run(*READER, f"--duration={life}")) for life in ("1h", "1000s"))
     assert long[0] - long[1] == 900
     assert short[0] - short[1] in (250, 251)
@@ -133,13 +132,13 @@ def test_refresh_margin_is_at_most_a_quarter_of_the_lifetime(user: MfaUser) -> N
 
 def test_expired_session_is_never_served(user: MfaUser) -> None:
     """After its last second, a failed refresh serves nothing and a successful one fetches a new session."""
-    user.sandbox.aws.world.min_duration = 1
-    first = user.sandbox.run(*READER, "--duration=1s")
+    user.sandbox.aws.world.session_life = 1
+    first = user.sandbox.run(*READER)
     time.sleep(max(0.0, _parse_times(first)[0] - time.time()))
     user.sandbox.aws.faults.next("garbage")
-    failed = user.sandbox.run(*READER, "--duration=1s")
+    failed = user.sandbox.run(*READER)
     assert (failed.returncode, failed.stdout) == (8, "false\n")
-    assert _fetch_key_id(user, (*READER, "--duration=1s")) != _parse_key_id(first)
+    assert _fetch_key_id(user, READER) != _parse_key_id(first)
 
 
 def _fetch_key_id(user: MfaUser, words: tuple[str, ...]) -> str:

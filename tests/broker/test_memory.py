@@ -93,7 +93,7 @@ def test_a_program_of_the_same_user_reads_other_processes_here() -> None:
 @pytest.mark.parametrize("typed", [0, 1, 2])
 def test_no_program_of_the_same_user_reads_a_waiting_question(nobody: Sandbox, typed: int) -> None:
     """From the first question of `add` on: neither memory nor environment, and no debugger gets hold of it."""
-    argv = [*AS_NOBODY, SHELLVAULT, "add", "dev"]
+    argv = [*AS_NOBODY, SHELLVAULT, "add", "dev", "--no-config"]
     with open_terminal(nobody, argv, SHELLVAULT_PASSPHRASE_FILE="") as terminal:
         for question, answer in (("Access key ID", ID), ("Secret access key", SECRET))[:typed]:
             terminal.expect(question)
@@ -115,7 +115,7 @@ def test_a_program_that_crashes_dumps_core_here(nobody: Sandbox) -> None:
 
 def test_a_crash_at_a_question_leaves_no_core_dump(nobody: Sandbox) -> None:
     r"""Ctrl-\ would write the key pair to a file."""
-    argv = [*WITH_CORES, *AS_NOBODY, SHELLVAULT, "add", "dev"]
+    argv = [*WITH_CORES, *AS_NOBODY, SHELLVAULT, "add", "dev", "--no-config"]
     with open_terminal(nobody, argv, SHELLVAULT_PASSPHRASE_FILE="") as terminal:
         for question, answer in (("Access key ID", ID), ("Secret access key", SECRET)):
             terminal.expect(question)

@@ -46,6 +46,7 @@ def test_environment_is_the_callers_plus_the_session(warm_sandbox: Sandbox) -> N
         "AWS_VAULT": "alpha",
         "SHELLVAULT_PROFILE": "alpha",
         "SHELLVAULT_ENDPOINT": warm_sandbox.aws.url,
+        "SHELLVAULT_KEY_ID": session["AWS_ACCESS_KEY_ID"],
     }
     assert "older-secret" not in seen.pop("SHELLVAULT_RESTORE")
     inherited = {name: value for name, value in warm_sandbox.env.items() if name not in WITHHELD}

@@ -140,7 +140,7 @@ def test_missing_mfa_code_without_prompting_fails(sandbox: Sandbox) -> None:
 def test_name_the_format_cannot_express_is_refused(sandbox: Sandbox) -> None:
     """For ini, the error names the format and suggests another name."""
     add_role(sandbox)
-    sandbox.configure("[profile it's]\ninclude_profile = reader\n")
+    sandbox.configure('[profile "it\'s"]\ninclude_profile = reader\n')
     done = sandbox.run("export", "it's", "--format", "ini")
     assert (done.returncode, done.stdout) == (2, "")
     assert "cannot be written as a section header (format ini)\nhint: choose another format: " in done.stderr

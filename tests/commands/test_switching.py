@@ -44,7 +44,7 @@ TOUCHED = (
     *(
         OURS := (
             *("SHELLVAULT_PROFILE", "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_REFRESH_AT"),
-            *("SHELLVAULT_STAMP", "SHELLVAULT_ENDPOINT"),
+            *("SHELLVAULT_STAMP", "SHELLVAULT_ENDPOINT", "SHELLVAULT_KEY_ID"),
         )
     ),
 )

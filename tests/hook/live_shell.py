@@ -83,9 +83,9 @@ def start_shell(sandbox: Sandbox, name: str, before: str = ":", **extra: str) ->
 
 def add_short_profile(sandbox: Sandbox, life: int = LIFETIME) -> None:
     """Add a profile whose sessions last only seconds."""
-    sandbox.aws.world.min_duration = 1
+    sandbox.aws.world.session_life = life
     sandbox.add("base", sandbox.aws.world.user("alice").access_key())
-    sandbox.configure(f"[profile {SHORT}]\nsource_profile = base\nduration_seconds = {life}\n")
+    sandbox.configure(f"[profile {SHORT}]\nsource_profile = base\n")
 
 
 def sleep_past(moment: int) -> None:

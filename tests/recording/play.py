@@ -92,12 +92,12 @@ def play(sandbox: Sandbox) -> list[list[Cell]]:
 def _prepare(sandbox: Sandbox) -> None:
     """Give the person a key in plaintext, and two profiles with short sessions."""
     world = sandbox.aws.world
-    world.min_duration = 1
+    world.session_life = LIFE
     world.keys.add(Credential(SAMPLE_ID, Secret(SAMPLE_SECRET), world.user("alice").principal))
     (sandbox.home / "app").mkdir()
-    sandbox.configure(f"[profile dev]\nregion = eu-west-1\nduration_seconds = {LIFE}\n\n")
+    sandbox.configure("[profile dev]\nregion = eu-west-1\n\n")
     sandbox.configure(f"[profile prod]\nrole_arn = {world.role('prod').arn}\nsource_profile = dev\n")
-    sandbox.configure(f"region = eu-west-1\nduration_seconds = {LIFE}\n")
+    sandbox.configure("region = eu-west-1\n")
     plaintext = f"[dev]\naws_access_key_id = {SAMPLE_ID}\naws_secret_access_key = {SAMPLE_SECRET}\n"
     sandbox.config.with_name("credentials").write_text(plaintext)
 
