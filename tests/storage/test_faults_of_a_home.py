@@ -135,7 +135,7 @@ def test_a_damaged_index_of_a_keyring_is_an_error_until_a_key_pair_is_stored_aga
     sandbox.vault.mkdir(parents=True)
     for name in ("index", "index.old"):
         (sandbox.vault / name).write_text("secret-service 0123")
-    key = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
+    key = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "x" * 40}
     auto = {"SHELLVAULT_BACKEND": "auto"}
     for done in (sandbox.run("list", **auto), sandbox.run("add", "dev", "--env", **key, **auto)):
         assert (done.returncode, "the index of key pairs is damaged" in done.stderr) == (5, True), done.stderr
