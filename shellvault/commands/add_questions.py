@@ -11,10 +11,12 @@ from shellvault.core.text import last4
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.core.model import KeyPair
+    from shellvault.request import Ask
     from shellvault.storage.index import IndexEntry
     from shellvault.storage.key_pairs import KeyPairStore
     from shellvault.ui.user_interface import Ui
 
+_TRIES = 3  # as sudo
 _OTHERWISE = "run it in a terminal; or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and add --env"
 
 
@@ -47,7 +49,7 @@ def refuse_replacement(old: IndexEntry, pair: KeyPair, stored: KeyPairStore) -> 
 
 
 def ask_key_pair(ui: Ui, name: str, *, force: bool) -> KeyPair:
-    """Ask for a key pair.
+    """Ask for a key pair, three times where it is none: a secret that comes late must not reach the shell.
 
     Raises:
         NotAskedError: nobody could be asked.
@@ -55,8 +57,17 @@ def ask_key_pair(ui: Ui, name: str, *, force: bool) -> KeyPair:
     """
     from shellvault.commands.add_pasted import read_key_pair
 
+    def talk(ask: Ask) -> KeyPair:
+        for _ in range(_TRIES - 1):
+            try:
+                return read_key_pair(ask, name, force=force)
+            except UsageError as error:
+                ui.terminal.discard_input()
+                ui.notice(f"{error.message}; try again")
+        return read_key_pair(ask, name, force=force)
+
     try:
-        return ui.converse_hidden(lambda ask: read_key_pair(ask, name, force=force))
+        return ui.converse_hidden(talk)
     except NotAskedError as error:
         raise NotAskedError(error.message, _OTHERWISE) from error
 

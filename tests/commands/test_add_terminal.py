@@ -109,8 +109,9 @@ def test_a_wrong_passphrase_changes_nothing(sandbox: Sandbox, adding: Terminal) 
 
 def test_a_wrong_id_is_refused_before_the_secret_is_asked_for(adding: Terminal) -> None:
     """Temporary credentials, for example."""
-    adding.expect(ID_QUESTION)
-    adding.type(f"ASIA{ID[4:]}")
+    for _ in range(3):
+        adding.expect(ID_QUESTION)
+        adding.type(f"ASIA{ID[4:]}")
     assert adding.wait_for_exit() == 2
     assert "error: this is the id of temporary credentials" in adding.output
     assert "Secret access key" not in adding.output
