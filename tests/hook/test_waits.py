@@ -114,6 +114,7 @@ def test_shells_of_different_logins_meet(sandbox: Sandbox, name: str, runtime_di
 
 def test_day_of_work_sleep_travel_and_outages(sandbox: Sandbox) -> None:
     """No command runs expired while AWS is reachable; `python -m tests.hook.simulated_life` lives longer."""
-    lived = live(sandbox, days=1, seed=11)
+    lived = live(sandbox, days=1, seed=514)
     assert lived.faults == ()
-    assert lived.count > 40
+    assert lived.count > 20
+    assert lived.expired >= len(SHELLS)  # commands without network, after which a wait could hold a session back
