@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.role_profiles import add_mfa_role, add_role
+from tests.commands.terminal import PROMPT
 from tests.direnv.direnv_shell import (
     DIRENV_ONLY,
     HOOK_FIRST,
@@ -90,6 +91,7 @@ def test_loading_never_prompts_for_an_mfa_code(sandbox: Sandbox) -> None:
         elsewhere.terminal.type("shellvault use guarded")
         elsewhere.terminal.expect("MFA code for base .*: ")
         elsewhere.terminal.type(device.next_code())
+        elsewhere.terminal.expect(PROMPT)  # what is typed beyond an answer is discarded
         assert elsewhere.get_variable("AWS_ACCESS_KEY_ID").startswith("ASIA")
         assert_recovery(shells)
         assert not [name for name, shell in shells.items() if "MFA code for base" in shell.terminal.output]
@@ -107,6 +109,7 @@ def test_use_in_the_same_shell_fixes_its_project(sandbox: Sandbox, name: str) ->
         shell.terminal.type("shellvault use guarded")
         shell.terminal.expect("MFA code for base .*: ")
         shell.terminal.type(device.next_code())
+        shell.terminal.expect(PROMPT)
         assert shell.get_variable("AWS_ACCESS_KEY_ID").startswith("ASIA")
         assert shell.count_loads() == 2
         shell.change_folder(sandbox.home)

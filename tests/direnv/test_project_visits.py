@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.awsconfig.document import profile_header
 from tests.commands.role_profiles import add_role
 from tests.direnv.direnv_shell import DIRENV_ONLY, ORDERS, create_project, start_direnv_shell, start_direnv_shells
 from tests.hook.live_shell import SHELLS
@@ -90,7 +91,9 @@ def test_names_with_spaces_and_quotes_work(sandbox: Sandbox, name: str) -> None:
     """In profile and folder names, except for `$` and double quotes in folders, which direnv does not support."""
     profile = 'it\'s "mine" $HOME; *'
     add_role(sandbox)
-    sandbox.configure(f"[profile {profile}]\nrole_arn = {sandbox.aws.world.role('odd').arn}\nsource_profile = base\n")
+    sandbox.configure(
+        f"{profile_header(profile)}\nrole_arn = {sandbox.aws.world.role('odd').arn}\nsource_profile = base\n"
+    )
     here = create_project(sandbox, "use shellvault 'it'\\''s \"mine\" $HOME; *'", "it's a folder; *")
     with start_direnv_shell(sandbox, name) as shell:
         shell.change_folder(here)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.awsconfig.document import profile_header
 from tests.hook.configured_shell import load_hook, start_configured_shell
 from tests.hook.live_shell import SHELLS
 from tests.shells.shell_versions import list_versions
@@ -34,7 +35,7 @@ def sandbox(sandbox: Sandbox, aws: AwsServer) -> Sandbox:
     """Return a sandbox with several profiles."""
     sandbox.add("base", aws.world.user().access_key())
     names = ("staging", HOSTILE, "two words")
-    sandbox.configure("".join(f"[profile {name}]\nsource_profile = base\n" for name in names))
+    sandbox.configure("".join(f"{profile_header(name)}\nsource_profile = base\n" for name in names))
     return sandbox
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.awsconfig.document import quote_name
 from tests.hook.hostile_variables import TOUCH, is_unharmed, read_prompt, run_silently, write_exports
 from tests.hook.live_shell import SHELLS, add_short_profile, start_shell
 from tests.hook.session_states import drop_sessions, expire_session, make_due
@@ -74,7 +75,7 @@ def test_profile_with_a_hostile_name_works_like_any_other(sandbox: Sandbox, name
     """Through `use`, a background refresh, a failed refresh before a command, and `off`."""
     add_short_profile(sandbox, 3600)
     hostile = f'$({TOUCH})`{TOUCH}`"%F{{red}}; {TOUCH} \x1b[31m'
-    sandbox.configure(f"[profile {hostile}]\nsource_profile = base\n")
+    sandbox.configure(f"[profile {quote_name(hostile)}]\nsource_profile = base\n")
     with start_shell(sandbox, name, NO_COLOR="1") as shell:
         shell.run("stty cols 300")
         shell.run(f'{write_exports(sandbox, shell, {"HOSTILE": hostile})}; shellvault use "$HOSTILE"')

@@ -31,7 +31,7 @@ EXPIRY = ("AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION", "AWSUME_EXPIRAT
 @pytest.fixture
 def environment(sandbox: Sandbox) -> Mapping[str, str]:
     """Return the environment of a shell that held another tool's profile before it got a shellvault session."""
-    add_short_profile(sandbox, 3600)
+    add_short_profile(sandbox, 7200)
     sandbox.configure("[profile reader]\nsource_profile = base\nduration_seconds = 7200\nregion = eu-west-1\n")
     others = {
         **dict.fromkeys({name for names in PROFILE.values() for name in names}, "old"),

@@ -16,6 +16,8 @@ from tests.hook.live_shell import add_short_profile
 from tests.hook.rendered_screen import render_screen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.commands.terminal import Terminal
     from tests.sandbox import Sandbox
     from tests.shells.shell_versions import Version
@@ -134,17 +136,17 @@ def test_idle_shell_is_refreshed(sandbox: Sandbox) -> None:
         ]
         for terminal in terminals:
             enter_line(terminal, "shellvault use short")
-        for terminal in terminals:
-            _wait_for_increase(terminal)
+        _wait_for_increase(terminals)
 
 
-def _wait_for_increase(terminal: Terminal) -> None:
-    """Wait until the time left is greater than a moment before."""
+def _wait_for_increase(terminals: Sequence[Terminal]) -> None:
+    """Wait until each terminal has shown more time left than a moment before."""
     deadline = time.monotonic() + 40
-    before = _read_time_left(terminal)
-    while (now := _read_time_left(terminal)) <= before:
-        assert time.monotonic() < deadline, render_screen(terminal.output)[-1]
-        before = now
+    before = {terminal: _read_time_left(terminal) for terminal in terminals}
+    while before:
+        assert time.monotonic() < deadline, [render_screen(terminal.output)[-1] for terminal in before]
+        now = {terminal: _read_time_left(terminal) for terminal in before}
+        before = {terminal: left for terminal, left in now.items() if left <= before[terminal]}
         time.sleep(0.1)
 
 

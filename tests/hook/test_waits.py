@@ -112,8 +112,9 @@ def test_shells_of_different_logins_meet(sandbox: Sandbox, name: str, runtime_di
         assert shell.wait_for_session_after(shell.session_expiry) > shell.session_expiry
 
 
-def test_week_of_work_sleep_travel_and_outages(sandbox: Sandbox) -> None:
+def test_day_of_work_sleep_travel_and_outages(sandbox: Sandbox) -> None:
     """No command runs expired while AWS is reachable; `python -m tests.hook.simulated_life` lives longer."""
-    lived = live(sandbox, days=4, seed=7)
+    lived = live(sandbox, days=1, seed=514)
     assert lived.faults == ()
-    assert lived.count > 40
+    assert lived.count > 20
+    assert lived.expired >= len(SHELLS)  # commands without network, after which a wait could hold a session back
