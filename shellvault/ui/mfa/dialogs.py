@@ -16,8 +16,8 @@ _KDIALOG = DriverTool("kdialog", "kdialog", "install it (apt install kdialog, dn
 _OSASCRIPT = DriverTool("osascript", "osascript", "it is part of macOS")
 _POWERSHELL = DriverTool("wincredui", "powershell.exe", "it is part of Windows")
 
-_ZENITY_OPTIONS = "--entry --title=shellvault"
-_KDIALOG_OPTIONS = "--title shellvault"
+_ZENITY_OPTIONS, _HIDDEN = "--entry --title=shellvault", "--entry --title=shellvault --hide-text"
+_KDIALOG_OPTIONS, _PASSWORD = "--title shellvault --inputbox", "--title shellvault --password"
 _LOOKALIKES = str.maketrans(
     {"<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", "\\": "\N{REVERSE SOLIDUS OPERATOR}"}
 )
@@ -67,7 +67,7 @@ def ask_wincredui(question: Question, settings: Settings, _ui: Ui) -> str:
 def _zenity(text: str, settings: Settings, *, hidden: bool = False) -> str:
     require_display(_ZENITY, settings)
     # An entry's text has no markup, but a backslash begins an escape in it, and an underscore marks a key.
-    words = (*_ZENITY_OPTIONS.split(), *(["--hide-text"] if hidden else []))
+    words = (_HIDDEN if hidden else _ZENITY_OPTIONS).split()
     text = text.replace("\\", "\\\\").replace("_", "__")
     return show_dialog(_ZENITY, (*words, f"--text={text}"), settings)
 
@@ -75,8 +75,8 @@ def _zenity(text: str, settings: Settings, *, hidden: bool = False) -> str:
 def _kdialog(text: str, settings: Settings, *, hidden: bool = False) -> str:
     require_display(_KDIALOG, settings)
     # Qt takes a text with a tag in it for HTML, which may name files; a backslash begins an escape of kdialog's own.
-    box = "--password" if hidden else "--inputbox"
-    return show_dialog(_KDIALOG, (*_KDIALOG_OPTIONS.split(), box, text.translate(_LOOKALIKES)), settings)
+    words = (_PASSWORD if hidden else _KDIALOG_OPTIONS).split()
+    return show_dialog(_KDIALOG, (*words, text.translate(_LOOKALIKES)), settings)
 
 
 def _osascript(text: str, settings: Settings, *, hidden: bool = False) -> str:
