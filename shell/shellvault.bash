@@ -133,7 +133,7 @@ __shellvault_is_epoch() {
 __shellvault_adopt() {
   local said="${SHELLVAULT_PROFILE-} ${SHELLVAULT_EXPIRES_AT-} ${SHELLVAULT_REFRESH_AT-}"
   said+=" ${SHELLVAULT_KEY_ID-} ${AWS_ACCESS_KEY_ID-} ${AWS_PROFILE-} ${AWS_DEFAULT_PROFILE-}"
-  said+=" ${SHELLVAULT_CONFIG_FILE:+process} ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-}"
+  said+=" ${SHELLVAULT_CONFIG_FILE:+process} ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-} ${TERM-}"
   if [[ $said == "${__shellvault_said-}" ]]; then
     return 0
   fi
@@ -362,7 +362,7 @@ __shellvault_paint() {
   if [[ ${SHELLVAULT_PROMPT-} == off ]]; then
     __shellvault_shown=''
   fi
-  if [[ -n ${NO_COLOR-} ]]; then
+  if [[ -n ${NO_COLOR-} || ${TERM-} == dumb ]]; then
     return 0
   fi
   __shellvault_reset=$'\e[0m'

@@ -111,7 +111,7 @@ end
 function __shellvault_adopt
     set -l said "$SHELLVAULT_PROFILE $SHELLVAULT_EXPIRES_AT $SHELLVAULT_REFRESH_AT" \
         "$SHELLVAULT_KEY_ID $AWS_ACCESS_KEY_ID $AWS_PROFILE $AWS_DEFAULT_PROFILE $SHELLVAULT_CONFIG_FILE" \
-        x$SHELLVAULT_DANGER "$SHELLVAULT_PROMPT $NO_COLOR"
+        x$SHELLVAULT_DANGER "$SHELLVAULT_PROMPT $NO_COLOR $TERM"
     if test "$said" = "$__shellvault_said"
         return 0
     end
@@ -367,7 +367,7 @@ function __shellvault_paint
     if test -n "$__shellvault_danger"; and contains $SHELLVAULT_STATE fresh due refreshing
         set colour --bold white --background red
     end
-    if test -n "$NO_COLOR"
+    if test -n "$NO_COLOR" -o "$TERM" = dumb
         set -g __shellvault_shown "[$SHELLVAULT_SEGMENT] "
     else
         set -g __shellvault_shown "$(printf '%s[%s]%s ' "$(set_color $colour)" $SHELLVAULT_SEGMENT "$(set_color normal)")"

@@ -113,7 +113,7 @@ __shellvault_is_epoch() {
 __shellvault_adopt() {
   local said="${SHELLVAULT_PROFILE-} ${SHELLVAULT_EXPIRES_AT-} ${SHELLVAULT_REFRESH_AT-}"
   said+=" ${SHELLVAULT_KEY_ID-} ${AWS_ACCESS_KEY_ID-} ${AWS_PROFILE-} ${AWS_DEFAULT_PROFILE-}"
-  said+=" ${SHELLVAULT_CONFIG_FILE:+process} ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-}"
+  said+=" ${SHELLVAULT_CONFIG_FILE:+process} ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-} ${TERM-}"
   if [[ $said == "${__shellvault_said-}" ]]; then
     return 0
   fi
@@ -381,7 +381,7 @@ __shellvault_paint() {
     due | refreshing) __shellvault_style=${__shellvault_danger:-2} ;;
     expired) __shellvault_style=3 ;;
   esac
-  if [[ -n ${NO_COLOR-} ]]; then
+  if [[ -n ${NO_COLOR-} || ${TERM-} == dumb ]]; then
     __shellvault_style=6
   fi
   if [[ ${SHELLVAULT_PROMPT-} == off ]]; then

@@ -101,7 +101,7 @@ def test_dangerous_profiles_stand_out(sandbox: Sandbox, name: str) -> None:
 
 @EACH
 def test_settings_take_effect_at_the_next_prompt(sandbox: Sandbox, name: str) -> None:
-    """SHELLVAULT_PROMPT=off hides the segment, not its variables; NO_COLOR removes its colour. Both are reversible."""
+    """SHELLVAULT_PROMPT=off hides the segment, not its variables; NO_COLOR and TERM=dumb remove its colour."""
     with _start_with_colours(sandbox, name) as shell:
         set_session(shell, "dev", 2000, 3500)
         assert read_prompt_after(shell, "export SHELLVAULT_PROMPT=off").endswith(PROMPT)
@@ -115,6 +115,8 @@ def test_settings_take_effect_at_the_next_prompt(sandbox: Sandbox, name: str) ->
         assert read_segment(shell) == Segment("dev 58m", "default", "default", bold=False)
         shell.run("export NO_COLOR=")
         assert read_segment(shell) == Segment("dev 58m", "green", "default", bold=False)
+        shell.run("export TERM=dumb")
+        assert read_segment(shell) == Segment("dev 58m", "default", "default", bold=False)
 
 
 @EACH
