@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 from shellvault.core.errors import NoKeyPairError, VaultUnavailableError
 from shellvault.core.model import KeyPair
 from shellvault.core.record import Secret
@@ -12,7 +10,7 @@ from shellvault.storage.index import IndexEntry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from shellvault.core.chain.links import StoredKey
     from shellvault.storage.backends import Backend
@@ -75,8 +73,8 @@ class KeyPairStore:
             VaultUnavailableError: it could not be stored; or it is in the vault, as the message says, but not listed.
         """
         self._open().set(_entry(name), f"{pair.access_key_id}\n{pair.secret_access_key}")
-        with _explained(f"the key pair of '{name}' is in the vault, but could not be listed"):
-            self._index.put(self._index_entry(name, pair))
+        done = f"the key pair of '{name}' is in the vault, but could not be listed"
+        _change_index(done, lambda: self._index.put(self._index_entry(name, pair)))
 
     def replace(self, old: KeyPair, new: KeyPair) -> tuple[str, ...]:
         """Replace a key pair under each name that has it, and return the names."""
@@ -88,8 +86,8 @@ class KeyPairStore:
     def remove(self, name: str) -> None:
         """Remove a key pair, from the vault first, so that a crash in between leaves a name and no secret."""
         self._open().delete(_entry(name))
-        with _explained(f"the key pair of '{name}' is deleted, but its name is still listed"):
-            self._index.drop(self._name, name)
+        done = f"the key pair of '{name}' is deleted, but its name is still listed"
+        _change_index(done, lambda: self._index.drop(self._name, name))
 
     def list_again(self, secrets: Mapping[str, str]) -> int:
         """Put every key pair among all secrets of this vault into the index, which was lost; return how many."""
@@ -120,11 +118,10 @@ def group_by_key(entries: Iterable[IndexEntry]) -> list[list[IndexEntry]]:
     return list(groups.values())
 
 
-@contextmanager
-def _explained(done: str) -> Iterator[None]:
-    """Say what was done before the index could not be written: the same command again does the rest."""
+def _change_index(done: str, change: Callable[[], object]) -> None:
+    """Change the index; an error says what was `done` before: the same command again does the rest."""
     try:
-        yield
+        change()
     except VaultUnavailableError as error:
         hint = error.hint if "again" in error.hint else f"{error.hint}; then run the same command again"
         raise type(error)(f"{done}: {error.message}", hint) from error
