@@ -229,7 +229,7 @@ end
 
 # Has the config file that shellvault generated for programs made again, once the user's own is newer.
 function __shellvault_follow_config
-    if test -n "$SHELLVAULT_CONFIG_FILE" -a -e "$AWS_CONFIG_FILE" -a "$SHELLVAULT_CONFIG_FILE" -nt "$AWS_CONFIG_FILE"
+    if test -e "$AWS_CONFIG_FILE" -a "$SHELLVAULT_CONFIG_FILE" -nt "$AWS_CONFIG_FILE"
         __shellvault_cli env --process --refresh --no-input --shell fish </dev/null >/dev/null 2>&1
     end
 end
@@ -237,7 +237,9 @@ end
 function __shellvault_precmd --on-event fish_prompt
     set -l code $status
     __shellvault_adopt
-    __shellvault_follow_config
+    if test -n "$SHELLVAULT_CONFIG_FILE"
+        __shellvault_follow_config
+    end
     if test $__shellvault_expires != 0
         __shellvault_tell_time
         if test $__shellvault_now -ge $__shellvault_due
@@ -397,7 +399,7 @@ end
 # Keeps our place, because themes redefine the prompt functions. fish_mode_prompt runs before fish_prompt, which still sees
 # the status of the last command. Who wraps it calls ours: that is found out by calling it, once for each definition.
 function __shellvault_stay
-    if test "$__shellvault_mode" = "$(functions --details --verbose fish_mode_prompt | string collect)"
+    if test "$__shellvault_mode" = "$(functions --details --verbose fish_mode_prompt)"
         return 0
     end
     set -g __shellvault_drawn
@@ -415,7 +417,7 @@ function __shellvault_stay
             end
         end
     end
-    set -g __shellvault_mode "$(functions --details --verbose fish_mode_prompt | string collect)"
+    set -g __shellvault_mode "$(functions --details --verbose fish_mode_prompt)"
 end
 
 # The segment, and what fish_mode_prompt was before. Handlers that ran after ours may have changed the session.
