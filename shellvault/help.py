@@ -45,14 +45,14 @@ More
 Exit status
   0 done
   1 internal error
-  2 usage, or not trusted
+  2 usage, not trusted, or you said no
   3 no such profile
   4 no key pair
   5 vault locked or unreachable
   6 input required, or wrong code or passphrase
   7 AWS refused
   8 AWS unreachable
-  130 interrupted, or you said no
+  130 interrupted
 """
 
 

@@ -89,6 +89,9 @@ def test_error_names_the_source_profile_that_lacks_a_key_pair() -> None:
         ("prodd", "did you mean prod?"),
         ("prod-e", "did you mean prod-eu or prod?"),
         ("stord", "did you mean stored?"),
+        ("dve", "did you mean dev?"),
+        ("deb", "did you mean dev?"),
+        ("app", "see shellvault list; to store a key pair: shellvault add app"),
         ("old", "see shellvault list; to store a key pair: shellvault add old"),
         ("states", "see shellvault list; to store a key pair: shellvault add states"),
         ("quux", "see shellvault list; to store a key pair: shellvault add quux"),
@@ -96,7 +99,7 @@ def test_error_names_the_source_profile_that_lacks_a_key_pair() -> None:
 )
 def test_unknown_name_is_refused_with_the_nearest_names(name: str, hint: str) -> None:
     """The status is 3, and [default] is never used instead."""
-    text = "[default]\n[profile prod]\n[profile prod-eu]\n[profile staging]\n"
+    text = "[default]\n[profile dev]\n[profile prod]\n[profile prod-eu]\n[profile staging]\n"
     with pytest.raises(NoSuchProfileError, match=f"no profile or key pair is named '{name}'") as raised:
         resolve_profile(text, name, "stored", "default")
     assert (raised.value.hint, raised.value.status) == (hint, 3)

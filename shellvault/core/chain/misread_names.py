@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from shellvault.core.model import Profile
 
-_NEAR = 0.7  # of difflib's ratio: one or two letters of a short name
+_NEAR = 0.7  # of difflib's ratio
+_SHORT, _NEAR_SHORT = 3, 0.65  # letters; one wrong letter, or two that changed places, leave two thirds of such a name
 _MOST = 3
 
 
@@ -54,4 +55,5 @@ def explain_source(profile: Profile, names: Sequence[str]) -> UsageError:
 
 
 def _find_near(name: str, names: Sequence[str]) -> list[str]:
-    return get_close_matches(name, names, n=_MOST, cutoff=_NEAR)
+    cutoff = _NEAR_SHORT if len(name) <= _SHORT else _NEAR
+    return get_close_matches(name, names, n=_MOST, cutoff=cutoff)
