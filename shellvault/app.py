@@ -53,7 +53,8 @@ class App:
     def ui(self) -> Ui:
         """What tells the user something and asks them; a warm command does neither."""
         if self._ui is None:
-            from shellvault.ui.user_interface import WINDOWS, Ui
+            from shellvault.ui.mfa.drivers import WINDOWS
+            from shellvault.ui.user_interface import Ui
 
             settings = self.settings
             window = self._ask_in_window if settings.mfa_driver in WINDOWS else None
@@ -94,12 +95,7 @@ class App:
 
     def credentials(self, resolved: ResolvedChain) -> Session | KeyPair:
         """Return what a chain gives: a session, or the key pair itself."""
-        try:
-            return self.broker(resolved).credentials(resolved.chain)
-        except _KEY_REPLACED:
-            if (again := self._resolve_anew(resolved)) is None:
-                raise
-            return self.broker(again).credentials(again.chain)
+        return self.with_current_keys(resolved, lambda it: self.broker(it).credentials(it.chain))
 
     def reach(self, profile: Profile) -> Mapping[str, str]:
         """Return the variables that tell programs where a profile's AWS is.

@@ -30,18 +30,18 @@ def read_config(settings: Settings) -> Config:
 
 
 def find_writable_config(settings: Settings) -> str:
-    """Return the path of the config file, which may be written.
+    """Return the path of the config file, which may be written; one that is broken is refused before anything is asked.
 
     A link in a project that was cloned must not choose which of the user's files is written, so that no link on the way
     to a file elsewhere than at the default place may lead out of its folder, or to nothing.
 
     Raises:
-        UsageError: one does, or others may write the file.
+        UsageError: one does, or others may write the file, or it cannot be read.
     """
     path = settings.config_file
+    read_config(settings)
     if is_own_config(path, settings):
         return path
-    read_config(settings)
     for link in find_links(path):
         place = os.path.realpath(link)
         if not os.path.exists(place):

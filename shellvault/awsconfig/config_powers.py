@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 
+from shellvault.awsconfig.endpoints import CA_BUNDLE, ENDPOINT, SERVICES
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.awsconfig.reader import Config
     from shellvault.settings import Settings
 
 _PROGRAMS = frozenset({"credential_process", "mfa_process", "web_identity_token_process"})
-_REACH = frozenset({"endpoint_url", "services", "ca_bundle"})
+_REACH = frozenset({ENDPOINT, SERVICES, CA_BUNDLE})
 
 
 def list_powers(config: Config) -> list[str]:
@@ -28,7 +30,7 @@ def _list(config: Config, keys: frozenset[str]) -> list[str]:
         f"[{section}] {key} = {value}"
         for section, settings in config.raw_sections()
         for key, value in settings.items()
-        if key in keys or key.endswith(".endpoint_url")
+        if key in keys or key.endswith(f".{ENDPOINT}")
     ]
 
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from shellvault.core.model import Profile
 
 ENDPOINT, SERVICES, CA_BUNDLE = "endpoint_url", "services", "ca_bundle"
-SWITCHES = ("ignore_configured_endpoint_urls", "use_fips_endpoint", "use_dualstack_endpoint")
+IGNORE_CONFIGURED = "ignore_configured_endpoint_urls"
+VARIANTS = ("use_fips_endpoint", "use_dualstack_endpoint")
+SWITCHES = (IGNORE_CONFIGURED, *VARIANTS)
 REACH_SETTINGS = frozenset((ENDPOINT, SERVICES, CA_BUNDLE, *SWITCHES))
 """What a profile can say about where AWS is; most say nothing."""
 

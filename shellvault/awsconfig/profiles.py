@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.awsconfig.endpoints import choose_endpoint
+from shellvault.awsconfig.endpoints import IGNORE_CONFIGURED, VARIANTS, choose_endpoint
 from shellvault.core import environment
 from shellvault.core.model import Profile, digest
 
@@ -46,8 +46,8 @@ class Profiles:
             UsageError: it is not one that may be given credentials.
         """
         urls = self._settings.endpoint_urls
-        switch = "ignore_configured_endpoint_urls"
-        if urls is None or (profile and switch in profile.settings and self._is_on(switch, profile.settings)):
+        is_told = profile is not None and IGNORE_CONFIGURED in profile.settings
+        if urls is None or (is_told and self.is_on(IGNORE_CONFIGURED, profile)):
             return ""
         url, variable = choose_endpoint(service, profile, self.config, urls)
         if variable or url not in self.endpoint_origins:
@@ -56,12 +56,12 @@ class Profiles:
 
     def endpoint_variants(self, profile: Profile | None) -> dict[str, bool]:
         """Return which of AWS's own endpoints a profile uses, by the names of botocore's options."""
-        settings = profile.settings if profile else {}
-        return {name: self._is_on(name, settings) for name in ("use_fips_endpoint", "use_dualstack_endpoint")}
+        return {name: self.is_on(name, profile) for name in VARIANTS}
 
-    def _is_on(self, switch: str, configured: Mapping[str, str]) -> bool:
+    def is_on(self, switch: str, profile: Profile | None) -> bool:
         """Return whether one of AWS's switches is on, in the environment or else in a profile's settings."""
-        return self._settings.environ.get(f"AWS_{switch.upper()}", configured.get(switch, "")).lower() == "true"
+        configured = profile.settings.get(switch, "") if profile else ""
+        return self._settings.environ.get(f"AWS_{switch.upper()}", configured).lower() == "true"
 
     def own_ca_bundle(self, profile: Profile | None) -> str:
         """Return the file of certificates that a profile's settings name, or the empty string."""

@@ -6,7 +6,7 @@ before a setting in every SDK, so it stays, and so does the order: one for all s
 
 from __future__ import annotations
 
-from shellvault.awsconfig.endpoints import CA_BUNDLE, ENDPOINT, SERVICES, SWITCHES
+from shellvault.awsconfig.endpoints import CA_BUNDLE, ENDPOINT, IGNORE_CONFIGURED, SERVICES, SWITCHES
 from shellvault.settings import ENDPOINT_VARIABLE
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def list_reach(profile: Profile, profiles: Profiles, settings: Settings) -> dict[str, str]:
     """Return the variables and their values, without those that the user has set."""
-    found = _list_endpoints(profile, profiles, settings)
+    found = _list_endpoints(profile, profiles, settings.endpoint_urls)
     if bundle := profiles.own_ca_bundle(profile):
         found[f"AWS_{CA_BUNDLE.upper()}"] = bundle
     for switch in SWITCHES:
@@ -34,11 +34,11 @@ def describe_reach(name: str, value: str) -> str:
     return f"the endpoint {value}" if name.startswith(ENDPOINT_VARIABLE) else f"the certificates in {value}"
 
 
-def _list_endpoints(profile: Profile, profiles: Profiles, settings: Settings) -> dict[str, str]:
+def _list_endpoints(profile: Profile, profiles: Profiles, urls: Mapping[str, str] | None) -> dict[str, str]:
     """Return the endpoints; none where they are switched off, or where the user's variable comes before them all."""
-    urls, own = settings.endpoint_urls, profile.settings
-    if urls is None or ENDPOINT_VARIABLE in urls or _is_ignored(own, settings.environ):
+    if urls is None or ENDPOINT_VARIABLE in urls or profiles.is_on(IGNORE_CONFIGURED, profile):
         return {}
+    own = profile.settings
     found = {ENDPOINT_VARIABLE: own[ENDPOINT]} if own.get(ENDPOINT) else {}
     section = profiles.section(f"services {own[SERVICES]}") if own.get(SERVICES) else {}
     for key, url in section.items():
@@ -46,8 +46,3 @@ def _list_endpoints(profile: Profile, profiles: Profiles, settings: Settings) ->
         if dot and setting == ENDPOINT and url and service.isascii() and service.replace("_", "").isalnum():
             found[f"{ENDPOINT_VARIABLE}_{service.upper()}"] = url
     return found
-
-
-def _is_ignored(own: Mapping[str, str], environ: Mapping[str, str]) -> bool:
-    chosen = environ.get(f"AWS_{SWITCHES[0].upper()}") or own.get(SWITCHES[0], "")
-    return chosen.lower() == "true"

@@ -53,9 +53,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     """Store the key pair; whatever is wrong with it is said before anything is stored or unlocked."""
     name, storage, settings = check_profile_name(arguments.first), app.storage, app.settings
     has_config, force = not arguments.has("--no-config"), arguments.has("--force")
-    config_file = find_writable_config(settings) if has_config else ""  # refused before anything is asked
-    if config_file:
-        Config.read(config_file)  # so is a broken file
+    config_file = find_writable_config(settings) if has_config else ""
     profile = _check_mfa_serial(arguments.get("--mfa-serial"))
     old = next((entry for entry in storage.key_pairs().entries() if entry.name == name), None)
     if arguments.has("--env"):
@@ -73,7 +71,8 @@ def run(app: App, arguments: Arguments) -> Answer:
     done = f"{_describe(name, pair, old)} in the {storage.backend_name} vault.\n{forgotten}"
     if has_config:
         done += _write_profile(config_file, name, profile, app.ui)
-        done += f"To use it: {eval_line(detect_shell(app.request.terminal.caller_pid) or '', name)}\n"
+        shell = detect_shell(app.request.terminal.caller_pid) or ""
+        done += f"To use it: {eval_line(shell, f'shellvault env {quote_word(name)}')}\n"
     return Answer(stdout=done)
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from shellvault.core.errors import DeclinedError, NoKeyPairError, NotAskedError, UsageError, WrongAnswerError
 from shellvault.core.option_values import check_region
 from shellvault.core.text import last4
+from shellvault.ui.user_interface import TRIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from shellvault.storage.key_pairs import KeyPairStore
     from shellvault.ui.user_interface import Ui
 
-_TRIES = 3  # as sudo
 _OTHERWISE = "run it in a terminal; or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and add --env"
 
 
@@ -58,7 +58,7 @@ def ask_key_pair(ui: Ui, name: str, *, force: bool) -> KeyPair:
     from shellvault.commands.add_pasted import read_key_pair
 
     def talk(ask: Ask) -> KeyPair:
-        for _ in range(_TRIES - 1):
+        for _ in range(TRIES - 1):
             try:
                 return read_key_pair(ask, name, force=force)
             except UsageError as error:

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from shellvault.argparser import COMMON, Command
 from shellvault.core.errors import ShellvaultError, UsageError
 from shellvault.request import Answer
-from shellvault.shell.dialects import DIALECTS
+from shellvault.shell.dialects import DIALECTS, eval_line
 from shellvault.shell.shell_detection import detect_shell
 
 TYPE_CHECKING = False
@@ -69,10 +69,10 @@ def run(app: App, _arguments: Arguments) -> Answer:
         steps = [
             f"A simulated AWS is listening on {environ['AWS_ENDPOINT_URL']}; the home folder is {environ['HOME']}.\n",
             _run_step("shellvault add sample --env", [*_SHELLVAULT, "add", "sample", "--env", "--no-config"], environ),
-            _run_step(_eval_line(shell, "env demo"), [shell, "-c", _script(shell)], without_key),
+            _run_step(eval_line(shell, "shellvault env demo"), [shell, "-c", _script(shell)], without_key),
             _run_step("shellvault list", [*_SHELLVAULT, "list"], without_key),
         ]
-    advice = _NEXT.format(dev=_eval_line(shell, "env dev"), unset=_eval_line(shell, "env --unset"))
+    advice = _NEXT.format(dev=eval_line(shell, "shellvault env dev"), unset=eval_line(shell, "shellvault env --unset"))
     return Answer(stdout="".join((*steps, advice)))
 
 
@@ -81,15 +81,11 @@ def _choose_shell(caller_pid: int, environ: Mapping[str, str]) -> str:
     return shell if shell in DIALECTS and shutil.which(shell, path=environ.get("PATH")) else "sh"
 
 
-def _eval_line(shell: str, words: str, program: str = "shellvault") -> str:
-    return f"{program} {words} | source" if shell == "fish" else f'eval "$({program} {words})"'
-
-
 def _script(shell: str) -> str:
     """Return what a user would type, with this program instead of whatever PATH would find."""
     from shlex import join
 
-    line = _eval_line(shell, f"env demo --shell {shell}", join(_SHELLVAULT))
+    line = eval_line(shell, f"{join(_SHELLVAULT)} env demo --shell {shell}")
     return f"{line}{'; and' if shell == 'fish' else ' &&'} exec {join(_IDENTITY)}"
 
 

@@ -9,7 +9,7 @@ from shellvault.core import environment
 from shellvault.core.errors import UsageError
 from shellvault.core.model import Session
 from shellvault.request import Answer
-from shellvault.shell.dialects import find_dialect
+from shellvault.shell.dialects import eval_line, find_dialect
 from shellvault.storage import status_file
 
 TYPE_CHECKING = False
@@ -140,4 +140,4 @@ def _eval_line(shell: str, words: Sequence[str], arguments: Arguments) -> str:
 
     has_profile = arguments.first or not _MODES.isdisjoint(arguments.options)
     line = " ".join(["shellvault", *map(quote_word, words), *([] if has_profile else ["PROFILE"])])
-    return (f"{line} | source" if shell == "fish" else f'eval "$({line})"') + "   (or --reveal)"
+    return f"{eval_line(shell, line)}   (or --reveal)"

@@ -52,9 +52,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         source = _open_aws_vault(settings, app.ui)
     else:
         source = _open_file(kind, arguments.get("--from csv"), settings)
-    config_file = find_writable_config(settings)
-    Config.read(config_file)  # a broken file is reported before anything is stored
-    importer = KeyPairImporter(app.storage, config_file, force=force)
+    importer = KeyPairImporter(app.storage, find_writable_config(settings), force=force)
     done = import_key_pairs(source, arguments.positionals, importer, app.ui, scrub=scrub, force=force)
     return Answer(stdout=done)
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 from shellvault.argparser import COMMON, Command, Option
 from shellvault.awsconfig.config_powers import is_own_config
 from shellvault.core.errors import UsageError
 from shellvault.core.text import sanitize
 from shellvault.request import Answer
 from shellvault.storage.trusted_files import CONFIG, TrustedFiles, look_at_file
-from shellvault.system.paths import generated_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,14 +34,12 @@ programs, endpoints and certificates: any other may change.
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Trust a file, trust it no longer, or list the trusted ones."""
-    home = app.storage.home  # refused if others may write there
+    _ = app.storage  # refused if others may write to the home
     trusted, word = TrustedFiles(app.settings), arguments.first
     if not word:
         if arguments.has("--remove"):
             raise UsageError("no file given", "shellvault trust --remove FILE; shellvault trust lists them")
-        generated = generated_folder(home)  # trusted by shellvault itself
-        chosen = [each for each in trusted.entries() if os.path.dirname(each.path) != generated]
-        return Answer(stdout="".join(map(_describe, chosen)) or "No file is trusted.\n")
+        return Answer(stdout="".join(map(_describe, trusted.entries())) or "No file is trusted.\n")
     path = app.settings.expand(word)
     return Answer(stdout=_remove(trusted, path) if arguments.has("--remove") else _trust(trusted, path, app.settings))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shellvault.argparser import COMMON, SESSION, Command
 from shellvault.core.errors import UsageError
+from shellvault.core.text import quote_word
 from shellvault.shell.dialects import DIALECTS, eval_line
 from shellvault.shell.hook_files import FILES, loading_line
 from shellvault.shell.shell_detection import detect_shell
@@ -42,6 +43,6 @@ def run(app: App, arguments: Arguments) -> Answer:
     if shell in FILES:
         raise UsageError(message, f"{loading_line(shell)}, then the same command again; put that line into its rc file")
     if shell in DIALECTS:
-        words = arguments.positionals or ("--unset",)
-        raise UsageError(f"{message}, and there is none for {shell}", eval_line(shell, *words))
+        word = quote_word(arguments.first) if arguments.first else "--unset"
+        raise UsageError(f"{message}, and there is none for {shell}", eval_line(shell, f"shellvault env {word}"))
     raise UsageError(message, f"{loading_line('bash')}, or zsh; in fish: {loading_line('fish')}")

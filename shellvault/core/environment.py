@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import gmtime, strftime
+
 from shellvault.core.model import Session
 from shellvault.core.record import FromVariable
 from shellvault.core.shell_memory import (
@@ -202,16 +204,12 @@ def exec_environ(environ: Mapping[str, str], changes: Changes, *, asks_us: bool 
     return child_environ(found, asks_us=asks_us)
 
 
-def format_utc(epoch: int) -> str:
-    """Return epoch seconds as `2026-01-01T00:00:00Z`, with the offset that prompts and botocore insist on."""
-    from time import gmtime, strftime
-
-    return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(epoch))
+_UTC = "%Y-%m-%dT%H:%M:%SZ"  # with the offset that prompts and botocore insist on
 
 
 def _credentials(credentials: Session | KeyPair) -> Changes:
     session = credentials if isinstance(credentials, Session) else None
-    expiration = format_utc(session.expires_at) if session and session.expiry_told else None
+    expiration = strftime(_UTC, gmtime(session.expires_at)) if session and session.expiry_told else None
     return {
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,

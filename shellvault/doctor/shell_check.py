@@ -7,6 +7,7 @@ from shlex import quote
 
 from shellvault.doctor.finding import NOTE, OK, Finding
 from shellvault.doctor.plaintext_check import read_lines
+from shellvault.shell.hook_files import loading_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from shellvault.settings import Settings
 
 _HOOKS = {
-    "bash": ((".bashrc", ".bash_profile", ".profile"), 'eval "$(shellvault hook bash)"'),
-    "zsh": ((".zshrc", ".zshenv"), 'eval "$(shellvault hook zsh)"'),
-    "fish": ((".config/fish/config.fish", ".config/fish/conf.d/shellvault.fish"), "shellvault hook fish | source"),
+    "bash": (".bashrc", ".bash_profile", ".profile"),
+    "zsh": (".zshrc", ".zshenv"),
+    "fish": (".config/fish/config.fish", ".config/fish/conf.d/shellvault.fish"),
 }
-"""Shell -> the files in the home folder that may load its hook, and the line that does."""
+"""Shell -> the files in the home folder that may load its hook."""
 
 
 def check_hook(shell: str, settings: Settings) -> Iterator[Finding]:
@@ -27,15 +28,14 @@ def check_hook(shell: str, settings: Settings) -> Iterator[Finding]:
     if shell not in _HOOKS:
         yield Finding(OK, f"no hook exists for this shell ({shell or 'unknown'}); skipped")
         return
-    files, line = _HOOKS[shell]
-    paths = [os.path.join(settings.user_home, file) for file in files]
+    paths = [os.path.join(settings.user_home, file) for file in _HOOKS[shell]]
     if shell == "zsh" and (folder := settings.environ.get("ZDOTDIR")):
         paths.insert(0, os.path.join(folder, ".zshrc"))
     if loading := [path for path in paths if _loads_hook(path)]:
         yield Finding(OK, f"{loading[0]} loads the hook for {shell}")
         return
     message = f"{paths[0]} does not load the hook: sessions in this shell are not renewed automatically"
-    yield Finding(NOTE, message, f"echo {quote(line)} >> {quote(paths[0])}")
+    yield Finding(NOTE, message, f"echo {quote(loading_line(shell))} >> {quote(paths[0])}")
 
 
 def _loads_hook(path: str) -> bool:

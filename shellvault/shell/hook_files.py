@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from shellvault.shell.dialects import fish, posix
+from shellvault.shell.dialects import eval_line, fish, posix
 
 FILES = {
     "bash": "shellvault.bash",
@@ -52,8 +52,7 @@ def installed_hook(name: str) -> str:
 
 def loading_line(name: str) -> str:
     """Return what loads a shell's hook."""
-    line = f"shellvault hook {name}"
-    return f"{line} | source" if name == "fish" else f'eval "$({line})"'
+    return eval_line(name, f"shellvault hook {name}")
 
 
 def removal_snippet(name: str) -> str:

@@ -16,9 +16,9 @@ from shellvault.awsconfig.reader import Config
 from shellvault.core.errors import UsageError
 from shellvault.core.record import Record
 from shellvault.core.text import count
-from shellvault.system.atomic_file import exclusive, read_text, replace_file
+from shellvault.system.atomic_file import exclusive, replace_file
 from shellvault.system.file_lock import FileLock
-from shellvault.system.file_owner import require_owned
+from shellvault.system.file_owner import read_owned
 from shellvault.system.paths import personal_folder
 
 TYPE_CHECKING = False
@@ -54,10 +54,8 @@ class TrustedFiles:
         Raises:
             UsageError: others may write the list, or the key that authenticates it.
         """
-        require_owned(self._path, "the list of trusted files")
-        key = self._read_key()
-        found = [_parse(line, key) for line in read_text(self._path).split("\n")] if key else []
-        return tuple(filter(None, found))
+        lines, key = _read(self._path, "the list of trusted files").split("\n"), self._read_key()
+        return tuple(filter(None, [_parse(line, key) for line in lines])) if key else ()
 
     def put(self, file: TrustedFile) -> None:
         """Trust a file as it is now, and no longer as it was."""
@@ -74,8 +72,7 @@ class TrustedFiles:
             replace_file(self._path, "".join(lines).encode("ascii"))
 
     def _read_key(self) -> bytes:
-        require_owned(self._key_path, "the key of the list of trusted files")
-        return read_text(self._key_path).strip().encode()
+        return _read(self._key_path, "the key of the list of trusted files").strip().encode()
 
     def _create_key(self) -> bytes:
         with exclusive(self._key_path):  # another home may be given its first file at the same time
@@ -90,11 +87,10 @@ def look_at_file(path: str) -> tuple[TrustedFile, list[str]]:
     Raises:
         UsageError: it cannot be read, or others may write it.
     """
-    require_owned(path, "the file")
     if not os.path.isfile(path):
         missing = "is not a file" if os.path.exists(path) else "does not exist"
         raise UsageError(f"{path} {missing}", "shellvault trust FILE")
-    text = read_text(path)
+    text = _read(path, "the file")
     return look_at_certificates(path, text) if _CERTIFICATE in text else look_at_config(path, Config(text, path))
 
 
@@ -108,6 +104,16 @@ def look_at_certificates(path: str, text: str) -> tuple[TrustedFile, list[str]]:
     """Return a file of certificates with this text, and how many there are."""
     found = text.count(_CERTIFICATE)
     return TrustedFile(CERTIFICATES, _digest(text), path), [count(found, "certificate")] if found else []
+
+
+def _read(path: str, what: str) -> str:
+    """Return the content of a file that nobody else may write, empty where there is none; `what` names it."""
+    try:
+        return read_owned(path, what).decode("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise UsageError(f"{what} {path} cannot be read: {error.strerror}", "fix its permissions") from error
 
 
 def _digest(text: str) -> str:

@@ -51,7 +51,7 @@ class NewFile:
     def write(self, content: bytes, mode: int) -> None:
         """Write the content, and wait until it is on the disk."""
         with open(self._stream.fileno(), "wb", closefd=False) as stream:
-            set_mode(self._stream.fileno(), self.path, mode)  # the umask may have taken some away
+            _set_mode(self._stream.fileno(), self.path, mode)  # the umask may have taken some away
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
@@ -80,7 +80,7 @@ class NewFile:
         os.replace(self.path, self.target)
 
 
-def set_mode(file: int, path: str, mode: int) -> None:
+def _set_mode(file: int, path: str, mode: int) -> None:
     """Set the permissions of an open file, which lies at this path."""
     if hasattr(os, "fchmod"):
         os.fchmod(file, mode)  # not by its path, where the owner of the folder may have put a link

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
     Result = TypeVar("Result")
 
-_TRIES = 3  # as sudo
-WINDOWS = ("osascript", "zenity", "kdialog", "wincredui")
-"""The prompt drivers that show a window."""
+TRIES = 3  # as sudo
 
 
 class Ui:
@@ -82,7 +80,7 @@ class Ui:
         """
         return self._window(question) if self._window and self.may_ask else None
 
-    def retry(self, attempt: Callable[[], Result], tries: int = _TRIES) -> Result:
+    def retry(self, attempt: Callable[[], Result], tries: int = TRIES) -> Result:
         """Return what `attempt` returns, which asks the user; a wrong answer is asked for again, twice.
 
         Raises:

@@ -1,4 +1,4 @@
-"""A session shared by the hook tests."""
+"""Sessions and shells that several hook tests use."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.aws.server import AwsServer
-from tests.hook.live_shell import add_short_profile
+from tests.hook.live_shell import SHELLS, SHORT, add_short_profile, start_shell
 from tests.sandbox import Sandbox, parse_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.hook.live_shell import LiveShell
 
 
 @pytest.fixture(scope="package")
@@ -24,3 +26,12 @@ def fresh_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sa
         ours = ("AWS_", "SHELLVAULT_")
         yield sandbox, {name: value for name, value in parse_environment(printed).items() if name.startswith(ours)}
         sandbox.purge()
+
+
+@pytest.fixture(params=SHELLS)
+def shell(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[LiveShell]:
+    """Return each shell, with a session in it."""
+    add_short_profile(sandbox, 3600)
+    with start_shell(sandbox, request.param) as started:
+        started.use(SHORT)
+        yield started

@@ -11,7 +11,6 @@ from tests.hook.live_shell import SHELLS, SHORT, add_short_profile, start_shell
 from tests.hook.session_states import expire_session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.hook.live_shell import LiveShell
@@ -25,15 +24,6 @@ CHANGES = {
     "a profile": "export AWS_PROFILE=mine",
     "a profile under its older name": "export AWS_DEFAULT_PROFILE=mine",
 }
-
-
-@pytest.fixture(params=SHELLS)
-def shell(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[LiveShell]:
-    """Return each shell, with a session in it."""
-    add_short_profile(sandbox, 3600)
-    with start_shell(sandbox, request.param) as started:
-        started.use(SHORT)
-        yield started
 
 
 @pytest.mark.parametrize("what", CHANGES)

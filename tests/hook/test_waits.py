@@ -12,8 +12,6 @@ from tests.hook.simulated_life import live
 from tests.sandbox import PASSPHRASE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.hook.live_shell import LiveShell
     from tests.sandbox import Sandbox
 
@@ -23,15 +21,6 @@ SET_CLOCK = {
     "fish": "function __shellvault_clock; set -g __shellvault_now {}; end",
 }
 EACH = pytest.mark.parametrize("name", SHELLS)
-
-
-@pytest.fixture(params=SHELLS)
-def shell(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[LiveShell]:
-    """Return each shell, with a session in it."""
-    add_short_profile(sandbox, 3600)
-    with start_shell(sandbox, request.param) as started:
-        started.use(SHORT)
-        yield started
 
 
 def test_clock_that_was_ahead_and_came_back_delays_nothing(shell: LiveShell, sandbox: Sandbox) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import threading
 from typing import TYPE_CHECKING
 
 import botocore.config
@@ -21,6 +19,7 @@ from shellvault.aws.network import Network, find_network
 from shellvault.awsconfig.profiles import Profiles
 from shellvault.awsconfig.reader import Config
 from shellvault.core.errors import UsageError
+from tests.providers.stand_in_proxy import StandInProxy
 from tests.ui.settings_factory import make_settings
 
 if TYPE_CHECKING:
@@ -43,38 +42,11 @@ print(json.dumps([made.meta.endpoint_url, config.retries, config.proxies, *modes
 """
 
 
-class RecordingProxy:
-    """A listening socket that stands for a proxy: it records the first line it gets, and hangs up."""
-
-    def __init__(self) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self.lines: list[bytes] = []
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        self._thread.join()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            with connection:
-                self.lines.append(connection.makefile("rb").readline())
-
-
 @pytest.fixture
-def proxy() -> Iterator[RecordingProxy]:
+def proxy() -> Iterator[StandInProxy]:
     """Return a proxy that records who asks for what."""
-    here = RecordingProxy()
-    yield here
-    here.close()
+    with StandInProxy() as here:
+        yield here
 
 
 def describe_client(service: str, **environ: str) -> object:
@@ -117,7 +89,7 @@ def test_a_users_own_service_models_change_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
-def test_a_proxy_of_the_settings_is_used_for_aws(proxy: RecordingProxy, name: str) -> None:
+def test_a_proxy_of_the_settings_is_used_for_aws(proxy: StandInProxy, name: str) -> None:
     """By either spelling of the variable."""
     network = find_network(make_settings({name: proxy.url}), "")
     sts = client("sts", "eu-west-1", "", network, None, attempts=1)
@@ -205,7 +177,7 @@ def test_fips_and_dualstack_endpoints_are_those_of_botocore(
     assert client(service, "us-east-1", "", network, None).meta.endpoint_url == expected.meta.endpoint_url
 
 
-def test_the_switches_of_a_profile_reach_its_calls(sandbox: Sandbox, proxy: RecordingProxy) -> None:
+def test_the_switches_of_a_profile_reach_its_calls(sandbox: Sandbox, proxy: StandInProxy) -> None:
     """The proxy is asked for the FIPS host of AWS's own, whatever endpoint the environment names."""
     sandbox.add("dev", sandbox.aws.world.user("alice").access_key(), "--no-config")
     switches = "use_fips_endpoint = true\nignore_configured_endpoint_urls = true\n"

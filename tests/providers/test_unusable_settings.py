@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +13,7 @@ from shellvault.core.errors import UsageError
 from shellvault.core.model import Session
 from shellvault.core.record import Secret
 from tests.commands.role_profiles import add_role
+from tests.providers.stand_in_proxy import StandInProxy
 from tests.ui.settings_factory import make_settings
 
 if TYPE_CHECKING:
@@ -161,38 +160,11 @@ def test_an_unusable_ca_file_is_named(sandbox: Sandbox, tmp_path: Path, content:
     assert "hint: correct ca_bundle" in done.stderr
 
 
-class RefusingProxy:
-    """A listening socket that stands for a proxy: it answers every request with 407."""
-
-    def __init__(self) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.host = f"127.0.0.1:{self._socket.getsockname()[1]}"
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        self._thread.join()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            with connection:
-                connection.recv(4096)
-                connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
-
-
 @pytest.fixture
-def proxy() -> Iterator[RefusingProxy]:
+def proxy() -> Iterator[StandInProxy]:
     """Return a proxy that asks for a password."""
-    here = RefusingProxy()
-    yield here
-    here.close()
+    with StandInProxy(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n") as here:
+        yield here
 
 
 def run_through_proxy(sandbox: Sandbox, proxy: str) -> str:
@@ -205,7 +177,7 @@ def run_through_proxy(sandbox: Sandbox, proxy: str) -> str:
 
 
 @pytest.mark.parametrize("user", ["", "user:secret@"])
-def test_a_proxy_that_wants_a_password_is_named(sandbox: Sandbox, proxy: RefusingProxy, user: str) -> None:
+def test_a_proxy_that_wants_a_password_is_named(sandbox: Sandbox, proxy: StandInProxy, user: str) -> None:
     """With what to set."""
     said = run_through_proxy(sandbox, f"http://{user}{proxy.host}")
     assert f"error: the proxy {proxy.host} on the way to STS in eu-west-1 asks for a user and password" in said

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.providers.conftest import browser, sso
-from tests.providers.test_client_environment import RecordingProxy
+from tests.providers.stand_in_proxy import StandInProxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,12 +22,11 @@ VARIABLES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_prox
 
 
 @pytest.fixture
-def proxy(sandbox: Sandbox) -> Iterator[RecordingProxy]:
+def proxy(sandbox: Sandbox) -> Iterator[StandInProxy]:
     """Return a proxy that every variable names, with no exceptions."""
-    here = RecordingProxy()
-    sandbox.env |= {**dict.fromkeys(VARIABLES, here.url), "NO_PROXY": "", "no_proxy": ""}
-    yield here
-    here.close()
+    with StandInProxy() as here:
+        sandbox.env |= {**dict.fromkeys(VARIABLES, here.url), "NO_PROXY": "", "no_proxy": ""}
+        yield here
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
@@ -41,7 +40,7 @@ def proxy(sandbox: Sandbox) -> Iterator[RecordingProxy]:
     ],
 )
 def test_no_service_on_this_machine_is_reached_through_a_proxy(
-    user: MfaUser, proxy: RecordingProxy, words: str, action: str, host: str
+    user: MfaUser, proxy: StandInProxy, words: str, action: str, host: str
 ) -> None:
     """STS, the console's sign-in, IAM, and the clock of `doctor`."""
     url = user.sandbox.aws.url.replace("127.0.0.1", host)
@@ -51,7 +50,7 @@ def test_no_service_on_this_machine_is_reached_through_a_proxy(
 
 
 def test_identity_center_on_this_machine_is_not_reached_through_a_proxy(
-    sandbox: Sandbox, sso: Sso, browser: SignInBrowser, proxy: RecordingProxy
+    sandbox: Sandbox, sso: Sso, browser: SignInBrowser, proxy: StandInProxy
 ) -> None:
     """Neither the sign-in nor the portal."""
     done = sandbox.run("env", "reader", "--shell", "bash", AWS_ENDPOINT_URL=sandbox.aws.url)

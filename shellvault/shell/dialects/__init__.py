@@ -54,12 +54,9 @@ def find_dialect(shell: str) -> Dialect:
     return dialect
 
 
-def eval_line(shell: str, *words: str) -> str:
-    """Return the line with which a shell takes what `shellvault env WORDS` prints."""
-    from shellvault.core.text import quote_word  # not on the warm path
-
-    line = " ".join(("shellvault env", *map(quote_word, words)))
-    return f"{line} | source" if shell == "fish" else f'eval "$({line})"'
+def eval_line(shell: str, command: str) -> str:
+    """Return the line with which a shell evaluates what a command line prints."""
+    return f"{command} | source" if shell == "fish" else f'eval "$({command})"'
 
 
 def refuse_uncarriable(changes: Mapping[str, str | None]) -> None:

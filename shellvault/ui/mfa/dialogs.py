@@ -66,16 +66,16 @@ def ask_wincredui(question: Question, settings: Settings, _ui: Ui) -> str:
 
 def _zenity(text: str, settings: Settings, *, hidden: bool = False) -> str:
     require_display(_ZENITY, settings)
-    # An entry's text has no markup, but a backslash begins an escape in it, and an underscore marks a key.
     words = (_HIDDEN if hidden else _ZENITY_OPTIONS).split()
+    # An entry's text has no markup, but a backslash begins an escape in it, and an underscore marks a key.
     text = text.replace("\\", "\\\\").replace("_", "__")
     return show_dialog(_ZENITY, (*words, f"--text={text}"), settings)
 
 
 def _kdialog(text: str, settings: Settings, *, hidden: bool = False) -> str:
     require_display(_KDIALOG, settings)
-    # Qt takes a text with a tag in it for HTML, which may name files; a backslash begins an escape of kdialog's own.
     words = (_PASSWORD if hidden else _KDIALOG_OPTIONS).split()
+    # Qt takes a text with a tag in it for HTML, which may name files; a backslash begins an escape of kdialog's own.
     return show_dialog(_KDIALOG, (*words, text.translate(_LOOKALIKES)), settings)
 
 

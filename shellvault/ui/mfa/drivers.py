@@ -27,8 +27,11 @@ DRIVERS = {
 }
 """Name -> module of this package and function, which is imported when it is first used."""
 
-GENERATORS = ("ykman", "pass", "process")
+GENERATORS = tuple(name for name, place in DRIVERS.items() if place.startswith("code_generators:"))
 """The drivers that ask nobody."""
+
+WINDOWS = tuple(name for name, place in DRIVERS.items() if place.startswith("dialogs:"))
+"""The drivers that ask in a window."""
 
 _LONGEST = 300  # characters; some dialogs refuse a text of a thousand
 
