@@ -51,7 +51,7 @@ class App:
 
     @property
     def ui(self) -> Ui:
-        """What tells the user something and asks them; a warm command does neither."""
+        """The user interface, for notices and questions; a warm command has neither."""
         if self._ui is None:
             from shellvault.ui.mfa.drivers import WINDOWS
             from shellvault.ui.user_interface import Ui
@@ -112,7 +112,7 @@ class App:
         return found
 
     def profiles_for_programs(self, name: str) -> Profiles:
-        """Return the profiles that programs may ask for, among them `name`, if one is given.
+        """Return the profiles that programs may ask for; `name`, if given, must be one of them.
 
         Raises:
             ShellvaultError: there is no such profile, or the endpoints of the config file are not trusted.
@@ -130,7 +130,7 @@ class App:
         TrustGuard(self.settings, self.profiles, None, self.ui).check_reach(named)
 
     def with_current_keys(self, resolved: ResolvedChain, action: Callable[[ResolvedChain], Result]) -> Result:
-        """Return the result of `action` on a chain, and do it again where a key pair has been replaced meanwhile."""
+        """Return the result of `action` on a chain; retry it if a key pair was replaced in the meantime."""
         try:
             return action(resolved)
         except _KEY_REPLACED:
@@ -139,7 +139,7 @@ class App:
             return action(again)
 
     def _resolve_anew(self, resolved: ResolvedChain) -> ResolvedChain | None:
-        """Return a profile's chain if it has changed since it was resolved, because `rotate` or `add` was at work."""
+        """Return a profile's new chain if `rotate` or `add` has changed it since it was resolved, else None."""
         self.storage.forget_index()
         self._profiles = None
         again = resolve(resolved.profile.name, self.profiles, self.settings.session_options)

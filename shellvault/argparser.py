@@ -20,8 +20,8 @@ class Option(Record):
     Attributes:
         value: what it takes; empty for a switch.
         variable: its environment variable, if it has one.
-        also: aws-vault's variable for the same, which counts where ours is not set.
-        kind: what its value must be; see `shellvault.core.option_values`. Empty where only the command can tell.
+        also: aws-vault's variable for the same option, used if ours is not set.
+        kind: what its value must be; see `shellvault.core.option_values`. Empty if only the command can tell.
         further: a value that takes one more word, and what to call that word. With ("csv", "FILE") the line
             `--from csv keys.csv` gives "csv" under `--from`, and "keys.csv" under `--from csv`.
     """
@@ -40,7 +40,7 @@ class Command(Record):
     """One verb.
 
     Attributes:
-        positionals: what it takes; optional ones in brackets, and the last one as `[NAME …]` where it may repeat.
+        positionals: what it takes; optional ones in brackets, and the last one as `[NAME …]` if it may repeat.
         rest: whether a command to run may follow.
         failure: what stdout holds when the command fails.
         evaluated: whether shells evaluate what it prints.
@@ -65,7 +65,7 @@ class Command(Record):
 class Arguments(Record):
     """A parsed command line: options by their long name, positionals in order, and what followed `--`.
 
-    `variables` has the options that a variable gave, and its name.
+    `variables` maps each option that an environment variable gave to that variable's name.
     """
 
     options: Mapping[str, str]

@@ -29,7 +29,7 @@ _HELP = ("-h", "--help", "help")
 _VERSION = ("-v", "-V", "--version", "version")
 _KILLED_BY_SIGPIPE = 128 + 13
 _FALSE = "false\n"
-_NOT_FOR_US = ("SSLKEYLOGFILE",)  # what it names would hold the keys of every connection to AWS; children get it
+_NOT_FOR_US = ("SSLKEYLOGFILE",)  # that file would hold the keys of every connection to AWS; children get it
 
 
 class ProcessTerminal(Record):

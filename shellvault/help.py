@@ -82,7 +82,7 @@ def describe_command(command: Command) -> str:
 def answer_help(command: Command, terminal: Terminal) -> Answer:
     """Return a command's help for --help.
 
-    Where a shell may evaluate it, the text, which is full of examples, is one word that does nothing, and `eval` fails.
+    If a shell may evaluate the text, which is full of examples, it becomes one word that does nothing and `eval` fails.
     """
     text = wrap(describe_command(command), terminal.columns)
     if not command.evaluated or terminal.stdout_is_tty:
@@ -94,10 +94,10 @@ def answer_help(command: Command, terminal: Terminal) -> Answer:
 
 
 def wrap(text: str, columns: int) -> str:
-    """Return a text for a terminal of this width, and for 80 columns at most; 0 stands for an unknown width.
+    """Wrap a text for a terminal of this width, at 80 columns at most; 0 means an unknown width.
 
-    Lines next to each other that begin at the margin are one paragraph. Any other line keeps its place, and what does
-    not fit goes below its last column, so that nobody takes it for a line of its own.
+    Consecutive lines that begin at the margin are one paragraph. Any other line stays where it is; the part that does
+    not fit goes below its last column, so nobody takes it for a separate line.
     """
     width = min(max(columns or _WIDEST, _NARROWEST), _WIDEST)
     return "".join(f"{line}\n" for block in _blocks(text) for line in _wrap_block(block, width))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
         @property
         def columns(self) -> int:
-            """How wide the terminal is on which stdout is seen; 0 where it is none, or does not say."""
+            """The width of the terminal that shows stdout; 0 if stdout is not one, or the width is unknown."""
 
         @property
         def caller_pid(self) -> int:
@@ -64,10 +64,10 @@ if TYPE_CHECKING:
             """Let `talk` ask questions whose answers are not shown, and return what it returns."""
 
         def ask_in_window(self, question: str) -> Secret | None:
-            """Ask a question whose answer is not shown in a window, or return None where the user chose none."""
+            """Ask a question with a hidden answer in a window, or return None if the user chose no window."""
 
         def retry(self, attempt: Callable[[], Result]) -> Result:
-            """Return what `attempt` returns, which asks the user; a wrong answer is asked for again, twice."""
+            """Return the result of `attempt`, which asks the user; after a wrong answer, retry it, at most twice."""
 
 
 class Request(Record):

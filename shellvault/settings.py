@@ -46,23 +46,23 @@ class Settings(Record):
     """The settings of one command. Durations are in seconds, paths are absolute, and an empty string means unset.
 
     Attributes:
-        environ: the environment, for the programs that are started and the sources that are in it.
+        environ: the environment, for programs that we start and sources of credentials in it.
         cwd: the folder in which the command was started.
         duration: how long the session should last, as written.
         no_session: whether to use the key pair itself.
-        region: the region to export, over the profile's.
+        region: the region to export, instead of the profile's.
         no_input: whether asking is forbidden.
         debug: whether to report what is done.
         backend: the vault that was asked for; `auto` and the empty string leave the choice to the program.
-        aws_vault_backend: aws-vault's name for a backend, which counts where `backend` is empty.
+        aws_vault_backend: aws-vault's name for a backend, used if `backend` is empty.
         shell: the shell to write for; empty to detect it.
         timeout: how long to wait for a session, as it was written.
-        fresh: whether to obtain a session anew, though there is one.
+        fresh: whether to obtain a new session even if one is cached.
         mfa_token: an MFA code that was given, good for one call.
         mfa_driver: what answers the question for an MFA code.
         use_device_code: whether to sign in with a code, in the browser of any device.
         minimum_time_left: how long a cached session must still last, as it was written.
-        endpoint_urls: each variable that names an endpoint, and the URL; None where endpoints are switched off.
+        endpoint_urls: each variable that names an endpoint, and the URL; None if endpoints are switched off.
         home: the folder of the sealed vault and the index.
         config_file: the AWS config file.
     """
@@ -217,7 +217,7 @@ class Settings(Record):
 def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) -> Settings:
     """Return the settings of a command line in an environment and a folder."""
     options, home = arguments.options, paths.data_folder(environ, cwd)
-    if MEMORY in environ:  # what a session put there is the profile's word, not the user's
+    if MEMORY in environ:  # what a session put there comes from the profile, not the user
         environ = with_own_settings(environ)
     ignores_endpoints = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
     endpoint_urls = {name: url for name, url in environ.items() if url and name.startswith(ENDPOINT_VARIABLE)}

@@ -1,4 +1,4 @@
-"""A call to AWS that no link of a chain makes, as errors see it."""
+"""An AWS call outside any chain, described for error messages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ApiCall(Record):
-    """A call that no link makes, with the traits of a link that errors are made of.
+    """A call that no link makes, with the link traits that error messages are built from.
 
     `permission` is IAM's name for the call, such as `iam:ListAccessKeys`; `source` signs it.
     """

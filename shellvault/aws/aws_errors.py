@@ -50,12 +50,12 @@ def call(
         client: see `shellvault.aws.client`.
         operation: its name in botocore.
         parameters: its parameters in botocore.
-        made_for: the link whose session is obtained, or a call that gives none.
-        expected: codes of AWS that the caller handles.
+        made_for: the link whose session is obtained, or a call that obtains none.
+        expected: AWS error codes that the caller handles.
 
     Raises:
         ExpectedRefusalError: AWS refused with one of the expected codes.
-        AwsRefusedError: AWS refused; SourceRefusedError where it refused the credentials that signed the call.
+        AwsRefusedError: AWS refused; SourceRefusedError if it refused the credentials that signed the call.
         WrongAnswerError: AWS refused the MFA code.
         AwsUnreachableError: there was no readable answer, or AWS asked for a pause.
     """
@@ -75,7 +75,7 @@ def _place(made_for: Link | ApiCall) -> str:
 
 
 def _require_text(parameters: Mapping[str, object], profile: str) -> Mapping[str, object]:
-    """Return the parameters, if each can be sent: a config file may hold bytes that are no UTF-8."""
+    """Return the parameters if all of them can be sent: a config file may hold bytes that are not UTF-8."""
     for name, value in parameters.items():
         if "\\udc" in ascii(value):
             setting = xform_name(name)
@@ -87,7 +87,7 @@ def _require_text(parameters: Mapping[str, object], profile: str) -> Mapping[str
 
 @contextmanager
 def reach(where: str, what: str = "") -> Iterator[None]:
-    """Translate what botocore raises where no answer to `what` came from `where`, or one that cannot be read.
+    """Translate what botocore raises when `where` gives no answer to `what`, or an unreadable one.
 
     Raises:
         AwsUnreachableError: no response came, or one that cannot be parsed.

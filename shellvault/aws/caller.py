@@ -1,4 +1,4 @@
-"""Asks AWS STS whose a session is, which needs no permission: a session that AWS does not know is refused."""
+"""Asks AWS STS who a session belongs to. That needs no permission, and AWS refuses a session it does not know."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 def find_caller(signer: Session | KeyPair, profile: str, chain: Chain, where: tuple[str, str], network: Network) -> str:
     """Return the ARN of a profile's session or key pair, which `chain` gave; `where` is a region and an endpoint.
 
-    A session that a policy denies everything from now on, as the console's "Revoke active sessions" does for a role,
-    is still accepted here.
+    AWS still accepts a session here after a policy denies it everything, as the console's "Revoke active sessions"
+    does for a role.
 
     Raises:
-        AwsRefusedError: AWS does not accept what signs.
+        AwsRefusedError: AWS does not accept the signer's credentials.
         AwsUnreachableError: there was no answer.
     """
     region, endpoint = where

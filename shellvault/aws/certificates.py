@@ -1,4 +1,4 @@
-"""Trusts a CA's certificates as they were checked: TLS gets their content, and opens no file again."""
+"""Trusts a CA's certificates exactly as they were checked: TLS gets their content and never reopens the file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def parse_certificates(path: str, read: Callable[[str], bytes]) -> str:
     """Return a file's certificates, in PEM; `read` returns its content.
 
     Raises:
-        UsageError: it cannot be read, or holds none that can be used.
+        UsageError: the file cannot be read, or holds no usable certificate.
     """
     try:
         content = read(path)
@@ -38,7 +38,7 @@ def _unusable(path: str, reason: str) -> UsageError:
 
 
 class CertifiedSession(URLLib3Session):
-    """botocore's HTTP session, with certificates in PEM in place of a file of them; without any, the built-in ones."""
+    """botocore's HTTP session, given certificates as PEM text, not a file; without any, it uses the built-in ones."""
 
     def __init__(self, certificates: str, *, proxies: Mapping[str, str], timeout: tuple[float, float]) -> None:
         self._certificates = certificates
@@ -59,6 +59,6 @@ class CertifiedSession(URLLib3Session):
             conn.ca_certs = None  # the context has them, and must have no others
 
     def _setup_proxy_ssl_context(self, proxy_url: str) -> ssl.SSLContext | None:
-        """Return what an https proxy is verified with: the same certificates."""
+        """Return the TLS context for verifying an https proxy: it has the same certificates."""
         del proxy_url
         return self._get_ssl_context() if self._certificates else None

@@ -40,9 +40,9 @@ def client(
     *,
     attempts: int = ATTEMPTS,
 ) -> Any:
-    """Return a client of one service; requests are not signed where there are no credentials.
+    """Return a client of one service; without credentials, its requests are not signed.
 
-    `endpoint` is a URL, or the empty string for AWS's own. A request is sent `attempts` times at most.
+    `endpoint` is a URL, or the empty string for AWS's own. A request is sent at most `attempts` times.
 
     Raises:
         UsageError: the region, endpoint or proxy is malformed, or endpoint or certificates are not trusted.
@@ -61,9 +61,9 @@ def client(
 
 
 def _bound(created: Any, network: Network, key_id: str) -> Any:
-    """Return the client, which sends by our own session, and parses nothing but its service's own answers.
+    """Make the client send through our own HTTP session and parse only its service's own answers; return it.
 
-    Each answer's metadata has under `SIGNED_BY` which access key signed the request.
+    Each answer's metadata names the access key that signed the request, under `SIGNED_BY`.
     """
     http = BoundedSession(network, created.meta.endpoint_url)  # only the client knows the host of AWS's own endpoint
     created.meta.events.register("before-send", lambda request, **_more: http.send(request), unique_id=SEND)
@@ -93,7 +93,7 @@ def _configure(attempts: int, variants: Mapping[str, bool], *, signed: bool) -> 
     return Config(
         parameter_validation=False,
         retries={"mode": "standard", "total_max_attempts": attempts},
-        proxies={},  # unlike None, this keeps botocore from looking for proxies itself; we send, by our own session
+        proxies={},  # unlike None, this stops botocore from looking for proxies; our own session does the sending
         **options,
     )
 

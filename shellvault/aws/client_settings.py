@@ -1,4 +1,4 @@
-"""Refuses the settings that botocore cannot take, and names them: region, endpoint and proxy."""
+"""Refuses regions, endpoints and proxies that botocore cannot use, and names the setting."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 
 
 def require_region(service: str, region: str) -> None:
-    """Refuse a region that cannot be part of a host's name.
+    """Refuse a region that cannot be part of a host name.
 
     Raises:
-        UsageError: as said above.
+        UsageError: it cannot.
     """
     if not _is_label(region) or region.isdecimal():
         name = "sso_region" if service in _SSO else "region"
@@ -28,10 +28,10 @@ def require_region(service: str, region: str) -> None:
 
 
 def require_endpoint(url: str, name: str = "endpoint_url") -> None:
-    """Refuse an endpoint that is not the URL of a host, with nothing but a path behind it; `name` is the setting's.
+    """Refuse an endpoint that is not a host's URL with at most a path after it; `name` is the setting's name.
 
     Raises:
-        UsageError: as said above.
+        UsageError: it is not.
     """
     parts = _split(url)
     if parts is None or parts.query or parts.fragment or parts.username is not None:
@@ -41,10 +41,10 @@ def require_endpoint(url: str, name: str = "endpoint_url") -> None:
 
 
 def require_proxy(url: str, proxies: Mapping[str, str]) -> None:
-    """Refuse a proxy for `url` that is neither a URL nor host and port; it is not shown, for it may hold a password.
+    """Refuse a proxy for `url` that is neither a URL nor host and port, without showing it: it may hold a password.
 
     Raises:
-        UsageError: as said above.
+        UsageError: it is neither.
     """
     scheme = url.partition(":")[0]
     proxy = proxies.get(scheme)
@@ -54,7 +54,7 @@ def require_proxy(url: str, proxies: Mapping[str, str]) -> None:
 
 
 def _split(url: str) -> SplitResult | None:
-    """Return the parts of an http or https URL; None where its host or port is not one."""
+    """Return the parts of an http or https URL; None if its host or port is invalid."""
     try:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname or ""
@@ -74,5 +74,5 @@ def _is_host(host: str) -> bool:
 
 
 def _is_label(text: str) -> bool:
-    """Return whether a text can be one part of a host's name."""
+    """Return whether a text can be one label of a host name."""
     return 0 < len(text) <= _LONGEST_LABEL and _ALLOWED.issuperset(text) and text == text.strip("-")

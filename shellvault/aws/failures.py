@@ -1,4 +1,4 @@
-"""Translates what botocore raises where no answer came, or none of the service's own, into our errors."""
+"""Translates what botocore raises when the service gave no answer, or something else answered, into our errors."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ def _unreachable_proxy(error: Exception, where: str, _what: str) -> AwsUnreachab
 
 
 def _show_place(url: str) -> str:
-    """Return a URL's host and port, without whatever may be secret: user, password, path and query.
+    """Return a URL's host and port, without anything that may be secret: user, password, path and query.
 
-    The empty string where they cannot be told apart: a password may have a slash in it.
+    Return the empty string if they cannot be told apart: a password may contain a slash.
     """
     rest = url.rpartition("://")[2] if url.count("://") == 1 else url
     authority = re.split("[/?#]", rest, maxsplit=1)[0]

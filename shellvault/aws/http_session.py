@@ -1,4 +1,4 @@
-"""Sends HTTP requests, and waits for no answer too long and reads none that is too large."""
+"""Sends HTTP requests, with limits on how long to wait for an answer and how much of it to read."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 5  # seconds
 READ_TIMEOUT = 15  # seconds until the next byte
-MOST = 1 << 20  # bytes; the largest answers, lists of accounts, have a fiftieth of it
+MOST = 1 << 20  # bytes; fifty times the largest answers, which are lists of accounts
 _PIECE = 1 << 16
 _FAILED = 500  # from this HTTP status on, the service itself has failed
 
 
 class LateAnswerError(BotoCoreError):
-    """There was no whole answer in time; botocore does not try again."""
+    """The answer was not complete in time; botocore does not try again."""
 
     fmt = "no answer within {seconds:g} s"
 
@@ -43,8 +43,8 @@ class BoundedSession:
     Args:
         network: certificates and proxies, and how long to wait.
         url: the endpoint that is asked.
-        direct: no proxy is used.
-        timeout: seconds to connect, and to wait for the next byte, where they differ from the usual ones.
+        direct: whether to bypass proxies.
+        timeout: seconds to connect, and to wait for the next byte, if not the usual ones.
     """
 
     def __init__(self, network: Network, url: str, *, direct: bool = False, timeout: float = 0) -> None:
@@ -58,7 +58,7 @@ class BoundedSession:
         """Return the answer to a prepared request.
 
         Raises:
-            BotoCoreError: there was none, not in time, or too large a one.
+            BotoCoreError: no answer came, it came too late, or it is too large.
         """
         request.stream_output = True  # else botocore reads the body to its end, whatever its size
         try:
@@ -89,16 +89,16 @@ def _read_body(stream: Any) -> bytes:
 
 
 def _is_answer(answer: AWSResponse) -> bool:
-    """Return whether a service, or somebody in its place, has decided; what has failed is asked again."""
+    """Return whether a service, or something in its place, has decided; botocore retries after failures."""
     return answer.status_code < _FAILED
 
 
 class _Body:
-    """A body that has been read, as botocore takes it."""
+    """A body that was already read, in the form that botocore expects."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
 
     def stream(self) -> list[bytes]:
-        """Return it in one piece."""
+        """Return the body in one piece."""
         return [self._content]

@@ -76,10 +76,10 @@ class IamAccessKeys:
         return KeyPair(str(key_id), Secret(secret))
 
     def delete(self, signer: Signer, key_id: str) -> None:
-        """Delete a key; one that AWS does not know is no error.
+        """Delete a key; one that AWS does not know is not an error.
 
-        No answer proves that the key is gone: AWS's has no content, and "no such key" may come from a part of AWS that
-        has not heard of the key yet. `keys` tells.
+        The answer never proves that the key is gone: a success is empty, and "no such key" may come from a part of AWS
+        that has not heard of the key yet. Use `keys` to find out.
 
         Raises:
             AwsRefusedError: this is not allowed.

@@ -1,4 +1,4 @@
-"""How AWS is reached: which endpoints and certificates may be used, proxies, and how long it may take.
+"""How to reach AWS: which endpoints and certificates may be used, proxies, and how long to wait.
 
 Nothing here reads this process's environment.
 """
@@ -31,7 +31,7 @@ class Guard:
         """Check a URL to which a service's calls go."""
 
     def check_metadata(self, variable: str, url: str) -> None:
-        """Check a URL from which credentials come, and to which a container's token goes; `variable` names it."""
+        """Check the URL in `variable`, which gives credentials and gets a container's token."""
 
     def read_certificates(self, path: str) -> bytes:
         """Check a file of certificates, and return its content.
@@ -49,11 +49,11 @@ class Network(Record):
     """Certificates, proxies and patience for one command's calls.
 
     Attributes:
-        ca_bundle: a file of certificates to trust in place of the built-in ones; empty for those.
+        ca_bundle: a file of certificates to trust instead of the built-in ones; empty for the built-in ones.
         proxies: scheme -> proxy, and under `no` the hosts that are reached without one.
-        guard: checks what is used.
-        patience: how long answers are waited for.
-        variants: which of AWS's own endpoints are used, FIPS or dual stack, by the names of botocore's options.
+        guard: checks endpoints and certificates before they are used.
+        patience: how long to wait for answers.
+        variants: which of AWS's own endpoints to use (FIPS, dual stack), by botocore's option names.
     """
 
     ca_bundle: str
@@ -65,7 +65,7 @@ class Network(Record):
     def certificates_for(self, url: str) -> str:
         """Return the certificates to trust for a URL, in PEM; empty for the built-in ones.
 
-        What was checked is what is returned: the file may have changed since.
+        This returns exactly what was checked; the file may have changed since.
 
         Raises:
             UsageError: the certificates cannot be used, or are not trusted.
@@ -96,7 +96,7 @@ def find_network(
 ) -> Network:
     """Return the network for a command.
 
-    `ca_bundle` is what its options and profile say; `tell` tells the user what is waited for.
+    `ca_bundle` comes from its options and profile; `tell` tells the user what we are waiting for.
 
     Raises:
         UsageError: the time limit cannot be read.

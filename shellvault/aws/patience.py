@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     Result = TypeVar("Result")
 
 LIMIT = 30  # seconds
-QUIET = 1.0  # seconds without an answer after which the user is told what is waited for
-_LAST = 1.0  # seconds that a call gets where the time is up already
+QUIET = 1.0  # seconds without an answer until the user is told what we are waiting for
+_LAST = 1.0  # seconds that a call still gets once the time is up
 
 
 class Patience:
-    """Seconds that calls of one command may go unanswered or fail, all together; an answer restores them.
+    """The total seconds that one command's calls may go unanswered or fail; an answer restores them.
 
     Args:
         limit: the seconds.
-        tell: tells the user what is waited for.
+        tell: tells the user what we are waiting for.
     """
 
     def __init__(self, limit: float = LIMIT, tell: Callable[[str], None] = lambda _text: None) -> None:
@@ -38,7 +38,7 @@ class Patience:
         """Return the result of `action`, which asks `where`; `is_answer` says whether the service has answered.
 
         Raises:
-            TimeoutError: it took longer than what is left of the limit.
+            TimeoutError: it took longer than the rest of the limit.
         """
 
         def report() -> None:

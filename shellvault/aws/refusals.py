@@ -1,4 +1,4 @@
-"""Translates AWS's refusals into our errors, with advice for each; messages hold no secret."""
+"""Translates AWS's refusals into our errors, with advice for each; messages contain no secrets."""
 
 from __future__ import annotations
 
@@ -81,14 +81,14 @@ def translate_refusal(error: ClientError, made_for: Link | ApiCall) -> Shellvaul
 
 
 def _no_refusal(status: int, what: str) -> AwsUnreachableError:
-    """Return the error that AWS failed, or that something else answered in its place: it gives each refusal a code."""
+    """Return the error for a refusal without a code: AWS failed, or something else answered in its place."""
     failed = f"AWS returned HTTP {status} for {what}"
     foreign = f"the answer to {what} is not one of AWS (HTTP {status})"
     return AwsUnreachableError(failed if status >= _SERVER_ERROR else foreign, RETRY)
 
 
 def throttled(what: str) -> AwsUnreachableError:
-    """Return the error that AWS, or something in front of it, asks for a pause."""
+    """Return the error for throttling: AWS, or something in front of it, asks for a pause."""
     return AwsUnreachableError(f"AWS is throttling {what}", f"wait a little, then {RETRY}")
 
 
@@ -156,5 +156,5 @@ def name_default_serial(error: AwsRefusedError, serial: str) -> None:
 
 
 def _clean(text: str) -> str:
-    """Return AWS's words without control characters and endless lines: they go to a terminal."""
+    """Return AWS's message without control characters and endless lines, since it goes to a terminal."""
     return "".join(character if character.isprintable() else " " for character in text)[:500]

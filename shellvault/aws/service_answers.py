@@ -13,7 +13,7 @@ _ERROR_KEYS = frozenset({"__type", "code", "error", "message", "Message"})
 
 
 class ForeignAnswerError(BotoCoreError):
-    """Something else than the service has answered; `status` is that of HTTP."""
+    """Something other than the service answered; `status` is the HTTP status."""
 
     fmt = "an answer of HTTP {status} that is not the service's"
 
@@ -23,10 +23,10 @@ class ForeignAnswerError(BotoCoreError):
 
 
 def require_own_answer(operation_model: Any, response_dict: dict[str, Any], **_more: object) -> None:
-    """Refuse an answer that the service did not give; of a failure (HTTP 5xx), without a body, botocore tries again.
+    """Refuse an answer that the service did not give; empty the body of a failure (HTTP 5xx), so that botocore retries.
 
     Raises:
-        ForeignAnswerError: as said above.
+        ForeignAnswerError: something else answered.
     """
     status, body = int(response_dict["status_code"]), bytes(response_dict["body"])
     is_own = _is_json_answer if "json" in operation_model.service_model.resolved_protocol else _is_xml_answer
@@ -38,7 +38,7 @@ def require_own_answer(operation_model: Any, response_dict: dict[str, Any], **_m
 
 
 def _is_xml_answer(operation_model: Any, status: int, body: bytes, _headers: object) -> bool:
-    """Return whether a body is that of the Query protocol; the server's namespace does not matter."""
+    """Return whether a body follows the Query protocol; the server's namespace does not matter."""
     try:
         root = ET.fromstring(body)  # noqa: S314 - botocore parses the same text with the same parser
     except (ET.ParseError, ValueError, LookupError):

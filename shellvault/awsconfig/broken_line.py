@@ -1,4 +1,4 @@
-"""Says what is wrong with a line that botocore refuses, and how to mend it; never quotes what may be a secret."""
+"""Explains what is wrong with a line that botocore refuses and how to fix it; never quotes a possible secret."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _explain(lines: list[str], number: int, key: str) -> tuple[str, str]:
 
 
 def _explain_stray(start: str, key: str) -> tuple[str, str]:
-    """Explain a line that is no setting of a section."""
+    """Explain a line that is not a setting in a section."""
     if start.startswith(_BYTE_ORDER_MARK):
         return "the file begins with a byte order mark, which the AWS CLI cannot read", "save as UTF-8 without a mark"
     if start.startswith("["):
@@ -42,7 +42,7 @@ def _explain_stray(start: str, key: str) -> tuple[str, str]:
 
 def _explain_twice(kinds: list[tuple[str, str]], key: str) -> tuple[str, str]:
     section = [text for kind, text in kinds if kind == HEADER][-1]
-    start = kinds.index((HEADER, section))  # [DEFAULT] may be there twice
+    start = kinds.index((HEADER, section))  # [DEFAULT] may occur twice
     settings = [number for number, (kind, _text) in enumerate(kinds) if kind == SETTING and number > start]
     first = next(number for number in settings if _is_of(kinds[number][1], key))
     return f"'{key}' is written twice in [{section}], first in line {first + 1}", "keep one of the two lines"

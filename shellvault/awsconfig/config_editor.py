@@ -24,13 +24,13 @@ class FileEdit:
 
 @contextmanager
 def edit_file(path: str, notice: Notice | None = None, *, mode: int | None = None) -> Iterator[FileEdit]:
-    """Lock a file and give its text for editing; at the end of the block the file is written, unless it is unchanged.
+    """Lock a file and yield its text for editing; write the file at the end of the block, unless nothing changed.
 
-    Whatever the block raises leaves the file as it is. `notice` tells the user what is waited for; `mode` changes the
+    If the block raises, the file stays as it is. `notice` tells the user what we are waiting for; `mode` changes the
     permissions of a file that is written.
 
     Raises:
-        UsageError: the file cannot be read, or a program that takes no lock has changed it meanwhile.
+        UsageError: the file cannot be read, or a program that ignores the lock changed it in the meantime.
         VaultUnavailableError: the file cannot be written; it is as it was.
     """
     with exclusive(path, notice):
@@ -44,7 +44,7 @@ def edit_file(path: str, notice: Notice | None = None, *, mode: int | None = Non
 def put_profile(path: str, name: str, settings: Mapping[str, str], notice: Notice | None = None) -> bool:
     """Add a profile, or the settings that it lacks, to the config file; return whether anything was written.
 
-    `notice` tells the user what is waited for.
+    `notice` tells the user what we are waiting for.
 
     Raises:
         ShellvaultError: see `edit_file` and `edit_profile`; the file is as it was.
@@ -76,7 +76,7 @@ class ProfileAddition:
         return [*head, *(f"+{line}" for line in added)]
 
     def write(self, notice: Notice | None = None) -> None:
-        """Write the profiles, and read the file again; `notice` tells the user what is waited for.
+        """Write the profiles and reread the file; `notice` tells the user what we are waiting for.
 
         Raises:
             UsageError: the file has changed meanwhile; it is left as it is.

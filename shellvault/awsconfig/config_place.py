@@ -1,4 +1,4 @@
-"""A config file elsewhere than at ~/.aws/config: who may write it, and where writing it leads."""
+"""A config file other than ~/.aws/config: who may write it, and which file a write would reach."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _WHAT = "the config file"
 
 
 def read_config(settings: Settings) -> Config:
-    """Read the config file; a missing one is empty. One at its default place may belong to others, who mount it there.
+    """Read the config file; a missing one is empty. The default one may belong to others, who mount it there.
 
     Raises:
-        UsageError: it cannot be read, or lies elsewhere and others may write it.
+        UsageError: it cannot be read, or it is not the default one and others may write it.
     """
     path = settings.config_file
     if is_own_config(path, settings):
@@ -30,13 +30,13 @@ def read_config(settings: Settings) -> Config:
 
 
 def find_writable_config(settings: Settings) -> str:
-    """Return the path of the config file, which may be written; one that is broken is refused before anything is asked.
+    """Return the path of the config file if we may write it; refuse a broken one before asking the user anything.
 
-    A link in a project that was cloned must not choose which of the user's files is written, so that no link on the way
-    to a file elsewhere than at the default place may lead out of its folder, or to nothing.
+    A link in a cloned project must not choose which of the user's files gets written. So on the way to any file but the
+    default one, no link may lead out of its folder, or to nothing.
 
     Raises:
-        UsageError: one does, or others may write the file, or it cannot be read.
+        UsageError: a link does, or others may write the file, or it cannot be read.
     """
     path = settings.config_file
     read_config(settings)

@@ -21,7 +21,7 @@ def list_powers(config: Config) -> list[str]:
 
 
 def list_reach_powers(config: Config) -> list[str]:
-    """Return those of these settings that name endpoints and certificates."""
+    """Return only the settings that name endpoints and certificates, in the same form."""
     return _list(config, _REACH)
 
 
@@ -35,5 +35,5 @@ def _list(config: Config, keys: frozenset[str]) -> list[str]:
 
 
 def is_own_config(path: str, settings: Settings) -> bool:
-    """Return whether a config file is the user's own, at its default place."""
+    """Return whether a config file is the user's own one at the default path."""
     return path == os.path.join(settings.user_home, ".aws/config")

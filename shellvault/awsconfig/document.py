@@ -43,10 +43,10 @@ def quote_name(name: str) -> str:
 
 
 def edit_profile(text: str, name: str, settings: Mapping[str, str], file: str = "the config file") -> str:
-    """Return the text of a file with a profile in it; a setting that is there already keeps its value.
+    """Return a file's text with a profile added or completed; existing settings keep their values.
 
     Raises:
-        UsageError: the text is broken, or a new profile would not be read back as it is meant.
+        UsageError: the text is broken, or a new profile would be read back differently.
     """
     config = Config(text, file)
     if name not in config.names():
@@ -64,10 +64,10 @@ def edit_profile(text: str, name: str, settings: Mapping[str, str], file: str = 
 
 
 def append_profiles(text: str, profiles: Mapping[str, Mapping[str, str]], file: str = "the config file") -> str:
-    """Return the text of a file with new profiles at its end, each after a blank line.
+    """Return a file's text with new profiles appended, each after a blank line.
 
     Raises:
-        UsageError: the text is broken, or they would not be read back as they are meant.
+        UsageError: the text is broken, or the profiles would be read back differently.
     """
     newline = _last_line_end(text)
     sections = ["".join(f"{line}{newline}" for line in _profile_lines(*profile)) for profile in profiles.items()]
@@ -116,7 +116,7 @@ def remove_key_pairs(text: str, pairs: Iterable[tuple[str, KeyPair]]) -> str:
 
 
 def name_profile(raw: str) -> str:
-    """Return the name of the profile whose header has this between its brackets, or the empty string."""
+    """Return the profile's name, given the text between its header's brackets; the empty string if there is none."""
     kind, name = split_header(raw)
     return name if kind == "profile" else ""
 
@@ -127,10 +127,10 @@ def replace_settings(
     dropped: Container[str],
     name_of: Callable[[str], str] = name_profile,
 ) -> str:
-    """Return the text in which each of these sections has these settings, and none of those that are dropped.
+    """Return the text with these settings in each of these sections, and without the dropped ones.
 
-    `name_of` returns a section's name, from what is written between its brackets. Sections that are not there stay
-    away; where two headers have one name, both get the settings.
+    `name_of` turns the text between a header's brackets into a section's name. Missing sections are not added; if two
+    headers have the same name, both get the settings.
     """
     newline, name, key, kept = _last_line_end(text), "", "", []
     pending: Mapping[str, str] = {}
@@ -172,7 +172,7 @@ def _first_indentation(body: list[str]) -> str:
 
 
 def _parse(lines: list[str]) -> zip[tuple[str, tuple[str, str]]]:
-    """Return each line as it is, with its kind and text."""
+    """Return each line unchanged, with its kind and text."""
     return zip(lines, parse_lines(lines), strict=True)
 
 

@@ -1,4 +1,4 @@
-"""What each line of an AWS file is, for those who edit it or name a line in it; `reader` reads it as a whole."""
+"""Classifies the lines of an AWS file for code that edits it or reports a line; `reader` reads whole files."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _NO_SETTING = 1 << 30  # the indentation above a section's first setting: no lin
 
 
 def split_lines(text: str) -> list[str]:
-    """Return the lines with their ends; `str.splitlines` would also split at characters that end no line here."""
+    """Return the lines with their line ends; `str.splitlines` also splits at characters that end no line here."""
     return list(StringIO(text, newline=""))
 
 
 def parse_lines(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield each line's kind and text, in a file or in the body of one section.
 
-    A blank line counts as a comment. The text of a header is what stands between its brackets. A continuation is
-    indented deeper than the setting above it. What is nothing else is a setting; `split_setting` looks into it.
+    A blank line counts as a comment. A header's text is what is between its brackets. A continuation is indented
+    deeper than the setting above it. Anything else is a setting; `split_setting` takes it apart.
     """
     level = _NO_SETTING
     for line in lines:

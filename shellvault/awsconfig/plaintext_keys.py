@@ -39,7 +39,7 @@ class PlaintextSection(Record):
 
 
 def unquote(value: str) -> str:
-    """Return a value without quotes around it, which belong to it for the AWS CLI, but never to a key."""
+    """Return a value without the quotes around it; the AWS CLI counts them as part of it, but no key has any."""
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value
 
 
@@ -47,13 +47,13 @@ def find_sections(text: str, file: str) -> list[PlaintextSection]:
     """Return the sections of an AWS file, in the file's order.
 
     Raises:
-        UsageError: the AWS CLI does not read such a file.
+        UsageError: the AWS CLI cannot read such a file.
     """
     return [PlaintextSection(name, settings) for name, settings in Config(text, file).raw_sections()]
 
 
 def search_sections(text: str) -> list[PlaintextSection]:
-    """Return what looks like sections in any text, such as an editor's copy that no program reads any more."""
+    """Return whatever looks like a section in any text, such as an editor's copy that no program reads any more."""
     found: dict[str, dict[str, str]] = {}
     settings: dict[str, str] = {}
     for kind, line in parse_lines(text.removeprefix("\ufeff").splitlines()):

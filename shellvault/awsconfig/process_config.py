@@ -1,7 +1,7 @@
-"""The config file for programs that ask shellvault: the user's, but profiles have a `credential_process`. Pure.
+"""The config file for programs that ask shellvault: the user's, with `credential_process` in its profiles. Pure.
 
-SDKs look at most other settings of credentials first, each in an order of its own. So a profile that asks shellvault
-has none of them. Everything else is as in the user's file: other settings, other sections, other profiles.
+SDKs look at most other credential settings first, each in its own order. So a profile that asks shellvault has none of
+them. Everything else is as in the user's file: other settings, other sections, other profiles.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ SOURCE_SETTINGS = frozenset((*_AWS, *_OURS))
 
 
 def write_process_config(text: str, profiles: Profiles, asking: Iterable[str], command: Callable[[str], str]) -> str:
-    """Return the config file in which the profiles `asking` have a `credential_process`, made by `command`.
+    """Return the config file with a `credential_process`, made by `command`, in each of the profiles `asking`.
 
-    A key pair without a profile gets one. What a profile includes is written out: SDKs know no `include_profile`.
+    A key pair without a profile gets one. Included settings are written out, since SDKs do not know `include_profile`.
     """
     named = set(profiles.config.names())
     added = {name: {"credential_process": command(name), **_list_included(name, profiles)} for name in asking}
@@ -43,7 +43,7 @@ def write_process_config(text: str, profiles: Profiles, asking: Iterable[str], c
 
 
 def _list_included(name: str, profiles: Profiles) -> Mapping[str, str]:
-    """Return the settings that a profile has from others: those of one line, for a nested one has a line above it."""
+    """Return the one-line settings that a profile includes from others; a nested one would need the line above it."""
     found, own = profiles.profile(name), profiles.section(f"profile {name}")
     lacking = {key: value for key, value in found.settings.items() if key not in own} if found else {}
     return {

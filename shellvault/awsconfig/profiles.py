@@ -55,7 +55,7 @@ class Profiles:
         return url
 
     def endpoint_variants(self, profile: Profile | None) -> dict[str, bool]:
-        """Return which of AWS's own endpoints a profile uses, by the names of botocore's options."""
+        """Return which of AWS's own endpoints a profile uses, by botocore's option names."""
         return {name: self.is_on(name, profile) for name in VARIANTS}
 
     def is_on(self, switch: str, profile: Profile | None) -> bool:

@@ -1,7 +1,7 @@
-"""What a profile's settings tell programs about where AWS is, as the variables that say the same. Pure.
+"""Turns a profile's settings about where AWS is into the equivalent environment variables for programs. Pure.
 
-A program that is given a session, and no profile, reads none of these settings. A variable of the user's own comes
-before a setting in every SDK, so it stays, and so does the order: one for all services comes before a setting for one.
+A program that gets a session but no profile reads none of these settings. In every SDK the user's own variables
+override settings, so they stay; one for all services even overrides a setting for a single service.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ def list_reach(profile: Profile, profiles: Profiles, settings: Settings) -> dict
 
 
 def describe_reach(name: str, value: str) -> str:
-    """Return what such a variable names, for people."""
+    """Describe what such a variable names, for people."""
     return f"the endpoint {value}" if name.startswith(ENDPOINT_VARIABLE) else f"the certificates in {value}"
 
 
 def _list_endpoints(profile: Profile, profiles: Profiles, urls: Mapping[str, str] | None) -> dict[str, str]:
-    """Return the endpoints; none where they are switched off, or where the user's variable comes before them all."""
+    """Return the endpoints; none if they are switched off, or if the user's own variable overrides them all."""
     if urls is None or ENDPOINT_VARIABLE in urls or profiles.is_on(IGNORE_CONFIGURED, profile):
         return {}
     own = profile.settings

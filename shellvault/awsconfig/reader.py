@@ -1,7 +1,7 @@
 """Reads AWS ini files exactly as botocore does, and refuses what botocore refuses.
 
-A line is looked at once; a setting whose spelling up to the `=` has occurred before costs a few operations, so that a
-file of ten thousand profiles is read whole. docs/config-files.md says what is read otherwise than by the AWS CLI.
+Each line is looked at once, and a setting spelled like an earlier one up to its `=` costs only a few operations, so
+even a file of ten thousand profiles is read whole. docs/config-files.md lists the differences from the AWS CLI.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Config:
         file: its path, for errors.
 
     Raises:
-        UsageError: botocore does not read such a file; the message has the number of the line.
+        UsageError: botocore refuses such a file; the message has the line number.
     """
 
     def __init__(self, text: str, file: str = "the config file") -> None:
@@ -52,7 +52,7 @@ class Config:
         """
         try:
             if read is None:
-                with open(os.open(file, READING), "rb") as stream:  # a usual file takes few calls: this is warm
+                with open(os.open(file, READING), "rb") as stream:  # few calls for an ordinary file: the warm path
                     found = os.fstat(stream.fileno())
                     is_usual = stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST
                     content = stream.read() if is_usual else read_open(stream.fileno(), file)
@@ -101,7 +101,7 @@ class Config:
         return self._find(name) is not None
 
     def section(self, name: str) -> dict[str, str]:
-        """Return a section's settings, empty where there is none; a nested setting is named as in `s3.endpoint_url`."""
+        """Return a section's settings, empty if it does not exist; nested ones are named like `s3.endpoint_url`."""
         return self._find(name) or {}
 
     def raw_sections(self) -> list[tuple[str, dict[str, str]]]:
@@ -112,7 +112,7 @@ class Config:
         return self._sections[section] if section in self._sections else self._parse(section)
 
     def _parse(self, section: str) -> dict[str, str] | None:
-        """Return a section's settings; where several headers mean the same section, the last one is it."""
+        """Return a section's settings; if several headers mean the same section, the last one counts."""
         kind, _, name = section.partition(" ")
         headers = "\n".join(self._raw)
         is_quoted = '"' in headers or "'" in headers or "\\" in headers
@@ -143,7 +143,7 @@ class Config:
 
 
 def split_header(raw: str) -> tuple[str, str]:
-    """Return a section's kind and name, from what is written between its brackets; two empty strings for no kind.
+    """Return a section's kind and name from the text between its brackets; two empty strings if it has no kind.
 
     Like botocore, take any section whose name begins with a kind, and split it into two words as a shell does.
     """
@@ -174,7 +174,7 @@ class _Parser:
         self._settings: dict[str, str] = {}
         self._key = self._gap = ""  # the last setting's key, and the blank lines since
         self._level = 0  # its indentation
-        starts: dict[str, str] = {}  # what stands before the `=` of a line at the margin -> its key
+        starts: dict[str, str] = {}  # text before the `=` of an unindented line -> its key
         for number, line in enumerate(lines):
             start, equals, value = line.partition("=")
             if equals and start in starts and starts[start] not in self._settings:
@@ -211,7 +211,7 @@ class _Parser:
 
 
 def split_setting(line: str) -> tuple[str, str]:
-    """Return key and value, which stand before and after the first `=` or `:`; without one the key is empty."""
+    """Split a line at its first `=` or `:` into key and value; without one, the key is empty."""
     key, equals, value = line.partition("=")
     if ":" in key:
         key, _, rest = key.partition(":")
@@ -220,7 +220,7 @@ def split_setting(line: str) -> tuple[str, str]:
 
 
 def _flatten(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return settings in which a nested one is named `outer.inner`; what has a dot in its own name means nothing."""
+    """Return settings with nested ones named `outer.inner`; drop those with a dot in their own name."""
     flat = {}
     for key, value in settings.items():
         if "." in key:

@@ -50,7 +50,7 @@ _ID, _SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
 
 
 def run(app: App, arguments: Arguments) -> Answer:
-    """Store the key pair; whatever is wrong with it is said before anything is stored or unlocked."""
+    """Store the key pair; report anything wrong with it before storing or unlocking anything."""
     name, storage, settings = check_profile_name(arguments.first), app.storage, app.settings
     has_config, force = not arguments.has("--no-config"), arguments.has("--force")
     config_file = find_writable_config(settings) if has_config else ""
@@ -92,7 +92,7 @@ def _describe_name(name: str, ui: Ui) -> None:
 
 
 def _check_mfa_serial(serial: str) -> dict[str, str]:
-    """Return what the profile says of an MFA device."""
+    """Return the profile's setting for an MFA device."""
     if serial:
         require_mfa_serial(serial, "--mfa-serial")
     return {"mfa_serial": serial} if serial else {}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from shellvault.storage.opener import Storage
 
-ID_LENGTH, SECRET_LENGTH = 20, 40  # characters of those that AWS gives
+ID_LENGTH, SECRET_LENGTH = 20, 40  # characters in AWS's own
 _LONGEST_ID = 128  # AWS, IAM API reference: AccessKey.AccessKeyId
 _ANYWAY = "shellvault add --force stores it all the same"
 _NOT_IN_NAMES = "[]'\"\\"
@@ -31,7 +31,7 @@ def add_profile(
 ) -> str:
     """Add [profile NAME], or the settings that it lacks, and return a sentence about it; empty if nothing was missing.
 
-    `notice` tells the user what is waited for.
+    `notice` tells the user what we are waiting for.
 
     Raises:
         ShellvaultError: the file could not be written; the message says that the key pair is stored anyway.
@@ -47,10 +47,10 @@ def add_profile(
 
 
 def check_key_id(key_id: str, *, force: bool = False) -> str:
-    """Return an access key id; with `force`, one as AWS does not give it, such as LocalStack's `test`.
+    """Return an access key id; `force` also allows one that does not look like AWS's, such as LocalStack's `test`.
 
     Raises:
-        UsageError: it is not one, or one of temporary credentials.
+        UsageError: it is not an access key id, or it belongs to temporary credentials.
     """
     if key_id.startswith("ASIA"):
         raise UsageError("this is the id of temporary credentials (ASIA…)", "store a long-lived access key (AKIA…)")
@@ -62,7 +62,7 @@ def check_key_id(key_id: str, *, force: bool = False) -> str:
 
 
 def _find_fault(key_id: str) -> str:
-    """Return how an id differs from those that AWS gives."""
+    """Describe how an id differs from AWS's own."""
     if not key_id.upper().startswith("AKIA"):
         return "an id begins with AKIA"
     if len(key_id) != ID_LENGTH:
@@ -71,7 +71,7 @@ def _find_fault(key_id: str) -> str:
 
 
 def is_secret(text: str) -> bool:
-    """Return whether a text has the form of the secrets that AWS gives."""
+    """Return whether a text looks like one of AWS's secrets."""
     return len(text) == SECRET_LENGTH and text.isascii() and text.isprintable() and " " not in text
 
 
@@ -79,7 +79,7 @@ def check_key_pair(key_id: str, secret: str, *, force: bool = False) -> KeyPair:
     """Return a key pair; for `force` see `check_key_id`.
 
     Raises:
-        UsageError: the id or the secret is not one.
+        UsageError: the id or the secret is malformed.
     """
     check_key_id(key_id, force=force)
     if not secret.isascii() or not secret.isprintable() or not secret or " " in secret:

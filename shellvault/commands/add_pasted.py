@@ -1,4 +1,4 @@
-"""Reads a key pair that is typed or pasted: line by line, or as it stands in a file, a script or the console."""
+"""Reads a key pair that is typed or pasted: line by line, or straight from a file, a script or the console."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def read_key_pair(ask: Ask, name: str, *, force: bool) -> KeyPair:
     """Ask for a key pair, in as many lines as it takes; for `force` see `check_key_id`.
 
     Raises:
-        UsageError: what was given is no key pair.
+        UsageError: the input is not a key pair.
     """
     key_id = secret = ""
     is_file = False
@@ -61,17 +61,17 @@ def read_key_pair(ask: Ask, name: str, *, force: bool) -> KeyPair:
 
 
 def _show_id(line: str) -> str:
-    """Return what to show of a line in which an id was asked for."""
+    """Return what to show of the line that answers a question for an id."""
     return _find_id(line) if line.strip() else _WHERE_IDS_ARE
 
 
 def _show_nothing(line: str) -> str:
-    """Return what to show of a line in which a secret was asked for."""
+    """Return what to show of the line that answers a question for a secret."""
     return "" if line.strip() else _WHERE_SECRETS_ARE
 
 
 def _find_id(line: str) -> str:
-    """Return the id in a line, if nothing else can be meant: it will be shown."""
+    """Return the id in a line if it can be nothing else, because it will be shown."""
     return next((cell for cell in _split(line) if _KEY_ID.fullmatch(cell)), "")
 
 
@@ -89,10 +89,10 @@ def _read_line(line: str, *, wants_secret: bool, is_file: bool) -> _Found:
 
 
 def _pair(key_id: str, rest: list[str]) -> _Found:
-    """Return an id, and the secret that follows it in its line, if anything does.
+    """Return an id with the secret that follows it on its line, if anything does.
 
     Raises:
-        UsageError: what follows is no secret; it must not be stored as one.
+        UsageError: what follows is not a secret, and must not be stored as one.
     """
     if rest and not is_secret(rest[0]):
         raise UsageError("this is more than an access key id", "type the id alone, then Enter, then the secret")
@@ -100,7 +100,7 @@ def _pair(key_id: str, rest: list[str]) -> _Found:
 
 
 def _read_named(line: str) -> _Found:
-    """Return what a line names."""
+    """Return the id and the secret that a line gives by name."""
     found = {}
     for name in _NAMED.finditer(line):
         if value := _VALUE.match(line, name.end()):
@@ -111,7 +111,7 @@ def _read_named(line: str) -> _Found:
 
 
 def _is_header(line: str) -> bool:
-    """Return whether a line stands above or between the halves of a pair: a section, a comment, names of columns."""
+    """Return whether a line may come before or between the halves of a pair: a section, a comment, column names."""
     return line[:1] in ("", "[", "#", "{", "}") or (_NAMED.search(line) is not None and not _find_id(line))
 
 

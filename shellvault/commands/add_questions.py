@@ -36,10 +36,10 @@ def confirm_replacement(old: IndexEntry, ui: Ui) -> None:
 
 
 def refuse_replacement(old: IndexEntry, pair: KeyPair, stored: KeyPairStore) -> None:
-    """Refuse to replace a key pair, except by itself; the vault is opened only where the ids are the same.
+    """Refuse to replace a key pair with a different one; open the vault only if their ids are the same.
 
     Raises:
-        UsageError: the new one is another.
+        UsageError: the new one is different.
     """
     if old.fingerprint != pair.fingerprint:
         raise _need_force(old)
@@ -49,11 +49,11 @@ def refuse_replacement(old: IndexEntry, pair: KeyPair, stored: KeyPairStore) -> 
 
 
 def ask_key_pair(ui: Ui, name: str, *, force: bool) -> KeyPair:
-    """Ask for a key pair, three times where it is none: a secret that comes late must not reach the shell.
+    """Ask for a key pair, up to three times: a secret that comes late must not reach the shell.
 
     Raises:
         NotAskedError: nobody could be asked.
-        UsageError: what was given is no key pair.
+        UsageError: the input is not a key pair.
     """
     from shellvault.commands.add_pasted import read_key_pair
 
@@ -73,7 +73,7 @@ def ask_key_pair(ui: Ui, name: str, *, force: bool) -> KeyPair:
 
 
 def ask_region(ui: Ui, name: str) -> dict[str, str]:
-    """Ask for the region of a profile, and return it as a setting; nothing where the user names none."""
+    """Ask for a profile's region and return it as a setting, or nothing if the user names none."""
 
     def attempt() -> str:
         region = ui.ask(f"Region for {name}, such as eu-west-1 (Enter for none): ").strip()

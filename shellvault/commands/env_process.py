@@ -1,6 +1,6 @@
-"""Generates the config file with which programs ask shellvault themselves, and makes it again when something changed.
+"""Generates the config file that makes programs ask shellvault themselves, and regenerates it after a change.
 
-No secret is in the environment then, nor in DIRENV_DIFF, and every profile of the user's works.
+This keeps secrets out of the environment and DIRENV_DIFF, and every profile of the user's works.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class ProcessConfig(Record):
 
     @property
     def first_line(self) -> str:
-        """What the file begins with: a digest of all that it is made from, and the path of the user's file."""
+        """The file's first line: a digest of everything it is made from, and the path of the user's file."""
         try:
             found = os.stat(self.own)
             stamp = f"{found.st_mtime_ns} {found.st_size} {found.st_ino}"
@@ -51,7 +51,7 @@ class ProcessConfig(Record):
 
     @property
     def is_current(self) -> bool:
-        """Whether the file would be the same now."""
+        """Whether regenerating the file would change nothing."""
         try:
             with open(self.path, encoding="utf-8", errors="surrogateescape") as stream:
                 return stream.readline() == self.first_line
@@ -71,12 +71,12 @@ class ProcessConfig(Record):
         """Write the file.
 
         Raises:
-            ShellvaultError: the user's file cannot be read, or the generated one not be written; it is as it was.
+            ShellvaultError: the user's file cannot be read, or the generated one cannot be written; it stays as it was.
         """
         from shellvault.awsconfig.process_config import write_process_config
 
         with exclusive(self.path):  # direnv may load the same folder in several shells at once
-            line = self.first_line  # before the file is read: a change meanwhile is noticed afterwards
+            line = self.first_line  # before reading the file, so that a change in between is noticed later
             text = write_process_config(read_text(self.own), self.profiles, asking, _command)
             replace_own(self.path, encode_text(line + text))
             _set_time(self.path, self.own)
@@ -88,9 +88,9 @@ def find_process_config(settings: Settings, profiles: Profiles) -> ProcessConfig
 
 
 def enter(name: str, environ: Mapping[str, str], settings: Settings, profiles: Profiles, notice: Notice) -> Changes:
-    """Return what makes programs ask shellvault, and take the profile `name` by themselves, if one is given.
+    """Return the changes that make programs ask shellvault, and use the profile `name` by default if one is given.
 
-    No session is obtained yet.
+    This obtains no session yet.
 
     Raises:
         ShellvaultError: the generated config file cannot be written.
@@ -102,22 +102,22 @@ def enter(name: str, environ: Mapping[str, str], settings: Settings, profiles: P
 
 
 def refresh(environ: Mapping[str, str], settings: Settings, load_profiles: Callable[[], Profiles]) -> None:
-    """Make the generated config file of this shell again, if it is not current.
+    """Regenerate this shell's config file if it is out of date.
 
     Raises:
         UsageError: programs in this shell do not ask shellvault.
-        ShellvaultError: it cannot be made; it is as it was.
+        ShellvaultError: it cannot be regenerated; it stays as it was.
     """
     if CONFIG_FILE not in environ:
         raise UsageError("programs in this shell do not ask shellvault", "shellvault env --process")
     try:
         find_process_config(settings, load_profiles()).renew()
     finally:
-        _set_time(_find_path(settings), settings.config_file)  # after a failure, too: see there
+        _set_time(_find_path(settings), settings.config_file)  # after a failure, too: see `_set_time`
 
 
 def keep_current(used: str, settings: Settings, profiles: Profiles) -> None:
-    """Make the generated config file again, if that is the one in use, and it is not current; a failure waits."""
+    """Regenerate the config file if it is the one in use and out of date; ignore a failure for now."""
     if used != _find_path(settings):
         return
     with suppress(ShellvaultError):
@@ -129,7 +129,7 @@ def _find_path(settings: Settings) -> str:
 
 
 def _set_time(path: str, own: str) -> None:
-    """Let the generated file be newer than the user's, however that is dated: a hook acts when it is older."""
+    """Make the generated file newer than the user's, even one dated in the future: hooks act when it is older."""
     try:
         newest = max(time.time(), os.stat(own).st_mtime + 1)
         os.utime(path, (newest, newest))
@@ -152,9 +152,9 @@ def _leads_to_credentials(name: str, profiles: Profiles) -> bool:
 
 
 def _hide_plaintext(asking: Iterable[str], settings: Settings, notice: Notice) -> str:
-    """Return an empty credentials file where every key in the user's would be used in place of a profile's session.
+    """Return the path of an empty credentials file if every key in the user's would replace some profile's session.
 
-    Where that would hide keys that are only there, tell the user instead.
+    If that would hide keys of other profiles, warn the user instead, and return the empty string.
     """
     in_plaintext = _sections_with_keys(settings.credentials_file)
     shadowing = sorted(in_plaintext & set(asking))

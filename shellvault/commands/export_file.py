@@ -1,4 +1,4 @@
-"""`export --write`: puts a session into an AWS file, in a section of its own, and leaves the rest of it as it is."""
+"""`export --write`: puts a session into a section of its own in an AWS file, and leaves the rest alone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class IniTarget(Record):
     is_config: bool
 
     def name_of(self, raw: str) -> str:
-        """Return the name of a section in such a file, from what is written between its brackets."""
+        """Return the name of a section in such a file from the text between its brackets."""
         return name_profile(raw) if self.is_config else raw
 
 
@@ -57,7 +57,7 @@ def find_target(path: str, section: str, form: str, settings: Settings, profiles
 
 
 def _require_unused(section: str, profiles: Profiles) -> None:
-    """Refuse the name of a profile that says where to get other credentials: programs would do that."""
+    """Refuse the name of a profile that says where to get other credentials: programs would use those."""
     found = profiles.profile(section)
     if found and any(found.settings.get(key) for key in _SOURCES):
         raise UsageError(
@@ -67,7 +67,7 @@ def _require_unused(section: str, profiles: Profiles) -> None:
 
 
 def write_session(target: IniTarget, variables: Mapping[str, str | None]) -> None:
-    """Put the session into the file, which then only its owner may read; nothing else in it changes.
+    """Put the session into the file and let only its owner read it; nothing else in it changes.
 
     Raises:
         UsageError: the file cannot be read by botocore, or its section holds a key pair; it is as it was.
@@ -77,7 +77,7 @@ def write_session(target: IniTarget, variables: Mapping[str, str | None]) -> Non
         _require_no_key_pair(target, edit.text)
         edit.text = _with_session(edit.text, target, Exported(target.section, variables))
         Config(edit.text, target.path)  # refuses what no program could read
-    os.chmod(os.path.realpath(target.path), PRIVATE_FILE)  # where nothing has changed, it was not written
+    os.chmod(os.path.realpath(target.path), PRIVATE_FILE)  # if nothing changed, it was not written
 
 
 def _with_session(text: str, target: IniTarget, exported: Exported) -> str:

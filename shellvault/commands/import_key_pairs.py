@@ -159,7 +159,7 @@ def _scrub(source: ImportSource, chosen: Sequence[FoundKeyPair]) -> str:
 
 
 def _advise(chosen: Sequence[FoundKeyPair]) -> Iterator[str]:
-    """Return one piece of advice for each key, whatever its names: `rotate` replaces it under all of them."""
+    """Yield one piece of advice per key, however many names it has: `rotate` replaces it under all of them."""
     names_by_key: dict[str, list[str]] = {}
     for item in chosen:
         names_by_key.setdefault(item.pair.fingerprint, []).append(item.name)

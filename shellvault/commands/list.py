@@ -37,7 +37,7 @@ COMMAND = Command(
 class ListRow(Record):
     """A profile or the name of a key pair; `key_id` is the end of the key pair's id, or empty.
 
-    `same_key` are the other names of that key pair.
+    `same_key` has that key pair's other names.
     """
 
     name: str
@@ -82,7 +82,7 @@ def _without(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _format_column(rows: list[ListRow], column: str, *, as_they_are: bool) -> str:
-    """Return one item a line; completion and scripts pass the names back, so they must be as they are."""
+    """Return one item per line; completion and scripts pass names back, so they need them unchanged."""
     return "".join(f"{line if as_they_are else sanitize(line)}\n" for line in _select_column(rows, column))
 
 
@@ -115,7 +115,7 @@ def _format_cells(row: ListRow) -> tuple[str, str, str]:
 
 
 def _abbreviate(names: tuple[str, ...]) -> str:
-    """Return the first name, and how many more there are: the table has to fit on the screen."""
+    """Return the first name and how many more there are, so that the table fits on the screen."""
     return sanitize(names[0]) + (f" +{len(names) - 1}" if names[1:] else "")
 
 

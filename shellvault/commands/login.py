@@ -129,7 +129,7 @@ def _find_urls(resolved: ResolvedChain, profiles: Profiles, region: str, path: s
 
 
 def _obtain(resolved: ResolvedChain, broker: SessionBroker, profiles: Profiles, settings: Settings) -> Session:
-    """Return the session that signs in: a federated user's where the chain is a key pair, else the chain's own."""
+    """Return the session that signs in: a federated user's if the chain is a key pair, else the chain's own."""
     user = resolve_federation(resolved, profiles, settings.federation_duration)
     return _require_session(broker.session(user) if user else broker.credentials(resolved.chain), resolved.profile.name)
 

@@ -1,4 +1,4 @@
-"""`off` without the hook: as `use`, it says how to load the hook. Help describes it."""
+"""`off` without the hook: like `use`, it says how to load the hook. Help describes `off`."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ class RotationLocks(ExitStack):
         self._held: set[str] = set()
 
     def acquire(self, names: Sequence[str]) -> None:
-        """Acquire the locks of these names, apart from those that are held here.
+        """Acquire the locks on these names, except those already held here.
 
         Raises:
             VaultUnavailableError: another process has one.

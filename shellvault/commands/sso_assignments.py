@@ -92,7 +92,7 @@ def describe_count(assignments: Sequence[Assignment]) -> str:
 
 
 def describe_sign_in(directory: SsoDirectory) -> str:
-    """Return until when the user is signed in, and for what."""
+    """Describe what the user is signed in to, and until when."""
     how = "Still signed in" if directory.was_valid else "Signed in"
     until = time.strftime("%H:%M", time.localtime(directory.expires_at))
     return (

@@ -105,7 +105,7 @@ def _format_finding(finding: Finding) -> str:
 
 
 def _format_text(report: StatusReport, left: str | None) -> str:
-    """Return the report for people; `left` is the profile whose session was put here, whatever became of it."""
+    """Format the report for people; `left` is the profile whose session was put here, whatever happened to it."""
     none = f"the session of '{left}' is no longer what AWS sees" if left else "no shellvault session in this shell"
     lines = [("profile", report.profile or f"none ({none})")]
     if report.source:

@@ -24,13 +24,13 @@ _METADATA_HOSTS = ("169.254.169.254", "[fd00:ec2::254]", "169.254.170.2", "169.2
 
 
 def is_metadata_address(url: str) -> bool:
-    """Return whether a URL is on one of AWS's services that give credentials to an instance or a container."""
+    """Return whether a URL points to an AWS service that gives credentials to an instance or a container."""
     scheme, _, _ = url.partition("://")
     return scheme == "http" and authority_of(url).lower().removesuffix(":80") in _METADATA_HOSTS
 
 
 def is_aws_host(service: str, host: str) -> bool:
-    """Return whether a host is AWS's own for the service: anybody may have an API or a bucket under AWS's domains."""
+    """Return whether a host is AWS's own for the service: anybody can have an API or a bucket under AWS's domains."""
     for partition, each in PARTITIONS.items():
         for name in _names_below(host, each.domains):
             if name in _WITHOUT_REGION.get(service, ()) or _is_regional(service, name, partition):
@@ -63,7 +63,7 @@ def _is_sign_in(names: list[str], partition: str) -> bool:
 
 
 def _is_region(text: str, partition: str) -> bool:
-    """Return whether a text has a region's form; `s3-us-west-2`, for one, has not: anybody may have a bucket there."""
+    """Return whether a text looks like a region; `s3-us-west-2` does not, since anybody can have a bucket there."""
     *words, number = text.split("-")
     if not number.isdigit() or not words[1:] or not all(word.isalpha() for word in words):
         return False

@@ -26,7 +26,7 @@ _LARGEST = 1 << 24  # bytes; a whole environment takes a few megabytes at most
 
 
 def read_before(diff: str, names: Iterable[str]) -> list[str]:
-    """Return the values that these variables had before the .envrc; none where the text is not direnv's."""
+    """Return the values that these variables had before the .envrc; none if the text is not direnv's."""
     before = _unpack(diff)[_BEFORE]
     return [before[name] for name in names if name in before]
 
@@ -34,7 +34,7 @@ def read_before(diff: str, names: Iterable[str]) -> list[str]:
 def add_before(environ: Mapping[str, str], owned: Iterable[str], names: Iterable[str]) -> dict[str, str]:
     """Return the DIRENV_DIFF with which leaving the folder also puts back the values that `names` have now.
 
-    Nothing, where the .envrc changed none of the variables in `owned`: then the session is not the folder's.
+    Return nothing if the .envrc changed none of the variables in `owned`: then the session is not the folder's.
     """
     document = _unpack(environ[VARIABLE])
     known = document[_BEFORE].keys() | document[_AFTER].keys()
@@ -47,7 +47,7 @@ def add_before(environ: Mapping[str, str], owned: Iterable[str], names: Iterable
 
 
 def _unpack(diff: str) -> Document:
-    """Return the variables before and after the .envrc; none where the text is not direnv's."""
+    """Return the variables before and after the .envrc; none if the text is not direnv's."""
     try:
         packed = base64.urlsafe_b64decode(diff.encode("ascii"))
         document = json.loads(zlib.decompressobj().decompress(packed, _LARGEST))

@@ -96,7 +96,7 @@ def enter(
     endpoint: str = "",
     reach: Mapping[str, str] = NOTHING,
 ) -> Changes:
-    """Return what puts `credentials` into a shell whose environment is `environ`, whatever it held before.
+    """Return the changes that put `credentials` into a shell with the environment `environ`, whatever it held before.
 
     `status_file` is the file that tells the hook of refreshes elsewhere; for `endpoint` see `ENDPOINT`. `reach` has the
     variables that tell programs where the profile's AWS is; see `REACH`.
@@ -107,7 +107,7 @@ def enter(
 
 
 def enter_wanted(environ: Mapping[str, str], profile: str, wanted: Changes, region: str) -> Changes:
-    """Return what makes the wanted changes, remembers what they replace, and leaves nothing of the session before."""
+    """Return the wanted changes, plus those that remember what they replace and remove the previous session."""
     if region:
         wanted |= dict.fromkeys(_REGIONS, region)
     left_over = {}
@@ -130,7 +130,7 @@ def renew(environ: Mapping[str, str], credentials: Session | KeyPair) -> Changes
 
 
 def leave(environ: Mapping[str, str]) -> Changes:
-    """Return what takes a session out and restores what it overwrote; empty when there is nothing to take out.
+    """Return the changes that take a session out and restore what it overwrote; empty if there is no session.
 
     An old secret is taken from the shell's variable, which is then removed, unless direnv may put this session back.
     """
@@ -153,7 +153,7 @@ def without_session(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def marks_before(environ: Mapping[str, str]) -> list[str]:
-    """Return a mark of each of the credentials from before our session, which this program may not be able to see."""
+    """Return a mark for each credential from before our session, whose value this program may be unable to see."""
     after = {**environ, **leave(environ)}
     found = [after.get(name) for name in CREDENTIALS]
     return [value[len(SET_ASIDE) :] if isinstance(value, FromVariable) else mark_of(value or None) for value in found]
@@ -182,9 +182,9 @@ def credential_variables(credentials: Session | KeyPair, region: str) -> Changes
 
 
 def child_environ(environ: Mapping[str, str], *, asks_us: bool = False) -> dict[str, str]:
-    """Return the environment of a program that we start: the one given, without the secrets meant for us.
+    """Return the environment for a program that we start: `environ` without the secrets meant for us.
 
-    One that asks us for credentials may know where the passphrase is.
+    A program that asks us for credentials may know where the passphrase is.
     """
     withheld = set(NOT_FOR_CHILDREN) - ({PASSPHRASE_FILE} if asks_us else set())
     return {name: value for name, value in environ.items() if name not in withheld and not name.startswith(SET_ASIDE)}
@@ -193,8 +193,8 @@ def child_environ(environ: Mapping[str, str], *, asks_us: bool = False) -> dict[
 def exec_environ(environ: Mapping[str, str], changes: Changes, *, asks_us: bool = False) -> dict[str, str]:
     """Return the environment of a program that runs with `changes` applied.
 
-    Its memory holds no old value except those of `_PASSED_ON`, so that no older secret is passed on: a shell can take
-    the session out again, and then has none.
+    Its memory holds no old values except those of `_PASSED_ON`, so no older secret is passed on: a shell can take the
+    session out again, and then has none.
     """
     remembered = recall({MEMORY: changes.get(MEMORY) or ""})
     kept = {name for name in remembered if name in _PASSED_ON or is_reach(name)}
@@ -224,7 +224,7 @@ def _credentials(credentials: Session | KeyPair) -> Changes:
 
 
 def _restore(environ: Mapping[str, str]) -> Changes:
-    """Return what `leave` does to the variables that are exported."""
+    """Return the changes that `leave` makes to exported variables."""
     remembered = {name: entry for name, entry in recall(environ).items() if name in _MANAGED or is_reach(name)}
     if not remembered and PROFILE not in environ:
         return {}
@@ -239,7 +239,7 @@ def _restore(environ: Mapping[str, str]) -> Changes:
 
 
 def _told_to_direnv(environ: Mapping[str, str], changes: Changes) -> Changes:
-    """Add what lets direnv put back all of what was there before, when its folder is left."""
+    """Add what direnv needs to restore everything that was there before when you leave its folder."""
     if _DIRENV_DIFF not in environ or not changes:
         return changes
     from shellvault.core.direnv_diff import add_before

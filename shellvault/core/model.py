@@ -82,8 +82,8 @@ class Session(Record):
     """Temporary credentials. Times are epoch seconds.
 
     A sign-in to IAM Identity Center gives a bearer token, which is a session without a key id and secret; a
-    credential_process may give keys without a token. `account` is empty where it is not known. Where `expiry_told` is
-    false, `expires_at` only says until when the session is cached.
+    credential_process may give keys without a token. `account` is empty if unknown. If `expiry_told` is false,
+    `expires_at` only says until when the session is cached.
     """
 
     access_key_id: str

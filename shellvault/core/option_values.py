@@ -17,7 +17,7 @@ _IN_REGIONS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
 def check_value(kind: str, text: str, what: str) -> None:
-    """Refuse a value that is not of its kind, a key of `_CHECKS`; `what` is the option or variable that gave it.
+    """Refuse a value that is not of its kind, a key of `_CHECKS`; `what` is the option or variable it comes from.
 
     Raises:
         UsageError: it is not.
@@ -37,7 +37,7 @@ def check_region(text: str, what: str) -> None:
 
 
 def name_variables(error: ShellvaultError, variables: Mapping[str, str]) -> None:
-    """Let an error name the variables that gave the options which it names; a command line to type stays as it is."""
+    """Make an error name variables in place of the options they gave; a command line to type stays unchanged."""
     for option, variable in variables.items():
         error.message = _replace_word(error.message, option, variable)
         if "shellvault " not in error.hint:
@@ -45,7 +45,7 @@ def name_variables(error: ShellvaultError, variables: Mapping[str, str]) -> None
 
 
 def _check_code(text: str, what: str) -> None:
-    """Refuse what is no code, without repeating it: it may be anything that was pasted."""
+    """Refuse anything that is not a code, without repeating it: anything may have been pasted."""
     if not is_mfa_code(text.replace(" ", "")):
         raise UsageError(f"{what}: an MFA code has six digits", "give the code that the device shows now")
 

@@ -1,4 +1,4 @@
-"""A shell in which programs ask shellvault themselves, by a generated config file: what makes one. Pure."""
+"""Sets up a shell in which programs ask shellvault themselves, through a generated config file. Pure."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _GONE = (*SHADOWS, *CREDENTIALS, *ABOUT, KEY_ID, EXPIRES_AT, REFRESH_AT)
 def enter_process(
     environ: Mapping[str, str], profile: str, files: tuple[str, str], own_config: str, region: str
 ) -> Changes:
-    """Return what makes SDKs ask shellvault for the credentials of each profile, and choose `profile`, if one is given.
+    """Return the changes that make SDKs ask shellvault for each profile's credentials, and choose `profile` if given.
 
-    `files` are the generated config file and an empty credentials file, or "" for the user's; `own_config` is theirs,
-    for us. A region would count for every profile, so it is set only where one was asked for.
+    `files` are the generated config file and an empty credentials file, or "" for the user's; `own_config` is the
+    user's config file, which we read. A region would apply to every profile, so it is set only on request.
     """
     wanted: Changes = dict.fromkeys(name for name in _GONE if profile or name not in CHOICE)
     wanted |= {name: file for name, file in zip(CONFIG_FILES, files, strict=True) if file}
@@ -43,11 +43,11 @@ def enter_process(
 
 
 def asks_shellvault(environ: Mapping[str, str]) -> bool:
-    """Return whether programs in this shell ask shellvault, by the config file that was put there."""
+    """Return whether programs in this shell ask shellvault, judging by the config file that was put there."""
     mark, _old = recall(environ).get(CONFIG_FILES[0], ("", None))
     return CONFIG_FILE in environ and mark_of(environ.get(CONFIG_FILES[0])) == mark
 
 
 def chosen_profile(environ: Mapping[str, str]) -> str:
-    """Return the profile that programs take by themselves, or the empty string."""
+    """Return the profile that programs use by default, or the empty string."""
     return environ.get(CHOICE[0]) or environ.get(CHOICE[1], "")

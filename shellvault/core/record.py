@@ -89,6 +89,6 @@ class Unexported(Secret):
 
 
 class FromVariable(str):
-    """The name of such a variable, where its value goes; nothing goes there in a shell that has no such variable."""
+    """The name of such a variable, in place of its value; a shell without that variable sets nothing."""
 
     __slots__ = ()

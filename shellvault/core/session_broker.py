@@ -48,8 +48,8 @@ class SessionBroker:
         clock: epoch seconds.
         notice: tells the user something that is not an error.
         minimum: seconds that a cached session must still last; see `_find_fresh`.
-        anew: whether every session is obtained anew, though one is cached; only what a person had to give a code or a
-            sign-in for stays below, unless AWS refuses what is made with it.
+        anew: whether to obtain every session again even if one is cached. Below it, a session that took a person's code
+            or sign-in stays, unless AWS refuses what is made with it.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class SessionBroker:
         return action(self.session(source))
 
     def _is_stale(self, source: Chain, error: AwsRefusedError) -> bool:
-        """Return whether another session may help: one that was kept, though all is to be new, counts as old."""
+        """Return whether another session may help; one that was kept despite `anew` counts as old."""
         return isinstance(error, SourceRefusedError) or (self._anew and source.needs_person)
 
     def _hold(self, source: Chain) -> Session | KeyPair:
@@ -143,7 +143,7 @@ class SessionBroker:
         return found if is_fresh else None
 
     def _replace(self, link: Link, identity: str) -> Session:
-        """Return a session obtained anew, by this command or by one that it had to wait for."""
+        """Return a new session, obtained by this command or by one that it had to wait for."""
         before = self._cache.get(identity)
         with self._lock(identity):
             after = self._cache.get(identity)

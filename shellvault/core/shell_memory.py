@@ -1,7 +1,7 @@
 """What a shell remembers of the variables that a session replaced. Pure.
 
 The memory is NAME:mark[=old] joined by ";". The mark tells whether the value is still the one that was set here; no "="
-means that the variable was unset before, "=" with nothing behind it that it was set and empty. NAME:mark@digest means
+means that the variable was unset before, a bare "=" that it was set but empty. NAME:mark@digest means
 that the old value is a secret: it is in a shell variable that is not exported, and named after its digest.
 """
 
@@ -43,7 +43,7 @@ _ESCAPES = (("%", "%25"), (";", "%3B"), ("\n", "%0A"), ("\r", "%0D"), ("\x1b", "
 
 
 def mark_of(value: str | None) -> str:
-    """Return what tells a value from others."""
+    """Return a mark that tells a value from others."""
     if value is None:
         return "-"
     return blake2b(value.encode("utf-8", "surrogateescape"), digest_size=4, person=b"mark").hexdigest()
@@ -103,9 +103,9 @@ def is_reach(name: str) -> bool:
 
 
 def with_own_settings(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the environment with the user's own values of `REACH` and `CONFIG_FILES`, where ours are in their place.
+    """Return the environment with the user's own values of `REACH` and `CONFIG_FILES` in place of ours.
 
-    What one profile says must not count as what the environment says of all of them.
+    One profile's settings must not count as if the environment set them for all profiles.
     """
     entries = {name: entry for name, entry in recall(environ).items() if is_reach(name) or name in CONFIG_FILES}
     ours = {name: old for name, (mark, old) in entries.items() if mark_of(environ.get(name)) == mark}

@@ -15,7 +15,7 @@ _INVISIBLE = frozenset(
 
 
 def sanitize(text: str) -> str:
-    """Return a text in which nothing is invisible, moves the cursor, changes a colour or turns the line around."""
+    """Return a text without anything that is invisible, moves the cursor, changes a colour or reverses the line."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(one if one.isprintable() and one not in _INVISIBLE else "?" for one in text)

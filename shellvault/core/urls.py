@@ -7,12 +7,12 @@ _USUAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 
 def authority_of(url: str) -> str:
-    """Return host and port of an http or https URL as they are written; the empty string where the URL is unusual."""
+    """Return host and port of an http or https URL as they are written; the empty string if the URL is unusual."""
     return url.partition("://")[2].partition("/")[0] if host_of(url) else ""
 
 
 def host_of(url: str) -> str:
-    """Return the host of an http or https URL, in lower case; the empty string where the URL is unusual."""
+    """Return the host of an http or https URL, in lower case; the empty string if the URL is unusual."""
     scheme, separator, rest = url.partition("://")
     authority = rest.partition("/")[0]
     if scheme not in ("http", "https") or not separator or not _USUAL.issuperset(authority):

@@ -1,4 +1,4 @@
-"""Whether AWS still accepts the session in this shell: one that was revoked there looks like any other here."""
+"""Checks whether AWS still accepts the session in this shell; from here, a revoked one looks like any other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def check_caller(
     resolve: Callable[[str], ResolvedChain],
     find_network: Callable[[Profile], Network],
 ) -> Finding:
-    """Ask AWS whose the credentials in this shell are."""
+    """Ask AWS who the credentials in this shell belong to."""
     from shellvault.aws.caller import find_caller
 
     try:

@@ -1,4 +1,4 @@
-"""Whether programs in this shell ask shellvault, where `--process` made it so, and for which profile."""
+"""Checks whether programs in a shell set up with `--process` really ask shellvault, and for which profile."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def _names_in_plaintext(settings: Settings) -> list[str]:
 
 
 def _find_misread_headers(config: Config) -> Iterator[Finding]:
-    """Find sections that look like profiles, but are none to the AWS CLI and to shellvault."""
+    """Find sections that look like profiles, but are not to the AWS CLI and shellvault."""
     for header, settings in config.raw_sections():
         kind, _name = split_header(header)
         kinds = [each for each in ("profile ", "sso-session ", "services ") if header.startswith(each)]

@@ -113,7 +113,7 @@ class AmbientProvider:
         return answer
 
     def _read_token(self) -> str:
-        """Return what the container's service wants to see, empty where it wants nothing."""
+        """Return the token for the container's service, empty if it needs none."""
         file = self._environ.get(_TOKEN_FILE, "")
         if not file:
             return self._environ.get(_TOKEN, "")

@@ -83,7 +83,7 @@ def _refuse(constant: str) -> None:
 
 
 def _parse_account(document: Mapping[str, Any]) -> str:
-    """Return the account, or the empty string where the program names none that could be one."""
+    """Return the account, or the empty string if the program names none, or an impossible one."""
     account = document.get("AccountId")
     return account if isinstance(account, str) and is_account(account) else ""
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Fetch = Callable[..., dict[str, Any]]
 
-_QUIET = 2.0  # seconds without a word about how far a long list is
+_QUIET = 2.0  # seconds between two notices about the progress of a long list
 _ATTEMPTS_FOR_LISTS = 5  # many accounts mean many calls, which the portal soon throttles
 
 

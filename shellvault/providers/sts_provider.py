@@ -37,7 +37,7 @@ class StsProvider:
             return request_session(self._context, link, source, parameters)
 
         def use_code(code: str) -> Session:
-            """Make one call: whatever became of a first attempt, a second one with the same code would be refused."""
+            """Make only one call: whatever happened to it, AWS would refuse a second one with the same code."""
             given = {**parameters, "SerialNumber": link.mfa_serial, "TokenCode": code}
             return request_session(self._context, link, source, given, attempts=1)
 

@@ -97,7 +97,7 @@ class TrustGuard(Guard):
         self._require_config(what)
 
     def check_reach(self, named: Sequence[str]) -> None:
-        """Refuse to tell programs of endpoints and certificates of a config file that the user does not trust."""
+        """Refuse to tell programs about endpoints and certificates from a config file that the user does not trust."""
         if named:
             self._require_config(named[0])
 
@@ -112,7 +112,7 @@ class TrustGuard(Guard):
             self._require_trusted(*look_at_config(path, self._profiles.config), f"it names {what}")
 
     def _require_listener(self, variable: str, url: str, hint: str) -> None:
-        """Refuse an address where another user of this machine listens; the hint is for one where nobody does."""
+        """Refuse an address where another user of this machine listens; `hint` is for one where nobody does."""
         from shellvault.system.loopback_sockets import find_listeners, is_trusted_owner
 
         listeners = find_listeners(url)

@@ -51,7 +51,7 @@ def installed_hook(name: str) -> str:
 
 
 def loading_line(name: str) -> str:
-    """Return what loads a shell's hook."""
+    """Return the line that loads a shell's hook."""
     return eval_line(name, f"shellvault hook {name}")
 
 

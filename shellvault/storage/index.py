@@ -1,7 +1,7 @@
 """Which key pairs are in which vault: keyrings cannot list their entries, and `list` must not read secrets.
 
 One line per entry, `BACKEND FINGERPRINT LAST4 NAME`, then `end COUNT`, without which the file is damaged. `auto` stays
-with the backend of the first line. A copy lies beside the file, so that one that is lost or damaged can be read there.
+with the backend of the first line. A copy beside the file is read if the file is lost or damaged.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Index:
         problem: `MISSING` or `DAMAGED` once the entries were read from such a file, else empty.
         copy: the copy, beside the file.
         has_copy: whether the copy is intact, so that all entries are known even if the file has a problem.
-        has_vault: whether there is a sealed vault, which knows its names; only looked for where there is no copy.
+        has_vault: whether there is a sealed vault, which knows its names; only looked for if there is no copy.
     """
 
     def __init__(self, folder: str, notice: Callable[[str], None] | None = None) -> None:

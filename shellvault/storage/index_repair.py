@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def describe_problem(index: Index) -> tuple[str, str]:
-    """Return what is wrong with an index and what to type, empty strings where nothing is."""
+    """Return what is wrong with an index and what to type, or empty strings if it is fine."""
     index.entries()
     if not index.problem:
         return "", ""
@@ -31,11 +31,11 @@ def describe_problem(index: Index) -> tuple[str, str]:
 def repair_index(index: Index, sealed_file: Callable[[], SealedFile], notice: Callable[[str], None]) -> None:
     """Complete the entries of an index that has a problem.
 
-    The copy is as good, and stays where it is until a key pair is stored or removed. The sealed vault knows its names,
-    so they are written anew. A keyring does not.
+    The copy is just as good, and stays in use until a key pair is stored or removed. The sealed vault knows its names,
+    so they are written to a new index. A keyring does not.
 
     Raises:
-        VaultUnavailableError: some names are not known, or the sealed vault could not be opened.
+        VaultUnavailableError: some names are unknown, or the sealed vault could not be opened.
     """
     message, hint = describe_problem(index)
     if index.has_copy:

@@ -30,13 +30,13 @@ FULL = (
     "for more room, raise kernel.keys.maxbytes with sysctl"
 )
 
-_TOLD = "told"  # the kind of a key that is there once the user knows that there is no more room
+_TOLD = "told"  # the kind of the key that marks that the user was told about a full keyring
 _TOLD_FOR = 12 * 3600  # seconds
 _ATTEMPTS = 50  # readings, while writers keep replacing the keys that are being read
 
 
 class KernelKeyring:
-    """The entries whose keys start with one prefix. Nothing raises where the kernel refuses.
+    """The entries whose keys start with one prefix. Nothing raises if the kernel refuses.
 
     Kinds and identities are printable ASCII without a colon; the prefix is `shellvault-`, a name and a colon. `notice`
     tells the user something that is not an error.
@@ -157,7 +157,7 @@ class KernelKeyring:
         return [KernelKeyring(f"{prefix}:") for prefix in sorted(prefixes)]
 
     def _list_names(self, start: str = "") -> list[str]:
-        """Return the description of each key with our prefix, or that starts otherwise."""
+        """Return the description of each key that begins with `start`, by default our prefix."""
         for _ in range(_ATTEMPTS):
             keys = keyctl.describe_keys()
             if all(problem != errno.ENOKEY for _, problem, _ in keys):

@@ -90,7 +90,7 @@ class KeyPairStore:
         _change_index(done, lambda: self._index.drop(self._name, name))
 
     def list_again(self, secrets: Mapping[str, str]) -> int:
-        """Put every key pair among all secrets of this vault into the index, which was lost; return how many."""
+        """Put every key pair among this vault's secrets back into the lost index; return how many."""
         names = [entry.removeprefix(_entry("")) for entry in secrets if entry.startswith(_entry(""))]
         self._index.put(*(self._index_entry(name, _parse(secrets[_entry(name)], name)) for name in names))
         return len(names)
@@ -111,7 +111,7 @@ class KeyPairStore:
 
 
 def group_by_key(entries: Iterable[IndexEntry]) -> list[list[IndexEntry]]:
-    """Return the entries in groups that each have one key pair."""
+    """Group the entries that have the same key pair."""
     groups: dict[str, list[IndexEntry]] = {}
     for entry in entries:
         groups.setdefault(entry.fingerprint, []).append(entry)
@@ -119,7 +119,7 @@ def group_by_key(entries: Iterable[IndexEntry]) -> list[list[IndexEntry]]:
 
 
 def _change_index(done: str, change: Callable[[], object]) -> None:
-    """Change the index; an error says what was `done` before: the same command again does the rest."""
+    """Change the index; an error says what was `done` before, and that the same command does the rest."""
     try:
         change()
     except VaultUnavailableError as error:

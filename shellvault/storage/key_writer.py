@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 _NOTE = "note:"  # what the kind of a note key starts with
 _MOST_EVICTIONS = 8
-_PACK_ABOVE = 0.3  # of the quota; below that, the next command need not load what unpacks
+_PACK_ABOVE = 0.3  # of the quota; below that, nothing is packed, and the next command need not load what unpacks
 _PATIENCE = 0.1  # seconds; an unlinked key counts against the quota until the kernel's next RCU grace period
 _PAUSE = 0.005
 
@@ -70,7 +70,7 @@ class KeyWriter:
     def write_entry(self, payload: bytes, note: bytes) -> bool:
         """Put an entry into the user keyring, evicting others if necessary.
 
-        False: the kernel refuses, and the old entry is there again, if there was one.
+        Return False if the kernel refuses; the old entry is there again, if there was one.
         """
         kinds = (_NOTE + self._kind, self._kind)
         old = [self._keys.find(kind, self._identity) for kind in kinds]
@@ -87,12 +87,12 @@ class KeyWriter:
         return False
 
     def insert_small(self, name: bytes, timeout: int) -> None:
-        """Put a key that says only that it is there into the user keyring, if there is room."""
+        """Put a key that is only a marker into the user keyring, if there is room."""
         with suppress(OSError):
             insert(name, b"1", timeout)
 
     def _write(self, kind: str, content: bytes) -> bool:
-        """Put one key into the user keyring; False: the kernel refuses."""
+        """Put one key into the user keyring; return False if the kernel refuses."""
         name = self._name(kind)
         try:
             if self._try_insert(name, content, self._timeout):

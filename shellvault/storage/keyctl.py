@@ -143,7 +143,7 @@ def seconds_left(key_id: int) -> int | None:
 
 
 def used_quota() -> float:
-    """Return which part of this user's quota of bytes is in use; 0 where that is not known."""
+    """Return the fraction of this user's byte quota that is in use; 0 if unknown."""
     start = f"{os.getuid()}:"
     try:
         with open("/proc/key-users", encoding="utf-8", errors="replace") as listing:

@@ -50,11 +50,11 @@ class Storage:
         return self._index
 
     def forget_index(self) -> None:
-        """Let the index be read again when it is next needed: another command may have changed it."""
+        """Reread the index when it is next needed: another command may have changed it."""
         self._index = None
 
     def fingerprints(self) -> dict[str, str]:
-        """Return the name of each key pair in the vault in use -> its fingerprint; a lost index opens the vault."""
+        """Return name -> fingerprint for each key pair in the vault in use; opens the vault if the index is lost."""
         index = self.index
         entries = index.entries()
         if index.problem:

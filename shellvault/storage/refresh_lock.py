@@ -27,18 +27,18 @@ _SHARED = (
 _OWN = (errors.LockedError, errors.NotAskedError)
 """Errors of those who cannot ask the user: a hook in the background must not make a `use` in the foreground fail."""
 
-NOTICE_AFTER = 1.5  # seconds of waiting after which the user is told, and the holder is looked at every so often
+NOTICE_AFTER = 1.5  # seconds of waiting until the user is told; also how often the holder is checked
 LONGEST = 11 * 60  # seconds; a sign-in in the browser takes ten minutes at most
 
 
 class RefreshLock:
-    """A context that one process at a time is in for an identity; the lock file is removed afterwards.
+    """A context that only one process at a time can enter for an identity; the lock file is removed afterwards.
 
     A refresh that failed writes its error into the lock file before that (a tombstone): those that waited still have
     the file open and read it. They raise the same error instead of trying again; commands that start later do try.
 
-    A holder that is stopped, or that never ends, is passed by: those that waited take a new lock file. Where there can
-    be no lock file, there is no lock: at worst, a session is obtained twice.
+    Waiters pass by a holder that is stopped or never ends, and take a new lock file. If no lock file is possible, there
+    is no lock: at worst, a session is obtained twice.
 
     Args:
         folder: the folder of the lock files.
@@ -76,7 +76,7 @@ class RefreshLock:
             self._lock.__exit__()
 
     def _pass_by(self, file: int, waited: float) -> bool:
-        """Report a long wait; True: the holder does not answer."""
+        """Report a long wait; return True if the holder does not answer."""
         if waited < self._next_look:
             return False
         holder = find_holder(file)

@@ -58,7 +58,7 @@ class SessionCache:
 
 
 def pack(session: Session) -> str:
-    """Return a session as text: one line for each field, the last two only where one of them says something."""
+    """Return a session as text: one line per field, the last two only if one of them differs from the usual."""
     key_id, secret, token = session.access_key_id, session.secret_access_key, session.session_token
     text = f"{key_id}\n{secret}\n{token}\n{session.expires_at}\n{session.refresh_at}"
     if session.expiry_told and not session.account:

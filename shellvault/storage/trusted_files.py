@@ -1,7 +1,7 @@
 """The files that the user trusts, by path and content: certificates whole, config files by what they can do.
 
-One line per file in shellvault's home: `KIND SHA-256 MAC PATH`. Whoever makes a user take another home, as an `.envrc`
-can, must not bring a list along: each line is authenticated with a key that lies below the user's own home folder.
+One line per file in shellvault's home: `KIND SHA-256 MAC PATH`. An `.envrc`, for one, can
+choose another home, but must not bring its own list: a key below the user's own home folder authenticates each line.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def look_at_certificates(path: str, text: str) -> tuple[TrustedFile, list[str]]:
 
 
 def _read(path: str, what: str) -> str:
-    """Return the content of a file that nobody else may write, empty where there is none; `what` names it."""
+    """Return the content of a file that nobody else may write, empty if there is no file; `what` names it."""
     try:
         return read_owned(path, what).decode("utf-8", "surrogateescape")
     except FileNotFoundError:
@@ -126,7 +126,7 @@ def _format(file: TrustedFile, key: bytes) -> str:
 
 
 def _parse(line: str, key: bytes) -> TrustedFile | None:
-    """Return the file of one line, or None where it was not written with this key."""
+    """Return the file that one line names, or None if the line was not written with this key."""
     words = line.split(" ", _WORDS - 1)
     if len(words) != _WORDS:
         return None

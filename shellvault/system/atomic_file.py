@@ -20,8 +20,8 @@ class AtomicFile:
 
     Args:
         path: the file; a symbolic link itself is replaced, not what it leads to.
-        backup: a second name that the replaced file gets, so that it stays; empty for none.
-        sync_folder: whether to wait until the new name, too, is on the disk.
+        backup: a second name under which the replaced file is kept; empty for none.
+        sync_folder: whether to wait until the new name is on the disk, too.
     """
 
     def __init__(self, path: str, *, backup: str = "", sync_folder: bool = False) -> None:
@@ -43,7 +43,7 @@ class AtomicFile:
         still hold when the new one is ready.
 
         Raises:
-            OSError: the new file could not be written, and nothing of it is left; also where others may replace it.
+            OSError: the new file could not be written, and nothing of it is left; or others could replace it.
             UsageError: the old file was changed by somebody else; it is as they left it.
         """
         with NewFile(self._path) as new:
@@ -100,10 +100,10 @@ def replace_own(path: str, content: bytes, *, backup: str = "") -> None:
 
 
 def read_bytes(path: str, *, follow: bool = True, limit: int = LARGEST) -> bytes:
-    """Return a file's content, without waiting for one that is no file; of a device, nothing.
+    """Return a file's content, or nothing for a device; never wait for anything that is not a file.
 
     Raises:
-        OSError: it cannot be read, is no file or too large, or is a symbolic link that is not to be followed.
+        OSError: it cannot be read, is not a file, is too large, or is a symbolic link that must not be followed.
     """
     return read_file(path, READING if follow else READING_OWN, limit)
 
@@ -131,7 +131,7 @@ def encode_text(text: str) -> bytes:
 def exclusive(path: str, notice: Callable[[str], None] | None = None) -> Iterator[None]:
     """Let one process at a time change a file; the lock file beside it is removed afterwards.
 
-    `notice` tells the user what is waited for.
+    `notice` tells the user what we are waiting for.
     """
     with FileLock(path + ".lock", notice=notice) as lock:
         try:

@@ -1,6 +1,6 @@
-"""Runs what may block for ever, and waits for it only so long; Ctrl-C ends the wait at once.
+"""Runs calls that may block forever, with a time limit; Ctrl-C ends the wait at once.
 
-The work is done in a thread, which nobody waits for once its time is up: a name look-up cannot be interrupted.
+The work runs in a thread that is abandoned once its time is up: a name lookup cannot be interrupted.
 """
 
 from __future__ import annotations

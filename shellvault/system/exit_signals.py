@@ -1,4 +1,4 @@
-"""Signals as this process meets them at its end. Only this module and `signals` set handlers.
+"""Handles signals at the end of this process. Only this module and `signals` set handlers.
 
 Both use `_signal`, the module behind `signal`, whose enumerations cost more than the rest of a warm command.
 """

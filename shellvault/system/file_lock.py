@@ -23,7 +23,7 @@ PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 WRITE_HINT = "free up disk space, or fix the folder's permissions"
 LIMIT = 30.0  # seconds; whoever writes a file holds its lock for milliseconds
-QUIET = 1.0  # seconds of waiting after which the user is told, and the holder is looked at every so often
+QUIET = 1.0  # seconds of waiting until the user is told; also how often the holder is checked
 
 _FLAGS = os.O_RDWR | os.O_CREAT
 for _name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"):
@@ -40,12 +40,12 @@ class FileLock:
 
     Args:
         path: the lock file, created where it is missing.
-        notice: tells the user which process is waited for, or that this file system has no locks.
+        notice: tells the user which process we are waiting for, or that this file system has no locks.
         inspect: called with each file that was locked, even one that its last holder removed; may raise.
-        on_wait: called again and again with the locked file and the seconds of waiting; True: pass its holder by.
+        on_wait: called repeatedly with the locked file and the seconds of waiting; returns True to pass its holder by.
         refusal: raised after `limit` seconds of waiting, if there is no `on_wait`; it tells which process holds the
             lock, if that is known.
-        limit: seconds; a holder that is stopped is waited for no longer than `QUIET` after the user was told.
+        limit: seconds; we give a stopped holder at most `QUIET` seconds more once the user is told.
 
     Raises:
         NoLockError: the lock file cannot be used.
@@ -87,7 +87,7 @@ class FileLock:
         os.close(self.file)
 
     def remove(self) -> bool:
-        """Remove the file; whoever waits for it notices, and waits for the next one. False: that is impossible."""
+        """Remove the file; waiters notice, and wait for the next one. Return False if it cannot be removed."""
         try:
             if is_at(self.file, self.path):  # else this holder was passed by, and the file there is another's lock
                 os.unlink(self.path)
@@ -110,7 +110,7 @@ class FileLock:
         return file
 
     def _acquire(self) -> bool:
-        """Lock the open file, or do without; False: it is no longer at its path."""
+        """Lock the open file, or do without; return False if it is no longer at its path."""
         started, (pause, longest) = time.monotonic(), _PAUSES
         while not self._try():
             if self._on_wait(self.file, time.monotonic() - started):
@@ -153,7 +153,7 @@ class FileLock:
 
 
 def exclusive_or_refuse(path: str, refusal: ShellvaultError, notice: Callable[[str], None] | None = None) -> FileLock:
-    """Return a lock that is not waited for: `refusal` is raised at once while another process holds it."""
+    """Return a lock that never waits: it raises `refusal` at once while another process holds it."""
     return FileLock(path, refusal=refusal, notice=notice, limit=0)
 
 

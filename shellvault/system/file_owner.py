@@ -1,4 +1,4 @@
-"""Who may write a file or folder that somebody named, or put another in its place: then its content is theirs."""
+"""Checks who may write or replace a file or folder that somebody named: they control its content."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def require_owned(path: str, what: str) -> None:
 
 
 def find_links(path: str) -> list[str]:
-    """Return the symbolic links that an absolute path leads through, in this order; no link comes before each."""
+    """Return the symbolic links that an absolute path leads through, in this order, each by a path without links."""
     links: list[str] = []
     folder, ahead = os.sep, path.split(os.sep)[::-1]
     while ahead and len(links) < _MOST_LINKS:
@@ -74,7 +74,7 @@ def _require_safe(path: str, found: os.stat_result, what: str) -> None:
 
 
 def _require_safe_way(path: str, found: os.stat_result, what: str) -> None:
-    """Refuse a file in whose place others may put another, or that is no longer at its path; of a folder, its links."""
+    """Refuse a file that others may replace or that has left its path; for a folder, check the links leading to it."""
     for link in find_links(path):
         if not _is_ours(os.lstat(link)):
             raise UsageError(f"{what} {path} is not used, because the link {link} belongs to another user", _OWN_HINT)
@@ -86,7 +86,7 @@ def _require_safe_way(path: str, found: os.stat_result, what: str) -> None:
 
 
 def _require_safe_folder(path: str, folder: str, what: str) -> None:
-    """Refuse a folder in which others may replace a file: its owner may, and whoever may write, unless it is sticky."""
+    """Refuse a folder in which others can replace a file: its owner can, and so can writers unless it is sticky."""
     found = os.stat(folder)
     if not _is_ours(found):
         raise UsageError(f"{what} {path} is not used, because {folder} belongs to another user", _OWN_HINT)

@@ -1,4 +1,4 @@
-"""Which process holds a lock, and whether it can go on. Linux tells; elsewhere the holder is not known."""
+"""Finds the process that holds a lock, and whether it can go on; works on Linux, elsewhere the holder is unknown."""
 
 from __future__ import annotations
 

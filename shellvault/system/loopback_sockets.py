@@ -1,4 +1,4 @@
-"""Whose the sockets on this machine's loopback addresses are: Linux tells, in the tables of /proc/net."""
+"""Finds out who owns the sockets on this machine's loopback addresses, from Linux's tables in /proc/net."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Socket(Record):
 
 
 def find_listeners(url: str) -> list[int] | None:
-    """Return the user ids of all sockets that may take a connection to a loopback URL; None where nobody can tell."""
+    """Return the user ids of all sockets that may take a connection to a loopback URL; None if nobody can tell."""
     parts = urlsplit(url)
     try:
         port = _PORTS[parts.scheme] if parts.port is None else parts.port
@@ -52,7 +52,7 @@ def find_listeners(url: str) -> list[int] | None:
 def find_owner(local: Address, remote: Address) -> int | None:
     """Return the user id of the socket at `local` that is connected to `remote`, both with IPv4 addresses.
 
-    None where the system does not tell: it has no such tables, or no line for an open socket.
+    Return None if the system does not say: it has no such tables, or no line for an open socket.
     """
     ends = tuple((bytes(map(int, address.split("."))), port) for address, port in (local, remote))
     for look in range(_LOOKS):
@@ -71,7 +71,7 @@ def is_trusted_owner(owner: int) -> bool:
 
 
 def _read_sockets() -> list[_Socket] | None:
-    """Return all TCP sockets; None where the system does not tell. Each IP version has a table of its own."""
+    """Return all TCP sockets; None if the system does not say. Each IP version has its own table."""
     try:
         return [*_read_table("/proc/net/tcp"), *_read_table("/proc/net/tcp6")]
     except (OSError, ValueError, IndexError):
@@ -89,7 +89,7 @@ def _read_table(path: str) -> Iterator[_Socket]:
 
 
 def _parse_end(text: str) -> tuple[bytes, int]:
-    """Return address and port; the table has each four bytes of an address as one number of this machine's."""
+    """Return address and port; the table has each four bytes of an address as a number in this machine's byte order."""
     address, _, port = text.partition(":")
     numbers = (int(address[start : start + 8], 16) for start in range(0, len(address), 8))
     joined = b"".join(number.to_bytes(4, sys.byteorder) for number in numbers)

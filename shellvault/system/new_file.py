@@ -25,7 +25,7 @@ _ABANDONED_AFTER = 3600  # seconds, on file systems without locks
 
 
 class NewFile:
-    """A context with a new file beside `target`; what has not been put in its place at the end is removed.
+    """A context with a new file beside `target`; at the end, the file is removed unless it was put in place.
 
     Others may be writing a file for the same target: each has a name of its own. The lock on it, held to the end, tells
     it from one that a killed writer left.
@@ -61,7 +61,7 @@ class NewFile:
         os.utime(self._stream.fileno() if os.utime in os.supports_fd else self.path, (modified, modified))
 
     def keep_owner(self) -> None:
-        """Take over the owner of the target, where we may: root may edit a user's file."""
+        """Give the new file the target's owner if we may: root may edit a user's file."""
         with suppress(OSError):
             old = os.lstat(self.target)
             if HAS_OWNERS and stat.S_ISREG(old.st_mode) and not _is_ours(old):

@@ -26,7 +26,7 @@ _LONGEST_LINE = 1 << 16
 
 
 def require_shell_pipe(file: int, path: str) -> None:
-    """Let the pipe of a shell's `<(…)` be read to its end, for somebody writes there.
+    """Allow reading a shell's `<(…)` pipe to its end, since somebody is writing to it.
 
     Raises:
         OSError: it is anything else: another pipe, a folder, a socket.
@@ -37,7 +37,7 @@ def require_shell_pipe(file: int, path: str) -> None:
 
 
 def read_open(file: int, path: str, limit: int = LARGEST) -> bytes:
-    """Return the content of an open file, or of a shell's pipe; of a device, such as /dev/null, nothing.
+    """Return the content of an open file or a shell's pipe; nothing for a device such as /dev/null.
 
     Raises:
         OSError: it cannot be read, is larger than `limit`, or is anything else: another pipe, a folder, a socket.
@@ -112,7 +112,7 @@ def generated_folder(home: str) -> str:
 
 
 def find_config(path: str, environ: Mapping[str, str], cwd: str, home: str) -> str:
-    """Return the config file that a path leads to; for a generated one, the user's from which it was made."""
+    """Return the config file that a path leads to; for a generated one, the user's file that it was made from."""
     path = expand(path, environ, cwd)
     if os.path.dirname(path) != generated_folder(home):
         return path

@@ -42,14 +42,14 @@ def protect_memory() -> None:
 
 
 def restore_limits() -> None:
-    """Give back what another program would inherit, which is about to replace this one."""
+    """Restore the limits that a program inherits, before it replaces this one."""
     if _original:
         _set_core_limit(_original[0].core_limit[0])
 
 
 @contextmanager
 def original_limits() -> Iterator[None]:
-    """Start a program inside this block: it inherits what this process had."""
+    """A block in which to start a program: it inherits what this process had at first."""
     restore_limits()
     try:
         yield
@@ -59,7 +59,7 @@ def original_limits() -> Iterator[None]:
 
 
 def read_environment() -> bytes:
-    """Return the environment that this process was given, as the system keeps it; empty where it does not tell.
+    """Return the environment that this process was given, as the system keeps it; empty if it does not say.
 
     A protected process may not read it: to the system, the file then belongs to root.
     """

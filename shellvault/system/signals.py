@@ -1,4 +1,4 @@
-"""Contexts in which signals that stop or end this process are answered: what has to be done first, or put off."""
+"""Contexts that handle signals that stop or end this process: they do what must come first, or delay the signal."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Serves a page to the user's browser on this machine, at a loopback address and a port that the system chooses.
 
-Every user of the machine can connect to it, and can read its address in a list of processes. So the system is asked who
-a visitor is. Where it does not tell, the page asks for a code that only the user's terminal shows.
+Every user of the machine can connect to it, and can read its address in a list of processes. So we ask the system
+who a visitor is. If it cannot tell, the page asks for a code that only the user's terminal shows.
 """
 
 from __future__ import annotations

@@ -32,11 +32,11 @@ _LOCAL_FLAGS, _CHARACTERS = 3, 6  # indexes in termios.tcgetattr()
 
 
 def converse(talk: Callable[[Ask], Result], *, hidden: bool = False, ignore_suspend: bool = False) -> Result:
-    """Return what `talk` returns; it is called with a function that asks a question and returns the line typed.
+    """Call `talk` with a function that asks a question and returns the line typed; return its result.
 
     What was typed or pasted beyond the answers is discarded at the end: it must not reach the shell, which would run it
     and keep it in its history. In a hidden conversation, the echo is off from before the first question until then.
-    `ignore_suspend` ignores Ctrl-Z: where a shell reads our output, fish would wait for it for ever.
+    `ignore_suspend` ignores Ctrl-Z: where a shell reads our output, fish would wait for it forever.
 
     Raises:
         NotAskedError: there is no terminal, or we are in its background.
@@ -113,7 +113,7 @@ class _Modes:
         _set(self._tty, self._before)
 
     def _resume(self) -> None:
-        """Go on after a stop, as readpassphrase(3) does: echo off again, what was typed is discarded, asked anew."""
+        """Resume after a stop as readpassphrase(3) does: turn the echo off, discard what was typed, and ask again."""
         if self.is_hidden:
             self._silence()
         self.has_resumed = True
@@ -170,7 +170,7 @@ def _get(tty: int) -> list[Any]:
 
 
 def _without(attributes: list[Any], flags: int) -> list[Any]:
-    """Return modes without some of the local flags; where lines are not edited, reads give what is there."""
+    """Return modes without some of the local flags; without line editing, reads return what is there."""
     changed = [*attributes[:_CHARACTERS], list(attributes[_CHARACTERS])]
     changed[_LOCAL_FLAGS] &= ~flags
     if flags & termios.ICANON:

@@ -25,7 +25,7 @@ class Ui:
         terminal: where they go.
         may_ask: whether the user may be asked.
         verbose: whether debug messages are shown.
-        window: asks a question whose answer is not shown in a window, if the user chose a driver that shows one.
+        window: asks a question with a hidden answer in a window, if the user chose a driver that shows one.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Ui:
         return self._converse(talk, hidden=True)
 
     def ask_in_window(self, question: str) -> Secret | None:
-        """Ask a question whose answer is not shown in a window, or return None where the user chose none.
+        """Ask a question with a hidden answer in a window, or return None if the user chose no window.
 
         Raises:
             NotAskedError: no window can be shown here.
@@ -81,7 +81,7 @@ class Ui:
         return self._window(question) if self._window and self.may_ask else None
 
     def retry(self, attempt: Callable[[], Result], tries: int = TRIES) -> Result:
-        """Return what `attempt` returns, which asks the user; a wrong answer is asked for again, twice.
+        """Return the result of `attempt`, which asks the user; after a wrong answer, retry it, at most twice.
 
         Raises:
             WrongAnswerError: the third answer was wrong, too.
@@ -96,9 +96,9 @@ class Ui:
         return self.retry(attempt, tries - 1)
 
     def confirm(self, question: str, about: Iterable[str] = (), otherwise: str = "") -> bool:
-        """Ask for a yes, and accept nothing else as one; the lines in `about` come first, if anybody can be asked.
+        """Ask for a yes and accept nothing else; the lines in `about` come first, if anybody can be asked.
 
-        `otherwise` says what to type where nobody can be asked. For the errors see `ask`.
+        `otherwise` says what to type if nobody can be asked. For the errors see `ask`.
         """
 
         def talk(ask: Ask) -> Secret:

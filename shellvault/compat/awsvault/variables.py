@@ -34,7 +34,7 @@ OWN_PROFILE = {
 
 
 def apply_variables(options: SessionOptions, environ: Mapping[str, str]) -> SessionOptions:
-    """Return the options with what the variables add to them.
+    """Return the options, completed from the variables.
 
     Raises:
         UsageError: one of them is not a duration, or not an MFA device.

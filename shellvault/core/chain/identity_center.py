@@ -82,7 +82,7 @@ def _join_settings(profile: Profile, name: str, session: Mapping[str, str]) -> d
 
 
 def portal_url(url: str) -> str:
-    """Return a portal's URL in its usual form: people copy it from the address bar, with what the page adds to it."""
+    """Normalize a portal's URL: people copy it from the address bar, along with whatever the page added."""
     scheme, separator, rest = url.partition("#")[0].partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme.lower()}{separator}{host.lower()}{slash}{path}".rstrip("/") if separator else url

@@ -61,7 +61,7 @@ class Link:
 
         @property
         def account(self) -> str:
-            """The account of the session, empty where only AWS or a program can tell."""
+            """The session's account; empty if only AWS or a program can tell."""
 
         @property
         def stored_key(self) -> StoredKey | None:

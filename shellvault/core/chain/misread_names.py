@@ -1,4 +1,4 @@
-"""Why a name leads to no profile: misspelt, written with a comment behind it, or a section that is no profile. Pure."""
+"""Explains why a name leads to no profile: a typo, a trailing comment, or a section that is not a profile. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST = 3
 def explain_unknown(name: str, names: Sequence[str], headers: Sequence[str], otherwise: str) -> ShellvaultError:
     """Return the error for a name that is neither a profile nor a key pair.
 
-    `headers` are the file's sections, and `otherwise` is the hint where no name is near; empty for the usual one.
+    `headers` are the file's sections, and `otherwise` is the hint if no name is close; empty for the usual one.
     """
     what = f"no profile or key pair is named '{name}'"
     if name in headers:

@@ -1,4 +1,4 @@
-"""Values that mean something else to AWS's programs than to their writer: a comment became part of one. Pure."""
+"""Finds values that AWS's programs read differently than intended: a comment became part of one. Pure."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _WITHOUT_BLANKS = (
 
 
 def refuse_misread(profile: str, settings: Mapping[str, str]) -> None:
-    """Refuse values of a profile that have a comment or another setting in them: a role must not get lost unseen.
+    """Refuse a profile's values that contain a comment or another setting: a role must not get lost unnoticed.
 
     Raises:
-        UsageError: there is one; the hint says how to write it.
+        UsageError: there is such a value; the hint says how to write it.
     """
     for key, value in settings.items():
         if "\n" in value and key != "session_tags":
@@ -29,7 +29,7 @@ def refuse_misread(profile: str, settings: Mapping[str, str]) -> None:
 
 
 def advise_comment(key: str, value: str) -> str:
-    """Return how to write a value that has a comment behind it; empty where there is none."""
+    """Return how to rewrite a value with a trailing comment, or the empty string if it has none."""
     meant = min((value.partition(sign)[0].rstrip() for sign in (" #", " ;", "\t#", "\t;")), key=len)
     if meant == value or not meant:
         return ""

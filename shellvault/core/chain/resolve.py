@@ -120,7 +120,7 @@ class _ChainBuilder:
         """Return the chain on top of these root credentials."""
         roles = [profile for profile in reversed(self._path) if profile.settings.get("role_arn")]
         if self._path[1:] and roles and roles[0] is self._path[-1] and (key := chain.stored_key):
-            roles = roles[key.name == roles[0].name :]  # as in botocore, a source with a key pair gives that
+            roles = roles[key.name == roles[0].name :]  # as in botocore, a source with a key pair uses that
         for profile in roles:
             if ":role/" not in profile.settings["role_arn"] or profile.settings["role_arn"][:4] != "arn:":
                 raise _no_role(profile)
@@ -137,7 +137,7 @@ class _ChainBuilder:
         return self._assume_roles(chain, roles) if roles else self._use_root(chain)
 
     def _use_root(self, chain: Chain) -> Chain:
-        """Return a key pair's own session, or the key pair itself where that was asked for; other roots as they are."""
+        """Return a key pair's own session, or the key pair itself if requested; return other roots unchanged."""
         key = chain.stored_key
         if key and not self._options.no_session:
             return self._session_token(self._path[0], key, self._options.duration or self._options.token)
@@ -146,7 +146,7 @@ class _ChainBuilder:
         return chain
 
     def _require_serial(self) -> None:
-        """Refuse an `mfa_serial` that can be no device's, whichever profile has it."""
+        """Refuse an `mfa_serial` that cannot be a device's, whichever profile has it."""
         owner = next(profile for profile in self._path if profile.settings.get("mfa_serial"))
         require_mfa_serial(self._serial, f"mfa_serial of profile '{owner.name}'")
 
@@ -216,10 +216,10 @@ class _ChainBuilder:
         return seconds
 
     def _fit(self, duration: int, longest: int, what: str) -> int:
-        """Return a duration that AWS gives, the longest one where more was requested.
+        """Return a duration that AWS grants: the longest one if more was requested.
 
         Raises:
-            UsageError: it is shorter than any that AWS gives.
+            UsageError: it is shorter than any that AWS grants.
         """
         require_duration(duration, what)
         if duration > longest:
@@ -235,7 +235,7 @@ def _no_role(profile: Profile) -> UsageError:
 
 
 def require_duration(seconds: int, what: str) -> None:
-    """Refuse a session that is shorter than any that STS gives; `what` describes it."""
+    """Refuse a session shorter than any that STS grants; `what` describes it."""
     if seconds < SHORTEST:
         requested = f"{seconds} s" if seconds % 60 else f"{seconds // 60} min"
         message = f"{what} lasts {SHORTEST // 60} min at least; {requested} was requested"

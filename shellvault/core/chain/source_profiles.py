@@ -17,7 +17,7 @@ MOST = 50
 def source_profiles(name: str, lookup: ProfileLookup) -> list[Profile]:
     """Return the requested profile and those below it, down to the one with credentials of its own.
 
-    Of a source profile with a key pair botocore takes that, whatever role or source it names.
+    If a source profile has a key pair, botocore uses that, whatever role or source the profile names.
 
     Raises:
         NoSuchProfileError: the name is unknown.

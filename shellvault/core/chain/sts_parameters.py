@@ -29,12 +29,12 @@ def sts_region(profile: Profile, arn: str, endpoint: str) -> str:
 
 
 def configured_duration(profile: Profile) -> tuple[int, str]:
-    """Return a profile's duration in seconds, and a notice about one that is no number: the AWS CLI ignores it, too.
+    """Return a profile's duration in seconds, and a notice about one that is not a number: the AWS CLI ignores it, too.
 
-    The duration is 0 where there is none, or none that counts.
+    The duration is 0 if there is none, or none that counts.
 
     Raises:
-        UsageError: it is a number, but AWS gives no session of such a length.
+        UsageError: it is a number, but AWS grants no session of that length.
     """
     text = profile.settings.get("duration_seconds", "")
     if not text or (text.isascii() and text.isdigit() and int(text[:9])):
@@ -59,7 +59,7 @@ def role_session_name(profile: Profile) -> str:
 
 
 def require_mfa_serial(serial: str, what: str) -> None:
-    """Refuse what can be neither an MFA device's ARN nor a hardware token's serial number; `what` gave it.
+    """Refuse a serial that can be neither an MFA device's ARN nor a hardware token's number; `what` names its source.
 
     Raises:
         UsageError: it is neither.

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
             """Create an access key."""
 
         def delete(self, signer: KeyPair | Session, key_id: str) -> None:
-            """Delete an access key; one that AWS does not know is no error. Whether it is gone, `keys` tells."""
+            """Delete an access key; one that AWS does not know is no error. Use `keys` to see whether it is gone."""
 
         def works(self, pair: KeyPair) -> bool:
             """Return whether AWS accepts a key pair yet."""
@@ -82,7 +82,7 @@ class Rotation(Record):
     Attributes:
         old: the key pair to replace.
         known: the ids of the user's keys from before.
-        begun_at: when a new key was asked for, in epoch seconds; 0 where that is not known.
+        begun_at: when a new key was asked for, in epoch seconds; 0 if unknown.
         new: the new key pair.
     """
 

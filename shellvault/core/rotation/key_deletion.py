@@ -1,4 +1,4 @@
-"""Deletes access keys, and asks AWS again whether they are gone: an answer to a deletion has no content."""
+"""Deletes access keys, then asks AWS whether they are gone, because the answer to a deletion is empty."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def pauses(patience: float) -> Iterator[float]:
 
 
 def delete_surely(iam: Iam, signing: KeyPair | Session, key_id: str, sleep: Callable[[float], None]) -> None:
-    """Delete a key, until AWS lists it no longer: whatever it says to the deletion itself, the list decides.
+    """Delete a key until AWS no longer lists it: the list decides, not the answer to the deletion.
 
     Raises:
         AwsRefusedError: this is not allowed.
@@ -74,7 +74,7 @@ class LostKeys:
         self._sleep = sleep
 
     def delete(self, keys: tuple[Key, ...], begun: Rotation, signing: KeyPair | Session) -> tuple[Key, ...]:
-        """Delete every key that is new since then, and return the others; the user is asked where it may not be ours.
+        """Delete every key that is new since then and return the others; ask the user about one that may not be ours.
 
         Raises:
             DeclinedError: the user wants to keep one.
@@ -90,7 +90,7 @@ class LostKeys:
         return tuple(key for key in keys if key not in lost)
 
     def _is_ours(self, key: Key, lost: Collection[Key], begun: Rotation, signing: KeyPair | Session) -> bool:
-        """Return whether it can only be our key: the one new key, created when we asked for it, and never used."""
+        """Return whether the key must be ours: the only new key, created when we asked for it, and never used."""
         is_timely = begun.begun_at and abs(key.made_at - begun.begun_at) <= AT_ONCE
         return len(lost) == 1 and bool(is_timely) and self._iam.last_used(signing, key).never
 

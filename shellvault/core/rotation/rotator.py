@@ -36,8 +36,8 @@ class Rotator:
         journal: records how far the rotation is.
         iam: makes the calls to AWS.
         vault: the key pairs.
-        claim: keeps other rotations from the key pairs with these names; raises if one is at work there.
-        session: returns the MFA session that signs; None where the key pair itself does.
+        claim: keeps other rotations from the key pairs with these names; raises if one is running there.
+        session: returns the MFA session that signs; None if the key pair itself does.
         tell: tells the user how far the rotation is.
         confirm: asks the user; raises if nobody can be asked.
         sleep: waits for some seconds.
@@ -60,7 +60,7 @@ class Rotator:
     ) -> None:
         self._name = name
         self._command = f"shellvault rotate {quote_word(name)}"
-        self._entry = name  # the journal's; another name's where that began the rotation
+        self._entry = name  # the journal entry; another name's if that one began the rotation
         self._journal = journal
         self._iam = iam
         self._vault = vault
@@ -95,7 +95,7 @@ class Rotator:
     def _resume(self, current: KeyPair) -> Rotation | None:
         """Return the rotation of this key pair in the journal, whichever of its names began it.
 
-        One of this name is dropped if another key pair has been stored since then.
+        An entry under this name is dropped if another key pair has been stored since then.
         """
         for name in dict.fromkeys((self._name, *self._vault.names())):
             found = self._journal.get(name)

@@ -55,7 +55,7 @@ def find_dialect(shell: str) -> Dialect:
 
 
 def eval_line(shell: str, command: str) -> str:
-    """Return the line with which a shell evaluates what a command line prints."""
+    """Return the line that makes a shell evaluate a command's output."""
     return f"{command} | source" if shell == "fish" else f'eval "$({command})"'
 
 

@@ -33,7 +33,7 @@ def render(changes: Mapping[str, str | None], /) -> Secret:
 
 
 def _move(special: Mapping[str, str], used_up: list[str]) -> list[str]:
-    """Return what sets variables that are not exported, takes values from such variables, and unsets those used up."""
+    """Return lines that set unexported variables, export values taken from such variables, and unset the used ones."""
     aside = {name: value for name, value in special.items() if isinstance(value, Unexported)}
     lines = _set_aside(aside) if aside else []
     taken = {name: value for name, value in special.items() if name not in aside}

@@ -40,10 +40,10 @@ def render_config(exported: Exported) -> Secret:
 
 
 def list_settings(exported: Exported) -> dict[str, str]:
-    """Return what goes into the section.
+    """Return the settings for the section.
 
     Raises:
-        UsageError: a header cannot have this name, or a setting this value.
+        UsageError: a header cannot hold this name, or a setting cannot hold this value.
     """
     _require_header(exported.profile)
     found = {}

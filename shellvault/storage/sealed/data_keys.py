@@ -40,7 +40,7 @@ def try_once(attempt: Callable[[], bytes]) -> bytes:
 class DataKeys:
     """Data keys of unlocked vaults, and of those that are unlocked now.
 
-    `retry` calls an attempt again where a person may correct a wrong passphrase.
+    `retry` calls an attempt again if a person may correct a wrong passphrase.
     """
 
     def __init__(self, unlocked: UnlockedKeys, passphrase: AskPassphrase, retry: Retry) -> None:

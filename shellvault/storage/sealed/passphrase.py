@@ -58,7 +58,7 @@ class PassphraseSource(Record):
         return self.ui.retry(self._ask_new) if new else self._ask_known()
 
     def retry(self, attempt: Callable[[], Result]) -> Result:
-        """Return what `attempt` returns; where the user was asked for the passphrase, they get three tries."""
+        """Return the result of `attempt`; if it asks the user for the passphrase, they get three tries."""
         if not self.file and not self.passphrase:
             return self.ui.retry(attempt)
         try:
@@ -67,7 +67,7 @@ class PassphraseSource(Record):
             raise self._name_source() from error
 
     def _name_source(self) -> WrongAnswerError:
-        """Return the error that what nobody typed is wrong; it says where that can be corrected."""
+        """Return the error for a wrong passphrase that nobody typed; it says where to correct it."""
         if self.file:
             return WrongAnswerError(
                 f"the passphrase in {self.file} (SHELLVAULT_PASSPHRASE_FILE) is wrong",
@@ -125,8 +125,8 @@ def _read_first_line(path: str, notice: Callable[[str], None]) -> Secret:
 
 
 def _require_trusted(path: str, file: os.stat_result, notice: Callable[[str], None]) -> None:
-    """Refuse what is no file, or what somebody else could have chosen; report what others can read."""
-    if not stat.S_ISREG(file.st_mode):  # a pipe could keep us waiting for ever
+    """Refuse anything but a regular file, or one that somebody else could have chosen; report one others can read."""
+    if not stat.S_ISREG(file.st_mode):  # a pipe could keep us waiting forever
         raise PersonNeededError(f"the passphrase file {path} is not a regular file", _CHOOSE)
     if os.name != "posix":
         return

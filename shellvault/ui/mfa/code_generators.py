@@ -45,7 +45,7 @@ def run_ykman(question: Question, settings: Settings, ui: Ui) -> str:
 def run_pass(question: Question, settings: Settings, _ui: Ui) -> str:
     """Return the code of an entry of `pass otp`, by default the one that is named after the MFA device.
 
-    gopass is asked where it is installed and pass is not.
+    gopass is used if it is installed and pass is not.
     """
     entry, path = settings.pass_otp_entry or question.serial, settings.environ.get("PATH")
     if shutil.which(_PASS.program, path=path) or not shutil.which(_GOPASS.program, path=path):

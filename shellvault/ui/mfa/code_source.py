@@ -27,10 +27,10 @@ class CodeSource(Record):
     mfa_process: str
 
     def use(self, serial: str, profile: str, action: Callable[[str], Result]) -> Result:
-        """Return what `action` returns for a code of the MFA device `serial`; a person may correct a wrong code twice.
+        """Return the result of `action` for a code of the MFA device `serial`; a person may correct a wrong code twice.
 
         Raises:
-            UsageError: the device gives no codes, there is no mfa_process that can be run.
+            UsageError: the device gives no codes, or there is no mfa_process that can be run.
             PersonNeededError: nobody could be asked, or what was given is not a code; and what `action` raises.
         """
         _require_codes(serial)
