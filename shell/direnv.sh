@@ -36,7 +36,7 @@ use_shellvault() {
         ;;
     esac
   fi
-  # After the call, which writes these files itself; also after a failure, so that what mends it elsewhere reloads it.
+  # After the call, because it writes these files; after a failure too, so that a fix elsewhere reloads the .envrc.
   for name in "${watched[@]}"; do
     [[ -z $name ]] || watch_file "$name"
   done

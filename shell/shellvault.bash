@@ -4,7 +4,7 @@
 # hook compares integers, and starts no process unless a renewal is due. Inside the margin it renews the session in the
 # background; after expiry, it renews before the next command runs. It never asks anything.
 
-# While this is read, aliases change no word of it, and `set -a` exports nothing. The end puts both back.
+# While the shell reads this file, aliases and `set -a` are off. The end of the file puts both back.
 case $- in *a*) \set +a && __shellvault_reading=a ;; *) __shellvault_reading='' ;; esac
 \shopt -q expand_aliases && \shopt -u expand_aliases && __shellvault_reading+=x
 
@@ -62,11 +62,11 @@ __shellvault_unexported() {
       set -a
       return "$code"
       ;;
-    *) "$@" ;; # a bare `return` after it would, in a trap, give the status from before the trap
+    *) "$@" ;; # a bare `return` after it would, in a trap, return the status from before the trap
   esac
 }
 
-# Runs a program that also gets the old secrets which this shell has set aside. Only in a subshell, which forgets that.
+# Runs a program with the old secrets that this shell has set aside. Call it only in a subshell, which forgets them.
 __shellvault_lend() {
   local name
   for name in "${!_shellvault_kept_@}"; do
@@ -103,7 +103,7 @@ if ((BASH_VERSINFO[0] >= 5)); then
   __shellvault_clock() { __shellvault_now=${EPOCHSECONDS:-0}; }
 elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 402)); then
   __shellvault_clock() { printf -v __shellvault_now '%(%s)T' -1; }
-else # SECONDS follows the wall clock; if it went backwards, somebody set the clock, and one fork reads it anew
+else # SECONDS follows the wall clock; if it went backwards, somebody set the clock, and one fork rereads it
   __shellvault_clock() {
     if ((SECONDS < ${__shellvault_ticks:-1} - 1 || ${__shellvault_base:-0} == 0)); then
       __shellvault_base=$(($(command date +%s) - SECONDS))
@@ -113,7 +113,7 @@ else # SECONDS follows the wall clock; if it went backwards, somebody set the cl
   }
 fi
 
-# Reads the clock. If it was ahead and came back, no wait reaches into what is the future now.
+# Reads the clock. If it was ahead and was set back, no wait may end too far in the future.
 __shellvault_tell_time() {
   __shellvault_clock
   if ((__shellvault_now < __shellvault_seen)); then
@@ -148,7 +148,7 @@ __shellvault_adopt() {
   __shellvault_dangerous
 }
 
-# Checks whether the session is still what AWS sees: not other keys, no keys, or a profile that was chosen since.
+# Checks whether the session is still what AWS sees: not other keys, no keys, or a profile chosen since.
 __shellvault_is_ours() {
   local name=${SHELLVAULT_PROFILE-} key_id=${AWS_ACCESS_KEY_ID-}
   if [[ ${AWS_PROFILE:-$name} != "$name" || ${AWS_DEFAULT_PROFILE:-$name} != "$name" ]]; then
@@ -169,7 +169,7 @@ __shellvault_label() {
   name=${name//[\$\`\\%]/?}
   __shellvault_name=$name
   case $name in
-    *[![:ascii:]]*) __shellvault_hide_invisible 2>/dev/null ;; # bash complains when it restores a locale that is not there
+    *[![:ascii:]]*) __shellvault_hide_invisible 2>/dev/null ;; # bash complains when it restores a missing locale
   esac
 }
 
@@ -221,7 +221,7 @@ __shellvault_read_status_file() {
   fi
 }
 
-# Renews in the background, less and less often while that fails.
+# Renews in the background, less and less often while it keeps failing.
 __shellvault_background() {
   if ((__shellvault_now < __shellvault_background_at)); then
     return 0
@@ -232,8 +232,8 @@ __shellvault_background() {
   (__shellvault_lend "${__shellvault_program[@]}" env --refresh --no-input --shell bash </dev/null >/dev/null 2>&1 &)
 }
 
-# Renews now. The next attempt is scheduled before this one starts, so Ctrl-C does not trigger another at once. A network
-# that was late or a vault that was locked may be there any moment, so after those the wait is short, and so is the try.
+# Renews now. The next attempt is scheduled before this one starts, so Ctrl-C does not trigger another at once. A slow
+# network or a locked vault may recover at any moment, so after those both the wait and the try are short.
 __shellvault_renew() {
   local code=0
   if ((__shellvault_now < __shellvault_renew_at)); then
@@ -265,7 +265,7 @@ __shellvault_pick_up() {
   __shellvault_renew
 }
 
-# Has the config file that shellvault generated for programs made again, once the user's own is newer.
+# Regenerates the config file that shellvault made for programs, once the user's own is newer.
 __shellvault_follow_config() {
   if [[ -n ${SHELLVAULT_CONFIG_FILE-} && -e ${AWS_CONFIG_FILE-} && $SHELLVAULT_CONFIG_FILE -nt $AWS_CONFIG_FILE ]]; then
     __shellvault_cli env --process --refresh --no-input --shell bash </dev/null >/dev/null 2>&1 || :
@@ -301,7 +301,7 @@ __shellvault_before_prompt() {
   __shellvault_ran=(1)
 }
 
-# Before a command: takes a renewed session that lies ready, and renews one that has expired.
+# Before a command: picks up a session that is already renewed, or renews one that has expired.
 __shellvault_preexec() {
   __shellvault_unexported __shellvault_before_command
   return 0
@@ -377,7 +377,7 @@ __shellvault_paint() {
 # Checks whether the profile matches one of the patterns in SHELLVAULT_DANGER.
 __shellvault_dangerous() {
   local rest="${SHELLVAULT_DANGER-*prod*}" pattern
-  rest="${rest:0:1000} " # bash needs quadratic time to take words off a long text
+  rest="${rest:0:1000} " # bash takes quadratic time to cut words off a long text
   __shellvault_danger=''
   while [[ -n $rest ]]; do
     pattern=${rest%% *} rest=${rest#* }
@@ -387,8 +387,8 @@ __shellvault_dangerous() {
   done
 }
 
-# Checks whether the profile matches a pattern of `*`, `?` and `[…]`. What stands between two stars is looked for once and
-# from left to right, because the shell itself tries every combination, and takes hours for thirty stars.
+# Checks whether the profile matches a pattern of `*`, `?` and `[…]`. We look for the text between two stars once,
+# from left to right, because the shell itself tries every combination, which takes hours for thirty stars.
 __shellvault_matches() {
   local rest=${SHELLVAULT_PROFILE-} pattern=$1 part
   rest=${rest:0:250}
@@ -415,7 +415,7 @@ __shellvault_matches() {
   [[ $rest == *$pattern ]]
 }
 
-# Keeps our place, because themes assign PS1 anew.
+# Puts our segment back, because themes reassign PS1.
 __shellvault_stay() {
   if [[ -n $__shellvault_literal ]]; then
     PS1=${PS1//"$__shellvault_literal"/}
@@ -453,7 +453,7 @@ __shellvault_stay_in_prompts() {
   fi
 }
 
-# Without the option `promptvars` nothing is expanded in prompts: the text itself is in PS1, and PS0 can run nothing.
+# Without the option `promptvars` bash expands nothing in prompts: PS1 gets the text itself, and PS0 can run nothing.
 __shellvault_stay_literally() {
   __shellvault_withdraw
   if [[ -n $__shellvault_ps0 ]]; then
@@ -479,14 +479,14 @@ __shellvault_withdraw() {
   fi
 }
 
-# Returns to PROMPT_COMMAND. starship puts what it finds there into a variable of its own, and assigns PS1 after us.
+# Returns to PROMPT_COMMAND. starship moves what it finds there into its own variable, and assigns PS1 after us.
 __shellvault_come_back() {
   if [[ -n ${__shellvault_prompt_before+set} ]]; then
     __shellvault_enter_prompt_command
   fi
 }
 
-# Moves behind whatever was added to PROMPT_COMMAND later, because that may assign PS1.
+# Moves us after anything added to PROMPT_COMMAND later, because that may assign PS1.
 __shellvault_go_last() {
   local element
   for element in ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"}; do
@@ -497,7 +497,7 @@ __shellvault_go_last() {
   done
 }
 
-# Moves before the function that tells bash-preexec that typing begins, or it would treat us as a typed command.
+# Moves us before the function that tells bash-preexec that typing begins; otherwise it treats us as a typed command.
 __shellvault_go_before() {
   if [[ -n ${__shellvault_prompt_before+set} ]]; then
     __shellvault_remove_from PROMPT_COMMAND __shellvault_precmd
@@ -514,7 +514,7 @@ __shellvault_go_before() {
   fi
 }
 
-# Installs the hook, or what is left of it after an rc file was loaded again or a variable was assigned.
+# Installs the hook, or whatever is missing after an rc file was reloaded or a variable was assigned.
 __shellvault_install() {
   __shellvault_withdraw
   # shellcheck disable=SC2016 # the prompt expands it each time
@@ -523,7 +523,7 @@ __shellvault_install() {
   __shellvault_expires=0 __shellvault_due=0 __shellvault_limit=0 __shellvault_news=0 __shellvault_tried=0
   __shellvault_seen=0 __shellvault_foreign='' __shellvault_shown=''
   __shellvault_ran=(1)         # whether we ran before this prompt, or the segment is not shown; an array is never exported
-  __shellvault_sees_commands=0 # where nothing runs before a command, the prompt has to wait instead
+  __shellvault_sees_commands=0 # if nothing runs before a command, the prompt has to wait instead
   __shellvault_calm
   if __shellvault_is_readonly PS1; then
     __shellvault_ps1=''
@@ -568,7 +568,7 @@ __shellvault_install_precmd() {
 __shellvault_enter_prompt_command() {
   if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
     PROMPT_COMMAND+=(__shellvault_precmd)
-    if [[ ${PROMPT_COMMAND[0]-} == __shellvault_precmd ]]; then # leaves element 0 to whoever assigns a string later
+    if [[ ${PROMPT_COMMAND[0]-} == __shellvault_precmd ]]; then # leave element 0 to whoever assigns a string later
       PROMPT_COMMAND=([1]=__shellvault_precmd)
     fi
   else # only the first element of an array runs
@@ -665,7 +665,7 @@ __shellvault_remove_precmd() {
   case $attributes in *x*) export PROMPT_COMMAND ;; esac
 }
 
-# Takes our names out of what others have copied: starship's PROMPT_COMMAND, the prompt that a virtualenv restores.
+# Removes our names from copies that others made: starship's PROMPT_COMMAND, the prompt that a virtualenv restores.
 __shellvault_remove_copies() {
   local copy value
   for copy in $(compgen -v); do

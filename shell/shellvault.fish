@@ -51,7 +51,7 @@ function __shellvault_off
     end
 end
 
-# Runs a program that also gets the old secrets which this shell has set aside. The function's end forgets that.
+# Runs a program with the old secrets that this shell has set aside. The end of the function forgets them.
 function __shellvault_lend
     set -l IFS \n # without it, fish splits no list into its lines
     for name in (set -gn | string match '_shellvault_kept_*')
@@ -89,7 +89,7 @@ function __shellvault_clock
     set -g __shellvault_now (math "$written + $age")
 end
 
-# Reads the clock. If it was ahead and came back, no wait reaches into what is the future now.
+# Reads the clock. If it was ahead and was set back, no wait may end too far in the future.
 function __shellvault_tell_time
     __shellvault_clock
     if test $__shellvault_now -lt $__shellvault_seen
@@ -130,7 +130,7 @@ function __shellvault_adopt
     __shellvault_dangerous
 end
 
-# Checks whether the session is still what AWS sees: not other keys, no keys, or a profile that was chosen since.
+# Checks whether the session is still what AWS sees: not other keys, no keys, or a profile chosen since.
 function __shellvault_is_ours
     for chosen in "$AWS_PROFILE" "$AWS_DEFAULT_PROFILE"
         if not contains -- $chosen '' "$SHELLVAULT_PROFILE"
@@ -177,7 +177,7 @@ function __shellvault_read_status_file
     end
 end
 
-# Renews in the background, less and less often while that fails.
+# Renews in the background, less and less often while it keeps failing.
 function __shellvault_background
     if test $__shellvault_now -lt $__shellvault_background_at
         return 0
@@ -189,8 +189,8 @@ function __shellvault_background
     set -l nothing (__shellvault_lend sh -c '"$@" </dev/null >/dev/null 2>&1 &' sh $__shellvault_program env --refresh --no-input --shell fish)
 end
 
-# Renews now. The next attempt is scheduled before this one starts, so Ctrl-C does not trigger another at once. A network
-# that was late or a vault that was locked may be there any moment, so after those the wait is short, and so is the try.
+# Renews now. The next attempt is scheduled before this one starts, so Ctrl-C does not trigger another at once. A slow
+# network or a locked vault may recover at any moment, so after those both the wait and the try are short.
 function __shellvault_renew
     if test $__shellvault_now -lt $__shellvault_renew_at
         return 0
@@ -227,7 +227,7 @@ function __shellvault_pick_up
     __shellvault_renew
 end
 
-# Has the config file that shellvault generated for programs made again, once the user's own is newer.
+# Regenerates the config file that shellvault made for programs, once the user's own is newer.
 function __shellvault_follow_config
     if test -e "$AWS_CONFIG_FILE" -a "$SHELLVAULT_CONFIG_FILE" -nt "$AWS_CONFIG_FILE"
         __shellvault_cli env --process --refresh --no-input --shell fish </dev/null >/dev/null 2>&1
@@ -291,7 +291,7 @@ function __shellvault_look_again
     end
 end
 
-# Before a command: takes a renewed session that lies ready, and renews one that has expired.
+# Before a command: picks up a session that is already renewed, or renews one that has expired.
 function __shellvault_preexec --on-event fish_preexec
     __shellvault_adopt
     if test $__shellvault_expires = 0
@@ -396,8 +396,8 @@ function __shellvault_matches
     string match -q -- $argv[1] (string sub -l 250 -- "$SHELLVAULT_PROFILE")
 end
 
-# Keeps our place, because themes redefine the prompt functions. fish_mode_prompt runs before fish_prompt, which still sees
-# the status of the last command. Who wraps it calls ours: that is found out by calling it, once for each definition.
+# Puts our segment back, because themes redefine the prompt functions. fish_mode_prompt runs before fish_prompt, which
+# still sees the status of the last command. A wrapper calls ours; we find out by calling it once per definition.
 function __shellvault_stay
     if test "$__shellvault_mode" = "$(functions --details --verbose fish_mode_prompt)"
         return 0
@@ -420,10 +420,10 @@ function __shellvault_stay
     set -g __shellvault_mode "$(functions --details --verbose fish_mode_prompt)"
 end
 
-# The segment, and what fish_mode_prompt was before. Handlers that ran after ours may have changed the session.
+# Shows the segment and the previous fish_mode_prompt. Handlers that ran after ours may have changed the session.
 function __shellvault_segment
     set -g __shellvault_drawn 1
-    if set -q __shellvault_in_mode # what was there before copied ours, and calls that
+    if set -q __shellvault_in_mode # the previous one copied ours, and calls it
         return
     end
     if test -z "$(status current-commandline)" # `read` has a prompt, too
@@ -441,7 +441,7 @@ function __shellvault_segment
     end
 end
 
-# Installs the hook, or what is left of it after config.fish was loaded again.
+# Installs the hook, or whatever is missing after config.fish was reloaded.
 function __shellvault_install
     set -g __shellvault_said
     set -g __shellvault_name

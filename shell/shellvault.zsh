@@ -5,7 +5,7 @@
 # background; after expiry, it renews before the next command runs. It never asks anything. With SHELLVAULT_TICK=30 it
 # redraws the segment every 30 seconds while nobody presses a key.
 
-# While this is read, aliases change no word of it. The end puts them back.
+# While the shell reads this file, aliases are off. The end of the file puts them back.
 typeset -g __shellvault_reading=''
 [[ -o aliases ]] && \builtin unsetopt aliases && __shellvault_reading=x
 
@@ -57,7 +57,7 @@ __shellvault_off() {
   esac
 }
 
-# Runs a program that also gets the old secrets which this shell has set aside. Only in a subshell, which forgets that.
+# Runs a program with the old secrets that this shell has set aside. Call it only in a subshell, which forgets them.
 __shellvault_lend() {
   local name
   for name in ${(k)parameters[(I)_shellvault_kept_*]}; do
@@ -69,7 +69,7 @@ __shellvault_lend() {
 # Evaluates what `shellvault env` prints. Tracing is switched off first, or `set -x`, `functions -t` and traps that see each
 # command would show the secret. zsh restores options and traps when the function ends.
 __shellvault_take() {
-  setopt local_options local_traps no_xtrace no_aliases # zsh reads $( ) anew each time
+  setopt local_options local_traps no_xtrace no_aliases # zsh parses $( ) again each time
   local statements='' code=0
   statements=$(trap - INT && __shellvault_lend "${__shellvault_program[@]}" env --shell zsh "$@") || code=$?
   trap - DEBUG
@@ -93,7 +93,7 @@ else
   __shellvault_clock() { typeset -gi __shellvault_now=${(%):-%D{%s}}; }
 fi
 
-# Reads the clock. If it was ahead and came back, no wait reaches into what is the future now.
+# Reads the clock. If it was ahead and was set back, no wait may end too far in the future.
 __shellvault_tell_time() {
   __shellvault_clock
   if ((__shellvault_now < __shellvault_seen)); then
@@ -129,7 +129,7 @@ __shellvault_adopt() {
   __shellvault_dangerous
 }
 
-# Checks whether the session is still what AWS sees: not other keys, no keys, or a profile that was chosen since.
+# Checks whether the session is still what AWS sees: not other keys, no keys, or a profile chosen since.
 __shellvault_is_ours() {
   local name=${SHELLVAULT_PROFILE-} key_id=${AWS_ACCESS_KEY_ID-}
   if [[ ${AWS_PROFILE:-$name} != "$name" || ${AWS_DEFAULT_PROFILE:-$name} != "$name" ]]; then
@@ -203,7 +203,7 @@ __shellvault_read_status_file() {
   fi
 }
 
-# Renews in the background, less and less often while that fails.
+# Renews in the background, less and less often while it keeps failing.
 __shellvault_background() {
   setopt local_options no_monitor no_bg_nice
   if ((__shellvault_now < __shellvault_background_at)); then
@@ -215,8 +215,8 @@ __shellvault_background() {
   (__shellvault_lend "${__shellvault_program[@]}" env --refresh --no-input --shell zsh </dev/null >/dev/null 2>&1 &)
 }
 
-# Renews now. The next attempt is scheduled before this one starts, so Ctrl-C does not trigger another at once. A network
-# that was late or a vault that was locked may be there any moment, so after those the wait is short, and so is the try.
+# Renews now. The next attempt is scheduled before this one starts, so Ctrl-C does not trigger another at once. A slow
+# network or a locked vault may recover at any moment, so after those both the wait and the try are short.
 __shellvault_renew() {
   local -i code=0
   if ((__shellvault_now < __shellvault_renew_at)); then
@@ -248,7 +248,7 @@ __shellvault_pick_up() {
   __shellvault_renew
 }
 
-# Has the config file that shellvault generated for programs made again, once the user's own is newer.
+# Regenerates the config file that shellvault made for programs, once the user's own is newer.
 __shellvault_follow_config() {
   if [[ -n ${SHELLVAULT_CONFIG_FILE-} && -e ${AWS_CONFIG_FILE-} && $SHELLVAULT_CONFIG_FILE -nt $AWS_CONFIG_FILE ]]; then
     __shellvault_cli env --process --refresh --no-input --shell zsh </dev/null >/dev/null 2>&1 || :
@@ -299,7 +299,7 @@ __shellvault_tick() {
   fi
 }
 
-# Does the work of a prompt beside a half-typed line. Not in a continuation line, which has no segment; nor while
+# Does the work of a prompt beside a half-typed line. Not on a continuation line, which has no segment, nor while
 # completions are listed below it, which would disappear.
 __shellvault_look_again() {
   emulate -L zsh && setopt no_xtrace
@@ -317,7 +317,7 @@ __shellvault_look_again() {
   return 0
 }
 
-# Before a command: takes a renewed session that lies ready, and renews one that has expired. The segment goes until our
+# Before a command: picks up a session that is already renewed, or renews one that has expired. The segment goes until our
 # function runs before a prompt again.
 __shellvault_preexec() {
   emulate -L zsh && setopt no_xtrace
@@ -404,8 +404,8 @@ __shellvault_dangerous() {
   done
 }
 
-# Checks whether the profile matches a pattern of `*`, `?` and `[…]`. What stands between two stars is looked for once and
-# from left to right, because the shell itself tries every combination, and takes hours for thirty stars.
+# Checks whether the profile matches a pattern of `*`, `?` and `[…]`. We look for the text between two stars once,
+# from left to right, because the shell itself tries every combination, which takes hours for thirty stars.
 __shellvault_matches() {
   local rest=${${SHELLVAULT_PROFILE-}[1,250]} pattern=$1 part
   pattern=${pattern//[()|<>]/?} # no alternatives, which can be nested, and no ranges of numbers
@@ -426,7 +426,7 @@ __shellvault_matches() {
   [[ $rest == *${~pattern} ]]
 }
 
-# Keeps our place, because themes assign PROMPT anew.
+# Puts our segment back, because themes reassign PROMPT.
 __shellvault_stay() {
   if [[ -n $__shellvault_literal ]]; then
     PROMPT=${PROMPT//"$__shellvault_literal"/}
@@ -447,15 +447,15 @@ __shellvault_stay() {
   fi
 }
 
-# The text is in psvar, where the prompt expands nothing in it: at the place of its style, so that our part of PROMPT never
-# changes, and is recognized in a PROMPT that somebody saved and put back.
+# The text is in psvar, where the prompt expands nothing in it. Each style has its own element, so our part of PROMPT
+# never changes, and we recognize it in a PROMPT that somebody saved and restored.
 __shellvault_fill() {
   psvar[__shellvault_filled]=''
   __shellvault_filled=$((__shellvault_slot + __shellvault_style))
   psvar[__shellvault_filled]=$1
 }
 
-# Without the option `prompt_percent` nothing in psvar is shown: the text itself is in PROMPT.
+# Without the option `prompt_percent` zsh shows nothing from psvar: PROMPT gets the text itself.
 __shellvault_stay_in_prompt() {
   if [[ ! -o prompt_percent ]]; then
     PROMPT=${PROMPT//"$__shellvault_ps1"/}
@@ -468,7 +468,7 @@ __shellvault_stay_in_prompt() {
   fi
 }
 
-# powerlevel10k makes PROMPT from a list of segments, and shows no other text. It reads the list when it starts or reloads.
+# powerlevel10k builds PROMPT from a list of segments and shows nothing else. It reads the list on start or reload.
 __shellvault_stay_in_p10k() {
   case " ${POWERLEVEL9K_LEFT_PROMPT_ELEMENTS-} ${POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS-} " in
     *' shellvault '*) return 0 ;;
@@ -481,8 +481,8 @@ __shellvault_stay_in_p10k() {
   p10k reload
 }
 
-# A segment of powerlevel10k. It is drawn anew at each prompt from psvar. There is no instant_prompt_shellvault, because
-# before this file is loaded nobody knows what session the shell holds.
+# A powerlevel10k segment, redrawn from psvar at each prompt. There is no instant_prompt_shellvault, because nobody knows
+# what session the shell holds before this file is loaded.
 prompt_shellvault() {
   local state style=1 look=''
   for state look in FRESH 'green ' DUE 'yellow ' EXPIRED 'red ' ATTENTION 'magenta ' DANGER 'white red' PLAIN ' '; do
@@ -491,7 +491,7 @@ prompt_shellvault() {
   done
 }
 
-# Installs the hook, or what is left of it after an rc file was loaded again or an array was assigned.
+# Installs the hook, or whatever is missing after an rc file was reloaded or an array was assigned.
 __shellvault_install() {
   emulate -L zsh && setopt no_xtrace
   if [[ -z ${__shellvault_installed-} ]]; then
@@ -512,7 +512,7 @@ __shellvault_install() {
   __shellvault_warn_of_aliases
 }
 
-# Our part of PROMPT: one conditional for each style. pure has its own texts in psvar from 12 to 23.
+# Our part of PROMPT: one conditional for each style. pure uses psvar 12 to 23 for its own texts.
 __shellvault_style_prompt() {
   local look
   typeset -gi __shellvault_slot=30 __shellvault_style=1 __shellvault_filled=${__shellvault_filled:-31}
