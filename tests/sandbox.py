@@ -72,7 +72,7 @@ class Sandbox:
         return self.command([*SHELLS[name], "-c", script], **extra)
 
     def add(self, name: str, key: AccessKey, *words: str) -> None:
-        """Store a key pair, in place of another one, if need be; a sealed vault is made so that opening is cheap."""
+        """Store a key pair, replacing any other of that name; a new sealed vault is made cheap to open."""
         if self.env.get("SHELLVAULT_BACKEND") == SEALED and not self.vault.exists():
             SealedFile(
                 str(self.vault), UnlockedKeyCache(kernel_keyring(str(self.vault))), _passphrase, LOW_COST

@@ -19,7 +19,7 @@ LIBRARIES = {
     "cryptography": ("storage.sealed.sealed_format", "compat.awsvault.jwe"),
     "boto3": ("aws.identity",),
     "botocore": ("aws", "providers"),
-    "urllib3": ("aws.http_session",),  # botocore lets its errors through while a body is read
+    "urllib3": ("aws.http_session",),  # botocore does not wrap urllib3's errors while a body is being read
     "moto": ("commands.demo",),
     "platformdirs": ("system.paths",),
     "shellingham": ("shell.shell_detection",),
@@ -57,17 +57,17 @@ USES = {
 """Where each expression may stand: a command is a function of its request, and reads nothing of this process."""
 
 WRITERS = {
-    "cli",  # the answer, and stderr on behalf of a command
+    "cli",  # the answer, and a command's stderr
     "ui.terminal",  # the terminal device
     "system.deadline",  # the last words of a process whose time is up
-    "system.exit_signals",  # likewise
+    "system.exit_signals",  # the same
 }
 """Who may call `os.write`, apart from writers of files."""
 
 BELOW_COMMANDS = ("core", "system", "awsconfig", "aws", "storage", "ui", "shell", "providers", "import_sources")
 ABOUT_VARIABLES = {
     "core.environment",  # what a session sets
-    "core.shell_memory",  # what a session replaced
+    "core.shell_memory",  # what a session replaced in the environment
     "system.paths",  # where the platform puts files
     "providers.ambient_provider",  # credentials in variables
     "shell.formats.ini",  # variables are what it renders

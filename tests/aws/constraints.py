@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 NAME = r"[\w+=,.@-]*"
-_SHORTEST = 900  # seconds that a session may be requested for
+_SHORTEST = 900  # seconds; the shortest session that can be requested
 
 
 class TextRule(Record):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = b"<html><head><title>Sign in to this network</title></head><body><p>Welcome</p></body></html>"
-"""Well-formed as XML, as many sign-in pages of networks and refusals of proxies are."""
+"""Well-formed XML, like many networks' sign-in pages and proxies' error pages."""
 
 ODD_ANSWERS = {
     "portal": (200, PAGE, ()),
@@ -24,7 +24,7 @@ ODD_ANSWERS = {
     "empty": (200, b"", ()),
     "other": (200, b"<GetSomethingElseResponse/>", ()),
 }
-"""Fault -> status, body and headers of an answer that something else than the service gives."""
+"""Fault -> status, body and headers of an answer that comes from something other than the service."""
 
 REFUSALS = {
     "unknown key": (
@@ -33,13 +33,13 @@ REFUSALS = {
     ),
     "no code": (403, b"<ErrorResponse><Error><Code/><Message/></Error></ErrorResponse>"),
 }
-"""Fault -> status and body of an answer in the service's own form: of a part that lags behind, or of an imitation."""
+"""Fault -> status and body of an answer in the service's own format, from a stale replica or an imitation."""
 
 ENDLESS = ("hang", "drip", "flood", "stall")
-"""The faults that last until the client or the server hangs up."""
+"""Faults that last until the client or the server hangs up."""
 
 BROKEN_BODIES = {"reset": b"5\r\n<html", "badchunk": b"5\r\n<html\r\nzz\r\n", "cutchunk": b"5\r\n<html\r\nff\r\n<b"}
-"""Fault -> what there is of a body in chunks before the connection ends."""
+"""Fault -> the part of a chunked body that is sent before the connection ends."""
 
 KINDS = ("throttle", "error500", "drop", "truncate", *ENDLESS, *ODD_ANSWERS, *BROKEN_BODIES, *REFUSALS)
 """The kinds of faults. All except truncate leave the request without effect: no code is used and no session issued.
@@ -101,7 +101,7 @@ class Faults:
             return kind if only in ("", action) else ""
 
     def delay(self, stopping: threading.Event) -> None:
-        """Delay a request by the latency of this moment, unless it is held, or the server stops."""
+        """Delay a request by the current latency, and for as long as it is held, unless the server stops."""
         end = time.monotonic() + self.latency
         with self._lock:
             self.waiting += 1
@@ -114,7 +114,7 @@ class Faults:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Hold the next request until the end of this context; others that come meanwhile pass it."""
+        """Hold the next request until this context ends; requests that arrive in the meantime overtake it."""
         self._is_holding = True
         try:
             yield

@@ -78,7 +78,7 @@ def start_device_authorization(context: RequestContext, fields: Fields) -> dict[
     if DEVICE not in client.grants:
         raise AwsError("UnauthorizedClientException", "The client is not registered for this grant type")
     if not sso.knows(fields["startUrl"]):
-        raise AwsError("InvalidRequestException", "")  # as AWS does, without a word
+        raise AwsError("InvalidRequestException", "")  # like AWS, without a message
     device = sso.start_device(client)
     page = f"http://{context.request.header('host')}/device"
     return {

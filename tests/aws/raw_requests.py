@@ -84,7 +84,7 @@ def send_request(aws: AwsServer, request: SignedRequest) -> RawResponse:
     finally:
         connection.close()
     try:
-        error = ET.fromstring(body)  # noqa: S314 - the response of a trusted server
+        error = ET.fromstring(body)  # noqa: S314 - a trusted server's response
     except ET.ParseError:  # an injected fault
         return RawResponse(answer.status, headers, body, "", "")
     code, message = error.findtext(f".//{STS}Code", ""), error.findtext(f".//{STS}Message", "")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _LONGEST_BODY = 1 << 20
 _REFUSING = ("throttle", "error500")
-_DRIP, _FLOOD = 0.2, 2 << 30  # seconds between two bytes; bytes
+_DRIP, _FLOOD = 0.2, 2 << 30  # seconds between two bytes; size in bytes
 
 
 class AwsServer:
@@ -171,7 +171,7 @@ class _AwsRequestHandler(BaseHTTPRequestHandler):
                 self._send_endlessly(kind)
 
     def _send_endlessly(self, kind: str) -> None:
-        """Announce a large body, and send it slowly or quickly until the client hangs up."""
+        """Announce a large body, and send it slowly or at full speed until the client hangs up."""
         self._send_headers(HttpResponse(200, b"", str(uuid.uuid4()), "text/xml"), length=_FLOOD)
         piece, pause = {"drip": (b" ", _DRIP), "stall": (b" ", None), "flood": (b" " * (1 << 20), 0.0)}[kind]
         for _ in range(_FLOOD // len(piece)):

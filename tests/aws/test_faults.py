@@ -105,8 +105,8 @@ def test_other_faults_leave_the_request_undone(aws: AwsServer, kind: str) -> Non
 
 
 @pytest.mark.parametrize("kind", ODD_ANSWERS)
-def test_odd_answers_are_not_the_services(aws: AwsServer, kind: str) -> None:
-    """Status, body and headers are those of whatever answered."""
+def test_odd_answers_do_not_come_from_the_service(aws: AwsServer, kind: str) -> None:
+    """Status, body and headers are those of the fault."""
     status, body, headers = ODD_ANSWERS[kind]
     aws.faults.next(kind)
     reply = send_request(aws, make_request(aws))
@@ -116,7 +116,7 @@ def test_odd_answers_are_not_the_services(aws: AwsServer, kind: str) -> None:
 
 @pytest.mark.parametrize(("kind", "least", "most"), [("drip", 2, 20), ("flood", 10 << 20, 2 << 30)])
 def test_endless_answers_go_on_until_the_client_hangs_up(aws: AwsServer, kind: str, least: int, most: int) -> None:
-    """Slowly, or as fast as they are read."""
+    """They come slowly, or as fast as the client reads."""
     aws.faults.next(kind)
     request = make_request(aws)
     connection = http.client.HTTPConnection(aws.url.removeprefix("http://"), timeout=10)

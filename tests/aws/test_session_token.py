@@ -79,7 +79,7 @@ def test_duration_out_of_range_is_refused(aws: AwsServer, seconds: int, message:
 
 
 def test_world_may_issue_shorter_sessions(aws: AwsServer) -> None:
-    """For tests of expiring sessions."""
+    """This lets tests wait for sessions to expire."""
     aws.world.session_life = 1
     credentials = make_sts_client(aws, aws.world.user().access_key()).get_session_token()["Credentials"]
     assert credentials["Expiration"].timestamp() - time.time() < 3

@@ -137,7 +137,7 @@ class World:
             return device
 
     def issue_session(self, principal: Principal, duration: int, **facts: object) -> Credential:
-        """Issue temporary credentials for `duration` seconds, or `session_life`, with these properties."""
+        """Issue temporary credentials with these properties, for `duration` or at most `session_life` seconds."""
         session = SessionFacts(
             token=random_secret(self.token_length), expires_at=math.ceil(self.now() + min(duration, self.session_life))
         ).replace(**facts)

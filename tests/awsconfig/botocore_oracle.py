@@ -30,7 +30,7 @@ _KINDS = {"profile": "profiles", "sso-session": "sso_sessions", "services": "ser
 
 
 def compare(path: Path) -> tuple[str, str]:
-    """Return whether botocore read or refused a file, and in words how shellvault differs; empty where it does not."""
+    """Return whether botocore read or refused a file, and how shellvault differs (empty if it does not)."""
     try:
         expected = _read_by_botocore(path)
     except ConfigParseError as error:
@@ -39,7 +39,7 @@ def compare(path: Path) -> tuple[str, str]:
         found = _read_by_us(path)
     except UsageError as error:
         if b"[DEFAULT]" in path.read_bytes() and "is part of" in error.message:
-            return READ, ""  # docs/config-files.md names it: botocore looks at such a line only where a section uses it
+            return READ, ""  # see docs/config-files.md: botocore only looks at such a line in a section that is used
         return READ, f"botocore reads it, but: {error.message}"
     differences = [
         f"{part}: {expected[part]!r}, but {found[part]!r}" for part in expected if expected[part] != found[part]
@@ -48,7 +48,7 @@ def compare(path: Path) -> tuple[str, str]:
 
 
 def shrink(data: bytes, is_wrong: Callable[[bytes], bool]) -> bytes:
-    """Return the file without every line that is not needed for it to go wrong."""
+    """Return the smallest version of the file that still goes wrong, by dropping lines it does not need."""
     lines = data.splitlines(keepends=True)
     at = 0
     while at < len(lines):
@@ -89,7 +89,7 @@ def _read_by_us(path: Path) -> dict[str, object]:
 
 
 def _likely_names(path: Path) -> list[str]:
-    """Return what somebody may take for the names of profiles, whether they are or not."""
+    """Return everything that could be taken for a profile name, whether it is one or not."""
     headers = raw_config_parse(str(path))
     return [*headers, *(name for header in headers for name in (header.partition(" ")[2], header[8:].strip(" '\"")))]
 
@@ -99,7 +99,7 @@ def _flatten_all(sections: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[st
 
 
 def _flatten(settings: Mapping[str, Any]) -> dict[str, str]:
-    """Return settings as shellvault names nested ones; what has a dot in its own name is not read at all."""
+    """Return settings with nested ones named as in shellvault, which does not read names that contain a dot."""
     flat: dict[str, str] = {}
     for key, value in settings.items():
         if "." in key:
@@ -113,7 +113,7 @@ def _flatten(settings: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _compare_refusal(path: Path, error: Exception) -> str:
-    """Return what is wrong with our refusal: it names the file, and no later line than botocore."""
+    """Return what is wrong with our refusal: it must name the file, and no later line than botocore's."""
     try:
         Config.read(str(path))
     except UsageError as ours:
@@ -126,9 +126,9 @@ def _compare_refusal(path: Path, error: Exception) -> str:
 
 
 def main() -> int:
-    """Compare many files, and print the first that differs."""
+    """Compare many files, and print the first one that differs."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    random = Random(int(sys.argv[2]) if len(sys.argv) > 2 else None)  # noqa: S311 - no secret
+    random = Random(int(sys.argv[2]) if len(sys.argv) > 2 else None)  # noqa: S311 - not a secret
     seen: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "config"

@@ -1,4 +1,4 @@
-"""Config files as people, editors and programs leave them, made from a seed: mostly readable, often just not."""
+"""Generates config files as people, editors and programs leave them: most are readable, many only just not."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ LINE_ENDS = ["\n"] * 8 + ["\r\n", "\r\n", "\r"]
 
 
 def make_config(random: Random) -> bytes:
-    """Return one file."""
+    """Return one config file."""
     lines: list[str] = []
-    is_tidy = random.random() < 0.6  # no section twice, no setting twice, and nothing that is no line
+    is_tidy = random.random() < 0.6  # no duplicate sections or settings, and no malformed lines
     headers: set[str] = set()
     for _ in range(random.choice([0, 1, 1, 2, 3, 5])):
         header = _header(random)
@@ -89,7 +89,7 @@ def _body(random: Random, *, is_tidy: bool) -> list[str]:
 
 
 def _continuation(random: Random, *, is_tidy: bool) -> list[str]:
-    """Return lines below a setting: nested ones, a value of several lines, or comments and gaps between them."""
+    """Return the lines below a setting: nested settings, a multi-line value, or comments and gaps in between."""
     makers = ["inner = x", "Inner=y = z", "a.b = c", "more, words = x", "  deeper = 1", "[profile no] = x", "= empty"]
     if not is_tidy:
         makers += ["no sign", "colon: x", "a=b\u2028c"]

@@ -1,4 +1,4 @@
-"""A config file that the environment names: a link in a project must not choose which file of the user's is written."""
+"""A config file set in the environment: a link in a project must not decide which of the user's files is written."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ ADD = ("add", "n4", "--env", "--force")
 
 @pytest.fixture
 def project(sandbox: Sandbox) -> Path:
-    """Return a project with a folder `aws`."""
+    """Return a project with an `aws` folder."""
     folder = sandbox.home / "project"
     (folder / "aws").mkdir(parents=True)
     return folder
 
 
 def add(sandbox: Sandbox, config: Path) -> subprocess.CompletedProcess[str]:
-    """Store a key pair while the environment names this config file."""
+    """Store a key pair with this config file set in the environment."""
     key = sandbox.aws.world.user().access_key()
     keys = {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": str(key.secret)}
     return sandbox.run(*ADD, AWS_CONFIG_FILE=str(config), **keys)
 
 
-def test_a_link_to_nothing_creates_no_file(sandbox: Sandbox, project: Path) -> None:
-    """Nothing is stored either: the file is checked first."""
+def test_a_dangling_link_creates_no_file(sandbox: Sandbox, project: Path) -> None:
+    """No key pair is stored either: the config file is checked first."""
     link = project / "aws" / "config"
     link.symlink_to("../../.bash_profile")
     done = add(sandbox, link)
@@ -42,8 +42,8 @@ def test_a_link_to_nothing_creates_no_file(sandbox: Sandbox, project: Path) -> N
 
 
 @pytest.mark.parametrize("name", ["config", "folder"])
-def test_a_link_that_leads_elsewhere_writes_no_file(sandbox: Sandbox, project: Path, name: str) -> None:
-    """Neither at the end nor on the way; the hint names the real path, for those who mean it."""
+def test_a_link_that_leads_elsewhere_is_not_written_through(sandbox: Sandbox, project: Path, name: str) -> None:
+    """Whether the link is the file itself or a folder above it. The hint gives the real path, in case it is meant."""
     other = sandbox.home / "other"
     other.mkdir()
     (other / "config").write_text("# mine\n")
@@ -57,8 +57,8 @@ def test_a_link_that_leads_elsewhere_writes_no_file(sandbox: Sandbox, project: P
 
 
 @pytest.mark.parametrize("words", [("import", "--from", "credentials"), ("sso", "profiles", "--force")])
-def test_every_command_that_writes_it_goes_by_the_rule(sandbox: Sandbox, project: Path, words: tuple[str, ...]) -> None:
-    """Not only `add`."""
+def test_every_writer_of_the_config_checks_links(sandbox: Sandbox, project: Path, words: tuple[str, ...]) -> None:
+    """`add` is not the only one."""
     link = project / "aws" / "config"
     text = f"[sso-session c]\nsso_start_url = {sandbox.aws.world.sso.start_url}\nsso_region = eu-west-1\n"
     (sandbox.home / ".profile").write_text(text)
@@ -74,7 +74,7 @@ def test_every_command_that_writes_it_goes_by_the_rule(sandbox: Sandbox, project
 
 
 def test_a_link_within_its_folder_and_a_new_file_are_written(sandbox: Sandbox, project: Path) -> None:
-    """They are what the path says."""
+    """Neither writes anywhere but in the folder that was named."""
     (project / "aws" / "team").write_text("# team\n")
     (project / "aws" / "config").symlink_to("team")
     for name in ("config", "new"):
@@ -83,8 +83,8 @@ def test_a_link_within_its_folder_and_a_new_file_are_written(sandbox: Sandbox, p
 
 
 @pytest.mark.parametrize("named", [{}, {"AWS_CONFIG_FILE": "~/.aws/config"}])
-def test_the_default_place_may_be_any_link(sandbox: Sandbox, named: dict[str, str]) -> None:
-    """Managers of dotfiles make one; even where the environment names the place, too."""
+def test_the_default_config_may_be_any_link(sandbox: Sandbox, named: dict[str, str]) -> None:
+    """Dotfile managers create such links. Setting the variable to the default path changes nothing."""
     (sandbox.home / "dotfiles").mkdir()
     (sandbox.home / "dotfiles" / "config").write_text("# mine\n")
     sandbox.config.parent.mkdir(exist_ok=True)

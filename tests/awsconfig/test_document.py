@@ -113,7 +113,7 @@ def test_botocore_reads_what_was_written(tmp_path: Path) -> None:
     "before", [b"[profile a]\n# caf\xe9\n", b"[profile a\n", b"\xef\xbb\xbf[profile a]\n", b"[profile a]\nregion\n"]
 )
 def test_nothing_is_written_into_a_broken_file(tmp_path: Path, before: bytes) -> None:
-    """The AWS CLI could not read the new profile there either; the error names the file and the line."""
+    """The AWS CLI could not read the new profile either. The error names the file and the line."""
     path = tmp_path / "config"
     path.write_bytes(before)
     with pytest.raises(UsageError, match=f"^{path}:[12]: "):

@@ -65,8 +65,8 @@ def test_both_spellings_of_default_are_one_profile() -> None:
         ("[a]\r\n[a]\r\n", "2: the section [a] is written twice, first in line 1", "put both under one header"),
     ],
 )  # fmt: skip
-def test_a_broken_line_is_named_with_what_to_write(text: str, message: str, hint: str) -> None:
-    """The file, the number of the line, what is wrong with it, and how to mend it."""
+def test_a_broken_line_is_named_with_its_fix(text: str, message: str, hint: str) -> None:
+    """The error gives the file, the line number and the problem, and the hint says how to fix it."""
     with pytest.raises(UsageError) as raised:
         Config(text, "/home/me/config")
     number = message.partition(":")[0]
@@ -76,7 +76,7 @@ def test_a_broken_line_is_named_with_what_to_write(text: str, message: str, hint
 
 @pytest.mark.parametrize("text", ["hunter2\n", "[a]\nhunter2\n", "[a]\nx = hunter2\nx = hunter2\n"])
 def test_the_error_quotes_no_value(text: str) -> None:
-    """It may be a secret; so may be a line that is nothing."""
+    """A value may be a secret, and so may a malformed line."""
     with pytest.raises(UsageError) as raised:
         Config(text)
     assert "hunter2" not in raised.value.message + raised.value.hint

@@ -1,4 +1,4 @@
-"""Compares how ~/.aws/config is read with botocore: what it refuses is refused, and the rest means the same."""
+"""Compares how shellvault and botocore read ~/.aws/config: both refuse the same files, and agree on the rest."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ REFUSED_FILES = {
 
 
 def document_examples() -> list[tuple[str, str]]:
-    """Return the files in docs/config-files.md, each with what the document says of it."""
+    """Return the files in docs/config-files.md, with what the document says about each."""
     document = (Path(__file__).parents[2] / "docs" / "config-files.md").read_text()
     alike, refused = document.partition("## Refused alike")[::2]
     return [
@@ -100,18 +100,18 @@ def test_handwritten_files_are_read_as_botocore_reads_them(write_config: WriteCo
 
 @pytest.mark.parametrize("name", REFUSED_FILES)
 def test_what_botocore_refuses_is_refused(write_config: WriteConfig, name: str) -> None:
-    """As a usage error that names the file and the line, with a hint."""
+    """Each file gives a usage error that names the file and the line, with a hint."""
     assert compare(write_config(REFUSED_FILES[name])) == (REFUSED, "")
 
 
 @pytest.mark.parametrize(("outcome", "text"), document_examples())
-def test_the_examples_of_the_document_are_true(write_config: WriteConfig, outcome: str, text: str) -> None:
-    """Each one is read, or refused, by botocore and by shellvault alike."""
+def test_the_examples_in_the_document_are_true(write_config: WriteConfig, outcome: str, text: str) -> None:
+    """Both botocore and shellvault read or refuse each one as the document says."""
     assert compare(write_config(text)) == (outcome, "")
 
 
 def test_bytes_that_are_not_utf8_are_refused_as_by_botocore(tmp_path: Path) -> None:
-    """Even in a comment; the line is named."""
+    """This applies to comments too. The error names the line."""
     path = tmp_path / "config"
     path.write_bytes(b"[profile a]\n\n# caf\xe9\n")
     assert compare(path) == (REFUSED, "")
@@ -121,8 +121,8 @@ def test_bytes_that_are_not_utf8_are_refused_as_by_botocore(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("share", range(SHARES))
 def test_generated_files_are_read_or_refused_as_by_botocore(tmp_path: Path, share: int) -> None:
-    """Every section, every profile and every setting, in 5,000 files; the smallest wrong one is shown."""
-    random = Random(SEED + share)  # noqa: S311 - the same files in every run
+    """Compares every section, profile and setting of 5,000 files, and shows the smallest file that differs."""
+    random = Random(SEED + share)  # noqa: S311 - the same files in each run
     path, seen = tmp_path / "config", Counter[str]()
 
     def differs(data: bytes) -> bool:
@@ -141,13 +141,13 @@ def test_generated_files_are_read_or_refused_as_by_botocore(tmp_path: Path, shar
 @GENERATED
 @given(text=st.one_of(st.text(max_size=200), st.text(alphabet="[]profile \n\t=#\ufeff'\"x:\\\r", max_size=80)))
 def test_any_text_is_read_or_refused_as_by_botocore(write_config: WriteConfig, text: str) -> None:
-    """Whatever stands in the file, nothing else happens."""
+    """No text makes shellvault do anything else, such as crash."""
     assert compare(write_config(text))[1] == ""
 
 
-def test_line_by_line_a_file_means_the_same_as_whole() -> None:
-    """The editor looks at lines; it finds the headers and settings that the reader finds."""
-    random = Random(SEED)  # noqa: S311 - the same files in every run
+def test_reading_line_by_line_gives_the_same_result() -> None:
+    """The editor goes through the lines, and must find the same headers and settings as the reader."""
+    random = Random(SEED)  # noqa: S311 - the same files in each run
     for _ in range(1_000):
         text = make_config(random).decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
         try:

@@ -1,4 +1,4 @@
-"""Clock skew: the error says by how much the clock is off, and in which direction."""
+"""Clock skew: the error says how far off the clock is, and in which direction."""
 
 from __future__ import annotations
 

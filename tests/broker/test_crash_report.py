@@ -44,7 +44,7 @@ def test_crash_report_shows_location_but_no_values(user: MfaUser) -> None:
 
 
 def test_setting_that_cannot_be_sent_shows_no_secret(user: MfaUser) -> None:
-    """A value that no request can carry is a usage error that names it; no secret reaches the output."""
+    """A value that cannot be sent is a usage error that names the setting. No secret appears in the output."""
     user.sandbox.configure("[profile odd]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = base\n")
     done = user.sandbox.run("env", "odd", "--shell", "bash", "--debug", AWS_SESSION_TAGS="a=\udcff")
     assert (done.returncode, done.stdout) == (2, "false\n")

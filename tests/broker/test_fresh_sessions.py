@@ -1,4 +1,4 @@
-"""`--fresh`: a session is obtained anew, and replaces what is cached."""
+"""`--fresh` obtains a new session, and replaces the cached one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def parse_key_id(done: subprocess.CompletedProcess[str]) -> str:
 
 @pytest.mark.parametrize("command", ["env", "exec", "export"])
 def test_a_fresh_session_replaces_the_cached_one(user: MfaUser, command: str) -> None:
-    """The next command without the option gets the new one from the cache."""
+    """The next command without the option gets the new session from the cache."""
     words = {
         "env": ("env", "reader", *BASH),
         "exec": ("exec", "reader", "--json"),
@@ -42,22 +42,22 @@ def test_a_fresh_session_replaces_the_cached_one(user: MfaUser, command: str) ->
         assert json.loads(after.stdout)["AccessKeyId"].startswith("ASIA")
 
 
-def test_the_console_is_opened_with_a_fresh_session(user: MfaUser) -> None:
-    """One that was revoked would be refused there, until it ends."""
+def test_the_console_opens_with_a_fresh_session(user: MfaUser) -> None:
+    """The console would refuse a revoked one until it expires."""
     for option in ((), (), ("--fresh",)):
         done = user.sandbox.run("login", "reader", "--stdout", *option)
         assert done.returncode == 0, done.stderr
     assert user.sandbox.aws.world.count("AssumeRole") == 2
 
 
-def test_the_variable_does_the_same(user: MfaUser) -> None:
-    """As for every option."""
+def test_the_variable_works_like_the_option(user: MfaUser) -> None:
+    """SHELLVAULT_FRESH=1 obtains a new session too."""
     before = parse_key_id(user.sandbox.run("env", "reader", *BASH))
     assert parse_key_id(user.sandbox.run("env", "reader", *BASH, SHELLVAULT_FRESH="1")) != before
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_use_takes_the_option(user: MfaUser, shell: str) -> None:
+def test_use_accepts_the_option(user: MfaUser, shell: str) -> None:
     """The session in the live shell changes."""
     load = "shellvault hook fish | source" if shell == "fish" else f'eval "$(shellvault hook {shell})"'
     script = f"{load}\nshellvault use reader; env | grep ^AWS_ACCESS_KEY_ID\nshellvault use reader --fresh"
@@ -66,16 +66,16 @@ def test_use_takes_the_option(user: MfaUser, shell: str) -> None:
     assert first != second, done.stderr
 
 
-def test_nobody_is_asked_for_a_code_that_is_not_needed(user: MfaUser) -> None:
-    """The MFA session below a role stays, as long as AWS accepts it."""
+def test_a_fresh_role_asks_for_no_unneeded_code(user: MfaUser) -> None:
+    """The MFA session below the role is kept as long as AWS accepts it."""
     user.prompter.answer(user.device.next_code())
     before = parse_key_id(user.sandbox.run("env", "admin", *BASH))
     assert parse_key_id(user.sandbox.run("env", "admin", *BASH, "--fresh")) != before
     assert (user.prompter.prompt_count, user.sandbox.aws.world.count("GetSessionToken")) == (1, 1)
 
 
-def test_the_session_that_was_asked_for_takes_a_new_code(user: MfaUser) -> None:
-    """Where it is the MFA session itself."""
+def test_a_fresh_mfa_session_takes_a_new_code(user: MfaUser) -> None:
+    """The profile that was asked for is the MFA session itself."""
     user.prompter.answer(user.device.next_code())
     before = parse_key_id(user.sandbox.run("env", "token", *BASH))
     user.prompter.answer(user.device.next_code())
@@ -85,7 +85,7 @@ def test_the_session_that_was_asked_for_takes_a_new_code(user: MfaUser) -> None:
 
 @pytest.mark.parametrize("kind", ["GetSessionToken", ""])
 def test_revoked_sessions_are_replaced(user: MfaUser, kind: str) -> None:
-    """The MFA session below as well, with one code."""
+    """The role and, if it was revoked too, the MFA session below it; one code is enough."""
     user.prompter.answer(user.device.next_code())
     before = parse_key_id(user.sandbox.run("env", "admin", *BASH))
     revoke_sessions(user.sandbox, kind)
@@ -95,8 +95,8 @@ def test_revoked_sessions_are_replaced(user: MfaUser, kind: str) -> None:
     assert user.prompter.prompt_count == 2
 
 
-def test_a_role_below_a_role_is_obtained_anew(user: MfaUser) -> None:
-    """A policy may have taken it back, which looks like a role that must not be assumed."""
+def test_a_role_below_a_role_is_renewed_too(user: MfaUser) -> None:
+    """It may have been revoked by a policy, which looks like a role that may not be assumed."""
     user.sandbox.aws.world.role("top", trusts=["arn:aws:iam::111122223333:role/reader"])
     arn = "arn:aws:iam::111122223333:role/top"
     user.sandbox.configure(f"[profile top]\nrole_arn = {arn}\nsource_profile = reader\n")
@@ -105,8 +105,8 @@ def test_a_role_below_a_role_is_obtained_anew(user: MfaUser) -> None:
     assert user.sandbox.aws.world.count("AssumeRole") == 4
 
 
-def test_a_cached_session_is_not_handed_out_in_place_of_a_fresh_one(user: MfaUser) -> None:
-    """It may be the one that was revoked."""
+def test_fresh_never_falls_back_to_the_cached_session(user: MfaUser) -> None:
+    """The cached one may be the one that was revoked."""
     parse_key_id(user.sandbox.run("env", "reader", *BASH))
     user.sandbox.aws.faults.next("drop", None)
     done = user.sandbox.run("env", "reader", *BASH, "--fresh")
@@ -114,7 +114,7 @@ def test_a_cached_session_is_not_handed_out_in_place_of_a_fresh_one(user: MfaUse
 
 
 def test_shells_that_ask_at_once_share_a_fresh_session(user: MfaUser) -> None:
-    """Those that waited for the lock take what was obtained meanwhile."""
+    """Shells that waited for the lock take the session that was obtained in the meantime."""
     before = parse_key_id(user.sandbox.run("env", "reader", *BASH))
     user.sandbox.aws.faults.latency = 2
     running = [BackgroundCommand(user.sandbox, "env", "reader", *BASH, "--fresh") for _ in range(6)]
@@ -125,8 +125,8 @@ def test_shells_that_ask_at_once_share_a_fresh_session(user: MfaUser) -> None:
     assert user.sandbox.aws.world.count("AssumeRole") == 2
 
 
-def test_doctor_names_a_session_that_was_revoked(user: MfaUser) -> None:
-    """Status 7, with the line that replaces it."""
+def test_doctor_reports_a_revoked_session(user: MfaUser) -> None:
+    """It exits with status 7, and shows the `env --fresh` line that replaces the session."""
     script = 'eval "$(shellvault env reader --shell bash)"; shellvault doctor; echo "status $?"'
     healthy = user.sandbox.shell("bash", script)
     assert "ok    AWS accepts the credentials of 'reader' in this shell: arn:aws:sts::" in healthy.stdout
@@ -140,16 +140,16 @@ def test_doctor_names_a_session_that_was_revoked(user: MfaUser) -> None:
     assert "AWS accepts the credentials of 'reader'" in mended.stdout
 
 
-def test_doctor_asks_nothing_about_a_session_that_it_finds_wrong_anyway(user: MfaUser) -> None:
-    """Its credentials may belong to another endpoint."""
+def test_doctor_does_not_ask_aws_about_a_session_it_already_rejects(user: MfaUser) -> None:
+    """The credentials may belong to another endpoint."""
     script = 'eval "$(shellvault env reader --shell bash)"; shellvault clear >/dev/null; shellvault doctor'
     done = user.sandbox.shell("bash", script)
     assert "have changed since" in done.stdout
     assert _count_callers(user.sandbox) == 0
 
 
-def test_doctor_tells_when_aws_cannot_be_asked(user: MfaUser) -> None:
-    """A note."""
+def test_doctor_notes_that_aws_cannot_be_reached(user: MfaUser) -> None:
+    """This is a note, not a problem with the session."""
     user.sandbox.run("env", "reader", *BASH)
     user.sandbox.aws.faults.next("drop", None, "GetCallerIdentity")
     done = user.sandbox.shell("bash", 'eval "$(shellvault env reader --shell bash)"; shellvault doctor')

@@ -34,8 +34,8 @@ def test_waiter_takes_over_from_a_killed_lock_holder(user: MfaUser) -> None:
     assert list_lock_files(user.sandbox) == []
 
 
-def test_a_stopped_lock_holder_is_named_and_passed_by(user: MfaUser) -> None:
-    """After SIGSTOP or Ctrl-Z the others get a session with one call; when it goes on, it ends as well."""
+def test_a_stopped_lock_holder_is_named_and_bypassed(user: MfaUser) -> None:
+    """After SIGSTOP or Ctrl-Z, the other shells get a session with one call. Once resumed, the holder ends too."""
     aws = user.sandbox.aws
     aws.faults.next("hang")
     holder = BackgroundCommand(user.sandbox, *READER)

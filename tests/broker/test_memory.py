@@ -48,7 +48,7 @@ attempt("environ", lambda: read(f"/proc/{pid}/environ"))
 attempt("maps", lambda: read(f"/proc/{pid}/maps"))
 attempt("ptrace", trace)
 """
-"""What a thief would try, who runs as the same user."""
+"""What a thief running as the same user would try."""
 
 SHOW = """
 import ctypes, resource
@@ -58,7 +58,7 @@ print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3))  # P
 
 @pytest.fixture
 def nobody(aws: AwsServer) -> Iterator[Sandbox]:
-    """Return a sandbox of a user without root's rights, whom every folder above lets in."""
+    """Return a sandbox for an unprivileged user, who can enter every folder above it."""
     folder = Path(tempfile.mkdtemp(prefix="shellvault-nobody-", dir="/tmp"))
     folder.chmod(0o755)
     try:
@@ -73,14 +73,14 @@ def nobody(aws: AwsServer) -> Iterator[Sandbox]:
 
 
 def look(process: int) -> dict[str, str]:
-    """Return how a program of the same user fares with this process."""
+    """Return which attempts to read this process work for a program of the same user."""
     argv = [*AS_NOBODY, sys.executable, "-I", "-c", LOOK, str(process)]
     done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd="/")
     return dict(line.split(" ", 1) for line in done.stdout.splitlines())
 
 
-def test_a_program_of_the_same_user_reads_other_processes_here() -> None:
-    """The proof that the attempts below would work."""
+def test_same_user_programs_can_read_other_processes_here() -> None:
+    """This proves that the attempts below would otherwise work."""
     with subprocess.Popen([*AS_NOBODY, "cat"], stdin=subprocess.PIPE, cwd="/") as other:
         try:
             while Path(f"/proc/{other.pid}/cmdline").read_bytes() != b"cat\0":
@@ -91,8 +91,8 @@ def test_a_program_of_the_same_user_reads_other_processes_here() -> None:
 
 
 @pytest.mark.parametrize("typed", [0, 1, 2])
-def test_no_program_of_the_same_user_reads_a_waiting_question(nobody: Sandbox, typed: int) -> None:
-    """From the first question of `add` on: neither memory nor environment, and no debugger gets hold of it."""
+def test_same_user_programs_cannot_read_a_waiting_prompt(nobody: Sandbox, typed: int) -> None:
+    """From `add`'s first question on, memory and environment are unreadable, and no debugger can attach."""
     argv = [*AS_NOBODY, SHELLVAULT, "add", "dev", "--no-config"]
     with open_terminal(nobody, argv, SHELLVAULT_PASSPHRASE_FILE="") as terminal:
         for question, answer in (("Access key ID", ID), ("Secret access key", SECRET))[:typed]:
@@ -105,16 +105,16 @@ def test_no_program_of_the_same_user_reads_a_waiting_question(nobody: Sandbox, t
     assert not [path for path in nobody.files() if SECRET.encode() in path.read_bytes()]
 
 
-def test_a_program_that_crashes_dumps_core_here(nobody: Sandbox) -> None:
-    """The proof that a core dump would be written."""
+def test_a_crashing_program_dumps_core_here(nobody: Sandbox) -> None:
+    """This proves that a core dump would otherwise be written."""
     crash = "import os, signal; os.kill(os.getpid(), signal.SIGQUIT)"
     with open_terminal(nobody, [*WITH_CORES, *AS_NOBODY, sys.executable, "-c", crash]) as terminal:
         assert terminal.wait_for_exit() == -signal.SIGQUIT
         assert terminal.has_dumped_core()
 
 
-def test_a_crash_at_a_question_leaves_no_core_dump(nobody: Sandbox) -> None:
-    r"""Ctrl-\ would write the key pair to a file."""
+def test_a_crash_at_a_prompt_leaves_no_core_dump(nobody: Sandbox) -> None:
+    r"""Otherwise Ctrl-\ would write the key pair to a file."""
     argv = [*WITH_CORES, *AS_NOBODY, SHELLVAULT, "add", "dev", "--no-config"]
     with open_terminal(nobody, argv, SHELLVAULT_PASSPHRASE_FILE="") as terminal:
         for question, answer in (("Access key ID", ID), ("Secret access key", SECRET)):
@@ -127,8 +127,8 @@ def test_a_crash_at_a_question_leaves_no_core_dump(nobody: Sandbox) -> None:
     assert not list(nobody.home.glob("*core*"))
 
 
-def test_a_program_gets_the_limits_that_shellvault_had(user: MfaUser) -> None:
-    """`exec`, the MFA program and a credential process; each can be traced and dumped, as any program."""
+def test_child_programs_get_shellvaults_original_limits(user: MfaUser) -> None:
+    """Programs run by `exec`, for MFA or as a credential process can be traced and dumped like any other."""
     sandbox, seen = user.sandbox, user.sandbox.home / "seen"
     show = f"{sys.executable} -I {sandbox.home / 'show.py'}"
     (sandbox.home / "show.py").write_text(SHOW)
@@ -145,8 +145,8 @@ def test_a_program_gets_the_limits_that_shellvault_had(user: MfaUser) -> None:
     assert seen.read_text() == "(4096, 8192) 1\n" * 2
 
 
-def test_a_protected_process_passes_on_the_locale_that_it_was_given(nobody: Sandbox) -> None:
-    """The system no longer lets it read its own environment, in which Python has put another one."""
+def test_a_protected_process_passes_on_its_original_locale(nobody: Sandbox) -> None:
+    """It can no longer read its own environment from /proc, and Python has put another locale into os.environ."""
     folder = nobody.vault.parent
     given = {"AWS_ACCESS_KEY_ID": ID, "AWS_SECRET_ACCESS_KEY": SECRET, "LC_ALL": ""}
     assert nobody.command([*AS_NOBODY, SHELLVAULT, "add", "dev", "--env"], **given).returncode == 0

@@ -59,7 +59,7 @@ def _use_and_revoke_mfa_session(user: MfaUser) -> None:
 
 
 def revoke_sessions(sandbox: Sandbox, kind: str = "") -> None:
-    """Revoke every cached session, or every one of this kind, at AWS."""
+    """Revoke every cached session at AWS, or only those of this kind."""
     kernel = kernel_keyring(str(sandbox.vault))
     found = [entry.identity for entry in list_cached_sessions(sandbox) if kind in entry.note]
     assert found

@@ -39,7 +39,7 @@ class Terminal:
 
     @property
     def process(self) -> int:
-        """The id of the process that runs in it."""
+        """The id of the process that runs in the terminal."""
         return int(self._child.pid)
 
     def expect(self, pattern: str) -> re.Match[str]:
@@ -81,7 +81,7 @@ class Terminal:
         return int(self._child.exitstatus) if signal is None else -int(signal)
 
     def has_dumped_core(self) -> bool:
-        """Return whether the program, which has ended, left a core dump."""
+        """Return whether the program, which has ended, dumped core."""
         return os.WCOREDUMP(self._child.status)
 
 

@@ -1,4 +1,4 @@
-"""What `add` takes for an access key: what AWS gives, and with --force whatever another service gives."""
+"""Which access keys `add` accepts: the kind that AWS issues, and with --force those of other services too."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ WRONG_SECRETS = {
 
 
 @pytest.mark.parametrize("key_id", WRONG_IDS)
-def test_an_id_that_aws_does_not_give_is_refused(sandbox: Sandbox, key_id: str) -> None:
-    """With what is wrong with it; --force stores it all the same."""
+def test_an_id_that_aws_would_not_issue_is_refused(sandbox: Sandbox, key_id: str) -> None:
+    """The error says what is wrong with it; --force stores it anyway."""
     given = {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": DEV.secret}
     done = sandbox.run("add", "dev", "--env", **given)
     assert (done.returncode, done.stdout) == (2, "")
@@ -50,8 +50,8 @@ def test_an_id_that_aws_does_not_give_is_refused(sandbox: Sandbox, key_id: str) 
 
 
 @pytest.mark.parametrize("secret", WRONG_SECRETS)
-def test_a_secret_that_aws_does_not_give_is_refused(sandbox: Sandbox, secret: str) -> None:
-    """Its text is not repeated; --force stores it all the same."""
+def test_a_secret_that_aws_would_not_issue_is_refused(sandbox: Sandbox, secret: str) -> None:
+    """The error does not repeat it; --force stores it anyway."""
     given = {"AWS_ACCESS_KEY_ID": DEV.id, "AWS_SECRET_ACCESS_KEY": secret}
     done = sandbox.run("add", "dev", "--env", **given)
     assert (done.returncode, done.stdout) == (2, "")
@@ -61,8 +61,8 @@ def test_a_secret_that_aws_does_not_give_is_refused(sandbox: Sandbox, secret: st
     assert read_stored_key(sandbox, "dev") == DEV.replace(secret=secret)
 
 
-def test_the_pair_of_localstack_can_be_typed(sandbox: Sandbox) -> None:
-    """Its id and secret are both `test`."""
+def test_localstacks_key_pair_can_be_typed(sandbox: Sandbox) -> None:
+    """Both its id and its secret are `test`."""
     with open_terminal(sandbox, [SHELLVAULT, "add", "dev", "--force", "--no-config"]) as terminal:
         terminal.expect(ID_QUESTION)
         terminal.type("test")
@@ -74,8 +74,8 @@ def test_the_pair_of_localstack_can_be_typed(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("words", [(), ("--force",)], ids=["checked", "forced"])
 @pytest.mark.parametrize("line", [f"{DEV.id} extra", f"{DEV.id},Active", f"{DEV.id} {DEV.secret[:30]}", "test extra"])
-def test_what_follows_an_id_is_not_stored_as_its_secret(sandbox: Sandbox, line: str, words: tuple[str, ...]) -> None:
-    """Unless it can be one; nothing is stored, and no passphrase is asked for."""
+def test_text_after_an_id_is_not_stored_as_its_secret(sandbox: Sandbox, line: str, words: tuple[str, ...]) -> None:
+    """It must look like a secret; otherwise nothing is stored, and no passphrase is asked for."""
     command = [SHELLVAULT, "add", "dev", *words]
     with open_terminal(sandbox, command, SHELLVAULT_PASSPHRASE_FILE="") as terminal:
         for _ in range(3):
@@ -87,8 +87,8 @@ def test_what_follows_an_id_is_not_stored_as_its_secret(sandbox: Sandbox, line: 
     assert list_stored_names(sandbox) == []
 
 
-def test_a_wrong_secret_is_refused_before_the_passphrase_is_asked_for(sandbox: Sandbox) -> None:
-    """Whoever mistyped it has not chosen a passphrase in vain."""
+def test_a_wrong_secret_is_refused_before_a_passphrase_is_asked_for(sandbox: Sandbox) -> None:
+    """After a typo, nobody should have chosen a passphrase for nothing."""
     with open_terminal(sandbox, [SHELLVAULT, "add", "dev"], SHELLVAULT_PASSPHRASE_FILE="") as terminal:
         for _ in range(3):
             terminal.expect(ID_QUESTION)
@@ -99,8 +99,8 @@ def test_a_wrong_secret_is_refused_before_the_passphrase_is_asked_for(sandbox: S
         assert "assphrase" not in terminal.output
 
 
-def test_an_empty_line_explains_what_is_asked_for(sandbox: Sandbox) -> None:
-    """Where ids are found, and that a secret is shown once; then the question comes again."""
+def test_an_empty_line_explains_the_question(sandbox: Sandbox) -> None:
+    """It says where to find ids, and that a secret is shown only once; then the question is repeated."""
     with open_terminal(sandbox, [SHELLVAULT, "add", "dev", "--no-config"]) as terminal:
         terminal.expect(ID_QUESTION)
         terminal.type("")
@@ -116,8 +116,8 @@ def test_an_empty_line_explains_what_is_asked_for(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("serial", ["alice", "arn:aws:iam::111122223333:user/alice", "123456", "mfa/alice"])
-def test_a_serial_that_no_device_can_have_is_refused(sandbox: Sandbox, serial: str) -> None:
-    """Before anything is stored; in the config file, `doctor` and `env` name it."""
+def test_an_impossible_mfa_serial_is_refused(sandbox: Sandbox, serial: str) -> None:
+    """`add` refuses it before storing anything; `doctor` and `env` name it if it is in the config file."""
     given = {"AWS_ACCESS_KEY_ID": DEV.id, "AWS_SECRET_ACCESS_KEY": DEV.secret}
     refusal = f"'{serial}' is neither the ARN of an MFA device nor the serial number of a hardware token\n"
     done = sandbox.run("add", "dev", "--env", "--mfa-serial", serial, **given)
@@ -132,16 +132,16 @@ def test_a_serial_that_no_device_can_have_is_refused(sandbox: Sandbox, serial: s
 
 
 @pytest.mark.parametrize("serial", ["GAHT12345678", "arn:aws-cn:iam::111122223333:mfa/a/b"])
-def test_the_serial_of_a_device_is_taken(sandbox: Sandbox, serial: str) -> None:
-    """A hardware token's number, and an ARN in any partition."""
+def test_a_valid_mfa_serial_is_accepted(sandbox: Sandbox, serial: str) -> None:
+    """A hardware token's serial number, or an ARN in any partition."""
     given = {"AWS_ACCESS_KEY_ID": DEV.id, "AWS_SECRET_ACCESS_KEY": DEV.secret}
     assert sandbox.run("add", "dev", "--env", "--mfa-serial", serial, **given).returncode == 0
     assert f"mfa_serial = {serial}\n" in sandbox.config.read_text()
 
 
 @pytest.mark.parametrize("arn", ["foo", "role/x", "arn:aws:iam::111122223333:user/x"])
-def test_a_role_arn_that_is_none_is_named(sandbox: Sandbox, arn: str) -> None:
-    """By `env` before AWS is asked, and by `doctor`; for a web identity's role too."""
+def test_an_invalid_role_arn_is_named(sandbox: Sandbox, arn: str) -> None:
+    """By `doctor`, and by `env` before it calls AWS; for web identities too."""
     sandbox.add("base", sandbox.aws.world.user().access_key())
     sandbox.configure(f"[profile dev]\nrole_arn = {arn}\nsource_profile = base\n")
     sandbox.configure(f"[profile web]\nrole_arn = {arn}\nweb_identity_token_file = /dev/null\n")
@@ -164,8 +164,8 @@ def test_a_role_arn_that_is_none_is_named(sandbox: Sandbox, arn: str) -> None:
         ("/etc/x", "'/etc/x' is taken as a name; no file is meant by it"),
     ],
 )
-def test_an_unusual_name_is_taken_with_a_word(sandbox: Sandbox, name: str, said: str) -> None:
-    """It works, and names no file."""
+def test_an_unusual_name_is_accepted_with_a_notice(sandbox: Sandbox, name: str, said: str) -> None:
+    """It works, and is never taken for a path."""
     given = {"AWS_ACCESS_KEY_ID": DEV.id, "AWS_SECRET_ACCESS_KEY": DEV.secret}
     done = sandbox.run("add", name, "--env", **given)
     assert (done.returncode, done.stderr) == (0, f"shellvault: {said}\n")

@@ -1,4 +1,4 @@
-"""The end of `add`: a region where none is known, what to type next, and what is needed where nobody can be asked."""
+"""The end of `add`: a region if none is known, what to type next, and what is missing when nobody can be asked."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def type_key_pair(terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize("before", ["", "[profile dev]\noutput = json\n"], ids=["new", "there already"])
-def test_the_region_that_is_typed_is_written_to_the_profile(sandbox: Sandbox, before: str) -> None:
-    """What is no region is asked for again."""
+def test_a_typed_region_is_written_to_the_profile(sandbox: Sandbox, before: str) -> None:
+    """If it is not a valid region, the question is repeated."""
     sandbox.configure(before)
     with open_terminal(sandbox, [SHELLVAULT, "add", "dev"]) as terminal:
         type_key_pair(terminal)
@@ -43,8 +43,8 @@ def test_the_region_that_is_typed_is_written_to_the_profile(sandbox: Sandbox, be
     assert sandbox.run("exec", "dev", "-n", "--", "sh", "-c", "echo $AWS_REGION").stdout == "eu-central-1\n"
 
 
-def test_enter_leaves_the_region_open(sandbox: Sandbox) -> None:
-    """The profile has none."""
+def test_enter_skips_the_region(sandbox: Sandbox) -> None:
+    """The profile gets none."""
     with open_terminal(sandbox, [SHELLVAULT, "add", "dev"]) as terminal:
         type_key_pair(terminal)
         terminal.expect(REGION)
@@ -66,7 +66,7 @@ def test_enter_leaves_the_region_open(sandbox: Sandbox) -> None:
 def test_a_known_region_is_not_asked_for(
     sandbox: Sandbox, config: str, words: tuple[str, ...], environ: dict[str, str]
 ) -> None:
-    """Nor is one that could not be written anywhere."""
+    """With --no-config, there is also no question: the answer could not be written anywhere."""
     sandbox.configure(config)
     with open_terminal(sandbox, [SHELLVAULT, "add", "dev", *words], **environ) as terminal:
         type_key_pair(terminal)
@@ -76,7 +76,7 @@ def test_a_known_region_is_not_asked_for(
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_next_step_can_be_typed_as_shown(sandbox: Sandbox, shell: str) -> None:
-    """It is a line of the shell that called, and loads the session."""
+    """The line is in the syntax of the user's shell, and loads the session."""
     sandbox.add("base", sandbox.aws.world.user().access_key())
     key = sandbox.aws.world.user("bob").access_key()
     with open_shell(
@@ -92,8 +92,8 @@ def test_the_next_step_can_be_typed_as_shown(sandbox: Sandbox, shell: str) -> No
         terminal.expect("profile +dev\r\n")
 
 
-def test_without_a_terminal_the_hint_can_be_followed(sandbox: Sandbox) -> None:
-    """It names --env, and its variables."""
+def test_the_hint_without_a_terminal_works(sandbox: Sandbox) -> None:
+    """It suggests --env and the variables that go with it."""
     done = sandbox.command(["setsid", "--wait", SHELLVAULT, "add", "dev"])
     assert done.returncode == 6
     assert done.stderr == (
@@ -103,8 +103,8 @@ def test_without_a_terminal_the_hint_can_be_followed(sandbox: Sandbox) -> None:
     assert sandbox.run("add", "dev", "--env", **GIVEN).returncode == 0
 
 
-def test_the_first_key_pair_on_a_server_says_that_a_passphrase_is_wanted(sandbox: Sandbox) -> None:
-    """And where to put it; the file that the hint names is enough."""
+def test_the_first_key_pair_on_a_server_needs_a_passphrase(sandbox: Sandbox) -> None:
+    """The error says so, and the passphrase file in the hint is all that is needed."""
     words = ["setsid", "--wait", SHELLVAULT, "add", "dev", "--env"]
     done = sandbox.command(words, SHELLVAULT_PASSPHRASE_FILE="", **GIVEN)
     assert (done.returncode, done.stdout) == (5, "")

@@ -1,4 +1,4 @@
-"""`add` with a key pair that is pasted as it stands somewhere: it is stored, and nothing of it reaches the shell."""
+"""`add` with a key pair pasted in any common format: it is stored, and none of it reaches the shell."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ REFUSED = {
 
 
 def leave_shell(terminal: Terminal) -> None:
-    """Leave the shell, which then writes its history."""
+    """Leave the shell, so that it writes its history."""
     terminal.expect(PROMPT)
     assert terminal.collect_output(0.2).endswith(PROMPT)
     terminal.type("exit")
@@ -59,8 +59,8 @@ def leave_shell(terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize("paste", PASTES.values(), ids=PASTES)
-def test_a_pasted_key_pair_is_read_for_what_it_is(sandbox: Sandbox, paste: str) -> None:
-    """However it is spelled, it is stored; its secret is not shown, and the shell gets none of the other lines."""
+def test_a_pasted_key_pair_is_recognized_in_any_format(sandbox: Sandbox, paste: str) -> None:
+    """It is stored, its secret is not shown, and no other pasted line reaches the shell."""
     sandbox.add("base", sandbox.aws.world.user().access_key())
     with open_shell(sandbox, HISTFILE=str(sandbox.home / "history")) as terminal:
         terminal.type("shellvault add dev")
@@ -81,7 +81,7 @@ def test_a_pasted_key_pair_is_read_for_what_it_is(sandbox: Sandbox, paste: str) 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 @pytest.mark.parametrize("paste", REFUSED.values(), ids=REFUSED)
 def test_nothing_of_a_refused_paste_reaches_the_shell(sandbox: Sandbox, paste: str, shell: str) -> None:
-    """Not on the screen, not in the history, and not as a command; a late piece of the paste neither."""
+    """Not on screen, not in the history and not as a command, not even a piece that arrives late."""
     with open_shell(sandbox, shell, HISTFILE=str(sandbox.home / "history")) as terminal:
         terminal.type("shellvault add dev")
         terminal.expect(QUESTION)
@@ -95,8 +95,8 @@ def test_nothing_of_a_refused_paste_reaches_the_shell(sandbox: Sandbox, paste: s
     assert sandbox.run("list", "--credentials").stdout == ""
 
 
-def test_the_rest_of_a_paste_that_arrives_late_is_discarded(sandbox: Sandbox) -> None:
-    """A slow connection delivers a paste in pieces."""
+def test_the_late_rest_of_a_paste_is_discarded(sandbox: Sandbox) -> None:
+    """Over a slow connection, a paste arrives in pieces."""
     script = f"{SHELLVAULT} add dev; cat"
     with open_terminal(sandbox, ["sh", "-c", script]) as terminal:
         terminal.expect(QUESTION)
@@ -107,7 +107,7 @@ def test_the_rest_of_a_paste_that_arrives_late_is_discarded(sandbox: Sandbox) ->
         terminal.expect("shellvault: this is not an access key id.*; try again")
         terminal.expect(QUESTION)
         terminal.collect_output(0.5)
-        terminal.press(f"{SECRET}\n")  # later than any piece of a paste: still no line for the shell
+        terminal.press(f"{SECRET}\n")  # too late to be a piece of the paste, yet it is not a line for the shell
         terminal.expect("this is not an access key id.*; try again")
         terminal.expect(QUESTION)
         terminal.press("no id\n")

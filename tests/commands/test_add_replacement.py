@@ -1,4 +1,4 @@
-"""`add` with a name that is taken: another key pair is replaced only by somebody who says so."""
+"""`add` with a name that is taken: it replaces another key pair only if the user confirms."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ QUESTION = r"Replace …MPLE, stored as 'dev'\? \[y/N\] "
 
 
 def given(key: SampleKey) -> dict[str, str]:
-    """Return the variables from which `add --env` takes a key pair."""
+    """Return the variables from which `add --env` reads a key pair."""
     return {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
 
 
 @pytest.fixture
 def taken(sandbox: Sandbox) -> Sandbox:
-    """Return a sandbox with a key pair `dev`."""
+    """Return a sandbox with a key pair called `dev`."""
     assert sandbox.run("add", "dev", "--env", "--no-config", **given(DEV)).returncode == 0
     return sandbox
 
 
-def test_a_yes_replaces_it(taken: Sandbox) -> None:
-    """The question comes before the new key pair is asked for, and the message says what was done."""
+def test_a_yes_replaces_the_key_pair(taken: Sandbox) -> None:
+    """The confirmation comes before the new key pair is asked for, and the message says that it was replaced."""
     with open_terminal(taken, [SHELLVAULT, "add", "dev", "--no-config"]) as terminal:
         terminal.expect(QUESTION)
         terminal.type("y")
@@ -46,8 +46,8 @@ def test_a_yes_replaces_it(taken: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("answer", ["", "n", "no", "yes please"])
-def test_any_other_answer_keeps_it(taken: Sandbox, answer: str) -> None:
-    """Status 2, and no key pair is asked for."""
+def test_any_other_answer_keeps_the_key_pair(taken: Sandbox, answer: str) -> None:
+    """The command exits with status 2, without asking for a key pair."""
     with open_terminal(taken, [SHELLVAULT, "add", "dev"]) as terminal:
         terminal.expect(QUESTION)
         terminal.type(answer)
@@ -60,8 +60,8 @@ def test_any_other_answer_keeps_it(taken: Sandbox, answer: str) -> None:
 @pytest.mark.parametrize(
     "key", [OPS, OPS.replace(id=DEV.id), DEV.replace(secret=OPS.secret)], ids=["another", "its id", "another secret"]
 )
-def test_env_replaces_it_only_with_force(taken: Sandbox, key: SampleKey) -> None:
-    """Status 2; also for the same id with another secret, for one of the two is wrong."""
+def test_env_replaces_a_key_pair_only_with_force(taken: Sandbox, key: SampleKey) -> None:
+    """Otherwise status 2, even if the id is the same and only the secret differs: one of them is wrong."""
     done = taken.run("add", "dev", "--env", **given(key))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
@@ -74,7 +74,7 @@ def test_env_replaces_it_only_with_force(taken: Sandbox, key: SampleKey) -> None
 
 
 def test_the_message_says_replaced(taken: Sandbox) -> None:
-    """With the ends of both ids; the same key pair again is stored, not replaced."""
+    """It shows the end of both ids. Storing the same key pair again says stored, not replaced."""
     done = taken.run("add", "dev", "--env", "-f", **given(OPS.replace(id="AKIAI44QH8DHBEXAOTHR")))
     assert done.stdout.startswith("Replaced the key pair …MPLE of 'dev' by …OTHR in the sealed vault.\n")
     taken.run("add", "dev", "--env", "-f", **given(DEV))
@@ -86,15 +86,15 @@ def test_the_message_says_replaced(taken: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("words", [("--no-input",), ()], ids=["no input", "no terminal"])
-def test_where_nobody_can_be_asked_force_is_needed(taken: Sandbox, words: tuple[str, ...]) -> None:
-    """Status 2, and the error names it."""
+def test_force_is_needed_when_nobody_can_be_asked(taken: Sandbox, words: tuple[str, ...]) -> None:
+    """The command exits with status 2, and the error names the option."""
     done = taken.command(["setsid", "--wait", SHELLVAULT, "add", "dev", *words])
     assert (done.returncode, done.stdout) == (2, "")
     assert "hint: --force replaces it" in done.stderr
 
 
-def test_a_name_whose_key_pair_is_gone_can_be_used_again(taken: Sandbox) -> None:
-    """The index still has the name, and the vault no longer has the key pair: nothing is lost."""
+def test_a_name_whose_key_pair_is_gone_can_be_reused(taken: Sandbox) -> None:
+    """The name is still in the index, but the key pair is no longer in the vault, so nothing is lost."""
     open_sealed_file(taken.vault, kernel_keyring(str(taken.vault)), Typist(PASSPHRASE)).delete("key:dev")
     done = taken.run("add", "dev", "--env", **given(DEV))
     assert done.returncode == 0, done.stderr

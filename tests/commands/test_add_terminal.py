@@ -1,4 +1,4 @@
-"""`add` on a terminal: the id is shown after Enter, the secret and the passphrase never."""
+"""`add` on a terminal: the id is shown after Enter; the secret and the passphrase never are."""
 
 from __future__ import annotations
 

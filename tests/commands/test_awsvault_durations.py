@@ -87,8 +87,8 @@ def test_duration_applies_to_every_role_of_a_chain(sandbox: Sandbox) -> None:
     assert list_durations(sandbox)[2:] == [("AssumeRole", HOUR // 3)]
 
 
-def test_long_duration_breaks_no_chain_of_roles(sandbox: Sandbox) -> None:
-    """Over another role an hour is the most, so neither role is asked for more, and a notice says so once."""
+def test_a_long_duration_does_not_break_a_role_chain(sandbox: Sandbox) -> None:
+    """A chained role lasts an hour at most, so neither role is asked for more; a notice says so once."""
     add_role(sandbox)
     far = sandbox.aws.world.role("far", trusts=(sandbox.aws.world.role("reader").arn,))
     sandbox.configure(f"[profile far]\nrole_arn = {far.arn}\nsource_profile = reader\n")

@@ -1,4 +1,4 @@
-"""A config file that the AWS CLI cannot read: every command names the line, and none writes into the file."""
+"""A config file that the AWS CLI cannot read: every command names the line, and none writes to the file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def broken(sandbox: Sandbox) -> Sandbox:
 
 @pytest.mark.parametrize("words", READERS, ids=" ".join)
 def test_every_command_that_reads_the_file_names_the_line(broken: Sandbox, words: tuple[str, ...]) -> None:
-    """Status 2, the file and the line, and what to write there; AWS is not called."""
+    """Status 2, with the file, the line, and what to write there. AWS is not called."""
     done = broken.run(*words)
     assert (done.returncode, broken.aws.world.calls) == (2, [])
     assert done.stderr.splitlines()[-2:] == [
@@ -48,7 +48,7 @@ def test_every_command_that_reads_the_file_names_the_line(broken: Sandbox, words
     "words", [("add", "ops", "--env"), ("import",), ("import", "--from", "csv", "keys.csv", "ops")], ids=" ".join
 )
 def test_nothing_is_stored_or_written_while_the_file_is_broken(broken: Sandbox, words: tuple[str, ...]) -> None:
-    """The file is looked at before anything is asked, and stays as it is."""
+    """The config file is checked before any question is asked, and is not changed."""
     write_credentials(broken, f"[ops]\n{DEV.lines}")
     (broken.home / "keys.csv").write_text(f"Access key ID,Secret access key\n{DEV.id},{DEV.secret}\n")
     done = broken.run(*words, AWS_ACCESS_KEY_ID=DEV.id, AWS_SECRET_ACCESS_KEY=DEV.secret)
@@ -59,15 +59,15 @@ def test_nothing_is_stored_or_written_while_the_file_is_broken(broken: Sandbox, 
     assert list_stored_names(broken) == ["base"]
 
 
-def test_a_broken_file_does_not_keep_the_shell_from_letting_go(broken: Sandbox) -> None:
-    """What needs no profile works: taking a session out, locking, forgetting sessions, storing without a profile."""
+def test_a_broken_file_does_not_block_unset_lock_or_clear(broken: Sandbox) -> None:
+    """Commands that need no profile still work; so does `add --no-config`."""
     for words in (("env", "--unset", "--shell", "bash"), ("lock",), ("clear",)):
         assert broken.run(*words).returncode == 0
     added = broken.run("add", "ops", "--env", "--no-config", AWS_ACCESS_KEY_ID=DEV.id, AWS_SECRET_ACCESS_KEY=DEV.secret)
     assert (added.returncode, broken.config.read_text()) == (0, BROKEN)
 
 
-def test_a_broken_credentials_file_is_named_by_import(sandbox: Sandbox) -> None:
+def test_import_names_a_broken_credentials_file(sandbox: Sandbox) -> None:
     """Nothing is imported from it, and no secret is shown."""
     file = write_credentials(sandbox, f"[dev]\n{DEV.lines}[dev]\n{DEV.lines}")
     done = sandbox.run("import", "--scrub", "-f")
@@ -76,8 +76,8 @@ def test_a_broken_credentials_file_is_named_by_import(sandbox: Sandbox) -> None:
     assert list_stored_names(sandbox) == []
 
 
-def test_the_shell_keeps_its_session_when_the_file_breaks(sandbox: Sandbox) -> None:
-    """`env` fails like any other, and changes nothing."""
+def test_the_shell_keeps_its_session_when_the_config_breaks(sandbox: Sandbox) -> None:
+    """`env` fails as usual, and changes nothing."""
     sandbox.add("base", sandbox.aws.world.user("alice").access_key())
     script = f"""
         eval "$({SHELLVAULT} env base)"; before=$AWS_ACCESS_KEY_ID

@@ -53,8 +53,8 @@ def healthy(sandbox: Sandbox) -> Sandbox:
     return sandbox
 
 
-def test_names_of_one_key_pair_are_noted(healthy: Sandbox) -> None:
-    """Also one in another vault, which `rotate` cannot reach."""
+def test_several_names_for_one_key_pair_are_noted(healthy: Sandbox) -> None:
+    """This includes a name in another vault, where `rotate` cannot replace the key pair."""
     shared = healthy.aws.world.user("alice").access_key()
     for name in ("dev", "default"):
         healthy.add(name, shared, "--no-config")
@@ -82,7 +82,7 @@ def test_a_healthy_setup_has_no_problems(healthy: Sandbox) -> None:
 
 
 def test_findings_are_harmless_on_a_terminal(healthy: Sandbox) -> None:
-    """A config file may come from anywhere; its escape sequences would be the terminal's."""
+    """A config file can come from anywhere, and its escape sequences would act on the terminal."""
     healthy.configure("[profile a\x1b[31m]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = \x1b[8mb\n")
     shown = healthy.run("doctor").stdout
     assert "'a?[31m'" in shown
@@ -189,8 +189,8 @@ def test_a_config_file_may_be_readable(healthy: Sandbox) -> None:
     assert run_doctor(healthy).find_states("other users may") == []
 
 
-def test_a_broken_config_file_is_bad_and_named_once(healthy: Sandbox) -> None:
-    """With the line, and what to write there."""
+def test_a_broken_config_file_is_reported_once(healthy: Sandbox) -> None:
+    """As bad, with the line and what to write there."""
     healthy.configure("[profile dev\nregion = x\n")
     line = healthy.config.read_text().splitlines().index("[profile dev") + 1
     result = run_doctor(healthy)
@@ -198,8 +198,8 @@ def test_a_broken_config_file_is_bad_and_named_once(healthy: Sandbox) -> None:
     assert (result.status, found) == (2, ("bad", f"edit line {line}: write [profile dev]"))
 
 
-def test_profiles_without_credentials_are_counted_apart(healthy: Sandbox) -> None:
-    """Only settings, such as a region, lead nowhere, and that is no mistake."""
+def test_profiles_without_credentials_are_counted_separately(healthy: Sandbox) -> None:
+    """A profile with only settings, such as a region, is not a mistake."""
     everything = run_doctor(healthy)
     assert everything.find("every profile of the config file leads to credentials (2)") == ("ok", "")
     healthy.configure("[profile a]\nregion = x\n[profile b]\noutput = json\n[default]\nregion = x\n")
@@ -209,8 +209,8 @@ def test_profiles_without_credentials_are_counted_apart(healthy: Sandbox) -> Non
 @pytest.mark.parametrize(
     ("body", "kind"), [("", "is empty"), ("mfa_serial = arn:aws:iam::111122223333:mfa/me\n", "has an mfa_serial")]
 )
-def test_a_profile_that_a_removed_key_pair_left_is_noted(healthy: Sandbox, body: str, kind: str) -> None:
-    """As `add` writes it; not while its key pair is there, or still in plaintext."""
+def test_a_profile_left_by_a_removed_key_pair_is_noted(healthy: Sandbox, body: str, kind: str) -> None:
+    """It looks as `add` writes it, and its key pair is neither in the vault nor in plaintext."""
     healthy.configure(f"[profile 'two words']\n{body}")
     found = run_doctor(healthy).find(f"profile 'two words' {kind}, and no key pair is stored for it")
     assert found == ("note", "shellvault add 'two words', or remove [profile two words] from the config file")
@@ -227,16 +227,16 @@ def test_a_profile_that_a_removed_key_pair_left_is_noted(healthy: Sandbox, body:
         ("sso-session my corp", "the AWS CLI ignores the section [sso-session my corp]", "[sso-session 'my corp']"),
     ],
 )
-def test_a_section_that_is_read_as_no_profile_is_noted(healthy: Sandbox, header: str, message: str, fix: str) -> None:
-    """With the header to write; sections of other programs are left alone."""
+def test_a_section_not_read_as_a_profile_is_noted(healthy: Sandbox, header: str, message: str, fix: str) -> None:
+    """The fix gives the correct header. Other programs' sections are left alone."""
     healthy.configure(f"[{header}]\nregion = x\n[plugins]\ncli_legacy_plugin_path = x\n")
     result = run_doctor(healthy)
     state, found = result.find(message)
     assert (state, found.endswith(fix), result.find_states("the section [plugins]")) == ("note", True, [])
 
 
-def test_a_key_pair_that_differs_from_the_stored_one_is_told_apart(healthy: Sandbox) -> None:
-    """Importing it would fail, so the choices are named; the first of them works."""
+def test_a_plaintext_key_pair_that_differs_from_the_stored_one_is_reported(healthy: Sandbox) -> None:
+    """Importing it would fail, so the fix lists the choices; the first one works."""
     write_credentials(healthy, f"[base]\n{DEV.lines}")
     state, fix = run_doctor(healthy).find("…MPLE of 'base' is in plaintext", "another key pair is stored as 'base'")
     assert (state, fix.endswith(f"to keep it, remove the lines from {healthy.home}/.aws/credentials")) == ("bad", True)

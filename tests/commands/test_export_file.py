@@ -1,4 +1,4 @@
-"""`export --write`: a session in a section of its own, in a file that stays what it was."""
+"""`export --write`: puts a session into its own section of a file, and leaves the rest of the file alone."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ FILE = f"# mine, by hand\n[other]\n{KEYS}; a note\nregion=eu-west-3\n"
 
 @pytest.fixture
 def role(sandbox: Sandbox) -> Sandbox:
-    """Return a sandbox with a role `reader`."""
+    """Return a sandbox with a role called `reader`."""
     add_role(sandbox, more="region = eu-west-1")
     return sandbox
 
 
 def write(sandbox: Sandbox, file: Path | str, *words: str) -> None:
-    """Write the session of `reader` into a file."""
+    """Write the session of `reader` to a file."""
     done = sandbox.run("export", "reader", "--write", str(file), *words)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert "shellvault: wrote [" in done.stderr
@@ -46,8 +46,8 @@ def refuse(sandbox: Sandbox, file: Path | str, *words: str) -> str:
 
 
 @pytest.mark.parametrize("form", ["ini", "ini-config"])
-def test_aws_cli_uses_the_session_beside_the_role_itself(role: Sandbox, form: str) -> None:
-    """In its default files, under a name of its own, though `reader` is a role that the AWS CLI would assume."""
+def test_aws_cli_uses_the_session_next_to_the_role_itself(role: Sandbox, form: str) -> None:
+    """The section has its own name, since the AWS CLI would assume the role if it were called `reader`."""
     file = role.config if form == "ini-config" else role.config.with_name("credentials")
     for _ in range(2):
         write(role, f"~/.aws/{file.name}", "--format", form)
@@ -57,8 +57,8 @@ def test_aws_cli_uses_the_session_beside_the_role_itself(role: Sandbox, form: st
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_second_run_replaces_the_section_and_nothing_else(role: Sandbox, tmp_path: Path) -> None:
-    """Comments, other sections and settings of the section that are the user's stay, byte for byte."""
+def test_second_run_replaces_only_the_session(role: Sandbox, tmp_path: Path) -> None:
+    """Comments, other sections, and the user's own settings in the section are kept byte for byte."""
     file = tmp_path / "credentials"
     file.write_text(FILE)
     file.chmod(0o644)
@@ -83,7 +83,7 @@ def test_second_run_replaces_the_section_and_nothing_else(role: Sandbox, tmp_pat
 
 
 def test_unchanged_session_still_makes_the_file_private(role: Sandbox, tmp_path: Path) -> None:
-    """The second run has nothing to write, but the mode."""
+    """The second run has nothing to write except the file mode."""
     file = tmp_path / "credentials"
     write(role, file)
     before = file.read_text()
@@ -93,7 +93,7 @@ def test_unchanged_session_still_makes_the_file_private(role: Sandbox, tmp_path:
 
 
 def test_new_file_is_private_whatever_the_umask(role: Sandbox, tmp_path: Path) -> None:
-    """Its folder, too."""
+    """The same goes for its folder."""
     file = tmp_path / "new" / "credentials"
     done = role.shell("bash", f"umask 0; shellvault export reader --format ini --write '{file}'")
     assert done.returncode == 0, done.stderr
@@ -101,8 +101,8 @@ def test_new_file_is_private_whatever_the_umask(role: Sandbox, tmp_path: Path) -
     assert sorted(each.name for each in file.parent.iterdir()) == ["credentials"]
 
 
-def test_symbolic_link_stays(role: Sandbox, tmp_path: Path) -> None:
-    """People keep their files elsewhere."""
+def test_symbolic_link_is_kept(role: Sandbox, tmp_path: Path) -> None:
+    """People keep these files elsewhere and link to them."""
     (tmp_path / "real").write_text(FILE)
     (tmp_path / "link").symlink_to(tmp_path / "real")
     write(role, tmp_path / "link")
@@ -111,7 +111,7 @@ def test_symbolic_link_stays(role: Sandbox, tmp_path: Path) -> None:
 
 
 def test_section_can_be_named(role: Sandbox, tmp_path: Path) -> None:
-    """In a file and on stdout."""
+    """Both in a file and on stdout."""
     write(role, tmp_path / "file", "--section", "ci")
     assert (tmp_path / "file").read_text().startswith("[ci]\n")
     assert role.run("export", "reader", "--format", "ini-config", "--section", "ci").stdout.startswith("[profile ci]\n")
@@ -128,7 +128,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("kind", BROKEN)
 def test_broken_file_is_refused(role: Sandbox, tmp_path: Path, kind: str) -> None:
-    """No program would read the session in it; the error names the line, and the file is as it was."""
+    """No program could read the session in it. The error names the line, and the file is not changed."""
     text, said = BROKEN[kind]
     file = tmp_path / "file"
     file.write_text(text)
@@ -137,7 +137,7 @@ def test_broken_file_is_refused(role: Sandbox, tmp_path: Path, kind: str) -> Non
 
 
 def test_key_pair_is_not_overwritten(role: Sandbox, tmp_path: Path) -> None:
-    """It may be the only copy."""
+    """The file may hold the only copy."""
     file = tmp_path / "file"
     file.write_text(FILE)
     assert f"error: [other] in {file} holds a key pair, which would be lost\n" in refuse(
@@ -147,14 +147,14 @@ def test_key_pair_is_not_overwritten(role: Sandbox, tmp_path: Path) -> None:
 
 
 def test_section_of_a_role_is_refused(role: Sandbox, tmp_path: Path) -> None:
-    """The AWS CLI would assume the role and leave the session unused."""
+    """The AWS CLI would assume the role and ignore the session."""
     said = refuse(role, tmp_path / "file", "--section", "reader")
     assert "programs would not use the session in [reader]" in said
     assert not (tmp_path / "file").exists()
 
 
 def test_format_must_fit_the_file(role: Sandbox, tmp_path: Path) -> None:
-    """The config file's headers have one more word; and other formats have no sections."""
+    """Headers in the config file start with `profile`, and other formats have no sections at all."""
     assert "hint: use --format ini-config\n" in refuse(role, role.config)
     assert "hint: use --format ini\n" in refuse(role, "~/.aws/credentials", "--format", "ini-config")
     assert "the format is 'env'" in refuse(role, tmp_path / "file", "--format", "env")
@@ -162,8 +162,8 @@ def test_format_must_fit_the_file(role: Sandbox, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "")
 
 
-def test_place_that_cannot_be_written_fails_and_shows_no_secret(role: Sandbox, tmp_path: Path) -> None:
-    """A folder in which others may replace files, and what is no file."""
+def test_unsuitable_path_fails_and_shows_no_secret(role: Sandbox, tmp_path: Path) -> None:
+    """Such as a folder where others can replace files, or a path that is not a file."""
     open_folder = tmp_path / "open"
     open_folder.mkdir()
     open_folder.chmod(0o777)
@@ -174,8 +174,8 @@ def test_place_that_cannot_be_written_fails_and_shows_no_secret(role: Sandbox, t
     assert not list(open_folder.iterdir())
 
 
-def test_on_a_terminal_nothing_is_shown(role: Sandbox, tmp_path: Path) -> None:
-    """Nothing secret goes to stdout, so that --reveal is not needed; the notice says how to use it."""
+def test_nothing_secret_is_shown_on_a_terminal(role: Sandbox, tmp_path: Path) -> None:
+    """So --reveal is not needed. The notice says how to use the session."""
     with open_terminal(role, [SHELLVAULT, "export", "reader", "--write", str(tmp_path / "file")]) as terminal:
         assert terminal.wait_for_exit() == 0
     assert "aws --profile reader-session" in terminal.output
@@ -183,7 +183,7 @@ def test_on_a_terminal_nothing_is_shown(role: Sandbox, tmp_path: Path) -> None:
 
 
 def test_key_pair_without_a_session_replaces_the_token(role: Sandbox, tmp_path: Path) -> None:
-    """With --no-session there is neither a token nor an expiry left from before."""
+    """With --no-session, the token and expiry of the previous export are removed."""
     file = tmp_path / "file"
     write(role, file, "--section", "x")
     done = role.run("export", "base", "--no-session", "--write", str(file), "--section", "x")

@@ -26,12 +26,12 @@ def load_command(verb: str) -> Command:
 
 
 def unwrap(text: str) -> str:
-    """Return a text with single spaces and in one line."""
+    """Return a text on one line, with single spaces."""
     return " ".join(text.split())
 
 
 def write_or(shell: str, first: str, second: str) -> str:
-    """Return the line that runs the second command only if the first fails."""
+    """Return a line that runs the second command only if the first one fails."""
     return f"{first}; or {second}" if shell == "fish" else f"{first} || {second}"
 
 
@@ -62,9 +62,9 @@ def test_command_help_lists_all_options(warm_sandbox: Sandbox, verb: str) -> Non
 @pytest.mark.parametrize("columns", [40, 57, 80, 200])
 @pytest.mark.parametrize("words", [("--help",), *(("help", verb) for verb in VERBS)], ids=" ".join)
 def test_help_fits_the_terminal(warm_sandbox: Sandbox, words: tuple[str, ...], columns: int) -> None:
-    """Every word is there, no line is longer than the terminal is wide, and none is longer than 80 characters."""
+    """No word is lost, and no line is wider than the terminal or longer than 80 characters."""
     command = ["sh", "-c", f"echo ready; read go; stty cols {columns} && exec shellvault {' '.join(words)}"]
-    with open_terminal(warm_sandbox, command) as terminal:  # which has its own width soon after it was opened
+    with open_terminal(warm_sandbox, command) as terminal:  # soon after it opens, it has its own width
         terminal.expect("ready\r\n")
         terminal.type("")
         assert terminal.wait_for_exit() == 0
@@ -74,8 +74,8 @@ def test_help_fits_the_terminal(warm_sandbox: Sandbox, words: tuple[str, ...], c
     assert max(map(len, fitting)) <= min(columns, 80)
 
 
-def test_what_does_not_fit_goes_below_its_column(warm_sandbox: Sandbox) -> None:
-    """So that nobody takes it for an entry of its own."""
+def test_wrapped_text_is_indented_to_its_column(warm_sandbox: Sandbox) -> None:
+    """Otherwise it would look like an entry of its own."""
     shown = warm_sandbox.run("--help").stdout
     assert (
         "  export PROFILE          print the session in a format that another program\n" + " " * 26 + "reads\n" in shown
@@ -127,7 +127,7 @@ EVALUATED = ("env", "use", "off", "export", "hook")
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("verb", EVALUATED)
 def test_help_inside_eval_runs_nothing(warm_sandbox: Sandbox, verb: str, shell: str) -> None:
-    """It is full of commands: none of them runs, the environment stays, and `eval` fails."""
+    """Help is full of commands: none of them runs, the environment is unchanged, and `eval` fails."""
     load = f"shellvault {verb} --help | source" if shell == "fish" else f'eval "$(shellvault {verb} --help)"'
     mark = warm_sandbox.home / "ran"
     trap = f"function aws; touch {mark}; end" if shell == "fish" else f"aws() {{ touch {mark}; }}"
@@ -142,7 +142,7 @@ def test_help_inside_eval_runs_nothing(warm_sandbox: Sandbox, verb: str, shell: 
 
 @pytest.mark.parametrize("options", ["", "-o nointeractivecomments"])
 def test_help_inside_eval_runs_nothing_in_an_interactive_shell(warm_sandbox: Sandbox, options: str) -> None:
-    """Even where `#` begins no comment."""
+    """Not even where `#` does not start a comment."""
     with open_shell(warm_sandbox, "zsh") as terminal:
         terminal.type(f"set {options}; eval \"$(shellvault env --help)\" || echo fai''led")
         terminal.expect("failed\r\n")
@@ -151,23 +151,23 @@ def test_help_inside_eval_runs_nothing_in_an_interactive_shell(warm_sandbox: San
 
 @pytest.mark.parametrize("verb", EVALUATED)
 def test_help_can_be_paged(warm_sandbox: Sandbox, verb: str) -> None:
-    """A pipe may lead to a pager: it gets the whole text, in which only apostrophes look different."""
+    """Stdout may be a pager, so it gets the whole text; only the apostrophes look different."""
     done = warm_sandbox.run(verb, "--help")
     text = warm_sandbox.run("help", verb).stdout.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
     assert (done.returncode, done.stdout) == (0, f": '\n{text}'\nfalse\n")
-    assert "\\" not in text  # fish would read it otherwise than the others
+    assert "\\" not in text  # fish reads it differently from the others
 
 
 @pytest.mark.parametrize("verb", sorted({*VERBS} - {*EVALUATED}))
-def test_other_help_is_printed_as_it_is(warm_sandbox: Sandbox, verb: str) -> None:
+def test_other_help_is_printed_as_is(warm_sandbox: Sandbox, verb: str) -> None:
     """No shell evaluates it."""
     assert warm_sandbox.run(verb, "--help").stdout == warm_sandbox.run("help", verb).stdout
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 @pytest.mark.parametrize("line", ["use alpha", "off"])
-def test_what_needs_the_hook_says_how_to_load_it(warm_sandbox: Sandbox, line: str, shell: str) -> None:
-    """With the line for the shell that called; typed as shown, the same command then works."""
+def test_commands_that_need_the_hook_say_how_to_load_it(warm_sandbox: Sandbox, line: str, shell: str) -> None:
+    """The hint has the line for the user's shell; after typing it, the same command works."""
     with open_shell(warm_sandbox, shell, COLUMNS="200") as terminal:
         terminal.type(f"shellvault {line}; echo status {'$status' if shell == 'fish' else '$?'}")
         terminal.expect("error: `shellvault use` and `shellvault off` need the hook in this shell\r\n")
@@ -180,8 +180,8 @@ def test_what_needs_the_hook_says_how_to_load_it(warm_sandbox: Sandbox, line: st
         terminal.expect("status 0\r\n")
 
 
-def test_a_shell_without_a_hook_is_told_what_works_there(warm_sandbox: Sandbox) -> None:
-    """The `eval` lines."""
+def test_a_shell_without_hook_support_is_told_what_works(warm_sandbox: Sandbox) -> None:
+    """The hint gives the `eval` lines."""
     for line, words in (("use alpha", "alpha"), ("off", "--unset")):
         done = warm_sandbox.shell("dash", f"shellvault {line}; :")
         assert "need the hook in this shell, and there is none for dash\n" in done.stderr
@@ -189,7 +189,7 @@ def test_a_shell_without_a_hook_is_told_what_works_there(warm_sandbox: Sandbox) 
 
 
 def test_use_inside_eval_fails(warm_sandbox: Sandbox) -> None:
-    """Its output is no statement."""
+    """Its output is not shell code."""
     assert warm_sandbox.shell("bash", 'eval "$(shellvault use alpha)" || echo failed').stdout == "failed\n"
 
 

@@ -62,7 +62,7 @@ def test_region_and_mfa_serial_move_to_the_profile(sandbox: Sandbox) -> None:
     ],
 )
 def test_every_spelling_is_read(sandbox: Sandbox, text: str) -> None:
-    """CRLF, capitals, colons, indentation, and quotes, which are no part of a key."""
+    """CRLF, capitals, colons, indentation, and quotes, which are not part of the key."""
     write_credentials(sandbox, text)
     assert sandbox.run("import").returncode == 0
     assert read_stored_key(sandbox, "dev") == DEV

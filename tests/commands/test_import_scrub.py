@@ -47,8 +47,8 @@ aws_session_token = t
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_every_other_byte_stays(sandbox: Sandbox, end: str) -> None:
-    """Comments, other settings, headers, blank lines and line ends; the mode becomes 0600."""
+def test_every_other_byte_is_kept(sandbox: Sandbox, end: str) -> None:
+    """Comments, other settings, headers, blank lines and line endings; the mode becomes 0600."""
     file = write_credentials(sandbox, "")
     file.write_bytes(TEXT.replace("\n", end).encode())
     file.chmod(0o644)
@@ -61,8 +61,8 @@ def test_every_other_byte_stays(sandbox: Sandbox, end: str) -> None:
     assert sorted(path.name for path in file.parent.iterdir()) == ["config", "credentials"]
 
 
-def test_a_key_with_several_names_is_to_be_rotated_once(sandbox: Sandbox) -> None:
-    """Rotating each of its names would replace the new key again."""
+def test_a_key_with_several_names_is_rotated_only_once(sandbox: Sandbox) -> None:
+    """The advice names it once, as rotating each name would replace the new key again."""
     write_credentials(sandbox, f"[default]\n{DEV.lines}[dev]\n{DEV.lines}[ops]\n{OPS.lines}")
     done = sandbox.run("import", "--scrub", "-f")
     assert [line for line in done.stdout.splitlines() if "shellvault rotate" in line] == [
@@ -152,7 +152,7 @@ def test_yes_scrubs(sandbox: Sandbox, answer: str) -> None:
 
 @pytest.mark.parametrize("answer", ["", "n", "dev", None])
 def test_any_other_answer_changes_nothing(sandbox: Sandbox, answer: str | None) -> None:
-    """Neither the file nor the vault; a no is status 2, and Ctrl-C 130."""
+    """The file and the vault stay as they are. A no exits with 2, and Ctrl-C with 130."""
     file = write_credentials(sandbox, f"[dev]\n{DEV.lines}")
     with open_terminal(sandbox, [SHELLVAULT, "import", "--scrub"]) as terminal:
         terminal.expect(r"\[y/N\] ")

@@ -150,8 +150,8 @@ def test_key_pairs_of_other_vaults_are_not_listed(sandbox: Sandbox) -> None:
     assert sandbox.run("list", "--credentials").stdout == "base\n"
 
 
-def test_names_of_one_key_pair_are_shown(sandbox: Sandbox) -> None:
-    """In the table and in JSON; not among the names for scripts."""
+def test_several_names_for_one_key_pair_are_shown(sandbox: Sandbox) -> None:
+    """In the table and in JSON, but not in the list of names for scripts."""
     shared = sandbox.aws.world.user("alice").access_key()
     for name in ("dev", "default", "third"):
         sandbox.add(name, shared, "--no-config")
@@ -174,7 +174,7 @@ HOSTILE = "a\x1b[31m\x9bb\u202ec\u200bd\u3164e"
 
 @pytest.fixture
 def hostile_sandbox(sandbox: Sandbox) -> Sandbox:
-    """Return a sandbox with a session of a profile whose name holds escape sequences and invisible characters."""
+    """Return a sandbox with a session of a profile whose name has escape sequences and invisible characters."""
     sandbox.add("base", sandbox.aws.world.user().access_key())
     sandbox.configure(f"[profile {HOSTILE}]\nrole_arn = {sandbox.aws.world.role('odd').arn}\nsource_profile = base\n")
     assert sandbox.run("exec", HOSTILE, "--", "true").returncode == 0
@@ -183,7 +183,7 @@ def hostile_sandbox(sandbox: Sandbox) -> Sandbox:
 
 @pytest.mark.parametrize("column", ["--profiles", "--sessions", "--json", ""])
 def test_names_are_harmless_on_a_terminal(hostile_sandbox: Sandbox, column: str) -> None:
-    """A config file may come from anywhere; its escape sequences would be the terminal's."""
+    """A config file can come from anywhere, and its escape sequences would act on the terminal."""
     with open_terminal(hostile_sandbox, [SHELLVAULT, "list", *([column] if column else [])]) as terminal:
         assert terminal.wait_for_exit() == 0
         shown = terminal.output.replace("\r\n", "")
@@ -192,6 +192,6 @@ def test_names_are_harmless_on_a_terminal(hostile_sandbox: Sandbox, column: str)
 
 
 @pytest.mark.parametrize("column", ["--profiles", "--sessions"])
-def test_names_go_into_a_pipe_as_they_are(hostile_sandbox: Sandbox, column: str) -> None:
-    """Completion and scripts pass them back."""
+def test_names_go_into_a_pipe_unchanged(hostile_sandbox: Sandbox, column: str) -> None:
+    """Completion and scripts pass them back to shellvault."""
     assert HOSTILE in hostile_sandbox.run("list", column).stdout

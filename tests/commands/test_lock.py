@@ -24,7 +24,7 @@ USE = ("exec", "base", "-n", "--no-input", "--", "true")
 
 
 def private_file(sandbox: Sandbox) -> Path:
-    """Return a file that only its owner may read."""
+    """Return a file that only its owner can read."""
     file = sandbox.home / "words"
     file.touch(0o600)
     return file
@@ -64,7 +64,7 @@ def test_unlock_prompts_once_for_all_later_commands(locked: Sandbox) -> None:
 
 
 def test_three_wrong_passphrases_leave_the_vault_locked(locked: Sandbox) -> None:
-    """It is a user error: status 6."""
+    """This is a user error: status 6."""
     with open_terminal(locked, [SHELLVAULT, "unlock"]) as terminal:
         for _ in range(3):
             terminal.expect("Passphrase of the sealed vault: ")
@@ -75,8 +75,8 @@ def test_three_wrong_passphrases_leave_the_vault_locked(locked: Sandbox) -> None
 
 
 @pytest.mark.parametrize("wrong", [1, 2])
-def test_a_wrong_passphrase_is_asked_for_again(locked: Sandbox, wrong: int) -> None:
-    """Three tries in all, as sudo gives."""
+def test_a_wrong_passphrase_can_be_retried(locked: Sandbox, wrong: int) -> None:
+    """Three tries in all, as with sudo."""
     with open_terminal(locked, [SHELLVAULT, "unlock"]) as terminal:
         for _ in range(wrong):
             terminal.expect("Passphrase of the sealed vault: ")
@@ -88,8 +88,8 @@ def test_a_wrong_passphrase_is_asked_for_again(locked: Sandbox, wrong: int) -> N
     assert locked.run(*USE).returncode == 0
 
 
-def test_a_wrong_passphrase_that_nobody_typed_is_not_tried_again(locked: Sandbox) -> None:
-    """It would be the same again; the error names the variable or the file, and the hint says how to be asked."""
+def test_a_wrong_passphrase_from_the_environment_is_not_retried(locked: Sandbox) -> None:
+    """It would only fail again. The error names the variable or the file, and the hint says how to be asked."""
     done = locked.run("unlock", SHELLVAULT_PASSPHRASE=f"not {PASSPHRASE}")
     assert done.returncode == 6
     assert done.stderr.endswith(
@@ -107,19 +107,19 @@ def test_a_wrong_passphrase_that_nobody_typed_is_not_tried_again(locked: Sandbox
     )
 
 
-def test_unlock_without_a_terminal_gives_a_hint_that_can_be_followed(locked: Sandbox) -> None:
-    """The same command again would fail again."""
+def test_the_hint_of_unlock_without_a_terminal_works(locked: Sandbox) -> None:
+    """Just repeating the command would fail again."""
     done = locked.command(["setsid", "--wait", SHELLVAULT, "unlock"])
     assert done.returncode == 5
     assert "hint: shellvault unlock, in a terminal; or set SHELLVAULT_PASSPHRASE_FILE\n" in done.stderr
 
 
-def test_unlock_does_not_say_unlocked_when_the_kernel_has_no_room(locked: Sandbox) -> None:
-    """The passphrase was right, but the next command would ask again; it says what makes room."""
+def test_unlock_does_not_claim_success_when_the_kernel_keyring_is_full(locked: Sandbox) -> None:
+    """The passphrase was right, but the next command would ask for it again; the hint says how to make room."""
     locked.env |= {"SHELLVAULT_PASSPHRASE": PASSPHRASE}
 
     def unlock() -> subprocess.CompletedProcess[str]:
-        forbid_keyctl(15)  # KEYCTL_SET_TIMEOUT, so that no key can be added; it fails as with a full quota
+        forbid_keyctl(15)  # KEYCTL_SET_TIMEOUT; without it, adding a key fails as it does with a full quota
         return locked.run("unlock")
 
     done = in_child(unlock)
@@ -137,8 +137,8 @@ def test_locked_vault_prompts_when_a_secret_is_needed(locked: Sandbox) -> None:
         assert terminal.output.endswith("in\r\n")
 
 
-def test_those_who_wait_get_the_error_of_whoever_gave_no_passphrase(locked: Sandbox) -> None:
-    """The question was for them as well; a command that cannot ask has nothing better to say."""
+def test_waiting_commands_get_the_error_of_the_unanswered_prompt(locked: Sandbox) -> None:
+    """The prompt was for them as well, and a command that cannot ask has no better explanation."""
     with open_terminal(locked, [SHELLVAULT, "exec", "base", "--", "true"]) as terminal:
         terminal.expect("Passphrase of the sealed vault: ")
         (waiter,) = start_waiters(locked, 1, "env", "base", "--shell", "bash", "--no-input")
@@ -229,8 +229,8 @@ def test_unlock_works_only_for_the_sealed_vault(sandbox: Sandbox) -> None:
     assert done.stderr.startswith("error: the vault in use is secret-service, which has no shellvault passphrase\n")
 
 
-def test_lock_speaks_of_the_vault_in_use(sandbox: Sandbox) -> None:
-    """Another vault is locked by its own means; a sealed one that is unlocked as well is locked all the same."""
+def test_lock_refers_to_the_vault_in_use(sandbox: Sandbox) -> None:
+    """Other vaults have to be locked elsewhere. An unlocked sealed vault is locked in any case."""
     sandbox.add("base", sandbox.aws.world.user().access_key())
     done = sandbox.run("lock", "--backend", "secret-service")
     assert (done.returncode, done.stdout) == (2, "")
@@ -241,8 +241,8 @@ def test_lock_speaks_of_the_vault_in_use(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o444])
-def test_a_passphrase_file_that_others_may_read_works_with_a_notice(locked: Sandbox, mode: int) -> None:
-    """Each time, as for a passphrase in the environment."""
+def test_a_passphrase_file_that_others_can_read_works_with_a_notice(locked: Sandbox, mode: int) -> None:
+    """The notice comes every time, as for a passphrase in the environment."""
     file = private_file(locked)
     file.write_text(f"{PASSPHRASE}\n")
     file.chmod(mode)
@@ -254,7 +254,7 @@ def test_a_passphrase_file_that_others_may_read_works_with_a_notice(locked: Sand
 
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
-def test_a_passphrase_file_that_others_may_write_is_refused(locked: Sandbox, mode: int) -> None:
+def test_a_passphrase_file_that_others_can_write_is_refused(locked: Sandbox, mode: int) -> None:
     """They could choose the passphrase of a new vault."""
     file = private_file(locked)
     file.write_text(f"{PASSPHRASE}\n")
@@ -265,7 +265,7 @@ def test_a_passphrase_file_that_others_may_write_is_refused(locked: Sandbox, mod
 
 
 def test_a_passphrase_file_of_another_user_is_refused(locked: Sandbox) -> None:
-    """Whatever its mode."""
+    """Whatever its mode is."""
     file = private_file(locked)
     file.write_text(f"{PASSPHRASE}\n")
     os.chown(file, 65534, 65534)
@@ -276,7 +276,7 @@ def test_a_passphrase_file_of_another_user_is_refused(locked: Sandbox) -> None:
 
 @pytest.mark.parametrize("kind", ["fifo", "folder", "device"])
 def test_passphrase_file_must_be_a_regular_file(locked: Sandbox, kind: str) -> None:
-    """A pipe that nobody writes to would hang."""
+    """Reading a pipe that nobody writes to would hang."""
     path = locked.home / "words"
     if kind == "fifo":
         os.mkfifo(path, 0o600)

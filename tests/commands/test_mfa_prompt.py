@@ -76,7 +76,7 @@ def test_background_job_fails_instead_of_waiting(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("answer", ["", "12345", "1234567", "12e456", "-12345", "\uff11\uff12\uff13\uff14\uff15\uff16"])
 def test_malformed_code_is_never_sent(sandbox: Sandbox, answer: str) -> None:
-    """AWS counts failed attempts, and its error is less clear. It is asked for three times."""
+    """AWS counts failed attempts, and its error is less clear. The prompt allows three tries."""
     add_mfa_role(sandbox)
     with open_terminal(sandbox, [SHELLVAULT, "exec", "guarded", "--", "true"]) as terminal:
         for _ in range(3):
@@ -138,8 +138,8 @@ def test_vault_is_opened_before_the_mfa_prompt(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("section", ["default", "profile default"])
-def test_a_serial_in_default_is_named_where_a_role_wants_mfa(sandbox: Sandbox, section: str) -> None:
-    """aws-vault would take it; as in the AWS CLI no other profile inherits it, and the hint says what to write."""
+def test_an_mfa_serial_in_default_is_mentioned_when_a_role_needs_mfa(sandbox: Sandbox, section: str) -> None:
+    """aws-vault would use it, but as in the AWS CLI no other profile inherits it. The hint says what to write."""
     device = add_mfa_role(sandbox)
     text = sandbox.config.read_text().replace(f"mfa_serial = {device.serial}\n", "")
     sandbox.config.write_text(f"[{section}]\nmfa_serial = {device.serial}\n{text}")

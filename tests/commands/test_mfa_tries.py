@@ -1,4 +1,4 @@
-"""Wrong MFA codes: three tries for a person, one for a program, and what no code can mend is said at once."""
+"""Wrong MFA codes: three tries for a person, one for a program, and none if no code could help."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ REFUSED = "AWS refused the MFA code for arn:aws:iam::111122223333:mfa/alice"
 
 
 def wrong_code(device: MfaDevice) -> str:
-    """Return six digits that are no code of the device at this time."""
+    """Return six digits that are not a valid code of the device right now."""
     near = {device.code(time.time() + distance) for distance in (-60, -30, 0, 30, 60)}
     return next(code for code in ("000000", "111111", "222222", "333333", "444444", "555555") if code not in near)
 
 
 @pytest.mark.parametrize("wrong", [1, 2])
-def test_a_wrong_code_is_asked_for_again(sandbox: Sandbox, wrong: int) -> None:
-    """AWS is asked about each code once."""
+def test_a_wrong_code_can_be_retried(sandbox: Sandbox, wrong: int) -> None:
+    """Each code is sent to AWS once."""
     device = add_mfa_role(sandbox)
     with open_terminal(sandbox, COMMAND) as terminal:
         for _ in range(wrong):
@@ -44,7 +44,7 @@ def test_a_wrong_code_is_asked_for_again(sandbox: Sandbox, wrong: int) -> None:
 
 
 def test_three_wrong_codes_end_the_command(sandbox: Sandbox) -> None:
-    """With status 6, and no fourth call."""
+    """With status 6, and without a fourth call."""
     device = add_mfa_role(sandbox)
     with open_terminal(sandbox, COMMAND) as terminal:
         for _ in range(3):
@@ -68,8 +68,8 @@ def test_malformed_code_prompts_again_without_calling_aws(sandbox: Sandbox) -> N
         assert terminal.wait_for_exit() == 0
 
 
-def test_what_was_typed_ahead_answers_no_second_question(sandbox: Sandbox) -> None:
-    """Nor does it reach the shell once the tries are over."""
+def test_typed_ahead_lines_do_not_answer_the_next_prompt(sandbox: Sandbox) -> None:
+    """Nor do they reach the shell once the tries are used up."""
     add_mfa_role(sandbox)
     with open_shell(sandbox) as terminal:
         terminal.type("shellvault exec guarded -- true")
@@ -84,8 +84,8 @@ def test_what_was_typed_ahead_answers_no_second_question(sandbox: Sandbox) -> No
 
 
 @pytest.mark.parametrize("source", ["option", "mfa_process"])
-def test_a_wrong_code_that_nobody_typed_is_not_tried_again(sandbox: Sandbox, source: str) -> None:
-    """It would be the same again."""
+def test_a_wrong_code_from_a_program_is_not_retried(sandbox: Sandbox, source: str) -> None:
+    """It would only fail again."""
     device = add_mfa_role(sandbox, "mfa_process = cat code" if (is_program := source == "mfa_process") else "")
     (sandbox.home / "code").write_text(wrong_code(device))
     words = () if is_program else ("--mfa-token", wrong_code(device))
@@ -95,8 +95,8 @@ def test_a_wrong_code_that_nobody_typed_is_not_tried_again(sandbox: Sandbox, sou
     assert sandbox.aws.world.count("GetSessionToken") == 1
 
 
-def test_a_wrong_serial_is_told_apart_from_a_wrong_code(sandbox: Sandbox) -> None:
-    """Another code would not help: status 7, and what to correct."""
+def test_a_wrong_serial_is_distinguished_from_a_wrong_code(sandbox: Sandbox) -> None:
+    """Another code would not help, so it exits with status 7 and says what to correct."""
     device = add_mfa_role(sandbox)
     text = sandbox.config.read_text().replace(device.serial, "arn:aws:iam::111122223333:mfa/alicia")
     sandbox.config.write_text(text)
@@ -110,8 +110,8 @@ def test_a_wrong_serial_is_told_apart_from_a_wrong_code(sandbox: Sandbox) -> Non
 
 
 @pytest.mark.parametrize("words", [(), ("--mfa-token", "123456")])
-def test_a_security_key_is_refused_before_anybody_is_asked(sandbox: Sandbox, words: tuple[str, ...]) -> None:
-    """It gives no codes; the hint says what does."""
+def test_a_security_key_is_refused_before_prompting(sandbox: Sandbox, words: tuple[str, ...]) -> None:
+    """It has no codes to type; the hint says what to use instead."""
     device = add_mfa_role(sandbox)
     sandbox.config.write_text(sandbox.config.read_text().replace(device.serial, KEY))
     with open_terminal(sandbox, [*COMMAND[:3], *words, *COMMAND[3:]]) as terminal:

@@ -1,4 +1,4 @@
-"""Values that an option cannot have: refused before anything is asked or done, and named by where they were given."""
+"""Invalid option values: refused before anything is asked or done, with the name of the option or variable."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ OPTIONS = {option.name: option for option in env.COMMAND.options}
 
 
 @pytest.mark.parametrize("name", [option.name for option in env.COMMAND.options if option.value])
-def test_a_wrong_value_is_named_by_what_gave_it(warm_sandbox: Sandbox, name: str) -> None:
-    """By the option, or by the variable if that was used; the session that is in the cache does not need it."""
+def test_a_wrong_value_is_reported_with_its_source(warm_sandbox: Sandbox, name: str) -> None:
+    """The option, or the variable if that was used. A cached session does not hide the mistake."""
     value, message = WRONG[name]
     variable = OPTIONS[name].variable
     shell = ("--shell", "bash") if name != "--shell" else ()
@@ -47,27 +47,27 @@ def test_a_wrong_value_is_named_by_what_gave_it(warm_sandbox: Sandbox, name: str
 
 
 @pytest.mark.parametrize("option", [option for option in (*SESSION, *COMMON) if option.also])
-def test_a_variable_of_aws_vault_is_named_too(warm_sandbox: Sandbox, option: Option) -> None:
-    """It counts where ours is not set."""
+def test_an_aws_vault_variable_is_named_too(warm_sandbox: Sandbox, option: Option) -> None:
+    """It counts if our own variable is not set."""
     value, message = WRONG[option.name]
     done = warm_sandbox.run("env", "alpha", "--shell", "bash", **{option.also: value})
     assert done.stderr.startswith(f"error: {message.format(option.also)}\n")
 
 
-def test_an_option_wins_over_a_wrong_variable(warm_sandbox: Sandbox) -> None:
-    """The variable has no say, so nothing is wrong."""
+def test_an_option_overrides_a_wrong_variable(warm_sandbox: Sandbox) -> None:
+    """The variable is not used, so there is no error."""
     assert warm_sandbox.run("exec", "alpha", "-d", "1h", "--", "true", SHELLVAULT_DURATION="xyz").returncode == 0
 
 
-def test_no_input_is_named_by_its_variable(sandbox: Sandbox) -> None:
-    """In the error and in the hint."""
+def test_a_disabled_prompt_names_its_variable(sandbox: Sandbox) -> None:
+    """The error says that SHELLVAULT_NO_INPUT disabled prompting."""
     done = sandbox.run("add", "dev", SHELLVAULT_NO_INPUT="1")
     assert done.stderr.startswith("error: prompting is disabled (SHELLVAULT_NO_INPUT)\n")
 
 
 @pytest.mark.parametrize("name", ["SHELLVAULT_MFA_TOKEN", "SHELLVAULT_MFA_PROMPT", "SHELLVAULT_REGION"])
-def test_a_wrong_value_is_refused_before_the_passphrase_is_asked_for(sandbox: Sandbox, name: str) -> None:
-    """Whoever mistyped it has not unlocked the vault in vain."""
+def test_a_wrong_value_is_refused_before_a_passphrase_is_asked_for(sandbox: Sandbox, name: str) -> None:
+    """After a typo, nobody should have typed the passphrase for nothing."""
     add_mfa_role(sandbox)
     assert sandbox.run("lock").returncode == 0
     given = {name: "1 2 3", "SHELLVAULT_PASSPHRASE_FILE": ""}
@@ -86,18 +86,18 @@ def test_a_wrong_value_is_refused_before_the_passphrase_is_asked_for(sandbox: Sa
         ((), {"AWS_ASSUME_ROLE_TTL": "5m"}, "role 'alpha' lasts 15 min at least; 5 min was requested"),
     ],
 )
-def test_less_than_aws_gives_is_refused(
+def test_a_duration_below_the_aws_minimum_is_refused(
     warm_sandbox: Sandbox, words: tuple[str, ...], environ: dict[str, str], told: str
 ) -> None:
-    """Status 2, before AWS is asked."""
+    """With status 2, before calling AWS."""
     calls = warm_sandbox.aws.world.count("AssumeRole")
     done = warm_sandbox.run("exec", "alpha", *words, "--", "true", **environ)
     assert (done.returncode, done.stderr) == (2, f"error: {told}\nhint: request 15m or more\n")
     assert warm_sandbox.aws.world.count("AssumeRole") == calls
 
 
-def test_less_than_aws_gives_is_refused_for_every_kind_of_session(warm_sandbox: Sandbox) -> None:
-    """A session token, a federated user, and a role whose profile asks for too little."""
+def test_every_kind_of_session_has_a_minimum_duration(warm_sandbox: Sandbox) -> None:
+    """Session tokens, federated users, and roles whose profile asks for too little."""
     done = warm_sandbox.run("exec", "base", "-d", "1m", "--", "true")
     assert done.stderr.startswith("error: a session token for 'base' lasts 15 min at least; 1 min was requested\n")
     environ = {"AWS_FEDERATION_TOKEN_TTL": "60"}
@@ -107,12 +107,12 @@ def test_less_than_aws_gives_is_refused_for_every_kind_of_session(warm_sandbox: 
         assert warm_sandbox.run(*words).returncode == 0
 
 
-def test_the_hint_for_a_duration_says_what_a_number_means(warm_sandbox: Sandbox) -> None:
-    """Seconds."""
+def test_the_duration_hint_explains_plain_numbers(warm_sandbox: Sandbox) -> None:
+    """They are seconds."""
     done = warm_sandbox.run("exec", "alpha", "-d", "1 day", "--", "true")
     assert done.stderr.splitlines()[1] == "hint: use 12h, 1h30m, 900s, or 900 for 900 seconds"
 
 
 def test_every_driver_can_be_chosen() -> None:
-    """The names that are accepted are those of the drivers."""
+    """The accepted names are exactly those of the drivers."""
     assert tuple(DRIVERS) == MFA_DRIVERS

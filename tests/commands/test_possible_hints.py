@@ -1,4 +1,4 @@
-"""Hints where something is missing: what they say can be done there, and helps."""
+"""Hints about something missing must suggest what is possible in that situation, and actually helps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("words", [(), ("--no-input",)], ids=["no terminal", "no input"])
-def test_import_names_force_where_nobody_can_be_asked(sandbox: Sandbox, words: tuple[str, ...]) -> None:
+def test_import_suggests_force_when_nobody_can_be_asked(sandbox: Sandbox, words: tuple[str, ...]) -> None:
     """With it, the plaintext is removed."""
     credentials = write_credentials(sandbox, f"[dev]\n{DEV.lines}")
     command = ["setsid", "--wait", SHELLVAULT, "import", "--scrub", *words]
@@ -27,7 +27,7 @@ def test_import_names_force_where_nobody_can_be_asked(sandbox: Sandbox, words: t
 
 
 @pytest.mark.parametrize("words", [(), ("--no-input",)], ids=["no terminal", "no input"])
-def test_remove_names_force_where_nobody_can_be_asked(sandbox: Sandbox, words: tuple[str, ...]) -> None:
+def test_remove_suggests_force_when_nobody_can_be_asked(sandbox: Sandbox, words: tuple[str, ...]) -> None:
     """With it, the key pair is deleted."""
     sandbox.add("dev", sandbox.aws.world.user().access_key())
     command = ["setsid", "--wait", SHELLVAULT, "rm", "dev", *words]
@@ -39,7 +39,7 @@ def test_remove_names_force_where_nobody_can_be_asked(sandbox: Sandbox, words: t
 
 
 def test_clear_does_not_suggest_storing_a_key_pair(warm_sandbox: Sandbox) -> None:
-    """Nobody who forgets sessions wants that; a name that is near is still suggested."""
+    """Nobody who runs `clear` wants that; a similar name is still suggested."""
     done = warm_sandbox.run("clear", "nope")
     assert (done.returncode, done.stderr) == (
         3,
@@ -48,8 +48,8 @@ def test_clear_does_not_suggest_storing_a_key_pair(warm_sandbox: Sandbox) -> Non
     assert warm_sandbox.run("clear", "alhpa").stderr.endswith("hint: did you mean alpha?\n")
 
 
-def test_an_unknown_key_may_be_mistyped(sandbox: Sandbox) -> None:
-    """The hint shows its end, to compare with the console, before it speaks of a new key."""
+def test_the_hint_for_an_unknown_key_considers_a_typo(sandbox: Sandbox) -> None:
+    """It first shows the end of the id, to compare with the console, and only then suggests a new key."""
     given = {"AWS_ACCESS_KEY_ID": DEV.id, "AWS_SECRET_ACCESS_KEY": DEV.secret}
     sandbox.run("add", "dev", "--env", **given)
     done = sandbox.run("exec", "dev", "--", "true")

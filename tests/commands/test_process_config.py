@@ -1,4 +1,4 @@
-"""`--process`: programs ask shellvault for every profile of the user's config file, and no secret is anywhere else."""
+"""`--process`: programs ask shellvault for every profile in the user's config file, and no secret is anywhere else."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ ASKING = ("base", "guarded", "default", "odd name", "sso", "own program", "store
 
 @pytest.fixture
 def full(sandbox: Sandbox) -> Sandbox:
-    """Return a sandbox with profiles of many kinds, whose one MFA code was given."""
+    """Return a sandbox with many kinds of profiles; the one MFA code it needs has been given."""
     device = add_mfa_role(sandbox, "region = eu-west-1")
     odd = sandbox.aws.world.role("odd").arn
     key = sandbox.aws.world.user("alice").access_key()
@@ -75,32 +75,32 @@ def full(sandbox: Sandbox) -> Sandbox:
 
 
 def enter(sandbox: Sandbox, words: str = "", **extra: str) -> dict[str, str]:
-    """Return the environment of a shell after `env --process`."""
+    """Return a shell's environment after `env --process`."""
     done = sandbox.shell("bash", f'eval "$(shellvault env --process {words})" && env -0', **extra)
     assert done.returncode == 0, done.stderr
     return dict(parse_environment(done.stdout))
 
 
 def parse(file: str | Path) -> dict[str, dict[str, str]]:
-    """Return the sections of a file, as botocore's parser reads them."""
+    """Return a file's sections, as botocore's parser reads them."""
     parser = configparser.RawConfigParser()
     parser.read(file)
     return {name: dict(parser[name]) for name in parser.sections()}
 
 
 def header(name: str) -> str:
-    """Return the name of a profile's section, quoted as botocore wants it."""
+    """Return the header of a profile's section, quoted for botocore."""
     return name if name == "default" else f"profile '{name}'" if " " in name else f"profile {name}"
 
 
 def ask(sandbox: Sandbox, shell: dict[str, str], *words: str) -> str:
-    """Return what a program in this shell prints, or its errors."""
+    """Return what a program prints in this shell, or its errors."""
     done = sandbox.command(["env", *(f"{name}={value}" for name, value in shell.items()), *words])
     return done.stdout.strip() or done.stderr
 
 
 def test_every_profile_works_in_every_program(full: Sandbox) -> None:
-    """The AWS CLI by variable and by option, and boto3; over the one session that the MFA code gave."""
+    """With the AWS CLI, by variable and by option, and with boto3; MFA profiles share one session and one code."""
     shell = enter(full, "guarded")
     given = {"AWS_DEFAULT_REGION": "eu-west-1"}
     assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/guarded/shellvault-guarded"
@@ -115,7 +115,7 @@ def test_every_profile_works_in_every_program(full: Sandbox) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_no_secret_enters_the_shell_and_unset_restores_it(full: Sandbox, shell: str) -> None:
-    """Keys, a profile, and files that the user named come back."""
+    """Keys, profile and file variables that the user had set come back."""
     own = {
         "AWS_CONFIG_FILE": str(full.config),
         "AWS_PROFILE": "plain",
@@ -134,7 +134,7 @@ def test_no_secret_enters_the_shell_and_unset_restores_it(full: Sandbox, shell: 
 
 
 def test_generated_config_keeps_everything_else(full: Sandbox) -> None:
-    """Profiles that ask have no setting left that an SDK would prefer; sections and other settings are the same."""
+    """Profiles that ask keep no setting that an SDK would prefer. Sections and other settings are unchanged."""
     shell = enter(full)
     own, made = parse(full.config), parse(shell["AWS_CONFIG_FILE"])
     asking = {header(name) for name in ASKING}
@@ -163,23 +163,23 @@ def test_included_settings_are_written_out(full: Sandbox) -> None:
     assert (made["region"], set(made)) == ("eu-west-1", {"region", "credential_process"})
 
 
-def test_without_a_name_the_users_choice_of_profile_stays(full: Sandbox) -> None:
-    """Nothing is chosen, and nothing of shellvault's names a profile."""
+def test_without_a_name_the_users_own_profile_stays(full: Sandbox) -> None:
+    """No profile is selected by shellvault."""
     shell = enter(full, AWS_PROFILE="odd name", AWS_VAULT="", AWS_DEFAULT_REGION="eu-west-1")
     assert (shell["AWS_PROFILE"], "SHELLVAULT_PROFILE" in shell) == ("odd name", False)
     assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/odd/shellvault-odd-name"
     assert "AWS_PROFILE" not in enter(full)
 
 
-def test_region_is_exported_only_where_it_was_asked_for(full: Sandbox) -> None:
-    """That of a session before is gone, so that each profile works in its own."""
+def test_region_is_exported_only_on_request(full: Sandbox) -> None:
+    """The previous session's region is removed, so that each profile uses its own."""
     script = 'eval "$(shellvault env guarded)"; eval "$(shellvault env --process guarded)"; env -0'
     assert "AWS_REGION" not in parse_environment(full.shell("bash", script).stdout)
     assert enter(full, "guarded --region us-west-2")["AWS_REGION"] == "us-west-2"
 
 
-def test_a_session_and_process_replace_each_other(full: Sandbox) -> None:
-    """Each leaves nothing of the other, and `env -` goes back."""
+def test_a_session_and_process_mode_replace_each_other(full: Sandbox) -> None:
+    """Neither leaves a trace of the other, and `env -` goes back."""
     lines = ("guarded", "--process base", "-", "--unset")
     script = write_snapshot_script(*(line for words in lines for line in (write_eval("bash", words), SNAPSHOT)))
     before, session, process, back, after = parse_snapshots(full.shell("bash", script).stdout)[:5]
@@ -191,8 +191,8 @@ def test_a_session_and_process_replace_each_other(full: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("words", [("guarded",), ()])
-def test_exec_runs_a_program_that_asks(full: Sandbox, words: tuple[str, ...]) -> None:
-    """It gets no secret, and no profile that was not named."""
+def test_exec_can_run_a_program_in_process_mode(full: Sandbox, words: tuple[str, ...]) -> None:
+    """The program gets no secret, and no profile unless one was named."""
     done = full.run("exec", "--process", *words, "--", aws_cli(), *QUERY)
     name = words[0] if words else "default"
     assert done.stdout.strip() == f"{ROLE}/guarded/shellvault-{name}", done.stderr
@@ -201,15 +201,15 @@ def test_exec_runs_a_program_that_asks(full: Sandbox, words: tuple[str, ...]) ->
     assert seen.get("AWS_PROFILE") == (words[0] if words else None)
 
 
-def test_program_that_asks_can_open_the_vault(full: Sandbox) -> None:
-    """It finds the passphrase file, for the vault may be locked when it asks, and there is nobody to be asked."""
+def test_program_that_asks_can_open_a_locked_vault(full: Sandbox) -> None:
+    """It inherits the passphrase file, since nobody may be there to type when it asks."""
     script = f"shellvault lock; shellvault clear base; {aws_cli()} {' '.join(QUERY)}"
     done = full.run("exec", "--process", "base", "--", "sh", "-c", script, AWS_DEFAULT_REGION="eu-west-1")
     assert done.stdout.splitlines()[-1:] == [ALICE], done.stderr
 
 
 def test_shell_in_exec_gets_the_users_files_back(full: Sandbox) -> None:
-    """After `--unset`, as in the shell outside; neither file is a secret."""
+    """`--unset` restores them, as it does outside `exec`."""
     own = {"AWS_CONFIG_FILE": str(full.config), "AWS_SHARED_CREDENTIALS_FILE": str(full.home / "keys")}
     (full.home / "keys").write_text(f"[guarded]\n{KEYS}")
     script = 'echo "$AWS_SHARED_CREDENTIALS_FILE"; eval "$(shellvault env --unset)"; env -0'
@@ -220,7 +220,7 @@ def test_shell_in_exec_gets_the_users_files_back(full: Sandbox) -> None:
 
 
 def test_exec_process_prints_no_json(full: Sandbox) -> None:
-    """The two contradict each other."""
+    """The two options contradict each other."""
     done = full.run("exec", "guarded", "--process", "--json")
     assert (done.returncode, done.stdout) == (2, "")
 
@@ -229,13 +229,13 @@ def test_exec_process_prints_no_json(full: Sandbox) -> None:
     "words", [("exec", "--process", "raeder", "--", "true"), ("env", "--process", "raeder", "--shell", "bash")]
 )
 def test_unknown_profile_is_an_error(full: Sandbox, words: tuple[str, ...]) -> None:
-    """Before anything is exported, with the nearest name."""
+    """It comes before anything is exported, and suggests the closest name."""
     done = full.run(*words)
     assert (done.returncode, "error: no profile or key pair is named 'raeder'" in done.stderr) == (3, True)
 
 
-def test_it_is_made_again_when_a_program_asks(full: Sandbox) -> None:
-    """A profile and a key pair that are new, and a setting that has changed."""
+def test_generated_config_is_updated_when_a_program_asks(full: Sandbox) -> None:
+    """With a new profile, a new key pair, and a changed setting. Without changes, it is not written."""
     shell = enter(full, "guarded")
     text = full.config.read_text().replace("output = text", "output = json")
     full.config.write_text(f"{text}[profile new]\ninclude_profile = guarded\n")
@@ -249,8 +249,8 @@ def test_it_is_made_again_when_a_program_asks(full: Sandbox) -> None:
     assert Path(shell["AWS_CONFIG_FILE"]).stat().st_ino == before, "written though nothing had changed"
 
 
-def test_a_hook_can_have_it_made_again(full: Sandbox) -> None:
-    """The user's file is newer until then, and not afterwards, even if it is dated in the future."""
+def test_a_hook_can_have_the_config_regenerated(full: Sandbox) -> None:
+    """Afterwards the generated file is always newer than the user's, even if that is dated in the future."""
     shell = enter(full)
     made, own = Path(shell["AWS_CONFIG_FILE"]), Path(shell["SHELLVAULT_CONFIG_FILE"])
     assert made.stat().st_mtime > own.stat().st_mtime
@@ -263,8 +263,8 @@ def test_a_hook_can_have_it_made_again(full: Sandbox) -> None:
     assert made.stat().st_mtime > own.stat().st_mtime
 
 
-def test_a_failed_refresh_leaves_it_and_is_not_repeated(full: Sandbox) -> None:
-    """Until the user's file changes again; a program that asks tries again in any case."""
+def test_a_failed_refresh_keeps_the_file_and_is_not_repeated(full: Sandbox) -> None:
+    """It is tried again when the user's file changes. A program that asks tries in any case."""
     shell = enter(full)
     made, own = Path(shell["AWS_CONFIG_FILE"]), Path(shell["SHELLVAULT_CONFIG_FILE"])
     before = made.read_text()
@@ -278,14 +278,14 @@ def test_a_failed_refresh_leaves_it_and_is_not_repeated(full: Sandbox) -> None:
     assert made.stat().st_mtime > own.stat().st_mtime
 
 
-def test_refresh_needs_such_a_shell(full: Sandbox) -> None:
-    """In any other there is no generated file."""
+def test_refresh_needs_a_shell_in_process_mode(full: Sandbox) -> None:
+    """Other shells have no generated file."""
     done = full.run("env", "--process", "--refresh", "--shell", "bash")
     assert (done.returncode, done.stdout) == (2, "false\n")
 
 
 def test_two_config_files_do_not_mix(full: Sandbox) -> None:
-    """Each has its own generated file, which nobody else can read."""
+    """Each has its own generated file, which only its owner can read."""
     other = full.home / "other config"
     other.write_text("[profile elsewhere]\nregion = eu-west-1\n")
     first, second = enter(full), enter(full, AWS_CONFIG_FILE=str(other))
@@ -298,7 +298,7 @@ def test_two_config_files_do_not_mix(full: Sandbox) -> None:
 
 @pytest.mark.parametrize("lost", [(), ("SHELLVAULT_CONFIG_FILE",), ("SHELLVAULT_CONFIG_FILE", "SHELLVAULT_RESTORE")])
 def test_shellvault_itself_reads_the_users_file(full: Sandbox, lost: tuple[str, ...]) -> None:
-    """Also where a program passes on only AWS's own variables: the generated file says what it was made from."""
+    """Even in a program that only gets AWS's own variables: the generated file says which file it comes from."""
     shell = {name: value for name, value in _ours(enter(full, "guarded")).items() if name not in lost}
     full.run("clear", "odd name")
     done = full.run("exec", "odd name", "--json", **shell)
@@ -307,7 +307,7 @@ def test_shellvault_itself_reads_the_users_file(full: Sandbox, lost: tuple[str, 
     assert "[profile added]" in full.config.read_text()
 
 
-def test_line_end_in_the_path_of_the_users_file(full: Sandbox) -> None:
+def test_newline_in_the_path_of_the_users_file(full: Sandbox) -> None:
     """The generated file's first line still leads back to it."""
     odd = full.home / "odd %0A\nfolder"
     odd.mkdir()
@@ -319,8 +319,8 @@ def test_line_end_in_the_path_of_the_users_file(full: Sandbox) -> None:
     assert full.run("exec", "guarded", "--json", **shell).returncode == 0
 
 
-def test_plaintext_keys_of_a_profile_do_not_come_before_its_session(full: Sandbox) -> None:
-    """SDKs would use the credentials file first, so it is hidden where all that it holds asks shellvault."""
+def test_plaintext_keys_do_not_override_a_profiles_session(full: Sandbox) -> None:
+    """SDKs look there first, so the credentials file is hidden if all profiles in it ask shellvault."""
     file = full.home / ".aws" / "credentials"
     file.write_text(f"[guarded]\n{KEYS}")
     shell = enter(full, "guarded")
@@ -329,8 +329,8 @@ def test_plaintext_keys_of_a_profile_do_not_come_before_its_session(full: Sandbo
     assert "is in plaintext in" in full.run("doctor", **_ours(shell)).stdout
 
 
-def test_plaintext_keys_that_are_only_there_stay_usable(full: Sandbox) -> None:
-    """Then the file is not hidden; a notice, `status` and `doctor` say which profile does not ask."""
+def test_plaintext_keys_that_exist_nowhere_else_stay_usable(full: Sandbox) -> None:
+    """The file is not hidden then. A notice, `status` and `doctor` name the profile that does not ask."""
     file = full.home / ".aws" / "credentials"
     file.write_text(f"[guarded]\n{KEYS}\n[legacy]\n{KEYS}")
     done = full.shell("bash", 'eval "$(shellvault env --process guarded)"; env -0')
@@ -343,8 +343,8 @@ def test_plaintext_keys_that_are_only_there_stay_usable(full: Sandbox) -> None:
     assert found[0].partition(": ")[0] in full.run("doctor", **shell).stdout
 
 
-def test_status_and_doctor_understand_such_a_shell(full: Sandbox) -> None:
-    """Nothing overrides anything, and no key pair was replaced."""
+def test_status_and_doctor_understand_a_shell_in_process_mode(full: Sandbox) -> None:
+    """They report no overriding variables and no replaced key pair."""
     shell = _ours(enter(full, "guarded"))
     text = full.run("status", **shell).stdout
     assert text.startswith("profile    guarded, through credential_process\nvault ")
@@ -356,8 +356,8 @@ def test_status_and_doctor_understand_such_a_shell(full: Sandbox) -> None:
     assert "AWS_PROFILE" not in doctor
 
 
-def test_status_follows_what_the_user_changes_in_it(full: Sandbox) -> None:
-    """Another profile, keys that come before it, a profile that is none, and another config file."""
+def test_status_follows_the_users_changes(full: Sandbox) -> None:
+    """Another profile, keys that override it, an unknown profile, and another config file."""
     shell = _ours(enter(full))
     assert "profile    whichever a program names, through credential_process\n" in full.run("status", **shell).stdout
     other = full.run("status", **shell, AWS_PROFILE="base").stdout
@@ -370,7 +370,7 @@ def test_status_follows_what_the_user_changes_in_it(full: Sandbox) -> None:
 
 
 def test_config_with_indentation_and_crlf(full: Sandbox) -> None:
-    """As editors leave them: the AWS CLI reads the generated file, and no line continues another."""
+    """Editors write such files. The AWS CLI reads the generated one, and no line becomes a continuation."""
     odd = full.aws.world.role("odd").arn
     lines = [
         "[profile a]",
@@ -392,7 +392,7 @@ def test_config_with_indentation_and_crlf(full: Sandbox) -> None:
 
 
 def _leaks(sandbox: Sandbox, environ: Mapping[str, str]) -> list[str]:
-    """Return the variables in which a secret is."""
+    """Return the variables that contain a secret."""
     hidden = sandbox.aws.world.secrets()
     return [name for name, value in environ.items() if any(secret in value for secret in hidden)]
 

@@ -1,4 +1,4 @@
-"""A profile's `endpoint_url`, `services`, `ca_bundle` and switches reach programs, which read no profile."""
+"""A profile's `endpoint_url`, `services`, `ca_bundle` and switches reach programs, although those read no profile."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IDENTITY = f"{aws_cli()} sts get-caller-identity --query Arn --output text"
 
 @pytest.fixture
 def lan(sandbox: Sandbox) -> Sandbox:
-    """Return a sandbox whose endpoints are in the config file; `base` and `reader` spell this machine differently."""
+    """Return a sandbox with endpoints in its config file; `base` and `reader` spell the same address differently."""
     url = sandbox.env.pop("AWS_ENDPOINT_URL")
     add_role(
         sandbox, more=f"endpoint_url = {url.replace('127.0.0.1', 'localhost')}\nservices = lan\nregion = eu-west-1"
@@ -33,20 +33,20 @@ def lan(sandbox: Sandbox) -> Sandbox:
 
 
 def seen_by_program(sandbox: Sandbox, *words: str, **extra: str) -> dict[str, str]:
-    """Return where a program that `exec` runs would find AWS."""
+    """Return where a program run by `exec` would look for AWS."""
     done = sandbox.run("exec", *words, "--", "env", "-0", **extra)
     assert done.returncode == 0, done.stderr
     return select_reach(dict(parse_environment(done.stdout)))
 
 
 def select_reach(environ: dict[str, str]) -> dict[str, str]:
-    """Return the variables that say where AWS is."""
+    """Return the variables that say where to find AWS."""
     named = ("AWS_ENDPOINT_URL", "AWS_CA_BUNDLE", "AWS_USE_", "AWS_IGNORE")
     return {name: value for name, value in environ.items() if name.startswith(named)}
 
 
 def expected(sandbox: Sandbox) -> dict[str, str]:
-    """Return the variables that say what the profile `reader` does."""
+    """Return the variables that match the profile `reader`."""
     return {
         "AWS_ENDPOINT_URL": sandbox.aws.url.replace("127.0.0.1", "localhost"),
         "AWS_ENDPOINT_URL_S3": "http://minio.lan:9000",
@@ -56,7 +56,7 @@ def expected(sandbox: Sandbox) -> dict[str, str]:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "dash"])
 def test_shell_and_its_programs_get_the_endpoints(lan: Sandbox, shell: str) -> None:
-    """The AWS CLI, which is told no profile there, calls the profile's endpoint; `--unset` takes them out again."""
+    """The AWS CLI calls the profile's endpoint without knowing the profile; `--unset` removes the variables."""
     script = write_snapshot_script(write_eval(shell, "reader"), SNAPSHOT, IDENTITY, write_eval(shell, "--unset"))
     done = lan.shell(shell, script)
     before, inside, after = parse_snapshots(done.stdout)
@@ -66,15 +66,15 @@ def test_shell_and_its_programs_get_the_endpoints(lan: Sandbox, shell: str) -> N
 
 
 def test_program_of_exec_gets_the_endpoints(lan: Sandbox) -> None:
-    """As `env` exports them; a shell in it can take them out again."""
+    """They are the same as with `env`, and a shell run by `exec` can remove them again."""
     assert seen_by_program(lan, "reader") == expected(lan)
     script = 'eval "$(shellvault env --unset)"; env -0'
     left = lan.run("exec", "reader", "--", "bash", "--norc", "-c", script)
     assert select_reach(dict(parse_environment(left.stdout))) == {}
 
 
-def test_switch_leaves_nothing_of_the_profile_before(lan: Sandbox) -> None:
-    """Another profile's endpoint replaces it, and one that names none has none."""
+def test_switching_leaves_nothing_of_the_previous_profile(lan: Sandbox) -> None:
+    """The next profile's endpoint replaces the old one, or none is left if it has none."""
     lan.configure("[profile other]\ninclude_profile = base\nuse_fips_endpoint = false\n")
     lan.configure("[profile plain]\nregion = eu-west-1\n")
     lan.add("plain", lan.aws.world.user("alice").access_key(), "--no-config")
@@ -87,8 +87,8 @@ def test_switch_leaves_nothing_of_the_profile_before(lan: Sandbox) -> None:
     assert plain == {}
 
 
-def test_endpoint_of_one_profile_does_not_count_for_another(lan: Sandbox) -> None:
-    """In the shell with the session, each link keeps its own endpoint: nothing is obtained anew, or from elsewhere."""
+def test_one_profiles_endpoint_does_not_apply_to_another(lan: Sandbox) -> None:
+    """When switching, each keeps its own endpoint, and no session is obtained again or from elsewhere."""
     script = write_snapshot_script(
         *(line for name in ("base", "reader", "base", "reader") for line in (write_eval("bash", name), SNAPSHOT))
     )
@@ -103,7 +103,7 @@ def test_endpoint_of_one_profile_does_not_count_for_another(lan: Sandbox) -> Non
 
 
 def test_renewal_keeps_the_endpoints(lan: Sandbox) -> None:
-    """It comes from where the session came from; once the profile names another endpoint, it is refused."""
+    """A renewal calls the endpoint that the session came from, and is refused if the profile now names another."""
     moved = expected(lan)["AWS_ENDPOINT_URL"]
     refresh = 'eval "$(shellvault env --refresh)"'
     move = f"sed -i 's|{moved}|http://127.0.0.1:9|' {lan.config}"
@@ -125,8 +125,8 @@ def test_renewal_keeps_the_endpoints(lan: Sandbox) -> None:
     assert f"comes from {moved}, so it is not renewed from http://127.0.0.1:9" in done.stderr
 
 
-def test_variables_of_the_user_stay_before_the_profile(lan: Sandbox) -> None:
-    """SDKs prefer them, so that one for all services also comes before the profile's `services`."""
+def test_the_users_variables_override_the_profile(lan: Sandbox) -> None:
+    """As in SDKs: a variable for all services even overrides the profile's `services`."""
     url = lan.aws.url
     assert seen_by_program(lan, "reader", AWS_ENDPOINT_URL=url) == {"AWS_ENDPOINT_URL": url}
     mine = {"AWS_ENDPOINT_URL_S3": "http://mine:1", "AWS_CA_BUNDLE": CERTIFICATES}
@@ -137,8 +137,8 @@ def test_variables_of_the_user_stay_before_the_profile(lan: Sandbox) -> None:
     assert found == {"AWS_ENDPOINT_URL": url, "AWS_ENDPOINT_URL_S3": "http://mine:1"}
 
 
-def test_empty_variable_comes_back_empty(lan: Sandbox) -> None:
-    """Empty counts as unset, and is another state for `--unset`."""
+def test_empty_variable_is_restored_as_empty(lan: Sandbox) -> None:
+    """Empty counts as unset, but `--unset` still restores the difference."""
     script = write_snapshot_script(write_eval("bash", "reader"), write_eval("bash", "--unset"))
     before, after = parse_snapshots(lan.shell("bash", script, AWS_ENDPOINT_URL="", AWS_CA_BUNDLE="").stdout)
     assert select_reach(after) == select_reach(before) == {"AWS_ENDPOINT_URL": "", "AWS_CA_BUNDLE": ""}
@@ -146,7 +146,7 @@ def test_empty_variable_comes_back_empty(lan: Sandbox) -> None:
 
 @pytest.mark.parametrize("where", ["profile", "environment"])
 def test_ignored_endpoints_are_not_exported(lan: Sandbox, where: str) -> None:
-    """The profile's switch reaches programs, so that they ignore the environment's endpoints too."""
+    """A profile's switch is exported, so that programs ignore endpoints in the environment too."""
     ignore = {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
     if where == "profile":
         lan.configure("[profile off]\nendpoint_url = https://aws.lan\nignore_configured_endpoint_urls = True\n")
@@ -156,8 +156,8 @@ def test_ignored_endpoints_are_not_exported(lan: Sandbox, where: str) -> None:
     assert seen_by_program(lan, *words, **given) == ignore
 
 
-def test_certificates_of_one_profile_are_not_taken_for_the_environments(lan: Sandbox) -> None:
-    """The variable that `env` exported asks for no trust, and does not count for another profile."""
+def test_one_profiles_certificates_do_not_apply_to_another(lan: Sandbox) -> None:
+    """A variable exported by `env` needs no trust, and is not mistaken for the user's own."""
     ca = lan.home / "corp ca.pem"
     shutil.copy(CERTIFICATES, ca)
     lan.config.write_text(
@@ -172,7 +172,7 @@ def test_certificates_of_one_profile_are_not_taken_for_the_environments(lan: San
 
 
 def test_endpoints_of_an_untrusted_config_file_are_not_exported(lan: Sandbox) -> None:
-    """Whoever wrote a project's config file would get what programs send, even to a service that we do not call."""
+    """The author of a project's config file would get what programs send, even to services we never call."""
     project = lan.home / "project"
     project.mkdir()
     text = "[profile base]\nregion = eu-west-1\nservices = lan\n"
@@ -190,8 +190,8 @@ def test_endpoints_of_an_untrusted_config_file_are_not_exported(lan: Sandbox) ->
     assert seen_by_program(lan, "base", "-n", **given)["AWS_ENDPOINT_URL_S3"] == "http://minio.lan:9000"
 
 
-def test_exported_formats_have_the_endpoints(lan: Sandbox) -> None:
-    """As variables, or as settings of an ini section; the JSON of credential_process has no place for them."""
+def test_export_formats_include_the_endpoints(lan: Sandbox) -> None:
+    """As variables or as ini settings; the JSON of credential_process has no field for them."""
     url = expected(lan)["AWS_ENDPOINT_URL"]
     assert "AWS_ENDPOINT_URL_S3='http://minio.lan:9000'" in lan.run("export", "reader", "--format", "export-env").stdout
     assert f"\nendpoint_url = {url}\n" in lan.run("export", "reader", "--format", "ini").stdout
@@ -201,8 +201,8 @@ def test_exported_formats_have_the_endpoints(lan: Sandbox) -> None:
 @pytest.mark.parametrize(
     "name", ["AWS_ENDPOINT_URL_$(touch REACHED)", "AWS_ENDPOINT_URL_", "AWS_ENDPOINT_URL_S3;x", "AWS_ENDPOINT_URLX"]
 )
-def test_forged_memory_of_endpoints_runs_nothing(lan: Sandbox, name: str) -> None:
-    """The variable's name would become part of a statement."""
+def test_forged_restore_variable_runs_nothing(lan: Sandbox, name: str) -> None:
+    """Otherwise the name in it would become part of a shell statement."""
     done = lan.shell(
         "bash", 'eval "$(shellvault env --unset)"', SHELLVAULT_RESTORE=f"{name}:-=x", SHELLVAULT_PROFILE="a"
     )

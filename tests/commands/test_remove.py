@@ -53,7 +53,7 @@ def test_yes_confirms_the_deletion(used_sandbox: Sandbox, answer: str, status: i
 
 @pytest.mark.parametrize("answer", ["", "n", "yup", "base"])
 def test_any_other_answer_deletes_nothing(used_sandbox: Sandbox, answer: str) -> None:
-    """Status 2: a no is an answer, and no interruption."""
+    """Status 2: a no is an answer, not an interruption."""
     with open_terminal(used_sandbox, [SHELLVAULT, "remove", "base"]) as terminal:
         terminal.expect(r"\[y/N\] ")
         terminal.type(answer)

@@ -1,4 +1,4 @@
-"""`env` sets an existing key pair aside: no later program sees it, and `--unset` restores it."""
+"""`env` sets an existing key pair aside: programs started later do not see it, and `--unset` restores it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PARTLY = {"AWS_ACCESS_KEY_ID": "old id", "AWS_SECRET_ACCESS_KEY": "old secret", 
 
 
 def run_lines(sandbox: Sandbox, shell: str, *lines: str, **first: str) -> list[dict[str, str]]:
-    """Return a shell's environment at its start, at every `SNAPSHOT` among the lines, and at the end."""
+    """Return a shell's environment at the start, at each `SNAPSHOT` line, and at the end."""
     script = write_snapshot_script(*lines)
     command = ["fish", "-c", script] if shell == CONFIGURED_FISH else [*SHELLS[shell], "-c", script]
     done = sandbox.command(command, **first)
@@ -37,27 +37,27 @@ def run_lines(sandbox: Sandbox, shell: str, *lines: str, **first: str) -> list[d
 
 
 def evaluate(shell: str, words: str) -> str:
-    """Return the line that evaluates `shellvault env` in this shell, whatever its ancestors are."""
+    """Return the line that evaluates `shellvault env` in this shell, regardless of its parent processes."""
     name = "fish" if shell.startswith("fish") else shell
     return write_eval(name, f"{words} --shell {name}")
 
 
 def nest(shell: str, line: str) -> str:
-    """Return the line that runs another one in a shell below this one."""
+    """Return a line that runs another one in a nested shell."""
     return f"{' '.join(('fish',) if shell == CONFIGURED_FISH else SHELLS[shell])} -c '{line}'"
 
 
 def find_secrets(environ: dict[str, str], secrets: dict[str, str]) -> list[str]:
-    """Return the variables in which an old value can be read."""
+    """Return the variables in which an old value can be found."""
     return [name for name, value in environ.items() for secret in secrets.values() if secret and secret in value]
 
 
 @pytest.mark.parametrize("own", [OWN, EMPTY, UNSET, ODD, PARTLY], ids=["set", "empty", "unset", "odd", "partly"])
 @pytest.mark.parametrize("shell", ALL_SHELLS)
-def test_old_secrets_are_in_no_later_program_and_come_back(
+def test_old_secrets_are_in_no_later_program_and_are_restored(
     warm_sandbox: Sandbox, shell: str, own: dict[str, str]
 ) -> None:
-    """Through one profile and another, and the same one again."""
+    """Across one profile, another, and the same one again."""
     lines = [line for words in ("alpha", "beta", "beta") for line in (evaluate(shell, words), SNAPSHOT)]
     before, *inside, after = run_lines(warm_sandbox, shell, *lines, evaluate(shell, "--unset"), **own)
     assert not [found for environ in inside for found in find_secrets(environ, own)]
@@ -68,7 +68,7 @@ def test_old_secrets_are_in_no_later_program_and_come_back(
 
 @pytest.mark.parametrize("shell", ALL_SHELLS)
 def test_keys_that_replace_a_session_are_set_aside_too(warm_sandbox: Sandbox, shell: str) -> None:
-    """The latest of the user's own come back."""
+    """`--unset` restores the user's latest keys."""
     name = "fish" if shell.startswith("fish") else shell
     lines = (
         evaluate(shell, "alpha"),
@@ -85,18 +85,18 @@ def test_keys_that_replace_a_session_are_set_aside_too(warm_sandbox: Sandbox, sh
 
 @pytest.mark.parametrize("shell", [name for name in SHELLS if name != "fish"])
 def test_shell_that_exports_everything_does_not_export_them(warm_sandbox: Sandbox, shell: str) -> None:
-    """`set -a` would, and stays on."""
+    """`set -a` would export them; it stays on."""
     lines = ("set -a", evaluate(shell, "alpha"), "LATER=seen", SNAPSHOT, evaluate(shell, "--unset"))
     before, inside, after = run_lines(warm_sandbox, shell, *lines, **OWN)
     assert not find_secrets(inside, OWN)
     assert inside["LATER"] == "seen"
-    after.pop("IFS", "")  # ksh exports it itself
+    after.pop("IFS", "")  # ksh exports it on its own
     assert after == before | {"LATER": "seen"}
 
 
 @pytest.mark.parametrize("shell", ALL_SHELLS)
-def test_nested_shell_has_no_old_secret_and_can_take_the_session_out(warm_sandbox: Sandbox, shell: str) -> None:
-    """It has no keys then; the outer shell still gets its own back."""
+def test_nested_shell_has_no_old_secret_and_can_remove_the_session(warm_sandbox: Sandbox, shell: str) -> None:
+    """It has no keys then, while the outer shell still gets its own back."""
     inner = evaluate(shell, "--unset").replace("'", "")
     lines = (evaluate(shell, "alpha"), f"echo +++; {nest(shell, f'{inner}; env -0')}", evaluate(shell, "--unset"))
     before, inside, after = run_lines(warm_sandbox, shell, *lines, **OWN)
@@ -108,7 +108,7 @@ def test_nested_shell_has_no_old_secret_and_can_take_the_session_out(warm_sandbo
 
 @pytest.mark.parametrize("shell", ["bash", "fish"])
 def test_program_of_exec_gets_no_old_secret(warm_sandbox: Sandbox, shell: str) -> None:
-    """Neither from the shell's environment nor from what was set aside before."""
+    """Not from the shell's environment, nor from keys that were set aside earlier."""
     run = "shellvault exec beta -- env -0"
     inside = run_lines(warm_sandbox, shell, f"echo +++; {run}", evaluate(shell, "alpha"), f"echo +++; {run}", **OWN)[1:]
     assert not [found for environ in inside[:2] for found in find_secrets(environ, OWN)]
@@ -117,7 +117,7 @@ def test_program_of_exec_gets_no_old_secret(warm_sandbox: Sandbox, shell: str) -
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_variable_is_gone_after_unset(warm_sandbox: Sandbox, shell: str) -> None:
-    """No copy stays in the shell."""
+    """No copy is left in the shell."""
     listing = f"{'set -g' if shell == 'fish' else 'set'} | grep ^_shellvault"
     script = "; ".join((evaluate(shell, "alpha"), evaluate(shell, "--unset"), listing))
     assert warm_sandbox.shell(shell, script, **OWN).stdout == ""
@@ -125,8 +125,8 @@ def test_variable_is_gone_after_unset(warm_sandbox: Sandbox, shell: str) -> None
     assert "old secret" in warm_sandbox.shell(shell, script, **OWN).stdout
 
 
-def test_memory_of_an_earlier_version_is_moved_out_of_the_environment(warm_sandbox: Sandbox) -> None:
-    """It held the old secret itself."""
+def test_restore_data_of_an_earlier_version_leaves_the_environment(warm_sandbox: Sandbox) -> None:
+    """Earlier versions kept the old secret itself in SHELLVAULT_RESTORE."""
     line = 'M=$(printf %s "$SHELLVAULT_RESTORE" | sed "s/\\(SECRET_ACCESS_KEY:[^@]*\\)@[^;]*/\\1=old secret/")'
     lines = (evaluate("bash", "alpha"), line, "export SHELLVAULT_RESTORE=$M; unset M", SNAPSHOT)
     found = run_lines(warm_sandbox, "bash", *lines, evaluate("bash", "beta"), SNAPSHOT, evaluate("bash", "-u"), **OWN)

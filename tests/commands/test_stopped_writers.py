@@ -1,4 +1,4 @@
-"""A writer that is stopped in the middle of a file: others name it, and say what they did and what they did not."""
+"""A writer that was stopped in the middle of a file: other commands name it, and say what they did and did not do."""
 
 from __future__ import annotations
 
@@ -30,10 +30,8 @@ def hold(lock: str, started: Path) -> None:
         ("config", "the key pair is stored as 'second', but "),
     ],
 )
-def test_add_says_what_is_stored_and_the_same_command_does_the_rest(
-    sandbox: Sandbox, tmp_path: Path, place: str, said: str
-) -> None:
-    """The notice comes while it waits; the hint lets the other go on."""
+def test_add_says_what_is_stored_and_can_be_repeated(sandbox: Sandbox, tmp_path: Path, place: str, said: str) -> None:
+    """While it waits, a notice names the stopped process; the hint says how to resume it."""
     user = sandbox.aws.world.user()
     sandbox.add("first", user.access_key())
     key = user.access_key()

@@ -1,4 +1,4 @@
-"""Ctrl-Z, SIGSTOP and `fg` at a question: the echo is never left off, and never on while a secret is typed."""
+"""Ctrl-Z, SIGSTOP and `fg` at a prompt: the echo never stays off, and is never on while a secret is typed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STOPS: dict[str, Callable[[Terminal, int], None]] = {
 
 @pytest.fixture
 def locked(sandbox: Sandbox) -> Sandbox:
-    """Return a sandbox with a locked vault, whose passphrase has to be typed."""
+    """Return a sandbox whose vault is locked, so that its passphrase must be typed."""
     sandbox.add("base", sandbox.aws.world.user().access_key())
     assert sandbox.run("lock").returncode == 0
     sandbox.env["SHELLVAULT_PASSPHRASE_FILE"] = ""
@@ -41,25 +41,25 @@ def locked(sandbox: Sandbox) -> Sandbox:
 
 
 def wait_until_stopped(process: int) -> None:
-    """Wait until the system says that the process is stopped."""
+    """Wait until the system reports the process as stopped."""
     while " T " not in Path(f"/proc/{process}/stat").read_text():
         time.sleep(0.01)
 
 
 @pytest.mark.parametrize("stop", STOPS)
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_hidden_question_is_asked_anew_after_a_stop(locked: Sandbox, shell: str, stop: str) -> None:
-    """With the echo off again, and without what was typed before; meanwhile the shell has its own terminal."""
+def test_a_hidden_prompt_is_repeated_after_a_stop(locked: Sandbox, shell: str, stop: str) -> None:
+    """Echo is off again, and what was typed before is gone. While stopped, the shell's terminal works normally."""
     with open_shell(locked, shell) as terminal:
         terminal.type(UNLOCK)
         process = int(terminal.expect(r"pid (\d+)\r").group(1))
         terminal.expect(QUESTION)
-        if stop != "SIGSTOP":  # which nobody can catch: what was typed by then stays in the terminal, for the shell
+        if stop != "SIGSTOP":  # it cannot be caught, so anything typed by then stays in the terminal for the shell
             terminal.press(HALF)
         STOPS[stop](terminal, process)
         wait_until_stopped(process)
         terminal.expect(PROMPT)
-        if stop != "SIGSTOP":  # zsh without its line editor leaves the echo off
+        if stop != "SIGSTOP":  # without its line editor, zsh leaves echo off
             terminal.type("stty -a </dev/tty; echo done")
             terminal.expect(r"[^-]echo[ ;]")
             terminal.expect("done\r\n")
@@ -74,8 +74,8 @@ def test_a_hidden_question_is_asked_anew_after_a_stop(locked: Sandbox, shell: st
 
 
 @pytest.mark.parametrize("stop", ["Ctrl-Z", "SIGTSTP"])
-def test_the_modes_are_right_while_it_is_stopped(locked: Sandbox, stop: str) -> None:
-    """A shell without an editor of its own repairs nothing; what was typed is gone."""
+def test_the_terminal_modes_are_right_while_stopped(locked: Sandbox, stop: str) -> None:
+    """A shell without a line editor would repair nothing. What was typed before is gone."""
     with open_terminal(locked, ["dash", "-i"], PS1=PROMPT) as terminal:
         terminal.expect(PROMPT)
         terminal.type(UNLOCK)
@@ -93,8 +93,8 @@ def test_the_modes_are_right_while_it_is_stopped(locked: Sandbox, stop: str) -> 
     assert "half" not in terminal.output
 
 
-def test_in_the_background_it_stops_again(locked: Sandbox) -> None:
-    """`bg` cannot take the terminal's echo from the shell; `fg` asks."""
+def test_bg_stops_the_prompt_again(locked: Sandbox) -> None:
+    """In the background it cannot turn off the shell's echo; `fg` shows the prompt."""
     with open_shell(locked) as terminal:
         terminal.type(UNLOCK)
         process = int(terminal.expect(r"pid (\d+)\r").group(1))
@@ -113,8 +113,8 @@ def test_in_the_background_it_stops_again(locked: Sandbox) -> None:
         terminal.expect("The sealed vault is unlocked.")
 
 
-def test_a_stop_that_no_shell_sees_is_survived(locked: Sandbox) -> None:
-    """Whoever stops and continues it from elsewhere: the question is shown again, and half an answer is forgotten."""
+def test_a_stop_that_no_shell_notices_is_survived(locked: Sandbox) -> None:
+    """After SIGSTOP and SIGCONT from elsewhere, the prompt is shown again, and half an answer is dropped."""
     with open_terminal(locked, [SHELLVAULT, "unlock"]) as terminal:
         terminal.expect(QUESTION)
         process = terminal.process
@@ -128,8 +128,8 @@ def test_a_stop_that_no_shell_sees_is_survived(locked: Sandbox) -> None:
         assert terminal.wait_for_exit() == 0
 
 
-def test_a_shown_question_is_asked_anew_as_well(sandbox: Sandbox) -> None:
-    """The MFA code, for example."""
+def test_a_visible_prompt_is_repeated_too(sandbox: Sandbox) -> None:
+    """Such as the one for an MFA code."""
     device = add_mfa_role(sandbox)
     with open_shell(sandbox) as terminal:
         terminal.type("shellvault exec guarded -- echo in")

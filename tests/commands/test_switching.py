@@ -176,7 +176,7 @@ def test_repeated_or_needless_unset_changes_nothing(warm_sandbox: Sandbox, shell
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_nested_shell_leaves_without_affecting_its_parent(warm_sandbox: Sandbox, shell: str) -> None:
-    """The memory is inherited with the session, so a nested shell gets what its parent had, except for secrets."""
+    """It inherits the restore data with the session, so it gets what its parent had, except secrets."""
     inner = f"bash -c '{write_eval('bash', 'beta')}; {write_eval('bash', '--unset')}; echo +++; env -0'"
     before, inside, around, after = take_snapshots(
         warm_sandbox,

@@ -1,4 +1,4 @@
-"""`--timeout` and SHELLVAULT_TIMEOUT: a hanging AWS blocks no one past the limit, and a valid session stays usable."""
+"""`--timeout` and SHELLVAULT_TIMEOUT: a hanging AWS blocks nobody past the limit, and valid sessions stay usable."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def test_valid_session_is_served_after_a_timeout(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("fault", ["hang", "drip"])
-def test_an_aws_that_does_not_answer_ends_any_command_in_time(sandbox: Sandbox, fault: str) -> None:
-    """An answer of one byte after the other is none; the whole call counts, with its retries."""
+def test_an_unresponsive_aws_ends_any_command_in_time(sandbox: Sandbox, fault: str) -> None:
+    """Dripping single bytes does not count as an answer. The limit covers the whole call, with its retries."""
     add_role(sandbox)
     sandbox.aws.faults.next(fault, None)
     for words in (("env", "reader", "--shell", "bash"), ("exec", "reader", "--", "true"), ("export", "reader")):
@@ -56,8 +56,8 @@ def test_an_aws_that_does_not_answer_ends_any_command_in_time(sandbox: Sandbox, 
         assert "waiting for" not in done.stderr, "nobody is watching"
 
 
-def test_two_sessions_that_are_due_wait_for_aws_once(sandbox: Sandbox) -> None:
-    """The role's call does not begin another wait after that for the MFA session below it."""
+def test_two_due_sessions_wait_for_aws_only_once(sandbox: Sandbox) -> None:
+    """After the MFA session's call has timed out, the role's call does not wait again."""
     device = add_mfa_role(sandbox)
     assert sandbox.run("env", "guarded", "--shell", "bash", "-t", device.next_code()).returncode == 0
     make_due(sandbox)
@@ -70,8 +70,8 @@ def test_two_sessions_that_are_due_wait_for_aws_once(sandbox: Sandbox) -> None:
     assert done.stderr.count("using the session that is still valid") == 2
 
 
-def test_time_that_a_person_takes_does_not_count(sandbox: Sandbox) -> None:
-    """Only AWS is held to the limit: somebody may have to look for an MFA device."""
+def test_time_spent_by_a_person_does_not_count(sandbox: Sandbox) -> None:
+    """The limit applies to AWS only: it can take a while to find an MFA device."""
     device = add_mfa_role(sandbox)
     with open_terminal(sandbox, [SHELLVAULT, "exec", "guarded", "--", "true"], SHELLVAULT_TIMEOUT="1s") as terminal:
         terminal.expect("MFA code for base")
@@ -81,7 +81,7 @@ def test_time_that_a_person_takes_does_not_count(sandbox: Sandbox) -> None:
 
 
 def test_slow_answers_are_not_added_up(sandbox: Sandbox) -> None:
-    """The limit is for an AWS that does not answer: with each answer it begins anew."""
+    """The limit is for an AWS that does not answer, so it starts again with each call."""
     device = add_mfa_role(sandbox)
     sandbox.aws.faults.latency = 2.2
     words = ("exec", "guarded", "--mfa-token", device.next_code(), "--", "true")
@@ -89,8 +89,8 @@ def test_slow_answers_are_not_added_up(sandbox: Sandbox) -> None:
     assert sandbox.aws.world.count("GetSessionToken") == sandbox.aws.world.count("AssumeRole") == 1
 
 
-def test_somebody_at_a_terminal_is_told_what_is_waited_for(sandbox: Sandbox) -> None:
-    """After a second, once."""
+def test_a_terminal_shows_what_is_being_waited_for(sandbox: Sandbox) -> None:
+    """Once, after a second."""
     add_role(sandbox)
     sandbox.aws.faults.latency = 1.5
     with open_terminal(sandbox, [SHELLVAULT, "exec", "reader", "--", "true"]) as terminal:
@@ -99,7 +99,7 @@ def test_somebody_at_a_terminal_is_told_what_is_waited_for(sandbox: Sandbox) -> 
 
 
 def test_ctrl_c_ends_the_wait_at_once(sandbox: Sandbox) -> None:
-    """Status 130, and the refresh lock is released."""
+    """It exits with status 130, and releases the refresh lock."""
     add_role(sandbox)
     sandbox.aws.faults.next("hang", None)
     with open_terminal(sandbox, [SHELLVAULT, "exec", "reader", "--", "true"]) as terminal:

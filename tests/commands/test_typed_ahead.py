@@ -1,4 +1,4 @@
-"""What is typed or pasted beyond an answer is discarded: it never reaches the shell, nor the shell's history."""
+"""Anything typed or pasted beyond an answer is discarded: it reaches neither the shell nor its history."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def remove(sandbox: Sandbox) -> Asked:
 
 
 def keep(sandbox: Sandbox) -> Asked:
-    """Delete no key pair, after all."""
+    """Decide against deleting a key pair."""
     return *remove(sandbox)[:2], "no"
 
 
 def replace(sandbox: Sandbox) -> Asked:
-    """Replace no key pair, after all."""
+    """Decide against replacing a key pair."""
     sandbox.add("base", sandbox.aws.world.user().access_key())
     return "shellvault add base", YES, ""
 
@@ -56,7 +56,7 @@ def scrub(sandbox: Sandbox) -> Asked:
 
 
 def rotate(sandbox: Sandbox) -> Asked:
-    """Do not delete a key at AWS that an interrupted rotation may have created."""
+    """Keep a key at AWS that an interrupted rotation may have created."""
     user = sandbox.aws.world.user("alice")
     sandbox.add("base", user.access_key())
     sandbox.aws.faults.next("truncate", action="CreateAccessKey")
@@ -72,7 +72,7 @@ def code(sandbox: Sandbox) -> Asked:
 
 
 def code_in_eval(sandbox: Sandbox) -> Asked:
-    """Give an MFA code, while the shell reads what the command prints."""
+    """Give an MFA code while the shell evaluates the command's output."""
     return "eval $(shellvault env guarded --shell fish)", *code(sandbox)[1:]
 
 
@@ -82,7 +82,7 @@ def login(sandbox: Sandbox) -> Asked:
 
 
 def unlock(sandbox: Sandbox) -> Asked:
-    """Type a passphrase, which is not shown."""
+    """Type a passphrase, which is not echoed."""
     sandbox.add("base", sandbox.aws.world.user().access_key())
     assert sandbox.run("lock").returncode == 0
     sandbox.env["SHELLVAULT_PASSPHRASE_FILE"] = ""
@@ -94,10 +94,10 @@ QUESTIONS = (remove, keep, replace, trust, scrub, rotate, code, code_in_eval, lo
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 @pytest.mark.parametrize("ask", QUESTIONS, ids=[ask.__name__ for ask in QUESTIONS])
-def test_what_follows_an_answer_is_neither_run_nor_remembered(
+def test_lines_after_an_answer_are_neither_run_nor_remembered(
     sandbox: Sandbox, ask: Callable[[Sandbox], Asked], shell: str
 ) -> None:
-    """Whatever the question, the answer and the shell: a pasted text may begin with a word that answers it."""
+    """For every prompt and shell: pasted text may happen to start with a valid answer."""
     line, question, answer = ask(sandbox)
     history = {"HISTFILE": str(sandbox.home / "history"), "SAVEHIST": "9"}
     with open_shell(sandbox, shell, **history) as terminal:
@@ -115,8 +115,8 @@ def test_what_follows_an_answer_is_neither_run_nor_remembered(
         assert b"touch" not in file.read_bytes(), file
 
 
-def test_a_paste_that_arrives_in_pieces_is_discarded_to_its_end(sandbox: Sandbox) -> None:
-    """A slow connection brings the second piece when the answer has already been read."""
+def test_a_paste_that_arrives_in_pieces_is_discarded_completely(sandbox: Sandbox) -> None:
+    """Over a slow connection, the second piece arrives after the answer has been read."""
     line, question, answer = keep(sandbox)
     with open_terminal(sandbox, ["sh", "-c", f"{line.replace('shellvault', SHELLVAULT)}; cat"]) as terminal:
         terminal.expect(question)
@@ -128,7 +128,7 @@ def test_a_paste_that_arrives_in_pieces_is_discarded_to_its_end(sandbox: Sandbox
 
 
 def test_piped_input_is_left_for_the_next_command(sandbox: Sandbox) -> None:
-    """It is nobody's typing: a command that reads it finds all of it."""
+    """Nobody typed it, so the next command that reads stdin gets all of it."""
     line, question, answer = keep(sandbox)
     script = f"printf 'first\\nsecond\\n' | {{ {line.replace('shellvault', SHELLVAULT)}; cat; }}"
     with open_terminal(sandbox, ["sh", "-c", script]) as terminal:

@@ -62,7 +62,7 @@ def test_unknown_option_is_refused_by_every_command(warm_sandbox: Sandbox, verb:
     ],
 )
 def test_unavailable_backend_is_refused(warm_sandbox: Sandbox, backend: str, said: str) -> None:
-    """From the option and from the variable, which the hint names, with the valid names."""
+    """Whether the option or the variable names it; the hint names the variable and the valid backends."""
     by_option, by_variable = ("list", "--backend", backend), {"SHELLVAULT_BACKEND": backend}
     for done, given in (
         (warm_sandbox.run(*by_option), "--backend"),

@@ -184,8 +184,8 @@ def test_path_lists_the_profiles_down_to_the_key_pair() -> None:
     assert (resolved.profile.name, resolved.path) == ("hop", ("hop", "dev", "base"))
 
 
-def test_source_profile_with_a_key_pair_gives_its_key_pair() -> None:
-    """As in botocore: the role and the source of such a source profile count only when it is asked for itself."""
+def test_source_profile_with_a_key_pair_provides_it() -> None:
+    """As in botocore, such a profile's own role and source only count when the profile itself is requested."""
     base = f"[profile base]\nrole_arn = {ROLE}base\nsource_profile = other\n[profile other]\n"
     text = f"{base}[profile dev]\nrole_arn = {ROLE}dev\nsource_profile = base\n"
     assert describe_chain(resolve_profile(text, "dev", "base", "other").chain) == ["key base", "role dev 3600"]
@@ -198,7 +198,7 @@ def test_source_profile_with_a_key_pair_gives_its_key_pair() -> None:
 
 
 def test_source_profile_over_an_included_key_pair_keeps_its_role() -> None:
-    """The key pair belongs to another profile."""
+    """The key pair is another profile's."""
     base = f"[profile base]\nrole_arn = {ROLE}base\ninclude_profile = keys\n[profile keys]\n"
     text = f"{base}[profile dev]\nrole_arn = {ROLE}dev\nsource_profile = base\n"
     assert describe_chain(resolve_profile(text, "dev", "keys").chain) == ["key keys", "role base 3600", "role dev 3600"]
@@ -207,7 +207,7 @@ def test_source_profile_over_an_included_key_pair_keeps_its_role() -> None:
 @pytest.mark.parametrize("written", ["soon", "900 # minutes", "1d", "1h30", "9OO", "1e3"])
 @pytest.mark.parametrize("role", [f"role_arn = {ROLE}dev\n", ""])
 def test_duration_that_is_no_number_is_ignored_with_a_notice(written: str, role: str) -> None:
-    """The AWS CLI ignores it as well, but without a word."""
+    """The AWS CLI ignores it as well, but says nothing."""
     resolved = resolve_profile(f"[profile dev]\n{role}duration_seconds = {written}\n", "dev", "dev")
     assert resolved.chain.duration == 3600
     assert resolved.notices == (

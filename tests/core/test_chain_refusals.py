@@ -27,24 +27,24 @@ def test_loop_of_source_profiles_is_refused(text: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("length", [51, 3000])
-def test_endless_chain_of_profiles_is_refused(length: int) -> None:
-    """A limit, and no RecursionError."""
+def test_overlong_chain_of_profiles_is_refused(length: int) -> None:
+    """There is a limit, so no RecursionError."""
     text = "".join(f"[profile p{n}]\nrole_arn={ROLE}{n}\nsource_profile=p{n + 1}\n" for n in range(length - 1))
     with pytest.raises(UsageError, match="source_profile of 'p0' leads through more than 50 profiles") as raised:
         resolve_profile(f"{text}[profile p{length - 1}]\n", "p0", f"p{length - 1}")
     assert "'p49'" in raised.value.hint
 
 
-def test_longest_chain_of_profiles_has_an_identity() -> None:
-    """And a root."""
+def test_longest_chain_of_profiles_resolves() -> None:
+    """It has an identity, and a key pair at its root."""
     text = "".join(f"[profile p{n}]\nrole_arn={ROLE}{n}\nsource_profile=p{n + 1}\n" for n in range(49))
     chain = resolve_profile(f"{text}[profile p49]\n", "p0", "p49").chain
     assert len(chain.identity) == 32
     assert key_name(chain) == "p49"
 
 
-def test_long_chain_of_includes_is_read() -> None:
-    """It costs no calls, so it has no limit."""
+def test_long_chain_of_includes_is_allowed() -> None:
+    """It has no limit, as it costs no calls."""
     text = "".join(f"[profile p{n}]\ninclude_profile=p{n + 1}\n" for n in range(3000))
     assert resolve_profile(f"{text}[profile p3000]\nregion=x\n", "p0", "p3000").profile.settings["region"] == "x"
 
@@ -114,8 +114,8 @@ def test_tag_without_a_key_or_an_equals_sign_is_refused(tags: str) -> None:
 
 
 @pytest.mark.parametrize("duration", ["0", "-1", "000"])
-def test_duration_of_nothing_is_refused(duration: str) -> None:
-    """AWS gives no such session; the error names the setting and its profile."""
+def test_duration_below_one_second_is_refused(duration: str) -> None:
+    """There are no such sessions. The error names the setting and its profile."""
     with pytest.raises(UsageError, match=r"duration_seconds of profile 'dev': '.*' is not a duration"):
         resolve_profile(f"[profile dev]\nduration_seconds = {duration}\n", "dev", "dev")
 
@@ -141,7 +141,7 @@ def test_session_tags_may_span_lines() -> None:
 @pytest.mark.parametrize("key", ["web_identity_token_file", "web_identity_token_process"])
 @pytest.mark.parametrize("more", ["", "source_profile = base\n", "credential_process = run\n"])
 def test_web_identity_without_a_role_is_refused(key: str, more: str) -> None:
-    """As by the AWS CLI: whatever else the profile has, another account's credentials are not taken instead."""
+    """Like the AWS CLI, we do not fall back to another account's credentials, whatever else is in the profile."""
     with pytest.raises(UsageError, match=f"profile 'dev' has a {key}, but no role to assume with it") as raised:
         resolve_profile(f"[profile dev]\n{key} = x\n{more}[profile base]\n", "dev", "base")
     assert raised.value.hint == "add role_arn = … to [profile dev]"
@@ -157,8 +157,8 @@ def test_web_identity_without_a_role_is_refused(key: str, more: str) -> None:
     ],
 )
 @pytest.mark.parametrize(("comment", "shown"), [(" # mine", "# mine"), ("\t;mine", ";mine"), (" # a ; b", "# a ; b")])
-def test_comment_behind_a_value_is_named(key: str, value: str, comment: str, shown: str) -> None:
-    """The AWS CLI takes it for a part of the value, and AWS's own refusal would blame something else."""
+def test_comment_after_a_value_is_reported(key: str, value: str, comment: str, shown: str) -> None:
+    """The AWS CLI takes it as part of the value, and the error from AWS would be misleading."""
     with pytest.raises(UsageError, match=f"^{key} of profile 'dev' is '{value}") as raised:
         resolve_profile(f"[profile dev]\n{key} = {value}{comment}\n", "dev", "dev")
     assert raised.value.hint == (
@@ -166,8 +166,8 @@ def test_comment_behind_a_value_is_named(key: str, value: str, comment: str, sho
     )
 
 
-def test_comment_behind_a_source_profile_is_named() -> None:
-    """Storing a key pair under the name with the comment would not help."""
+def test_comment_after_a_source_profile_is_reported() -> None:
+    """Suggesting to store a key pair under the name with the comment would not help."""
     with pytest.raises(UsageError, match="names source_profile 'base # mine'") as raised:
         resolve_profile(
             f"[profile dev]\nrole_arn = {ROLE}x\nsource_profile = base # mine\n[profile base]\n", "dev", "base"
@@ -177,14 +177,14 @@ def test_comment_behind_a_source_profile_is_named() -> None:
     )
 
 
-def test_values_may_have_signs_of_comments() -> None:
-    """Where white space makes sense, they are part of the value, and the name of a profile may have any."""
+def test_values_may_contain_comment_characters() -> None:
+    """They are part of a value that may contain spaces, and of any profile name."""
     text = f"[profile 'a # b']\n[profile dev]\nrole_arn = {ROLE}x\nsource_profile = a # b\nmfa_process = run # now\n"
     assert resolve_profile(text, "dev", "a # b").path == ("dev", "a # b")
 
 
-def test_misspelt_source_profile_gets_the_nearest_name() -> None:
-    """Beside the command that stores a key pair under the name as it is written."""
+def test_misspelt_source_profile_suggests_the_closest_name() -> None:
+    """The hint also has the command that stores a key pair under the name as written."""
     text = f"[profile dev]\nrole_arn = {ROLE}x\nsource_profile = bse\n[profile base]\n"
     with pytest.raises(UsageError, match="names source_profile 'bse'") as raised:
         resolve_profile(text, "dev", "base")
@@ -192,7 +192,7 @@ def test_misspelt_source_profile_gets_the_nearest_name() -> None:
 
 
 def test_section_without_the_word_profile_is_pointed_out() -> None:
-    """In the config file, unlike the credentials file, the AWS CLI reads it as no profile."""
+    """The AWS CLI does not read it as a profile in the config file, although it would in the credentials file."""
     with pytest.raises(
         NoSuchProfileError, match=r"the config file has \[dev2\], which the AWS CLI reads as no profile"
     ) as raised:

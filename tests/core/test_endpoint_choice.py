@@ -300,7 +300,7 @@ def test_environment_may_name_what_botocore_itself_would_use(service: str, regio
     [("true", None, True), ("TRUE", None, True), ("false", None, False), ("1", None, False), ("true", "false", False)],
 )
 def test_a_profile_may_ignore_configured_endpoints(configured: str, variable: str | None, is_ignored: bool) -> None:  # noqa: FBT001 - a table's column
-    """Its own and the environment's, as in botocore, where the variable for it comes first."""
+    """Both its own and the environment's. As in botocore, the variable for this setting overrides the profile."""
     text = f"[profile dev]\nignore_configured_endpoint_urls = {configured}\nendpoint_url = https://corp.example\n"
     environ = {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": variable} if variable else {}
     profiles = make_profiles(text, **environ)

@@ -43,7 +43,7 @@ class Enter(Record):
 
 
 class EnterProcess(Record):
-    """The user runs `env --process`, with a profile or without one."""
+    """The user runs `env --process`, with or without a profile."""
 
     profile: str
     files: tuple[str, str]
@@ -83,7 +83,7 @@ _ACTIONS = st.one_of(
 
 
 def apply_changes(variables: dict[str, str], changes: Changes) -> dict[str, str]:
-    """Return the shell's variables after it has made these changes, those that are not exported among them."""
+    """Return the shell's variables after these changes, including those that are not exported."""
     taken = {
         name: variables.get(value) if isinstance(value, FromVariable) else value for name, value in changes.items()
     }
@@ -92,7 +92,7 @@ def apply_changes(variables: dict[str, str], changes: Changes) -> dict[str, str]
 
 
 def exported(variables: dict[str, str]) -> dict[str, str]:
-    """Return what a program that the shell starts can see."""
+    """Return what a program started by the shell can see."""
     return {name: value for name, value in variables.items() if not name.startswith(SET_ASIDE)}
 
 
@@ -145,7 +145,7 @@ def test_leaving_restores_what_the_user_would_have(start: list[Export], actions:
 def test_old_secrets_are_not_exported_and_nested_shells_have_none(
     start: list[Export], actions: list[Action], credentials: Session | KeyPair
 ) -> None:
-    """A nested shell inherits what is exported, and leaves with no secret that the outer shell had before."""
+    """A nested shell inherits only what is exported, so its `--unset` brings back no old secret."""
     first = [Export(name, f"old {name}") for name in SECRETS]
     variables, _alone = perform_all({}, [*start, *first, *actions, Enter("Z", credentials, "")])
     old = tuple(f"old {name}" for name in SECRETS)

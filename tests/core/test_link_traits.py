@@ -224,6 +224,6 @@ def test_federation_is_only_for_a_key_pair_and_its_session(no_session: bool) -> 
 
 
 @pytest.mark.parametrize(("link", "account"), ACCOUNTS)
-def test_account_is_that_of_the_link_itself(link: Link, account: str) -> None:
-    """Not of the credentials below it; what is no account id is none."""
+def test_account_comes_from_the_link_itself(link: Link, account: str) -> None:
+    """It does not come from the credentials below it. An invalid account id counts as none."""
     assert link.account == account

@@ -69,8 +69,8 @@ def test_links_share_an_identity_only_if_every_field_is_equal(
 
 
 @pytest.mark.parametrize("link", LINKS, ids=lambda link: type(link).__name__)
-def test_identity_covers_every_field_that_is_not_a_label(link: Link) -> None:
-    """A new field that `identity` leaves out fails here."""
+def test_identity_covers_every_field_except_labels(link: Link) -> None:
+    """This fails for a new field that `identity` leaves out."""
     assert isinstance(link, Record)
     for field in type(link)._fields:
         value = getattr(link, field)

@@ -395,12 +395,12 @@ SSO_ROLE = SsoRole("dev", SignIn("corp", "corp", "https://x", (), "eu-west-1", "
 
 
 def list_provided(scenario: BrokerScenario) -> list[str]:
-    """Return what the provider was asked for."""
+    """Return the calls to the provider."""
     return [event for event in scenario.events if event.startswith("provide")]
 
 
-def test_every_session_is_obtained_anew_where_that_is_asked_for() -> None:
-    """Those below as well; each replaces what was cached."""
+def test_fresh_obtains_every_session_again() -> None:
+    """Including those below. Each replaces the cached one."""
     scenario = BrokerScenario(anew=True)
     scenario.cache.keep(TOKEN, FRESH)
     scenario.cache.keep(ROLE, FRESH)
@@ -410,8 +410,8 @@ def test_every_session_is_obtained_anew_where_that_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize("role", [MFA_ROLE, SSO_ROLE])
-def test_what_a_person_gave_a_code_or_a_sign_in_for_is_kept_below(role: Link) -> None:
-    """Unless it is due."""
+def test_fresh_keeps_mfa_and_sso_sessions_below(role: Link) -> None:
+    """They cost somebody a code or a sign-in, so they are only replaced when due."""
     scenario = BrokerScenario(anew=True)
     assert role.source
     scenario.cache.keep(role.source, FRESH)
@@ -424,7 +424,7 @@ def test_what_a_person_gave_a_code_or_a_sign_in_for_is_kept_below(role: Link) ->
 
 
 def test_kept_session_is_replaced_after_any_refusal() -> None:
-    """A policy may have taken it back, which looks like a role that must not be assumed."""
+    """It may have been revoked by a policy, which looks like a role that may not be assumed."""
     scenario = BrokerScenario(anew=True)
     scenario.cache.keep(MFA_TOKEN, make_session("ASIAREVOKED"))
     scenario.results = {MFA_TOKEN: [make_session("ASIANEW")], MFA_ROLE: [AwsRefusedError("denied"), FRESH]}
@@ -436,8 +436,8 @@ def test_kept_session_is_replaced_after_any_refusal() -> None:
     ]
 
 
-def test_kept_session_stays_where_it_cannot_be_replaced() -> None:
-    """The refusal may have been meant for the role alone."""
+def test_kept_session_stays_if_it_cannot_be_replaced() -> None:
+    """The refusal may concern only the role."""
     scenario = BrokerScenario(anew=True)
     scenario.cache.keep(MFA_TOKEN, FRESH)
     scenario.results = {MFA_TOKEN: [NotAskedError("no code")], MFA_ROLE: [AwsRefusedError("denied")]}
@@ -446,8 +446,8 @@ def test_kept_session_stays_where_it_cannot_be_replaced() -> None:
     assert scenario.cache.get(MFA_TOKEN.identity) == FRESH
 
 
-def test_new_session_is_no_replacement_for_another_refusal() -> None:
-    """What was just obtained is not obtained again."""
+def test_new_session_is_not_replaced_after_a_refusal() -> None:
+    """A session that was just obtained is not obtained again."""
     scenario = BrokerScenario(anew=True)
     scenario.results = {TOKEN: [FRESH], ROLE: [AwsRefusedError("denied")]}
     with pytest.raises(AwsRefusedError):
@@ -455,8 +455,8 @@ def test_new_session_is_no_replacement_for_another_refusal() -> None:
     assert len(list_provided(scenario)) == 2
 
 
-def test_session_that_is_still_valid_does_not_stand_in_for_a_new_one() -> None:
-    """It may be the one that was revoked."""
+def test_valid_cached_session_does_not_stand_in_for_a_fresh_one() -> None:
+    """The cached one may be the one that was revoked."""
     scenario = BrokerScenario(anew=True)
     scenario.cache.keep(TOKEN, FRESH)
     scenario.results[TOKEN] = [AwsUnreachableError("AWS did not answer")]
@@ -464,8 +464,8 @@ def test_session_that_is_still_valid_does_not_stand_in_for_a_new_one() -> None:
         scenario.broker.session(TOKEN)
 
 
-def test_session_that_another_shell_obtained_meanwhile_is_new() -> None:
-    """So shells that ask at the same time make one call."""
+def test_session_that_another_shell_just_obtained_is_fresh() -> None:
+    """So shells that ask at the same time make only one call."""
     scenario = BrokerScenario(anew=True)
     scenario.cache.keep(TOKEN, FRESH)
     scenario.while_waiting = lambda _identity: scenario.cache.keep(TOKEN, make_session("ASIAOTHER"))

@@ -109,7 +109,7 @@ SHELL_SETTINGS = [
 
 @pytest.mark.parametrize(("shell", "before"), SHELL_SETTINGS)
 def test_value_set_aside_is_not_exported(shell: str, before: str, env: dict[str, str]) -> None:
-    """Under any of the user's settings, and nothing is printed."""
+    """Whatever shell options the user has set. Nothing is printed either."""
     outcome = apply_changes(shell, SET_ASIDE, env | OLD, before)
     assert (outcome.status, outcome.child_environment[b"KEY"]) == (0, b"new"), outcome.stderr
     assert not [value for value in outcome.child_environment.values() if value == ASSIGNED[b"KEY"]]
@@ -117,7 +117,7 @@ def test_value_set_aside_is_not_exported(shell: str, before: str, env: dict[str,
 
 
 @pytest.mark.parametrize(("shell", "before"), SHELL_SETTINGS)
-def test_value_set_aside_is_taken_back(shell: str, before: str, env: dict[str, str]) -> None:
+def test_value_set_aside_is_restored(shell: str, before: str, env: dict[str, str]) -> None:
     """Exactly as it was."""
     text = find_dialect(shell).render(SET_ASIDE)
     aside = f"eval {quote(text)}" if shell != "fish" else f"eval {quote_fish(text)}"
@@ -128,8 +128,8 @@ def test_value_set_aside_is_taken_back(shell: str, before: str, env: dict[str, s
 
 
 @pytest.mark.parametrize(("shell", "before"), SHELL_SETTINGS)
-def test_shell_without_the_value_set_aside_has_none(shell: str, before: str, env: dict[str, str]) -> None:
-    """Such as a nested shell: the variable is unset."""
+def test_shell_without_the_value_set_aside_unsets_the_variable(shell: str, before: str, env: dict[str, str]) -> None:
+    """A nested shell, for example, does not have it."""
     outcome = apply_changes(shell, TAKEN_BACK, env | OLD, before)
     assert outcome.status == 0, outcome.stderr
     assert b"KEY" not in outcome.child_environment

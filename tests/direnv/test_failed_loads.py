@@ -91,7 +91,7 @@ def test_loading_never_prompts_for_an_mfa_code(sandbox: Sandbox) -> None:
         elsewhere.terminal.type("shellvault use guarded")
         elsewhere.terminal.expect("MFA code for base .*: ")
         elsewhere.terminal.type(device.next_code())
-        elsewhere.terminal.expect(PROMPT)  # what is typed beyond an answer is discarded
+        elsewhere.terminal.expect(PROMPT)  # anything typed before the prompt would be discarded
         assert elsewhere.get_variable("AWS_ACCESS_KEY_ID").startswith("ASIA")
         assert_recovery(shells)
         assert not [name for name, shell in shells.items() if "MFA code for base" in shell.terminal.output]

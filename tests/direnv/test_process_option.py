@@ -74,8 +74,8 @@ def test_unknown_profile_fails_before_anything_is_exported(sandbox: Sandbox) -> 
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_without_a_profile_programs_name_it(sandbox: Sandbox, name: str) -> None:
-    """The user's own AWS_PROFILE stays, and `status` follows it."""
+def test_without_a_profile_programs_choose_it(sandbox: Sandbox, name: str) -> None:
+    """The user's own AWS_PROFILE is kept, and `status` follows it."""
     add_profiles(sandbox)
     here = create_project(sandbox, "use shellvault --process")
     with start_direnv_shell(sandbox, name, AWS_PROFILE="reader") as shell:
@@ -88,7 +88,7 @@ def test_without_a_profile_programs_name_it(sandbox: Sandbox, name: str) -> None
 
 
 def test_changed_config_file_is_loaded_again(sandbox: Sandbox) -> None:
-    """A profile that is new there works at the next prompt, without a hook."""
+    """A new profile works at the next prompt, even without a hook."""
     add_profiles(sandbox)
     here = create_project(sandbox, "use shellvault --process reader")
     with start_direnv_shell(sandbox, "bash") as shell:
@@ -101,8 +101,8 @@ def test_changed_config_file_is_loaded_again(sandbox: Sandbox) -> None:
         assert shell.run(f"{GET_IDENTITY} --profile new").startswith(f"{ROLE}reader/")
 
 
-def test_failed_load_is_repeated_once_the_config_file_is_corrected(sandbox: Sandbox) -> None:
-    """The message says what to do, and names no profile to use instead."""
+def test_failed_load_is_repeated_once_the_config_file_is_fixed(sandbox: Sandbox) -> None:
+    """The message says what to do, and suggests no other profile."""
     add_profiles(sandbox)
     here = create_project(sandbox, "use shellvault --process later")
     with start_direnv_shell(sandbox, "bash") as shell:

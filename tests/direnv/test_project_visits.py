@@ -116,8 +116,8 @@ def test_tracing_an_envrc_shows_no_secret(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("line", ["use shellvault reader", PLAIN_EVAL])
 @pytest.mark.parametrize("name", SHELLS)
-def test_key_pair_is_set_aside_and_comes_back(sandbox: Sandbox, name: str, line: str) -> None:
-    """With `off` inside the project, and on leaving it; DIRENV_DIFF holds it once, as direnv's own note."""
+def test_key_pair_is_set_aside_and_restored(sandbox: Sandbox, name: str, line: str) -> None:
+    """By `off` inside the project, and by leaving it. DIRENV_DIFF has it once, in direnv's own record."""
     own = {"AWS_ACCESS_KEY_ID": "AKIAOLDOLDOLDOLDOLD0", "AWS_SECRET_ACCESS_KEY": "old secret"}
     add_role(sandbox)
     here = create_project(sandbox, line)
@@ -136,7 +136,7 @@ def test_key_pair_is_set_aside_and_comes_back(sandbox: Sandbox, name: str, line:
 
 @pytest.mark.parametrize("name", SHELLS)
 def test_key_pair_survives_a_project_that_was_left_with_off(sandbox: Sandbox, name: str) -> None:
-    """Direnv puts back the session from before the project, and `off` then the key pair from before that."""
+    """Leaving restores the session from before the project; then `off` restores the key pair from before that."""
     own = {"AWS_ACCESS_KEY_ID": "AKIAOLDOLDOLDOLDOLD0", "AWS_SECRET_ACCESS_KEY": "old secret"}
     add_role(sandbox)
     here = create_project(sandbox, "use shellvault base")

@@ -1,4 +1,4 @@
-"""Whatever sequence of entering, leaving, `use`, `off` and renewals: prompt, `status` and AWS agree on one account."""
+"""After any sequence of entering, leaving, `use`, `off` and renewals, prompt, `status` and AWS name one account."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ LENGTH = 18
 @pytest.mark.parametrize("name", SHELLS)
 @pytest.mark.parametrize("number", [0, 1], ids=["library", "plain"])
 def test_random_walk_leaves_no_mixed_session(sandbox: Sandbox, name: str, number: int) -> None:
-    """For both forms of .envrc; `python -m tests.direnv.visit_sequences` walks further."""
+    """With both forms of .envrc; `python -m tests.direnv.visit_sequences` takes longer walks."""
     walk = list(make_walks(1, LENGTH, seed=11, shells=[name]))[number]
     prepare(sandbox, walk.form)
     assert find_fault(sandbox, walk) == ""
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_off_inside_and_leaving_restores_the_session_from_outside(sandbox: Sandbox, name: str) -> None:
-    """Its region too, which is the same inside, so direnv has no note of it."""
+def test_off_inside_and_leaving_restores_the_outer_session(sandbox: Sandbox, name: str) -> None:
+    """So is its region: it is the same inside, so direnv has not recorded it."""
     steps = ("use reader", "cd blue", "off", "cd ~", "off")
     walk = Walk(name, "the hook before direnv", "use shellvault {}", {}, steps)
     prepare(sandbox, walk.form)

@@ -28,21 +28,21 @@ if TYPE_CHECKING:
 
 FORMS = ("use shellvault {}", 'eval "$(shellvault env {})"')
 FOLDERS = {"red": "reader", "blue": "writer"}
-"""Folders, and the profile that the .envrc of each enters."""
+"""Folder -> the profile that its .envrc enters."""
 PROFILES = {"reader": "eu-west-1", "writer": "eu-west-1", "plain": ""}
-"""Roles, and the region of each: two share theirs, as most do."""
+"""Role -> its region; two share one, as is common."""
 STEPS = ("cd red", "cd blue", "cd ~", "cd ~", "use reader", "use writer", "use plain", "off", "renew", "direnv reload")
 STARTS: tuple[dict[str, str], ...] = (
     {},
     {"AWS_ACCESS_KEY_ID": "AKIAOLDOLDOLDOLDOLD0", "AWS_SECRET_ACCESS_KEY": "old secret", "AWS_REGION": "eu-north-1"},
     {"AWS_PROFILE": "mine", "AWS_REGION": "eu-west-1"},
 )
-"""What the environment holds before all."""
+"""What the environment holds at the start."""
 _OURS = ("AWS_VAULT", "SHELLVAULT_PROFILE", "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_KEY_ID", "SHELLVAULT_RESTORE")
 
 
 class Walk(Record):
-    """One sequence of steps, and where it is taken."""
+    """One sequence of steps, and the setup it runs in."""
 
     shell: str
     order: str
@@ -55,8 +55,8 @@ class Walk(Record):
 
 
 def make_walks(count: int, length: int, seed: int, shells: Sequence[str] = SHELLS) -> Iterator[Walk]:
-    """Return as many random walks for each shell and form of .envrc; the same seed makes the same ones."""
-    chance = random.Random(seed)  # noqa: S311 - the same sequence for the same seed
+    """Return this many random walks for each shell and form of .envrc; the same seed gives the same walks."""
+    chance = random.Random(seed)  # noqa: S311 - the same seed gives the same sequence
     for _ in range(count):
         for shell in shells:
             for form in FORMS:
@@ -65,7 +65,7 @@ def make_walks(count: int, length: int, seed: int, shells: Sequence[str] = SHELL
 
 
 class Model:
-    """Which profile's session a shell holds after each step, by the rule that README gives to its users."""
+    """Which profile's session a shell holds after each step, according to the rule in the README."""
 
     def __init__(self) -> None:
         self.folder = "~"
@@ -105,7 +105,7 @@ def prepare(sandbox: Sandbox, form: str) -> None:
 
 
 def find_fault(sandbox: Sandbox, walk: Walk) -> str:
-    """Take a walk in a prepared sandbox; return what was wrong after which step, or the empty string."""
+    """Take a walk in a prepared sandbox; return what went wrong after which step, or the empty string."""
     model = Model()
     with start_direnv_shell(sandbox, walk.shell, walk.order, **walk.start) as shell:
         before = shell.dump_environment(sandbox)
@@ -133,7 +133,7 @@ def _take_step(sandbox: Sandbox, shell: DirenvShell, step: str) -> None:
 
 
 def _check(sandbox: Sandbox, shell: DirenvShell, profile: str, before: dict[str, str]) -> str:
-    """Compare what prompt, `status` and AWS say with the profile that the shell should hold."""
+    """Compare what the prompt, `status` and AWS say with the profile that the shell should hold."""
     now = shell.dump_environment(sandbox)
     reported = json.loads(sandbox.command([_shellvault(sandbox), "status", "--json"], **_only(now)).stdout)["profile"]
     segment = shell.get_variable("SHELLVAULT_SEGMENT").partition(" ")[0]
@@ -170,7 +170,7 @@ def _shellvault(sandbox: Sandbox) -> str:
 
 
 def main() -> None:
-    """Walk, and print what was found."""
+    """Walk, and print the faults."""
     count, seed = (*map(int, sys.argv[1:]), *(20, 1)[len(sys.argv) - 1 :])[:2]
     faults = walked = 0
     for walk in make_walks(count, 30, seed):

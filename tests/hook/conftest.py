@@ -1,4 +1,4 @@
-"""Sessions and shells that several hook tests use."""
+"""Sessions and shells shared by several hook tests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def fresh_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sa
 
 @pytest.fixture(params=SHELLS)
 def shell(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[LiveShell]:
-    """Return each shell, with a session in it."""
+    """Return each shell, with a session loaded."""
     add_short_profile(sandbox, 3600)
     with start_shell(sandbox, request.param) as started:
         started.use(SHORT)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NEVER = 9_999_999_999
 KEYS = {"AWS_ACCESS_KEY_ID": "ASIAEXAMPLE", "SHELLVAULT_KEY_ID": "ASIAEXAMPLE"}
-"""What makes credentials in a shell ours: the key id that was put there is still there."""
+"""These make the credentials in a shell ours: the key id that we put there is unchanged."""
 
 
 def poll(condition: str) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""Lives through weeks of work, sleep, travel and outages in three shells, in a few minutes, on a clock of its own.
+"""Simulates weeks of work, sleep, travel and outages in three shells, in a few minutes, on a clock of its own.
 
 A command that runs with an expired session although AWS is reachable is a fault. `python -m tests.hook.simulated_life
 [DAYS] [SEED]` lives through DAYS days and prints each fault.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 _NOW = "now"
-"""The file in the home folder that says what time it is."""
+"""The file in the home folder that holds the current time."""
 PROGRAM = """#!{python}
 import os, time
 from pathlib import Path
@@ -41,7 +41,7 @@ botocore.auth.get_current_datetime = botocore.compat.get_current_datetime
 from shellvault.__main__ import main
 main()
 """
-"""shellvault on that clock. It says which process it is, so that the clock does not move while it runs."""
+"""shellvault on that clock. It reports its process id, so that the clock stands still while it runs."""
 CLOCKS = {
     "bash": "__shellvault_program=(~/on-this-clock); __shellvault_clock() { read -r __shellvault_now <~/now; }; "
     "unset EPOCHSECONDS; EPOCHSECONDS='life[life_now=$(<~/now)] * 0 + life_now'",
@@ -49,11 +49,11 @@ CLOCKS = {
     "fish": "set -g __shellvault_program ~/on-this-clock; "
     "function __shellvault_clock; builtin read -g __shellvault_now <~/now; end",
 }
-"""Puts a shell on that clock. bash reads EPOCHSECONDS in arithmetic, which also evaluates what a variable holds."""
+"""Puts a shell on that clock. In bash arithmetic, EPOCHSECONDS is evaluated recursively, which reads the file."""
 
 
 class Moment(Record):
-    """A command, in which shell and how many seconds after the one before; whether AWS is reachable; who uses `use`."""
+    """A command, its shell, the seconds since the previous one, whether AWS is reachable, and whether `use` is run."""
 
     shell: str
     after: int
@@ -62,7 +62,7 @@ class Moment(Record):
 
 
 class Commands(Record):
-    """What came of a life: commands that ran, those that ran with an expired session, and the faults among these."""
+    """The outcome of a life: how many commands ran, how many with an expired session, and the faults among those."""
 
     count: int
     expired: int
@@ -70,8 +70,8 @@ class Commands(Record):
 
 
 def plan_life(days: int, seed: int) -> Iterator[Moment]:
-    """Return the commands of so many days: spells of work, pauses, travel without network, nights, weekends."""
-    chance = random.Random(seed)  # noqa: S311 - the same sequence for the same seed
+    """Return the commands of this many days: spells of work, breaks, travel without network, nights and weekends."""
+    chance = random.Random(seed)  # noqa: S311 - the same seed gives the same sequence
     for shell in SHELLS:
         yield Moment(shell, 5, reachable=True, enters=True)
     for day in range(days):
@@ -84,7 +84,7 @@ def plan_life(days: int, seed: int) -> Iterator[Moment]:
 
 
 def _plan_spell(chance: random.Random) -> Iterator[Moment]:
-    """Return a spell of work, which may begin before the network is there, or lose it."""
+    """Return a spell of work, which may begin before the network is up, or lose it."""
     late = chance.random() < 0.4
     outage = chance.randint(0, 8) if chance.random() < 0.3 else 99
     for number in range(chance.randint(4, 12)):
@@ -94,7 +94,7 @@ def _plan_spell(chance: random.Random) -> Iterator[Moment]:
 
 
 def live(sandbox: Sandbox, days: int, seed: int) -> Commands:
-    """Live through so many days, in an empty sandbox."""
+    """Live for this many days, in an empty sandbox."""
     count = expired = 0
     faults: list[str] = []
     now = int(time.time())
@@ -136,7 +136,7 @@ def _set_time(sandbox: Sandbox, now: int) -> None:
 
 
 def _read_expiry(shell: LiveShell) -> int:
-    """Return when the session expires that a program sees which is started by a typed command."""
+    """Return when the session expires that a program started by a typed command sees."""
     return int(shell.run("""sh -c 'echo "=$SHELLVAULT_EXPIRES_AT"'""").rpartition("=")[2] or 0)
 
 

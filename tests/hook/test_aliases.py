@@ -1,4 +1,4 @@
-"""Aliases that were there before: the hook loads and works, or says which one to take away."""
+"""Existing aliases: the hook loads and works in spite of them, or says which one to remove."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ BOTH_WAYS = pytest.mark.parametrize("way", ["file", "eval"])
 
 
 def get_load_line(name: str, way: str) -> str:
-    """Return the line that loads the hook: from its file, or as README says."""
+    """Return the line that loads the hook: from its file, or as in the README."""
     return get_hook_line(name) if way == "file" else f'eval "$(\\shellvault hook {name})"'
 
 
 @BOTH_WAYS
 @pytest.mark.parametrize(("version", "line"), HARMLESS, ids=str)
 def test_hook_loads_in_spite_of_aliases(sandbox: Sandbox, version: Version, line: str, way: str) -> None:
-    """It is read without them, and they are there again afterwards."""
+    """It loads with aliases turned off, and afterwards they are all still there."""
     add_short_profile(sandbox, 3600)
     with start_configured_shell(sandbox, version) as shell:
         shell.run(line)
@@ -58,7 +58,7 @@ def test_hook_loads_in_spite_of_aliases(sandbox: Sandbox, version: Version, line
 @BOTH_WAYS
 @pytest.mark.parametrize(("name", "line", "word"), IN_THE_WAY)
 def test_hook_says_which_alias_is_in_the_way(sandbox: Sandbox, name: str, line: str, word: str, way: str) -> None:
-    """It changes what people type, so the hook's function would never hear of it."""
+    """Such an alias changes what the user types, so the hook's function would never be called."""
     with start_configured_shell(sandbox, list_versions(name)[0]) as shell:
         shell.run(line)
         printed = strip_escapes(shell.run(get_load_line(name, way)))

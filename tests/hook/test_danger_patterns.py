@@ -1,4 +1,4 @@
-"""The patterns in SHELLVAULT_DANGER match as globs do, and none of them holds up the prompt."""
+"""The patterns in SHELLVAULT_DANGER match like globs, and none of them holds up the prompt."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SLOW = (
     "<->" * 100,
     " ".join(["*a*a*a*a*a*b"] * 80),
 )
-"""Each takes the shells' own matching from seconds to centuries, or looks as if it did."""
+"""Each takes the shells' own matching from seconds to centuries, or looks as if it would."""
 MATCHES = (
     ("*prod*", "my-production", True),
     ("*prod*", "development", False),
@@ -47,15 +47,15 @@ MATCHES = (
 
 
 def is_dangerous(sandbox: Sandbox, shell: LiveShell, patterns: str, profile: str) -> bool:
-    """Return whether the profile stands out with these patterns."""
+    """Return whether the profile is highlighted with these patterns."""
     shell.run(write_exports(sandbox, shell, {"SHELLVAULT_DANGER": patterns, "SHELLVAULT_PROFILE": profile}))
     run_silently(shell, "true")
     return shell.get_variable("__shellvault_danger") != ""
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_patterns_match_as_globs(sandbox: Sandbox, name: str) -> None:
-    """With one star, with several, and with none."""
+def test_patterns_match_like_globs(sandbox: Sandbox, name: str) -> None:
+    """With no star, one, or several."""
     with start_shell(sandbox, name, SHELLVAULT_PROMPT="off") as shell:
         wrong = [case for case in MATCHES if is_dangerous(sandbox, shell, case[0], case[1]) != case[2]]
     assert not wrong
@@ -63,7 +63,7 @@ def test_patterns_match_as_globs(sandbox: Sandbox, name: str) -> None:
 
 @pytest.mark.parametrize("name", SHELLS)
 def test_no_pattern_holds_up_the_prompt(sandbox: Sandbox, name: str) -> None:
-    """Thirty stars made zsh try for years."""
+    """With thirty stars, zsh's own matching would have taken years."""
     with start_shell(sandbox, name, SHELLVAULT_PROMPT="off") as shell:
         for patterns in SLOW:
             start = time.monotonic()

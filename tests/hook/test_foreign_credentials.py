@@ -1,4 +1,4 @@
-"""The prompt never names an account that is not in the shell: other keys, no keys, or a profile chosen since."""
+"""The prompt never names an account that the shell is not using: after other keys, no keys, or another profile."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("what", CHANGES)
 def test_changed_credentials_are_shown_as_foreign(shell: LiveShell, what: str) -> None:
-    """At the next prompt, until they are as before; `status` says so too."""
+    """From the next prompt until they are restored; `status` agrees."""
     shell.run(CHANGES[what].replace("UNSET", UNSET[shell.name]))
     assert _read_segment(shell) == (f"{SHORT}?", "foreign")
     assert json.loads(shell.run("shellvault status --json"))["profile"] is None
@@ -37,8 +37,8 @@ def test_changed_credentials_are_shown_as_foreign(shell: LiveShell, what: str) -
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_foreign_credentials_are_never_renewed_over(shell: LiveShell, sandbox: Sandbox, what: str) -> None:
-    """Although the session beside them has expired."""
+def test_foreign_credentials_are_never_overwritten_by_a_renewal(shell: LiveShell, sandbox: Sandbox, what: str) -> None:
+    """Not even when the session next to them has expired."""
     before = sandbox.aws.world.count("GetSessionToken")
     shell.run(CHANGES[what].replace("UNSET", UNSET[shell.name]))
     key_id = shell.get_variable("AWS_ACCESS_KEY_ID")
@@ -49,8 +49,8 @@ def test_foreign_credentials_are_never_renewed_over(shell: LiveShell, sandbox: S
     assert sandbox.aws.world.count("GetSessionToken") == before
 
 
-def test_off_takes_out_what_is_ours_and_leaves_foreign_keys(shell: LiveShell) -> None:
-    """The keys that were exported over the session stay; all of the session goes."""
+def test_off_removes_the_session_and_keeps_foreign_keys(shell: LiveShell) -> None:
+    """The keys that were exported over the session stay; the rest of the session is removed."""
     shell.run(CHANGES["other keys"])
     shell.run("shellvault off")
     assert shell.get_variable("AWS_ACCESS_KEY_ID") == "AKIAOTHEROTHEROTHER0"
@@ -60,14 +60,14 @@ def test_off_takes_out_what_is_ours_and_leaves_foreign_keys(shell: LiveShell) ->
 
 
 def test_profile_of_the_same_name_is_not_foreign(shell: LiveShell) -> None:
-    """It names the account that the session is of."""
+    """It stands for the same account as the session."""
     shell.run(f"export AWS_PROFILE={SHORT}")
     assert _read_segment(shell)[1] == "fresh"
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_subshell_knows_which_keys_it_inherited(sandbox: Sandbox, name: str, tmp_path: Path) -> None:
-    """Also where the session was put in by hand, with `env`, and never by the hook."""
+def test_hook_recognizes_a_session_loaded_before_it(sandbox: Sandbox, name: str, tmp_path: Path) -> None:
+    """It was loaded by hand with `env`. Other keys that replace it are shown as foreign."""
     del tmp_path
     add_short_profile(sandbox, 3600)
     by_hand = "shellvault env short | source" if name == "fish" else 'eval "$(shellvault env short)"'
@@ -78,8 +78,8 @@ def test_subshell_knows_which_keys_it_inherited(sandbox: Sandbox, name: str, tmp
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_profile_that_asks_for_credentials_is_foreign_beside_keys(sandbox: Sandbox, name: str) -> None:
-    """With `--process` there are none in the shell, so any that come take precedence."""
+def test_process_profile_is_foreign_next_to_keys(sandbox: Sandbox, name: str) -> None:
+    """With `--process` the shell holds no keys, so any that appear take precedence."""
     add_short_profile(sandbox, 3600)
     with start_shell(sandbox, name) as shell:
         shell.run(f"shellvault use --process {SHORT}")

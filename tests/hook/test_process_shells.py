@@ -1,4 +1,4 @@
-"""A shell in which programs ask shellvault: the generated config file follows the user's own."""
+"""Shells in which programs ask shellvault: the generated config file follows the user's own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COUNTING = '#!/bin/sh\necho "$*" >>"$HOME/started"\nexec shellvault "$@"\n'
 
 
 def count_starts(shell: LiveShell, sandbox: Sandbox) -> Path:
-    """Let the hook start a program that notes each start, and return the notes."""
+    """Let the hook start a program that records each start, and return the record."""
     counting = sandbox.home / "counting"
     counting.write_text(COUNTING)
     counting.chmod(0o700)
@@ -29,8 +29,8 @@ def count_starts(shell: LiveShell, sandbox: Sandbox) -> Path:
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_a_changed_config_reaches_the_generated_file_at_the_next_prompt(sandbox: Sandbox, name: str) -> None:
-    """One process is started for a change, and none while nothing has changed; a broken file changes nothing."""
+def test_a_changed_config_is_picked_up_at_the_next_prompt(sandbox: Sandbox, name: str) -> None:
+    """One process runs per change, and none without one. A broken config file changes nothing."""
     add_short_profile(sandbox, 3600)
     with start_shell(sandbox, name) as shell:
         assert shell.run("shellvault use --process short") == ""

@@ -1,4 +1,4 @@
-"""One segment, up to date and never raw, whatever else people have set about their prompts."""
+"""Exactly one segment, up to date and never raw, whatever else is configured for the prompt."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ REPLACED = {
 
 
 @EACH_FISH
-def test_fish_shows_what_a_later_handler_changed(fresh_session: Fresh, version: Version) -> None:
-    """As direnv does when its hook is loaded after ours."""
+def test_fish_shows_changes_made_by_a_later_handler(fresh_session: Fresh, version: Version) -> None:
+    """For example by direnv, when its hook is loaded after ours."""
     sandbox, session = fresh_session
     with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
         load_hook(shell)
@@ -52,8 +52,8 @@ def test_fish_shows_what_a_later_handler_changed(fresh_session: Fresh, version: 
         "function fish_mode_prompt; echo -n '<'; end",
     ],
 )
-def test_fish_prompt_that_was_wrapped_has_one_segment(fresh_session: Fresh, version: Version, line: str) -> None:
-    """Other tools copy fish_mode_prompt and call the copy; loading again does not make them call each other."""
+def test_wrapped_fish_prompt_has_one_segment(fresh_session: Fresh, version: Version, line: str) -> None:
+    """Tools copy fish_mode_prompt and call the copy. Loading the hook again must not make the two call each other."""
     sandbox, session = fresh_session
     with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
         load_hook(shell)
@@ -68,8 +68,8 @@ def test_fish_prompt_that_was_wrapped_has_one_segment(fresh_session: Fresh, vers
 
 
 @EACH_FISH
-def test_fish_prompt_that_calls_ours_now_and_then_ends(fresh_session: Fresh, version: Version) -> None:
-    """The hook takes its place before one that does not call it, and that one then does."""
+def test_fish_prompt_that_sometimes_calls_ours_has_one_segment(fresh_session: Fresh, version: Version) -> None:
+    """The hook takes over from a prompt that does not call it, which then starts to do so."""
     sandbox, session = fresh_session
     with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
         load_hook(shell)
@@ -82,8 +82,8 @@ def test_fish_prompt_that_calls_ours_now_and_then_ends(fresh_session: Fresh, ver
 
 @EACH_ZSH
 @pytest.mark.parametrize("what", REPLACED)
-def test_zsh_prompt_that_comes_back_has_one_segment(fresh_session: Fresh, version: Version, what: str) -> None:
-    """Our part of it is the same text in every state, so it is recognized."""
+def test_restored_zsh_prompt_has_one_segment(fresh_session: Fresh, version: Version, what: str) -> None:
+    """Our part of the prompt is the same text in every state, so it can be recognized."""
     sandbox, session = fresh_session
     with start_configured_shell(sandbox, version, **session) as shell:
         load_hook(shell)
@@ -95,7 +95,7 @@ def test_zsh_prompt_that_comes_back_has_one_segment(fresh_session: Fresh, versio
 @EACH_ZSH
 @pytest.mark.parametrize("line", ["unsetopt prompt_percent", "unsetopt prompt_percent; setopt prompt_subst"])
 def test_zsh_without_percent_escapes_shows_the_text(fresh_session: Fresh, version: Version, line: str) -> None:
-    """Before and after the hook, and as it was once they are back."""
+    """Both before the hook draws and after; once the option is back, the segment is as before."""
     sandbox, session = fresh_session
     with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
         load_hook(shell)
@@ -108,7 +108,7 @@ def test_zsh_without_percent_escapes_shows_the_text(fresh_session: Fresh, versio
 
 @EACH_BASH
 def test_bash_without_promptvars_shows_the_text_and_renews(fresh_session: Fresh, version: Version) -> None:
-    """PS0 can run nothing then, so the session is renewed before the prompt."""
+    """PS0 cannot run anything then, so the session is renewed before the prompt instead."""
     sandbox, session = fresh_session
     with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
         load_hook(shell)
@@ -122,8 +122,8 @@ def test_bash_without_promptvars_shows_the_text_and_renews(fresh_session: Fresh,
 
 @EACH_BASH
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_nothing_of_the_hook_is_exported_under_allexport(fresh_session: Fresh, version: Version, when: str) -> None:
-    """`set -a` before the hook or after it: no variable, no function; and it stays set."""
+def test_allexport_exports_nothing_of_the_hook(fresh_session: Fresh, version: Version, when: str) -> None:
+    """`set -a` before or after loading the hook exports no variable and no function, and stays on."""
     sandbox, session = fresh_session
     with start_configured_shell(sandbox, version, **session) as shell:
         shell.run("set -a" if when == "before" else ":")

@@ -48,7 +48,7 @@ def test_theme_finds_the_profile_first(environment: Mapping[str, str], peer: str
 
 
 def test_expiry_is_an_rfc_3339_time(environment: Mapping[str, str]) -> None:
-    """With a UTC offset, which starship and botocore require; no other tool's expiry is left."""
+    """With a UTC offset, which starship and botocore need. No expiry from another tool is left behind."""
     end = datetime.fromisoformat(next(environment[name] for name in EXPIRY if name in environment))
     assert end.utcoffset() == timedelta()
     assert int(end.timestamp()) == int(environment["SHELLVAULT_EXPIRES_AT"])

@@ -1,4 +1,4 @@
-"""Key pairs that `shellvault use` sets aside: not in later programs, back after `off`, and there for a renewal."""
+"""Key pairs that `shellvault use` sets aside: hidden from later programs, back after `off`, available for renewals."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ OWN = {"AWS_ACCESS_KEY_ID": "AKIAOLDOLDOLDOLDOLD0", "AWS_SECRET_ACCESS_KEY": "ol
 
 
 def dump_environment(sandbox: Sandbox, shell: LiveShell) -> dict[str, str]:
-    """Return the environment of a program started in this shell."""
+    """Return the environment of a program started by this shell."""
     shell.run("env -0 >dump")
     return dict(parse_environment((sandbox.home / "dump").read_text()))
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_key_pair_is_out_of_the_environment_until_off(sandbox: Sandbox, name: str) -> None:
-    """Also when the hook is removed in between."""
+def test_key_pair_is_hidden_until_off(sandbox: Sandbox, name: str) -> None:
+    """Even if the hook is removed in between."""
     add_role(sandbox)
     off = (
         "shellvault env --unset --shell fish | source"
@@ -49,8 +49,8 @@ def test_key_pair_is_out_of_the_environment_until_off(sandbox: Sandbox, name: st
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_profile_over_the_environments_keys_is_renewed(sandbox: Sandbox, name: str) -> None:
-    """The hook lends what was set aside to the program, and to nothing else."""
+def test_profile_that_uses_environment_keys_can_be_renewed(sandbox: Sandbox, name: str) -> None:
+    """The hook passes the keys that were set aside to shellvault only."""
     key = sandbox.aws.world.user("alice").access_key()
     sandbox.configure(
         f"[profile ambient]\nrole_arn = {sandbox.aws.world.role('reader').arn}\ncredential_source = Environment\n"

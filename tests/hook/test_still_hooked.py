@@ -1,4 +1,4 @@
-"""Whoever takes the hook out of its place: the segment does not go on, and loading the hook again heals it."""
+"""When something removes the hook: the segment disappears, and loading the hook again repairs it."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ STARSHIP = (
     + PROMPT
     + """'; }; PROMPT_COMMAND=theme"""
 )
-"""What starship does in a bash before 5.1: it takes over what PROMPT_COMMAND held, and assigns PS1 after that."""
+"""What starship does in bash before 5.1: it takes over PROMPT_COMMAND's contents, and sets PS1 after running them."""
 
 
 @pytest.mark.parametrize(("version", "line"), EACH, ids=str)
-def test_segment_goes_with_the_hook_and_comes_back(fresh_session: Fresh, version: Version, line: str) -> None:
-    """A prompt that nobody keeps up to date names no account; loading again is enough, and does it once."""
+def test_segment_goes_with_the_hook_and_returns_with_it(fresh_session: Fresh, version: Version, line: str) -> None:
+    """A stale prompt must not name an account. Loading again is all it takes, and doing so twice adds nothing."""
     sandbox, session = fresh_session
     with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
         load_hook(shell)
@@ -61,7 +61,7 @@ def test_segment_goes_with_the_hook_and_comes_back(fresh_session: Fresh, version
 def test_theme_that_takes_over_prompt_command_keeps_the_segment(
     fresh_session: Fresh, tmp_path: Path, emulated: tuple[int, int]
 ) -> None:
-    """And after the hook's removal nothing calls what is gone."""
+    """Once the hook is removed, nothing calls its missing functions."""
     sandbox, session = fresh_session
     hook = tmp_path / "hook.bash"
     hook.write_text(emulate_version((HOOKS / "shellvault.bash").read_text(), emulated))
@@ -77,8 +77,8 @@ def test_theme_that_takes_over_prompt_command_keeps_the_segment(
 
 @pytest.mark.parametrize("version", list_versions("bash"), ids=str)
 @pytest.mark.parametrize("strict", [":", "set -u"])
-def test_prompt_restored_after_removal_fails_nowhere(fresh_session: Fresh, version: Version, strict: str) -> None:
-    """A virtualenv saves PS1 with our part in it."""
+def test_prompt_restored_after_removal_causes_no_error(fresh_session: Fresh, version: Version, strict: str) -> None:
+    """A virtualenv saves PS1, including our part of it."""
     sandbox, session = fresh_session
     with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
         load_hook(shell)

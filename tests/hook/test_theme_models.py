@@ -1,4 +1,4 @@
-"""Small models of how well-known themes draw: the segment is seen with each, once, and says what the shell holds."""
+"""Small models of how popular themes draw: the segment shows exactly once, and says what the shell holds."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ _p9k_precmd() {{
 }}
 precmd_functions+=(_p9k_precmd)
 """
-"""It makes PROMPT from a list of segments, which it reads once, and is the last of the functions before a prompt."""
+"""Builds PROMPT from a list of segments that it reads once, and runs last of all functions before a prompt."""
 PURE = f"""
 pure() {{ psvar[12]=; psvar[13]=1; psvar[14]=main; psvar[19]=; PROMPT='%(13V.<theme> .)%(19V.slow .){PROMPT}' }}
 precmd_functions+=(pure)
 """
-"""It has texts of its own in psvar."""
+"""Keeps texts of its own in psvar."""
 OH_MY_POSH = {
     "bash": f"draw() {{ PS1='<theme> {PROMPT}'; }}\nPROMPT_COMMAND='draw; '${{PROMPT_COMMAND-}}\n",
     "zsh": f"draw() {{ eval \"PROMPT='<theme> {PROMPT}'\" }}\nprecmd_functions+=(draw)\nPROMPT=\n",
     "fish": f"function fish_prompt; sh -c 'printf %s \"<theme> {PROMPT}\"'; end\nfunction fish_mode_prompt; end\n",
 }
-"""It prints the whole prompt at each prompt; in fish its mode prompt is empty."""
+"""Prints the whole prompt each time; in fish, its mode prompt is empty."""
 STARSHIP_ZSH = f"setopt prompt_subst\nPROMPT='$(printf \"<theme> {PROMPT}\")'\n"
 TIDE = f"""
 function fish_prompt; string replace @ '<theme>' "@ {PROMPT}"; end
@@ -77,8 +77,8 @@ def load_theme(sandbox: Sandbox, shell: LiveShell, text: str) -> None:
 
 @pytest.mark.parametrize("order", ["theme first", "hook first"])
 @pytest.mark.parametrize(("name", "text"), MODELS, ids=IDS)
-def test_segment_stands_before_the_theme(fresh_session: Fresh, name: str, text: str, order: str) -> None:
-    """And changes with what the shell holds."""
+def test_segment_precedes_the_theme(fresh_session: Fresh, name: str, text: str, order: str) -> None:
+    """It follows what the shell holds."""
     sandbox, session = fresh_session
     with start_configured_shell(sandbox, list_versions(name)[0], NO_COLOR="1", **session) as shell:
         _load_both(sandbox, shell, text, order)
@@ -91,7 +91,7 @@ def test_segment_stands_before_the_theme(fresh_session: Fresh, name: str, text: 
 @EACH_ZSH
 @pytest.mark.parametrize("order", ["theme first", "hook first"])
 def test_powerlevel10k_gets_a_segment_of_its_own(fresh_session: Fresh, version: Version, order: str) -> None:
-    """No line in anybody's configuration is needed; it goes when the hook is removed."""
+    """Nobody has to edit their configuration. The segment goes when the hook is removed."""
     sandbox, session = fresh_session
     with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
         _load_both(sandbox, shell, POWERLEVEL10K, order)
@@ -105,8 +105,8 @@ def test_powerlevel10k_gets_a_segment_of_its_own(fresh_session: Fresh, version: 
 
 
 @EACH_ZSH
-def test_place_chosen_in_powerlevel10k_is_kept(fresh_session: Fresh, version: Version) -> None:
-    """Also after its configuration is loaded again, which sets the list anew."""
+def test_position_chosen_in_powerlevel10k_is_kept(fresh_session: Fresh, version: Version) -> None:
+    """After a reload, which resets the list, the segment is shown as well."""
     sandbox, session = fresh_session
     with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
         load_theme(sandbox, shell, f"{POWERLEVEL10K}\nPOWERLEVEL9K_RIGHT_PROMPT_ELEMENTS=(shellvault)\n")
@@ -120,7 +120,7 @@ def test_place_chosen_in_powerlevel10k_is_kept(fresh_session: Fresh, version: Ve
 
 @EACH_ZSH
 def test_instant_prompt_has_no_segment(fresh_session: Fresh, version: Version) -> None:
-    """It is drawn before the hook is loaded, from what an earlier shell held."""
+    """It is drawn before the hook is loaded, and would show what an earlier shell held."""
     sandbox, session = fresh_session
     with start_configured_shell(sandbox, version, **session) as shell:
         load_hook(shell)

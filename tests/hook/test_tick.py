@@ -140,7 +140,7 @@ def test_idle_shell_is_refreshed(sandbox: Sandbox) -> None:
 
 
 def _wait_for_increase(terminals: Sequence[Terminal]) -> None:
-    """Wait until each terminal has shown more time left than a moment before."""
+    """Wait until each terminal shows more time left than it did at the start."""
     deadline = time.monotonic() + 40
     before = {terminal: _read_time_left(terminal) for terminal in terminals}
     while before:

@@ -115,7 +115,7 @@ def test_strict_shell_survives(sandbox: Sandbox, name: str, options: str, failin
         ("zsh", "trap 'seen=yes' DEBUG", "trap"),
     ],
 )
-def test_traps_are_back_after_use_and_off(sandbox: Sandbox, name: str, trap: str, listing: str) -> None:
+def test_traps_are_restored_after_use_and_off(sandbox: Sandbox, name: str, trap: str, listing: str) -> None:
     """Also after a failure."""
     add_short_profile(sandbox, 3600)
     with start_shell(sandbox, name) as shell:

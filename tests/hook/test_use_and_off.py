@@ -1,4 +1,4 @@
-"""`use` and `off` speak of themselves: what is wrong, what to type, and how they ended."""
+"""`use` and `off` speak for themselves: what is wrong, what to type, and how they ended."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_misuse_is_explained_in_their_own_words(sandbox: Sandbox, name: str) -> None:
-    """Status 2, and no word of `env`, which these people have not typed."""
+def test_misuse_is_explained_in_terms_of_use_and_off(sandbox: Sandbox, name: str) -> None:
+    """Status 2, without mentioning `env`, which the user has not typed."""
     with start_shell(sandbox, name) as shell:
         for words, message in REFUSED.items():
             assert shell.run(f"shellvault {words}; echo {STATUS[name]}") == f"{message}\n2", words
@@ -33,7 +33,7 @@ def test_misuse_is_explained_in_their_own_words(sandbox: Sandbox, name: str) -> 
 @pytest.mark.parametrize("name", SHELLS)
 @pytest.mark.parametrize("option", ["--help", "-h"])
 def test_help_is_shown_and_changes_nothing(sandbox: Sandbox, name: str, option: str) -> None:
-    """Neither is an option of a session that would be put into the shell."""
+    """The option is not passed on to `env`, which would print it into the shell."""
     with start_shell(sandbox, name) as shell:
         assert shell.run(f"shellvault off {option}").startswith("shellvault off [options]")
         shown = shell.run(f"shellvault use {option}; echo {STATUS[name]}")
@@ -43,8 +43,8 @@ def test_help_is_shown_and_changes_nothing(sandbox: Sandbox, name: str, option: 
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_interrupted_question_gives_130(sandbox: Sandbox, name: str) -> None:
-    """Ctrl-C at the MFA code, as the program itself would."""
+def test_interrupted_prompt_gives_130(sandbox: Sandbox, name: str) -> None:
+    """Ctrl-C at the MFA prompt gives the same status as without the hook."""
     add_mfa_role(sandbox)
     with start_shell(sandbox, name) as shell:
         shell.terminal.type("shellvault use guarded")

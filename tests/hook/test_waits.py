@@ -1,4 +1,4 @@
-"""No wait holds a session back: not after a clock that was ahead, a network that was late, or a lock that is gone."""
+"""No wait holds back a session: not after a clock that was ahead, a late network, or a lock that is gone."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ SET_CLOCK = {
 EACH = pytest.mark.parametrize("name", SHELLS)
 
 
-def test_clock_that_was_ahead_and_came_back_delays_nothing(shell: LiveShell, sandbox: Sandbox) -> None:
-    """While it was a year ahead, an attempt failed, and the next one was scheduled for then."""
+def test_clock_that_was_ahead_delays_nothing_once_corrected(shell: LiveShell, sandbox: Sandbox) -> None:
+    """An attempt had failed while it was a year ahead, and the next was scheduled for a year later."""
     until = shell.session_expiry
     sandbox.aws.faults.next("drop", times=None)
     drop_sessions(sandbox)
@@ -36,8 +36,8 @@ def test_clock_that_was_ahead_and_came_back_delays_nothing(shell: LiveShell, san
     assert shell.wait_for_session_after(until) > until
 
 
-def test_network_that_was_late_is_used_three_seconds_later(shell: LiveShell, sandbox: Sandbox) -> None:
-    """The second attempt before a command is not made at once, and not half a minute later."""
+def test_late_network_is_used_three_seconds_later(shell: LiveShell, sandbox: Sandbox) -> None:
+    """The second attempt before a command is not immediate, but does not take half a minute either."""
     expire_session(shell)
     drop_sessions(sandbox)
     sandbox.aws.faults.next("drop", times=None)
@@ -50,8 +50,8 @@ def test_network_that_was_late_is_used_three_seconds_later(shell: LiveShell, san
     assert shell.get_expiry() > now
 
 
-def test_session_that_lies_ready_is_used_by_the_next_command(sandbox: Sandbox, shell: LiveShell) -> None:
-    """Though the one in the shell has some minutes left: a program started now may run longer than that."""
+def test_cached_session_is_used_by_the_next_command(sandbox: Sandbox, shell: LiveShell) -> None:
+    """Even if the one in the shell has minutes left: the program started now may run longer than that."""
     make_due(shell, refreshes=False)
     drop_sessions(sandbox)
     assert sandbox.run("env", SHORT, "--shell", "bash").returncode == 0
@@ -60,8 +60,8 @@ def test_session_that_lies_ready_is_used_by_the_next_command(sandbox: Sandbox, s
 
 
 @EACH
-def test_vault_that_is_unlocked_again_is_used_at_once(sandbox: Sandbox, name: str) -> None:
-    """The status file still says `locked`, since nobody has tried since."""
+def test_unlocked_vault_is_used_at_once(sandbox: Sandbox, name: str) -> None:
+    """Nobody has tried since, so the status file still says `locked`."""
     add_short_profile(sandbox, 3600)
     with start_shell(sandbox, name, SHELLVAULT_PASSPHRASE_FILE="") as shell:
         shell.use(SHORT)
@@ -78,7 +78,7 @@ def test_vault_that_is_unlocked_again_is_used_at_once(sandbox: Sandbox, name: st
 @EACH
 @pytest.mark.parametrize("word", ["", "ok", "lock", "LOCKED", "locked-out", "mfa2", "3 locked"])
 def test_unknown_state_is_not_shown(sandbox: Sandbox, name: str, word: str) -> None:
-    """A status file of a later version, or a damaged one, is no reason to ask for a passphrase."""
+    """A damaged status file, or one from a later version, is no reason to ask for a passphrase."""
     add_short_profile(sandbox, 3600)
     with start_shell(sandbox, name) as shell:
         shell.use(SHORT)
@@ -90,8 +90,8 @@ def test_unknown_state_is_not_shown(sandbox: Sandbox, name: str, word: str) -> N
 
 @EACH
 @pytest.mark.parametrize("runtime_dir", ["", "/run/user/gone", "/nowhere/else"])
-def test_shells_of_different_logins_meet(sandbox: Sandbox, name: str, runtime_dir: str) -> None:
-    """A tmux that outlived its login, one over SSH: another shell's renewal reaches each of them."""
+def test_shells_of_different_logins_share_renewals(sandbox: Sandbox, name: str, runtime_dir: str) -> None:
+    """For example, a tmux that outlived its login, or a login over SSH."""
     add_short_profile(sandbox, 3600)
     with start_shell(sandbox, name, XDG_RUNTIME_DIR=runtime_dir) as shell:
         shell.use(SHORT)
@@ -102,8 +102,8 @@ def test_shells_of_different_logins_meet(sandbox: Sandbox, name: str, runtime_di
 
 
 def test_day_of_work_sleep_travel_and_outages(sandbox: Sandbox) -> None:
-    """No command runs expired while AWS is reachable; `python -m tests.hook.simulated_life` lives longer."""
+    """No command runs with an expired session while AWS is reachable. `tests.hook.simulated_life` simulates more."""
     lived = live(sandbox, days=1, seed=514)
     assert lived.faults == ()
     assert lived.count > 20
-    assert lived.expired >= len(SHELLS)  # commands without network, after which a wait could hold a session back
+    assert lived.expired >= len(SHELLS)  # commands without network; a wait after these could hold back a session

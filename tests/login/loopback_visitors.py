@@ -1,4 +1,4 @@
-"""Visitors of a loopback page: another user of this machine, and whoever comes where the system tells nothing."""
+"""Visitors to a loopback page: another user of this machine, or anybody if the system cannot say who they are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 from tests.storage.child_processes import NOBODY
 
 SPELLINGS = ["127.0.0.1", "::ffff:127.0.0.1", "localhost"]
-"""Names of one address; a connection to the second one is in the system's IPv6 table only."""
+"""Spellings of one address; connections to the second one are listed only in the system's IPv6 table."""
 NEW_MOUNTS = 0x00020000  # CLONE_NEWNS
 
 _VISIT = """
@@ -36,7 +36,7 @@ def visit_as_nobody(host: str, port: int, path: str, *, waits: bool = True) -> s
 
 
 def hide_proc() -> None:
-    """Take /proc from this child for good, as on a system without it."""
+    """Hide /proc from this child for good, as on a system without it."""
     assert ctypes.CDLL(None).unshare(NEW_MOUNTS) == 0
     subprocess.run(["mount", "--make-rprivate", "/"], check=True)
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/proc"], check=True)

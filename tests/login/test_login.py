@@ -55,8 +55,8 @@ def test_a_role_signs_in_with_its_own_session(sandbox: Sandbox) -> None:
     assert (sandbox.aws.world.count("AssumeRole"), sandbox.aws.world.count("getSigninToken", "ok")) == (1, 1)
 
 
-def test_the_profile_of_this_shell_signs_in_where_none_is_named(sandbox: Sandbox) -> None:
-    """A shell without a session has none, and AWS_PROFILE is no session of ours."""
+def test_login_without_a_name_uses_this_shells_profile(sandbox: Sandbox) -> None:
+    """A shell without a session has no such profile, and AWS_PROFILE does not count."""
     add_role(sandbox)
     call = follow_url(sandbox, sandbox.run("login", "--stdout", SHELLVAULT_PROFILE="reader"))
     assert call.principal == "arn:aws:sts::111122223333:assumed-role/reader/shellvault-reader"
@@ -137,7 +137,7 @@ def test_a_local_page_redirects_the_browser(sandbox: Sandbox, tmp_path: Path) ->
 
 
 def write_thief(folder: Path, *commands: list[str]) -> str:
-    """Write a browser whose page another user opens, before the browser runs these commands; return its path."""
+    """Write a browser that first opens its page as another user, then runs these commands; return its path."""
     thief = shlex.join(nobodys_command("127.0.0.1", 0, "")).replace(" 0 '' ", ' "$port" "/${1##*/}" ')
     script = folder / "thief"
     lines = ["#!/bin/sh", "port=${1##*:}; port=${port%%/*}", f"{thief} >{folder / 'stolen'}"]
@@ -147,7 +147,7 @@ def write_thief(folder: Path, *commands: list[str]) -> str:
 
 
 def test_another_user_does_not_get_the_console(sandbox: Sandbox, tmp_path: Path) -> None:
-    """They come first, with the address that every user can see; the user is told, and their browser gets through."""
+    """They see the address and come first. The user is told, and their own browser still gets through."""
     add_role(sandbox)
     viewer = ConsoleBrowser(tmp_path)
     done = sandbox.run("login", "reader", BROWSER=write_thief(tmp_path, [str(viewer.path)]))
@@ -157,8 +157,8 @@ def test_another_user_does_not_get_the_console(sandbox: Sandbox, tmp_path: Path)
     assert [status for _, status in viewer.pages] == [302, 302, 0]
 
 
-def test_a_page_that_only_another_user_opened_is_no_success(sandbox: Sandbox, tmp_path: Path) -> None:
-    """The command keeps waiting for the user's own browser."""
+def test_a_page_opened_only_by_another_user_is_not_a_success(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The command goes on waiting for the user's own browser."""
     add_role(sandbox)
     env = {**sandbox.env, "BROWSER": write_thief(tmp_path)}
     with subprocess.Popen([SHELLVAULT, "login", "reader"], env=env, stdout=-1, stderr=-1, text=True) as login:
@@ -198,7 +198,7 @@ def test_without_a_browser_the_hint_says_what_to_type(sandbox: Sandbox) -> None:
         (("--", "reader"), "login --stdout -- reader"),
     ],
 )
-def test_the_hint_keeps_what_was_asked_for(sandbox: Sandbox, words: tuple[str, ...], line: str) -> None:
+def test_the_hint_keeps_the_original_options(sandbox: Sandbox, words: tuple[str, ...], line: str) -> None:
     """Typed as shown, it prints the URL of the same page."""
     add_role(sandbox)
     done = sandbox.run("login", *words)
@@ -208,7 +208,7 @@ def test_the_hint_keeps_what_was_asked_for(sandbox: Sandbox, words: tuple[str, .
 
 @pytest.mark.parametrize("browser", ["", "true"])
 def test_a_wrong_path_is_reported_with_and_without_a_browser(sandbox: Sandbox, browser: str) -> None:
-    """Whoever follows the hint about the browser would otherwise fail a second time."""
+    """Otherwise a user who follows the hint about the browser would fail a second time."""
     add_role(sandbox)
     done = sandbox.run("login", "reader", "--path", "https://example.com/", BROWSER=browser)
     assert (done.returncode, sandbox.aws.world.calls) == (2, [])

@@ -54,7 +54,7 @@ def visit(
 
 
 def test_only_the_first_visitor_is_redirected(page: ServedPage) -> None:
-    """Earlier failures do not use it up: a guessed path, another Host, another method."""
+    """Earlier failures do not use it up: a wrong path, another Host, or another method."""
     port = urlsplit(page.url).port
     assert visit(page.url, path="/")[0] == 404
     assert visit(page.url, path=urlsplit(page.url).path[:-1])[0] == 404
@@ -64,8 +64,8 @@ def test_only_the_first_visitor_is_redirected(page: ServedPage) -> None:
     assert visit(page.url) == (302, str(TARGET))
 
 
-def test_one_of_many_visitors_at_once_is_redirected(page: ServedPage) -> None:
-    """Whoever reads the address in a list of processes and comes at the same moment shares nothing."""
+def test_only_one_of_many_simultaneous_visitors_is_redirected(page: ServedPage) -> None:
+    """Another who finds the address in the process list and connects at the same moment gets a 404."""
     parts = urlsplit(page.url)
     visitors = [socket.create_connection(("127.0.0.1", parts.port or 0), timeout=10) for _ in range(8)]
     time.sleep(0.3)  # each is heard by now
@@ -78,7 +78,7 @@ def test_one_of_many_visitors_at_once_is_redirected(page: ServedPage) -> None:
 
 
 def test_a_silent_connection_does_not_block_the_page(page: ServedPage) -> None:
-    """Browsers open some in advance."""
+    """Browsers open some connections in advance."""
     parts = urlsplit(page.url)
     with socket.create_connection(("127.0.0.1", parts.port or 0)):
         assert visit(page.url)[0] == 302
@@ -86,7 +86,7 @@ def test_a_silent_connection_does_not_block_the_page(page: ServedPage) -> None:
 
 @pytest.mark.parametrize("host", SPELLINGS)
 def test_another_user_of_this_machine_is_not_redirected(page: ServedPage, host: str) -> None:
-    """Anybody can read the address in a list of processes; the user is told once, and the page is not used up."""
+    """Anybody can see the address in the process list. The user is told once, and the page is not used up."""
     parts = urlsplit(page.url)
     for _ in range(2):
         assert visit_as_nobody(host, parts.port or 0, parts.path).startswith("HTTP/1.0 404 ")
@@ -95,14 +95,14 @@ def test_another_user_of_this_machine_is_not_redirected(page: ServedPage, host: 
 
 
 def test_another_user_who_only_guesses_is_not_reported(page: ServedPage) -> None:
-    """Whoever scans ports does not know the path."""
+    """A port scanner does not know the path."""
     assert visit_as_nobody("127.0.0.1", urlsplit(page.url).port or 0, "/").startswith("HTTP/1.0 404 ")
     assert page.notices == []
 
 
 @pytest.mark.parametrize("host", SPELLINGS)
 def test_another_user_who_hangs_up_does_not_end_the_wait(host: str) -> None:
-    """The system no longer tells whose a closed connection was, and older kernels say that it was root's."""
+    """Once a connection is closed, the system no longer says whose it was, and older kernels say root's."""
     with OneTimeRedirect(TARGET, lambda _notice: None) as handover:
         parts = urlsplit(handover.url)
         assert visit_as_nobody(host, parts.port or 0, parts.path, waits=False) == ""
@@ -110,8 +110,8 @@ def test_another_user_who_hangs_up_does_not_end_the_wait(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::ffff:127.0.0.1"])
-def test_this_user_is_redirected_however_the_host_is_spelled(page: ServedPage, host: str) -> None:
-    """A browser may connect by an IPv6 socket."""
+def test_this_user_is_redirected_for_every_spelling_of_the_host(page: ServedPage, host: str) -> None:
+    """A browser may connect through an IPv6 socket."""
     parts = urlsplit(page.url)
     with socket.create_connection((host, parts.port or 0), timeout=10) as line:
         line.sendall(f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
@@ -124,8 +124,8 @@ def test_the_wait_ends_without_a_visitor() -> None:
         assert not handover.wait(0.3)
 
 
-def test_where_the_system_tells_nothing_the_browser_needs_a_code() -> None:
-    """It is in the terminal only; the page asks for it, and spaces, dashes and case do not matter."""
+def test_the_browser_needs_a_code_if_visitors_cannot_be_identified() -> None:
+    """Only the terminal shows it. The page asks for it, and ignores spaces, dashes and case."""
 
     def child() -> list[object]:
         hide_proc()

@@ -42,7 +42,7 @@ def test_every_use_of_the_hook_in_a_document_fits_the_grammar_of_env(file: Path)
 
 @every_document
 def test_every_line_for_an_envrc_fits_the_grammar_of_env(file: Path) -> None:
-    """In direnv, `use shellvault` passes its words on to `env`; the last is the profile, if it is no option."""
+    """In direnv, `use shellvault` passes its words on to `env`; the last one is the profile unless it is an option."""
     for words in envrc_lines(file):
         assert parse(command("env"), words, {}).positionals == (words[-1:] if words[-1][0] != "-" else ())
 

@@ -56,7 +56,7 @@ def test_the_table_of_options_names_no_command_that_does_not_exist() -> None:
 
 
 def test_the_table_of_commands_has_every_verb_and_alias() -> None:
-    """And no other."""
+    """And no others."""
     named = {span.split()[1] for cells in table(REFERENCE, "Commands") for span in spans(cells[0])}
     assert named == {*VERBS, *ALIASES}
 

@@ -39,7 +39,7 @@ def from_wheel(built: Built, folder: Path, *words: str) -> bytes:
 def changed_lines(shell: str, printed: str) -> list[str]:
     """Return the lines of a printed hook that are not those of the repository."""
     lies = (ROOT / "shell" / f"shellvault.{shell}").read_text().splitlines()
-    if shell == "zsh":  # which must not replace aliases in it, so it is printed as one word, which is evaluated
+    if shell == "zsh":  # it is printed as one quoted word and evaluated, so that zsh expands no aliases in it
         printed = printed.partition("eval '")[2].removesuffix("'\n}\n").replace("'\\''", "'")
     return [new for old, new in zip(lies, printed.splitlines(), strict=True) if old != new]
 

@@ -1,4 +1,4 @@
-"""A listening socket that stands for a proxy."""
+"""A listening socket that stands in for a proxy."""
 
 from __future__ import annotations
 
@@ -35,6 +35,6 @@ class StandInProxy:
                 return
             with connection, connection.makefile("rb") as request:
                 self.lines.append(request.readline())
-                while request.readline().strip():  # what is left unread would cut off the answer
+                while request.readline().strip():  # unread data would cut the answer short
                     pass
                 connection.sendall(self._answer)

@@ -60,8 +60,8 @@ def test_a_role_is_assumed_with_the_environments_credentials(sandbox: Sandbox, k
     assert (done.returncode, sandbox.aws.world.count("AssumeRole", "ok")) == (0, 1), done.stderr
 
 
-def test_shellvaults_own_session_is_not_the_environments(sandbox: Sandbox, key: AccessKey) -> None:
-    """The second time, the source is the key pair that the shell had before, and the session is the cached one."""
+def test_shellvaults_own_session_is_not_used_as_a_source(sandbox: Sandbox, key: AccessKey) -> None:
+    """The second run uses the key pair that the shell had before, and gets the cached session."""
     add_reader(sandbox, "Environment")
     script = 'eval "$(shellvault env reader)" && eval "$(shellvault env reader)"; env -0'
     done = sandbox.shell("bash", script, **key_variables(key))
@@ -71,8 +71,8 @@ def test_shellvaults_own_session_is_not_the_environments(sandbox: Sandbox, key: 
     assert next(iter(callers)).endswith(":user/alice")
 
 
-def test_keys_that_were_set_aside_are_out_of_the_programs_sight(sandbox: Sandbox, key: AccessKey) -> None:
-    """Without the hook, a new session needs the old one out of the shell first, and the hint says so."""
+def test_keys_that_were_set_aside_are_out_of_reach(sandbox: Sandbox, key: AccessKey) -> None:
+    """Without the hook, the old session must be removed before a new one can be obtained; the hint says so."""
     add_reader(sandbox, "Environment")
     script = 'eval "$(shellvault env reader)"; shellvault clear >&2; eval "$(shellvault env reader)"; echo $?; '
     out_first = 'eval "$(shellvault env --unset)" && eval "$(shellvault env reader)"; echo $?'

@@ -44,7 +44,7 @@ print(json.dumps([made.meta.endpoint_url, config.retries, config.proxies, *modes
 
 @pytest.fixture
 def proxy() -> Iterator[StandInProxy]:
-    """Return a proxy that records who asks for what."""
+    """Return a proxy that records which hosts were requested."""
     with StandInProxy() as here:
         yield here
 
@@ -89,8 +89,8 @@ def test_a_users_own_service_models_change_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
-def test_a_proxy_of_the_settings_is_used_for_aws(proxy: StandInProxy, name: str) -> None:
-    """By either spelling of the variable."""
+def test_a_configured_proxy_is_used_for_aws(proxy: StandInProxy, name: str) -> None:
+    """In either spelling of the variable."""
     network = find_network(make_settings({name: proxy.url}), "")
     sts = client("sts", "eu-west-1", "", network, None, attempts=1)
     with pytest.raises(ConnectionClosedError):
@@ -121,7 +121,7 @@ def test_which_hosts_are_reached_through_a_proxy(url: str, environ: dict[str, st
 
 
 def test_a_client_without_a_configured_endpoint_honours_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only botocore knows the host then."""
+    """Only botocore knows the host in that case."""
     used: list[object] = []
     monkeypatch.setattr(http_session, "CertifiedSession", lambda _certificates, **more: used.append(more["proxies"]))
     settings = make_settings({"HTTPS_PROXY": ANY_PROXY, "NO_PROXY": ".amazonaws.com"})
@@ -143,8 +143,8 @@ def test_the_ca_bundle_falls_back_to_that_of_requests(environ: dict[str, str], c
     assert find_network(make_settings(environ), chosen).ca_bundle == ca_bundle
 
 
-def test_nobody_waits_longer_than_half_a_minute_unless_told_to() -> None:
-    """SHELLVAULT_TIMEOUT may be longer or shorter."""
+def test_the_default_timeout_is_half_a_minute() -> None:
+    """SHELLVAULT_TIMEOUT can be longer or shorter."""
     assert find_network(make_settings({}), "").patience.limit == 30
     assert find_network(make_settings({"SHELLVAULT_TIMEOUT": "2m"}), "").patience.limit == 120
 
@@ -160,10 +160,10 @@ def test_a_malformed_region_is_a_usage_error(region: str) -> None:
 @pytest.mark.parametrize("fips", ["true", "TRUE", "false", "yes", ""])
 @pytest.mark.parametrize("dualstack", ["true", "false"])
 @pytest.mark.parametrize("variable", [None, "true", "false"])
-def test_fips_and_dualstack_endpoints_are_those_of_botocore(
+def test_fips_and_dualstack_endpoints_match_botocores(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service: str, fips: str, dualstack: str, variable: str | None
 ) -> None:
-    """A profile's switches, and the variables that come first, lead to the hosts that the AWS CLI uses."""
+    """The profile's switches, and the variables that override them, select the same hosts as in the AWS CLI."""
     config = tmp_path / "config"
     config.write_text(f"[profile dev]\nuse_fips_endpoint = {fips}\nuse_dualstack_endpoint = {dualstack}\n")
     environ = {"AWS_USE_FIPS_ENDPOINT": variable} if variable else {}
@@ -177,8 +177,8 @@ def test_fips_and_dualstack_endpoints_are_those_of_botocore(
     assert client(service, "us-east-1", "", network, None).meta.endpoint_url == expected.meta.endpoint_url
 
 
-def test_the_switches_of_a_profile_reach_its_calls(sandbox: Sandbox, proxy: StandInProxy) -> None:
-    """The proxy is asked for the FIPS host of AWS's own, whatever endpoint the environment names."""
+def test_a_profiles_switches_apply_to_its_calls(sandbox: Sandbox, proxy: StandInProxy) -> None:
+    """The proxy is asked for AWS's own FIPS host, whatever endpoint the environment names."""
     sandbox.add("dev", sandbox.aws.world.user("alice").access_key(), "--no-config")
     switches = "use_fips_endpoint = true\nignore_configured_endpoint_urls = true\n"
     sandbox.configure(f"[profile dev]\nregion = us-east-1\n{switches}")

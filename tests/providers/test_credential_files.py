@@ -1,4 +1,4 @@
-"""Files with tokens and cached sign-ins: read without waiting for a pipe, and never without end."""
+"""Files with tokens and cached sign-ins: reading them never waits for a pipe, and always has a limit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 
 
 def make_large(path: str) -> None:
-    """Make a file of 64 GiB."""
+    """Create a file of 64 GiB."""
     with Path(path).open("w") as file:
         file.truncate(1 << 36)
 
@@ -40,7 +40,7 @@ NO_FILES: dict[str, Callable[[str], None]] = {
 
 
 def project(file: Path) -> Path:
-    """Return a link to a link to a file, as Kubernetes projects tokens."""
+    """Return a link to a link to a file, as Kubernetes does for projected tokens."""
     folder = file.parent / "..2026_01_01"
     folder.mkdir()
     file.rename(folder / "token")
@@ -50,8 +50,8 @@ def project(file: Path) -> Path:
 
 
 @pytest.mark.parametrize("reason", NO_FILES)
-def test_a_web_identity_token_that_is_no_file_is_an_error(sandbox: Sandbox, tmp_path: Path, reason: str) -> None:
-    """At once, and it is named."""
+def test_an_unreadable_web_identity_token_is_an_error(sandbox: Sandbox, tmp_path: Path, reason: str) -> None:
+    """The error comes at once, and names the path."""
     path = tmp_path / "token"
     NO_FILES[reason](str(path))
     add_ci_profile(sandbox, f"web_identity_token_file = {path}")
@@ -61,17 +61,17 @@ def test_a_web_identity_token_that_is_no_file_is_an_error(sandbox: Sandbox, tmp_
 
 
 def test_a_projected_web_identity_token_is_read(sandbox: Sandbox, token: Path) -> None:
-    """It is a symbolic link to a file."""
+    """The path is a symbolic link to a file."""
     add_ci_profile(sandbox, f"web_identity_token_file = {project(token)}")
     done = sandbox.run("env", "ci", "--shell", "bash")
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("reason", NO_FILES)
-def test_a_containers_token_that_is_no_file_is_an_error(
+def test_an_unreadable_container_token_is_an_error(
     sandbox: Sandbox, key: AccessKey, tmp_path: Path, reason: str
 ) -> None:
-    """At once, and it is named; the service is not asked without it."""
+    """The error comes at once, and names the path; the service is not called without a token."""
     path = tmp_path / "token"
     NO_FILES[reason](str(path))
     add_reader(sandbox, "EcsContainer")
@@ -82,8 +82,8 @@ def test_a_containers_token_that_is_no_file_is_an_error(
     assert f"error: the container's token {path} cannot be read: {reason}\nhint: correct {TOKEN_FILE}\n" in done.stderr
 
 
-def test_a_projected_token_of_a_container_is_read(sandbox: Sandbox, key: AccessKey, tmp_path: Path) -> None:
-    """With a line's end, which no header can have."""
+def test_a_projected_container_token_is_read(sandbox: Sandbox, key: AccessKey, tmp_path: Path) -> None:
+    """Its trailing newline is removed, as no header can contain one."""
     (tmp_path / "token").write_text("let me in\n")
     add_reader(sandbox, "EcsContainer")
     with MetadataService(service_answer(sandbox, key), authorization="let me in") as service:
@@ -95,8 +95,8 @@ def test_a_projected_token_of_a_container_is_read(sandbox: Sandbox, key: AccessK
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, make_large])
-def test_a_cached_sign_in_that_is_no_file_is_none(sandbox: Sandbox, sso: Sso, make: Callable[[str], None]) -> None:
-    """The user is sent to sign in, as without one."""
+def test_an_unreadable_cached_sign_in_is_ignored(sandbox: Sandbox, sso: Sso, make: Callable[[str], None]) -> None:
+    """The user is told to sign in, as if there were none."""
     assert sso.start_url
     write_cache(sandbox, cache_entry(sandbox))
     (path,) = (sandbox.home / ".aws" / "sso" / "cache").iterdir()
@@ -106,8 +106,8 @@ def test_a_cached_sign_in_that_is_no_file_is_none(sandbox: Sandbox, sso: Sso, ma
     assert (done.returncode, done.stdout) == (6, "false\n")
 
 
-def test_a_file_is_read_up_to_a_limit(tmp_path: Path) -> None:
-    """Nothing is cut off without a word."""
+def test_reading_a_file_that_is_too_large_fails(tmp_path: Path) -> None:
+    """It is never silently truncated."""
     path = tmp_path / "file"
     path.write_bytes(b"12345")
     assert read_bytes(str(path), limit=5) == b"12345"

@@ -1,4 +1,4 @@
-"""Answers of something else than the service are no answers: every service, with and without an output to parse."""
+"""Answers that do not come from the service are rejected, for every service, and for calls without output too."""
 
 from __future__ import annotations
 
@@ -78,17 +78,17 @@ def make_iam(url: str) -> IamAccessKeys:
 
 
 def delete_key(url: str) -> None:
-    """Delete a key: the answer has nothing to parse."""
+    """Delete a key; the answer contains nothing to parse."""
     make_iam(url).delete(PAIR, "AKIAIOSFODNN7EXAMPLE")
 
 
 def list_keys(url: str) -> None:
-    """List keys: an answer without any would be a valid one."""
+    """List keys; an empty list would be a valid answer."""
     make_iam(url).keys(PAIR)
 
 
 def try_key(url: str) -> None:
-    """Ask whether a key works, where any answer but one would be a yes."""
+    """Ask whether a key works; every answer except one particular error means yes."""
     make_iam(url).works(PAIR)
 
 
@@ -102,8 +102,8 @@ CALLS = [call_sts, call_portal, call_oidc, delete_key, list_keys, try_key, sign_
 
 @pytest.mark.parametrize("make_call", CALLS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_odd_answer_is_none(aws: AwsServer, kind: str, make_call: Callable[[str], None]) -> None:
-    """Status 8, with a message that says what came instead."""
+def test_an_odd_answer_is_rejected(aws: AwsServer, kind: str, make_call: Callable[[str], None]) -> None:
+    """With status 8, and a message that says what came instead."""
     aws.faults.next(kind, None)
     with pytest.raises(AwsUnreachableError) as raised:
         make_call(aws.url)
@@ -112,8 +112,8 @@ def test_an_odd_answer_is_none(aws: AwsServer, kind: str, make_call: Callable[[s
 
 
 @pytest.mark.parametrize("make_call", [call_sts, list_keys, delete_key, try_key])
-def test_a_refusal_without_a_code_is_none(aws: AwsServer, make_call: Callable[[str], None]) -> None:
-    """AWS gives each a code; nothing is shown as `None`."""
+def test_a_refusal_without_a_code_is_rejected(aws: AwsServer, make_call: Callable[[str], None]) -> None:
+    """Every refusal from AWS has one. The message does not show `None`."""
     aws.faults.next("no code", None)
     with pytest.raises(AwsUnreachableError) as raised:
         make_call(aws.url)
@@ -131,8 +131,8 @@ def test_a_refusal_without_a_code_is_none(aws: AwsServer, make_call: Callable[[s
         ("user:sEcret@proxy:3128/sEcret", "the proxy proxy:3128 on"),
     ],
 )
-def test_of_a_proxy_only_host_and_port_are_shown(url: str, shown: str) -> None:
-    """Neither user and password, nor path and query; nothing, where they cannot be told apart."""
+def test_only_a_proxys_host_and_port_are_shown(url: str, shown: str) -> None:
+    """No user or password, no path or query, and nothing at all if they cannot be told apart."""
     error = ProxyConnectionError(proxy_url=url, error="refused")
     message = translate_failure(error, "STS", "GetSessionToken").message
     assert shown in message
@@ -140,10 +140,8 @@ def test_of_a_proxy_only_host_and_port_are_shown(url: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize("make_call", CALLS)
-def test_a_service_that_fails_slowly_has_no_more_time_than_a_silent_one(
-    aws: AwsServer, make_call: Callable[[str], None]
-) -> None:
-    """Each failure takes most of the limit, and the second is not waited for."""
+def test_a_service_that_fails_slowly_gets_no_extra_time(aws: AwsServer, make_call: Callable[[str], None]) -> None:
+    """The first failure takes most of the limit, so the second attempt is cut off."""
     aws.faults.latency = LIMIT * 0.75
     aws.faults.next("error500", None)
     with pytest.raises(AwsUnreachableError, match=r"did not answer within 2 s"):
@@ -151,7 +149,7 @@ def test_a_service_that_fails_slowly_has_no_more_time_than_a_silent_one(
 
 
 def test_too_many_requests_are_throttling_whatever_the_code(aws: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A service that only resembles AWS may have a word of its own for it."""
+    """A service that is only similar to AWS may use a code of its own."""
     body = b"<ErrorResponse><Error><Code>CalmDown</Code><Message>please</Message></Error></ErrorResponse>"
     monkeypatch.setitem(ODD_ANSWERS, "busy", (429, body, ()))
     aws.faults.next("busy", None)
@@ -160,18 +158,18 @@ def test_too_many_requests_are_throttling_whatever_the_code(aws: AwsServer, monk
 
 
 @pytest.mark.parametrize("make_call", [call_portal, call_oidc])
-def test_json_of_a_proxy_is_no_refusal_of_the_service(
+def test_json_from_a_proxy_is_not_taken_for_a_refusal(
     aws: AwsServer, monkeypatch: pytest.MonkeyPatch, make_call: Callable[[str], None]
 ) -> None:
-    """These services speak JSON as well, but their refusals say of what kind they are."""
+    """These services also speak JSON, but their refusals state an error type."""
     monkeypatch.setitem(ODD_ANSWERS, "forbidden", (403, b'{"blocked": true, "by": "proxy"}', ()))
     aws.faults.next("forbidden")
     with pytest.raises(AwsUnreachableError, match="could not be parsed"):
         make_call(aws.url)
 
 
-def test_a_list_of_keys_without_a_list_is_none(aws: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """To take it for an empty one would let a key that was lost go unseen."""
+def test_a_key_list_without_its_list_is_rejected(aws: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Taken for an empty list, it would hide a lost key."""
     body = b"<ListAccessKeysResponse><ListAccessKeysResult/></ListAccessKeysResponse>"
     monkeypatch.setitem(ODD_ANSWERS, "other", (200, body, ()))
     aws.faults.next("other")
@@ -180,9 +178,9 @@ def test_a_list_of_keys_without_a_list_is_none(aws: AwsServer, monkeypatch: pyte
 
 
 def test_a_flood_is_not_read_into_memory(aws: AwsServer) -> None:
-    """Two gigabytes are offered."""
+    """The server offers two gigabytes."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     aws.faults.next("flood", None)
     with pytest.raises(AwsUnreachableError):
         call_sts(aws.url)
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024  # KiB; the server shares the process
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024  # KiB; the server is included

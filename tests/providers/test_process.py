@@ -63,7 +63,7 @@ def test_a_role_is_assumed_over_a_printed_session(sandbox: Sandbox, key: AccessK
 def test_keys_without_an_expiry_are_asked_for_again_after_15_minutes(
     sandbox: Sandbox, key: AccessKey, tmp_path: Path
 ) -> None:
-    """A program may print keys that never expire; no token and no expiry is exported then, nor a stale one kept."""
+    """Such keys may never expire. No token and no expiry is exported for them, nor is a stale one kept."""
     forever = process_document(key, sandbox.aws.world, SessionToken=..., Expiration=...)
     program = printing_program(tmp_path, forever)
     add_profile(sandbox, program.command)
@@ -80,10 +80,10 @@ def test_keys_without_an_expiry_are_asked_for_again_after_15_minutes(
 
 
 @pytest.mark.parametrize("form", [("exec", "--json"), *(("export", "--format", form) for form in FORMATS)])
-def test_no_expiry_is_written_where_none_was_told(
+def test_no_expiry_is_written_if_the_program_gave_none(
     sandbox: Sandbox, key: AccessKey, tmp_path: Path, form: tuple[str, ...]
 ) -> None:
-    """SDKs would take credentials for expired that are not."""
+    """Otherwise SDKs would take valid credentials for expired."""
     forever = process_document(key, sandbox.aws.world, SessionToken=..., Expiration=...)
     add_profile(sandbox, printing_program(tmp_path, forever).command)
     done = sandbox.run(form[0], "tool", *form[1:])
@@ -103,10 +103,10 @@ def test_no_expiry_is_written_where_none_was_told(
         (..., None),
     ],
 )
-def test_account_that_the_program_names_is_passed_on(
+def test_account_from_the_program_is_passed_on(
     sandbox: Sandbox, key: AccessKey, tmp_path: Path, told: object, known: str | None
 ) -> None:
-    """Into the shell and into JSON; what is no account id counts for nothing, and a stale one goes."""
+    """To the shell and to JSON. An invalid account id is ignored, and a stale one is removed."""
     printed = process_document(key, sandbox.aws.world, AccountId=told)
     add_profile(sandbox, printing_program(tmp_path, printed).command)
     for _ in ("obtained", "cached"):

@@ -33,7 +33,7 @@ def write_cache(sandbox: Sandbox, content: str | bytes, name: str = "corp") -> P
 
 
 def cache_entry(sandbox: Sandbox, **changed: Any) -> str:
-    """Return a sign-in as the AWS CLI caches it, with some fields changed."""
+    """Return a sign-in as cached by the AWS CLI, with some fields changed."""
     token = OidcClient(sandbox.aws).sign_in()
     return json.dumps(
         {
@@ -47,8 +47,8 @@ def cache_entry(sandbox: Sandbox, **changed: Any) -> str:
     )
 
 
-def test_a_portal_in_another_spelling_is_found(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
-    """Without an sso-session, the AWS CLI names the file after the URL as it is spelled."""
+def test_a_differently_spelled_portal_is_found(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """Without an sso-session, the AWS CLI names the cache file after the URL as it is spelled."""
     spelled = f"{sso.start_url}/#/"
     sandbox.configure(
         f"[profile old]\nsso_start_url = {spelled}\nsso_region = eu-west-1\n"

@@ -32,11 +32,11 @@ class WaitingPage(NamedTuple):
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where it listens."""
+        """The address it listens on."""
         return "127.0.0.1", self.port
 
     def ask(self, method: str = "GET", path: str = PATH, form: str = "code=x", **query: str) -> int:
-        """Send a request as a browser does, and return the status."""
+        """Send a request like a browser, and return the status."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
         connection.request(
             method, f"{path}?{urlencode(query)}" if query else path, body=form if method == "POST" else None
@@ -57,7 +57,7 @@ def request(port: int, code: str) -> bytes:
 
 
 def ignore(_notice: str) -> None:
-    """Take no notice."""
+    """Ignore a notice."""
 
 
 @pytest.fixture
@@ -111,8 +111,8 @@ def test_the_right_state_is_accepted_once() -> None:
 
 @pytest.mark.parametrize("host", SPELLINGS)
 @pytest.mark.parametrize("query", ["code=evil", "error=access_denied"])
-def test_another_user_of_this_machine_can_neither_answer_nor_end_it(page: WaitingPage, host: str, query: str) -> None:
-    """The state is on the browser's command line, where everybody can read it. The user is told."""
+def test_another_user_can_neither_answer_nor_end_the_wait(page: WaitingPage, host: str, query: str) -> None:
+    """The browser's command line shows the state to everybody. The user is told about the visit."""
     path = f"{PATH}?{query}&state={STATE}"
     assert visit_as_nobody(host, page.port, path).startswith("HTTP/1.0 404 ")
     visit_as_nobody(host, page.port, path, waits=False)
@@ -122,8 +122,8 @@ def test_another_user_of_this_machine_can_neither_answer_nor_end_it(page: Waitin
     assert page.wait_for_answer() == {"code": "good", "state": STATE}
 
 
-def test_where_the_system_tells_nothing_the_browser_needs_a_code() -> None:
-    """The page asks for it in place of its answer, and keeps the query."""
+def test_the_browser_needs_a_code_if_visitors_cannot_be_identified() -> None:
+    """The page asks for the code before it accepts the answer, and keeps the query."""
 
     def child() -> tuple[list[int], list[dict[str, str] | None]]:
         hide_proc()
@@ -145,7 +145,7 @@ def test_where_the_system_tells_nothing_the_browser_needs_a_code() -> None:
 
 
 def test_another_host_is_refused(page: WaitingPage) -> None:
-    """A page of the internet whose name leads to this machine."""
+    """A web page could use a hostname that resolves to this machine."""
     with socket.create_connection(page.address) as line:
         line.sendall(f"GET {PATH}?code=evil&state={STATE} HTTP/1.1\r\nHost: evil.example\r\n\r\n".encode())
         assert line.makefile("rb").readline().split()[1] == b"404"
@@ -178,7 +178,7 @@ def test_half_a_request_does_not_block_the_page(page: WaitingPage) -> None:
 def test_the_code_of_a_browser_that_hangs_up_is_accepted(page: WaitingPage) -> None:
     """A user who closes the page at once is signed in."""
     with socket.create_connection(page.address) as hasty:
-        time.sleep(0.3)  # the system can tell whose an open connection is
+        time.sleep(0.3)  # while the connection is open, the system can tell whose it is
         hasty.sendall(request(page.port, "good"))
     assert page.wait_for_answer() == {"code": "good", "state": STATE}
 

@@ -24,7 +24,7 @@ def test_an_sso_role_opens_the_console(sandbox: Sandbox) -> None:
 
 @pytest.mark.usefixtures("sso")
 def test_a_fresh_sign_in_needs_no_browser(sandbox: Sandbox, browser: SignInBrowser) -> None:
-    """The refresh token gives a new access token; a fresh role keeps the sign-in, and the console gets its session."""
+    """The refresh token is enough. --fresh on a role keeps the sign-in, and the console gets the role's session."""
     world = sandbox.aws.world
     assert sandbox.run("login", "--sso").returncode == 0
     assert sandbox.run("login", "--sso", "--fresh").returncode == 0

@@ -99,8 +99,8 @@ def test_no_input_only_shows_the_diff(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.usefixtures("browser")
-def test_a_long_list_says_how_far_it_is(sandbox: Sandbox, sso: Sso) -> None:
-    """On a terminal, where somebody waits."""
+def test_a_long_list_shows_its_progress(sandbox: Sandbox, sso: Sso) -> None:
+    """On a terminal, where somebody is waiting."""
     for number in range(6):
         sso.assign("A", f"{number:012}", f"team {number}")
     sandbox.run("login", "--sso")
@@ -163,8 +163,8 @@ def test_an_accounts_name_may_be_anything(
 
 
 @pytest.mark.usefixtures("one_more_role")
-def test_crlf_and_symbolic_links_stay(sandbox: Sandbox) -> None:
-    """The file has CRLF line ends, letters beyond ASCII, and is behind a symbolic link."""
+def test_crlf_and_symbolic_links_are_kept(sandbox: Sandbox) -> None:
+    """The file has CRLF line endings and non-ASCII letters, and is behind a symbolic link."""
     real = sandbox.home / "dotfiles"
     real.write_bytes("# caf\u00e9\r\n".encode() + sandbox.config.read_bytes().replace(b"\n", b"\r\n"))
     before = real.read_bytes()

@@ -72,8 +72,8 @@ def test_a_refused_access_token_is_renewed_automatically(sandbox: Sandbox, sso: 
     assert len(browser.opened) == 1
 
 
-def test_one_portal_is_one_sign_in_however_it_is_spelled(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
-    """People copy its URL from the address bar."""
+def test_differently_spelled_portals_share_a_sign_in(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
+    """People copy the URL from the address bar."""
     usual = sso.start_url
     host = usual.partition("://")[2].partition("/")[0]
     spellings = (usual, f"{usual}/", f"{usual}/#/", f"{usual}#/console?tab=accounts", usual.replace(host, host.upper()))
@@ -91,7 +91,7 @@ def test_one_portal_is_one_sign_in_however_it_is_spelled(sandbox: Sandbox, sso: 
 @pytest.mark.usefixtures("sso", "browser")
 @pytest.mark.parametrize("flow", FLOWS)
 def test_an_unknown_portal_says_what_to_check(sandbox: Sandbox, flow: str) -> None:
-    """AWS says only that the request is invalid."""
+    """AWS only says that the request is invalid."""
     text = sandbox.config.read_text()
     sandbox.config.write_text(text.replace("sso_start_url = https://", "sso_start_url = https://not-"))
     done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW=flow)
@@ -102,7 +102,7 @@ def test_an_unknown_portal_says_what_to_check(sandbox: Sandbox, flow: str) -> No
 
 @pytest.mark.usefixtures("sso", "browser")
 def test_the_browser_flow_says_how_to_sign_in_elsewhere(sandbox: Sandbox) -> None:
-    """BROWSER may open one on another machine, which cannot reach this one's page."""
+    """BROWSER may open one on another machine, which cannot reach the page on this one."""
     done = sandbox.run(*ENV, SHELLVAULT_SSO_FLOW="browser")
     assert "for any other: Ctrl-C, then export SHELLVAULT_SSO_FLOW=device\n" in done.stderr
     sandbox.run("clear")

@@ -1,4 +1,4 @@
-"""Settings that botocore cannot take: each is a usage error that names the setting, before anything is sent."""
+"""Settings that botocore cannot use: each is a usage error that names the setting, before anything is sent."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ NOBODY = "http://127.0.0.1:9"
 @pytest.mark.parametrize("region", MALFORMED)
 @pytest.mark.parametrize(("service", "name"), [("sts", "region"), ("iam", "region"), ("sso", "sso_region")])
 def test_a_malformed_region_is_named(service: str, name: str, region: str) -> None:
-    """Also where the service has one endpoint for all regions."""
+    """Even if the service has one endpoint for all regions."""
     with pytest.raises(UsageError, match="is not a region") as raised:
         client(service, region, "", Network("", {}), None)
     assert raised.value.message.startswith(f"{name}: ")
@@ -51,15 +51,15 @@ def test_a_malformed_region_is_named(service: str, name: str, region: str) -> No
 
 @pytest.mark.parametrize("url", ENDPOINTS)
 def test_a_malformed_endpoint_is_named(url: str) -> None:
-    """Its value is shown, unless a password may be in it."""
+    """The error shows its value, unless that may contain a password."""
     with pytest.raises(UsageError, match=r"^endpoint_url: .* is not the URL of an endpoint") as raised:
         client("sts", "eu-west-1", url, Network("", {}), None)
     assert "secret" not in raised.value.message + raised.value.hint
 
 
 @pytest.mark.parametrize("url", ENDPOINTS)
-def test_a_malformed_endpoint_of_the_console_is_named(url: str) -> None:
-    """Without botocore, and so by a call of its own."""
+def test_a_malformed_console_endpoint_is_named(url: str) -> None:
+    """That call does not go through botocore, so it needs a check of its own."""
     session = Session("ASIAIOSFODNN7EXAMPLE", Secret("secret"), Secret("token"), 1 << 31, 1 << 31)
     with pytest.raises(UsageError, match=r"^endpoint_url: .* is not the URL of an endpoint") as raised:
         fetch_sign_in_token(url, session, "dev", Network("", {}))
@@ -68,7 +68,7 @@ def test_a_malformed_endpoint_of_the_console_is_named(url: str) -> None:
 
 @pytest.mark.parametrize("proxy", PROXIES)
 def test_a_malformed_proxy_is_named(proxy: str) -> None:
-    """Its value is not shown."""
+    """The error does not show its value."""
     with pytest.raises(UsageError, match="HTTPS_PROXY is not the URL of a proxy") as raised:
         client("sts", "eu-west-1", "", find_network(make_settings({"HTTPS_PROXY": proxy}), ""), None)
     assert "secret" not in raised.value.message + raised.value.hint
@@ -76,13 +76,13 @@ def test_a_malformed_proxy_is_named(proxy: str) -> None:
 
 @pytest.mark.parametrize("proxy", ["127.0.0.1:9", "http://127.0.0.1:9/", "https://user:p%40ss@a.example:3128", "proxy"])
 def test_proxies_are_accepted_as_curl_accepts_them(proxy: str) -> None:
-    """With and without a scheme, a port, and a user."""
+    """With and without scheme, port and user."""
     client("sts", "eu-west-1", "", find_network(make_settings({"HTTPS_PROXY": proxy}), ""), None)
 
 
 @pytest.mark.parametrize("url", [NOBODY, "https://[::1]:1", "https://sts.example.com./path", "https://xn--a"])
 def test_usual_endpoints_are_accepted(url: str) -> None:
-    """Addresses, a path and a final dot."""
+    """IP addresses, a path, and a trailing dot."""
     client("sts", "eu-west-1", url, Network("", {}), None)
 
 
@@ -99,7 +99,7 @@ def test_usual_endpoints_are_accepted(url: str) -> None:
     ],
 )
 def test_a_command_names_the_setting(sandbox: Sandbox, environ: dict[str, str], profile: str, named: str) -> None:
-    """Status 2 and no stack frames, from the config file and the environment alike."""
+    """With status 2 and no traceback, from the config file and the environment alike."""
     add_role(sandbox)
     with sandbox.config.open("a", encoding="utf-8", errors="surrogateescape") as file:
         file.write(f"{profile}\n")
@@ -112,8 +112,8 @@ def test_a_command_names_the_setting(sandbox: Sandbox, environ: dict[str, str], 
 
 @pytest.mark.parametrize("value", ["x", "in-region", "auto", "\x7f", "é"])
 @pytest.mark.parametrize("name", ["AWS_DEFAULTS_MODE", "AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS", "AWS_SDK_UA_APP_ID"])
-def test_settings_of_sdks_that_are_not_used_are_not_read(sandbox: Sandbox, name: str, value: str) -> None:
-    """In the environment and in the profile."""
+def test_unused_sdk_settings_are_not_read(sandbox: Sandbox, name: str, value: str) -> None:
+    """Neither from the environment nor from the profile."""
     add_role(sandbox, more=f"{name.removeprefix('AWS_').lower()} = {value}")
     done = sandbox.run("env", "reader", "--shell", "bash", **{name: value})
     assert done.returncode == 0, done.stderr
@@ -127,7 +127,7 @@ def test_settings_of_sdks_that_are_not_used_are_not_read(sandbox: Sandbox, name:
     ],
 )
 def test_a_malformed_metadata_endpoint_is_named(sandbox: Sandbox, source: str, name: str) -> None:
-    """It is not reported as an instance or a container that gave nothing."""
+    """The error does not claim that an instance or container gave no credentials."""
     role = sandbox.aws.world.role("reader")
     sandbox.configure(f"[profile ambient]\nrole_arn = {role.arn}\ncredential_source = {source}\n")
     environ = {name: "http://[", "AWS_EC2_METADATA_DISABLED": ""}
@@ -147,7 +147,7 @@ def test_a_malformed_metadata_endpoint_is_named(sandbox: Sandbox, source: str, n
     ],
 )
 def test_an_unusable_ca_file_is_named(sandbox: Sandbox, tmp_path: Path, content: str | None, said: str) -> None:
-    """It is not reported as a certificate of AWS's that is not trusted."""
+    """The error does not claim that AWS's certificate is not trusted."""
     path = tmp_path / "ca.pem"
     if content == "folder":
         path.mkdir()
@@ -168,7 +168,7 @@ def proxy() -> Iterator[StandInProxy]:
 
 
 def run_through_proxy(sandbox: Sandbox, proxy: str) -> str:
-    """Return what `env` says where AWS is to be reached through this proxy; it fails with status 8."""
+    """Return the error of `env` when AWS has to be reached through this proxy; it exits with status 8."""
     add_role(sandbox, more="region = eu-west-1")
     done = sandbox.run("env", "reader", "--shell", "bash", AWS_ENDPOINT_URL="", NO_PROXY="", HTTPS_PROXY=proxy)
     assert (done.returncode, done.stdout) == (8, "false\n"), done.stderr
@@ -178,7 +178,7 @@ def run_through_proxy(sandbox: Sandbox, proxy: str) -> str:
 
 @pytest.mark.parametrize("user", ["", "user:secret@"])
 def test_a_proxy_that_wants_a_password_is_named(sandbox: Sandbox, proxy: StandInProxy, user: str) -> None:
-    """With what to set."""
+    """The hint says what to set."""
     said = run_through_proxy(sandbox, f"http://{user}{proxy.host}")
     assert f"error: the proxy {proxy.host} on the way to STS in eu-west-1 asks for a user and password" in said
     assert "hint: set HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT" in said
@@ -186,7 +186,7 @@ def test_a_proxy_that_wants_a_password_is_named(sandbox: Sandbox, proxy: StandIn
 
 @pytest.mark.parametrize("user", ["", "user:secret@"])
 def test_a_proxy_that_cannot_be_reached_is_named(sandbox: Sandbox, user: str) -> None:
-    """AWS is not at fault."""
+    """The error does not blame AWS."""
     said = run_through_proxy(sandbox, f"http://{user}127.0.0.1:9/secret?token=secret#secret")
     assert "error: the proxy 127.0.0.1:9 on the way to STS in eu-west-1 cannot be used\n" in said
     assert "hint: check HTTPS_PROXY" in said

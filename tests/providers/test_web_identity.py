@@ -32,7 +32,7 @@ def add_ci_profile(sandbox: Sandbox, setting: str, more: str = "", max_duration:
 
 
 def test_a_role_is_assumed_with_a_token_from_a_file(sandbox: Sandbox, token: Path) -> None:
-    """One unsigned call is made, with exactly these parameters, and its session is cached."""
+    """There is a single unsigned call with exactly these parameters, and its session is cached."""
     add_ci_profile(sandbox, f"web_identity_token_file = {token}")
     assert [sandbox.run(*ENV).returncode for _ in range(2)] == [0, 0]
     (call,) = sandbox.aws.world.calls

@@ -53,7 +53,7 @@ class RotatingUser:
         ]
 
     def read_vault_key(self, name: str = "dev") -> tuple[str, str]:
-        """Return the key pair that the vault hands out."""
+        """Return the key pair in the vault."""
         done = self.sandbox.run("exec", name, "--no-session", "--", "env", "-0")
         assert done.returncode == 0, done.stderr
         found = parse_environment(done.stdout)

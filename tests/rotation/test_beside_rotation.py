@@ -1,4 +1,4 @@
-"""Commands beside a rotation: whoever finds the old key refused or gone reads the vault again and goes on."""
+"""Commands during a rotation: if AWS refuses the old key, they read the vault again and carry on."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_command_whose_key_is_deleted_meanwhile_goes_on_with_the_new_one(user: RotatingUser, command: str) -> None:
-    """Its call is under way with the old key when the rotation deletes that."""
+def test_command_whose_key_is_deleted_continues_with_the_new_one(user: RotatingUser, command: str) -> None:
+    """The rotation deletes the old key while the command's call with it is under way."""
     role = user.sandbox.aws.world.role("admin")
     user.sandbox.configure(f"[profile admin]\nrole_arn = {role.arn}\nsource_profile = dev\n")
     faults = user.sandbox.aws.faults
@@ -44,8 +44,8 @@ def test_command_whose_key_is_deleted_meanwhile_goes_on_with_the_new_one(user: R
 
 
 @pytest.mark.parametrize("words", [("--json",), ("--no-session", "--", "true")])
-def test_index_that_is_older_than_the_vault_is_no_error(user: RotatingUser, words: tuple[str, ...]) -> None:
-    """The rotation has stored the new key pair, and not yet written the index."""
+def test_index_older_than_the_vault_is_not_an_error(user: RotatingUser, words: tuple[str, ...]) -> None:
+    """The rotation has stored the new key pair, but not yet written the index."""
     index = user.sandbox.vault / "index"
     before = index.read_bytes()
     assert user.rotate().returncode == 0
@@ -54,16 +54,16 @@ def test_index_that_is_older_than_the_vault_is_no_error(user: RotatingUser, word
     assert (done.returncode, done.stderr.count("error")) == (0, 0), done.stderr
 
 
-def test_key_that_nobody_replaced_is_still_an_error(user: RotatingUser) -> None:
-    """Deleted in the console: AWS is asked once, and the hint is right."""
+def test_deleted_key_without_a_replacement_is_still_an_error(user: RotatingUser) -> None:
+    """It was deleted in the console. AWS is only called once, and the error says what is wrong."""
     user.sandbox.aws.world.delete_key(user.key.id)
     done = user.sandbox.run("exec", "dev", "--json")
     assert (done.returncode, user.sandbox.aws.world.count("GetSessionToken")) == (7, 1)
     assert "error: AWS does not recognize the access key of 'dev' (InvalidClientTokenId)\n" in done.stderr
 
 
-def test_many_commands_beside_a_rotation_all_succeed(user: RotatingUser) -> None:
-    """Each needs a session of its own, so each signs with the key pair."""
+def test_many_commands_during_a_rotation_all_succeed(user: RotatingUser) -> None:
+    """Each needs its own session, so each signs with the key pair."""
     user.sandbox.aws.faults.latency = 0.1
     failed: list[str] = []
     is_over = threading.Event()
@@ -90,7 +90,7 @@ def test_many_commands_beside_a_rotation_all_succeed(user: RotatingUser) -> None
 
 
 def test_pipe_in_place_of_the_lock_does_not_hang(user: RotatingUser) -> None:
-    """Whatever becomes of the rotation, it ends, and a key that works is in the vault."""
+    """Whether or not the rotation succeeds, it ends, and the vault holds a key that works."""
     assert user.rotate().returncode == 0
     (lock,) = (user.sandbox.vault / "locks").glob("rotation-*")
     lock.unlink()

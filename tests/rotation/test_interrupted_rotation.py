@@ -77,7 +77,7 @@ def test_rotation_killed_during_a_call_can_be_completed(user: RotatingUser, call
     ],
 )
 def test_rotation_killed_before_recording_a_response_can_be_completed(user: RotatingUser, call: str, lock: str) -> None:
-    """As above, without anybody to ask; a key whose secret was lost is deleted."""
+    """As above, but with nobody to ask. A key whose secret was lost is deleted."""
     kill_after(user, call, lock)
     assert user.has_working_key()
     done = user.rotate()
@@ -87,7 +87,7 @@ def test_rotation_killed_before_recording_a_response_can_be_completed(user: Rota
 
 
 def test_deletion_of_a_lost_key_is_reported(user: RotatingUser) -> None:
-    """With the end of its id, and why."""
+    """The message shows the end of its id, and says why."""
     user.sandbox.aws.faults.next("truncate", action="CreateAccessKey")
     assert user.rotate().returncode == 8
     (lost,) = [key_id for key_id, _ in user.list_aws_keys() if key_id != user.key.id]
@@ -98,14 +98,14 @@ def test_deletion_of_a_lost_key_is_reported(user: RotatingUser) -> None:
 
 
 def replace_lost_key(user: RotatingUser) -> AccessKey:
-    """Interrupt a rotation before its key is created; return one that somebody else creates then."""
+    """Interrupt a rotation before its key is created; return a key that somebody else creates then."""
     user.sandbox.aws.faults.next("drop", action="CreateAccessKey")
     assert user.rotate().returncode == 8
     return user.iam_user.access_key()
 
 
 def age_key(user: RotatingUser, key: AccessKey, seconds: float) -> None:
-    """Let a key have been created earlier than it was."""
+    """Make a key look as if it had been created earlier."""
     keys = user.sandbox.aws.world.keys
     known = keys.find(key.id)
     assert known
@@ -119,31 +119,31 @@ def use_key(user: RotatingUser) -> None:
 
 
 def create_key_later(user: RotatingUser) -> None:
-    """The new key was created long after ours was asked for."""
+    """The new key was created long after our request."""
     key = replace_lost_key(user)
     age_key(user, key, -3600)
 
 
 def create_key_before(user: RotatingUser) -> None:
-    """The new key is older than the rotation, though it was not listed then."""
+    """The new key is older than the rotation, although it was not listed at its start."""
     key = replace_lost_key(user)
     age_key(user, key, 3600)
 
 
 def forbid_last_use(user: RotatingUser) -> None:
-    """AWS does not tell whether the key was used."""
+    """AWS does not say whether the key was used."""
     replace_lost_key(user)
     user.iam_user.deny = {"GetAccessKeyLastUsed"}
 
 
 def garble_last_use(user: RotatingUser) -> None:
-    """The answer about the key's use is a network's page."""
+    """The answer about the key's last use is a network's page."""
     replace_lost_key(user)
     user.sandbox.aws.faults.next("portal", action="GetAccessKeyLastUsed")
 
 
 @pytest.mark.parametrize("doubt", [use_key, create_key_later, create_key_before, forbid_last_use, garble_last_use])
-def test_key_that_may_be_another_is_not_deleted_without_confirmation(
+def test_key_that_may_be_someone_elses_is_not_deleted_without_confirmation(
     user: RotatingUser, doubt: Callable[[RotatingUser], None]
 ) -> None:
     """Without prompting, the error names the key and the hint names the command; --force deletes it."""
@@ -159,7 +159,7 @@ def test_key_that_may_be_another_is_not_deleted_without_confirmation(
 
 
 def test_two_new_keys_are_not_deleted_without_confirmation(user: RotatingUser) -> None:
-    """At most one of them can be ours, and nobody can tell which."""
+    """At most one of them is ours, and there is no way to tell which."""
     replace_lost_key(user)
     user.iam_user.access_key()
     done = user.rotate()
@@ -168,8 +168,8 @@ def test_two_new_keys_are_not_deleted_without_confirmation(user: RotatingUser) -
     assert len(user.list_aws_keys()) == 3
 
 
-def test_journal_of_an_older_version_is_resumed_with_a_question(user: RotatingUser) -> None:
-    """It does not say when it began."""
+def test_journal_of_an_older_version_is_resumed_with_a_prompt(user: RotatingUser) -> None:
+    """It does not say when the rotation began."""
     replace_lost_key(user)
     vault = user.open_vault()
     entry = json.loads(vault.get("rotation:dev") or "")
@@ -216,7 +216,7 @@ def test_ctrl_c_prints_how_to_continue(user: RotatingUser) -> None:
 
 
 def test_doctor_names_an_unfinished_rotation(user: RotatingUser) -> None:
-    """Until it is complete; a locked vault is not opened for it."""
+    """Until it is complete. A locked vault is not opened to check."""
     named = "the rotation of 'dev' was interrupted: its old key may still be active at AWS"
     named += "\n      -> shellvault rotate dev\n"
     assert named not in user.sandbox.run("doctor").stdout
@@ -231,7 +231,7 @@ def test_doctor_names_an_unfinished_rotation(user: RotatingUser) -> None:
 
 
 def make_unwritable(vault: Path) -> None:
-    """Let a folder stand where writers lock the vault."""
+    """Put a folder where writers lock the vault."""
     (vault / "vault.lock").unlink()
     (vault / "vault.lock").mkdir()
 

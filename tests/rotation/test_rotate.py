@@ -21,7 +21,7 @@ def list_calls(user: RotatingUser) -> list[str]:
 
 
 def test_new_key_is_in_the_vault_and_the_old_one_is_deleted(user: RotatingUser) -> None:
-    """Five calls, the last two signed with the new key; messages show only the last four characters of keys."""
+    """Five calls, the last two signed with the new key. Messages show only the last four characters of a key id."""
     assert user.sandbox.run("env", "dev", "--shell", "bash").returncode == 0
     user.sandbox.aws.world.calls.clear()
     done = user.rotate()
@@ -127,7 +127,7 @@ def test_key_unknown_to_aws_cannot_be_rotated(user: RotatingUser) -> None:
     assert f"hint: check that …{user.key.id[-4:]} is the key's id in the console, " in done.stderr
 
 
-def test_deletion_of_a_key_that_may_be_another_needs_confirmation(user: RotatingUser) -> None:
+def test_deletion_of_a_key_that_may_be_someone_elses_is_confirmed(user: RotatingUser) -> None:
     """The prompt names the key, and any answer but yes keeps it."""
     user.sandbox.aws.faults.next("truncate", action="CreateAccessKey")
     assert user.rotate().returncode == 8

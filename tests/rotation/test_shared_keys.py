@@ -1,4 +1,4 @@
-"""Rotation of a key pair that the vault has under several names: none is left with a key that is deleted at AWS."""
+"""Rotating a key pair stored under several names: none of them may keep a key that is deleted at AWS."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def shared(user: RotatingUser) -> RotatingUser:
 
 
 def read_keys(user: RotatingUser) -> set[tuple[str, str]]:
-    """Return the key pairs that the vault hands out for `dev` and `default`."""
+    """Return the key pairs that the vault has for `dev` and `default`."""
     return {user.read_vault_key(name) for name in ("dev", "default")}
 
 
 def have_all_rotated(user: RotatingUser) -> bool:
-    """Return whether AWS has a single key, which is new and what the vault has under both names."""
+    """Return whether AWS has a single, new key, which the vault has under both names."""
     return user.has_rotated() and read_keys(user) == {user.read_vault_key()}
 
 
 @pytest.mark.parametrize("name", ["dev", "default"])
 def test_every_name_gets_the_new_key_pair(shared: RotatingUser, name: str) -> None:
-    """The user is told so; another key pair stays as it is, and sessions of every name are forgotten."""
+    """A notice says so. Other key pairs are unchanged, and the sessions of both names are forgotten."""
     other = "default" if name == "dev" else "dev"
     before = shared.read_vault_key("ops")
     for each in ("dev", "default"):
@@ -49,7 +49,7 @@ def test_every_name_gets_the_new_key_pair(shared: RotatingUser, name: str) -> No
 
 @pytest.mark.parametrize("call", ["CreateAccessKey", "GetCallerIdentity", "DeleteAccessKey"])
 def test_interrupted_rotation_is_resumed_from_either_name(shared: RotatingUser, call: str) -> None:
-    """Whichever name began it, nothing is created twice."""
+    """Whichever name it began with, no second key is created."""
     shared.sandbox.aws.faults.next("hang", action=call)
     process = shared.start_rotation()
     assert wait_for_calls(shared.sandbox.aws.world, call, 1)
@@ -64,19 +64,19 @@ def test_interrupted_rotation_is_resumed_from_either_name(shared: RotatingUser, 
 
 @pytest.mark.parametrize("name", ["dev", "default"])
 def test_rotation_killed_between_two_names_is_completed(shared: RotatingUser, name: str) -> None:
-    """One name has the new key pair, the other one still the old."""
+    """One name has the new key pair, the other still has the old one."""
     shared.sandbox.aws.faults.next("hang", action="DeleteAccessKey")
     process = shared.start_rotation()
     assert wait_for_calls(shared.sandbox.aws.world, "DeleteAccessKey", 1)
     kill_running(process)
-    shared.sandbox.add("default", shared.key)  # as it was
+    shared.sandbox.add("default", shared.key)  # as before the rotation
     assert len(read_keys(shared)) == 2
     done = shared.sandbox.run("rotate", name, "--no-input")
     assert (done.returncode, have_all_rotated(shared)) == (0, True), done.stderr
 
 
-def test_two_names_of_a_key_pair_are_not_rotated_at_once(shared: RotatingUser) -> None:
-    """The second one fails at once, and names the first one's; another key pair can be rotated meanwhile."""
+def test_two_names_of_a_key_pair_are_not_rotated_together(shared: RotatingUser) -> None:
+    """The second rotation fails at once, and names the process of the first. Other key pairs can be rotated."""
     shared.sandbox.aws.world.key_delay = 4
     first = shared.start_rotation()
     assert wait_for_calls(shared.sandbox.aws.world, "GetCallerIdentity", 1)
@@ -90,8 +90,8 @@ def test_two_names_of_a_key_pair_are_not_rotated_at_once(shared: RotatingUser) -
     assert have_all_rotated(shared)
 
 
-def test_name_whose_key_pair_was_replaced_unseen_keeps_it(shared: RotatingUser) -> None:
-    """The index still has the shared key for it, because an `add` died before it wrote the index."""
+def test_key_pair_that_was_replaced_unnoticed_is_kept(shared: RotatingUser) -> None:
+    """The index still shows the shared key, since an `add` died before writing the index."""
     carol = shared.sandbox.aws.world.user("carol").access_key()
     shared.open_vault().set("key:default", f"{carol.id}\n{carol.secret}")
     done = shared.rotate()
@@ -100,7 +100,7 @@ def test_name_whose_key_pair_was_replaced_unseen_keeps_it(shared: RotatingUser) 
 
 
 def test_same_key_pair_in_another_vault_is_mentioned(shared: RotatingUser) -> None:
-    """It cannot be replaced there."""
+    """`rotate` cannot replace it there."""
     index = shared.sandbox.vault / "index"
     line = next(line for line in index.read_text().splitlines() if line.endswith(" default"))
     index.write_text(index.read_text().replace(line, line.replace("sealed", "keychain", 1)))

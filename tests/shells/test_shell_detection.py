@@ -144,8 +144,8 @@ print(detect_shell(os.getpid()), detect_shell(0), detect_shell(dead))
 """
 
 
-def test_process_without_a_shell_or_a_command_line_has_none(tmp_path: Path) -> None:
-    """As in a container whose first process is a program, and as with threads of the kernel and the dead."""
+def test_process_without_a_shell_or_command_line_gives_none(tmp_path: Path) -> None:
+    """A container's first process may be a program; kernel threads and dead processes have no command line."""
     root = str(Path(shellvault.__file__).parents[1])
     alone = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", WITHOUT_SHELL]
     done = run(alone, clean_env(tmp_path, PYTHONPATH=root))

@@ -45,7 +45,7 @@ def stopped(process: int) -> Iterator[None]:
 
 @contextmanager
 def running(work: Callable[[], object]) -> Iterator[int]:
-    """Run a function in a process of its own, which is killed afterwards; give its process id."""
+    """Run a function in its own process, which is killed afterwards; yield its process id."""
     process = FORK.Process(target=work)
     process.start()
     try:
@@ -85,7 +85,7 @@ def become_nobody() -> None:
 
 
 def become_somebody_new() -> None:
-    """Switch this child process to an unused user ID, which has an ordinary and still empty key quota."""
+    """Switch this child process to an unused user ID, with an ordinary and still empty key quota."""
     user = secrets.randbelow(1 << 30) + 100_000
     os.setgroups([])
     os.setgid(user)
@@ -106,12 +106,12 @@ def forbid_keyctl(operation: int) -> None:
 
 
 def forbid_locks(error: int) -> None:
-    """Let flock fail in this child for good, as file systems do that have no locks."""
+    """Make flock fail in this child for good, as on file systems without locks."""
     _filter((_LOAD, 0, 0, 0), (_IF_EQUAL, 0, 1, {"x86_64": 73, "aarch64": 32}[os.uname().machine]), answer=error)
 
 
 def mount_read_only(folder: str) -> None:
-    """Make a folder read-only, for this child alone."""
+    """Make a folder read-only, for this child only."""
     libc = ctypes.CDLL(None, use_errno=True)
     new_mounts, private, bind, read_only = 0x00020000, 0x44000, 0x1000, 0x1021
     assert libc.unshare(new_mounts) == 0
@@ -126,7 +126,7 @@ _FAIL, _ALLOW = 0x00050000, 0x7FFF0000
 
 
 def _filter(*steps: tuple[int, int, int, int], answer: int = errno.EPERM) -> None:
-    """Install a filter that denies what passes all steps; a jump to one past their end allows."""
+    """Install a filter that denies calls for which all steps pass; a jump one past their end allows the call."""
     program = b"".join(
         struct.pack("=HBBI", *step) for step in (*steps, (_RETURN, 0, 0, _FAIL | answer), (_RETURN, 0, 0, _ALLOW))
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from shellvault.storage.kernel_keyring import KernelKeyring
 
-TIME_LIMIT = 20  # seconds; only lets a test that would hang fail
+TIME_LIMIT = 20  # seconds; only turns a hanging test into a failing one
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def kernel() -> Iterator[KernelKeyring]:
 
 @pytest.fixture
 def limited() -> Iterator[None]:
-    """Let a test fail that waits for ever, as whoever opens a pipe does to which nobody writes."""
+    """Fail a test that would wait for ever, for example by opening a pipe that nobody writes to."""
 
     def fail(*_signal: object) -> None:
         raise AssertionError(f"it takes longer than {TIME_LIMIT} s")

@@ -100,7 +100,7 @@ class SessionCacheContract(ABC):
 
     def test_an_expired_session_is_none(self, cache: SessionCache, clock: ManualClock) -> None:
         """From the moment of its expiry it is neither returned nor listed."""
-        cache.keep(TOKEN, session(lasts=36_000))  # the kernel counts in real time, from the start of the whole run
+        cache.keep(TOKEN, session(lasts=36_000))  # the kernel counts real time, from the start of the test run
         clock.now += 35_999
         assert cache.get(TOKEN.identity)
         clock.now += 1

@@ -52,8 +52,8 @@ def test_a_file_that_was_changed_meanwhile_is_left_as_it_is(tmp_path: Path) -> N
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_file_beside_it_is_neither_followed_nor_lost(tmp_path: Path) -> None:
-    """A repository may hold `config.new`, a link to somebody's .bashrc, or their own file of this name."""
+def test_neighbouring_files_are_neither_followed_nor_lost(tmp_path: Path) -> None:
+    """A repository may contain `config.new` as a link to the user's .bashrc, or the user may have such a file."""
     (tmp_path / "victim").write_text("precious")
     (tmp_path / "file.new").symlink_to(tmp_path / "victim")
     (tmp_path / f"file.{os.getpid()}").write_text("also precious")
@@ -65,8 +65,8 @@ def test_a_file_beside_it_is_neither_followed_nor_lost(tmp_path: Path) -> None:
     assert not (tmp_path / "file").is_symlink()
 
 
-def test_a_file_under_the_new_ones_name_is_never_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Such as a hard link to a file of another user, from somebody who has guessed the name."""
+def test_an_existing_temporary_file_is_never_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For example a hard link to another user's file, made by somebody who guessed the name."""
     monkeypatch.setattr("os.urandom", bytes)
     (tmp_path / "theirs").write_text("theirs")
     os.chown(tmp_path / "theirs", NOBODY, NOBODY)
@@ -77,7 +77,7 @@ def test_a_file_under_the_new_ones_name_is_never_written_to(tmp_path: Path, monk
 
 
 def test_a_link_to_a_file_stays_a_link(tmp_path: Path) -> None:
-    """As many people keep ~/.aws/config in a repository of their own."""
+    """Many people keep ~/.aws/config in a repository of their own."""
     (tmp_path / "dotfiles").mkdir()
     (tmp_path / "dotfiles" / "config").write_text("old")
     (tmp_path / "config").symlink_to("dotfiles/config")
@@ -86,8 +86,8 @@ def test_a_link_to_a_file_stays_a_link(tmp_path: Path) -> None:
     assert (tmp_path / "dotfiles" / "config").read_text() == "new"
 
 
-def test_what_a_killed_writer_left_is_removed_by_the_next(tmp_path: Path) -> None:
-    """Whatever it would have replaced in this folder; a file whose writer is alive stays."""
+def test_a_killed_writers_file_is_removed_by_the_next_writer(tmp_path: Path) -> None:
+    """Whichever file of the folder it was meant to replace. A living writer's file stays."""
 
     def write() -> None:
         with NewFile(str(tmp_path / "credentials")) as new:
@@ -104,8 +104,8 @@ def test_what_a_killed_writer_left_is_removed_by_the_next(tmp_path: Path) -> Non
     assert sorted(file.name for file in tmp_path.iterdir()) == ["config", "started"]
 
 
-def test_what_a_killed_writer_left_is_removed_even_if_nothing_is_to_be_written(tmp_path: Path) -> None:
-    """Whoever would write there takes the lock, and that is enough."""
+def test_a_killed_writers_file_is_removed_even_without_a_write(tmp_path: Path) -> None:
+    """Taking the lock for a file in that folder is enough."""
     left = tmp_path / "credentials.0123abcd.shellvault-new"
     left.write_text("secret")
     with exclusive(str(tmp_path / "config")):
@@ -114,7 +114,7 @@ def test_what_a_killed_writer_left_is_removed_even_if_nothing_is_to_be_written(t
 
 @pytest.mark.usefixtures("limited")
 def test_only_our_own_files_are_removed(tmp_path: Path) -> None:
-    """Not links, pipes or folders of such a name, nor another user's file."""
+    """Links, pipes and folders with such a name stay, and so does another user's file."""
     names = [f"{kind}.shellvault-new" for kind in ("link", "pipe", "folder", "foreign")]
     (tmp_path / names[0]).symlink_to(tmp_path)
     os.mkfifo(tmp_path / names[1])
@@ -125,8 +125,8 @@ def test_only_our_own_files_are_removed(tmp_path: Path) -> None:
     assert {file.name for file in tmp_path.iterdir()} == {"file", *names}
 
 
-def test_the_owner_of_the_folder_cannot_turn_root_against_another_file(tmp_path: Path) -> None:
-    """Root edits a user's file, who meanwhile puts a link to root's own in the place of the new one."""
+def test_a_folders_owner_cannot_redirect_roots_edit(tmp_path: Path) -> None:
+    """While root edits a user's file, the user replaces the new file by a link to a file of root's."""
     root_file = tmp_path / "shadow"
     root_file.touch(0o600)
     folder = tmp_path / "theirs"
@@ -149,8 +149,8 @@ def test_the_owner_of_the_folder_cannot_turn_root_against_another_file(tmp_path:
     assert (folder / "moved").stat().st_uid == NOBODY
 
 
-def test_a_user_s_file_stays_theirs_when_root_edits_it(tmp_path: Path) -> None:
-    """As in a container, where the folder is mounted from outside."""
+def test_a_users_file_stays_theirs_when_root_edits_it(tmp_path: Path) -> None:
+    """For example in a container, where the folder is mounted from outside."""
     os.chown(tmp_path, NOBODY, NOBODY)
     (tmp_path / "config").write_text("old")
     os.chown(tmp_path / "config", NOBODY, NOBODY)
@@ -161,7 +161,7 @@ def test_a_user_s_file_stays_theirs_when_root_edits_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("problem", [errno.EOPNOTSUPP, errno.ENOLCK, errno.EIO])
 def test_without_locks_only_old_files_count_as_abandoned(tmp_path: Path, problem: int) -> None:
-    """Another process may be writing the young ones."""
+    """Another process may still be writing a recent one."""
     young = tmp_path / "young.shellvault-new"
     young.write_text("")
 
@@ -176,7 +176,7 @@ def test_without_locks_only_old_files_count_as_abandoned(tmp_path: Path, problem
 @pytest.mark.parametrize("problem", [errno.EOPNOTSUPP, errno.ENOLCK, errno.EIO])
 def test_without_locks_old_files_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: int) -> None:
     """Nobody takes an hour to write one."""
-    monkeypatch.setattr("shellvault.system.new_file._ABANDONED_AFTER", -1)  # no test can make a file that old
+    monkeypatch.setattr("shellvault.system.new_file._ABANDONED_AFTER", -1)  # a test cannot make a file that old
     (tmp_path / "old.shellvault-new").write_text("")
 
     def child() -> None:
@@ -188,7 +188,7 @@ def test_without_locks_old_files_are_removed(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o775])
-def test_a_folder_that_others_may_write_to_is_refused(tmp_path: Path, mode: int) -> None:
+def test_a_folder_that_others_can_write_to_is_refused(tmp_path: Path, mode: int) -> None:
     """Nothing is left in it."""
     os.chown(tmp_path, 0, 4712)
     tmp_path.chmod(mode)
@@ -198,7 +198,7 @@ def test_a_folder_that_others_may_write_to_is_refused(tmp_path: Path, mode: int)
 
 
 def test_another_users_folder_is_refused() -> None:
-    """Its owner could replace what is written there; not for root, who may be in a container with somebody's home."""
+    """Its owner could replace the file. Root may do it: it could be in a container with the user's home mounted."""
     with TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         os.chown(name, 4711, 4711)
@@ -214,8 +214,8 @@ def test_another_users_folder_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("mode", "group"), [(0o1777, 4712), (0o775, 0)])
-def test_folders_that_only_look_open_are_used(tmp_path: Path, mode: int, group: int) -> None:
-    """A sticky folder such as /tmp, and one of the group that has its owner's number and nobody else in it."""
+def test_safe_folders_with_open_modes_are_used(tmp_path: Path, mode: int, group: int) -> None:
+    """A sticky folder such as /tmp, and one whose group has the owner's number and no other members."""
     os.chown(tmp_path, 0, group)
     tmp_path.chmod(mode)
     replace_file(str(tmp_path / "file"), b"x")
@@ -223,7 +223,7 @@ def test_folders_that_only_look_open_are_used(tmp_path: Path, mode: int, group: 
 
 
 def test_a_file_that_root_edits_stays_its_owners(tmp_path: Path) -> None:
-    """As in a container that works on somebody's ~/.aws as root."""
+    """For example in a container that works on the user's ~/.aws as root."""
     (tmp_path / "config").write_text("old")
     os.chown(tmp_path, NOBODY, NOBODY)
     os.chown(tmp_path / "config", NOBODY, NOBODY)
@@ -235,7 +235,7 @@ def test_a_file_that_root_edits_stays_its_owners(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("limited")
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
 def test_reading_never_blocks_on_a_pipe_or_a_device(tmp_path: Path, make: Callable[[str], None]) -> None:
-    """A pipe without a writer would block whoever opens it."""
+    """Opening a pipe without a writer would block."""
     make(str(tmp_path / "file"))
     with pytest.raises(UsageError, match=f"cannot read {tmp_path}/file: "):
         read_text(str(tmp_path / "file"))

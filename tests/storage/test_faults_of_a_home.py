@@ -1,4 +1,4 @@
-"""A home with something wrong: read-only, without locks, without its index, or with a full kernel keyring."""
+"""Something is wrong with the home: read-only, without locks, without its index, or with a full kernel keyring."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ ENV = ("env", "reader", "--shell", "bash")
 ROLES = 36
 
 
-def test_a_home_on_a_read_only_file_system_gives_sessions(sandbox: Sandbox) -> None:
-    """They are kept in the kernel, so the second command obtains nothing."""
+def test_a_read_only_home_still_gives_sessions(sandbox: Sandbox) -> None:
+    """They are cached in the kernel, so the second command makes no call."""
     add_role(sandbox)
     home = shlex.quote(str(sandbox.home))
     read_only = f"mount --bind {home} {home} && mount -o remount,ro,bind {home} && exec "
@@ -38,8 +38,8 @@ def test_a_home_on_a_read_only_file_system_gives_sessions(sandbox: Sandbox) -> N
 
 
 @pytest.mark.parametrize("problem", [errno.EOPNOTSUPP, errno.ENOLCK, errno.EIO])
-def test_a_file_system_without_locks_gives_sessions_and_stores_key_pairs(sandbox: Sandbox, problem: int) -> None:
-    """The user is told at each."""
+def test_a_home_without_locks_gives_sessions_and_stores_key_pairs(sandbox: Sandbox, problem: int) -> None:
+    """Each command says that it goes on without a lock."""
     add_role(sandbox)
     key = sandbox.aws.world.user("bob").access_key()
     key_pair = {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
@@ -55,8 +55,8 @@ def test_a_file_system_without_locks_gives_sessions_and_stores_key_pairs(sandbox
     assert sandbox.run("list", "--credentials").stdout == "base\nspare\n"
 
 
-def test_a_lost_index_is_restored_from_its_copy_by_hand_or_by_the_next_change(sandbox: Sandbox) -> None:
-    """Everything works meanwhile, and each command says what to type."""
+def test_a_lost_index_can_be_restored_from_its_copy(sandbox: Sandbox) -> None:
+    """Commands work in the meantime, and each one says what to type."""
     add_role(sandbox)
     (sandbox.vault / "index").unlink()
     done = sandbox.run(*ENV)
@@ -65,14 +65,14 @@ def test_a_lost_index_is_restored_from_its_copy_by_hand_or_by_the_next_change(sa
     problem = f"the index of key pairs is missing: {sandbox.vault}/index; its copy is used"
     assert f"{problem}; to restore it: {fix}" in done.stderr
     assert f"{problem}: {fix}" in sandbox.run("status").stdout
-    assert not (sandbox.vault / "index").exists()  # a read never writes
+    assert not (sandbox.vault / "index").exists()  # reading never writes
     sandbox.command(["sh", "-c", fix])
     assert sandbox.run(*ENV).stderr == ""
 
 
 @pytest.mark.parametrize("left", [None, "", "sealed 0123"])
-def test_an_index_without_a_copy_is_written_anew_from_the_sealed_vault(sandbox: Sandbox, left: str | None) -> None:
-    """Never is a stored key pair said to be missing, and `add` stays with this vault."""
+def test_an_index_without_a_copy_is_rebuilt_from_the_sealed_vault(sandbox: Sandbox, left: str | None) -> None:
+    """No command claims that a stored key pair is missing, and this vault stays the selected one."""
     add_role(sandbox)
     before = (sandbox.vault / "index").read_text()
     for name in ("index", "index.old"):
@@ -91,8 +91,8 @@ def test_an_index_without_a_copy_is_written_anew_from_the_sealed_vault(sandbox: 
 
 
 @pytest.mark.parametrize("command", ["add", "remove"])
-def test_a_change_without_an_index_keeps_the_names_in_the_sealed_vault(sandbox: Sandbox, command: str) -> None:
-    """The new index holds them as well, and not only what this command knows."""
+def test_a_change_without_an_index_keeps_the_sealed_vaults_names(sandbox: Sandbox, command: str) -> None:
+    """The new index has all names from the vault, and not just the one that was changed."""
     users = [sandbox.aws.world.user(name) for name in ("alice", "bob")]
     for name, user in zip(("dev", "ops"), users, strict=True):
         sandbox.add(name, user.access_key())
@@ -107,8 +107,8 @@ def test_a_change_without_an_index_keeps_the_names_in_the_sealed_vault(sandbox: 
     assert sorted(sandbox.run("list", "--credentials").stdout.split()) == left
 
 
-def test_a_vault_that_is_lost_with_its_index_is_lost_and_not_empty(sandbox: Sandbox) -> None:
-    """What is left is the version before the last change, and the hint restores it."""
+def test_a_vault_lost_with_its_index_is_not_taken_for_empty(sandbox: Sandbox) -> None:
+    """The version before the last change is still there, and the hint restores it."""
     add_role(sandbox)
     sandbox.add("spare", sandbox.aws.world.user("bob").access_key())
     for file in ("index", "index.old", "vault.sealed"):
@@ -119,8 +119,8 @@ def test_a_vault_that_is_lost_with_its_index_is_lost_and_not_empty(sandbox: Sand
     assert sandbox.run(*ENV).returncode == 0
 
 
-def test_a_locked_vault_without_an_index_is_locked_and_not_empty(sandbox: Sandbox) -> None:
-    """Status 5, and the names are asked for again once it can be opened."""
+def test_a_locked_vault_without_an_index_is_not_taken_for_empty(sandbox: Sandbox) -> None:
+    """The command exits with status 5. Once the vault can be opened, its names are read again."""
     add_role(sandbox)
     sandbox.run("lock")
     for name in ("index", "index.old"):
@@ -130,8 +130,8 @@ def test_a_locked_vault_without_an_index_is_locked_and_not_empty(sandbox: Sandbo
     assert sandbox.run(*ENV).returncode == 0
 
 
-def test_a_damaged_index_of_a_keyring_is_an_error_until_a_key_pair_is_stored_again(sandbox: Sandbox) -> None:
-    """A keyring cannot list its names, and none of the vaults is chosen silently."""
+def test_a_damaged_index_of_a_keyring_is_an_error_until_the_next_add(sandbox: Sandbox) -> None:
+    """A keyring cannot list its names, and no vault is selected silently: `add` must name one."""
     sandbox.vault.mkdir(parents=True)
     for name in ("index", "index.old"):
         (sandbox.vault / name).write_text("secret-service 0123")
@@ -144,12 +144,12 @@ def test_a_damaged_index_of_a_keyring_is_an_error_until_a_key_pair_is_stored_aga
     assert sandbox.run("list", "--credentials", **auto).stdout == "dev\n"
 
 
-def test_another_user_with_many_sessions_is_told_once_and_loses_none_that_is_new(sandbox: Sandbox) -> None:
-    """All commands succeed for an unused user ID, which has the same quota as every user but root."""
+def test_a_user_with_many_sessions_is_told_once_and_keeps_new_ones(sandbox: Sandbox) -> None:
+    """All commands succeed for an unused user ID, which has the same quota as every user except root."""
     user = secrets.randbelow(1 << 30) + 100_000
     as_user = [
         *("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"),
-        *("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"),  # as Python may be in a home of root's
+        *("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"),  # since Python may be in root's home
         SHELLVAULT,
     ]
     for path in (sandbox.home, sandbox.home.parent / "passphrase"):

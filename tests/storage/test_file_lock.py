@@ -92,7 +92,7 @@ def hold(path: str, started: Path) -> None:
 
 
 def test_a_stopped_holder_is_named(tmp_path: Path) -> None:
-    """The wait ends, and the hint is what lets the holder go on."""
+    """The wait ends, and the hint says how to resume or end the holder."""
     path, started = str(tmp_path / "lock"), tmp_path / "started"
     with running(lambda: hold(path, started)) as holder:
         wait_until(started.exists)
@@ -108,8 +108,8 @@ def test_a_stopped_holder_is_named(tmp_path: Path) -> None:
         assert raised.value.hint == f"kill -CONT {holder} lets it go on; kill -KILL {holder} ends it"
 
 
-def test_a_holder_that_runs_is_named_too(tmp_path: Path) -> None:
-    """With the hint of whoever wanted the lock."""
+def test_a_running_holder_is_named_too(tmp_path: Path) -> None:
+    """The hint is the caller's own."""
     path, started = str(tmp_path / "lock"), tmp_path / "started"
     with running(lambda: hold(path, started)) as holder:
         wait_until(started.exists)
@@ -118,8 +118,8 @@ def test_a_holder_that_runs_is_named_too(tmp_path: Path) -> None:
     assert (raised.value.message, raised.value.hint) == (f"busy (process {holder})", "wait")
 
 
-def test_a_stopped_holder_is_not_waited_for_to_the_end(tmp_path: Path) -> None:
-    """It is named twice: while it is waited for, and in the error, long before the limit."""
+def test_waiting_for_a_stopped_holder_ends_early(tmp_path: Path) -> None:
+    """Its process is named in the notice and in the error, long before the limit."""
     path, started = str(tmp_path / "lock"), tmp_path / "started"
     notices: list[str] = []
     with running(lambda: hold(path, started)) as holder:
@@ -133,7 +133,7 @@ def test_a_stopped_holder_is_not_waited_for_to_the_end(tmp_path: Path) -> None:
     assert notices == [f"waiting for process {holder}, which holds {path}"]
 
 
-def test_a_holder_that_goes_on_is_waited_for_with_a_notice(tmp_path: Path) -> None:
+def test_a_running_holder_is_waited_for_with_a_notice(tmp_path: Path) -> None:
     """The lock is taken as soon as it is free."""
     path, started, told = str(tmp_path / "lock"), tmp_path / "started", tmp_path / "told"
 
@@ -155,8 +155,8 @@ def test_a_holder_that_goes_on_is_waited_for_with_a_notice(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("problem", [errno.EOPNOTSUPP, errno.ENOLCK, errno.EIO])
-def test_a_file_system_without_locks_is_used_without_one(tmp_path: Path, problem: int) -> None:
-    """And the user is told."""
+def test_a_file_system_without_locks_is_used_without_locking(tmp_path: Path, problem: int) -> None:
+    """A notice says so."""
 
     def child() -> list[str]:
         notices: list[str] = []
@@ -170,8 +170,8 @@ def test_a_file_system_without_locks_is_used_without_one(tmp_path: Path, problem
 
 @pytest.mark.usefixtures("limited")
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.mknod(path, 0o20600, os.makedev(1, 3))])
-def test_a_lock_is_never_anything_but_a_file(tmp_path: Path, make: Callable[[str], None]) -> None:
-    """A pipe, a folder or a device is refused at once, and stays."""
+def test_a_lock_must_be_a_regular_file(tmp_path: Path, make: Callable[[str], None]) -> None:
+    """A pipe, folder or device is refused at once, and not removed."""
     make(str(tmp_path / "lock"))
     with (
         pytest.raises(VaultUnavailableError, match=f"cannot write {tmp_path}/lock: "),
@@ -181,8 +181,8 @@ def test_a_lock_is_never_anything_but_a_file(tmp_path: Path, make: Callable[[str
     assert (tmp_path / "lock").exists()
 
 
-def test_a_holder_that_was_passed_by_does_not_remove_the_next_lock(tmp_path: Path) -> None:
-    """When it goes on after all, the lock at its path is another's."""
+def test_a_bypassed_holder_does_not_remove_the_next_lock(tmp_path: Path) -> None:
+    """When the old holder continues, the lock at its path belongs to somebody else."""
     path = str(tmp_path / "lock")
     with FileLock(path) as late, FileLock(path, on_wait=lambda _file, _seconds: True):
         assert late.remove()

@@ -76,8 +76,8 @@ def test_any_name_comes_back_unchanged(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("left", [b"", b"sealed aaa", b"\xff\xfe\n\x00", b"end 1\n", None])
-def test_a_file_that_is_damaged_or_lost_has_a_copy(tmp_path: Path, left: bytes | None) -> None:
-    """Emptied, cut off, overwritten or removed: every entry is known, and the next change writes the file anew."""
+def test_a_damaged_or_lost_index_has_a_copy(tmp_path: Path, left: bytes | None) -> None:
+    """Whether emptied, truncated, overwritten or removed: all entries are known, and the next change rewrites it."""
     for name in ("a", "b"):
         Index(str(tmp_path)).put(entry(name))
     spoil(tmp_path / "index", left)
@@ -90,8 +90,8 @@ def test_a_file_that_is_damaged_or_lost_has_a_copy(tmp_path: Path, left: bytes |
 
 
 @pytest.mark.parametrize("cut", range(0, 140, 7))
-def test_a_file_that_was_cut_off_anywhere_is_noticed(tmp_path: Path, cut: int) -> None:
-    """Also between two lines, and in both files at once; half a name is no name."""
+def test_an_index_truncated_anywhere_is_noticed(tmp_path: Path, cut: int) -> None:
+    """Even between two lines, and in both files at once. Half a name is never returned."""
     for name in ("a", "production"):
         Index(str(tmp_path)).put(entry(name))
     for name in ("index", "index.old"):
@@ -102,7 +102,7 @@ def test_a_file_that_was_cut_off_anywhere_is_noticed(tmp_path: Path, cut: int) -
 
 
 def test_a_new_home_has_no_problem(tmp_path: Path) -> None:
-    """There is no index before the first key pair; but beside a sealed vault, it is missed."""
+    """It has no index before the first key pair. Next to a sealed vault, however, a missing index is a problem."""
     index = Index(str(tmp_path))
     assert (index.entries(), index.problem) == ((), "")
     (tmp_path / "vault.sealed").touch()
@@ -111,7 +111,7 @@ def test_a_new_home_has_no_problem(tmp_path: Path) -> None:
 
 
 def test_an_index_without_entries_is_intact(tmp_path: Path) -> None:
-    """After the last one was removed."""
+    """The last entry has been removed."""
     Index(str(tmp_path)).put(entry("a"))
     Index(str(tmp_path)).drop("sealed", "a")
     index = Index(str(tmp_path))
@@ -119,16 +119,16 @@ def test_an_index_without_entries_is_intact(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("limited")
-def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
-    """It counts as damage."""
+def test_a_pipe_in_place_of_the_index_does_not_block(tmp_path: Path) -> None:
+    """It counts as damaged, and the copy is used."""
     Index(str(tmp_path)).put(entry("a"))
     (tmp_path / "index").unlink()
     os.mkfifo(tmp_path / "index")
     assert Index(str(tmp_path)).entries() == (entry("a"),)
 
 
-def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
-    """Neither to read nor to write."""
+def test_a_link_in_place_of_the_index_is_not_followed(tmp_path: Path) -> None:
+    """Reading it is refused."""
     (tmp_path / "victim").write_text(f"sealed {'a' * 32} WXYZ dev\nend 1\n")
     (tmp_path / "index").symlink_to(tmp_path / "victim")
     with pytest.raises(VaultUnavailableError, match=f"cannot read {tmp_path}/index"):
@@ -136,7 +136,7 @@ def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
 
 
 def test_foreign_lines_are_ignored(tmp_path: Path) -> None:
-    """Even if they come first."""
+    """Even at the start of the file."""
     good = f"sealed {'a' * 32} WXYZ dev\nend 1\n"
     (tmp_path / "index").write_bytes(
         b"\xff\xfe\nsealed\nsealed aa WXYZ\none two three four\n\n\x00\x00 \x00 \x00 \x00\n" + good.encode()
@@ -146,7 +146,7 @@ def test_foreign_lines_are_ignored(tmp_path: Path) -> None:
 
 
 def spoil(file: Path, left: bytes | None) -> None:
-    """Leave these bytes in a file; None: remove it."""
+    """Replace a file's content by these bytes, or remove the file if None."""
     if left is None:
         file.unlink()
     else:

@@ -13,12 +13,12 @@ from tests.storage.kernel_keyrings import HOUR, add, identities, temporary_kerne
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LARGE = os.urandom(1500)  # as incompressible as the payload of a session
+LARGE = os.urandom(1500)  # as incompressible as a session's content
 MORE_THAN_ANY_QUOTA = 260
 
 
 def as_somebody_new(work: Callable[[KernelKeyring], object]) -> None:
-    """Do something as a user with an ordinary quota, and leave nothing behind."""
+    """Run this as a user with an ordinary quota, and clean up."""
 
     def child() -> None:
         become_somebody_new()
@@ -99,7 +99,7 @@ def test_a_quota_used_up_by_what_is_never_evicted_refuses_and_keeps_everything()
 
 
 def test_at_least_twenty_two_sessions_fit_into_the_quota() -> None:
-    """Of a usual size: 800 characters of base64 in the token, which take less room than that."""
+    """Sessions of the usual size, with 800 base64 characters in the token; they are stored in less space."""
 
     def work(kernel: KernelKeyring) -> None:
         for number in range(22):
@@ -111,8 +111,8 @@ def test_at_least_twenty_two_sessions_fit_into_the_quota() -> None:
     as_somebody_new(work)
 
 
-def test_the_oldest_session_of_any_home_is_evicted_and_the_user_is_told_once() -> None:
-    """Another home's sessions leave first if they expire first; its other entries stay."""
+def test_the_oldest_session_of_any_home_is_evicted_with_one_notice() -> None:
+    """Another home's sessions go first if they expire first; its other entries stay."""
 
     def work(kernel: KernelKeyring) -> None:
         notices: list[str] = []
@@ -132,7 +132,7 @@ def test_the_oldest_session_of_any_home_is_evicted_and_the_user_is_told_once() -
 
 
 def test_a_session_that_cannot_be_replaced_stays() -> None:
-    """While the old one is valid, it is better than none: it is there again, with its note."""
+    """While it is valid, the old session is better than none. It is put back, with its note."""
 
     def work(kernel: KernelKeyring) -> None:
         kernel.remove("data-key", fill(kernel, kind="data-key")[0])

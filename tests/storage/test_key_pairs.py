@@ -96,8 +96,8 @@ def test_an_outdated_index_is_repaired(vault: VaultWithIndex, tmp_path: Path) ->
     assert again.key_pairs.load(again.stored_key()) == NEW
 
 
-def test_a_key_pair_that_the_vault_does_not_show_keeps_its_name(vault: VaultWithIndex, tmp_path: Path) -> None:
-    """It may be in a collection or a database that is closed now; only `remove` drops the name."""
+def test_a_key_pair_missing_from_the_vault_keeps_its_name(vault: VaultWithIndex, tmp_path: Path) -> None:
+    """It may be in a collection or database that is closed right now. Only `remove` drops the name."""
     vault.backend.delete("key:dev")
     before = (tmp_path / "index").read_bytes()
     for _ in range(2):

@@ -91,7 +91,7 @@ def test_a_locked_keyring_without_a_display_is_an_error_and_not_a_prompt() -> No
 
 @pytest.mark.usefixtures("locked")
 def test_only_a_locked_keyring_counts_as_locked() -> None:
-    """Hooks show `locked` for it, and `failed` for one that is not there, though the status is the same."""
+    """Hooks show `locked` for it, and `failed` for a keyring that is absent, although the exit status is the same."""
     with pytest.raises(LockedError):
         OsKeyring("secret-service", has_display=False).get("dev")
     with pytest.raises(VaultUnavailableError) as raised:

@@ -175,8 +175,8 @@ def test_a_stale_lock_file_does_no_harm(tmp_path: Path, left: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_a_folder_for_locks_there_is_no_lock(tmp_path: Path) -> None:
-    """The vault may be readable all the same; the user is told."""
+def test_without_a_lock_folder_it_goes_on_unlocked(tmp_path: Path) -> None:
+    """The vault may still be readable. A notice tells the user."""
     (tmp_path / "file").write_text("")
     notices: list[str] = []
     with RefreshLock(str(tmp_path / "file"), ID, notices.append):
@@ -185,7 +185,7 @@ def test_without_a_folder_for_locks_there_is_no_lock(tmp_path: Path) -> None:
 
 
 def test_a_read_only_file_system_needs_no_lock(tmp_path: Path) -> None:
-    """Sessions are kept elsewhere, and the vault can be read."""
+    """Sessions are cached elsewhere, and the vault can be read."""
 
     def child() -> list[str]:
         notices: list[str] = []
@@ -196,8 +196,8 @@ def test_a_read_only_file_system_needs_no_lock(tmp_path: Path) -> None:
     assert in_child(child) == [f"cannot write {tmp_path}/locks/{ID}: Read-only file system; going on without a lock"]
 
 
-def test_a_stopped_holder_is_passed_by(tmp_path: Path, children: list[BaseProcess]) -> None:
-    """Those who waited name it, and go on one after the other; when it continues, it removes no lock of theirs."""
+def test_a_stopped_holder_is_bypassed(tmp_path: Path, children: list[BaseProcess]) -> None:
+    """The waiting processes name it, and proceed in turn. When it continues, it does not remove their lock."""
     locks, started, end = tmp_path / "locks", tmp_path / "started", tmp_path / "end"
     holder = start(children, hold, locks, started, end)
     wait_until(started.exists)
@@ -212,7 +212,7 @@ def test_a_stopped_holder_is_passed_by(tmp_path: Path, children: list[BaseProces
         assert [file.name for file in locks.iterdir()] == [ID]
 
 
-def test_those_who_pass_a_stopped_holder_by_still_take_turns(tmp_path: Path, children: list[BaseProcess]) -> None:
+def test_processes_that_bypass_a_stopped_holder_take_turns(tmp_path: Path, children: list[BaseProcess]) -> None:
     """One of them holds the next lock, and the others wait for it."""
     locks, started = tmp_path / "locks", tmp_path / "started"
     holder = start(children, hold, locks, started, tmp_path / "never")

@@ -155,16 +155,16 @@ def test_odd_entries_in_the_kernel_are_ignored(kernel: KernelKeyring) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a\nb\nc\nd\ne", "a\nb\nc\n1", "a\nb\nc\n1\n2\n3", "a\nb\nc\n²\n1"])
-def test_what_was_not_packed_cannot_be_unpacked(text: str) -> None:
-    """Anything but five or seven lines with two numbers is no session."""
+def test_malformed_text_cannot_be_unpacked(text: str) -> None:
+    """A session has five or seven lines, two of them numbers."""
     assert unpack(text) is None
     assert unpack(pack(session())) == session()
 
 
 @pytest.mark.parametrize("account", ["", "111122223333"])
 @pytest.mark.parametrize("told", [True, False])
-def test_account_and_untold_expiry_are_kept(account: str, told: bool) -> None:  # noqa: FBT001 - parametrized
-    """A session without them is packed as it always was, so that other versions read it."""
+def test_account_and_missing_expiry_are_kept(account: str, told: bool) -> None:  # noqa: FBT001 - parametrized
+    """Sessions without these are packed as before, so that other versions can read them."""
     kept = session().replace(account=account, expiry_told=told)
     assert unpack(pack(kept)) == kept
     assert pack(kept).count("\n") == (4 if told and not account else 6)

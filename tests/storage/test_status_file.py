@@ -97,15 +97,15 @@ def test_a_status_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     status_file.record_failure(str(tmp_path / "files" / "one"), MFA)
 
 
-def test_each_profile_has_its_own_in_the_home() -> None:
-    """A name cannot lead out of the folder."""
+def test_each_home_and_profile_has_its_own_file() -> None:
+    """A profile name cannot lead out of the folder."""
     paths = {status_file.find_path(home, profile) for home in ("/a", "/b") for profile in ("one", "two", "../one")}
     assert len(paths) == 6
     assert {path.rpartition("/")[0] for path in paths} == {"/a/stamps", "/b/stamps"}
 
 
-def test_a_writer_that_was_killed_stops_no_other(status: Path) -> None:
-    """The next one removes what it left."""
+def test_a_killed_writer_does_not_block_others(status: Path) -> None:
+    """The next one removes what it left behind."""
     status.with_name(f"{status.name}.0123abcd.shellvault-new").write_text("half")
     status_file.record_renewal(str(status), session(6000))
     assert status.read_text() == "5100 6000 ok\n"
@@ -113,8 +113,8 @@ def test_a_writer_that_was_killed_stops_no_other(status: Path) -> None:
 
 
 @pytest.mark.usefixtures("limited")
-def test_a_pipe_or_a_link_in_its_place_is_replaced(status: Path, tmp_path: Path) -> None:
-    """Neither is waited for, nor followed."""
+def test_a_pipe_or_link_in_place_of_the_status_file_is_replaced(status: Path, tmp_path: Path) -> None:
+    """The pipe does not block, and the link is not followed."""
     status.unlink()
     os.mkfifo(status)
     status_file.record_renewal(str(status), session(6000))

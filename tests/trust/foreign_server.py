@@ -31,7 +31,7 @@ while True:
 
 
 class ForeignServer:
-    """A context in which `nobody`, or another user, listens at an address; `port` is where, 0 for any."""
+    """A context in which `nobody`, or another user, listens at an address; `port` is the port, 0 for any free one."""
 
     def __init__(self, folder: Path, address: str, uid: int = NOBODY, port: int = 0) -> None:
         self._note = folder / "visitors"

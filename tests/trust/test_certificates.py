@@ -81,8 +81,8 @@ def test_the_question_is_asked_where_it_arises(user: MfaUser, proxy: InspectingP
     assert user.sandbox.run(*ENV, "--no-input").returncode == 0
 
 
-def test_the_keys_of_a_connection_are_written_nowhere(user: MfaUser, proxy: InspectingProxy, tmp_path: Path) -> None:
-    """A proxy that records what it cannot read could read it with them; a program that is started may want them."""
+def test_tls_session_keys_are_not_logged(user: MfaUser, proxy: InspectingProxy, tmp_path: Path) -> None:
+    """A recording proxy could decrypt traffic with them. The variable still reaches programs, which may want it."""
     keys = tmp_path / "keys"
     user.sandbox.env |= {"AWS_CA_BUNDLE": str(proxy.ca), "SSLKEYLOGFILE": str(keys)}
     user.sandbox.run("trust", str(proxy.ca))
@@ -115,10 +115,10 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_certificates_that_others_may_write_are_refused_trusted_or_not(
+def test_certificates_that_others_can_write_are_refused_even_if_trusted(
     user: MfaUser, proxy: InspectingProxy, change: str
 ) -> None:
-    """Whoever may write the file could add a certificate of their own."""
+    """Anybody who can write the file could add a certificate of their own."""
     user.sandbox.env["AWS_CA_BUNDLE"] = str(proxy.ca)
     assert user.sandbox.run("trust", str(proxy.ca)).returncode == 0
     CHANGES[change](proxy.ca)
@@ -135,7 +135,7 @@ def test_certificates_that_others_may_write_are_refused_trusted_or_not(
         (lambda file: file.write_text("no certificate\n"), "{} has no certificates, and AWS_CA_BUNDLE names it"),
     ],
 )
-def test_a_file_without_certificates_is_named_and_nobody_is_asked_to_trust_it(
+def test_a_file_without_certificates_is_named_without_a_trust_prompt(
     user: MfaUser, proxy: InspectingProxy, change: Callable[[Path], object], error: str
 ) -> None:
     """The hint names the variable to correct."""

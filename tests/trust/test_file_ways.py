@@ -1,4 +1,4 @@
-"""Files that the environment names: whoever can put another in their place is not trusted, and they are read once."""
+"""Files named in the environment: refused if others could replace them, and read only once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ENV = ("env", "reader", "--shell", "bash")
 
 
 def link_of_nobody(folder: Path, real: Path) -> Path:
-    """Let `nobody` own a link to a file of root's, in a folder of their own."""
+    """Let `nobody` own a link to root's file, in a folder of their own."""
     theirs = folder / "theirs"
     theirs.mkdir()
     link = theirs / "link"
@@ -42,7 +42,7 @@ def own_link_in_folder_of_nobody(folder: Path, real: Path) -> Path:
 
 
 def link_in_sticky_folder(folder: Path, real: Path) -> Path:
-    """Let `nobody` own a link in a folder such as /tmp."""
+    """Let `nobody` own a link in a folder like /tmp."""
     link = link_of_nobody(folder, real)
     os.chown(link.parent, 0, 0)
     link.parent.chmod(0o1777)
@@ -50,7 +50,7 @@ def link_in_sticky_folder(folder: Path, real: Path) -> Path:
 
 
 def file_of_root_in_folder_of_nobody(folder: Path, real: Path) -> Path:
-    """Its owner can replace it, however the folder's mode is."""
+    """Its owner can replace the file, whatever the folder's mode."""
     theirs = folder / "theirs"
     theirs.mkdir()
     file = theirs / "file"
@@ -60,7 +60,7 @@ def file_of_root_in_folder_of_nobody(folder: Path, real: Path) -> Path:
 
 
 def link_into_open_folder(folder: Path, real: Path) -> Path:
-    """The link itself is safe, and its target is not."""
+    """The link itself is safe, but its target is not."""
     file = file_of_root_in_folder_of_nobody(folder, real)
     os.chown(file.parent, 0, 0)
     file.parent.chmod(0o777)
@@ -70,7 +70,7 @@ def link_into_open_folder(folder: Path, real: Path) -> Path:
 
 
 def folder_link_of_nobody(folder: Path, real: Path) -> Path:
-    """The link is on the way to the file."""
+    """The link is a folder on the path to the file."""
     link = link_of_nobody(folder, real.parent)
     return link / real.name
 
@@ -94,8 +94,8 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_way_that_others_can_change_is_refused(place: Path, way: Callable[[Path, Path], Path]) -> None:
-    """By both checks, whatever is at its end now."""
+def test_a_path_that_others_can_change_is_refused(place: Path, way: Callable[[Path, Path], Path]) -> None:
+    """By both checks, whatever it leads to right now."""
     path = str(way(place, place / "own" / "real"))
     for check in (read_owned, require_owned):
         with pytest.raises(UsageError, match="is not used, because"):
@@ -103,7 +103,7 @@ def test_a_way_that_others_can_change_is_refused(place: Path, way: Callable[[Pat
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_such_a_config_file_is_refused(user: MfaUser, tmp_path: Path, way: Callable[[Path, Path], Path]) -> None:
+def test_a_replaceable_config_file_is_refused(user: MfaUser, tmp_path: Path, way: Callable[[Path, Path], Path]) -> None:
     """Before AWS is called."""
     path = way(tmp_path, user.sandbox.config)
     done = user.sandbox.run(*ENV, AWS_CONFIG_FILE=str(path))
@@ -111,8 +111,8 @@ def test_such_a_config_file_is_refused(user: MfaUser, tmp_path: Path, way: Calla
     assert f"error: the config file {path} is not used, because" in done.stderr
 
 
-def test_own_links_and_folders_such_as_tmp_are_used(place: Path) -> None:
-    """A link of the user's or root's is their word, and in a sticky folder nobody can replace a file of others."""
+def test_own_links_and_sticky_folders_are_used(place: Path) -> None:
+    """The user's and root's own links are trusted, and nobody can replace other people's files in a sticky folder."""
     sticky = place / "sticky"
     sticky.mkdir()
     sticky.chmod(0o1777)
@@ -123,8 +123,8 @@ def test_own_links_and_folders_such_as_tmp_are_used(place: Path) -> None:
         assert read_owned(str(place / way), "the file") == b"mine"
 
 
-def test_a_file_that_was_replaced_while_it_was_read_is_refused(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was opened is not what is at its path."""
+def test_a_file_replaced_while_being_read_is_refused(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file that was opened is no longer the one at the path."""
     real = place / "own" / "real"
     opened = os.stat
     replaced = False
@@ -142,8 +142,8 @@ def test_a_file_that_was_replaced_while_it_was_read_is_refused(place: Path, monk
         read_owned(str(real), "the file")
 
 
-def test_links_are_found_in_their_order(place: Path) -> None:
-    """Relative and absolute ones, in folders and at the end; a loop ends."""
+def test_links_are_found_in_order(place: Path) -> None:
+    """Relative and absolute links, in folders and at the end. A loop does not go on for ever."""
     (place / "a").symlink_to("own/../b")
     (place / "b").symlink_to(place / "own")
     (place / "loop").symlink_to("loop")
@@ -153,8 +153,8 @@ def test_links_are_found_in_their_order(place: Path) -> None:
     assert set(find_links(f"{top}/loop")) == {f"{top}/loop"}
 
 
-def test_certificates_are_opened_once(user: MfaUser, tmp_path: Path) -> None:
-    """TLS gets what was checked: nobody can put others in their place in between."""
+def test_certificates_are_opened_only_once(user: MfaUser, tmp_path: Path) -> None:
+    """TLS gets exactly what was checked, so nobody can swap the file in between."""
     folder = tmp_path / "corp"
     folder.mkdir()
     trace = tmp_path / "trace"
@@ -169,16 +169,16 @@ def test_certificates_are_opened_once(user: MfaUser, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("device", ["/dev/null", "/dev/zero"])
-def test_a_device_is_an_empty_config_file(user: MfaUser, device: str) -> None:
-    """/dev/zero has no end."""
+def test_a_device_counts_as_an_empty_config_file(user: MfaUser, device: str) -> None:
+    """/dev/zero never ends."""
     assert user.sandbox.run("env", "base", "--shell", "bash", AWS_CONFIG_FILE=device).returncode == 0
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, make_large])
-def test_what_is_no_config_file_is_an_error_at_once(
+def test_an_unreadable_config_file_is_an_error_at_once(
     user: MfaUser, tmp_path: Path, make: Callable[[str], object]
 ) -> None:
-    """A pipe, a folder, and a file of 64 GiB."""
+    """A pipe, a folder, or a file of 64 GiB."""
     path = tmp_path / "config"
     make(str(path))
     done = user.sandbox.run(*ENV, AWS_CONFIG_FILE=str(path))
@@ -186,8 +186,8 @@ def test_what_is_no_config_file_is_an_error_at_once(
     assert f"error: cannot read {path}: it is " in done.stderr
 
 
-def test_a_config_file_may_be_the_pipe_of_a_shell(user: MfaUser) -> None:
-    """As with the AWS CLI."""
+def test_a_config_file_may_be_a_shells_pipe(user: MfaUser) -> None:
+    """As in the AWS CLI."""
     script = f"AWS_CONFIG_FILE=/dev/fd/7 shellvault list --profiles 7< <(cat {user.sandbox.config})"
     done = user.sandbox.shell("bash", script)
     assert "reader\n" in done.stdout, done.stderr

@@ -69,11 +69,11 @@ def test_the_tables_of_the_kernel_name_each_listener(tmp_path: Path, address: st
         for host in ADDRESSES[address]:
             listeners = find_listeners(f"http://{host}:{server.port}/path")
             assert listeners is not None
-            assert NOBODY in listeners  # another test's server may have the port of the other family
+            assert NOBODY in listeners  # the same port of the other address family may belong to another test's server
 
 
 def test_one_stranger_among_the_listeners_is_enough(user: MfaUser, tmp_path: Path) -> None:
-    """Which of the two would take the connection is the system's choice."""
+    """The system decides which of the two gets the connection."""
     port = int(user.sandbox.aws.url.rpartition(":")[2])
     with ForeignServer(tmp_path, "::1", port=port) as server:
         done = user.sandbox.run(*ENV, AWS_ENDPOINT_URL=f"http://localhost:{port}")
@@ -81,8 +81,8 @@ def test_one_stranger_among_the_listeners_is_enough(user: MfaUser, tmp_path: Pat
     assert f"error: AWS_ENDPOINT_URL names http://localhost:{port}, {REFUSED}" in done.stderr
 
 
-def test_where_the_system_does_not_tell_whose_server_it_is_the_user_is_told(user: MfaUser) -> None:
-    """Each time, as on macOS: here /proc is out of sight."""
+def test_a_notice_says_if_the_servers_owner_cannot_be_determined(user: MfaUser) -> None:
+    """It comes every time, as on macOS; here /proc is hidden."""
     url = user.sandbox.aws.url
     for _ in range(2):
         script = f"mount -t tmpfs none /proc && exec {shlex.join([SHELLVAULT, *ENV, '--fresh'])}"
@@ -106,8 +106,8 @@ def test_where_nobody_listens_nothing_is_sent(user: MfaUser) -> None:
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "99999999999"])
-def test_a_port_that_does_not_exist_is_no_bug(user: MfaUser, port: str) -> None:
-    """The setting is named."""
+def test_an_invalid_port_is_a_usage_error(user: MfaUser, port: str) -> None:
+    """The error names the setting."""
     done = user.sandbox.run(*ENV, AWS_ENDPOINT_URL=f"http://127.0.0.1:{port}")
     assert (done.returncode, done.stdout) == (2, "false\n")
     assert "is not the URL of an endpoint" in done.stderr

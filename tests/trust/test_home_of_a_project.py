@@ -1,4 +1,4 @@
-"""A project may name a home of its own, as its `.envrc` can: nothing that it brings along there is trusted."""
+"""A project can set its own home, for example in `.envrc`; nothing that it ships there is trusted."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 ENV = ("env", "made", "--shell", "bash", "--no-input")
 PLACES = {"SHELLVAULT_HOME": "shellvault", "XDG_DATA_HOME": "."}
-"""Variable -> what it names, in the folder that holds the home `shellvault`."""
+"""Variable -> what it names, in the folder that contains the home `shellvault`."""
 
 
 class Project:
-    """A folder with a config file whose program leaves a mark, and with a home that trusts it."""
+    """A folder with a config file whose program leaves a mark, and a home that claims to trust it."""
 
     def __init__(self, sandbox: Sandbox, variable: str) -> None:
         self.folder = sandbox.home / "project"
@@ -37,25 +37,25 @@ class Project:
 
 @pytest.fixture(params=PLACES)
 def project(request: pytest.FixtureRequest, sandbox: Sandbox) -> Project:
-    """Return the project, whose home one of the variables names."""
+    """Return the project, with its home named by one of the variables."""
     return Project(sandbox, request.param)
 
 
 def check_refused(sandbox: Sandbox, project: Project, config: Path) -> None:
-    """Check that the program of a config file is not run."""
+    """Check that a config file's program does not run."""
     done = sandbox.run(*ENV, **project.environ, AWS_CONFIG_FILE=str(config))
     assert (done.returncode, done.stdout) == (2, "false\n")
     assert f"{config} is not trusted" in done.stderr
     assert not project.mark.exists()
 
 
-def test_a_config_file_where_shellvault_writes_its_own_is_not_trusted(sandbox: Sandbox, project: Project) -> None:
-    """Its place says nothing about who wrote it."""
+def test_a_config_file_in_shellvaults_own_folder_is_not_trusted(sandbox: Sandbox, project: Project) -> None:
+    """The location does not prove who wrote it."""
     check_refused(sandbox, project, project.write_config(project.home / "profiles" / "x"))
 
 
-def test_a_list_of_trusted_files_that_was_brought_along_trusts_nothing(sandbox: Sandbox, project: Project) -> None:
-    """Whoever made it on their own machine has another key, whether they bring that along or not."""
+def test_a_list_of_trusted_files_from_elsewhere_trusts_nothing(sandbox: Sandbox, project: Project) -> None:
+    """The author's machine has another key, and shipping that key as well does not help."""
     config = project.write_config(project.folder / "config")
     authors = {"HOME": str(sandbox.home / "author"), **project.environ}
     Path(authors["HOME"]).mkdir()
@@ -68,16 +68,16 @@ def test_a_list_of_trusted_files_that_was_brought_along_trusts_nothing(sandbox: 
     check_refused(sandbox, project, config)
 
 
-def test_the_users_own_yes_counts_in_any_home(sandbox: Sandbox, project: Project) -> None:
-    """A home elsewhere is as good as the default one, once somebody has been asked."""
+def test_the_users_own_approval_counts_in_any_home(sandbox: Sandbox, project: Project) -> None:
+    """Once the user has approved a file, a custom home is as good as the default one."""
     config = project.write_config(project.folder / "config")
     assert sandbox.run("trust", str(config), **project.environ).returncode == 0
     sandbox.run(*ENV, **project.environ, AWS_CONFIG_FILE=str(config))
     assert project.mark.exists()
 
 
-def test_a_key_that_others_may_write_is_refused(sandbox: Sandbox) -> None:
-    """With it, they could write a list."""
+def test_a_key_that_others_can_write_is_refused(sandbox: Sandbox) -> None:
+    """With it, they could forge a list of trusted files."""
     file = sandbox.home / "ca.pem"
     file.write_text(PEM)
     sandbox.run("trust", str(file))

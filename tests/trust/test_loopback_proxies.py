@@ -23,7 +23,7 @@ VARIABLES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_prox
 
 @pytest.fixture
 def proxy(sandbox: Sandbox) -> Iterator[StandInProxy]:
-    """Return a proxy that every variable names, with no exceptions."""
+    """Return a proxy that is set in every variable, without exceptions."""
     with StandInProxy() as here:
         sandbox.env |= {**dict.fromkeys(VARIABLES, here.url), "NO_PROXY": "", "no_proxy": ""}
         yield here

@@ -1,4 +1,4 @@
-"""Services that give credentials to an instance or a container: AWS's addresses, or this user's own server."""
+"""Services that give credentials to instances and containers: AWS's addresses, or this user's own server."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ OWN = {"AWS_EC2_METADATA_DISABLED": "false", "AWS_CONTAINER_AUTHORIZATION_TOKEN"
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 @pytest.mark.parametrize("variable", [FULL, INSTANCE])
-def test_another_users_service_is_not_asked(sandbox: Sandbox, tmp_path: Path, variable: str, host: str) -> None:
-    """It would get the container's token, and give credentials of its own; its path may be a secret."""
+def test_another_users_service_is_not_called(sandbox: Sandbox, tmp_path: Path, variable: str, host: str) -> None:
+    """It would get the container's token, and could hand out its own credentials. The path may be a secret."""
     add_reader(sandbox, SOURCES[variable])
     with ForeignServer(tmp_path, "127.0.0.1") as server:
         url = f"http://{host}:{server.port}"
@@ -38,7 +38,7 @@ def test_another_users_service_is_not_asked(sandbox: Sandbox, tmp_path: Path, va
 
 
 @pytest.mark.parametrize("variable", [FULL, INSTANCE])
-def test_the_users_own_service_is_asked_with_a_notice(sandbox: Sandbox, tmp_path: Path, variable: str) -> None:
+def test_the_users_own_service_is_called_with_a_notice(sandbox: Sandbox, tmp_path: Path, variable: str) -> None:
     """It is not AWS, so the user is told."""
     add_reader(sandbox, SOURCES[variable])
     with ForeignServer(tmp_path, "127.0.0.1", uid=os.geteuid()) as server:
@@ -64,8 +64,8 @@ def test_the_users_own_service_is_asked_with_a_notice(sandbox: Sandbox, tmp_path
         (INSTANCE, "http://stranger.example"),
     ],
 )
-def test_no_stranger_is_asked(sandbox: Sandbox, variable: str, url: str) -> None:
-    """Whoever answers would choose whose credentials are used."""
+def test_unknown_services_are_not_called(sandbox: Sandbox, variable: str, url: str) -> None:
+    """Whoever answers would decide whose credentials are used."""
     add_reader(sandbox, SOURCES[variable])
     done = sandbox.run(*ENV, **OWN, **{variable: url})
     assert (done.returncode, done.stdout) == (2, "false\n")
@@ -83,6 +83,6 @@ def test_no_stranger_is_asked(sandbox: Sandbox, variable: str, url: str) -> None
         "http://[FD00:EC2::23]/v1/credentials",
     ],
 )
-def test_the_addresses_of_aws_are_known(url: str) -> None:
-    """Those of EC2, ECS and EKS, for both versions of IP."""
+def test_aws_metadata_addresses_are_known(url: str) -> None:
+    """Those of EC2, ECS and EKS, over IPv4 and IPv6."""
     assert is_metadata_address(url)

@@ -49,7 +49,7 @@ def test_a_file_is_listed_until_it_is_removed(sandbox: Sandbox, ca: Path) -> Non
     ],
 )
 def test_a_file_that_needs_no_trust_is_not_listed(sandbox: Sandbox, name: str, text: str, reason: str) -> None:
-    """A later edit of it would look like a warning."""
+    """If it were, a later edit would look alarming."""
     file = sandbox.home / name
     file.parent.mkdir(exist_ok=True)
     file.write_text(text)
@@ -70,8 +70,8 @@ def test_a_file_that_changed_or_is_gone_is_shown(sandbox: Sandbox, ca: Path) -> 
     assert sandbox.run("trust", "--remove", str(ca)).returncode == 0
 
 
-def test_what_is_shown_is_harmless_on_a_terminal(sandbox: Sandbox) -> None:
-    """Paths and settings may hold escape sequences and invisible characters; they become question marks."""
+def test_terminal_output_is_harmless(sandbox: Sandbox) -> None:
+    """Paths and settings may contain escape sequences and invisible characters, which are shown as question marks."""
     config = sandbox.home / "a\x1b[31mb\u3164c"
     config.write_text("[profile \x1b[2J]\ncredential_process = \x1b[8m\u200b\n")
     for words in ((str(config),), (), ("--remove", str(config))):

@@ -40,8 +40,8 @@ def test_the_name_is_the_serial_or_comes_from_a_variable(
     assert fake.calls == [words.split()]
 
 
-def test_gopass_is_asked_where_there_is_no_pass(sandbox: Sandbox) -> None:
-    """Its `otp` prints more than the code unless told otherwise."""
+def test_gopass_is_used_if_there_is_no_pass(sandbox: Sandbox) -> None:
+    """Its `otp` prints more than the code unless -o is given."""
     fake = FakeDriver(sandbox, "pass", f"echo {add_mfa_role(sandbox).next_code()}")
     fake.program.rename(fake.program.with_name("gopass"))
     done = sandbox.run(*ENV, "pass")

@@ -31,7 +31,7 @@ def wait_until_gone(pid: int) -> bool:
     while time.monotonic() < end:
         try:
             if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return True  # its parent is gone, too, and init takes its time
+                return True  # its parent is gone as well, and init takes a while to reap it
         except (FileNotFoundError, ProcessLookupError):
             return True
         time.sleep(0.02)

@@ -153,7 +153,7 @@ def test_the_process_driver_runs_mfa_process(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("driver", PROGRAMS)
 def test_a_person_gets_three_tries_and_a_program_one(sandbox: Sandbox, driver: str) -> None:
-    """A dialog asks again after what is no code; a YubiKey would only give the same code again."""
+    """A dialog asks again after a malformed code; a YubiKey would only give the same one again."""
     add_mfa_role(sandbox)
     fake = FakeDriver(sandbox, driver, "echo 12345")
     done = sandbox.run(*ENV, "--prompt", driver)

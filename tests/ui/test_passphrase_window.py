@@ -20,15 +20,15 @@ HIDDEN = {"zenity": "--hide-text", "kdialog": "--password", "osascript": "hidden
 
 @pytest.fixture
 def locked(sandbox: Sandbox) -> Sandbox:
-    """Return a sandbox with a role, whose vault is locked."""
+    """Return a sandbox with a role, and a locked vault."""
     add_role(sandbox)
     assert sandbox.run("lock").returncode == 0
     return sandbox
 
 
 @pytest.mark.parametrize("driver", DIALOGS)
-def test_the_passphrase_is_asked_in_the_window_that_was_chosen(locked: Sandbox, driver: str) -> None:
-    """Its field hides what is typed, and the passphrase is on no command line."""
+def test_the_passphrase_is_asked_for_in_the_chosen_window(locked: Sandbox, driver: str) -> None:
+    """The field hides what is typed, and the passphrase is on no command line."""
     fake = FakeDriver(locked, driver, f"echo '{PASSPHRASE}'")
     done = locked.run(*JSON, SHELLVAULT_MFA_PROMPT=driver, **LOCKED)
     assert done.returncode == 0, done.stderr
@@ -38,7 +38,7 @@ def test_the_passphrase_is_asked_in_the_window_that_was_chosen(locked: Sandbox, 
     assert PASSPHRASE not in words
 
 
-def test_a_wrong_passphrase_is_asked_for_again_twice(locked: Sandbox) -> None:
+def test_a_wrong_passphrase_can_be_retried_twice(locked: Sandbox) -> None:
     """As on a terminal."""
     fake = FakeDriver(locked, "zenity", "echo wrong")
     done = locked.run(*JSON, SHELLVAULT_MFA_PROMPT="zenity", **LOCKED)
@@ -48,7 +48,7 @@ def test_a_wrong_passphrase_is_asked_for_again_twice(locked: Sandbox) -> None:
 
 @pytest.mark.parametrize("how", [("--no-input",), ("--prompt", "terminal")])
 def test_no_window_is_shown_unless_it_was_chosen(locked: Sandbox, how: tuple[str, ...]) -> None:
-    """Nor where asking is forbidden."""
+    """Nor if prompting is disabled."""
     fake = FakeDriver(locked, "zenity", f"echo '{PASSPHRASE}'")
     done = locked.run(*JSON, *how, SHELLVAULT_MFA_PROMPT="zenity", **LOCKED)
     assert done.returncode == 5
