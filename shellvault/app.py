@@ -14,6 +14,7 @@ from shellvault.core.chain.resolve import resolve
 from shellvault.core.durations import parse_duration
 from shellvault.core.environment import NOTHING
 from shellvault.core.errors import AwsRefusedError, NoKeyPairError, VaultUnavailableError
+from shellvault.core.model import Session
 from shellvault.storage.opener import Storage
 
 TYPE_CHECKING = False
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from shellvault.aws.network import Network
     from shellvault.core.chain.links import Link
     from shellvault.core.chain.resolve import ResolvedChain
-    from shellvault.core.model import KeyPair, Profile, Session
+    from shellvault.core.model import KeyPair, Profile
     from shellvault.core.record import Secret
     from shellvault.core.session_broker import SessionBroker
     from shellvault.providers import Providers
@@ -67,7 +68,7 @@ class App:
         if self._storage is None:
             if self.settings.home != f"{self.settings.environ.get('HOME')}/.local/share/shellvault":
                 self._require_own_home()
-            self._storage = Storage(self.settings, lambda: self.ui)
+            self._storage = Storage(self.settings, lambda: self.ui, self.request.host)
         return self._storage
 
     @property
@@ -95,7 +96,10 @@ class App:
 
     def credentials(self, resolved: ResolvedChain) -> Session | KeyPair:
         """Return what a chain gives: a session, or the key pair itself."""
-        return self.with_current_keys(resolved, lambda it: self.broker(it).credentials(it.chain))
+        found = self.with_current_keys(resolved, lambda it: self.broker(it).credentials(it.chain))
+        if isinstance(found, Session):
+            self.request.host.note_session(self.request, resolved.profile.name, found)
+        return found
 
     def reach(self, profile: Profile) -> Mapping[str, str]:
         """Return the variables that tell programs where a profile's AWS is.

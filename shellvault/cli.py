@@ -9,7 +9,7 @@ from shellvault.argparser import parse
 from shellvault.commands import ALIASES, VERBS
 from shellvault.core.environment import NOT_FOR_CHILDREN
 from shellvault.core.errors import CancelledError, ShellvaultError, UsageError
-from shellvault.core.record import Record
+from shellvault.own_process import OwnProcess, ProcessTerminal, write_answer
 from shellvault.request import Answer, Request
 from shellvault.settings import load_settings
 from shellvault.system.exit_signals import print_and_exit_on_signal
@@ -18,54 +18,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
-    from typing import NoReturn, TypeVar
+    from typing import NoReturn
 
     from shellvault.argparser import Command
-    from shellvault.request import Ask
-
-    Result = TypeVar("Result")
 
 _HELP = ("-h", "--help", "help")
 _VERSION = ("-v", "-V", "--version", "version")
-_KILLED_BY_SIGPIPE = 128 + 13
 _FALSE = "false\n"
 _NOT_FOR_US = ("SSLKEYLOGFILE",)  # that file would hold the keys of every connection to AWS; children get it
 
 
-class ProcessTerminal(Record):
-    """This process's own streams and terminal device; see `Terminal`."""
+def main(*, is_interrupted: bool = False) -> NoReturn:
+    """Run the command line that this process was given, and end the process.
 
-    stdout_is_tty: bool
-    caller_pid: int
-    stderr_is_tty: bool = False
-
-    @property
-    def columns(self) -> int:
-        """See `Terminal`."""
-        try:
-            return os.get_terminal_size(1).columns
-        except OSError:  # stdout is no terminal
-            return 0
-
-    def write(self, text: str) -> None:
-        """Write to stderr at once."""
-        os.write(2, text.encode(errors="surrogateescape"))
-
-    def converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
-        """Let `talk` ask on the terminal device; for the errors see `shellvault.ui.terminal.converse`."""
-        from shellvault.ui.terminal import converse
-
-        return converse(talk, hidden=hidden, ignore_suspend=not self.stdout_is_tty)
-
-    def discard_input(self) -> None:
-        """Discard what was typed ahead on the terminal device."""
-        from shellvault.ui.terminal import discard_input
-
-        discard_input()
-
-
-def main() -> NoReturn:
-    """Run the command line that this process was given, and end the process."""
+    `is_interrupted` says that Ctrl-C was pressed already.
+    """
     environ = dict(os.environ)
     for name in (*NOT_FOR_CHILDREN, *_NOT_FOR_US):
         os.environ.pop(name, None)
@@ -74,14 +41,18 @@ def main() -> NoReturn:
     except OSError:  # the folder was deleted
         cwd = environ.get("PWD", "/")
     terminal = ProcessTerminal(stdout_is_tty=os.isatty(1), caller_pid=os.getppid(), stderr_is_tty=os.isatty(2))
-    answer = run(Request(tuple(sys.argv[1:]), environ, cwd, terminal), print_and_exit_on_signal)
-    os._exit(_finish(answer))  # skips the interpreter's clean-up: there is nothing left to clean up
+    request = Request(tuple(sys.argv[1:]), environ, cwd, terminal, OwnProcess())
+    answer = run(request, print_and_exit_on_signal, is_interrupted=is_interrupted)
+    os._exit(finish(answer))  # skips the interpreter's clean-up: there is nothing left to clean up
 
 
-def run(request: Request, protect: Callable[[str], None] = lambda _failure: None) -> Answer:
+def run(
+    request: Request, protect: Callable[[str], None] = lambda _failure: None, *, is_interrupted: bool = False
+) -> Answer:
     """Run one command line. Whatever goes wrong is in the answer, with what the command promises for stdout.
 
-    `protect` is called with what stdout must hold if the process is killed from then on.
+    `protect` is called with what stdout must hold if the process is killed from then on. `is_interrupted` says that
+    Ctrl-C was pressed before.
     """
     words: Sequence[str] = request.words
     failure = ""
@@ -95,6 +66,8 @@ def run(request: Request, protect: Callable[[str], None] = lambda _failure: None
         failure = module.COMMAND.failure if captured else ""
         if failure:
             protect(failure)
+        if is_interrupted:
+            raise KeyboardInterrupt
         if leading:
             leading = _select_known(leading, module.COMMAND)
         return _dispatch(module, [*leading, *words[1:]], request)
@@ -185,21 +158,13 @@ def _format_error(error: ShellvaultError) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _finish(answer: Answer) -> int:
+def finish(answer: Answer) -> int:
     """Write an answer to this process's streams, or become its program, and return the exit status."""
-    try:
-        if answer.program:
-            from shellvault.system.exec_program import exec_program
+    if answer.program:
+        from shellvault.system.exec_program import exec_program
 
+        try:
             exec_program(answer.program)
-        for stream, text in ((2, answer.stderr), (1, answer.stdout)):
-            data = text.encode(errors="surrogateescape")
-            while data:  # one write, except where a pipe takes less
-                data = data[os.write(stream, data) :]
-    except BrokenPipeError:
-        return _KILLED_BY_SIGPIPE
-    except ShellvaultError as error:
-        return _finish(Answer(error.status, stderr=_format_error(error)))
-    except OSError as error:
-        return _finish(Answer(ShellvaultError.status, stderr=f"error: cannot write to stdout: {error.strerror}\n"))
-    return answer.status
+        except ShellvaultError as error:
+            answer = Answer(error.status, stderr=_format_error(error))
+    return write_answer(answer)

@@ -84,8 +84,9 @@ def run(app: App, arguments: Arguments) -> Answer:
             status = status_file.find_path(settings.home, name)
             return render(environment.enter(environ, name, cached, region, status, resolved.endpoint, reach))
 
-        broker, cache = app.broker(resolved), app.storage.session_cache()
-        credentials = credentials_in_time(settings.timeout, COMMAND.failure, resolved.chain, broker, cache, write)
+        broker, cache, finish = app.broker(resolved), app.storage.session_cache(), app.request.terminal.finish
+        chain, failure = resolved.chain, COMMAND.failure
+        credentials = credentials_in_time(settings.timeout, finish, failure, chain, broker, cache, write)
     status = status_file.find_path(settings.home, name)
     if isinstance(credentials, Session) and credentials.refresh_at > time.time():  # else the status file knows better
         status_file.record_renewal(status, credentials)

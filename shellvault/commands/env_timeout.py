@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shellvault.core.errors import AwsUnreachableError
+from shellvault.request import Answer
 from shellvault.system.deadline import Deadline
 
 TYPE_CHECKING = False
@@ -14,15 +16,22 @@ if TYPE_CHECKING:
 
 
 def credentials_in_time(
-    limit: str, failure: str, chain: Chain, broker: SessionBroker, cache: Cache, write: Callable[[Session], str]
+    limit: str,
+    finish: Callable[[Answer], None],
+    failure: str,
+    chain: Chain,
+    broker: SessionBroker,
+    cache: Cache,
+    write: Callable[[Session], str],
 ) -> Session | KeyPair:
     """Return a chain's credentials within the time limit.
 
-    When the time is up, the process ends: with the statements of a cached session that is still valid, or with
+    When the time is up, the command is finished: with the statements of a cached session that is still valid, or with
     `failure` on stdout.
 
     Args:
         limit: the time limit, as it was written.
+        finish: gives an answer while the command is still running.
         failure: what stdout holds where there is no valid session.
         chain: leads to the session.
         broker: obtains it.
@@ -30,9 +39,11 @@ def credentials_in_time(
         write: returns the statements for it.
     """
 
-    def write_valid() -> str:
-        cached = None if chain.stored_key else cache.get(chain.identity)
-        return write(cached) if cached else ""
+    def give_up(reason: str) -> None:
+        if cached := None if chain.stored_key else cache.get(chain.identity):
+            finish(Answer(stdout=write(cached)))
+        else:
+            finish(Answer(AwsUnreachableError.status, failure, f"error: {reason}\n"))
 
-    with Deadline(limit, failure, write_valid):
+    with Deadline(limit, give_up):
         return broker.credentials(chain)

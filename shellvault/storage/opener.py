@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from shellvault.core.model import SessionNote
-    from shellvault.request import UserInterface
+    from shellvault.request import Host, UserInterface
     from shellvault.settings import Settings
     from shellvault.storage.backends import Backend
     from shellvault.storage.index import IndexEntry
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from shellvault.storage.key_pairs import KeyPairStore
     from shellvault.storage.refresh_tokens import RefreshTokens
     from shellvault.storage.rotation_journal import RotationJournal
+    from shellvault.storage.secret_memory import SecretMemory
     from shellvault.storage.sealed.sealed_file import SealedFile
     from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
     from shellvault.storage.session_cache import SessionCache
@@ -32,15 +33,16 @@ if TYPE_CHECKING:
 class Storage:
     """The stores of one home, for one command."""
 
-    def __init__(self, settings: Settings, ui: Callable[[], UserInterface]) -> None:
+    def __init__(self, settings: Settings, ui: Callable[[], UserInterface], host: Host) -> None:
         self.home = settings.home
         self._index: Index | None = None
         self._is_index_repaired = False
         self._settings = settings
+        self._host = host
         self._load_ui = ui  # most commands that only read have nothing to say
         self._backend: Backend | None = None
         self._backend_name = ""
-        self._kernel: KernelKeyring | None = None
+        self._memory: SecretMemory | None = None
 
     @property
     def index(self) -> Index:
@@ -78,11 +80,11 @@ class Storage:
         return self._backend_name
 
     @property
-    def kernel(self) -> KernelKeyring:
-        """The kernel keyring, with the entries of this home."""
-        if self._kernel is None:
-            self._kernel = kernel_keyring(self.home, self._notice)
-        return self._kernel
+    def memory(self) -> SecretMemory:
+        """The kernel keyring, or what this machine has in its place, with the entries of this home."""
+        if self._memory is None:
+            self._memory = self._host.memory(self.home, self._notice)
+        return self._memory
 
     def session_cache(self) -> SessionCache:
         """Return the session cache: in the kernel keyring, or in the vault where there is none."""
@@ -135,7 +137,7 @@ class Storage:
         """Return what keeps the data key of the sealed file while it is unlocked."""
         from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
 
-        return UnlockedKeyCache(self.kernel, self._settings.lock_after)
+        return UnlockedKeyCache(self.memory, self._settings.lock_after)
 
     def refresh_lock(self, identity: str) -> AbstractContextManager[None]:
         """Return the lock to hold while a session is obtained: see `RefreshLock`."""
@@ -179,6 +181,7 @@ class Storage:
     def _is_usable(self, name: str) -> bool:
         from shellvault.storage.keyring.os_keyring import is_usable
 
+        self._host.require_bus(self._settings.environ)
         return is_usable(name, has_display=self._settings.has_display)
 
     def _open_backend(self) -> Backend:
@@ -188,15 +191,16 @@ class Storage:
             return self.sealed_file()
         from shellvault.storage.keyring.os_keyring import open_keyring
 
+        self._host.require_bus(self._settings.environ)
         notice = None if self._settings.no_input else self._notice
         return open_keyring(self.backend_name, notice, has_display=self._settings.has_display)
 
     def _store(self, kind: str) -> Store:
-        kernel = self.kernel
-        if kernel.is_available():
+        memory = self.memory
+        if memory.is_available():
             from shellvault.storage.kernel_keyring import KernelStore
 
-            return KernelStore(kernel, kind)
+            return KernelStore(memory, kind)
         from shellvault.storage.vault_store import VaultStore
 
         return VaultStore(self.backend, self.home, kind, time.time, self._notice)

@@ -1,0 +1,94 @@
+"""The user's own process as a command sees it: its streams, its terminal device, and the memory it can use."""
+
+from __future__ import annotations
+
+import os
+
+from shellvault.core.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import NoReturn, TypeVar
+
+    from shellvault.core.model import Session
+    from shellvault.request import Answer, Ask, Request
+    from shellvault.storage.secret_memory import SecretMemory
+
+    Result = TypeVar("Result")
+
+_KILLED_BY_SIGPIPE = 128 + 13
+
+
+class ProcessTerminal(Record):
+    """This process's own streams and terminal device; see `Terminal`."""
+
+    stdout_is_tty: bool
+    caller_pid: int
+    stderr_is_tty: bool = False
+
+    @property
+    def columns(self) -> int:
+        """See `Terminal`."""
+        try:
+            return os.get_terminal_size(1).columns
+        except OSError:  # stdout is no terminal
+            return 0
+
+    def write(self, text: str) -> None:
+        """Write to stderr at once."""
+        os.write(2, text.encode(errors="surrogateescape"))
+
+    def finish(self, answer: Answer) -> NoReturn:
+        """Write this answer, and end this process and what it has started."""
+        import sys
+
+        if child_program := sys.modules.get("shellvault.system.child_program"):  # not loaded: no program runs
+            child_program.kill_all()
+        os._exit(write_answer(answer))
+
+    def expect_person(self) -> None:
+        """Do nothing: the user can be asked here."""
+
+    def converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
+        """Let `talk` ask on the terminal device; for the errors see `shellvault.ui.terminal.converse`."""
+        from shellvault.ui.terminal import converse
+
+        return converse(talk, hidden=hidden, ignore_suspend=not self.stdout_is_tty)
+
+    def discard_input(self) -> None:
+        """Discard what was typed ahead on the terminal device."""
+        from shellvault.ui.terminal import discard_input
+
+        discard_input()
+
+
+class OwnProcess:
+    """A process that runs one command and ends; see `Host`."""
+
+    def memory(self, home: str, notice: Callable[[str], None]) -> SecretMemory:
+        """Return the kernel keyring."""
+        from shellvault.storage.opener import kernel_keyring
+
+        return kernel_keyring(home, notice)
+
+    def require_bus(self, environ: Mapping[str, str]) -> None:
+        """Do nothing: this is the environment of this process."""
+
+    def note_session(self, request: Request, profile: str, session: Session) -> None:
+        """Do nothing: this process ends."""
+
+
+def write_answer(answer: Answer) -> int:
+    """Write an answer to this process's streams, and return the exit status."""
+    try:
+        for stream, text in ((2, answer.stderr), (1, answer.stdout)):
+            data = text.encode(errors="surrogateescape")
+            while data:  # one write, except where a pipe takes less
+                data = data[os.write(stream, data) :]
+    except BrokenPipeError:
+        return _KILLED_BY_SIGPIPE
+    except OSError as error:
+        os.write(2, f"error: cannot write to stdout: {error.strerror}\n".encode())
+        return 1
+    return answer.status
