@@ -25,14 +25,17 @@ if TYPE_CHECKING:
     from shellvault.storage.rotation_journal import RotationJournal
     from shellvault.storage.sealed.sealed_file import SealedFile
     from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
+    from shellvault.storage.secret_memory import SecretMemory
     from shellvault.storage.session_cache import SessionCache
     from shellvault.storage.store import Store
 
 
 class Storage:
-    """The stores of one home, for one command."""
+    """The stores of one home, for one command; `substitute` is used where the system has no kernel keyring."""
 
-    def __init__(self, settings: Settings, ui: Callable[[], UserInterface]) -> None:
+    def __init__(
+        self, settings: Settings, ui: Callable[[], UserInterface], substitute: SecretMemory | None = None
+    ) -> None:
         self.home = settings.home
         self._index: Index | None = None
         self._is_index_repaired = False
@@ -40,7 +43,8 @@ class Storage:
         self._load_ui = ui  # most commands that only read have nothing to say
         self._backend: Backend | None = None
         self._backend_name = ""
-        self._kernel: KernelKeyring | None = None
+        self._memory: SecretMemory | None = None
+        self._substitute = substitute
 
     @property
     def index(self) -> Index:
@@ -78,14 +82,16 @@ class Storage:
         return self._backend_name
 
     @property
-    def kernel(self) -> KernelKeyring:
-        """The kernel keyring, with the entries of this home."""
-        if self._kernel is None:
-            self._kernel = kernel_keyring(self.home, self._notice)
-        return self._kernel
+    def memory(self) -> SecretMemory:
+        """The memory that keeps entries of this home: the kernel keyring, or its substitute where there is none."""
+        if self._memory is None:
+            self._memory = kernel_keyring(self.home, self._notice)
+            if self._substitute and not self._memory.is_available():
+                self._memory = self._substitute
+        return self._memory
 
     def session_cache(self) -> SessionCache:
-        """Return the session cache: in the kernel keyring, or in the vault where there is none."""
+        """Return the session cache: in memory, or in the vault where no memory is available."""
         from shellvault.storage.kernel_keyring import SESSION
         from shellvault.storage.session_cache import SessionCache
 
@@ -135,7 +141,7 @@ class Storage:
         """Return what keeps the data key of the sealed file while it is unlocked."""
         from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
 
-        return UnlockedKeyCache(self.kernel, self._settings.lock_after)
+        return UnlockedKeyCache(self.memory, self._settings.lock_after)
 
     def refresh_lock(self, identity: str) -> AbstractContextManager[None]:
         """Return the lock to hold while a session is obtained: see `RefreshLock`."""
@@ -192,11 +198,11 @@ class Storage:
         return open_keyring(self.backend_name, notice, has_display=self._settings.has_display)
 
     def _store(self, kind: str) -> Store:
-        kernel = self.kernel
-        if kernel.is_available():
-            from shellvault.storage.kernel_keyring import KernelStore
+        memory = self.memory
+        if memory.is_available():
+            from shellvault.storage.kernel_keyring import MemoryStore
 
-            return KernelStore(kernel, kind)
+            return MemoryStore(memory, kind)
         from shellvault.storage.vault_store import VaultStore
 
         return VaultStore(self.backend, self.home, kind, time.time, self._notice)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.core.errors import VaultUnavailableError
-from shellvault.storage.kernel_keyring import KernelStore
+from shellvault.storage.kernel_keyring import MemoryStore
 from shellvault.storage.refresh_tokens import REFRESH_TOKEN, RefreshTokens
 from shellvault.storage.vault_store import VaultStore
 from tests.storage.fake_backends import FakeBackend, NarrowBackend
@@ -90,7 +90,7 @@ class TestRefreshTokensInTheKernel(RefreshTokenContract):
     @pytest.fixture
     def reopen(self, kernel: KernelKeyring) -> Callable[[], RefreshTokens]:
         """See `RefreshTokenContract`."""
-        return lambda: RefreshTokens(KernelStore(kernel, REFRESH_TOKEN), fail_on_notice)
+        return lambda: RefreshTokens(MemoryStore(kernel, REFRESH_TOKEN), fail_on_notice)
 
 
 class TestRefreshTokensInAVault(RefreshTokenContract):
@@ -151,7 +151,7 @@ def test_an_entry_without_a_valid_expiry_is_nothing(tmp_path: Path, expiry: str)
 def test_a_kernel_that_refuses_is_reported(kernel: KernelKeyring) -> None:
     """What has expired already cannot be kept."""
     notices: list[str] = []
-    RefreshTokens(KernelStore(kernel, REFRESH_TOKEN), notices.append).keep(ONE, TEXT, later(-1))
+    RefreshTokens(MemoryStore(kernel, REFRESH_TOKEN), notices.append).keep(ONE, TEXT, later(-1))
     assert notices == ["the kernel keyring is full or unavailable: the next sign-in will need the browser again"]
 
 

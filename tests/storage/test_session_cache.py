@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.core.errors import VaultUnavailableError
-from shellvault.storage.kernel_keyring import SESSION, KernelStore
+from shellvault.storage.kernel_keyring import SESSION, MemoryStore
 from shellvault.storage.session_cache import SessionCache, pack, unpack
 from shellvault.storage.vault_store import VaultStore
 from tests.storage.fake_backends import FakeBackend, NarrowBackend
@@ -33,7 +33,7 @@ class TestSessionsInTheKernel(SessionCacheContract):
     @pytest.fixture
     def reopen(self, kernel: KernelKeyring, clock: ManualClock) -> Callable[[], SessionCache]:
         """See `SessionCacheContract`."""
-        return lambda: SessionCache(KernelStore(kernel, SESSION), clock, fail_on_notice)
+        return lambda: SessionCache(MemoryStore(kernel, SESSION), clock, fail_on_notice)
 
 
 class TestSessionsInAVault(SessionCacheContract):
@@ -140,13 +140,13 @@ def test_a_listed_session_that_is_not_in_the_vault_is_none(tmp_path: Path) -> No
 def test_a_kernel_that_refuses_is_reported(kernel: KernelKeyring) -> None:
     """An expired session cannot be kept; the user learns that it is not cached, and that is all."""
     notices: list[str] = []
-    SessionCache(KernelStore(kernel, SESSION), ManualClock(), notices.append).keep(TOKEN, session(lasts=0))
+    SessionCache(MemoryStore(kernel, SESSION), ManualClock(), notices.append).keep(TOKEN, session(lasts=0))
     assert notices == ["the kernel keyring is full or unavailable: this session is not cached"]
 
 
 def test_odd_entries_in_the_kernel_are_ignored(kernel: KernelKeyring) -> None:
     """Payloads that are no sessions, and notes that we did not write."""
-    cache = SessionCache(KernelStore(kernel, SESSION), ManualClock(), fail_on_notice)
+    cache = SessionCache(MemoryStore(kernel, SESSION), ManualClock(), fail_on_notice)
     odd = [(b"x", ""), (b"a\nb", "x\ty\tz\t1"), (b"\xff", "1\tk\t\\xz\t61"), (b"1\n" * 5, "1")]
     for number, (payload, note) in enumerate(odd):
         assert kernel.add(SESSION, f"id{number}", payload, expires_at=NOW + 60, timeout=60, note=note)
