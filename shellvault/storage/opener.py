@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from shellvault.storage.key_pairs import KeyPairStore
     from shellvault.storage.refresh_tokens import RefreshTokens
     from shellvault.storage.rotation_journal import RotationJournal
-    from shellvault.storage.secret_memory import SecretMemory
     from shellvault.storage.sealed.sealed_file import SealedFile
     from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
+    from shellvault.storage.secret_memory import SecretMemory
     from shellvault.storage.session_cache import SessionCache
     from shellvault.storage.store import Store
 
 
 class Storage:
-    """The stores of one home, for one command."""
+    """The stores of one home, for one command; `host` is the process that runs it."""
 
     def __init__(self, settings: Settings, ui: Callable[[], UserInterface], host: Host) -> None:
         self.home = settings.home
@@ -87,7 +87,7 @@ class Storage:
         return self._memory
 
     def session_cache(self) -> SessionCache:
-        """Return the session cache: in the kernel keyring, or in the vault where there is none."""
+        """Return the session cache: in memory, or in the vault where no memory is available."""
         from shellvault.storage.kernel_keyring import SESSION
         from shellvault.storage.session_cache import SessionCache
 
@@ -198,9 +198,9 @@ class Storage:
     def _store(self, kind: str) -> Store:
         memory = self.memory
         if memory.is_available():
-            from shellvault.storage.kernel_keyring import KernelStore
+            from shellvault.storage.kernel_keyring import MemoryStore
 
-            return KernelStore(memory, kind)
+            return MemoryStore(memory, kind)
         from shellvault.storage.vault_store import VaultStore
 
         return VaultStore(self.backend, self.home, kind, time.time, self._notice)

@@ -21,6 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("doctor",),
     ("app",),
     ("commands",),
+    ("agent",),
     ("cli", "help"),
     ("__main__",),
 )

@@ -56,7 +56,7 @@ def open_storage(home: Path, options: Mapping[str, str] | None = None, **environ
 def home(tmp_path: Path) -> Iterator[Path]:
     """Return a home, whose entries in the kernel keyring are removed afterwards."""
     yield tmp_path / "home"
-    open_storage(tmp_path / "home").kernel.clear()
+    open_storage(tmp_path / "home").memory.clear()
 
 
 def test_the_backend_is_the_one_that_was_asked_for(home: Path) -> None:
@@ -86,7 +86,7 @@ def test_sessions_and_refresh_tokens_are_in_the_kernel_keyring(home: Path) -> No
     storage = open_storage(home)
     assert storage.session_cache().get(TOKEN.identity) == session()
     assert storage.refresh_tokens().get(TOKEN.identity) == "token"
-    assert {kind: len(storage.kernel.entries(kind)) for kind in ("session", "refresh-token")} == {
+    assert {kind: len(storage.memory.entries(kind)) for kind in ("session", "refresh-token")} == {
         "session": 1,
         "refresh-token": 1,
     }
