@@ -98,7 +98,7 @@ class App:
         """Return what a chain gives: a session, or the key pair itself."""
         found = self.with_current_keys(resolved, lambda it: self.broker(it).credentials(it.chain))
         if isinstance(found, Session):
-            self.request.host.note_session(self.request, resolved.profile.name, found)
+            self.request.host.note_session(self.request, self.settings, resolved.profile.name, found)
         return found
 
     def reach(self, profile: Profile) -> Mapping[str, str]:

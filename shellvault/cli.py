@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from shellvault.agent.client import find_socket
 from shellvault.argparser import parse
 from shellvault.commands import ALIASES, VERBS
 from shellvault.core.environment import NOT_FOR_CHILDREN
@@ -41,9 +42,14 @@ def main(*, is_interrupted: bool = False) -> NoReturn:
     except OSError:  # the folder was deleted
         cwd = environ.get("PWD", "/")
     terminal = ProcessTerminal(stdout_is_tty=os.isatty(1), caller_pid=os.getppid(), stderr_is_tty=os.isatty(2))
-    request = Request(tuple(sys.argv[1:]), environ, cwd, terminal, OwnProcess())
-    answer = run(request, print_and_exit_on_signal, is_interrupted=is_interrupted)
-    os._exit(finish(answer))  # skips the interpreter's clean-up: there is nothing left to clean up
+    path = find_socket(environ)
+    request = Request(tuple(sys.argv[1:]), environ, cwd, terminal, OwnProcess(path))
+    status = finish(run(request, print_and_exit_on_signal, is_interrupted=is_interrupted))
+    if path and request.words and (terminal.stderr_is_tty or "SHELLVAULT_AGENT" in environ):
+        from shellvault.agent.spawn import start_if_wanted
+
+        start_if_wanted(request.words[0], environ, path, on_terminal=terminal.stderr_is_tty)
+    os._exit(status)  # skips the interpreter's clean-up: there is nothing left to clean up
 
 
 def run(
@@ -67,7 +73,7 @@ def run(
         if failure:
             protect(failure)
         if is_interrupted:
-            raise KeyboardInterrupt
+            _interrupt()
         if leading:
             leading = _select_known(leading, module.COMMAND)
         return _dispatch(module, [*leading, *words[1:]], request)
@@ -79,6 +85,10 @@ def run(
         from shellvault.system.crash_report import STATUS, format_crash
 
         return Answer(STATUS, failure, format_crash(error))
+
+
+def _interrupt() -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def _describe(words: Sequence[str], columns: int) -> Answer:

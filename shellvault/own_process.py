@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from shellvault.core.model import Session
     from shellvault.request import Answer, Ask, Request
+    from shellvault.settings import Settings
     from shellvault.storage.secret_memory import SecretMemory
 
     Result = TypeVar("Result")
@@ -64,18 +65,27 @@ class ProcessTerminal(Record):
 
 
 class OwnProcess:
-    """A process that runs one command and ends; see `Host`."""
+    """A process that runs one command and ends; see `Host`. `agent` is the path of the agent's socket, if any."""
+
+    def __init__(self, agent: str = "") -> None:
+        self._agent = agent
 
     def memory(self, home: str, notice: Callable[[str], None]) -> SecretMemory:
-        """Return the kernel keyring."""
+        """Return the kernel keyring, or the agent's memory if there is none."""
         from shellvault.storage.opener import kernel_keyring
 
-        return kernel_keyring(home, notice)
+        kernel = kernel_keyring(home, notice)
+        if kernel.is_available():
+            return kernel
+        from shellvault.agent.client import ask_memory
+        from shellvault.agent.remote_memory import RemoteMemory
+
+        return RemoteMemory(lambda question: ask_memory(self._agent, home, question))
 
     def require_bus(self, environ: Mapping[str, str]) -> None:
         """Do nothing: this is the environment of this process."""
 
-    def note_session(self, request: Request, profile: str, session: Session) -> None:
+    def note_session(self, request: Request, settings: Settings, profile: str, session: Session) -> None:
         """Do nothing: this process ends."""
 
 

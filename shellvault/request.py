@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from shellvault.core.model import Session
     from shellvault.core.record import Secret
+    from shellvault.settings import Settings
+    from shellvault.storage.secret_memory import SecretMemory
 
     Result = TypeVar("Result")
 
@@ -63,7 +65,7 @@ if TYPE_CHECKING:
         def require_bus(self, environ: Mapping[str, str]) -> None:
             """Make sure that this process reaches the same keyring as programs with this environment."""
 
-        def note_session(self, request: Request, profile: str, session: Session) -> None:
+        def note_session(self, request: Request, settings: Settings, profile: str, session: Session) -> None:
             """Take note of a session that a command handed out."""
 
     class UserInterface(Protocol):

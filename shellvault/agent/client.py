@@ -13,9 +13,8 @@ from shellvault import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import _socket
     from collections.abc import Callable, Mapping, Sequence
-
-    from _socket import socket as Socket
 
 VERBS = frozenset(("env", "exec", "export", "list", "ls", "status"))
 """The commands that the agent runs."""
@@ -105,7 +104,7 @@ def exchange(path: str, fields: Sequence[bytes], on_wait: Callable[[], None] = l
     return DECLINED, b""
 
 
-def _is_our_own(channel: Socket) -> bool:
+def _is_our_own(channel: _socket.socket) -> bool:
     """Return whether the process at the other end runs as this user."""
     if sys.platform == "linux":
         from _socket import SO_PEERCRED, SOL_SOCKET
@@ -116,7 +115,7 @@ def _is_our_own(channel: Socket) -> bool:
     return uid == os.getuid()
 
 
-def _read_frames(channel: Socket, on_wait: Callable[[], None]) -> tuple[bytes, bytes]:
+def _read_frames(channel: _socket.socket, on_wait: Callable[[], None]) -> tuple[bytes, bytes]:
     received = b""
     channel.settimeout(_QUICK)
     while True:
@@ -131,7 +130,7 @@ def _read_frames(channel: Socket, on_wait: Callable[[], None]) -> tuple[bytes, b
         if not chunk:
             return DECLINED, b""
         received += chunk
-        while len(received) >= 5 + (length := int.from_bytes(received[1:5])):  # noqa: PLR2004 - kind and length
+        while len(received) >= 5 + (length := int.from_bytes(received[1:5])):
             kind, body, received = received[:1], received[5 : 5 + length], received[5 + length :]
             if kind == NOTICE:
                 os.write(2, body)
@@ -163,6 +162,27 @@ def run(words: Sequence[str], environ: Mapping[bytes, bytes], path: str) -> tupl
 
     kind, body = exchange(path, [*fields, *map(os.fsencode, words), *variables], on_wait)
     return kind, unpack(body)
+
+
+def is_answering(path: str) -> bool:
+    """Return whether an agent accepts connections, which does not mean that it answers."""
+    from _socket import AF_UNIX, SOCK_STREAM, socket
+
+    channel = socket(AF_UNIX, SOCK_STREAM)
+    try:
+        channel.settimeout(SILENCE)
+        channel.connect(path)
+    except OSError:
+        return False
+    finally:
+        channel.close()
+    return True
+
+
+def ask_memory(path: str, home: str, question: Sequence[bytes]) -> list[bytes] | None:
+    """Ask the agent about what it keeps for a home; see `RemoteMemory`. None: no agent answers."""
+    kind, body = exchange(path, [b"memory", os.fsencode(home), *question])
+    return unpack(body) if kind == DONE else None
 
 
 def _columns(streams: bytes) -> int:

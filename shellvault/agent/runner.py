@@ -14,16 +14,18 @@ from shellvault.system.crash_report import STATUS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import NoReturn, TypeVar
+    from collections.abc import Sequence
+    from typing import NoReturn
 
     from shellvault.agent.channel import Channel
-    from shellvault.request import Answer, Ask, Host
+    from shellvault.request import Answer, Host
 
-    Result = TypeVar("Result")
-
-_BUS = "DBUS_SESSION_BUS_ADDRESS"
 _DEVICES = ("/dev/", "/proc/")  # what lies there is another file to each process
+
+
+def need_client(*_arguments: object, **_options: object) -> NoReturn:
+    """Hand the command back to its client, which has a terminal."""
+    raise ClientNeededError
 
 
 class AgentTerminal(Record):
@@ -39,17 +41,29 @@ class AgentTerminal(Record):
         """Write to the client's stderr at once."""
         self.channel.send(NOTICE, _encode(text))
 
-    def expect_person(self) -> None:
-        """See `Terminal`."""
-        raise ClientNeededError
+    def finish(self, answer: Answer) -> None:
+        """Send this answer; the one that comes later is of no interest."""
+        send_answer(answer, self.channel)
+        self.channel.close()
 
-    def converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
-        """See `Terminal`."""
-        raise ClientNeededError
+    expect_person = converse = discard_input = need_client
 
-    def discard_input(self) -> NoReturn:
-        """See `Terminal`."""
-        raise ClientNeededError
+
+class NoTerminal(Record):
+    """The terminal of a command that nobody sees."""
+
+    stdout_is_tty: bool = False
+    stderr_is_tty: bool = False
+    columns: int = 0
+    caller_pid: int = 0
+
+    def write(self, text: str) -> None:
+        """Do nothing."""
+
+    def finish(self, answer: Answer) -> None:
+        """Do nothing."""
+
+    expect_person = converse = discard_input = need_client
 
 
 def read_request(fields: Sequence[bytes], channel: Channel, host: Host) -> Request:
@@ -71,15 +85,13 @@ def read_request(fields: Sequence[bytes], channel: Channel, host: Host) -> Reque
 def answer(request: Request, channel: Channel) -> None:
     """Run a command line and send its answer, or hand it back to the client."""
     try:
-        if not _is_for_us(request):
-            raise ClientNeededError
-        found = run(request)
-        if found.status == STATUS:  # a fault of ours may be one of this process only
-            raise ClientNeededError
+        found = run(request) if _is_for_us(request) else None
     except ClientNeededError:
-        channel.send(DECLINED)
-    else:
+        found = None
+    if found and found.status != STATUS:  # a fault of ours may be one of this process only
         send_answer(found, channel)
+    else:
+        channel.send(DECLINED)
 
 
 def send_answer(found: Answer, channel: Channel) -> None:
@@ -98,11 +110,6 @@ def _is_for_us(request: Request) -> bool:
         return False
     paths = (value for name, value in request.environ.items() if name.startswith(("AWS_", "SHELLVAULT_")))
     return not any(path.startswith(_DEVICES) for path in (*paths, *request.words))
-
-
-def has_same_bus(environ: Mapping[str, str], own: Mapping[str, str]) -> bool:
-    """Return whether two environments lead to the same session bus, and so to the same keyring."""
-    return environ.get(_BUS) == own.get(_BUS)
 
 
 def _encode(text: str) -> bytes:

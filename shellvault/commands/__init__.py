@@ -24,6 +24,7 @@ VERBS = (
     "clear",
     "lock",
     "unlock",
+    "agent",
     "trust",
     "demo",
 )

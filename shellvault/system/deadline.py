@@ -8,6 +8,7 @@ from __future__ import annotations
 import _thread
 
 from shellvault.core.durations import parse_duration
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable

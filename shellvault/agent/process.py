@@ -1,0 +1,68 @@
+"""The agent's process: one for each socket, protected, and out of everybody's way."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import sys
+from contextlib import suppress
+
+from shellvault.agent.server import Server
+from shellvault.agent.spawn import LOADS_AHEAD, STAYS
+from shellvault.core.errors import ShellvaultError
+from shellvault.system.file_lock import PRIVATE_FOLDER, exclusive_or_refuse
+from shellvault.system.process_hardening import protect_memory
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+_BACKLOG = 256
+_PRIVATE = 0o077
+
+
+class NotAloneError(ShellvaultError):
+    """Another agent serves this socket, or its folder is not ours."""
+
+
+def main() -> NoReturn:
+    """Serve the socket that this process was given, until there is nothing left to do."""
+    protect_memory()
+    os.umask(_PRIVATE)
+    os.chdir("/")
+    path, *options = sys.argv[1:]
+    with suppress(ShellvaultError, OSError):
+        require_private_folder(os.path.dirname(path))
+        with exclusive_or_refuse(f"{path}.lock", NotAloneError("another agent is running")) as lock:
+            listener = listen(path)
+            try:
+                server = Server(listener, path, dict(os.environ), stays=STAYS in options)
+                server.serve(loads_ahead=LOADS_AHEAD in options)
+            finally:
+                listener.close()
+                os.unlink(path)
+                lock.remove()
+    os._exit(0)
+
+
+def require_private_folder(folder: str) -> None:
+    """Create a folder for this user alone, if it does not exist.
+
+    Raises:
+        NotAloneError: somebody else can write there, or it is a link.
+    """
+    os.makedirs(folder, PRIVATE_FOLDER, exist_ok=True)
+    found = os.lstat(folder)
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & _PRIVATE:
+        raise NotAloneError(f"{folder} is not a private folder")
+
+
+def listen(path: str) -> socket.socket:
+    """Return a socket that listens at a path, in place of one whose agent is gone."""
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(_BACKLOG)
+    return listener
