@@ -28,7 +28,9 @@ def test_an_entry_is_found_as_it_was_added(memory: SecretMemory) -> None:
     assert memory.find_note("session", "a") == StoreEntry("a", LATER, "x\ty")
 
 
-@pytest.mark.parametrize("payload", [b"\0", b"\0\n\0", b"\n", b"1", b"\xff\xfe", b"-z", b"\r\n" * 10_000, b"\0" * LARGE])
+@pytest.mark.parametrize(
+    "payload", [b"\0", b"\0\n\0", b"\n", b"1", b"\xff\xfe", b"-z", b"\r\n" * 10_000, b"\0" * LARGE]
+)
 def test_a_payload_is_any_bytes(memory: SecretMemory, payload: bytes) -> None:
     """Zeros, line ends, what is no text, what looks like an answer."""
     memory.add("session", "a", payload, expires_at=LATER, timeout=HOUR)
