@@ -11,8 +11,9 @@ from shellvault.core.errors import UsageError
 from shellvault.storage.index import IndexEntry
 from shellvault.storage.opener import Storage
 from shellvault.ui.user_interface import Ui
+from tests.agent.without_kernel_keyring import forbid_keyrings
 from tests.core.sample_settings import make_settings
-from tests.storage.child_processes import forbid_keyrings, in_child
+from tests.storage.child_processes import in_child
 from tests.storage.session_cache_contract import KEY, TOKEN, role, session
 
 if TYPE_CHECKING:
