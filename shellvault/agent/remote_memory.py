@@ -177,7 +177,8 @@ def _pack_entry(entry: StoreEntry) -> list[bytes]:
 
 
 def _unpack_entries(fields: Sequence[bytes]) -> list[StoreEntry]:
-    """Return the entries of an answer, without those that make no sense."""
-    triples = zip(*[iter(fields)] * _FIELDS_OF_ENTRY, strict=False)
+    """Return the entries of an answer; none of a malformed one."""
+    triples = list(zip(*[iter(fields)] * _FIELDS_OF_ENTRY, strict=False))
     found = [(_text(identity), _parse(expires_at), _text(note)) for identity, expires_at, note in triples]
-    return [StoreEntry(identity, end, note) for identity, end, note in found if end is not None]
+    entries = [StoreEntry(identity, end, note) for identity, end, note in found if end is not None]
+    return entries if len(entries) * _FIELDS_OF_ENTRY == len(fields) else []

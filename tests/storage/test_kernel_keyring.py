@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.storage import keyctl
+from tests.agent.without_kernel_keyring import forbid_keyrings
 from tests.storage.child_processes import (
     FORK,
     become_nobody,
     forbid_keyctl,
-    forbid_keyrings,
     in_child,
     stopped,
     wait_until,

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.agent.remote_memory import RemoteMemory
 from shellvault.core.errors import UsageError
 from shellvault.storage.index import IndexEntry
 from shellvault.storage.opener import Storage
 from shellvault.ui.user_interface import Ui
+from tests.agent.without_kernel_keyring import forbid_keyrings
 from tests.core.sample_settings import make_settings
-from tests.storage.child_processes import forbid_keyrings, in_child
+from tests.storage.child_processes import in_child
+from tests.storage.secret_memories import open_agent_memory
 from tests.storage.session_cache_contract import KEY, TOKEN, role, session
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from shellvault.request import Ask
+    from shellvault.storage.secret_memory import SecretMemory
 
     Result = TypeVar("Result")
 
@@ -46,10 +50,12 @@ class SilentTerminal:
         raise AssertionError
 
 
-def open_storage(home: Path, options: Mapping[str, str] | None = None, **environ: str) -> Storage:
+def open_storage(
+    home: Path, options: Mapping[str, str] | None = None, substitute: SecretMemory | None = None, **environ: str
+) -> Storage:
     """Return the storage of a home, as a process that starts now would have it."""
     settings = make_settings({"SHELLVAULT_HOME": str(home), **environ}, options)
-    return Storage(settings, lambda: Ui(SilentTerminal(), may_ask=False, verbose=False))
+    return Storage(settings, lambda: Ui(SilentTerminal(), may_ask=False, verbose=False), substitute)
 
 
 @pytest.fixture
@@ -103,6 +109,50 @@ def test_without_a_kernel_keyring_they_are_in_the_vault(home: Path) -> None:
         assert storage.session_cache().notes() == []
         assert storage.refresh_tokens().forget() == 0
         (home / "sessions").write_text(f"{TOKEN.identity}\t{int(time.time()) + 60}\t1\tkind\tdev\tbase\n")
+        return [note.profile for note in storage.session_cache().notes()]
+
+    assert in_child(child) == ["dev"]
+
+
+@pytest.mark.parametrize("remote", [False, True])
+def test_without_a_kernel_keyring_they_are_in_its_substitute(home: Path, *, remote: bool) -> None:
+    """Sessions, refresh tokens and the data key of the sealed vault; no file shows them."""
+    home.mkdir()
+
+    def child() -> tuple[object, ...]:
+        forbid_keyrings()
+        agent = open_agent_memory(remote=remote)
+        storage = open_storage(home, substitute=agent)
+        storage.session_cache().keep(TOKEN, session())
+        storage.refresh_tokens().keep(TOKEN.identity, "token", int(time.time()) + 60)
+        storage.unlocked_keys().keep_key("vault", b"key")
+        again = open_storage(home, substitute=agent)
+        assert again.session_cache().get(TOKEN.identity) == session()
+        return again.refresh_tokens().get(TOKEN.identity), again.unlocked_keys().use_key("vault"), again.memory.name
+
+    assert in_child(child) == ("token", b"key", "the agent")
+    assert list(home.iterdir()) == []
+
+
+def test_a_kernel_keyring_needs_no_substitute(home: Path) -> None:
+    """It outlives every process, so it comes first, and nothing of the substitute is asked for."""
+
+    def fail(fields: object) -> None:
+        raise AssertionError(fields)
+
+    storage = open_storage(home, substitute=RemoteMemory(fail))
+    storage.session_cache().keep(TOKEN, session())
+    assert open_storage(home).session_cache().get(TOKEN.identity) == session()
+
+
+def test_a_substitute_that_does_not_answer_leaves_the_vault(home: Path) -> None:
+    """As if there were none."""
+    home.mkdir()
+
+    def child() -> list[str]:
+        forbid_keyrings()
+        (home / "sessions").write_text(f"{TOKEN.identity}\t{int(time.time()) + 60}\t1\tkind\tdev\tbase\n")
+        storage = open_storage(home, substitute=RemoteMemory(lambda _fields: None))
         return [note.profile for note in storage.session_cache().notes()]
 
     assert in_child(child) == ["dev"]

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shellvault.storage.sealed.unlocked_key_cache import DATA_KEY, LOCK_AFTER, LONGEST, UnlockedKeyCache
-from tests.storage.child_processes import forbid_keyrings, in_child, wait_until
+from tests.agent.without_kernel_keyring import forbid_keyrings
+from tests.storage.child_processes import in_child, wait_until
 from tests.storage.kernel_keyrings import add
 
 if TYPE_CHECKING:
