@@ -9,7 +9,7 @@ gc.disable()  # before the imports: in one short command, collecting garbage cos
 import os  # noqa: E402
 import sys  # noqa: E402
 
-from shellvault.agent.client import DONE, PROGRAM, find_socket, run  # noqa: E402
+from shellvault.agent.agent_client import DONE, PROGRAM, find_socket, run  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,19 +19,25 @@ if TYPE_CHECKING:
 
 def main() -> NoReturn:
     """Run the command line that this process was given, and end the process."""
+    if agent := find_socket(os.environ):
+        _run_in_agent(agent)
+    from shellvault.cli import main as run_here
+
+    run_here(agent)
+
+
+def _run_in_agent(agent: str) -> None:
+    """Let the agent run the command line, and end the process; return if it does not."""
     try:
-        kind, fields = run(sys.argv[1:], os.environb, find_socket(os.environ))
+        kind, fields = run(sys.argv[1:], os.environb, agent)
     except KeyboardInterrupt:
         from shellvault.cli import main as run_here
 
-        run_here(is_interrupted=True)
+        run_here(agent, is_interrupted=True)
     if kind == DONE:
         _print(*fields)
     if kind == PROGRAM:
         _become(fields[1 : int(fields[0]) + 1], fields[int(fields[0]) + 1 :])
-    from shellvault.cli import main as run_here
-
-    run_here()
 
 
 def _print(status: bytes, stdout: bytes, stderr: bytes) -> NoReturn:
@@ -55,7 +61,7 @@ def _write(stream: int, data: bytes) -> bytes:
 
 def _become(argv: Sequence[bytes], variables: Sequence[bytes]) -> NoReturn:
     """Replace this process by a program."""
-    from shellvault.request import Answer, Program
+    from shellvault.request import Program
     from shellvault.system.exec_program import exec_program
 
     environ = dict(os.fsdecode(variable).split("=", 1) for variable in variables)
@@ -63,9 +69,9 @@ def _become(argv: Sequence[bytes], variables: Sequence[bytes]) -> NoReturn:
     try:
         exec_program(program)
     except Exception:  # noqa: BLE001 - it fails again, where errors are explained
-        from shellvault.cli import finish
+        from shellvault.cli import become
 
-        os._exit(finish(Answer(program=program)))
+        os._exit(become(program))
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ class App:
     def credentials(self, resolved: ResolvedChain) -> Session | KeyPair:
         """Return what a chain gives: a session, or the key pair itself."""
         found = self.with_current_keys(resolved, lambda it: self.broker(it).credentials(it.chain))
-        if isinstance(found, Session):
+        if self.request.host.note_session and isinstance(found, Session):
             self.request.host.note_session(self.request, self.settings, resolved.profile.name, found)
         return found
 

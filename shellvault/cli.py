@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 
-from shellvault.agent.client import find_socket
 from shellvault.argparser import parse
 from shellvault.commands import ALIASES, VERBS
 from shellvault.core.environment import NOT_FOR_CHILDREN
 from shellvault.core.errors import CancelledError, ShellvaultError, UsageError
-from shellvault.own_process import OwnProcess, ProcessTerminal, write_answer
+from shellvault.own_process import OwnProcess, write_answer
 from shellvault.request import Answer, Request
 from shellvault.settings import load_settings
 from shellvault.system.exit_signals import print_and_exit_on_signal
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from shellvault.argparser import Command
+    from shellvault.request import Program
 
 _HELP = ("-h", "--help", "help")
 _VERSION = ("-v", "-V", "--version", "version")
@@ -29,10 +29,10 @@ _FALSE = "false\n"
 _NOT_FOR_US = ("SSLKEYLOGFILE",)  # that file would hold the keys of every connection to AWS; children get it
 
 
-def main(*, is_interrupted: bool = False) -> NoReturn:
+def main(agent: str = "", *, is_interrupted: bool = False) -> NoReturn:
     """Run the command line that this process was given, and end the process.
 
-    `is_interrupted` says that Ctrl-C was pressed already.
+    `agent` is the path of the agent's socket, if there may be one; `is_interrupted` says that Ctrl-C was pressed.
     """
     environ = dict(os.environ)
     for name in (*NOT_FOR_CHILDREN, *_NOT_FOR_US):
@@ -41,14 +41,14 @@ def main(*, is_interrupted: bool = False) -> NoReturn:
         cwd = os.getcwd()
     except OSError:  # the folder was deleted
         cwd = environ.get("PWD", "/")
-    terminal = ProcessTerminal(stdout_is_tty=os.isatty(1), caller_pid=os.getppid(), stderr_is_tty=os.isatty(2))
-    path = find_socket(environ)
-    request = Request(tuple(sys.argv[1:]), environ, cwd, terminal, OwnProcess(path))
-    status = finish(run(request, print_and_exit_on_signal, is_interrupted=is_interrupted))
-    if path and request.words and (terminal.stderr_is_tty or "SHELLVAULT_AGENT" in environ):
+    process = OwnProcess(os.isatty(1), os.getppid(), os.isatty(2), agent)
+    request = Request(tuple(sys.argv[1:]), environ, cwd, process, process)
+    answer = run(request, print_and_exit_on_signal, is_interrupted=is_interrupted)
+    status = become(answer.program) if answer.program else write_answer(answer)
+    if agent and request.words and (process.stderr_is_tty or "SHELLVAULT_AGENT" in environ):
         from shellvault.agent.spawn import start_if_wanted
 
-        start_if_wanted(request.words[0], environ, path, on_terminal=terminal.stderr_is_tty)
+        start_if_wanted(request.words[0], environ, agent, on_terminal=process.stderr_is_tty)
     os._exit(status)  # skips the interpreter's clean-up: there is nothing left to clean up
 
 
@@ -168,13 +168,11 @@ def _format_error(error: ShellvaultError) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def finish(answer: Answer) -> int:
-    """Write an answer to this process's streams, or become its program, and return the exit status."""
-    if answer.program:
-        from shellvault.system.exec_program import exec_program
+def become(program: Program) -> int:
+    """Become a program; return the exit status only if that fails."""
+    from shellvault.system.exec_program import exec_program
 
-        try:
-            exec_program(answer.program)
-        except ShellvaultError as error:
-            answer = Answer(error.status, stderr=_format_error(error))
-    return write_answer(answer)
+    try:
+        exec_program(program)
+    except ShellvaultError as error:
+        return write_answer(Answer(error.status, stderr=_format_error(error)))

@@ -11,22 +11,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import NoReturn, TypeVar
 
-    from shellvault.core.model import Session
-    from shellvault.request import Answer, Ask, Request
-    from shellvault.settings import Settings
-    from shellvault.storage.secret_memory import SecretMemory
+    from shellvault.core.secret_memory import SecretMemory
+    from shellvault.request import Answer, Ask
 
     Result = TypeVar("Result")
 
 _KILLED_BY_SIGPIPE = 128 + 13
 
 
-class ProcessTerminal(Record):
-    """This process's own streams and terminal device; see `Terminal`."""
+class OwnProcess(Record):
+    """A process that runs one command and ends: see `Terminal` and `Host`.
 
-    stdout_is_tty: bool
-    caller_pid: int
+    Attributes:
+        stdout_is_tty: see `Terminal`.
+        caller_pid: the same.
+        stderr_is_tty: the same.
+        agent: the path of the agent's socket, if there may be one.
+    """
+
+    stdout_is_tty: bool = False
+    caller_pid: int = 0
     stderr_is_tty: bool = False
+    agent: str = ""
+
+    note_session = None
 
     @property
     def columns(self) -> int:
@@ -63,30 +71,15 @@ class ProcessTerminal(Record):
 
         discard_input()
 
-
-class OwnProcess:
-    """A process that runs one command and ends; see `Host`. `agent` is the path of the agent's socket, if any."""
-
-    def __init__(self, agent: str = "") -> None:
-        self._agent = agent
-
-    def memory(self, home: str, notice: Callable[[str], None]) -> SecretMemory:
-        """Return the kernel keyring, or the agent's memory if there is none."""
-        from shellvault.storage.opener import kernel_keyring
-
-        kernel = kernel_keyring(home, notice)
-        if kernel.is_available():
-            return kernel
-        from shellvault.agent.client import ask_memory
+    def memory(self, home: str) -> SecretMemory:
+        """Return the agent's memory."""
+        from shellvault.agent.agent_client import ask_memory
         from shellvault.agent.remote_memory import RemoteMemory
 
-        return RemoteMemory(lambda question: ask_memory(self._agent, home, question))
+        return RemoteMemory(lambda question: ask_memory(self.agent, home, question))
 
     def require_bus(self, environ: Mapping[str, str]) -> None:
         """Do nothing: this is the environment of this process."""
-
-    def note_session(self, request: Request, settings: Settings, profile: str, session: Session) -> None:
-        """Do nothing: this process ends."""
 
 
 def write_answer(answer: Answer) -> int:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from shellvault.core.model import Session
     from shellvault.core.record import Secret
+    from shellvault.core.secret_memory import SecretMemory
     from shellvault.settings import Settings
-    from shellvault.storage.secret_memory import SecretMemory
 
     Result = TypeVar("Result")
 
@@ -59,14 +59,15 @@ if TYPE_CHECKING:
     class Host(Protocol):
         """The process that runs commands: the user's own, or the agent."""
 
-        def memory(self, home: str, notice: Callable[[str], None]) -> SecretMemory:
-            """Return what keeps the sessions of a home, and the data key of its sealed vault, outside files."""
+        @property
+        def note_session(self) -> Callable[[Request, Settings, str, Session], None] | None:
+            """What takes note of a session that a command handed out for a profile, where that is of interest."""
+
+        def memory(self, home: str) -> SecretMemory:
+            """Return what keeps secrets of a home where there is no kernel keyring."""
 
         def require_bus(self, environ: Mapping[str, str]) -> None:
             """Make sure that this process reaches the same keyring as programs with this environment."""
-
-        def note_session(self, request: Request, settings: Settings, profile: str, session: Session) -> None:
-            """Take note of a session that a command handed out."""
 
     class UserInterface(Protocol):
         """What lower layers may tell the user and ask them; see `shellvault.ui.user_interface.Ui`."""

@@ -8,7 +8,7 @@ import socket
 import struct
 import time
 
-from shellvault.agent.client import ALIVE, unpack
+from shellvault.agent.agent_client import ALIVE, unpack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ LARGEST = 256 << 10  # bytes of a request
 ARRIVAL = 1.0  # seconds that a request may take to arrive
 _SENDING = 5.0  # seconds that a client may take to read a frame
 _CREDENTIALS = struct.Struct("iII")  # struct ucred: pid, uid, gid
+
+
+class ClientNeededError(BaseException):
+    """The client has to do this itself: a person, a program or a bus of its own is needed. Nothing may handle it."""
 
 
 class MalformedRequestError(Exception):

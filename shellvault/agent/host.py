@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-import time
 
-from shellvault.agent.errors import ClientNeededError
+from shellvault.agent.channel import ClientNeededError
 from shellvault.agent.memory import AgentMemory
 from shellvault.agent.remote_memory import answer_memory
 from shellvault.storage.opener import kernel_keyring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from shellvault.agent.renewals import Renewals
     from shellvault.core.model import Session
     from shellvault.request import Request
     from shellvault.settings import Settings
-    from shellvault.storage.secret_memory import SecretMemory
 
 _BUS = "DBUS_SESSION_BUS_ADDRESS"
 
@@ -37,9 +35,9 @@ class AgentHost:
         self._memories: dict[str, AgentMemory] = {}
         self._has_kernel_keyring = kernel_keyring("/").is_available()
 
-    def memory(self, home: str, notice: Callable[[str], None]) -> SecretMemory:
-        """Return the kernel keyring, or this process's own memory if there is none."""
-        return kernel_keyring(home, notice) if self._has_kernel_keyring else self._own_memory(home)
+    def memory(self, home: str) -> AgentMemory:
+        """Return this process's own memory."""
+        return self._memories.setdefault(os.path.realpath(home), AgentMemory())
 
     def require_bus(self, environ: Mapping[str, str]) -> None:
         """Hand the command back to its client if another keyring is on its bus."""
@@ -52,7 +50,7 @@ class AgentHost:
 
     def answer_memory(self, home: str, question: Sequence[bytes]) -> list[bytes]:
         """Answer a client's question to the memory of a home; nothing where the kernel keeps it."""
-        return [] if self._has_kernel_keyring else answer_memory(self._own_memory(home), question)
+        return [] if self._has_kernel_keyring else answer_memory(self.memory(home), question)
 
     def drop_expired(self) -> float | None:
         """Drop what has expired; return the seconds until more does, or None if nothing is held."""
@@ -71,6 +69,3 @@ class AgentHost:
         """Drop everything."""
         for memory in self._memories.values():
             memory.clear()
-
-    def _own_memory(self, home: str) -> AgentMemory:
-        return self._memories.setdefault(os.path.realpath(home), AgentMemory(time.time))

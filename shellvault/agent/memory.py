@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from _thread import allocate_lock
 
+from shellvault.core.secret_memory import StoreEntry
 from shellvault.storage.kernel_keyring import SESSION
-from shellvault.storage.store import StoreEntry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

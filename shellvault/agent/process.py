@@ -6,7 +6,9 @@ import os
 import socket
 import stat
 import sys
+import time
 from contextlib import suppress
+from importlib import import_module
 
 from shellvault.agent.server import Server
 from shellvault.agent.spawn import LOADS_AHEAD, STAYS
@@ -19,6 +21,14 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _BACKLOG = 256
+_AHEAD = (
+    "shellvault.providers.sts_provider",
+    "shellvault.providers.sso_provider",
+    "shellvault.storage.sealed.sealed_file",
+)
+_FIRST_LOOK = 5.0  # seconds: a shell that starts has more to do than this
+_PAUSE = 2.0  # seconds between looks
+_LOOKS = 30
 _PRIVATE = 0o077
 
 
@@ -38,7 +48,7 @@ def main() -> NoReturn:
             listener = listen(path)
             try:
                 server = Server(listener, path, dict(os.environ), stays=STAYS in options)
-                server.serve(loads_ahead=LOADS_AHEAD in options)
+                server.serve(_load_when_idle if LOADS_AHEAD in options else None)
             finally:
                 listener.close()
                 os.unlink(path)
@@ -66,3 +76,14 @@ def listen(path: str) -> socket.socket:
     listener.bind(path)
     listener.listen(_BACKLOG)
     return listener
+
+
+def _load_when_idle() -> None:
+    """Load what the first AWS call needs, once the machine is idle: that takes longer than the call."""
+    time.sleep(_FIRST_LOOK)
+    for _ in range(_LOOKS):
+        if os.getloadavg()[0] < (os.cpu_count() or 1):
+            for name in _AHEAD:
+                import_module(name)
+            return
+        time.sleep(_PAUSE)

@@ -6,13 +6,13 @@ An answer has no field where there is nothing to find, nothing was done, or the 
 
 from __future__ import annotations
 
-from shellvault.storage.store import StoreEntry
+from shellvault.core.secret_memory import StoreEntry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from shellvault.storage.secret_memory import SecretMemory
+    from shellvault.core.secret_memory import SecretMemory
 
     Ask = Callable[[Sequence[bytes]], Sequence[bytes] | None]
     Operation = Callable[..., list[bytes]]

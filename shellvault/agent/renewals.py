@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from shellvault.agent.errors import ClientNeededError
+from shellvault.agent.channel import ClientNeededError
 from shellvault.app import App
 from shellvault.core.errors import AwsUnreachableError, ShellvaultError
 from shellvault.core.record import Record, Secret

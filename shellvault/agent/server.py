@@ -11,19 +11,18 @@ from contextlib import suppress
 from functools import partial
 
 from shellvault import __version__
+from shellvault.agent.agent_client import ALIVE, DECLINED, DONE, pack
 from shellvault.agent.channel import Channel, MalformedRequestError, is_namesake
-from shellvault.agent.client import ALIVE, DECLINED, DONE, pack
 from shellvault.agent.host import AgentHost
-from shellvault.agent.loading import load_when_idle
 from shellvault.agent.renewals import Renewals
 from shellvault.agent.runner import NoTerminal, answer, read_request
 from shellvault.agent.workers import Workers
-from shellvault.core.environment import format_utc
+from shellvault.core.environment import UTC
 from shellvault.system.signals import CallOnTermination
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from shellvault.request import Request
 
@@ -58,13 +57,10 @@ class Server:
         self._inode = os.lstat(path).st_ino
         self._stops_at = 0.0  # in monotonic time; 0: not at all
 
-    def serve(self, *, loads_ahead: bool) -> None:
-        """Serve until there is no reason to stay.
-
-        `loads_ahead` says whether to load what the first AWS call needs, once the machine is idle.
-        """
-        if loads_ahead:
-            self._workers.start(load_when_idle)
+    def serve(self, beside: Callable[[], None] | None = None) -> None:
+        """Serve until there is no reason to stay; `beside` runs in a worker."""
+        if beside:
+            self._workers.start(beside)
         self._listener.setblocking(False)  # noqa: FBT003 - its only argument
         self._selector.register(self._listener, selectors.EVENT_READ)
         waker, wakened = socket.socketpair()
@@ -189,7 +185,7 @@ class Server:
     def _describe(self) -> dict[str, object]:
         return {
             "pid": os.getpid(),
-            "since": format_utc(self._started_at),
+            "since": time.strftime(UTC, time.gmtime(self._started_at)),
             "memory_kib": find_resident_size(),
             "renews": self._renewals.profiles(),
             "keeps": self._host.describe(),

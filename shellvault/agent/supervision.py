@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from xml.sax.saxutils import escape
 
-from shellvault.agent.client import find_socket
+from shellvault.agent.agent_client import find_socket
 from shellvault.agent.spawn import MAIN, STAYS
 
 TYPE_CHECKING = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from shellvault.agent.client import DONE, exchange, find_socket, unpack
+from shellvault.agent.agent_client import DONE, exchange, find_socket, unpack
 from shellvault.argparser import COMMON, JSON, Command, Option
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.core.text import sanitize
@@ -58,7 +58,7 @@ def run(app: App, arguments: Arguments) -> Answer:
 
 
 def _start(environ: Mapping[str, str]) -> Answer:
-    from shellvault.agent.client import is_answering
+    from shellvault.agent.agent_client import is_answering
     from shellvault.agent.spawn import start_and_wait
 
     path = find_socket(environ)

@@ -61,10 +61,10 @@ _MODES = frozenset({"--unset", "--refresh", "--process"})
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Return the statements."""
-    settings, environ = app.settings, app.request.environ
-    shell = settings.shell or _detect_shell(app.request.terminal.caller_pid)
+    settings, environ, terminal = app.settings, app.request.environ, app.request.terminal
+    shell = settings.shell or _detect_shell(terminal.caller_pid)
     render = find_dialect(shell).render
-    if app.request.terminal.stdout_is_tty and not arguments.has("--reveal"):
+    if terminal.stdout_is_tty and not arguments.has("--reveal"):
         raise UsageError("this would show secrets on the terminal", _eval_line(shell, app.request.words, arguments))
     if not _MODES.isdisjoint(arguments.options):
         return Answer(stdout=render(_changes_by_mode(app, arguments)))
@@ -84,9 +84,7 @@ def run(app: App, arguments: Arguments) -> Answer:
             status = status_file.find_path(settings.home, name)
             return render(environment.enter(environ, name, cached, region, status, resolved.endpoint, reach))
 
-        broker, cache, finish = app.broker(resolved), app.storage.session_cache(), app.request.terminal.finish
-        chain, failure = resolved.chain, COMMAND.failure
-        credentials = credentials_in_time(settings.timeout, finish, failure, chain, broker, cache, write)
+        credentials = credentials_in_time(app, resolved, COMMAND.failure, write)
     status = status_file.find_path(settings.home, name)
     if isinstance(credentials, Session) and credentials.refresh_at > time.time():  # else the status file knows better
         status_file.record_renewal(status, credentials)

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
-    from shellvault.storage.secret_memory import SecretMemory
+    from shellvault.core.secret_memory import SecretMemory
 
 COMMAND = Command(
     "unlock",

@@ -35,6 +35,9 @@ CONFIG_FILE = "SHELLVAULT_CONFIG_FILE"
 ASKED = "SHELLVAULT_ASKED"
 """Tells a program that provides credentials which profiles it was started for, a line each."""
 
+UTC = "%Y-%m-%dT%H:%M:%SZ"
+"""How times are written, with the offset that prompts and botocore insist on."""
+
 NOTHING: Mapping[str, str] = {}
 
 CHOICE = (
@@ -204,14 +207,9 @@ def exec_environ(environ: Mapping[str, str], changes: Changes, *, asks_us: bool 
     return child_environ(found, asks_us=asks_us)
 
 
-def format_utc(seconds: float) -> str:
-    """Return a time in epoch seconds as `2026-01-01T00:00:00Z`, with the offset that prompts and botocore insist on."""
-    return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(seconds))
-
-
 def _credentials(credentials: Session | KeyPair) -> Changes:
     session = credentials if isinstance(credentials, Session) else None
-    expiration = format_utc(session.expires_at) if session and session.expiry_told else None
+    expiration = strftime(UTC, gmtime(session.expires_at)) if session and session.expiry_told else None
     return {
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,

@@ -17,8 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from shellvault.storage.secret_memory import SecretMemory
-    from shellvault.storage.store import StoreEntry
+    from shellvault.core.secret_memory import SecretMemory, StoreEntry
 
 SESSION = "session"
 """The one kind of entry that may be evicted to make room: a session can be obtained again."""
@@ -86,7 +85,7 @@ class KernelKeyring:
 
     def find_note(self, kind: str, identity: str) -> StoreEntry | None:
         """Return what an entry's note says; no payload is read."""
-        from shellvault.storage.store import StoreEntry
+        from shellvault.core.secret_memory import StoreEntry
 
         expires_at, _, note = (self.find(NOTE + kind, identity) or b"").decode("utf-8", "replace").partition("\n")
         return StoreEntry(identity, int(expires_at), note) if expires_at.isdecimal() else None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from shellvault.core.model import SessionNote
+    from shellvault.core.secret_memory import SecretMemory
     from shellvault.request import Host, UserInterface
     from shellvault.settings import Settings
     from shellvault.storage.backends import Backend
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from shellvault.storage.rotation_journal import RotationJournal
     from shellvault.storage.sealed.sealed_file import SealedFile
     from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
-    from shellvault.storage.secret_memory import SecretMemory
     from shellvault.storage.session_cache import SessionCache
     from shellvault.storage.store import Store
 
@@ -43,6 +43,7 @@ class Storage:
         self._backend: Backend | None = None
         self._backend_name = ""
         self._memory: SecretMemory | None = None
+        self._has_memory = False
 
     @property
     def index(self) -> Index:
@@ -83,7 +84,11 @@ class Storage:
     def memory(self) -> SecretMemory:
         """The kernel keyring, or what this machine has in its place, with the entries of this home."""
         if self._memory is None:
-            self._memory = self._host.memory(self.home, self._notice)
+            self._memory = kernel_keyring(self.home, self._notice)
+            self._has_memory = self._memory.is_available()
+            if not self._has_memory:
+                self._memory = self._host.memory(self.home)
+                self._has_memory = self._memory.is_available()
         return self._memory
 
     def session_cache(self) -> SessionCache:
@@ -197,7 +202,7 @@ class Storage:
 
     def _store(self, kind: str) -> Store:
         memory = self.memory
-        if memory.is_available():
+        if self._has_memory:
             from shellvault.storage.kernel_keyring import MemoryStore
 
             return MemoryStore(memory, kind)

@@ -17,12 +17,13 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("settings", "request"),
     ("awsconfig",),
     ("aws", "storage", "ui", "shell"),
-    ("providers", "import_sources", "compat"),
+    ("providers", "import_sources", "compat", "agent"),
+    ("own_process",),
     ("doctor",),
     ("app",),
     ("commands",),
-    ("agent",),
     ("cli", "help"),
+    ("agent.host", "agent.process", "agent.renewals", "agent.runner", "agent.server"),
     ("__main__",),
 )
 """Modules and packages below `shellvault`, from the bottom up. The longest matching name counts."""

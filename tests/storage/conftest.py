@@ -13,8 +13,8 @@ from tests.storage.secret_memories import MEMORIES, open_agent_memory
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from shellvault.core.secret_memory import SecretMemory
     from shellvault.storage.kernel_keyring import KernelKeyring
-    from shellvault.storage.secret_memory import SecretMemory
 
 TIME_LIMIT = 20  # seconds; only turns a hanging test into a failing one
 

@@ -14,7 +14,7 @@ from shellvault.storage.keyctl import describe_keys
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shellvault.storage.secret_memory import SecretMemory
+    from shellvault.core.secret_memory import SecretMemory
 
 HOUR = 3600
 

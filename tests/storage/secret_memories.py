@@ -8,7 +8,7 @@ from shellvault.agent.memory import AgentMemory
 from shellvault.agent.remote_memory import RemoteMemory, answer_memory
 
 if TYPE_CHECKING:
-    from shellvault.storage.secret_memory import SecretMemory
+    from shellvault.core.secret_memory import SecretMemory
 
 MEMORIES = ("kernel", "agent", "remote agent")
 

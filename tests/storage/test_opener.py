@@ -9,6 +9,7 @@ import pytest
 
 from shellvault.agent.remote_memory import RemoteMemory
 from shellvault.core.errors import UsageError
+from shellvault.own_process import OwnProcess
 from shellvault.storage.index import IndexEntry
 from shellvault.storage.opener import Storage
 from shellvault.ui.user_interface import Ui
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeVar
 
-    from shellvault.request import Ask
-    from shellvault.storage.secret_memory import SecretMemory
+    from shellvault.core.secret_memory import SecretMemory
+    from shellvault.request import Answer, Ask
 
     Result = TypeVar("Result")
 
@@ -49,13 +50,40 @@ class SilentTerminal:
         """Fail."""
         raise AssertionError
 
+    def finish(self, answer: Answer) -> None:
+        """Fail."""
+        raise AssertionError(answer)
+
+    def expect_person(self) -> None:
+        """Fail."""
+        raise AssertionError
+
+
+class HostWithMemory:
+    """A process that has something in place of the kernel keyring."""
+
+    note_session = None
+
+    def __init__(self, memory: SecretMemory) -> None:
+        self._memory = memory
+
+    def memory(self, home: str) -> SecretMemory:
+        """Return that memory."""
+        del home
+        return self._memory
+
+    def require_bus(self, environ: Mapping[str, str]) -> None:
+        """Fail."""
+        raise AssertionError(environ)
+
 
 def open_storage(
-    home: Path, options: Mapping[str, str] | None = None, substitute: SecretMemory | None = None, **environ: str
+    home: Path, options: Mapping[str, str] | None = None, memory: SecretMemory | None = None, **environ: str
 ) -> Storage:
     """Return the storage of a home, as a process that starts now would have it."""
     settings = make_settings({"SHELLVAULT_HOME": str(home), **environ}, options)
-    return Storage(settings, lambda: Ui(SilentTerminal(), may_ask=False, verbose=False), substitute)
+    host = HostWithMemory(memory) if memory else OwnProcess()
+    return Storage(settings, lambda: Ui(SilentTerminal(), may_ask=False, verbose=False), host)
 
 
 @pytest.fixture
@@ -122,27 +150,16 @@ def test_without_a_kernel_keyring_they_are_in_its_substitute(home: Path, *, remo
     def child() -> tuple[object, ...]:
         forbid_keyrings()
         agent = open_agent_memory(remote=remote)
-        storage = open_storage(home, substitute=agent)
+        storage = open_storage(home, memory=agent)
         storage.session_cache().keep(TOKEN, session())
         storage.refresh_tokens().keep(TOKEN.identity, "token", int(time.time()) + 60)
         storage.unlocked_keys().keep_key("vault", b"key")
-        again = open_storage(home, substitute=agent)
+        again = open_storage(home, memory=agent)
         assert again.session_cache().get(TOKEN.identity) == session()
         return again.refresh_tokens().get(TOKEN.identity), again.unlocked_keys().use_key("vault"), again.memory.name
 
     assert in_child(child) == ("token", b"key", "the agent")
     assert list(home.iterdir()) == []
-
-
-def test_a_kernel_keyring_needs_no_substitute(home: Path) -> None:
-    """It outlives every process, so it comes first, and nothing of the substitute is asked for."""
-
-    def fail(fields: object) -> None:
-        raise AssertionError(fields)
-
-    storage = open_storage(home, substitute=RemoteMemory(fail))
-    storage.session_cache().keep(TOKEN, session())
-    assert open_storage(home).session_cache().get(TOKEN.identity) == session()
 
 
 def test_a_substitute_that_does_not_answer_leaves_the_vault(home: Path) -> None:
@@ -152,7 +169,7 @@ def test_a_substitute_that_does_not_answer_leaves_the_vault(home: Path) -> None:
     def child() -> list[str]:
         forbid_keyrings()
         (home / "sessions").write_text(f"{TOKEN.identity}\t{int(time.time()) + 60}\t1\tkind\tdev\tbase\n")
-        storage = open_storage(home, substitute=RemoteMemory(lambda _fields: None))
+        storage = open_storage(home, memory=RemoteMemory(lambda _fields: None))
         return [note.profile for note in storage.session_cache().notes()]
 
     assert in_child(child) == ["dev"]

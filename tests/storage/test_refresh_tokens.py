@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from shellvault.core.secret_memory import SecretMemory
     from shellvault.storage.backends import Backend
     from shellvault.storage.kernel_keyring import KernelKeyring
-    from shellvault.storage.secret_memory import SecretMemory
 
 ONE, TWO = "1" * 32, "2" * 32
 TEXT = '["client", "secret", 1, "' + "r" * 1000 + ' ü"]'

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.core.secret_memory import StoreEntry
 from shellvault.storage.kernel_keyring import MemoryStore
-from shellvault.storage.store import StoreEntry
 from tests.storage.child_processes import wait_until
 from tests.storage.kernel_keyrings import HOUR, add
 
 if TYPE_CHECKING:
-    from shellvault.storage.secret_memory import SecretMemory
+    from shellvault.core.secret_memory import SecretMemory
 
 LATER = 2_000_000_000
 LARGE = 20_000  # bytes; the kernel's `user` keys take 32,767

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from shellvault.core.secret_memory import SecretMemory
     from shellvault.storage.backends import Backend
     from shellvault.storage.kernel_keyring import KernelKeyring
-    from shellvault.storage.secret_memory import SecretMemory
 
 
 def fail_on_notice(text: str) -> None:

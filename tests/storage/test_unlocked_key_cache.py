@@ -14,8 +14,8 @@ from tests.storage.child_processes import in_child, wait_until
 from tests.storage.kernel_keyrings import add
 
 if TYPE_CHECKING:
+    from shellvault.core.secret_memory import SecretMemory
     from shellvault.storage.kernel_keyring import KernelKeyring
-    from shellvault.storage.secret_memory import SecretMemory
 
 KEY = bytes(range(32))
 MINUTE = 60

@@ -8,8 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shellvault.storage.secret_memory import SecretMemory
-    from shellvault.storage.store import StoreEntry
+    from shellvault.core.secret_memory import SecretMemory, StoreEntry
 
 LOCK_AFTER = 60 * 60
 """Seconds without use after which a vault locks, unless another time is set."""

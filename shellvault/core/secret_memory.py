@@ -1,13 +1,13 @@
-"""What keeps secrets in memory alone, whether the kernel's or a process's: nothing reaches a disk. Types only."""
+"""What keeps secrets in memory alone, whether the kernel's or a process's: nothing reaches a disk."""
 
 from __future__ import annotations
+
+from shellvault.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Protocol
-
-    from shellvault.storage.store import StoreEntry
 
     class SecretMemory(Protocol):
         """The entries of one home, each with a payload and a note that may be listed. Nothing raises.
@@ -52,3 +52,11 @@ if TYPE_CHECKING:
 
         def seconds_left(self, kind: str, identity: str) -> int | None:
             """Return how long an entry will be kept, rounded down, perhaps to minutes or hours; None: unknown."""
+
+
+class StoreEntry(Record):
+    """What may be known of an entry without reading it. `expires_at` is in epoch seconds."""
+
+    identity: str
+    expires_at: int
+    note: str
