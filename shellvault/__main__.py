@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def main() -> NoReturn:
     """Run the command line that this process was given, and end the process."""
-    if agent := find_socket(os.environ):
+    if agent := find_socket(os.environ, sys.argv[1:2]):
         _run_in_agent(agent)
     from shellvault.cli import main as run_here
 

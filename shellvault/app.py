@@ -98,8 +98,13 @@ class App:
         """Return what a chain gives: a session, or the key pair itself."""
         found = self.with_current_keys(resolved, lambda it: self.broker(it).credentials(it.chain))
         if self.request.host.note_session and isinstance(found, Session):
-            self.request.host.note_session(self.request, self.settings, resolved.profile.name, found)
+            self.note_session(resolved, found)
         return found
+
+    def note_session(self, resolved: ResolvedChain, session: Session) -> None:
+        """Tell the process that runs this command which session it hands out."""
+        if note := self.request.host.note_session:
+            note(self.request, self.settings, resolved.profile.name, resolved.chain.identity, session)
 
     def reach(self, profile: Profile) -> Mapping[str, str]:
         """Return the variables that tell programs where a profile's AWS is.

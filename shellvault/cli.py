@@ -41,14 +41,15 @@ def main(agent: str = "", *, is_interrupted: bool = False) -> NoReturn:
         cwd = os.getcwd()
     except OSError:  # the folder was deleted
         cwd = environ.get("PWD", "/")
-    process = OwnProcess(os.isatty(1), os.getppid(), os.isatty(2), agent)
-    request = Request(tuple(sys.argv[1:]), environ, cwd, process, process)
+    words = tuple(sys.argv[1:])
+    process = OwnProcess(os.isatty(1), os.getppid(), os.isatty(2), agent, words[:1] == ("unlock",))
+    request = Request(words, environ, cwd, process, process)
     answer = run(request, print_and_exit_on_signal, is_interrupted=is_interrupted)
     status = become(answer.program) if answer.program else write_answer(answer)
-    if agent and request.words and (process.stderr_is_tty or "SHELLVAULT_AGENT" in environ):
+    if agent and words and (process.stderr_is_tty or "SHELLVAULT_AGENT" in environ):
         from shellvault.agent.spawn import start_if_wanted
 
-        start_if_wanted(request.words[0], environ, agent, on_terminal=process.stderr_is_tty)
+        start_if_wanted(words[0], environ, agent, on_terminal=process.stderr_is_tty)
     os._exit(status)  # skips the interpreter's clean-up: there is nothing left to clean up
 
 

@@ -8,7 +8,7 @@ from shellvault.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from typing import NoReturn, TypeVar
 
     from shellvault.core.secret_memory import SecretMemory
@@ -27,12 +27,14 @@ class OwnProcess(Record):
         caller_pid: the same.
         stderr_is_tty: the same.
         agent: the path of the agent's socket, if there may be one.
+        starts_agent: whether this process may start it even without a terminal.
     """
 
     stdout_is_tty: bool = False
     caller_pid: int = 0
     stderr_is_tty: bool = False
     agent: str = ""
+    starts_agent: bool = False
 
     note_session = None
 
@@ -71,12 +73,23 @@ class OwnProcess(Record):
 
         discard_input()
 
-    def memory(self, home: str) -> SecretMemory:
-        """Return the agent's memory."""
-        from shellvault.agent.agent_client import ask_memory
+    def memory(self, home: str, environ: Mapping[str, str]) -> SecretMemory:
+        """Return the agent's memory; an agent is started if there is none, and there may be one."""
+        from shellvault.agent.agent_client import ask_memory, is_answering
         from shellvault.agent.remote_memory import RemoteMemory
+        from shellvault.agent.spawn import start_and_wait
 
+        may_start = self.starts_agent or self.stderr_is_tty or environ.get("SHELLVAULT_AGENT") == "on"
+        if self.agent and may_start and environ.get("SHELLVAULT_AGENT") != "off" and not is_answering(self.agent):
+            start_and_wait(self.agent, environ)
         return RemoteMemory(lambda question: ask_memory(self.agent, home, question))
+
+    def stop_renewals(self, home: str, identities: Collection[str]) -> None:
+        """Tell the agent, if there is one."""
+        if self.agent and identities:
+            from shellvault.agent.agent_client import exchange
+
+            exchange(self.agent, [b"forget", os.fsencode(home), *map(os.fsencode, identities)])
 
     def require_bus(self, environ: Mapping[str, str]) -> None:
         """Do nothing: this is the environment of this process."""

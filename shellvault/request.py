@@ -6,7 +6,7 @@ from shellvault.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from typing import Protocol, TypeVar
 
     from shellvault.core.model import Session
@@ -60,11 +60,14 @@ if TYPE_CHECKING:
         """The process that runs commands: the user's own, or the agent."""
 
         @property
-        def note_session(self) -> Callable[[Request, Settings, str, Session], None] | None:
-            """What takes note of a session that a command handed out for a profile, where that is of interest."""
+        def note_session(self) -> Callable[[Request, Settings, str, str, Session], None] | None:
+            """What takes note of a session that a command handed out: its profile and identity, and the session."""
 
-        def memory(self, home: str) -> SecretMemory:
+        def memory(self, home: str, environ: Mapping[str, str]) -> SecretMemory:
             """Return what keeps secrets of a home where there is no kernel keyring."""
+
+        def stop_renewals(self, home: str, identities: Collection[str]) -> None:
+            """Renew these sessions no more: the user wants them forgotten."""
 
         def require_bus(self, environ: Mapping[str, str]) -> None:
             """Make sure that this process reaches the same keyring as programs with this environment."""

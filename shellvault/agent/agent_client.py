@@ -26,20 +26,23 @@ SILENCE = 2.0  # seconds without a sign of life after which an agent counts as h
 LONGEST_PATH = 104  # bytes of a socket's path, the terminating zero among them; Linux has four more
 
 _HOMES = ("SHELLVAULT_HOME", "XDG_DATA_HOME", "HOME")
+_EVERY_AGENT = frozenset(("agent", "clear", "lock", "remove", "rm"))  # these reach an agent even if it is off
 _OWN_WORK = frozenset(("--debug", "--write", "--use-device-code"))  # what these do is for this process
 _QUICK = 0.03  # seconds; whoever waits longer must be prepared for signals
 _CHUNK = 1 << 16
 _hung: set[str] = set()  # sockets of agents that did not answer this command; no second wait for them
 
 
-def find_socket(environ: Mapping[str, str]) -> str:
+def find_socket(environ: Mapping[str, str], verb: Sequence[str] = ()) -> str:
     """Return the path of the socket of this version's agent for the vault that the environment names.
 
-    It is the empty string if there can be none: without an absolute home, or where SHELLVAULT_AGENT is `off`.
+    It is the empty string if there can be none: without an absolute home, or where SHELLVAULT_AGENT is `off`, unless
+    the first word of the command line, if any, is one that has to reach an agent all the same.
     """
     variable = next(filter(environ.get, _HOMES), "HOME")
     home = environ.get(variable, "")
-    if home[:1] != "/" or environ.get("SHELLVAULT_AGENT") == "off" or not hasattr(os, "getuid"):
+    is_off = environ.get("SHELLVAULT_AGENT") == "off" and _EVERY_AGENT.isdisjoint(verb)
+    if home[:1] != "/" or is_off or not hasattr(os, "getuid"):
         return ""
     name = f"{__version__}-{int.from_bytes(os.fsencode(variable + home)) % (2**61 - 1):x}"
     path = f"{_find_folder(environ)}/{name}"

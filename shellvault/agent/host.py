@@ -11,7 +11,7 @@ from shellvault.storage.opener import kernel_keyring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from shellvault.agent.renewals import Renewals
     from shellvault.core.model import Session
@@ -35,8 +35,9 @@ class AgentHost:
         self._memories: dict[str, AgentMemory] = {}
         self._has_kernel_keyring = kernel_keyring("/").is_available()
 
-    def memory(self, home: str) -> AgentMemory:
+    def memory(self, home: str, environ: Mapping[str, str] | None = None) -> AgentMemory:
         """Return this process's own memory."""
+        del environ
         return self._memories.setdefault(os.path.realpath(home), AgentMemory())
 
     def require_bus(self, environ: Mapping[str, str]) -> None:
@@ -44,9 +45,13 @@ class AgentHost:
         if environ.get(_BUS) != self._bus:
             raise ClientNeededError
 
-    def note_session(self, request: Request, settings: Settings, profile: str, session: Session) -> None:
+    def note_session(self, request: Request, settings: Settings, profile: str, identity: str, session: Session) -> None:
         """Renew this session ahead, as long as clients go on asking for it."""
-        self._renewals.note(request, settings, profile, session)
+        self._renewals.note(request, settings, profile, identity, session)
+
+    def stop_renewals(self, home: str, identities: Collection[str]) -> None:
+        """Renew these sessions no more."""
+        self._renewals.stop(home, identities)
 
     def answer_memory(self, home: str, question: Sequence[bytes]) -> list[bytes]:
         """Answer a client's question to the memory of a home; nothing where the kernel keeps it."""

@@ -12,7 +12,7 @@ from shellvault.storage import status_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from shellvault.core.model import Session
     from shellvault.request import Request, Terminal
@@ -28,6 +28,7 @@ class Renewal(Record):
     request: Request
     settings: Settings
     profile: str
+    identity: str
     asked_at: float
     refresh_at: float
     expires_at: int
@@ -50,11 +51,17 @@ class Renewals:
         self._clock = clock
         self._known: dict[tuple[str, str], Renewal] = {}
 
-    def note(self, request: Request, settings: Settings, profile: str, session: Session) -> None:
+    def note(self, request: Request, settings: Settings, profile: str, identity: str, session: Session) -> None:
         """Take note that a session was asked for."""
         now, quiet = self._clock(), settings.replace(no_input=True, fresh=False, mfa_token=Secret(""))
-        renewal = Renewal(request, quiet, profile, now, session.refresh_at, session.expires_at)
+        renewal = Renewal(request, quiet, profile, identity, now, session.refresh_at, session.expires_at)
         self._known[settings.home, profile] = renewal
+
+    def stop(self, home: str, identities: Collection[str]) -> None:
+        """Forget sessions that the user wants forgotten."""
+        for renewal in self._alive():
+            if renewal.settings.home == home and renewal.identity in identities:
+                self._forget(renewal)
 
     def profiles(self) -> list[str]:
         """Return the profiles whose sessions are renewed."""

@@ -124,6 +124,9 @@ class Server:
         elif kind == b"memory":
             self._asked_at = time.monotonic()
             self._reply(channel, DONE, self._host.answer_memory(os.fsdecode(b"".join(rest[:1])), rest[1:]))
+        elif kind == b"forget":
+            self._host.stop_renewals(os.fsdecode(b"".join(rest[:1])), {*map(os.fsdecode, rest[1:])})
+            self._reply(channel, DONE)
         elif kind == b"status":
             self._reply(channel, DONE, [json.dumps(self._describe()).encode()])
         elif kind == b"stop":

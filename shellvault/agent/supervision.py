@@ -55,7 +55,7 @@ def format_plist(environ: Mapping[str, str]) -> str:
 
 
 def _words(environ: Mapping[str, str]) -> list[str]:
-    return [sys.executable, "-I", "-c", MAIN, find_socket({**environ, "SHELLVAULT_AGENT": ""}), STAYS]
+    return [sys.executable, "-I", "-c", MAIN, find_socket(environ, ("agent",)), STAYS]
 
 
 def _quote_for_systemd(word: str) -> str:

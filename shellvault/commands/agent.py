@@ -53,7 +53,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         raise UsageError(f"'{action}' is nothing that an agent can do", f"shellvault agent {'|'.join(_ACTIONS)}")
     if action == "start":
         return _start(environ)
-    path = find_socket({**environ, "SHELLVAULT_AGENT": ""})
+    path = find_socket(environ, ("agent",))
     return _stop(path, is_forced=arguments.has("--force")) if action == "stop" else _show(path, arguments)
 
 

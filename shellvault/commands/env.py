@@ -76,7 +76,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     region = settings.region or resolved.profile.settings.get("region", "")
     reach = app.reach(resolved.profile)
     if not (settings.no_input and settings.timeout):
-        credentials = app.credentials(resolved)
+        found = app.credentials(resolved)
     else:
         from shellvault.commands.env_timeout import credentials_in_time  # for direnv, not on the warm path
 
@@ -84,12 +84,11 @@ def run(app: App, arguments: Arguments) -> Answer:
             status = status_file.find_path(settings.home, name)
             return render(environment.enter(environ, name, cached, region, status, resolved.endpoint, reach))
 
-        credentials = credentials_in_time(app, resolved, COMMAND.failure, write)
+        found = credentials_in_time(app, resolved, COMMAND.failure, write)
     status = status_file.find_path(settings.home, name)
-    if isinstance(credentials, Session) and credentials.refresh_at > time.time():  # else the status file knows better
-        status_file.record_renewal(status, credentials)
-    changes = environment.enter(environ, name, credentials, region, status, resolved.endpoint, reach)
-    return Answer(stdout=render(changes))
+    if isinstance(found, Session) and found.refresh_at > time.time():  # else the status file knows better
+        status_file.record_renewal(status, found)
+    return Answer(stdout=render(environment.enter(environ, name, found, region, status, resolved.endpoint, reach)))
 
 
 def _changes_by_mode(app: App, arguments: Arguments) -> Changes:

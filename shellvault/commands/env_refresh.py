@@ -47,6 +47,7 @@ def refresh_session(app: App, word: str, failure: str) -> Changes:
         except ShellvaultError as error:
             status_file.record_failure(status, error)
             raise
+    app.note_session(resolved, session)
     status_file.record_renewal(status, session)
     return environment.renew(environ, session)
 

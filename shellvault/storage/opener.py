@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
     from shellvault.storage.session_cache import SessionCache
     from shellvault.storage.store import Store
+    from shellvault.storage.vault_store import VaultStore
 
 
 class Storage:
@@ -87,7 +88,7 @@ class Storage:
             self._memory = kernel_keyring(self.home, self._notice)
             self._has_memory = self._memory.is_available()
             if not self._has_memory:
-                self._memory = self._host.memory(self.home)
+                self._memory = self._host.memory(self.home, self._settings.environ)
                 self._has_memory = self._memory.is_available()
         return self._memory
 
@@ -153,12 +154,24 @@ class Storage:
     def forget_sessions(self, chosen: Callable[[SessionNote], bool]) -> str:
         """Forget cached sessions, and return how many, such as `2 sessions`; the empty string for none."""
         from shellvault.core.text import count
+        from shellvault.storage.kernel_keyring import SESSION
+        from shellvault.storage.session_cache import SessionCache
 
-        cache = self.session_cache()
-        identities = [note.identity for note in cache.notes() if chosen(note)]
-        for identity in identities:
-            cache.forget(identity)
-        return count(len(identities), "session") if identities else ""
+        forgotten: set[str] = set()
+        for store in self._stores(SESSION):
+            cache = SessionCache(store, time.time, self._notice)
+            identities = [note.identity for note in cache.notes() if chosen(note)]
+            for identity in identities:
+                cache.forget(identity)
+            forgotten.update(identities)
+        self._host.stop_renewals(self.home, forgotten)
+        return count(len(forgotten), "session") if forgotten else ""
+
+    def forget_sign_ins(self, identity: str = "") -> int:
+        """Forget one sign-in's refresh token, or all of them; return how many there were."""
+        from shellvault.storage.refresh_tokens import REFRESH_TOKEN, RefreshTokens
+
+        return sum(RefreshTokens(store, self._notice).forget(identity) for store in self._stores(REFRESH_TOKEN))
 
     def _notice(self, text: str) -> None:
         self._load_ui().notice(text)
@@ -206,6 +219,14 @@ class Storage:
             from shellvault.storage.kernel_keyring import MemoryStore
 
             return MemoryStore(memory, kind)
+        return self._vault_store(kind)
+
+    def _stores(self, kind: str) -> list[Store]:
+        """Return the store in use, and the vault if that was in use while no agent ran."""
+        store, vault = self._store(kind), self._vault_store(kind)
+        return [store, vault] if self._has_memory and vault.entries() else [store]
+
+    def _vault_store(self, kind: str) -> VaultStore:
         from shellvault.storage.vault_store import VaultStore
 
         return VaultStore(self.backend, self.home, kind, time.time, self._notice)

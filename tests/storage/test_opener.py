@@ -20,7 +20,7 @@ from tests.storage.secret_memories import open_agent_memory
 from tests.storage.session_cache_contract import KEY, TOKEN, role, session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
     from typing import TypeVar
 
@@ -67,14 +67,18 @@ class HostWithMemory:
     def __init__(self, memory: SecretMemory) -> None:
         self._memory = memory
 
-    def memory(self, home: str) -> SecretMemory:
+    def memory(self, home: str, environ: Mapping[str, str]) -> SecretMemory:
         """Return that memory."""
-        del home
+        del home, environ
         return self._memory
 
     def require_bus(self, environ: Mapping[str, str]) -> None:
         """Fail."""
         raise AssertionError(environ)
+
+    def stop_renewals(self, home: str, identities: Collection[str]) -> None:
+        """Fail."""
+        raise AssertionError(home, identities)
 
 
 def open_storage(
