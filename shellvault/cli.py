@@ -53,9 +53,7 @@ def main(agent: str = "", *, is_interrupted: bool = False) -> NoReturn:
     os._exit(status)  # skips the interpreter's clean-up: there is nothing left to clean up
 
 
-def run(
-    request: Request, protect: Callable[[str], None] = lambda _failure: None, *, is_interrupted: bool = False
-) -> Answer:
+def run(request: Request, protect: Callable[[str], None] = lambda _: None, *, is_interrupted: bool = False) -> Answer:
     """Run one command line. Whatever goes wrong is in the answer, with what the command promises for stdout.
 
     `protect` is called with what stdout must hold if the process is killed from then on. `is_interrupted` says that

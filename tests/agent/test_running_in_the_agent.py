@@ -64,8 +64,8 @@ def test_a_client_loads_a_socket_and_one_module(warm: AgentSandbox) -> None:
     loaded = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines()]
     after_start = loaded[loaded.index("site") + 1 :]
     assert after_start == [
-        "__future__",
         "shellvault",
+        "__future__",
         "gc",
         "shellvault.agent",
         "shellvault.agent.agent_client",
