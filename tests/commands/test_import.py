@@ -47,9 +47,12 @@ def test_key_pairs_in_the_config_file_are_found(sandbox: Sandbox) -> None:
 
 def test_region_and_mfa_serial_move_to_the_profile(sandbox: Sandbox) -> None:
     """The credentials file may have them, and shellvault does not read it afterwards."""
-    write_credentials(sandbox, f"[dev]\nregion = eu-west-1\nmfa_serial = arn:aws:iam::1:mfa/me\n{DEV.lines}")
+    write_credentials(sandbox, f"[dev]\nregion = eu-west-1\nmfa_serial = arn:aws:iam::123456789012:mfa/me\n{DEV.lines}")
     sandbox.run("import")
-    assert sandbox.config.read_text() == "[profile dev]\nregion = eu-west-1\nmfa_serial = arn:aws:iam::1:mfa/me\n"
+    assert (
+        sandbox.config.read_text()
+        == "[profile dev]\nregion = eu-west-1\nmfa_serial = arn:aws:iam::123456789012:mfa/me\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def test_web_identity_without_a_role_is_refused(key: str, more: str) -> None:
     ("key", "value"),
     [
         ("role_arn", f"{ROLE}x"),
-        ("mfa_serial", "arn:aws:iam::1:mfa/me"),
+        ("mfa_serial", "arn:aws:iam::111122223333:mfa/me"),
         ("region", "eu-west-1"),
         ("sso_session", "corp"),
     ],

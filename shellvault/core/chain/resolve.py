@@ -10,6 +10,7 @@ from shellvault.core.chain.sts_parameters import (
     parse_list,
     parse_tags,
     require_mfa_serial,
+    require_role_arn,
     role_session_name,
     sts_region,
 )
@@ -122,8 +123,7 @@ class _ChainBuilder:
         if self._path[1:] and roles and roles[0] is self._path[-1] and (key := chain.stored_key):
             roles = roles[key.name == roles[0].name :]  # as in botocore, a source with a key pair uses that
         for profile in roles:
-            if ":role/" not in profile.settings["role_arn"] or profile.settings["role_arn"][:4] != "arn:":
-                raise _no_role(profile)
+            require_role_arn(profile.settings["role_arn"], f"role_arn of profile '{profile.name}'")
         self._top = roles[-1] if roles else None
         if self._serial and (roles or chain.stored_key):
             self._require_serial()
@@ -225,13 +225,6 @@ class _ChainBuilder:
         if duration > longest:
             self.notices.append(f"{what} lasts {longest // HOUR} h at most; {duration / HOUR:g} h was requested")
         return min(duration, longest)
-
-
-def _no_role(profile: Profile) -> UsageError:
-    return UsageError(
-        f"role_arn of profile '{profile.name}': '{profile.settings['role_arn']}' is not the ARN of a role",
-        "write role_arn = arn:aws:iam::ACCOUNT:role/NAME",
-    )
 
 
 def require_duration(seconds: int, what: str) -> None:
