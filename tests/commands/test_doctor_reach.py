@@ -85,7 +85,8 @@ def test_an_unknown_vault_is_reported_once(healthy: Sandbox) -> None:
 def test_profiles_that_lead_nowhere_are_noted(healthy: Sandbox) -> None:
     """With the hint that `env` would give; a profile without such settings is fine."""
     healthy.configure(
-        "[profile only]\nregion = x\n[profile lost]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = gone\n"
+        "[profile only]\nregion = x\n"
+        "[profile lost]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = gone\n"
     )
     found = run_doctor(healthy, AWS_PROFILE="away")
     assert found.find("profile 'lost' names source_profile 'gone'") == ("note", "shellvault add gone")
