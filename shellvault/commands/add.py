@@ -89,7 +89,7 @@ def _describe_name(name: str, ui: Ui) -> None:
     """Tell the user about a name that is easily mistaken for something else."""
     if (word := quote_word(name)) != name:
         ui.notice(f"write this name quoted in a shell: {word}")
-    elif name.startswith(("/", "./", "../")):
+    elif name.startswith(("/", "./", "../")) or name in (".", ".."):
         ui.notice(f"'{name}' is taken as a name; no file is meant by it")
 
 

@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("doctor",),
     ("app",),
     ("commands",),
-    ("cli", "help"),
+    ("cli", "help", "unknown_command"),
     ("__main__",),
 )
 """Modules and packages below `shellvault`, from the bottom up. The longest matching name counts."""

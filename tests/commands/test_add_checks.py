@@ -42,7 +42,7 @@ def test_an_id_that_aws_would_not_issue_is_refused(sandbox: Sandbox, key_id: str
     done = sandbox.run("add", "dev", "--env", **given)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        f"error: {NO_ID}{WRONG_IDS[key_id]}\nhint: copy it again, or shellvault add --force stores it all the same\n"
+        f"error: {NO_ID}{WRONG_IDS[key_id]}\nhint: copy it again, or --force stores it all the same\n"
     )
     assert not sandbox.vault.exists()
     assert sandbox.run("add", "dev", "--env", "--force", **given).returncode == 0
@@ -206,6 +206,7 @@ def test_a_role_of_another_makers_server_is_accepted(sandbox: Sandbox, partition
         ("a;b", "write this name quoted in a shell: 'a;b'"),
         ("two words", "write this name quoted in a shell: 'two words'"),
         ("../../x", "'../../x' is taken as a name; no file is meant by it"),
+        ("..", "'..' is taken as a name; no file is meant by it"),
         ("/etc/x", "'/etc/x' is taken as a name; no file is meant by it"),
     ],
 )
@@ -215,3 +216,20 @@ def test_an_unusual_name_is_accepted_with_a_notice(sandbox: Sandbox, name: str, 
     done = sandbox.run("add", name, "--env", **given)
     assert (done.returncode, done.stderr) == (0, f"shellvault: {said}\n")
     assert read_stored_key(sandbox, name) == DEV
+
+
+@pytest.mark.parametrize("name", ["é", "straße", "東京", "a/b", "dev.eu", "a=b", "x@y"])
+def test_a_name_that_needs_no_quotes_is_accepted_without_a_word(sandbox: Sandbox, name: str) -> None:
+    """Letters of every alphabet are safe in a shell."""
+    given = {"AWS_ACCESS_KEY_ID": DEV.id, "AWS_SECRET_ACCESS_KEY": DEV.secret}
+    done = sandbox.run("add", name, "--env", **given)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith(f'To use it: eval "$(shellvault env {name})"\n')
+
+
+def test_the_hint_about_force_can_be_followed(sandbox: Sandbox) -> None:
+    """It names the option to add to the same command."""
+    given = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    done = sandbox.run("add", "dev", "--env", **given)
+    assert done.stderr.endswith("hint: copy it again, or --force stores it all the same\n")
+    assert sandbox.run("add", "dev", "--env", "--force", **given).returncode == 0

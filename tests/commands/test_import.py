@@ -149,6 +149,17 @@ def test_a_mistake_is_explained(sandbox: Sandbox, words: tuple[str, ...], status
     assert not (sandbox.home / ".aws").exists()
 
 
+def test_a_key_pair_that_is_not_of_aws_can_be_stored_as_the_notice_says(sandbox: Sandbox) -> None:
+    """LocalStack's, for example; a section with a name that no profile may have gets no such advice."""
+    local = "aws_access_key_id = test\naws_secret_access_key = test\n"
+    write_credentials(sandbox, f"[my stack]\n{local}[-x]\n{local}")
+    told = sandbox.run("import").stderr
+    assert "begins with AKIA; to store it all the same: shellvault add 'my stack' --force\n" in told
+    assert told.count("--force") == 1
+    pair = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    assert sandbox.run("add", "my stack", "--force", "--env", **pair).returncode == 0
+
+
 def test_a_missing_name_is_an_error_that_lists_the_others(sandbox: Sandbox) -> None:
     """Nothing is imported, not even the names that exist."""
     write_credentials(sandbox, BOTH)

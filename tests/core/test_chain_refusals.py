@@ -90,6 +90,8 @@ def test_error_names_the_source_profile_that_lacks_a_key_pair() -> None:
         ("prod-e", "did you mean prod-eu or prod?"),
         ("stord", "did you mean stored?"),
         ("dve", "did you mean dev?"),
+        ("DEV", "did you mean dev?"),
+        ("Prod-EU", "did you mean prod-eu?"),
         ("deb", "did you mean dev?"),
         ("app", "see shellvault list; to store a key pair: shellvault add app"),
         ("old", "see shellvault list; to store a key pair: shellvault add old"),

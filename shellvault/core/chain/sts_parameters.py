@@ -82,7 +82,12 @@ def require_role_arn(arn: str, what: str) -> None:
         UsageError: it cannot.
     """
     if not is_iam_arn(arn, "role/"):
-        raise UsageError(f"{what}: '{arn}' is not the ARN of a role", "write role_arn = arn:aws:iam::ACCOUNT:role/NAME")
+        raise wrong_role_arn(arn, what)
+
+
+def wrong_role_arn(arn: str, what: str) -> UsageError:
+    """Return the error for a text that can be no role's ARN; `what` names its source."""
+    return UsageError(f"{what}: '{arn}' is not the ARN of a role", "write role_arn = arn:aws:iam::ACCOUNT:role/NAME")
 
 
 def is_iam_arn(text: str, kind: str) -> bool:
