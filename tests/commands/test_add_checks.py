@@ -129,7 +129,7 @@ def test_an_impossible_mfa_serial_is_refused(sandbox: Sandbox, serial: str) -> N
     done = sandbox.run("add", "dev", "--env", "--mfa-serial", serial, **given)
     assert (done.returncode, list_stored_names(sandbox)) == (2, [])
     assert done.stderr.startswith(f"error: --mfa-serial: {refusal}hint: write arn:aws:iam::ACCOUNT:mfa/NAME")
-    sandbox.add("dev", DEV, "--no-config")
+    sandbox.add("dev", sandbox.aws.world.user().access_key(), "--no-config")
     sandbox.configure(f"[profile dev]\nrole_arn = arn:aws:iam::111122223333:role/x\nmfa_serial = {serial}\n")
     done = sandbox.run("add", "dev", "--env", "--force", **given)
     assert (done.returncode, done.stdout) == (2, "")
