@@ -8,7 +8,7 @@ import sys
 from shellvault.argparser import parse
 from shellvault.commands import ALIASES, VERBS
 from shellvault.core.environment import NOT_FOR_CHILDREN
-from shellvault.core.errors import CancelledError, ShellvaultError, UsageError
+from shellvault.core.errors import CancelledError, ShellvaultError
 from shellvault.own_process import OwnProcess, write_answer
 from shellvault.request import Answer, Request
 from shellvault.settings import load_settings
@@ -63,11 +63,11 @@ def run(request: Request, protect: Callable[[str], None] = lambda _: None, *, is
     failure = ""
     try:
         if not words or words[0] in (*_HELP, *_VERSION):
-            return _describe(words, request.terminal.columns)
+            return _describe(words, request)
         captured = not request.terminal.stdout_is_tty
         failure = _FALSE if captured else ""  # until the verb is known: a misspelt `env` must fail in `eval` too
         leading, words = _split_leading(words) if words[0][:1] == "-" else ((), words)
-        module = _load_command(words[0])
+        module = _load_command(words[0], request)
         failure = module.COMMAND.failure if captured else ""
         if failure:
             protect(failure)
@@ -90,7 +90,7 @@ def _interrupt() -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _describe(words: Sequence[str], columns: int) -> Answer:
+def _describe(words: Sequence[str], request: Request) -> Answer:
     """Return the general help, a command's, or the version."""
     if words and words[0] in _VERSION:
         from shellvault import __version__
@@ -98,8 +98,8 @@ def _describe(words: Sequence[str], columns: int) -> Answer:
         return Answer(stdout=f"shellvault {__version__}\n")
     from shellvault.help import describe_command, describe_program, wrap
 
-    text = describe_command(_load_command(words[1]).COMMAND) if words[1:] else describe_program()
-    return Answer(stdout=wrap(text, columns))
+    text = describe_command(_load_command(words[1], request).COMMAND) if words[1:] else describe_program()
+    return Answer(stdout=wrap(text, request.terminal.columns))
 
 
 def _split_leading(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
@@ -116,26 +116,14 @@ def _select_known(leading: Sequence[str], command: Command) -> Sequence[str]:
     return select_known(leading, (option.name for option in command.options))
 
 
-def _load_command(word: str) -> ModuleType:
+def _load_command(word: str, request: Request) -> ModuleType:
     name = ALIASES.get(word, word)
     if name in VERBS:
         __import__(f"shellvault.commands.{name}")  # importlib would be one more module to load
         return sys.modules[f"shellvault.commands.{name}"]
-    raise _unknown_command(word)
+    from shellvault.unknown_command import explain_unknown
 
-
-def _unknown_command(word: str) -> UsageError:
-    if word.startswith("-"):
-        return UsageError(f"a command must come before {word}", "shellvault COMMAND [options], or --help")
-    from difflib import get_close_matches
-
-    from shellvault.compat.awsvault.options import VERBS as AWS_VAULT_VERBS
-
-    if word in AWS_VAULT_VERBS:
-        reason, hint = AWS_VAULT_VERBS[word]
-        return UsageError(f"unknown command '{word}': {reason}", hint)
-    near = get_close_matches(word, (*VERBS, *ALIASES), n=1)
-    return UsageError(f"unknown command '{word}'", f"did you mean {near[0]}?" if near else "shellvault --help")
+    raise explain_unknown(word, request)
 
 
 def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Answer:

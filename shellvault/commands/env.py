@@ -67,11 +67,11 @@ def run(app: App, arguments: Arguments) -> Answer:
     if terminal.stdout_is_tty and not arguments.has("--reveal"):
         raise UsageError("this would show secrets on the terminal", _eval_line(shell, app.request.words, arguments))
     if not _MODES.isdisjoint(arguments.options):
-        return Answer(stdout=render(_changes_by_mode(app, arguments)))
+        return Answer(stdout=render(_changes_by_mode(app, arguments, shell)))
     word = arguments.positionals[0] if arguments.positionals else ""
     name = environ.get(environment.PREVIOUS, "") if word == "-" else word
     if not name:
-        raise _no_profile(word)
+        raise no_profile(word, eval_line(shell, "shellvault env PROFILE"))
     resolved = app.resolve(name)
     region = settings.region or resolved.profile.settings.get("region", "")
     reach = app.reach(resolved.profile)
@@ -91,7 +91,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     return Answer(stdout=render(environment.enter(environ, name, found, region, status, resolved.endpoint, reach)))
 
 
-def _changes_by_mode(app: App, arguments: Arguments) -> Changes:
+def _changes_by_mode(app: App, arguments: Arguments, shell: str) -> Changes:
     word, environ = arguments.first, app.request.environ
     if arguments.has("--unset"):
         return _leave(word, environ, app.ui.notice)
@@ -105,15 +105,16 @@ def _changes_by_mode(app: App, arguments: Arguments) -> Changes:
         refresh(environ, app.settings, lambda: app.profiles)
         return {}
     if word == "-" and not environ.get(environment.PREVIOUS):
-        raise _no_profile(word)
+        raise no_profile(word, eval_line(shell, "shellvault env --process PROFILE"))
     name = environ.get(environment.PREVIOUS, "") if word == "-" else word
     return enter(name, environ, app.settings, app.profiles_for_programs(name), app.ui.notice)
 
 
-def _no_profile(word: str) -> UsageError:
+def no_profile(word: str, line: str) -> UsageError:
+    """Return the error for a missing profile, or for `-` if there was none before; `line` is what to type."""
     if word == "-":
-        return UsageError("no previous profile in this shell", "shellvault env PROFILE")
-    return UsageError("no profile given", "shellvault env PROFILE; shellvault list shows the profiles")
+        return UsageError("no previous profile in this shell", line)
+    return UsageError("no profile given", f"{line}; shellvault list shows the profiles")
 
 
 def _leave(word: str, environ: Mapping[str, str], notice: Callable[[str], None]) -> Changes:

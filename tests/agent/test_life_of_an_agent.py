@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.agent.agent_sandbox import wait_until
-from tests.shells.terminal import Terminal
 
 if TYPE_CHECKING:
     from tests.agent.agent_sandbox import AgentSandbox

@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("doctor",),
     ("app",),
     ("commands",),
-    ("cli", "help"),
+    ("cli", "help", "unknown_command"),
     ("agent.host", "agent.process", "agent.renewals", "agent.runner", "agent.server"),
     ("__main__",),
 )
