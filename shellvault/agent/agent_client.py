@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import _socket
     from collections.abc import Callable, Mapping, Sequence
 
-VERBS = frozenset(("env", "exec", "export", "list", "ls", "status"))
+VERBS = frozenset(("env", "exec", "export", "list", "ls", "status", "use"))
 """The commands that the agent runs."""
 
 ALIVE, NOTICE, DONE, PROGRAM, DECLINED = b".", b"2", b"=", b"!", b"-"
@@ -160,7 +160,7 @@ def run(words: Sequence[str], environ: Mapping[bytes, bytes], path: str) -> tupl
     def on_wait() -> None:
         from shellvault.system.exit_signals import print_and_exit_on_signal
 
-        if words[0] == "env" and streams[:1] == b"0":
+        if words[0] in ("env", "use") and streams[:1] == b"0":
             print_and_exit_on_signal("false\n")
 
     kind, body = exchange(path, [*fields, *map(os.fsencode, words), *variables], on_wait)

@@ -19,7 +19,7 @@ LOADS_AHEAD = "--ahead"
 STAYS = "--stay"
 """Lets it stay although it has nothing to do: whoever supervises it would wonder where it is."""
 
-_INTERACTIVE = frozenset(("env", "hook"))  # these start an agent if somebody is there
+_INTERACTIVE = frozenset(("env", "hook", "use"))  # these start an agent if somebody is there
 _LONGEST_START = 2.0  # seconds
 _PAUSE = 0.01
 _KEPT = (
