@@ -103,6 +103,10 @@ def test_login_url_is_read_back_whole() -> None:
         ("health/home", "https://health.console.aws.amazon.com/health/home"),
         ("lightsail/", "https://lightsail.aws.amazon.com/ls/webapp/home"),
         ("quicksight", "https://eu-west-1.quicksight.aws.amazon.com/sn/start"),
+        ("health/home#/account/event-log", "https://health.console.aws.amazon.com/health/home#/account/event-log"),
+        ("/ls/webapp/eu-west-1/instances", "https://lightsail.aws.amazon.com/ls/webapp/eu-west-1/instances"),
+        ("sn/dashboards/{region}", "https://eu-west-1.quicksight.aws.amazon.com/sn/dashboards/{region}"),
+        ("healthlake/home", "https://eu-west-1.console.aws.amazon.com/healthlake/home?region=eu-west-1"),
         ("https://us-east-1.quicksight.aws.amazon.com/sn/x", "https://us-east-1.quicksight.aws.amazon.com/sn/x"),
     ],
 )
