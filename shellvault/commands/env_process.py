@@ -6,14 +6,16 @@ This keeps secrets out of the environment and DIRENV_DIFF, and every profile of 
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
 from contextlib import suppress
 
+from shellvault import __version__
 from shellvault.awsconfig.reader import Config
 from shellvault.core.chain.resolve import SessionOptions, resolve
 from shellvault.core.environment import CONFIG_FILE
-from shellvault.core.errors import ShellvaultError, UsageError
+from shellvault.core.errors import ShellvaultError, UsageError, VaultUnavailableError
 from shellvault.core.model import digest
 from shellvault.core.process_environment import enter_process
 from shellvault.core.record import Record
@@ -46,7 +48,7 @@ class ProcessConfig(Record):
             stamp = f"{found.st_mtime_ns} {found.st_size} {found.st_ino}"
         except OSError:
             stamp = ""
-        made_from = digest(stamp, sys.executable, *sorted(self.profiles.fingerprints))
+        made_from = digest(stamp, __version__, sys.executable, *sorted(self.profiles.fingerprints))
         return f"{GENERATED}{made_from} {quote_line(self.own)}\n"
 
     @property
@@ -103,10 +105,16 @@ def enter(name: str, environ: Mapping[str, str], settings: Settings, profiles: P
     This obtains no session yet.
 
     Raises:
-        ShellvaultError: the generated config file cannot be written.
+        ShellvaultError: the generated config file cannot be written, or the user's is a pipe.
     """
     generated = find_process_config(settings, profiles)
-    generated.make(asking := generated.asking())
+    _require_file(generated.own)
+    asking = generated.asking()
+    try:
+        generated.make(asking)
+    except VaultUnavailableError:
+        if not generated.is_current:  # on a read-only file system, an earlier one will do
+            raise
     credentials = _hide_plaintext(asking, settings, notice)
     return enter_process(environ, name, (generated.path, credentials), generated.own, settings.region)
 
@@ -145,6 +153,13 @@ def _set_time(path: str, own: str) -> None:
         os.utime(path, (newest, newest))
     except OSError:
         return
+
+
+def _require_file(path: str) -> None:
+    """Refuse a pipe such as <(…) of a shell: each program that asks would have to read it again."""
+    if os.path.exists(path) and stat.S_ISFIFO(os.stat(path).st_mode):
+        message = f"{path} is a pipe, which programs that ask shellvault cannot read again"
+        raise UsageError(message, "write the config into a file, or leave out --process")
 
 
 def _command(name: str) -> str:

@@ -264,6 +264,26 @@ def test_a_change_while_another_shell_writes_the_file_is_not_lost(full: Sandbox)
     assert "credential_process" in parse(made)["profile late"]
 
 
+def test_a_pipe_as_config_file_is_refused(full: Sandbox) -> None:
+    """Programs that ask would find it empty. A device is read as empty each time."""
+    script = "AWS_CONFIG_FILE=<(echo '[profile base]') shellvault exec --process base -- true"
+    done = full.shell("bash", script)
+    assert (done.returncode, "is a pipe" in done.stderr) == (2, True)
+    assert full.run("exec", "--process", "base", "--", "true", AWS_CONFIG_FILE="/dev/null").returncode == 0
+
+
+def test_a_current_config_on_a_read_only_file_system_is_used(full: Sandbox) -> None:
+    """One that would have to change is an error."""
+    enter(full)
+    folder = full.vault / "profiles"
+    script = f'mount --bind {folder} {folder} && mount -o remount,ro,bind {folder} && exec "$@"'
+    shut = ["unshare", "-Urm", "sh", "-c", script, "sh", SHELLVAULT, "exec", "--process", "guarded", "--", "true"]
+    assert full.command(shut).returncode == 0
+    full.configure("[profile new]\nregion = eu-west-1\n")
+    done = full.command(shut)
+    assert (done.returncode, "Read-only file system" in done.stderr) == (5, True)
+
+
 def test_a_hook_can_have_the_config_regenerated(full: Sandbox) -> None:
     """Afterwards the generated file is always newer than the user's, even if that is dated in the future."""
     shell = enter(full)
