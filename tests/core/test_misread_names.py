@@ -89,7 +89,10 @@ def test_a_setting_that_names_nothing_gets_the_nearest_name(settings: str, near:
     assert hint.startswith(f"did you mean {near}? ")
 
 
-@pytest.mark.parametrize("key", ["include_profile", "source_profile", "sso_session", "services", "role_arn", "region"])
+@pytest.mark.parametrize(
+    "key",
+    ["include_profile", "source_profile", "sso_session", "services", "role_arn", "region", "use_fips_endpoint"],
+)
 @pytest.mark.parametrize(
     ("written", "advice"),
     [

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 _WITHOUT_BLANKS = (
     "role_arn", "mfa_serial", "region", "external_id", "role_session_name", "source_identity", "credential_source",
+    "use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls", "sts_regional_endpoints",
     "endpoint_url", "services", "sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name",
 )  # fmt: skip
 """Settings in whose values no white space makes sense; a `source_profile` may have blanks, so it is looked up first."""
