@@ -104,7 +104,7 @@ def _changes_by_mode(app: App, arguments: Arguments) -> Changes:
     from shellvault.commands.env_process import enter, refresh
 
     if arguments.has("--refresh"):
-        refresh(environ, app.settings, lambda: app.profiles)
+        refresh(environ, app.settings, lambda: app.profiles_for_programs(""))
         return {}
     if word == "-" and not environ.get(environment.PREVIOUS):
         raise _no_profile(word)

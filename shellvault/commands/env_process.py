@@ -134,12 +134,17 @@ def refresh(environ: Mapping[str, str], settings: Settings, load_profiles: Calla
         _set_time(_find_path(settings), settings.config_file)  # after a failure, too: see `_set_time`
 
 
-def keep_current(used: str, settings: Settings, profiles: Profiles) -> None:
-    """Regenerate the config file if it is the one in use and out of date; ignore a failure for now."""
-    if used != _find_path(settings):
+def keep_current(used: str, settings: Settings, profiles: Profiles, check: Callable[[str], Profiles]) -> None:
+    """Regenerate the config file if it is the one in use and out of date; ignore a failure for now.
+
+    `check` raises where its new endpoints are not trusted.
+    """
+    generated = find_process_config(settings, profiles)
+    if used != generated.path or generated.is_current:
         return
     with suppress(ShellvaultError):
-        find_process_config(settings, profiles).renew()
+        check("")
+        generated.make(generated.asking())
 
 
 def _find_path(settings: Settings) -> str:

@@ -284,6 +284,19 @@ def test_a_current_config_on_a_read_only_file_system_is_used(full: Sandbox) -> N
     assert (done.returncode, "Read-only file system" in done.stderr) == (5, True)
 
 
+def test_new_endpoints_of_an_untrusted_file_do_not_reach_programs(full: Sandbox) -> None:
+    """Neither when the hook has the generated file made again, nor when a program asks."""
+    other = full.home / "project"
+    other.write_text("[profile base]\nregion = eu-west-1\n")
+    shell = _ours(enter(full, AWS_CONFIG_FILE=str(other)))
+    made = Path(shell["AWS_CONFIG_FILE"])
+    other.write_text("[profile base]\nregion = eu-west-1\nendpoint_url = https://evil.example\n")
+    full.run("exec", "base", "--json", "--no-input", **shell)
+    done = full.run("env", "--process", "--refresh", "--shell", "bash", **shell)
+    assert (done.returncode, done.stdout, f"shellvault trust {other}" in done.stderr) == (2, "false\n", True)
+    assert "evil" not in made.read_text()
+
+
 def test_a_hook_can_have_the_config_regenerated(full: Sandbox) -> None:
     """Afterwards the generated file is always newer than the user's, even if that is dated in the future."""
     shell = enter(full)
