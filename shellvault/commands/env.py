@@ -102,7 +102,7 @@ def _changes_by_mode(app: App, arguments: Arguments, shell: str) -> Changes:
     from shellvault.commands.env_process import enter, refresh
 
     if arguments.has("--refresh"):
-        refresh(environ, app.settings, lambda: app.profiles)
+        refresh(environ, app.settings, lambda: app.profiles_for_programs(""))
         return {}
     if word == "-" and not environ.get(environment.PREVIOUS):
         raise no_profile(word, eval_line(shell, "shellvault env --process PROFILE"))

@@ -6,17 +6,19 @@ This keeps secrets out of the environment and DIRENV_DIFF, and every profile of 
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
 from contextlib import suppress
 
+from shellvault import __version__
+from shellvault.awsconfig.reader import Config
 from shellvault.core.chain.resolve import SessionOptions, resolve
 from shellvault.core.environment import CONFIG_FILE
-from shellvault.core.errors import ShellvaultError, UsageError
+from shellvault.core.errors import ShellvaultError, UsageError, VaultUnavailableError
 from shellvault.core.model import digest
 from shellvault.core.process_environment import enter_process
 from shellvault.core.record import Record
-from shellvault.core.text import quote_word
 from shellvault.system.atomic_file import encode_text, exclusive, read_text, replace_own
 from shellvault.system.paths import GENERATED, generated_folder, quote_line
 
@@ -46,7 +48,7 @@ class ProcessConfig(Record):
             stamp = f"{found.st_mtime_ns} {found.st_size} {found.st_ino}"
         except OSError:
             stamp = ""
-        made_from = digest(stamp, sys.executable, *sorted(self.profiles.fingerprints))
+        made_from = digest(stamp, __version__, sys.executable, *sorted(self.profiles.fingerprints))
         return f"{GENERATED}{made_from} {quote_line(self.own)}\n"
 
     @property
@@ -77,9 +79,19 @@ class ProcessConfig(Record):
 
         with exclusive(self.path):  # direnv may load the same folder in several shells at once
             line = self.first_line  # before reading the file, so that a change in between is noticed later
-            text = write_process_config(read_text(self.own), self.profiles, asking, _command)
-            replace_own(self.path, encode_text(line + text))
+            text = read_text(self.own)
+            current = self._reread(text)
+            asking = asking if current is self else current.asking()
+            made = write_process_config(text, current.profiles, asking, _command)
+            replace_own(self.path, encode_text(line + made))
             _set_time(self.path, self.own)
+
+    def _reread(self, text: str) -> ProcessConfig:
+        """Return the same with this text's profiles, if the user's file has changed since they were read."""
+        config = Config(text, self.own)
+        if config.raw_sections() == self.profiles.config.raw_sections():
+            return self
+        return self.replace(profiles=self.profiles.with_config(config))
 
 
 def find_process_config(settings: Settings, profiles: Profiles) -> ProcessConfig:
@@ -93,10 +105,16 @@ def enter(name: str, environ: Mapping[str, str], settings: Settings, profiles: P
     This obtains no session yet.
 
     Raises:
-        ShellvaultError: the generated config file cannot be written.
+        ShellvaultError: the generated config file cannot be written, or the user's is a pipe.
     """
     generated = find_process_config(settings, profiles)
-    generated.make(asking := generated.asking())
+    _require_file(generated.own)
+    asking = generated.asking()
+    try:
+        generated.make(asking)
+    except VaultUnavailableError:
+        if not generated.is_current:  # on a read-only file system, an earlier one will do
+            raise
     credentials = _hide_plaintext(asking, settings, notice)
     return enter_process(environ, name, (generated.path, credentials), generated.own, settings.region)
 
@@ -116,12 +134,17 @@ def refresh(environ: Mapping[str, str], settings: Settings, load_profiles: Calla
         _set_time(_find_path(settings), settings.config_file)  # after a failure, too: see `_set_time`
 
 
-def keep_current(used: str, settings: Settings, profiles: Profiles) -> None:
-    """Regenerate the config file if it is the one in use and out of date; ignore a failure for now."""
-    if used != _find_path(settings):
+def keep_current(used: str, settings: Settings, profiles: Profiles, check: Callable[[str], Profiles]) -> None:
+    """Regenerate the config file if it is the one in use and out of date; ignore a failure for now.
+
+    `check` raises where its new endpoints are not trusted.
+    """
+    generated = find_process_config(settings, profiles)
+    if used != generated.path or generated.is_current:
         return
     with suppress(ShellvaultError):
-        find_process_config(settings, profiles).renew()
+        check("")
+        generated.make(generated.asking())
 
 
 def _find_path(settings: Settings) -> str:
@@ -137,10 +160,20 @@ def _set_time(path: str, own: str) -> None:
         return
 
 
+def _require_file(path: str) -> None:
+    """Refuse a pipe such as <(…) of a shell: each program that asks would have to read it again."""
+    if os.path.exists(path) and stat.S_ISFIFO(os.stat(path).st_mode):
+        message = f"{path} is a pipe, which programs that ask shellvault cannot read again"
+        raise UsageError(message, "write the config into a file, or leave out --process")
+
+
 def _command(name: str) -> str:
     from shlex import join  # botocore splits the command the same way
 
-    return join([sys.executable, "-I", "-m", "shellvault", "exec", name, "--json"])
+    program = (sys.executable, "-I", "-m", "shellvault", "exec")
+    if name.startswith("-"):  # an option, as a word
+        return join(["/usr/bin/env", f"AWS_PROFILE={name}", *program, "--json"])
+    return join([*program, name, "--json"])
 
 
 def _leads_to_credentials(name: str, profiles: Profiles) -> bool:
@@ -152,23 +185,20 @@ def _leads_to_credentials(name: str, profiles: Profiles) -> bool:
 
 
 def _hide_plaintext(asking: Iterable[str], settings: Settings, notice: Notice) -> str:
-    """Return the path of an empty credentials file if every key in the user's would replace some profile's session.
+    """Return the path of an empty credentials file if all credentials in the user's would replace profiles' sessions.
 
-    If that would hide keys of other profiles, warn the user instead, and return the empty string.
+    If that would hide those of other profiles, warn the user instead, and return the empty string.
     """
-    in_plaintext = _sections_with_keys(settings.credentials_file)
-    shadowing = sorted(in_plaintext & set(asking))
-    if shadowing and len(shadowing) == len(in_plaintext):
+    from shellvault.awsconfig.process_config import describe_override, find_overrides
+
+    file = settings.credentials_file
+    overrides = find_overrides(read_text(file), file)
+    shadowing = sorted(overrides.keys() & set(asking))
+    if shadowing and len(shadowing) == len(overrides):
         path = os.path.join(generated_folder(settings.home), "no-credentials")
         replace_own(path, b"")
         return path
     for name in shadowing:
-        fix = f"shellvault import {quote_word(name)} --scrub"
-        notice(f"programs use the keys of '{name}' in {settings.credentials_file} and ask for no others: {fix}")
+        what, fix = describe_override(name, overrides[name], file)
+        notice(f"{what} and ask for no others: {fix}")
     return ""
-
-
-def _sections_with_keys(path: str) -> set[str]:
-    from shellvault.awsconfig.plaintext_keys import ID, find_sections
-
-    return {section.name for section in find_sections(read_text(path), path) if ID in section.settings}

@@ -12,6 +12,7 @@ from shellvault.core.shell_memory import (
     REACH,
     SECRETS,
     SET_ASIDE,
+    TOKEN_FILE,
     format_entry,
     is_reach,
     mark_of,
@@ -78,8 +79,9 @@ _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 NAMES = ("AWS_VAULT", PROFILE)
 """What prompts read: the name of the profile in the shell."""
 _OURS = (*NAMES, KEY_ID, EXPIRES_AT, REFRESH_AT, "SHELLVAULT_STAMP", ENDPOINT)
-_MANAGED = frozenset((*CREDENTIALS, *ABOUT, *_REGIONS, *REACH, *_OURS, *SHADOWS, *CONFIG_FILES, CONFIG_FILE))
-_PASSED_ON = frozenset((*_REGIONS, *REACH, *CONFIG_FILES))
+_FILES = (*CONFIG_FILES, TOKEN_FILE)
+_MANAGED = frozenset((*CREDENTIALS, *ABOUT, *_REGIONS, *REACH, *_OURS, *SHADOWS, *_FILES, CONFIG_FILE))
+_PASSED_ON = frozenset((*_REGIONS, *REACH, *_FILES))
 """Variables whose old values a nested shell may know: none of them is a secret."""
 _DIRENV_DIFF = "DIRENV_DIFF"
 

@@ -37,6 +37,8 @@ REACH = (
 )
 """Where programs find AWS, or what stands in for it; beside these, a variable for each service: AWS_ENDPOINT_URL_S3."""
 CONFIG_FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+TOKEN_FILE = "AWS_WEB_IDENTITY_TOKEN_FILE"  # noqa: S105 - the name of a variable
+"""SDKs that are not given a profile by name prefer it to the `credential_process` of the default one, not to keys."""
 _SERVICE = f"{REACH[0]}_"
 
 _ESCAPES = (("%", "%25"), (";", "%3B"), ("\n", "%0A"), ("\r", "%0D"), ("\x1b", "%1B"))
