@@ -6,7 +6,7 @@
 # redraws the segment every 30 seconds while nobody presses a key.
 
 # While the shell reads this file, aliases are off. The end of the file puts them back.
-typeset -g __shellvault_reading=''
+__shellvault_reading=''
 [[ -o aliases ]] && \builtin unsetopt aliases && __shellvault_reading=x
 
 # The program to run. `shellvault hook` fills in its own interpreter here.
@@ -109,11 +109,33 @@ __shellvault_is_epoch() {
   esac
 }
 
+# Sets __shellvault_value to what programs see of a variable: nothing, unless it is exported.
+__shellvault_see() {
+  typeset -g __shellvault_value=''
+  if [[ ${(tP)1} == *export* ]]; then
+    __shellvault_value=${(P)1}
+  fi
+}
+
+# Looks at the credentials that programs see.
+__shellvault_look() {
+  __shellvault_see AWS_SECRET_ACCESS_KEY
+  typeset -g __shellvault_secret=${__shellvault_value:+secret}
+  __shellvault_see AWS_ACCESS_KEY_ID
+  typeset -g __shellvault_key_id=$__shellvault_value
+  __shellvault_see AWS_DEFAULT_PROFILE
+  typeset -g __shellvault_default=$__shellvault_value
+  __shellvault_see AWS_PROFILE
+  typeset -g __shellvault_chosen=$__shellvault_value
+}
+
 # Picks up the session in the environment when it has changed.
 __shellvault_adopt() {
+  __shellvault_look
   local said="${SHELLVAULT_PROFILE-} ${SHELLVAULT_EXPIRES_AT-} ${SHELLVAULT_REFRESH_AT-}"
-  said+=" ${SHELLVAULT_KEY_ID-} ${AWS_ACCESS_KEY_ID-} ${AWS_PROFILE-} ${AWS_DEFAULT_PROFILE-}"
-  said+=" ${SHELLVAULT_CONFIG_FILE:+process} ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-} ${TERM-}"
+  said+=" ${SHELLVAULT_KEY_ID-} $__shellvault_key_id $__shellvault_secret $__shellvault_chosen $__shellvault_default"
+  said+=" ${SHELLVAULT_FILES-} ${AWS_CONFIG_FILE-} ${AWS_SHARED_CREDENTIALS_FILE-}"
+  said+=" ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-} ${TERM-}"
   if [[ $said == "${__shellvault_said-}" ]]; then
     return 0
   fi
@@ -131,14 +153,19 @@ __shellvault_adopt() {
 
 # Checks whether the session is still what AWS sees: not other keys, no keys, or a profile chosen since.
 __shellvault_is_ours() {
-  local name=${SHELLVAULT_PROFILE-} key_id=${AWS_ACCESS_KEY_ID-}
-  if [[ ${AWS_PROFILE:-$name} != "$name" || ${AWS_DEFAULT_PROFILE:-$name} != "$name" ]]; then
+  local name=${SHELLVAULT_PROFILE-}
+  if [[ ${__shellvault_chosen:-$name} != "$name" || ${__shellvault_default:-$name} != "$name" ]]; then
     return 1
-  elif [[ -n ${SHELLVAULT_CONFIG_FILE-} ]]; then # no credentials, but a profile that asks for them
-    [[ -z $key_id && ${AWS_PROFILE-} == "$name" ]]
+  elif [[ -n ${SHELLVAULT_FILES-} ]]; then # no credentials, but a profile that asks for them
+    [[ -z $__shellvault_key_id && $__shellvault_chosen == "$name" ]] && __shellvault_has_files
   else
-    [[ -n $key_id && $key_id == "${SHELLVAULT_KEY_ID-}" ]]
+    [[ -n $__shellvault_key_id && -n $__shellvault_secret && $__shellvault_key_id == "${SHELLVAULT_KEY_ID-}" ]]
   fi
+}
+
+# Checks whether programs read the config file that was made for them, and the credentials file chosen then.
+__shellvault_has_files() {
+  [[ "${AWS_CONFIG_FILE-}:${AWS_SHARED_CREDENTIALS_FILE-}" == "${SHELLVAULT_FILES-}" ]]
 }
 
 # Makes the name to display: wherever it is placed, nothing in it can run, move the cursor or reverse the direction of
@@ -250,7 +277,8 @@ __shellvault_pick_up() {
 
 # Regenerates the config file that shellvault made for programs, once the user's own is newer.
 __shellvault_follow_config() {
-  if [[ -n ${SHELLVAULT_CONFIG_FILE-} && -e ${AWS_CONFIG_FILE-} && $SHELLVAULT_CONFIG_FILE -nt $AWS_CONFIG_FILE ]]; then
+  if [[ -n ${SHELLVAULT_CONFIG_FILE-} && -e ${AWS_CONFIG_FILE-} && $SHELLVAULT_CONFIG_FILE -nt $AWS_CONFIG_FILE ]] &&
+    __shellvault_has_files; then
     __shellvault_cli env --process --refresh --no-input --shell zsh </dev/null >/dev/null 2>&1 || :
   fi
 }
@@ -507,6 +535,9 @@ __shellvault_install() {
   __shellvault_calm
   typeset -ga precmd_functions preexec_functions
   precmd_functions=(${precmd_functions:#__shellvault_precmd} __shellvault_precmd)
+  if (($+functions[_p9k_precmd])); then # before its first prompt, our segment has to be in its list
+    precmd_functions=(__shellvault_precmd ${precmd_functions:#__shellvault_precmd})
+  fi
   preexec_functions=(${preexec_functions:#__shellvault_preexec} __shellvault_preexec)
   typeset -g __shellvault_installed=1
   __shellvault_warn_of_aliases

@@ -7,7 +7,7 @@ import os
 from shellvault.awsconfig.plaintext_keys import ID, find_sections
 from shellvault.core.environment import CHOICE, CREDENTIALS, SHADOWS
 from shellvault.core.errors import ShellvaultError
-from shellvault.core.process_environment import chosen_profile
+from shellvault.core.ownership import chosen_profile
 from shellvault.core.shell_memory import CONFIG_FILES
 from shellvault.core.text import quote_word
 from shellvault.doctor.finding import NOTE, OK, Finding
