@@ -133,28 +133,23 @@ __shellvault_is_epoch() {
   esac
 }
 
-# Sets __shellvault_value to what programs see of a variable: nothing, unless it is exported.
+# Checks whether programs see a variable: it is exported, and not empty. Its value may be a secret, which `set -x` would
+# show, so we do not expand it.
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
-  __shellvault_see() {
-    case ${!1+${!1@a}} in
-      *x*) __shellvault_value=${!1} ;;
-      *) __shellvault_value='' ;;
-    esac
+  __shellvault_is_visible() {
+    case ${!1:+${!1@a}} in *x*) ;; *) return 1 ;; esac
   }
 else # cannot tell without a fork
-  __shellvault_see() { __shellvault_value=${!1-}; }
+  __shellvault_is_visible() { [[ -n ${!1:+visible} ]]; }
 fi
 
 # Looks at the credentials that programs see.
 __shellvault_look() {
-  __shellvault_see AWS_SECRET_ACCESS_KEY
-  __shellvault_secret=${__shellvault_value:+secret}
-  __shellvault_see AWS_ACCESS_KEY_ID
-  __shellvault_key_id=$__shellvault_value
-  __shellvault_see AWS_DEFAULT_PROFILE
-  __shellvault_default=$__shellvault_value
-  __shellvault_see AWS_PROFILE
-  __shellvault_chosen=$__shellvault_value
+  __shellvault_secret='' __shellvault_key_id='' __shellvault_default='' __shellvault_chosen=''
+  if __shellvault_is_visible AWS_SECRET_ACCESS_KEY; then __shellvault_secret=1; fi
+  if __shellvault_is_visible AWS_ACCESS_KEY_ID; then __shellvault_key_id=$AWS_ACCESS_KEY_ID; fi
+  if __shellvault_is_visible AWS_DEFAULT_PROFILE; then __shellvault_default=$AWS_DEFAULT_PROFILE; fi
+  if __shellvault_is_visible AWS_PROFILE; then __shellvault_chosen=$AWS_PROFILE; fi
 }
 
 # Picks up the session in the environment when it has changed.
@@ -550,6 +545,20 @@ __shellvault_go_before() {
   fi
 }
 
+# Finds readonly variables with the names that our functions use for their own (bash before 4.4 cannot tell).
+__shellvault_find_readonly() {
+  __shellvault_in_the_way=''
+  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+    return 0
+  fi
+  for __shellvault_word in aliases attributes before candidate clock code copy element elements expires_at first key keys \
+    left name part pattern quoted rest said state statements time trace traps value version word; do
+    case ${!__shellvault_word+${!__shellvault_word@a}} in
+      *r*) __shellvault_in_the_way+=" $__shellvault_word" ;;
+    esac
+  done
+}
+
 # Installs the hook, or whatever is missing after an rc file was reloaded or a variable was assigned.
 __shellvault_install() {
   __shellvault_withdraw
@@ -762,7 +771,11 @@ __shellvault_candidates() {
   fi
 }
 
-if [[ $- == *i* ]]; then
+__shellvault_find_readonly
+if [[ -n $__shellvault_in_the_way ]]; then
+  printf 'shellvault: the hook cannot work beside readonly variables named%s\n' "$__shellvault_in_the_way" >&2
+  unset -f shellvault
+elif [[ $- == *i* ]]; then
   __shellvault_install
 fi
 

@@ -107,16 +107,22 @@ function __shellvault_is_epoch
     string match -qr '^[1-9][0-9]{0,10}$' -- "$argv[1]"
 end
 
-# Looks at the credentials that programs see: only what is exported.
+# Checks whether programs see a variable: it is exported, and not empty. Its value may be a secret, so no trace shows it.
+function __shellvault_is_visible
+    set -l fish_trace
+    set -qx $argv[1]; and test -n "$$argv[1]"
+end
+
+# Looks at the credentials that programs see.
 function __shellvault_look
     set -g __shellvault_secret
     set -g __shellvault_key_id
     set -g __shellvault_default
     set -g __shellvault_chosen
-    set -qx AWS_SECRET_ACCESS_KEY; and test -n "$AWS_SECRET_ACCESS_KEY"; and set __shellvault_secret 1
-    set -qx AWS_ACCESS_KEY_ID; and set __shellvault_key_id "$AWS_ACCESS_KEY_ID"
-    set -qx AWS_DEFAULT_PROFILE; and set __shellvault_default "$AWS_DEFAULT_PROFILE"
-    set -qx AWS_PROFILE; and set __shellvault_chosen "$AWS_PROFILE"
+    __shellvault_is_visible AWS_SECRET_ACCESS_KEY; and set __shellvault_secret 1
+    __shellvault_is_visible AWS_ACCESS_KEY_ID; and set __shellvault_key_id "$AWS_ACCESS_KEY_ID"
+    __shellvault_is_visible AWS_DEFAULT_PROFILE; and set __shellvault_default "$AWS_DEFAULT_PROFILE"
+    __shellvault_is_visible AWS_PROFILE; and set __shellvault_chosen "$AWS_PROFILE"
     return 0
 end
 

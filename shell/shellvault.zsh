@@ -109,24 +109,16 @@ __shellvault_is_epoch() {
   esac
 }
 
-# Sets __shellvault_value to what programs see of a variable: nothing, unless it is exported.
-__shellvault_see() {
-  typeset -g __shellvault_value=''
-  if [[ ${(tP)1} == *export* ]]; then
-    __shellvault_value=${(P)1}
-  fi
-}
+# Checks whether programs see a variable: it is exported, and not empty. Its value may be a secret, so we do not expand it.
+__shellvault_is_visible() { [[ ${(P)1:+${(tP)1}} == *export* ]]; }
 
 # Looks at the credentials that programs see.
 __shellvault_look() {
-  __shellvault_see AWS_SECRET_ACCESS_KEY
-  typeset -g __shellvault_secret=${__shellvault_value:+secret}
-  __shellvault_see AWS_ACCESS_KEY_ID
-  typeset -g __shellvault_key_id=$__shellvault_value
-  __shellvault_see AWS_DEFAULT_PROFILE
-  typeset -g __shellvault_default=$__shellvault_value
-  __shellvault_see AWS_PROFILE
-  typeset -g __shellvault_chosen=$__shellvault_value
+  typeset -g __shellvault_secret='' __shellvault_key_id='' __shellvault_default='' __shellvault_chosen=''
+  if __shellvault_is_visible AWS_SECRET_ACCESS_KEY; then __shellvault_secret=1; fi
+  if __shellvault_is_visible AWS_ACCESS_KEY_ID; then __shellvault_key_id=$AWS_ACCESS_KEY_ID; fi
+  if __shellvault_is_visible AWS_DEFAULT_PROFILE; then __shellvault_default=$AWS_DEFAULT_PROFILE; fi
+  if __shellvault_is_visible AWS_PROFILE; then __shellvault_chosen=$AWS_PROFILE; fi
 }
 
 # Picks up the session in the environment when it has changed.
@@ -461,7 +453,9 @@ __shellvault_stay() {
     __shellvault_literal=''
   fi
   __shellvault_fill "$__shellvault_shown"
-  if (($+functions[_p9k_precmd])); then
+  if [[ -z $__shellvault_ps1 ]]; then
+    :
+  elif (($+functions[_p9k_precmd])); then
     __shellvault_stay_in_p10k
   else
     __shellvault_stay_in_prompt
@@ -478,6 +472,9 @@ __shellvault_stay() {
 # The text is in psvar, where the prompt expands nothing in it. Each style has its own element, so our part of PROMPT
 # never changes, and we recognize it in a PROMPT that somebody saved and restored.
 __shellvault_fill() {
+  if [[ -z $__shellvault_ps1 ]]; then
+    return 0
+  fi
   psvar[__shellvault_filled]=''
   __shellvault_filled=$((__shellvault_slot + __shellvault_style))
   psvar[__shellvault_filled]=$1
@@ -526,13 +523,19 @@ __shellvault_install() {
     typeset -gi __shellvault_psvar_before=$#psvar
     typeset -g __shellvault_hooks_before=${+precmd_functions}${+preexec_functions} __shellvault_completes=''
   else
-    PROMPT=${PROMPT//"$__shellvault_ps1"/}
+    if [[ -n $__shellvault_ps1 ]]; then
+      PROMPT=${PROMPT//"$__shellvault_ps1"/}
+    fi
   fi
   __shellvault_style_prompt
   typeset -g __shellvault_said='' __shellvault_name='' __shellvault_danger='' __shellvault_foreign=''
   typeset -g __shellvault_shown='' __shellvault_literal=${__shellvault_literal-}
   typeset -gi __shellvault_expires=0 __shellvault_due=0 __shellvault_news=0 __shellvault_tried=0 __shellvault_seen=0
   __shellvault_calm
+  if __shellvault_is_readonly precmd_functions || __shellvault_is_readonly preexec_functions; then
+    print -u 2 -r -- 'shellvault: precmd_functions or preexec_functions is readonly, so sessions are not renewed in this shell'
+    return 0
+  fi
   typeset -ga precmd_functions preexec_functions
   precmd_functions=(${precmd_functions:#__shellvault_precmd} __shellvault_precmd)
   if (($+functions[_p9k_precmd])); then # before its first prompt, our segment has to be in its list
@@ -543,12 +546,17 @@ __shellvault_install() {
   __shellvault_warn_of_aliases
 }
 
+__shellvault_is_readonly() { [[ ${(P)1+${(tP)1}} == *readonly* ]]; }
+
 # Our part of PROMPT: one conditional for each style. pure uses psvar 12 to 23 for its own texts.
 __shellvault_style_prompt() {
   local look
   typeset -gi __shellvault_slot=30 __shellvault_style=1 __shellvault_filled=${__shellvault_filled:-31}
   typeset -g __shellvault_ps1=''
   local -i slot=__shellvault_slot
+  if __shellvault_is_readonly PROMPT || __shellvault_is_readonly psvar; then
+    return 0
+  fi
   for look in '%F{green}' '%F{yellow}' '%F{red}' '%F{magenta}' '%B%F{white}%K{red}' ''; do
     slot+=1
     __shellvault_ps1+="%(${slot}V.${look}[%${slot}v]${look:+%b%f%k} .)"
@@ -568,16 +576,22 @@ __shellvault_warn_of_aliases() {
 __shellvault_remove() {
   emulate -L zsh && setopt no_xtrace
   local -i event
-  PROMPT=${PROMPT//"$__shellvault_ps1"/}
+  if [[ -n $__shellvault_ps1 ]]; then
+    PROMPT=${PROMPT//"$__shellvault_ps1"/}
+  fi
   if [[ -n $__shellvault_literal ]]; then
     PROMPT=${PROMPT//"$__shellvault_literal"/}
   fi
   __shellvault_fill ''
-  while (($#psvar > __shellvault_psvar_before)) && [[ -z $psvar[-1] ]]; do
+  while [[ -n $__shellvault_ps1 ]] && (($#psvar > __shellvault_psvar_before)) && [[ -z $psvar[-1] ]]; do
     psvar[-1]=()
   done
-  precmd_functions=(${precmd_functions:#__shellvault_precmd})
-  preexec_functions=(${preexec_functions:#__shellvault_preexec})
+  if (($precmd_functions[(Ie)__shellvault_precmd])); then
+    precmd_functions=(${precmd_functions:#__shellvault_precmd})
+  fi
+  if (($preexec_functions[(Ie)__shellvault_preexec])); then
+    preexec_functions=(${preexec_functions:#__shellvault_preexec})
+  fi
   if [[ $__shellvault_hooks_before == 0? && $#precmd_functions == 0 ]]; then
     unset precmd_functions
   fi
@@ -625,5 +639,9 @@ if [[ -o interactive ]]; then
   __shellvault_install
 fi
 
-[[ $__shellvault_reading == x ]] && setopt aliases
-unset __shellvault_reading
+if [[ $__shellvault_reading == x ]]; then
+  unset __shellvault_reading
+  setopt aliases
+else
+  unset __shellvault_reading
+fi

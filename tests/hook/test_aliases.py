@@ -19,6 +19,8 @@ COMMON = (
     "alias return='echo left; return'",
     "alias command='nice command'",
     "alias set='set -x;'",
+    "alias builtin=false unset='echo UNSET' trap='echo TRAP' export='echo EXPORT'",
+    "alias case='echo CASE' typeset='echo TYPESET' if='echo IF'",
 )
 GLOBAL = ("alias -g env='((' F=')'", "alias -g no_xtrace='| less'", "alias -g PROFILE='<(' said='\\`'")
 HARMLESS = [
@@ -52,6 +54,8 @@ def test_hook_loads_in_spite_of_aliases(sandbox: Sandbox, version: Version, line
         assert strip_escapes(shell.run(get_load_line(version.name, way))) == ""
         shell.run("\\shellvault use short")
         assert shell.get_variable("SHELLVAULT_PROFILE") == "short"
+        shell.run("SHELLVAULT_REFRESH_AT=1000000000 SHELLVAULT_EXPIRES_AT=1000000001")
+        assert shell.get_variable("SHELLVAULT_EXPIRES_AT") != "1000000001"
         assert shell.run("\\alias") == before
 
 
