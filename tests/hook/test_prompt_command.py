@@ -108,7 +108,7 @@ def test_readonly_prompts_are_left_alone(fresh_session: tuple[Sandbox, dict[str,
 def test_readonly_variables_in_the_way_are_named(
     fresh_session: tuple[Sandbox, dict[str, str]], version: Version
 ) -> None:
-    """bash lets no function have a variable of such a name. The rest of the shell works on."""
+    """Bash lets no function have a variable of such a name. The rest of the shell works on."""
     sandbox, session = fresh_session
     with start_configured_shell(sandbox, version, before=("readonly trace=x name",), **session) as shell:
         assert load_hook(shell) == "shellvault: the hook cannot work beside readonly variables named trace"
