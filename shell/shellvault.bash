@@ -80,17 +80,15 @@ __shellvault_lend() {
 # Evaluates what `shellvault env` prints. Tracing is switched off first, or `set -x`, `set -v` and traps that see each
 # command would show the secret.
 __shellvault_take() {
-  { local trace=$- traps='' statements='' aliases='' code=0 && set +xv; } 2>/dev/null
+  { local trace=$- traps='' statements='' code=0 && set +xv; } 2>/dev/null
   statements=$(__shellvault_lend "${__shellvault_program[@]}" env --shell bash "$@") || code=$?
   traps=$(trap -p DEBUG RETURN)
   trap - DEBUG RETURN
-  shopt -q expand_aliases && shopt -u expand_aliases && aliases=1 # eval would use them
   if ((code == 0)); then
     builtin eval "$statements" || code=$?
   fi
   statements=''
   builtin eval "$traps"
-  case $aliases in 1) shopt -s expand_aliases ;; esac
   case $trace in *v*) set -v ;; esac
   case $trace in *x*) set -x ;; esac
   return "$code"
@@ -551,7 +549,7 @@ __shellvault_find_readonly() {
   if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
     return 0
   fi
-  for __shellvault_word in aliases attributes before candidate clock code copy element elements expires_at first key keys \
+  for __shellvault_word in attributes before candidate clock code copy element elements expires_at first key keys \
     left name part pattern quoted rest said state statements time trace traps value version word; do
     case ${!__shellvault_word+${!__shellvault_word@a}} in
       *r*) __shellvault_in_the_way+=" $__shellvault_word" ;;

@@ -355,6 +355,7 @@ __shellvault_preexec() {
 
 # Sets the segment's text and state, for PROMPT and for custom prompts; valid until the displayed time changes.
 __shellvault_draw() {
+  setopt local_options no_force_float # which emulate leaves on
   local -i left=$((__shellvault_expires - __shellvault_now))
   local time=''
   ((__shellvault_redraw_at = __shellvault_now + 1 + (left >= 3600 ? left % 3600 : left >= 60 ? left % 60 : 0)))

@@ -52,6 +52,7 @@ ZSH = (
     "setopt posix_builtins posix_identifiers",
     "setopt rc_quotes ignore_braces",
     "setopt octal_zeroes c_bases",
+    "setopt force_float",
     "emulate ksh",
     "emulate sh",
     "IFS=0123456789",
