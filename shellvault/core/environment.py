@@ -78,7 +78,7 @@ NAMES = ("AWS_VAULT", PROFILE)
 """What prompts read: the name of the profile in the shell."""
 _OURS = (*NAMES, KEY_ID, EXPIRES_AT, REFRESH_AT, "SHELLVAULT_STAMP", ENDPOINT)
 _MANAGED = frozenset((*CREDENTIALS, *ABOUT, *REGIONS, *REACH, *_OURS, *SHADOWS, *CONFIG_FILES, CONFIG_FILE, FILES))
-_FOLDERS_OWN = (*CREDENTIALS, *_OURS, *SHADOWS, MEMORY, PREVIOUS, CONFIG_FILE, FILES)
+_FOLDERS_OWN = (*CREDENTIALS, *_OURS, *SHADOWS, CONFIG_FILE, FILES)
 """A session is a direnv folder's own if its .envrc changes any of these."""
 _DIRENV_DIFF = "DIRENV_DIFF"
 
@@ -236,4 +236,4 @@ def _told_to_direnv(environ: Mapping[str, str], changes: Changes, wanted: Collec
     from shellvault.core.direnv_diff import keep_outside, keep_together
 
     told = keep_together(environ, _FOLDERS_OWN, [name for name in changes if not name.startswith(SET_ASIDE)])
-    return {**changes, **(told or keep_outside(environ, changes, wanted))}
+    return {**changes, **(told or keep_outside(environ, changes, {*wanted, MEMORY, PREVIOUS}))}
