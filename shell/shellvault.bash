@@ -137,8 +137,13 @@ if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
   __shellvault_is_visible() {
     case ${!1:+${!1@a}} in *x*) ;; *) return 1 ;; esac
   }
+  __shellvault_read_attributes() {
+    __shellvault_attributes_now="${AWS_SECRET_ACCESS_KEY:+${AWS_SECRET_ACCESS_KEY@a}} ${AWS_ACCESS_KEY_ID+${AWS_ACCESS_KEY_ID@a}}"
+    __shellvault_attributes_now+=" ${AWS_PROFILE+${AWS_PROFILE@a}} ${AWS_DEFAULT_PROFILE+${AWS_DEFAULT_PROFILE@a}}"
+  }
 else # cannot tell without a fork
   __shellvault_is_visible() { [[ -n ${!1:+visible} ]]; }
+  __shellvault_read_attributes() { __shellvault_attributes_now=${AWS_SECRET_ACCESS_KEY:+secret}; }
 fi
 
 # Looks at the credentials that programs see.
@@ -152,9 +157,9 @@ __shellvault_look() {
 
 # Picks up the session in the environment when it has changed.
 __shellvault_adopt() {
-  __shellvault_look
+  __shellvault_read_attributes
   local said="${SHELLVAULT_PROFILE-} ${SHELLVAULT_EXPIRES_AT-} ${SHELLVAULT_REFRESH_AT-}"
-  said+=" ${SHELLVAULT_KEY_ID-} $__shellvault_key_id $__shellvault_secret $__shellvault_chosen $__shellvault_default"
+  said+=" ${SHELLVAULT_KEY_ID-} ${AWS_ACCESS_KEY_ID-} ${AWS_PROFILE-} ${AWS_DEFAULT_PROFILE-} $__shellvault_attributes_now"
   said+=" ${SHELLVAULT_FILES-} ${AWS_CONFIG_FILE-} ${AWS_SHARED_CREDENTIALS_FILE-}"
   said+=" ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-} ${TERM-}"
   if [[ $said == "${__shellvault_said-}" ]]; then
@@ -162,6 +167,7 @@ __shellvault_adopt() {
   fi
   __shellvault_said=$said __shellvault_expires=0 __shellvault_due=0 __shellvault_foreign=''
   __shellvault_calm
+  __shellvault_look
   if ! __shellvault_is_ours; then
     __shellvault_foreign=1
   elif __shellvault_is_epoch "${SHELLVAULT_EXPIRES_AT-}" && __shellvault_is_epoch "${SHELLVAULT_REFRESH_AT-}"; then

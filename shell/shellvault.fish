@@ -128,9 +128,12 @@ end
 
 # Picks up the session in the environment when it has changed.
 function __shellvault_adopt
-    __shellvault_look
+    set -l fish_trace # would show the secret
+    set -qx AWS_SECRET_ACCESS_KEY AWS_ACCESS_KEY_ID AWS_PROFILE AWS_DEFAULT_PROFILE
+    set -l hidden $status
+    test -n "$AWS_SECRET_ACCESS_KEY"; or set hidden x
     set -l said "$SHELLVAULT_PROFILE $SHELLVAULT_EXPIRES_AT $SHELLVAULT_REFRESH_AT" \
-        "$SHELLVAULT_KEY_ID $__shellvault_key_id $__shellvault_secret $__shellvault_chosen $__shellvault_default" \
+        "$SHELLVAULT_KEY_ID $AWS_ACCESS_KEY_ID $AWS_PROFILE $AWS_DEFAULT_PROFILE $hidden" \
         "$SHELLVAULT_FILES $AWS_CONFIG_FILE $AWS_SHARED_CREDENTIALS_FILE" \
         x$SHELLVAULT_DANGER "$SHELLVAULT_PROMPT $NO_COLOR $TERM"
     if test "$said" = "$__shellvault_said"
@@ -141,6 +144,7 @@ function __shellvault_adopt
     set -g __shellvault_due 0
     set -g __shellvault_foreign
     __shellvault_calm
+    __shellvault_look
     if not __shellvault_is_ours
         set -g __shellvault_foreign 1
     else if __shellvault_is_epoch "$SHELLVAULT_EXPIRES_AT"; and __shellvault_is_epoch "$SHELLVAULT_REFRESH_AT"

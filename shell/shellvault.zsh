@@ -123,9 +123,10 @@ __shellvault_look() {
 
 # Picks up the session in the environment when it has changed.
 __shellvault_adopt() {
-  __shellvault_look
   local said="${SHELLVAULT_PROFILE-} ${SHELLVAULT_EXPIRES_AT-} ${SHELLVAULT_REFRESH_AT-}"
-  said+=" ${SHELLVAULT_KEY_ID-} $__shellvault_key_id $__shellvault_secret $__shellvault_chosen $__shellvault_default"
+  said+=" ${SHELLVAULT_KEY_ID-} ${AWS_ACCESS_KEY_ID-} ${AWS_PROFILE-} ${AWS_DEFAULT_PROFILE-}"
+  said+=" ${AWS_SECRET_ACCESS_KEY:+${(t)AWS_SECRET_ACCESS_KEY}} ${AWS_ACCESS_KEY_ID+${(t)AWS_ACCESS_KEY_ID}}"
+  said+=" ${AWS_PROFILE+${(t)AWS_PROFILE}} ${AWS_DEFAULT_PROFILE+${(t)AWS_DEFAULT_PROFILE}}"
   said+=" ${SHELLVAULT_FILES-} ${AWS_CONFIG_FILE-} ${AWS_SHARED_CREDENTIALS_FILE-}"
   said+=" ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-} ${TERM-}"
   if [[ $said == "${__shellvault_said-}" ]]; then
@@ -134,6 +135,7 @@ __shellvault_adopt() {
   typeset -g __shellvault_said=$said __shellvault_foreign=''
   typeset -gi __shellvault_expires=0 __shellvault_due=0
   __shellvault_calm
+  __shellvault_look
   if ! __shellvault_is_ours; then
     __shellvault_foreign=1
   elif __shellvault_is_epoch "${SHELLVAULT_EXPIRES_AT-}" && __shellvault_is_epoch "${SHELLVAULT_REFRESH_AT-}"; then

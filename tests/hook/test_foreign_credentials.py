@@ -27,6 +27,7 @@ CHANGES = {
     "other keys": "; ".join(f"export {each}" for each in OTHER),
     "no keys": "UNSET AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
     "no secret": "UNSET AWS_SECRET_ACCESS_KEY",
+    "an empty secret": "export AWS_SECRET_ACCESS_KEY=",
     "a key that is not exported": "HIDE",
     "a profile": "export AWS_PROFILE=mine",
     "a profile under its older name": "export AWS_DEFAULT_PROFILE=mine",
