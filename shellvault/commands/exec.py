@@ -5,6 +5,7 @@ from __future__ import annotations
 from shellvault.argparser import COMMON, JSON, PROCESS, SESSION, Command
 from shellvault.core import environment
 from shellvault.core.errors import UsageError
+from shellvault.core.exec_environment import exec_environ
 from shellvault.request import Answer, Program
 from shellvault.shell.formats import process_json
 from shellvault.shell.formats.exported import Exported
@@ -49,7 +50,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         from shellvault.commands.env_process import enter
 
         changes = enter(name, environ, app.settings, app.profiles_for_programs(name), app.ui.notice)
-        return Answer(program=Program(argv, environment.exec_environ(environ, changes, asks_us=True)))
+        return Answer(program=Program(argv, exec_environ(environ, changes, asks_us=True)))
     resolved = app.resolve(name)
     credentials = app.credentials(resolved)
     if arguments.has("--json"):
@@ -61,4 +62,4 @@ def run(app: App, arguments: Arguments) -> Answer:
     region = app.settings.region or resolved.profile.settings.get("region", "")
     reach = app.reach(resolved.profile)
     changes = environment.enter(environ, name, credentials, region, endpoint=resolved.endpoint, reach=reach)
-    return Answer(program=Program(argv, environment.exec_environ(environ, changes)))
+    return Answer(program=Program(argv, exec_environ(environ, changes)))
