@@ -42,7 +42,7 @@ COMMAND = Command(
 class StatusReport(Record):
     """What a shell holds; `expires_at` is in epoch seconds, and `findings` are sentences.
 
-    `source` is `credential_process` where programs ask shellvault themselves.
+    `source` is `credential_process` where programs ask shellvault themselves; `agent` is the agent's process id.
     """
 
     profile: str | None
@@ -50,6 +50,7 @@ class StatusReport(Record):
     expires_at: int | None
     access_key_id: str | None
     vault: str
+    agent: int | None
     findings: tuple[str, ...]
 
 
@@ -60,13 +61,14 @@ def run(app: App, arguments: Arguments) -> Answer:
         return Answer(stdout=status_file.find_path(storage.home, profile) + "\n")
     vault = _describe_vault(storage)
     problems = _find_problems(environ, app.resolve, lambda: storage.session_cache().notes())
-    report = _report(environ, vault, (*find_index_problem(storage.index), *problems))
+    agent = app.request.host.agent_pid()
+    report = _report(environ, vault, agent, (*find_index_problem(storage.index), *problems))
     if arguments.has("--json"):
         return Answer(stdout=_format_json(report))
     return Answer(stdout=_format_text(report, environ.get(environment.PROFILE)))
 
 
-def _report(environ: Mapping[str, str], vault: str, findings: Iterable[Finding]) -> StatusReport:
+def _report(environ: Mapping[str, str], vault: str, agent: int | None, findings: Iterable[Finding]) -> StatusReport:
     key_id = environ.get(environment.CREDENTIALS[0], "")
     ours = environ if is_ours(environ) else {}
     is_asked, chosen = asks_shellvault(environ), chosen_profile(environ)
@@ -78,6 +80,7 @@ def _report(environ: Mapping[str, str], vault: str, findings: Iterable[Finding])
         expires_at=parse_epoch(ours.get(environment.EXPIRES_AT, "")),
         access_key_id=last4(key_id) if key_id else None,
         vault=vault,
+        agent=agent,
         findings=tuple(map(_format_finding, findings)),
     )
 
@@ -117,6 +120,8 @@ def _format_text(report: StatusReport, left: str | None) -> str:
     if report.access_key_id:
         lines.append(("key id", report.access_key_id))
     lines.append(("vault", report.vault))
+    if report.agent:
+        lines.append(("agent", f"process {report.agent}"))
     lines += [("note", finding) for finding in report.findings]
     return "".join(f"{name:<11}{sanitize(value)}\n" for name, value in lines)
 
