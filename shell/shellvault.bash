@@ -80,12 +80,14 @@ __shellvault_lend() {
 # Evaluates what `shellvault env` or `shellvault use` prints; the first word says which. Tracing is switched off first, or
 # `set -x`, `set -v` and traps that see each command would show the secret.
 __shellvault_take() {
-  { local trace=$- traps='' statements='' code=0 && set +xv; } 2>/dev/null
+  { local trace=$- traps='' statements='' aliases='' code=0 && set +xv; } 2>/dev/null
   statements=$(__shellvault_lend "${__shellvault_program[@]}" "$1" --shell bash "${@:2}") || code=$?
   traps=$(trap -p DEBUG RETURN)
   trap - DEBUG RETURN
   if ((code == 0)); then
+    shopt -q expand_aliases && aliases=on && shopt -u expand_aliases # or the statements would be read with them
     builtin eval "$statements" || code=$?
+    [[ -z $aliases ]] || shopt -s expand_aliases
   fi
   statements=''
   builtin eval "$traps"

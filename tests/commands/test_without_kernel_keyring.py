@@ -75,6 +75,7 @@ def test_unlock_does_not_claim_success_where_it_cannot_last(used_sandbox: Sandbo
     assert (done.returncode, done.stdout) == (5, "")
     assert done.stderr == (
         "error: this system has no kernel keyring, so the sealed vault is still locked, and each command will ask for "
-        "its passphrase\nhint: set SHELLVAULT_PASSPHRASE_FILE\n"
+        "its passphrase\n"
+        "hint: let the agent keep it unlocked, without SHELLVAULT_AGENT=off; or set SHELLVAULT_PASSPHRASE_FILE\n"
     )
     assert run_without_keyrings(used_sandbox, "exec", "reader", "--no-input", "--", "true", **LOCKED).returncode == 5

@@ -267,6 +267,7 @@ def test_a_refresh_that_times_out_kills_the_program(sandbox: Sandbox, key: Acces
     notes = tmp_path / "pid"
     add_profile(sandbox, CredentialProgram(tmp_path, f"echo $$ >{notes}; exec sleep 1000").command)
     held = {"SHELLVAULT_PROFILE": "tool", "AWS_ACCESS_KEY_ID": key.id, "SHELLVAULT_KEY_ID": key.id}
+    held |= {"AWS_SECRET_ACCESS_KEY": key.secret}
     done = sandbox.run("env", "--refresh", "--no-input", "--timeout", "1s", "--shell", "bash", **held)
     assert (done.returncode, done.stdout) == (8, "false\n")
     assert process_state(notes.read_text().strip()) in ("", "Z")
