@@ -14,6 +14,8 @@ from tests.architecture.source_reader import modules, outer_imports, strings_in,
 
 LIBRARIES = {
     "keyring": ("storage.keyring",),
+    "h11": ("agent.http_connection",),
+    "asyncio": ("agent",),  # takes longer to import than a warm command may take
     "jeepney": ("storage.keyring.dbus_probe", "compat.awsvault.secret_service_collection"),
     "secretstorage": ("compat.awsvault.secret_service_collection",),
     "cryptography": ("storage.sealed.sealed_format", "compat.awsvault.jwe"),
@@ -64,7 +66,7 @@ WRITERS = {
 }
 """Who may call `os.write`, apart from writers of files."""
 
-BELOW_COMMANDS = ("core", "system", "awsconfig", "aws", "storage", "ui", "shell", "providers", "import_sources")
+BELOW_COMMANDS = ("core", "system", "agent", "awsconfig", "aws", "storage", "ui", "shell", "providers", "import_sources")
 ABOUT_VARIABLES = {
     "core.environment",  # what a session sets
     "core.shell_memory",  # what a session replaced in the environment

@@ -19,6 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("aws", "storage", "ui", "shell"),
     ("providers", "import_sources", "compat"),
     ("doctor",),
+    ("agent",),
     ("app",),
     ("commands",),
     ("cli", "help"),

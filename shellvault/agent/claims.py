@@ -1,0 +1,161 @@
+"""Claims: who may ask the endpoint for which profile, and the file from which a next endpoint takes them over.
+
+A claim's token is in a file of its own, which the claim's programs read; here there is only a hash of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import threading
+from contextlib import suppress
+from hashlib import sha256
+from hmac import compare_digest
+from typing import TYPE_CHECKING
+
+from shellvault.core.errors import VaultUnavailableError
+from shellvault.core.record import Record, Secret
+from shellvault.system.atomic_file import replace_own
+from shellvault.system.new_file import remove
+from shellvault.system.paths import READING_OWN, read_file
+from shellvault.system.process_life import find_start, is_running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+_TOKEN_BYTES = 32
+_PATH_BYTES = 16
+_LARGEST = 1 << 20  # bytes of the file of claims
+_TOKEN = "token-"  # noqa: S105 - how the names of token files begin
+
+
+class Owner(Record):
+    """The process with which a claim ends; `start` tells it from a later one of the same id."""
+
+    pid: int
+    start: str
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is still there."""
+        return is_running(self.pid, self.start)
+
+
+class Wish(Record):
+    """What a claim asks for.
+
+    Attributes:
+        profile: the profile, as messages name it.
+        identity: what the session depends on; claims of one identity share a session.
+        words: the options of the command that asked.
+        environ: the variables that shape the session, and no secret.
+        cwd: the folder of the command.
+        renews_ahead: whether the session may be renewed before anybody asks, because no person is needed for it.
+    """
+
+    profile: str
+    identity: str
+    words: tuple[str, ...]
+    environ: Mapping[str, str]
+    cwd: str
+    renews_ahead: bool = True
+
+
+class Claim(Record):
+    """The right to ask for one profile: at this path, with the token that has this hash, until its owner ends."""
+
+    path: str
+    token_hash: str
+    token_file: str
+    wish: Wish
+    owner: Owner
+
+    def admits(self, token: bytes) -> bool:
+        """Return whether this is the claim's token; takes the same time for every wrong one."""
+        return compare_digest(_hash(token), self.token_hash)
+
+
+class Ticket(Record):
+    """What the programs of a claim need: the URL, and the file that holds the token."""
+
+    url: str
+    token_file: str
+
+
+class ClaimFile:
+    """The file in which an endpoint keeps its port and its claims for the next one.
+
+    Its methods may be called from any thread.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+
+    def load(self) -> tuple[int, list[Claim]]:
+        """Return the port, 0 if there is none, and the claims whose owners still run; the tokens of others go."""
+        try:
+            found = json.loads(read_file(self._path, READING_OWN, _LARGEST))
+            port, claims = int(found["port"]), [_unpack(each) for each in found["claims"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0, []
+        return port, [claim for claim in claims if claim.owner.is_running]
+
+    def save(self, port: int, list_claims: Callable[[], Sequence[Claim]]) -> None:
+        """Write the port and the claims, or remove the file if there is none; nothing but a takeover depends on it."""
+        with self._lock, suppress(OSError, VaultUnavailableError):
+            if claims := list_claims():  # listed in turn, so that the last writer knows best
+                found = {"port": port, "claims": [_pack(claim) for claim in claims]}
+                replace_own(self._path, json.dumps(found).encode())
+            else:
+                remove(self._path)
+
+
+def make_claim(wish: Wish, pid: int, folder: str) -> Claim:
+    """Return a new claim; its token is written into a file in `folder` and kept nowhere else.
+
+    Raises:
+        VaultUnavailableError: the file cannot be written.
+    """
+    token = Secret(secrets.token_urlsafe(_TOKEN_BYTES))
+    path = f"/{secrets.token_urlsafe(_PATH_BYTES)}"
+    file = os.path.join(folder, f"{_TOKEN}{pid}-{secrets.token_hex(4)}")
+    replace_own(file, token.encode())
+    return Claim(path, _hash(token.encode()), file, wish, Owner(pid, find_start(pid)))
+
+
+def forget_token(claim: Claim) -> None:
+    """Remove the file of a claim that has ended."""
+    with suppress(OSError):
+        remove(claim.token_file)
+
+
+def sweep(folder: str, claims: Iterable[Claim]) -> None:
+    """Remove the token files of processes that have ended, which an endpoint that was killed left behind."""
+    kept = {claim.token_file for claim in claims}
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            pid, path = name.removeprefix(_TOKEN).partition("-")[0], os.path.join(folder, name)
+            if name.startswith(_TOKEN) and pid.isdecimal() and path not in kept and not is_running(int(pid)):
+                remove(path)
+
+
+def _hash(token: bytes) -> str:
+    return sha256(token).hexdigest()
+
+
+def _pack(claim: Claim) -> dict[str, object]:
+    fields = {name: getattr(claim, name) for name in ("path", "token_hash", "token_file")}
+    wish = {name: getattr(claim.wish, name) for name in Wish._fields}
+    return {**fields, "wish": wish, "owner": [claim.owner.pid, claim.owner.start]}
+
+
+def _unpack(found: dict[str, object]) -> Claim:
+    """Return the claim that `_pack` was given; anything else raises an error."""
+    wish, owner = found["wish"], found["owner"]
+    if not isinstance(wish, dict) or not isinstance(owner, list):
+        raise TypeError("not a claim")
+    words = tuple(wish.pop("words"))
+    path, token_hash, token_file = (str(found[name]) for name in ("path", "token_hash", "token_file"))
+    return Claim(path, token_hash, token_file, Wish(words=words, **wish), Owner(int(owner[0]), str(owner[1])))

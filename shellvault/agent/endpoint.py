@@ -1,0 +1,176 @@
+"""The container-credentials endpoint: programs ask it over HTTP on 127.0.0.1, again and again, for as long as they run.
+
+It runs a loop in a thread of its own. asyncio and h11 take a while to import, so whoever uses this module imports it
+when the first claim is opened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+from shellvault.agent.claim_table import ClaimTable
+from shellvault.agent.claims import ClaimFile, Ticket, make_claim, sweep
+from shellvault.agent.endpoint_desk import EndpointDesk
+from shellvault.agent.http_connection import HttpConnection
+from shellvault.agent.http_rules import HOST
+from shellvault.agent.shared_sessions import SharedSessions
+from shellvault.core.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self, TypeVar
+
+    from shellvault.agent.claim_table import OpenClaim
+    from shellvault.agent.claims import Claim, Wish
+    from shellvault.agent.shared_sessions import Mint
+    from shellvault.core.model import Session
+
+    Result = TypeVar("Result")
+
+_BACKLOG = 512
+_TICK = 5.0  # seconds between two looks at what is due, and at owners that the system does not watch for us
+_FILE = "claims.json"
+
+
+class ClaimStatus(Record):
+    """What may be told of a claim; times are epoch seconds, None where there is none."""
+
+    profile: str
+    url: str
+    owner: int
+    expires_at: int | None
+    asked_at: int | None
+    requests: int
+    error: str
+
+
+class Endpoint:
+    """A context in which claims can be opened and programs are answered; its methods may be called from any thread.
+
+    Args:
+        mint: obtains the session of a claim; it may take long, and raises ShellvaultError. It is called in threads,
+            one call at a time for claims of one identity.
+        folder: a folder that only this user can use: for token files, and for what a next endpoint takes over.
+        keeps: whether the claims stay for a next endpoint when this one ends.
+    """
+
+    def __init__(self, mint: Mint, folder: str, *, keeps: bool = False) -> None:
+        self._folder = folder
+        self._file = ClaimFile(os.path.join(folder, _FILE)) if keeps else None
+        self._sessions = SharedSessions(mint)
+        self._claims = ClaimTable(self._ended)
+        self._desk = EndpointDesk(self._claims, self._sessions)
+        self._loop = asyncio.new_event_loop()
+        self._port = 0
+
+    def __enter__(self) -> Self:
+        port, claims = self._file.load() if self._file else (0, [])
+        listener = _listen(port if claims else 0)
+        self._port = listener.getsockname()[1]
+        taken = claims if self._port == port else []  # else another program has that port, and is sent the tokens
+        sweep(self._folder, taken)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="endpoint", daemon=True)
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._serve(listener, taken), self._loop).result()
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self._save()
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    def open_claim(self, wish: Wish, owner: int, session: Session | None = None) -> Ticket:
+        """Return what programs need in order to ask, until the process `owner` ends.
+
+        `session` is one that was obtained already.
+
+        Raises:
+            VaultUnavailableError: the token's file cannot be written.
+        """
+        claim = make_claim(wish, owner, self._folder)
+        if session:
+            self._call(lambda: self._sessions.keep(claim, session))
+        self._call(lambda: self._claims.add(claim))
+        self._save()
+        return Ticket(f"http://{HOST}:{self._port}{claim.path}", claim.token_file)
+
+    def close_claim(self, ticket: Ticket) -> None:
+        """End a claim; one that has ended is no error."""
+        self._call(lambda: self._claims.end(ticket.url.partition(f":{self._port}")[2]))
+
+    def claims(self) -> list[ClaimStatus]:
+        """Return what may be told of the open claims."""
+        return self._call(lambda: list(map(self._describe, self._claims)))
+
+    def forget_sessions(self, identity: str = "") -> None:
+        """Forget the session of an identity, or all of them; the next request obtains another."""
+        self._call(lambda: self._sessions.forget(identity))
+
+    def _describe(self, each: OpenClaim) -> ClaimStatus:
+        claim = each.claim
+        session, error = self._sessions.look(claim.wish.identity)
+        return ClaimStatus(
+            profile=claim.wish.profile,
+            url=f"http://{HOST}:{self._port}",  # without the path, which is nobody else's business
+            owner=claim.owner.pid,
+            expires_at=session.expires_at if session else None,
+            asked_at=each.asked_at,
+            requests=each.requests,
+            error=error.message if error else "",
+        )
+
+    async def _serve(self, listener: socket.socket, taken: list[Claim]) -> None:
+        for claim in taken:
+            self._claims.add(claim)
+        self._server = await self._loop.create_server(
+            lambda: HttpConnection(self._desk), sock=listener, backlog=_BACKLOG
+        )
+        self._tick()
+
+    async def _stop(self) -> None:
+        self._server.close()
+        self._ticking.cancel()
+        if not self._file:
+            for each in self._claims:
+                self._claims.end(each.claim.path)
+        self._desk.close_all()
+        self._sessions.stop()
+        await asyncio.sleep(0)
+
+    def _tick(self) -> None:
+        self._claims.check_owners()
+        self._sessions.renew_due()
+        self._ticking = self._loop.call_later(_TICK, self._tick)
+
+    def _ended(self, claim: Claim) -> None:
+        if all(each.claim.wish.identity != claim.wish.identity for each in self._claims):
+            self._sessions.forget(claim.wish.identity)
+        self._loop.run_in_executor(None, self._save)
+
+    def _save(self) -> None:
+        if self._file:
+            self._file.save(self._port, lambda: [each.claim for each in self._claims])
+
+    def _call(self, action: Callable[[], Result]) -> Result:
+        """Return the result of an action in the loop."""
+
+        async def act() -> Result:
+            return action()
+
+        return asyncio.run_coroutine_threadsafe(act(), self._loop).result()
+
+
+def _listen(port: int) -> socket.socket:
+    """Return a socket that listens on this port if it is free, else on any."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError:
+        listener.bind((HOST, 0))
+    return listener
