@@ -28,14 +28,14 @@ _KINDS: tuple[tuple[type[ShellvaultError], int, str], ...] = (
 """Kinds of errors; a 5xx is worth another try soon, which SDKs make of their own accord."""
 
 
-class Reply(Record):
+class HttpReply(Record):
     """An HTTP status and a body."""
 
     status: int
     body: bytes
 
 
-def give(session: Session) -> Reply:
+def give(session: Session) -> HttpReply:
     """Return the reply with a session; programs ask again when it expires, even if only our cache says when."""
     found = {
         "AccessKeyId": session.access_key_id,
@@ -44,22 +44,22 @@ def give(session: Session) -> Reply:
         "Expiration": time.strftime(_UTC, time.gmtime(session.expires_at)),
         **({"AccountId": session.account} if session.account else {}),
     }
-    return Reply(200, json.dumps(found).encode())
+    return HttpReply(200, json.dumps(found).encode())
 
 
-def explain(error: ShellvaultError) -> Reply:
+def explain(error: ShellvaultError) -> HttpReply:
     """Return the reply for an error, with the hint: nobody else tells the person what to do."""
     found = ((status, code) for kind, status, code in _KINDS if isinstance(error, kind))
     status, code = next(found, (500, "InternalError"))
     return _write_error(status, code, f"{error.message}; {error.hint}" if error.hint else error.message)
 
 
-def refuse(refusal: Refusal) -> Reply:
+def refuse(refusal: Refusal) -> HttpReply:
     """Return the reply for a request that is not taken."""
     return _write_error(refusal.status, refusal.code, refusal.message)
 
 
-def _write_error(status: int, code: str, message: str) -> Reply:
+def _write_error(status: int, code: str, message: str) -> HttpReply:
     """Spell the names in both ways: SDKs do not agree on one."""
     text = f"shellvault: {message}"
-    return Reply(status, json.dumps({"code": code, "message": text, "Code": code, "Message": text}).encode())
+    return HttpReply(status, json.dumps({"code": code, "message": text, "Code": code, "Message": text}).encode())

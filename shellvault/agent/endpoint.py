@@ -66,6 +66,7 @@ class Endpoint:
         self._desk = EndpointDesk(self._claims, self._sessions)
         self._loop = asyncio.new_event_loop()
         self._port = 0
+        self._is_closed = False
 
     def __enter__(self) -> Self:
         port, claims = self._file.load() if self._file else (0, [])
@@ -79,6 +80,13 @@ class Endpoint:
         return self
 
     def __exit__(self, *_raised: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connections, and the claims unless they are kept; for a second time, do nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._save()
         asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from shellvault.agent.claim_table import ClaimTable, OpenClaim
-    from shellvault.agent.credential_answers import Reply
+    from shellvault.agent.credential_answers import HttpReply
     from shellvault.agent.http_connection import Asked, HttpConnection
     from shellvault.agent.shared_sessions import Outcome, SharedSessions
 
@@ -46,7 +46,7 @@ class EndpointDesk:
         for each in list(self._connections):
             each.abort()
 
-    def answer(self, connection: HttpConnection, asked: Asked) -> Reply | Coroutine[None, None, Reply]:
+    def answer(self, connection: HttpConnection, asked: Asked) -> HttpReply | Coroutine[None, None, HttpReply]:
         """Return the reply to a request that breaks no rule, at once if nobody has to be asked for it."""
         found = self._claims.find(asked.path.decode("ascii", "replace"))
         if found is None:
@@ -62,7 +62,7 @@ class EndpointDesk:
             return refuse(OTHER_USER)
         return self._answer_later(connection, asked, found) if outcome is None else self._reply(found, outcome)
 
-    async def _answer_later(self, connection: HttpConnection, asked: Asked, found: OpenClaim) -> Reply:
+    async def _answer_later(self, connection: HttpConnection, asked: Asked, found: OpenClaim) -> HttpReply:
         if self._connections.get(connection) is None:
             owner = await asyncio.get_running_loop().run_in_executor(None, find_owner, asked.client, asked.server)
             if owner is not None and not is_trusted_owner(owner):  # None: this system does not say
@@ -73,6 +73,6 @@ class EndpointDesk:
             return refuse(NOTHING_HERE)
         return self._reply(found, outcome)
 
-    def _reply(self, found: OpenClaim, outcome: Outcome) -> Reply:
+    def _reply(self, found: OpenClaim, outcome: Outcome) -> HttpReply:
         found.note_request()
         return explain(outcome) if isinstance(outcome, ShellvaultError) else give(outcome)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import h11
 
-from shellvault.agent.credential_answers import Reply, refuse
+from shellvault.agent.credential_answers import HttpReply, refuse
 from shellvault.agent.http_rules import MOST_BYTES, Refusal, check_request
 from shellvault.core.record import Record
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         def closed(self, connection: HttpConnection) -> None:
             """Forget it."""
 
-        def answer(self, connection: HttpConnection, asked: Asked) -> Reply | Coroutine[None, None, Reply]:
+        def answer(self, connection: HttpConnection, asked: Asked) -> HttpReply | Coroutine[None, None, HttpReply]:
             """Return the reply, at once or later."""
 
 
@@ -133,21 +133,21 @@ class HttpConnection(asyncio.Protocol):
 
     def _answer(self) -> None:
         reply = self._host.answer(self, self._asked)
-        if isinstance(reply, Reply):
+        if isinstance(reply, HttpReply):
             self._send(reply)
         else:
             self._timer.cancel()
             self._transport.pause_reading()
             self._answering = self._loop.create_task(self._answer_later(reply))
 
-    async def _answer_later(self, coming: Coroutine[None, None, Reply]) -> None:
+    async def _answer_later(self, coming: Coroutine[None, None, HttpReply]) -> None:
         reply = await coming
         self._answering = None
         self._transport.resume_reading()
         self._send(reply)
         self._read_safely()  # a request may have come meanwhile
 
-    def _send(self, reply: Reply, *, last: bool = False) -> None:
+    def _send(self, reply: HttpReply, *, last: bool = False) -> None:
         """Send a reply; after the last one, or one to a broken request, the connection ends."""
         if self._transport.is_closing():
             return
