@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from shellvault.argparser import COMMON, PROCESS, SESSION, Command, Option
+from shellvault.argparser import COMMON, LAZY, PROCESS, SERVER, SESSION, Command, Option
 from shellvault.core import environment
 from shellvault.core.errors import UsageError
 from shellvault.core.model import Session
@@ -38,6 +38,9 @@ COMMAND = Command(
             kind="duration",
         ),
         PROCESS,
+        SERVER,
+        LAZY,
+        Option("--owner", "with --server: the process with which the claim ends, instead of this shell", value="PID"),
         Option("--reveal", "print even on a terminal"),
         *SESSION,
         *COMMON,
@@ -48,6 +51,7 @@ COMMAND = Command(
   eval "$(shellvault env -)"          back to the previous profile
   eval "$(shellvault env --unset)"    take it out again and restore what was there
   eval "$(shellvault env --process)"  no secret: programs ask for the profile that they use
+  eval "$(shellvault env --server p)" no secret: programs ask an endpoint, until this shell ends
 
 If it fails, nothing in the shell changes and `eval` returns non-zero.
 """,
@@ -56,7 +60,7 @@ If it fails, nothing in the shell changes and `eval` returns non-zero.
 )
 
 
-_MODES = frozenset({"--unset", "--refresh", "--process"})
+_MODES = frozenset({"--unset", "--refresh", "--process", "--server"})
 
 
 def run(app: App, arguments: Arguments) -> Answer:
@@ -106,9 +110,13 @@ def _changes_by_mode(app: App, arguments: Arguments) -> Changes:
     if arguments.has("--refresh"):
         refresh(environ, app.settings, lambda: app.profiles)
         return {}
-    if word == "-" and not environ.get(environment.PREVIOUS):
-        raise _no_profile(word)
     name = environ.get(environment.PREVIOUS, "") if word == "-" else word
+    if not name and (word == "-" or arguments.has("--server")):
+        raise _no_profile(word)
+    if arguments.has("--server"):
+        from shellvault.commands.env_server import enter_shell
+
+        return enter_shell(app, name, arguments)
     return enter(name, environ, app.settings, app.profiles_for_programs(name), app.ui.notice)
 
 

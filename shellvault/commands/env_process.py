@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 
 from shellvault.core.chain.resolve import SessionOptions, resolve
-from shellvault.core.environment import CONFIG_FILE
+from shellvault.core.environment import CONFIG_FILE, SERVER
 from shellvault.core.errors import ShellvaultError, UsageError
 from shellvault.core.model import digest
 from shellvault.core.process_environment import enter_process
@@ -30,13 +30,20 @@ if TYPE_CHECKING:
 
     Notice = Callable[[str], None]
 
+_DEFAULT = "default"
+_NO_CREDENTIALS = "no-credentials"  # a file
+
 
 class ProcessConfig(Record):
-    """The generated config file for one config file of the user's, in one home."""
+    """The generated config file for one config file of the user's, in one home.
+
+    Beside an endpoint, `default_asks` is false: the default profile has no credentials, so that programs come to it.
+    """
 
     own: str
     path: str
     profiles: Profiles
+    default_asks: bool = True
 
     @property
     def first_line(self) -> str:
@@ -60,7 +67,8 @@ class ProcessConfig(Record):
 
     def asking(self) -> list[str]:
         """Return the profiles that lead to credentials."""
-        return [name for name in self.profiles.names() if _leads_to_credentials(name, self.profiles)]
+        names = (name for name in self.profiles.names() if self.default_asks or name != _DEFAULT)
+        return [name for name in names if _leads_to_credentials(name, self.profiles)]
 
     def renew(self) -> None:
         """Write the file, unless it is current; for the errors see `make`."""
@@ -77,14 +85,16 @@ class ProcessConfig(Record):
 
         with exclusive(self.path):  # direnv may load the same folder in several shells at once
             line = self.first_line  # before reading the file, so that a change in between is noticed later
-            text = write_process_config(read_text(self.own), self.profiles, asking, _command)
+            cleared = () if self.default_asks else (_DEFAULT,)
+            text = write_process_config(read_text(self.own), self.profiles, asking, _command, cleared)
             replace_own(self.path, encode_text(line + text))
             _set_time(self.path, self.own)
 
 
-def find_process_config(settings: Settings, profiles: Profiles) -> ProcessConfig:
+def find_process_config(settings: Settings, profiles: Profiles, *, default_asks: bool = True) -> ProcessConfig:
     """Return the generated file of these settings, which need not be there yet."""
-    return ProcessConfig(settings.config_file, _find_path(settings), profiles)
+    path = _find_path(settings, default_asks=default_asks)
+    return ProcessConfig(settings.config_file, path, profiles, default_asks)
 
 
 def enter(name: str, environ: Mapping[str, str], settings: Settings, profiles: Profiles, notice: Notice) -> Changes:
@@ -110,22 +120,31 @@ def refresh(environ: Mapping[str, str], settings: Settings, load_profiles: Calla
     """
     if CONFIG_FILE not in environ:
         raise UsageError("programs in this shell do not ask shellvault", "shellvault env --process")
+    default_asks = SERVER not in environ
     try:
-        find_process_config(settings, load_profiles()).renew()
-    finally:
-        _set_time(_find_path(settings), settings.config_file)  # after a failure, too: see `_set_time`
+        find_process_config(settings, load_profiles(), default_asks=default_asks).renew()
+    finally:  # after a failure, too: see `_set_time`
+        _set_time(_find_path(settings, default_asks=default_asks), settings.config_file)
 
 
 def keep_current(used: str, settings: Settings, profiles: Profiles) -> None:
     """Regenerate the config file if it is the one in use and out of date; ignore a failure for now."""
-    if used != _find_path(settings):
-        return
-    with suppress(ShellvaultError):
-        find_process_config(settings, profiles).renew()
+    for default_asks in (True, False):
+        if used == _find_path(settings, default_asks=default_asks):
+            with suppress(ShellvaultError):
+                find_process_config(settings, profiles, default_asks=default_asks).renew()
 
 
-def _find_path(settings: Settings) -> str:
-    return os.path.join(generated_folder(settings.home), digest("config", settings.config_file))
+def write_empty_credentials(settings: Settings) -> str:
+    """Return the path of a credentials file without any."""
+    path = os.path.join(generated_folder(settings.home), _NO_CREDENTIALS)
+    replace_own(path, b"")
+    return path
+
+
+def _find_path(settings: Settings, *, default_asks: bool) -> str:
+    kind = "config" if default_asks else "config beside an endpoint"
+    return os.path.join(generated_folder(settings.home), digest(kind, settings.config_file))
 
 
 def _set_time(path: str, own: str) -> None:
@@ -159,9 +178,7 @@ def _hide_plaintext(asking: Iterable[str], settings: Settings, notice: Notice) -
     in_plaintext = _sections_with_keys(settings.credentials_file)
     shadowing = sorted(in_plaintext & set(asking))
     if shadowing and len(shadowing) == len(in_plaintext):
-        path = os.path.join(generated_folder(settings.home), "no-credentials")
-        replace_own(path, b"")
-        return path
+        return write_empty_credentials(settings)
     for name in shadowing:
         fix = f"shellvault import {quote_word(name)} --scrub"
         notice(f"programs use the keys of '{name}' in {settings.credentials_file} and ask for no others: {fix}")

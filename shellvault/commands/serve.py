@@ -14,6 +14,7 @@ from shellvault.request import Answer
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.agent.claims import Ticket
+    from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.core.model import Session
 
@@ -46,7 +47,6 @@ def run(app: App, arguments: Arguments) -> Answer:
     """Serve until Ctrl-C, or a signal that ends this process."""
     from shellvault.agent.claims import Wish
     from shellvault.agent.endpoint import Endpoint
-    from shellvault.app import App
     from shellvault.commands.serve_session import obtain_session, resolve_session
     from shellvault.system.main_thread import MainThread
     from shellvault.system.paths import runtime_folder
@@ -62,7 +62,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     thread = MainThread()
 
     def mint(_claim: object) -> Session:
-        return thread.call(lambda: obtain_session(App(app.request, later), name))
+        return thread.call(lambda: obtain_session(type(app)(app.request, later), name))
 
     endpoint = Endpoint(mint, make_private_folder(runtime_folder(app.request.environ)))
     with endpoint, RestoreOnSignal(endpoint.close):

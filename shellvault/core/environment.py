@@ -7,6 +7,7 @@ from time import gmtime, strftime
 from shellvault.core.model import Session
 from shellvault.core.record import FromVariable
 from shellvault.core.shell_memory import (
+    BEFORE_CONFIG,
     CONFIG_FILES,
     MEMORY,
     REACH,
@@ -37,6 +38,10 @@ ASKED = "SHELLVAULT_ASKED"
 
 NOTHING: Mapping[str, str] = {}
 
+CONTAINER_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+CONTAINER_TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"  # noqa: S105 - the name of a variable
+"""Where programs get credentials from an endpoint, and a file with what they show there."""
+
 CHOICE = (
     "AWS_PROFILE",  # JavaScript v3 and Go v1 prefer it over keys; boto3 raises when it names a missing profile
     "AWS_DEFAULT_PROFILE",
@@ -48,10 +53,10 @@ SHADOWS = (
     "AWSUME_PROFILE",
     "AWSU_PROFILE",
     "AWS_SSO_PROFILE",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    CONTAINER_URI,
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    CONTAINER_TOKEN_FILE,
 )
 """Variables that would win over, or outlive, the credentials set beside them."""
 
@@ -69,14 +74,19 @@ ACCOUNT = "AWS_ACCOUNT_ID"
 """SDKs build endpoints from it, so that of another account must not stay."""
 KEY_ID = "SHELLVAULT_KEY_ID"
 """The access key id that was put into the shell; another one there is not ours."""
+STAMP = "SHELLVAULT_STAMP"
+"""The status file of the profile."""
+SERVER = "SHELLVAULT_SERVER"
+"""The URL of the endpoint that was put into the shell; programs that have another one do not ask us."""
 ABOUT = ("AWS_SESSION_EXPIRATION", ACCOUNT)
 """What programs read about the credentials, beside them."""
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 NAMES = ("AWS_VAULT", PROFILE)
 """What prompts read: the name of the profile in the shell."""
-_OURS = (*NAMES, KEY_ID, EXPIRES_AT, REFRESH_AT, "SHELLVAULT_STAMP", ENDPOINT)
-_MANAGED = frozenset((*CREDENTIALS, *ABOUT, *_REGIONS, *REACH, *_OURS, *SHADOWS, *CONFIG_FILES, CONFIG_FILE))
-_PASSED_ON = frozenset((*_REGIONS, *REACH, *CONFIG_FILES))
+_OURS = (*NAMES, KEY_ID, EXPIRES_AT, REFRESH_AT, STAMP, ENDPOINT, SERVER)
+_CHOSEN = (*CONFIG_FILES, CONFIG_FILE, *BEFORE_CONFIG)
+_MANAGED = frozenset((*CREDENTIALS, *ABOUT, *_REGIONS, *REACH, *_OURS, *SHADOWS, *_CHOSEN))
+PASSED_ON = frozenset((*_REGIONS, *REACH, *CONFIG_FILES, *BEFORE_CONFIG))
 """Variables whose old values a nested shell may know: none of them is a secret."""
 _DIRENV_DIFF = "DIRENV_DIFF"
 
@@ -101,7 +111,7 @@ def enter(
     `status_file` is the file that tells the hook of refreshes elsewhere; for `endpoint` see `ENDPOINT`. `reach` has the
     variables that tell programs where the profile's AWS is; see `REACH`.
     """
-    wanted = {**dict.fromkeys(SHADOWS), **_credentials(credentials), "SHELLVAULT_STAMP": status_file or None, **reach}
+    wanted = {**dict.fromkeys(SHADOWS), **_credentials(credentials), STAMP: status_file or None, **reach}
     wanted |= {ENDPOINT: endpoint or None, **dict.fromkeys(NAMES, profile)}
     return enter_wanted(environ, profile, wanted, region)
 
@@ -169,6 +179,8 @@ def is_ours(environ: Mapping[str, str]) -> bool:
     name, key_id = environ.get(PROFILE, ""), environ.get("AWS_ACCESS_KEY_ID", "")
     if any(environ.get(other) not in (None, "", name) for other in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")):
         return False
+    if server := environ.get(SERVER):
+        return not key_id and environ.get(CONTAINER_URI) == server
     if environ.get(CONFIG_FILE):  # no credentials, but a profile that asks for them
         return not key_id and environ.get("AWS_PROFILE") == name
     return bool(key_id) and key_id == environ.get(KEY_ID)
@@ -179,29 +191,6 @@ def credential_variables(credentials: Session | KeyPair, region: str) -> Changes
     found = _credentials(credentials)
     regions = dict.fromkeys(_REGIONS, region) if region else {}
     return {**{name: found[name] for name in (*CREDENTIALS, ACCOUNT)}, **regions}
-
-
-def child_environ(environ: Mapping[str, str], *, asks_us: bool = False) -> dict[str, str]:
-    """Return the environment for a program that we start: `environ` without the secrets meant for us.
-
-    A program that asks us for credentials may know where the passphrase is.
-    """
-    withheld = set(NOT_FOR_CHILDREN) - ({PASSPHRASE_FILE} if asks_us else set())
-    return {name: value for name, value in environ.items() if name not in withheld and not name.startswith(SET_ASIDE)}
-
-
-def exec_environ(environ: Mapping[str, str], changes: Changes, *, asks_us: bool = False) -> dict[str, str]:
-    """Return the environment of a program that runs with `changes` applied.
-
-    Its memory holds no old values except those of `_PASSED_ON`, so no older secret is passed on: a shell can take the
-    session out again, and then has none.
-    """
-    remembered = recall({MEMORY: changes.get(MEMORY) or ""})
-    kept = {name for name in remembered if name in _PASSED_ON or is_reach(name)}
-    memory = (format_entry(name, mark, old if name in kept else None) for name, (mark, old) in remembered.items())
-    after = {**environ, **changes, PREVIOUS: None, MEMORY: ";".join(memory)}
-    found = {name: value for name, value in after.items() if value is not None}
-    return child_environ(found, asks_us=asks_us)
 
 
 _UTC = "%Y-%m-%dT%H:%M:%SZ"  # with the offset that prompts and botocore insist on

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from shellvault.core.environment import (
     ABOUT,
+    ACCOUNT,
     CHOICE,
     CONFIG_FILE,
+    CONTAINER_TOKEN_FILE,
+    CONTAINER_URI,
     CREDENTIALS,
     EXPIRES_AT,
     KEY_ID,
     NAMES,
     REFRESH_AT,
+    SERVER,
     SHADOWS,
+    STAMP,
     enter_wanted,
 )
-from shellvault.core.shell_memory import CONFIG_FILES, mark_of, recall
+from shellvault.core.shell_memory import BEFORE_CONFIG, CONFIG_FILES, mark_of, recall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +27,7 @@ if TYPE_CHECKING:
 
     from shellvault.core.shell_memory import Changes
 
-_GONE = (*SHADOWS, *CREDENTIALS, *ABOUT, KEY_ID, EXPIRES_AT, REFRESH_AT)
+_GONE = (*SHADOWS, *BEFORE_CONFIG, *CREDENTIALS, *ABOUT, KEY_ID, EXPIRES_AT, REFRESH_AT)
 """What would come before a profile, or belongs to the session before."""
 
 
@@ -42,10 +47,38 @@ def enter_process(
     return enter_wanted(environ, profile, wanted, region)
 
 
+def enter_server(
+    environ: Mapping[str, str],
+    profile: str,
+    ticket: tuple[str, str],
+    files: tuple[str, str],
+    own_config: str,
+    region: str,
+    account: str,
+    status_file: str,
+    reach: Mapping[str, str],
+) -> Changes:
+    """Return the changes that make programs ask an endpoint for `profile`, and shellvault for other profiles.
+
+    `ticket` is the endpoint's URL, and the file with the token; `files` are the generated config file, without
+    credentials in its default profile, and an empty credentials file: SDKs look there before they ask.
+    """
+    wanted: Changes = {**dict.fromkeys(_GONE), **reach, ACCOUNT: account or None, STAMP: status_file}
+    wanted |= zip((CONTAINER_URI, CONTAINER_TOKEN_FILE), ticket, strict=True)
+    wanted |= zip(CONFIG_FILES, files, strict=True)
+    wanted |= {CONFIG_FILE: own_config, SERVER: ticket[0], **dict.fromkeys(NAMES, profile)}
+    return enter_wanted(environ, profile, wanted, region)
+
+
+def asks_endpoint(environ: Mapping[str, str]) -> bool:
+    """Return whether programs in this shell ask our endpoint, judging by the URL that was put there."""
+    return bool(environ.get(SERVER)) and environ.get(CONTAINER_URI) == environ[SERVER]
+
+
 def asks_shellvault(environ: Mapping[str, str]) -> bool:
     """Return whether programs in this shell ask shellvault, judging by the config file that was put there."""
     mark, _old = recall(environ).get(CONFIG_FILES[0], ("", None))
-    return CONFIG_FILE in environ and mark_of(environ.get(CONFIG_FILES[0])) == mark
+    return CONFIG_FILE in environ and SERVER not in environ and mark_of(environ.get(CONFIG_FILES[0])) == mark
 
 
 def chosen_profile(environ: Mapping[str, str]) -> str:

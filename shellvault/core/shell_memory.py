@@ -37,6 +37,9 @@ REACH = (
 )
 """Where programs find AWS, or what stands in for it; beside these, a variable for each service: AWS_ENDPOINT_URL_S3."""
 CONFIG_FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+BEFORE_CONFIG = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CREDENTIAL_FILE")
+"""What SDKs look at before config files and endpoints, but not before a session's own variables."""
+_OWN = (*CONFIG_FILES, *BEFORE_CONFIG)
 _SERVICE = f"{REACH[0]}_"
 
 _ESCAPES = (("%", "%25"), (";", "%3B"), ("\n", "%0A"), ("\r", "%0D"), ("\x1b", "%1B"))
@@ -103,11 +106,11 @@ def is_reach(name: str) -> bool:
 
 
 def with_own_settings(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the environment with the user's own values of `REACH` and `CONFIG_FILES` in place of ours.
+    """Return the environment with the user's own values of `REACH`, `CONFIG_FILES` and so on in place of ours.
 
     One profile's settings must not count as if the environment set them for all profiles.
     """
-    entries = {name: entry for name, entry in recall(environ).items() if is_reach(name) or name in CONFIG_FILES}
+    entries = {name: entry for name, entry in recall(environ).items() if is_reach(name) or name in _OWN}
     ours = {name: old for name, (mark, old) in entries.items() if mark_of(environ.get(name)) == mark}
     return {name: value for name, value in {**environ, **ours}.items() if value is not None} if ours else environ
 

@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shellvault.core import environment
+from shellvault.core.child_environment import exec_environ
 from shellvault.core.model import KeyPair, Session
 from shellvault.core.process_environment import enter_process
 from shellvault.core.record import FromVariable, Record, Secret
@@ -211,7 +212,7 @@ def test_program_gets_the_session_and_no_secret_of_shellvault(
 ) -> None:
     """What `exec` starts gets neither the passphrase nor an MFA code."""
     environ, _alone = perform_all(dict.fromkeys(environment.NOT_FOR_CHILDREN, "secret"), start)
-    child = environment.exec_environ(environ, environment.enter(environ, "A", credentials, ""))
+    child = exec_environ(environ, environment.enter(environ, "A", credentials, ""))
     assert child["AWS_SECRET_ACCESS_KEY"] == credentials.secret_access_key
     assert not set(environment.NOT_FOR_CHILDREN) & set(child)
     assert child.get("OTHER") == environ.get("OTHER")
@@ -220,6 +221,6 @@ def test_program_gets_the_session_and_no_secret_of_shellvault(
 def test_program_gets_no_older_secret_in_the_memory() -> None:
     """A shell that the program starts can take the session out, and then has no keys but its old region."""
     before = {"AWS_SECRET_ACCESS_KEY": "older secret", "AWS_REGION": "older-region", "AWS_PROFILE": "older-profile"}
-    child = environment.exec_environ(before, environment.enter(before, "A", CREDENTIALS[0], "ours-1"))
+    child = exec_environ(before, environment.enter(before, "A", CREDENTIALS[0], "ours-1"))
     assert "older secret" not in "\n".join(child.values())
     assert environment.without_session(child) == {"AWS_REGION": "older-region"}
