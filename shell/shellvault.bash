@@ -37,6 +37,7 @@ __shellvault_use() {
         return 2
       fi
       ;;
+    *' --server '*) set -- --owner "$$" "$@" ;; # what runs in $( ) is not this shell
   esac
   __shellvault_take "$@" && __shellvault_calm
 }
@@ -133,6 +134,7 @@ __shellvault_is_epoch() {
 __shellvault_adopt() {
   local said="${SHELLVAULT_PROFILE-} ${SHELLVAULT_EXPIRES_AT-} ${SHELLVAULT_REFRESH_AT-}"
   said+=" ${SHELLVAULT_KEY_ID-} ${AWS_ACCESS_KEY_ID-} ${AWS_PROFILE-} ${AWS_DEFAULT_PROFILE-}"
+  said+=" ${SHELLVAULT_SERVER-} ${AWS_CONTAINER_CREDENTIALS_FULL_URI-}"
   said+=" ${SHELLVAULT_CONFIG_FILE:+process} ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-} ${TERM-}"
   if [[ $said == "${__shellvault_said-}" ]]; then
     return 0
@@ -153,6 +155,8 @@ __shellvault_is_ours() {
   local name=${SHELLVAULT_PROFILE-} key_id=${AWS_ACCESS_KEY_ID-}
   if [[ ${AWS_PROFILE:-$name} != "$name" || ${AWS_DEFAULT_PROFILE:-$name} != "$name" ]]; then
     return 1
+  elif [[ -n ${SHELLVAULT_SERVER-} ]]; then # no credentials, but the address of an endpoint
+    [[ -z $key_id && ${AWS_CONTAINER_CREDENTIALS_FULL_URI-} == "$SHELLVAULT_SERVER" ]]
   elif [[ -n ${SHELLVAULT_CONFIG_FILE-} ]]; then # no credentials, but a profile that asks for them
     [[ -z $key_id && ${AWS_PROFILE-} == "$name" ]]
   else
@@ -272,6 +276,17 @@ __shellvault_follow_config() {
   fi
 }
 
+# Beside an endpoint nothing is due in this shell, so the status file is read before each prompt.
+__shellvault_follow_server() {
+  local state=$__shellvault_state
+  if [[ -n ${SHELLVAULT_SERVER-} ]]; then
+    __shellvault_read_status_file
+    if [[ $state != "$__shellvault_state" ]]; then
+      __shellvault_redraw_at=0
+    fi
+  fi
+}
+
 __shellvault_precmd() {
   local code=$?
   __shellvault_unexported __shellvault_before_prompt
@@ -283,6 +298,7 @@ __shellvault_before_prompt() {
   __shellvault_tell_time
   __shellvault_adopt
   __shellvault_follow_config
+  __shellvault_follow_server
   if ((__shellvault_due && __shellvault_now >= __shellvault_due)); then
     __shellvault_redraw_at=0
     __shellvault_read_status_file
@@ -340,7 +356,13 @@ __shellvault_draw() {
     time=${left}s
   fi
   SHELLVAULT_STATE=fresh
-  if ((__shellvault_expires == 0)); then
+  if [[ -n ${SHELLVAULT_SERVER-} ]]; then
+    time=srv
+    case $__shellvault_state in
+      mfa | locked) SHELLVAULT_STATE=$__shellvault_state time="srv $__shellvault_state" ;;
+      failed) SHELLVAULT_STATE=due time='srv !' ;;
+    esac
+  elif ((__shellvault_expires == 0)); then
     time='' # a key pair does not expire
   elif [[ $__shellvault_state == mfa || $__shellvault_state == locked ]]; then
     SHELLVAULT_STATE=$__shellvault_state time="${time:+$time }$__shellvault_state"

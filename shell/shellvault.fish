@@ -36,6 +36,9 @@ function __shellvault_use
         printf 'error: no previous profile in this shell\nhint: shellvault use PROFILE\n' >&2
         return 2
     end
+    if contains -- --server $argv
+        set -p argv --owner $fish_pid
+    end
     __shellvault_take $argv; and __shellvault_calm
 end
 
@@ -111,6 +114,7 @@ end
 function __shellvault_adopt
     set -l said "$SHELLVAULT_PROFILE $SHELLVAULT_EXPIRES_AT $SHELLVAULT_REFRESH_AT" \
         "$SHELLVAULT_KEY_ID $AWS_ACCESS_KEY_ID $AWS_PROFILE $AWS_DEFAULT_PROFILE $SHELLVAULT_CONFIG_FILE" \
+        "$SHELLVAULT_SERVER $AWS_CONTAINER_CREDENTIALS_FULL_URI" \
         x$SHELLVAULT_DANGER "$SHELLVAULT_PROMPT $NO_COLOR $TERM"
     if test "$said" = "$__shellvault_said"
         return 0
@@ -137,7 +141,9 @@ function __shellvault_is_ours
             return 1
         end
     end
-    if test -n "$SHELLVAULT_CONFIG_FILE" # no credentials, but a profile that asks for them
+    if test -n "$SHELLVAULT_SERVER" # no credentials, but the address of an endpoint
+        test -z "$AWS_ACCESS_KEY_ID" -a "$AWS_CONTAINER_CREDENTIALS_FULL_URI" = "$SHELLVAULT_SERVER"
+    else if test -n "$SHELLVAULT_CONFIG_FILE" # no credentials, but a profile that asks for them
         test -z "$AWS_ACCESS_KEY_ID" -a "$AWS_PROFILE" = "$SHELLVAULT_PROFILE"
     else
         test -n "$AWS_ACCESS_KEY_ID" -a "$AWS_ACCESS_KEY_ID" = "$SHELLVAULT_KEY_ID"
@@ -234,11 +240,23 @@ function __shellvault_follow_config
     end
 end
 
+# Beside an endpoint nothing is due in this shell, so the status file is read before each prompt.
+function __shellvault_follow_server
+    set -l state "$__shellvault_state"
+    __shellvault_read_status_file
+    if test "$state" != "$__shellvault_state"
+        set -g __shellvault_redraw_at 0
+    end
+end
+
 function __shellvault_precmd --on-event fish_prompt
     set -l code $status
     __shellvault_adopt
     if test -n "$SHELLVAULT_CONFIG_FILE"
         __shellvault_follow_config
+    end
+    if test -n "$SHELLVAULT_SERVER"
+        __shellvault_follow_server
     end
     if test $__shellvault_expires != 0
         __shellvault_tell_time
@@ -323,7 +341,16 @@ function __shellvault_draw
     end
     set -g SHELLVAULT_STATE fresh
     set -l time
-    if test $__shellvault_expires != 0
+    if test -n "$SHELLVAULT_SERVER"
+        set time srv
+        if contains -- "$__shellvault_state" mfa locked
+            set -g SHELLVAULT_STATE $__shellvault_state
+            set time srv $__shellvault_state
+        else if test "$__shellvault_state" = failed
+            set -g SHELLVAULT_STATE due
+            set time srv !
+        end
+    else if test $__shellvault_expires != 0
         set -l left (math $__shellvault_expires - $__shellvault_now)
         if test $left -ge 3600
             set time (math -s0 $left / 3600)h
