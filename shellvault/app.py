@@ -13,7 +13,8 @@ from shellvault.awsconfig.reader import Config
 from shellvault.core.chain.resolve import resolve
 from shellvault.core.durations import parse_duration
 from shellvault.core.environment import NOTHING
-from shellvault.core.errors import AwsRefusedError, NoKeyPairError, VaultUnavailableError
+from shellvault.core.errors import AwsRefusedError, NoKeyPairError, ShellvaultError, UsageError, VaultUnavailableError
+from shellvault.storage import status_file
 from shellvault.storage.opener import Storage
 
 TYPE_CHECKING = False
@@ -96,6 +97,29 @@ class App:
     def credentials(self, resolved: ResolvedChain) -> Session | KeyPair:
         """Return what a chain gives: a session, or the key pair itself."""
         return self.with_current_keys(resolved, lambda it: self.broker(it).credentials(it.chain))
+
+    def resolve_session(self, name: str) -> ResolvedChain:
+        """Return the chain of a profile whose sessions may be handed out over HTTP: a key pair never is.
+
+        Raises:
+            ShellvaultError: there is no such profile, or it gives the key pair itself.
+        """
+        resolved = self.resolve(name)
+        if resolved.chain.stored_key:
+            raise UsageError("a key pair itself is not handed out over HTTP, only sessions", "leave out --no-session")
+        return resolved
+
+    def obtain_session(self, name: str) -> Session:
+        """Return a profile's session; the status file says what came of it, so that prompts can show it."""
+        status = status_file.find_path(self.settings.home, name)
+        try:
+            session = self.with_current_keys(self.resolve_session(name), lambda it: self.broker(it).session(it.chain))
+        except ShellvaultError as error:
+            status_file.record_failure(status, error)
+            raise
+        if session.refresh_at > time.time():
+            status_file.record_renewal(status, session)
+        return session
 
     def reach(self, profile: Profile) -> Mapping[str, str]:
         """Return the variables that tell programs where a profile's AWS is.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from shellvault.agent.claims import Claim
+    from shellvault.agent.wish import Wish
 
 
 class OpenClaim:
@@ -48,6 +49,14 @@ class ClaimTable:
     def find(self, path: str) -> OpenClaim | None:
         """Return the claim at a path."""
         return self._open.get(path)
+
+    def find_same(self, wish: Wish, owner: int) -> Claim | None:
+        """Return the claim of this process for the same session, if its token is still where it was put."""
+        for each in self:
+            claim = each.claim
+            if claim.owner.pid == owner and claim.wish.asks_for_same(wish) and os.path.exists(claim.token_file):
+                return claim
+        return None
 
     def add(self, claim: Claim) -> None:
         """Open a claim; where the system can, it says when the owner ends."""

@@ -14,6 +14,7 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
+from shellvault.agent.wish import Wish
 from shellvault.core.errors import VaultUnavailableError
 from shellvault.core.record import Record, Secret
 from shellvault.system.atomic_file import replace_own
@@ -22,12 +23,16 @@ from shellvault.system.paths import READING_OWN, read_file
 from shellvault.system.process_life import find_start, is_running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 _TOKEN_BYTES = 32
 _PATH_BYTES = 16
 _LARGEST = 1 << 20  # bytes of the file of claims
 _TOKEN = "token-"  # noqa: S105 - how the names of token files begin
+_KEPT = ("HOME", "PATH", "TMPDIR", "DBUS_SESSION_BUS_ADDRESS", "REQUESTS_CA_BUNDLE")
+_KEPT_PREFIXES = ("AWS_", "SHELLVAULT_", "XDG_")
+_SECRET_WORDS = ("SECRET", "TOKEN", "PASSPHRASE", "PASSWORD", "KEY")
+_NO_SECRET = ("_FILE", "_TTL")  # how names end that contain such a word, and yet name no secret
 
 
 class Owner(Record):
@@ -40,26 +45,6 @@ class Owner(Record):
     def is_running(self) -> bool:
         """Whether it is still there."""
         return is_running(self.pid, self.start)
-
-
-class Wish(Record):
-    """What a claim asks for.
-
-    Attributes:
-        profile: the profile, as messages name it.
-        identity: what the session depends on; claims of one identity share a session.
-        words: the options of the command that asked.
-        environ: the variables that shape the session, and no secret.
-        cwd: the folder of the command.
-        renews_ahead: whether the session may be renewed before anybody asks, because no person is needed for it.
-    """
-
-    profile: str
-    identity: str
-    words: tuple[str, ...]
-    environ: Mapping[str, str]
-    cwd: str
-    renews_ahead: bool = True
 
 
 class Claim(Record):
@@ -141,6 +126,15 @@ def sweep(folder: str, claims: Iterable[Claim]) -> None:
                 remove(path)
 
 
+def _may_be_kept(name: str, value: str) -> bool:
+    """Return whether a variable may be written to a file: it shapes sessions, and is no secret."""
+    if "://" in value and "@" in value:  # a password in a URL
+        return False
+    if any(word in name for word in _SECRET_WORDS) and not name.endswith(_NO_SECRET):
+        return False
+    return name in _KEPT or name.startswith(_KEPT_PREFIXES) or name.lower().endswith("_proxy")
+
+
 def _hash(token: bytes) -> str:
     return sha256(token).hexdigest()
 
@@ -148,6 +142,7 @@ def _hash(token: bytes) -> str:
 def _pack(claim: Claim) -> dict[str, object]:
     fields = {name: getattr(claim, name) for name in ("path", "token_hash", "token_file")}
     wish = {name: getattr(claim.wish, name) for name in Wish._fields}
+    wish["environ"] = {name: value for name, value in claim.wish.environ.items() if _may_be_kept(name, value)}
     return {**fields, "wish": wish, "owner": [claim.owner.pid, claim.owner.start]}
 
 

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from typing import Self, TypeVar
 
     from shellvault.agent.claim_table import OpenClaim
-    from shellvault.agent.claims import Claim, Wish
+    from shellvault.agent.claims import Claim
     from shellvault.agent.shared_sessions import Mint
+    from shellvault.agent.wish import Wish
     from shellvault.core.model import Session
 
     Result = TypeVar("Result")
@@ -95,17 +96,22 @@ class Endpoint:
     def open_claim(self, wish: Wish, owner: int, session: Session | None = None) -> Ticket:
         """Return what programs need in order to ask, until the process `owner` ends.
 
-        `session` is one that was obtained already.
+        A shell that opens a claim for the second time gets the first. `session` is one that was obtained already.
 
         Raises:
             VaultUnavailableError: the token's file cannot be written.
         """
-        claim = make_claim(wish, owner, self._folder)
+        claim = self._call(lambda: self._claims.find_same(wish, owner))
+        if claim is None:
+            claim = self._open(make_claim(wish, owner, self._folder), session)
+        return Ticket(f"http://{HOST}:{self._port}{claim.path}", claim.token_file)
+
+    def _open(self, claim: Claim, session: Session | None) -> Claim:
         if session:
             self._call(lambda: self._sessions.keep(claim, session))
         self._call(lambda: self._claims.add(claim))
         self._save()
-        return Ticket(f"http://{HOST}:{self._port}{claim.path}", claim.token_file)
+        return claim
 
     def close_claim(self, ticket: Ticket) -> None:
         """End a claim; one that has ended is no error."""

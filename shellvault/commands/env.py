@@ -114,9 +114,11 @@ def _changes_by_mode(app: App, arguments: Arguments) -> Changes:
     if not name and (word == "-" or arguments.has("--server")):
         raise _no_profile(word)
     if arguments.has("--server"):
-        from shellvault.commands.env_server import enter_shell
+        from shellvault.commands.env_server import enter as enter_endpoint
+        from shellvault.commands.env_server import find_shell
 
-        return enter_shell(app, name, arguments)
+        owner = find_shell(arguments.get("--owner"), app.request.terminal.caller_pid)
+        return enter_endpoint(app, name, arguments, owner)
     return enter(name, environ, app.settings, app.profiles_for_programs(name), app.ui.notice)
 
 

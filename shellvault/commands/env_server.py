@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from shellvault.agent.wish import Wish
+from shellvault.argparser import BACKEND, DURATION, FRESH, MFA_TOKEN, NO_SESSION
 from shellvault.commands.env_process import find_process_config, write_empty_credentials
-from shellvault.commands.serve_session import obtain_session, resolve_session
 from shellvault.core.errors import UsageError
 from shellvault.core.process_environment import enter_server
 from shellvault.storage import status_file
@@ -13,8 +14,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
-    from shellvault.core.chain.resolve import ResolvedChain
+    from shellvault.core.chain.links import Chain
     from shellvault.core.shell_memory import Changes
+    from shellvault.request import Request
+
+_SHAPING = (BACKEND, DURATION, NO_SESSION)
+"""The options that shape a session; the others shape how it is obtained this time, or the environment."""
+_FOR_NOW = (FRESH.variable, MFA_TOKEN.variable)
 
 
 def enter(app: App, name: str, arguments: Arguments, owner: int) -> Changes:
@@ -30,36 +36,43 @@ def enter(app: App, name: str, arguments: Arguments, owner: int) -> Changes:
         raise UsageError(
             "direnv cannot hold an endpoint: it would end with direnv's own shell", "use shellvault --process PROFILE"
         )
-    resolved = resolve_session(app, name)
+    resolved = app.resolve_session(name)
     generated = find_process_config(settings, app.profiles_for_programs(name), default_asks=False)
-    reach = app.reach(resolved.profile)
-    account = resolved.chain.account
+    reach, account = app.reach(resolved.profile), resolved.chain.account
     if not arguments.has("--lazy"):
-        account = obtain_session(app, name).account or account
+        account = app.obtain_session(name).account or account
     generated.make(generated.asking())
     files = (generated.path, write_empty_credentials(settings))
-    ticket = open_claim(app, resolved, arguments, owner)
+    ticket = open_claim(app.request, _make_wish(name, resolved.chain, app.request, arguments), owner)
     region = settings.region or resolved.profile.settings.get("region", "")
     status = status_file.find_path(settings.home, name)
     return enter_server(environ, name, ticket, files, generated.own, region, account, status, reach)
 
 
-def enter_shell(app: App, name: str, arguments: Arguments) -> Changes:
-    """Return the changes for a shell: the one that calls, or the process that was named.
+def _make_wish(name: str, chain: Chain, request: Request, arguments: Arguments) -> Wish:
+    """Return what the agent needs in order to do later what this command does now, except for asking anybody."""
+    given = ((option, arguments.get(option.name)) for option in _SHAPING)
+    words = tuple(f"{option.name}={value}" if option.value else option.name for option, value in given if value)
+    environ = {name: value for name, value in request.environ.items() if name not in _FOR_NOW}
+    return Wish(name, chain.identity, words, environ, request.cwd, renews_ahead=not chain.needs_person)
+
+
+def find_shell(named: str, caller: int) -> int:
+    """Return the process id of the shell that has a claim: the one that calls, or the process that was named.
 
     Raises:
-        UsageError: no such process was named.
+        UsageError: there is no such process.
     """
-    named = arguments.get("--owner")
     if named and not (named.isdecimal() and is_running(int(named))):
         raise UsageError(f"there is no process '{named}'", "leave out --owner")
-    return enter(app, name, arguments, int(named) if named else find_forker(app.request.terminal.caller_pid))
+    return int(named) if named else find_forker(caller)
 
 
-def open_claim(app: App, resolved: ResolvedChain, arguments: Arguments, owner: int) -> tuple[str, str]:
+def open_claim(request: Request, wish: Wish, owner: int) -> tuple[str, str]:
     """Return the URL of a claim that the agent has opened, and the file with its token.
 
     Raises:
         UsageError: there is no agent.
     """
+    del request, wish, owner
     raise UsageError("--server needs the agent", "unset SHELLVAULT_AGENT")

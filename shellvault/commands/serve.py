@@ -45,9 +45,8 @@ connect with: ssh -R {port}:127.0.0.1:{port} HOST
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Serve until Ctrl-C, or a signal that ends this process."""
-    from shellvault.agent.claims import Wish
     from shellvault.agent.endpoint import Endpoint
-    from shellvault.commands.serve_session import obtain_session, resolve_session
+    from shellvault.agent.wish import Wish
     from shellvault.system.main_thread import MainThread
     from shellvault.system.paths import runtime_folder
     from shellvault.system.private_folder import make_private_folder
@@ -55,14 +54,14 @@ def run(app: App, arguments: Arguments) -> Answer:
     from shellvault.system.signals import RestoreOnSignal
 
     name, later = arguments.first, app.settings.replace(fresh=False, mfa_token=Secret(""))
-    chain = resolve_session(app, name).chain
-    first = obtain_session(app, name)  # so that errors come now
+    chain = app.resolve_session(name).chain
+    first = app.obtain_session(name)  # so that errors come now
     protect_memory()
     gc.enable()  # which a short command does without
     thread = MainThread()
 
     def mint(_claim: object) -> Session:
-        return thread.call(lambda: obtain_session(type(app)(app.request, later), name))
+        return thread.call(lambda: type(app)(app.request, later).obtain_session(name))
 
     endpoint = Endpoint(mint, make_private_folder(runtime_folder(app.request.environ)))
     with endpoint, RestoreOnSignal(endpoint.close):

@@ -66,7 +66,7 @@ WRITERS = {
 }
 """Who may call `os.write`, apart from writers of files."""
 
-BELOW_COMMANDS = ("core", "system", "agent", "awsconfig", "aws", "storage", "ui", "shell", "providers", "import_sources")
+BELOW_COMMANDS = ("core", "system", "awsconfig", "aws", "storage", "ui", "shell", "providers", "import_sources")
 ABOUT_VARIABLES = {
     "core.environment",  # what a session sets
     "core.shell_memory",  # what a session replaced in the environment

@@ -42,7 +42,11 @@ def run_beside(
     sandbox: Sandbox, serving: Serving, argv: tuple[str, ...], **extra: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a program that has the two variables, and a region."""
-    variables = serving.variables | {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "NODE_PATH": str(NODE_PACKAGES)}
+    variables = serving.variables | {
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "NODE_PATH": str(NODE_PACKAGES),
+    }
     return sandbox.command(list(argv), **variables | extra)
 
 
@@ -54,7 +58,9 @@ def test_a_program_gets_the_session(reader: Sandbox, program: str) -> None:
     assert (done.returncode, done.stdout.split()[:1]) == (0, [ROLE]), done.stderr
 
 
-@pytest.mark.parametrize("argv", [(sys.executable, "-c", BOTO3, "6"), ("node", str(IDENTITY), "6")], ids=["boto3", "js"])
+@pytest.mark.parametrize(
+    "argv", [(sys.executable, "-c", BOTO3, "6"), ("node", str(IDENTITY), "6")], ids=["boto3", "js"]
+)
 def test_a_program_started_once_outlives_five_sessions(reader: Sandbox, argv: tuple[str, ...]) -> None:
     """It sees no error, and AWS is asked once for each session."""
     reader.aws.world.session_life = LIFE
