@@ -74,7 +74,7 @@ def test_a_program_started_once_outlives_five_sessions(reader: Sandbox, argv: tu
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_program_shows_why_there_is_no_session(reader: Sandbox, program: str) -> None:
-    """With what to do about it. JavaScript's default chain shows nobody's reasons, but its source for endpoints does."""
+    """With what to do about it. JavaScript's default chain shows no source's reasons, but the source itself does."""
     reader.aws.world.session_life = 1
     with serve(reader) as serving:
         reader.aws.world.delete_key(reader.aws.world.calls[0].access_key_id or "")

@@ -50,9 +50,7 @@ def test_a_request_that_drips_is_cut_off(serving: Serving) -> None:
     with serving.connect() as line:
         start = time.monotonic()
         with pytest.raises(ConnectionError):
-            for letter in "GET / HTTP/1.1\r\nX-Slow: " + "x" * 100:
-                line.sendall(letter.encode())
-                time.sleep(0.2)
+            _drip(line, "GET / HTTP/1.1\r\nX-Slow: " + "x" * 100)
         assert time.monotonic() - start < 10
 
 
@@ -93,10 +91,20 @@ def test_a_client_that_reads_nothing_is_hung_up_on(serving: Serving) -> None:
     headers = "".join(f"{name}: {value}\r\n" for name, value in serving.headers.items())
     request = f"GET {serving.path} HTTP/1.1\r\n{headers}\r\n".encode()
     with serving.connect() as line, pytest.raises((ConnectionError, TimeoutError)):
-        line.settimeout(3)
-        for _ in range(2000):
-            line.sendall(request * 50)
+        _flood(line, request * 50)
     ask_in_time(serving, 5)
+
+
+def _drip(line: socket.socket, text: str) -> None:
+    for letter in text:
+        line.sendall(letter.encode())
+        time.sleep(0.2)
+
+
+def _flood(line: socket.socket, data: bytes) -> None:
+    line.settimeout(3)
+    for _ in range(2000):
+        line.sendall(data)
 
 
 def _read_end(line: socket.socket) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -100,7 +101,8 @@ def test_another_user_with_the_token_gets_nothing(serving: Serving, host: str) -
     headers = "".join(f"{name}: {value}\r\n" for name, value in serving.headers.items())
     request = f"GET {serving.path} HTTP/1.1\r\n{headers}Connection: close\r\n\r\n".encode()
     for user, status in ((NOBODY, 403), (0, 200)):
-        assert in_child(lambda user=user: _ask_as(user, host, serving.port, request)).startswith(f"HTTP/1.1 {status} ")
+        answer = in_child(partial(_ask_as, user, host, serving.port, request))
+        assert answer.startswith(f"HTTP/1.1 {status} ")
 
 
 def _ask_as(user: int, host: str, port: int, request: bytes) -> str:
