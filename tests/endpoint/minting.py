@@ -17,7 +17,6 @@ from shellvault.core.record import Secret
 
 if TYPE_CHECKING:
     from shellvault.agent.claims import Claim, Ticket
-    from shellvault.core.errors import ShellvaultError
 
 WISH = Wish("dev", "identity of dev", ("--duration=1h",), {"HOME": "/home/me", "AWS_REGION": "eu-west-1"}, "/")
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -37,7 +36,7 @@ class Mint:
     def __init__(self, life: int = 3600, takes: float = 0.0) -> None:
         self.life = life
         self.takes = takes
-        self.error: ShellvaultError | None = None
+        self.error: Exception | None = None
         self.claims: list[Claim] = []
         self.most = 0
         self._running = 0

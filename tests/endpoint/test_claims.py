@@ -176,13 +176,12 @@ def test_the_file_of_claims_holds_no_secret(tmp_path: Path) -> None:
     assert mode == 0o600
 
 
-def test_a_full_disk_costs_only_the_takeover(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_costs_only_the_takeover(tmp_path: Path) -> None:
     """Where the file of claims cannot be written, programs are answered all the same."""
     with open_endpoint(Mint(), tmp_path) as endpoint:
         (tmp_path / "claims.json").mkdir()
         (tmp_path / "claims.json" / "x").touch()
         assert ask(endpoint.open_claim(WISH, ME))["status"] == 200
-    del monkeypatch
 
 
 def test_an_endpoint_without_claims_leaves_no_file(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""However many ask, a session is obtained once; it is renewed ahead, and the last one serves while there is no newer."""
+"""A session is obtained once however many ask, is renewed ahead, and serves until there is a newer one."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_an_error_says_what_happened_and_what_to_do(
 def test_a_bug_is_told_without_its_text(tmp_path: Path) -> None:
     """It may be a secret."""
     mint = Mint()
-    mint.error = ValueError("a-secret")  # type: ignore[assignment]
+    mint.error = ValueError("a-secret")
     with open_endpoint(mint, tmp_path) as endpoint:
         answer = ask(endpoint.open_claim(WISH, ME))
     assert (answer["status"], answer["message"]) == (
