@@ -15,8 +15,12 @@ __shellvault_cli() { command "${__shellvault_program[@]}" "$@"; }
 use_shellvault() {
   # Tracing is switched off before the secret arrives. direnv waits for every process that holds its descriptor 3.
   { local trace=$- traps='' statements='' name='' code=0 limit=${SHELLVAULT_TIMEOUT:-10s} watched=() && set +xv; } 2>/dev/null
-  (($# == 0)) || case ${*: -1} in -*) ;; *) name=${*: -1} ;; esac
-  statements=$(exec 3>&- && __shellvault_cli env --shell bash --no-input --timeout "$limit" "$@") || code=$?
+  if (($# == 0)); then
+    log_error 'shellvault: no profile given; write in the .envrc: use shellvault PROFILE'
+    return 2
+  fi
+  case ${*: -1} in -*) ;; *) name=${*: -1} ;; esac
+  statements=$(exec 3>&- && __shellvault_cli use --shell bash --no-input --timeout "$limit" "$@") || code=$?
   if ((code == 0)); then
     traps=$(trap -p DEBUG RETURN)
     trap - DEBUG RETURN

@@ -39,12 +39,12 @@ __shellvault_use() {
       ;;
     *' --server '*) set -- --owner "$$" "$@" ;; # what runs in $( ) is not this shell
   esac
-  __shellvault_take "$@" && __shellvault_calm
+  __shellvault_take use "$@" && __shellvault_calm
 }
 
 __shellvault_off() {
   case ${1-} in
-    '') __shellvault_take --unset && __shellvault_calm ;;
+    '') __shellvault_take env --unset && __shellvault_calm ;;
     --help | -h) __shellvault_cli help off ;;
     *)
       printf 'error: off takes nothing: it takes out the session that is here\nhint: shellvault off\n' >&2
@@ -76,11 +76,11 @@ __shellvault_lend() {
   command "$@"
 }
 
-# Evaluates what `shellvault env` prints. Tracing is switched off first, or `set -x`, `set -v` and traps that see each
-# command would show the secret.
+# Evaluates what `shellvault env` or `shellvault use` prints; the first word says which. Tracing is switched off first, or
+# `set -x`, `set -v` and traps that see each command would show the secret.
 __shellvault_take() {
   { local trace=$- traps='' statements='' code=0 && set +xv; } 2>/dev/null
-  statements=$(__shellvault_lend "${__shellvault_program[@]}" env --shell bash "$@") || code=$?
+  statements=$(__shellvault_lend "${__shellvault_program[@]}" "$1" --shell bash "${@:2}") || code=$?
   traps=$(trap -p DEBUG RETURN)
   trap - DEBUG RETURN
   if ((code == 0)); then
@@ -246,10 +246,10 @@ __shellvault_renew() {
   ((__shellvault_renew_at = __shellvault_now + __shellvault_renew_wait))
   ((__shellvault_renew_wait = __shellvault_renew_wait < 300 ? __shellvault_renew_wait * 2 : 600))
   if [[ -n $__shellvault_told ]]; then
-    __shellvault_take --refresh --no-input --timeout "${SHELLVAULT_TIMEOUT:-3s}" 2>/dev/null || code=$?
+    __shellvault_take env --refresh --no-input --timeout "${SHELLVAULT_TIMEOUT:-3s}" 2>/dev/null || code=$?
   else
     __shellvault_told=1
-    __shellvault_take --refresh --no-input || code=$?
+    __shellvault_take env --refresh --no-input || code=$?
   fi
   case $code in
     0) __shellvault_adopt ;;

@@ -39,13 +39,13 @@ function __shellvault_use
     if contains -- --server $argv
         set -p argv --owner $fish_pid
     end
-    __shellvault_take $argv; and __shellvault_calm
+    __shellvault_take use $argv; and __shellvault_calm
 end
 
 function __shellvault_off
     switch "$argv[1]"
         case ''
-            __shellvault_take --unset; and __shellvault_calm
+            __shellvault_take env --unset; and __shellvault_calm
         case --help -h
             __shellvault_cli help off
         case '*'
@@ -63,10 +63,11 @@ function __shellvault_lend
     command $argv
 end
 
-# Evaluates what `shellvault env` prints. Tracing is switched off first, or fish_trace would show the secret.
+# Evaluates what `shellvault env` or `shellvault use` prints; the first word says which. Tracing is switched off first, or
+# fish_trace would show the secret.
 function __shellvault_take
     set -l fish_trace
-    __shellvault_lend $__shellvault_program env --shell fish $argv | source # not through ( ), which ignores a caller's 2>/dev/null
+    __shellvault_lend $__shellvault_program $argv[1] --shell fish $argv[2..-1] | source # not through ( ), which ignores a caller's 2>/dev/null
     set -l codes $pipestatus
     test $codes[1] -eq 0
     and return $codes[2]
@@ -208,10 +209,10 @@ function __shellvault_renew
         set patience $SHELLVAULT_TIMEOUT
     end
     if test -n "$__shellvault_told"
-        __shellvault_take --refresh --no-input --timeout $patience 2>/dev/null
+        __shellvault_take env --refresh --no-input --timeout $patience 2>/dev/null
     else
         set -g __shellvault_told 1
-        __shellvault_take --refresh --no-input
+        __shellvault_take env --refresh --no-input
     end
     switch $status
         case 0

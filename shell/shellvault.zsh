@@ -43,13 +43,13 @@ __shellvault_use() {
   esac
   setopt local_traps
   trap '' INT # Ctrl-C at a question ends the program that asks, with status 130; zsh itself would return 1
-  __shellvault_take "$@" && __shellvault_calm
+  __shellvault_take use "$@" && __shellvault_calm
 }
 
 __shellvault_off() {
   emulate -L zsh && setopt no_xtrace
   case ${1-} in
-    '') __shellvault_take --unset && __shellvault_calm ;;
+    '') __shellvault_take env --unset && __shellvault_calm ;;
     --help | -h) __shellvault_cli help off ;;
     *)
       print -u 2 -r -- $'error: off takes nothing: it takes out the session that is here\nhint: shellvault off'
@@ -67,12 +67,12 @@ __shellvault_lend() {
   command "$@"
 }
 
-# Evaluates what `shellvault env` prints. Tracing is switched off first, or `set -x`, `functions -t` and traps that see each
-# command would show the secret. zsh restores options and traps when the function ends.
+# Evaluates what `shellvault env` or `shellvault use` prints; the first word says which. Tracing is switched off first, or
+# `set -x`, `functions -t` and traps that see each command would show the secret. zsh restores options and traps when the function ends.
 __shellvault_take() {
   setopt local_options local_traps no_xtrace no_aliases # zsh parses $( ) again each time
   local statements='' code=0
-  statements=$(trap - INT && __shellvault_lend "${__shellvault_program[@]}" env --shell zsh "$@") || code=$?
+  statements=$(trap - INT && __shellvault_lend "${__shellvault_program[@]}" "$1" --shell zsh "${@:2}") || code=$?
   trap - DEBUG
   if ((code == 0)); then
     builtin eval "$statements" || code=$?
@@ -229,10 +229,10 @@ __shellvault_renew() {
   ((__shellvault_renew_at = __shellvault_now + __shellvault_renew_wait))
   ((__shellvault_renew_wait = __shellvault_renew_wait < 300 ? __shellvault_renew_wait * 2 : 600))
   if [[ -n $__shellvault_told ]]; then
-    __shellvault_take --refresh --no-input --timeout "${SHELLVAULT_TIMEOUT:-3s}" 2>/dev/null || code=$?
+    __shellvault_take env --refresh --no-input --timeout "${SHELLVAULT_TIMEOUT:-3s}" 2>/dev/null || code=$?
   else
     __shellvault_told=1
-    __shellvault_take --refresh --no-input || code=$?
+    __shellvault_take env --refresh --no-input || code=$?
   fi
   case $code in
     0) __shellvault_adopt ;;

@@ -1,4 +1,4 @@
-"""`python -m shellvault`, and the console script."""
+"""`python -m shellvault`, and the console script: the agent runs the command, or this process does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,73 @@ import gc
 
 gc.disable()  # before the imports: in one short command, collecting garbage costs more than the garbage
 
-from shellvault.cli import main  # noqa: E402
+import os  # noqa: E402
+import sys  # noqa: E402
+
+from shellvault.agent.agent_client import DONE, PROGRAM, find_socket, run  # noqa: E402
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Run the command line that this process was given, and end the process."""
+    if agent := find_socket(os.environ, sys.argv[1:2]):
+        _run_in_agent(agent)
+    from shellvault.cli import main as run_here
+
+    run_here(agent)
+
+
+def _run_in_agent(agent: str) -> None:
+    """Let the agent run the command line, and end the process; return if it does not."""
+    try:
+        kind, fields = run(sys.argv[1:], os.environb, agent)
+    except KeyboardInterrupt:
+        from shellvault.cli import main as run_here
+
+        run_here(agent, is_interrupted=True)
+    if kind == DONE:
+        _print(*fields)
+    if kind == PROGRAM:
+        _become(fields[1 : int(fields[0]) + 1], fields[int(fields[0]) + 1 :])
+
+
+def _print(status: bytes, stdout: bytes, stderr: bytes) -> NoReturn:
+    """Write an answer to this process's streams, and end the process."""
+    stderr, stdout = _write(2, stderr), _write(1, stdout)
+    if not stderr and not stdout:
+        os._exit(int(status))
+    from shellvault.own_process import write_answer
+    from shellvault.request import Answer
+
+    os._exit(write_answer(Answer(int(status), os.fsdecode(stdout), os.fsdecode(stderr))))
+
+
+def _write(stream: int, data: bytes) -> bytes:
+    """Write a text with one call, and return what is left of it."""
+    try:
+        return data and data[os.write(stream, data) :]
+    except OSError:
+        return data
+
+
+def _become(argv: Sequence[bytes], variables: Sequence[bytes]) -> NoReturn:
+    """Replace this process by a program."""
+    from shellvault.request import Program
+    from shellvault.system.exec_program import exec_program
+
+    environ = dict(os.fsdecode(variable).split("=", 1) for variable in variables)
+    program = Program(tuple(map(os.fsdecode, argv)), environ)
+    try:
+        exec_program(program)
+    except Exception:  # noqa: BLE001 - it fails again, where errors are explained
+        from shellvault.cli import become
+
+        os._exit(become(program))
+
 
 if __name__ == "__main__":
     main()

@@ -13,7 +13,8 @@ from shellvault.awsconfig.reader import Config
 from shellvault.core.chain.resolve import resolve
 from shellvault.core.durations import parse_duration
 from shellvault.core.environment import NOTHING
-from shellvault.core.errors import AwsRefusedError, NoKeyPairError, ShellvaultError, UsageError, VaultUnavailableError
+from shellvault.core.errors import AwsRefusedError, NoKeyPairError, UsageError, VaultUnavailableError
+from shellvault.core.model import Session
 from shellvault.storage import status_file
 from shellvault.storage.opener import Storage
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from shellvault.aws.network import Network
     from shellvault.core.chain.links import Link
     from shellvault.core.chain.resolve import ResolvedChain
-    from shellvault.core.model import KeyPair, Profile, Session
+    from shellvault.core.model import KeyPair, Profile
     from shellvault.core.record import Secret
     from shellvault.core.session_broker import SessionBroker
     from shellvault.providers import Providers
@@ -68,7 +69,7 @@ class App:
         if self._storage is None:
             if self.settings.home != f"{self.settings.environ.get('HOME')}/.local/share/shellvault":
                 self._require_own_home()
-            self._storage = Storage(self.settings, lambda: self.ui)
+            self._storage = Storage(self.settings, lambda: self.ui, self.request.host)
         return self._storage
 
     @property
@@ -96,14 +97,18 @@ class App:
 
     def credentials(self, resolved: ResolvedChain) -> Session | KeyPair:
         """Return what a chain gives: a session, or the key pair itself."""
-        return self.with_current_keys(resolved, lambda it: self.broker(it).credentials(it.chain))
+        found = self.with_current_keys(resolved, lambda it: self.broker(it).credentials(it.chain))
+        if self.request.host.note_session and isinstance(found, Session):
+            self.note_session(resolved, found)
+        return found
+
+    def note_session(self, resolved: ResolvedChain, session: Session) -> None:
+        """Tell the process that runs this command which session it hands out."""
+        if note := self.request.host.note_session:
+            note(self.request, self.settings, resolved.profile.name, resolved.chain.identity, session)
 
     def resolve_session(self, name: str) -> ResolvedChain:
-        """Return the chain of a profile whose sessions may be handed out over HTTP: a key pair never is.
-
-        Raises:
-            ShellvaultError: there is no such profile, or it gives the key pair itself.
-        """
+        """Return the chain of a profile whose sessions may be handed out over HTTP: a key pair never is."""
         resolved = self.resolve(name)
         if resolved.chain.stored_key:
             raise UsageError("a key pair itself is not handed out over HTTP, only sessions", "leave out --no-session")
@@ -111,15 +116,11 @@ class App:
 
     def obtain_session(self, name: str) -> Session:
         """Return a profile's session; the status file says what came of it, so that prompts can show it."""
-        status = status_file.find_path(self.settings.home, name)
-        try:
-            session = self.with_current_keys(self.resolve_session(name), lambda it: self.broker(it).session(it.chain))
-        except ShellvaultError as error:
-            status_file.record_failure(status, error)
-            raise
-        if session.refresh_at > time.time():
-            status_file.record_renewal(status, session)
-        return session
+
+        def obtain() -> Session:
+            return self.with_current_keys(self.resolve_session(name), lambda it: self.broker(it).session(it.chain))
+
+        return status_file.record_outcome(status_file.find_path(self.settings.home, name), obtain)
 
     def reach(self, profile: Profile) -> Mapping[str, str]:
         """Return the variables that tell programs where a profile's AWS is.

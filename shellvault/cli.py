@@ -8,8 +8,8 @@ import sys
 from shellvault.argparser import parse
 from shellvault.commands import ALIASES, VERBS
 from shellvault.core.environment import NOT_FOR_CHILDREN
-from shellvault.core.errors import CancelledError, ShellvaultError, UsageError
-from shellvault.core.record import Record
+from shellvault.core.errors import CancelledError, ShellvaultError
+from shellvault.own_process import OwnProcess, write_answer
 from shellvault.request import Answer, Request
 from shellvault.settings import load_settings
 from shellvault.system.exit_signals import print_and_exit_on_signal
@@ -18,54 +18,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
-    from typing import NoReturn, TypeVar
+    from typing import NoReturn
 
     from shellvault.argparser import Command
-    from shellvault.request import Ask
-
-    Result = TypeVar("Result")
+    from shellvault.request import Program
 
 _HELP = ("-h", "--help", "help")
 _VERSION = ("-v", "-V", "--version", "version")
-_KILLED_BY_SIGPIPE = 128 + 13
 _FALSE = "false\n"
 _NOT_FOR_US = ("SSLKEYLOGFILE",)  # that file would hold the keys of every connection to AWS; children get it
 
 
-class ProcessTerminal(Record):
-    """This process's own streams and terminal device; see `Terminal`."""
+def main(agent: str = "", *, is_interrupted: bool = False) -> NoReturn:
+    """Run the command line that this process was given, and end the process.
 
-    stdout_is_tty: bool
-    caller_pid: int
-    stderr_is_tty: bool = False
-
-    @property
-    def columns(self) -> int:
-        """See `Terminal`."""
-        try:
-            return os.get_terminal_size(1).columns
-        except OSError:  # stdout is no terminal
-            return 0
-
-    def write(self, text: str) -> None:
-        """Write to stderr at once."""
-        os.write(2, text.encode(errors="surrogateescape"))
-
-    def converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
-        """Let `talk` ask on the terminal device; for the errors see `shellvault.ui.terminal.converse`."""
-        from shellvault.ui.terminal import converse
-
-        return converse(talk, hidden=hidden, ignore_suspend=not self.stdout_is_tty)
-
-    def discard_input(self) -> None:
-        """Discard what was typed ahead on the terminal device."""
-        from shellvault.ui.terminal import discard_input
-
-        discard_input()
-
-
-def main() -> NoReturn:
-    """Run the command line that this process was given, and end the process."""
+    `agent` is the path of the agent's socket, if there may be one; `is_interrupted` says that Ctrl-C was pressed.
+    """
     environ = dict(os.environ)
     for name in (*NOT_FOR_CHILDREN, *_NOT_FOR_US):
         os.environ.pop(name, None)
@@ -73,28 +41,38 @@ def main() -> NoReturn:
         cwd = os.getcwd()
     except OSError:  # the folder was deleted
         cwd = environ.get("PWD", "/")
-    terminal = ProcessTerminal(stdout_is_tty=os.isatty(1), caller_pid=os.getppid(), stderr_is_tty=os.isatty(2))
-    answer = run(Request(tuple(sys.argv[1:]), environ, cwd, terminal), print_and_exit_on_signal)
-    os._exit(_finish(answer))  # skips the interpreter's clean-up: there is nothing left to clean up
+    words = tuple(sys.argv[1:])
+    process = OwnProcess(os.isatty(1), os.getppid(), os.isatty(2), agent, words[:1] == ("unlock",))
+    request = Request(words, environ, cwd, process, process)
+    answer = run(request, print_and_exit_on_signal, is_interrupted=is_interrupted)
+    status = become(answer.program) if answer.program else write_answer(answer)
+    if agent and words and (process.stderr_is_tty or "SHELLVAULT_AGENT" in environ):
+        from shellvault.agent.spawn import start_if_wanted
+
+        start_if_wanted(words[0], environ, agent, on_terminal=process.stderr_is_tty)
+    os._exit(status)  # skips the interpreter's clean-up: there is nothing left to clean up
 
 
-def run(request: Request, protect: Callable[[str], None] = lambda _failure: None) -> Answer:
+def run(request: Request, protect: Callable[[str], None] = lambda _: None, *, is_interrupted: bool = False) -> Answer:
     """Run one command line. Whatever goes wrong is in the answer, with what the command promises for stdout.
 
-    `protect` is called with what stdout must hold if the process is killed from then on.
+    `protect` is called with what stdout must hold if the process is killed from then on. `is_interrupted` says that
+    Ctrl-C was pressed before.
     """
     words: Sequence[str] = request.words
     failure = ""
     try:
         if not words or words[0] in (*_HELP, *_VERSION):
-            return _describe(words, request.terminal.columns)
+            return _describe(words, request)
         captured = not request.terminal.stdout_is_tty
         failure = _FALSE if captured else ""  # until the verb is known: a misspelt `env` must fail in `eval` too
         leading, words = _split_leading(words) if words[0][:1] == "-" else ((), words)
-        module = _load_command(words[0])
+        module = _load_command(words[0], request)
         failure = module.COMMAND.failure if captured else ""
         if failure:
             protect(failure)
+        if is_interrupted:
+            _interrupt()
         if leading:
             leading = _select_known(leading, module.COMMAND)
         return _dispatch(module, [*leading, *words[1:]], request)
@@ -108,7 +86,11 @@ def run(request: Request, protect: Callable[[str], None] = lambda _failure: None
         return Answer(STATUS, failure, format_crash(error))
 
 
-def _describe(words: Sequence[str], columns: int) -> Answer:
+def _interrupt() -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _describe(words: Sequence[str], request: Request) -> Answer:
     """Return the general help, a command's, or the version."""
     if words and words[0] in _VERSION:
         from shellvault import __version__
@@ -116,8 +98,8 @@ def _describe(words: Sequence[str], columns: int) -> Answer:
         return Answer(stdout=f"shellvault {__version__}\n")
     from shellvault.help import describe_command, describe_program, wrap
 
-    text = describe_command(_load_command(words[1]).COMMAND) if words[1:] else describe_program()
-    return Answer(stdout=wrap(text, columns))
+    text = describe_command(_load_command(words[1], request).COMMAND) if words[1:] else describe_program()
+    return Answer(stdout=wrap(text, request.terminal.columns))
 
 
 def _split_leading(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
@@ -134,26 +116,14 @@ def _select_known(leading: Sequence[str], command: Command) -> Sequence[str]:
     return select_known(leading, (option.name for option in command.options))
 
 
-def _load_command(word: str) -> ModuleType:
+def _load_command(word: str, request: Request) -> ModuleType:
     name = ALIASES.get(word, word)
     if name in VERBS:
         __import__(f"shellvault.commands.{name}")  # importlib would be one more module to load
         return sys.modules[f"shellvault.commands.{name}"]
-    raise _unknown_command(word)
+    from shellvault.unknown_command import explain_unknown
 
-
-def _unknown_command(word: str) -> UsageError:
-    if word.startswith("-"):
-        return UsageError(f"a command must come before {word}", "shellvault COMMAND [options], or --help")
-    from difflib import get_close_matches
-
-    from shellvault.compat.awsvault.options import VERBS as AWS_VAULT_VERBS
-
-    if word in AWS_VAULT_VERBS:
-        reason, hint = AWS_VAULT_VERBS[word]
-        return UsageError(f"unknown command '{word}': {reason}", hint)
-    near = get_close_matches(word, (*VERBS, *ALIASES), n=1)
-    return UsageError(f"unknown command '{word}'", f"did you mean {near[0]}?" if near else "shellvault --help")
+    raise explain_unknown(word, request)
 
 
 def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Answer:
@@ -185,21 +155,11 @@ def _format_error(error: ShellvaultError) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _finish(answer: Answer) -> int:
-    """Write an answer to this process's streams, or become its program, and return the exit status."""
-    try:
-        if answer.program:
-            from shellvault.system.exec_program import exec_program
+def become(program: Program) -> int:
+    """Become a program; return the exit status only if that fails."""
+    from shellvault.system.exec_program import exec_program
 
-            exec_program(answer.program)
-        for stream, text in ((2, answer.stderr), (1, answer.stdout)):
-            data = text.encode(errors="surrogateescape")
-            while data:  # one write, except where a pipe takes less
-                data = data[os.write(stream, data) :]
-    except BrokenPipeError:
-        return _KILLED_BY_SIGPIPE
+    try:
+        exec_program(program)
     except ShellvaultError as error:
-        return _finish(Answer(error.status, stderr=_format_error(error)))
-    except OSError as error:
-        return _finish(Answer(ShellvaultError.status, stderr=f"error: cannot write to stdout: {error.strerror}\n"))
-    return answer.status
+        return write_answer(Answer(error.status, stderr=_format_error(error)))

@@ -6,10 +6,13 @@ from shellvault.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from typing import Protocol, TypeVar
 
+    from shellvault.core.model import Session
     from shellvault.core.record import Secret
+    from shellvault.core.secret_memory import SecretMemory
+    from shellvault.settings import Settings
 
     Result = TypeVar("Result")
 
@@ -41,18 +44,40 @@ if TYPE_CHECKING:
         def write(self, text: str) -> None:
             """Write to stderr at once."""
 
+        def finish(self, answer: Answer) -> None:
+            """Give this answer now, although the command is still running."""
+
+        def expect_person(self) -> None:
+            """Prepare for a question, wherever it is asked; only the user's own process can ask one."""
+
         def converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
             """Let `talk` ask on the terminal device, and return what it returns; see `shellvault.ui.terminal`."""
 
         def discard_input(self) -> None:
             """Discard what was typed ahead."""
 
+    class Host(Protocol):
+        """The process that runs commands: the user's own, or the agent."""
+
+        @property
+        def note_session(self) -> Callable[[Request, Settings, str, str, Session], None] | None:
+            """What takes note of a session that a command handed out: its profile and identity, and the session."""
+
+        def memory(self, home: str, environ: Mapping[str, str]) -> SecretMemory:
+            """Return what keeps secrets of a home where there is no kernel keyring."""
+
+        def stop_renewals(self, home: str, identities: Collection[str]) -> None:
+            """Renew these sessions no more: the user wants them forgotten."""
+
+        def require_bus(self, environ: Mapping[str, str]) -> None:
+            """Make sure that this process reaches the same keyring as programs with this environment."""
+
     class UserInterface(Protocol):
         """What lower layers may tell the user and ask them; see `shellvault.ui.user_interface.Ui`."""
 
         @property
         def may_ask(self) -> bool:
-            """Whether the user may be asked."""
+            """Whether the user may be asked; read it only when there is something to ask."""
 
         def notice(self, text: str) -> None:
             """Tell the user something that is not an error."""
@@ -71,12 +96,13 @@ if TYPE_CHECKING:
 
 
 class Request(Record):
-    """A command line: its words, and the environment, folder and terminal of whoever typed it."""
+    """A command line: its words, the environment, folder and terminal of whoever typed it, and where it runs."""
 
     words: tuple[str, ...]
     environ: Mapping[str, str]
     cwd: str
     terminal: Terminal
+    host: Host
 
 
 class Program(Record):

@@ -1,1 +1,1 @@
-"""What answers for programs that outlive a session: the credentials endpoint, and who may ask it."""
+"""The agent: one background process per user and vault, which runs commands for clients that import next to nothing."""

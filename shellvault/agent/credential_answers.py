@@ -6,6 +6,7 @@ import json
 import time
 
 from shellvault.core import errors
+from shellvault.core.environment import UTC
 from shellvault.core.record import Record
 
 TYPE_CHECKING = False
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from shellvault.core.errors import ShellvaultError
     from shellvault.core.model import Session
 
-_UTC = "%Y-%m-%dT%H:%M:%SZ"
 _KINDS: tuple[tuple[type[ShellvaultError], int, str], ...] = (
     (errors.UsageError, 400, "Usage"),
     (errors.NoSuchProfileError, 404, "NoSuchProfile"),
@@ -41,7 +41,7 @@ def give(session: Session) -> HttpReply:
         "AccessKeyId": session.access_key_id,
         "SecretAccessKey": session.secret_access_key,
         "Token": session.session_token,
-        "Expiration": time.strftime(_UTC, time.gmtime(session.expires_at)),
+        "Expiration": time.strftime(UTC, time.gmtime(session.expires_at)),
         **({"AccountId": session.account} if session.account else {}),
     }
     return HttpReply(200, json.dumps(found).encode())

@@ -25,6 +25,7 @@ VERBS = (
     "clear",
     "lock",
     "unlock",
+    "agent",
     "trust",
     "demo",
 )

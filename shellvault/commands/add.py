@@ -7,7 +7,7 @@ from shellvault.awsconfig.config_place import find_writable_config
 from shellvault.awsconfig.reader import Config
 from shellvault.commands.add_key_pair import add_profile, check_key_pair, check_profile_name, store_key_pair
 from shellvault.commands.add_questions import ask_key_pair, ask_region, confirm_replacement, refuse_replacement
-from shellvault.core.chain.sts_parameters import require_mfa_serial
+from shellvault.core.chain.sts_parameters import require_mfa_serial, require_role_arn
 from shellvault.core.errors import UsageError
 from shellvault.core.text import last4, quote_word
 from shellvault.request import Answer
@@ -55,6 +55,8 @@ def run(app: App, arguments: Arguments) -> Answer:
     has_config, force = not arguments.has("--no-config"), arguments.has("--force")
     config_file = find_writable_config(settings) if has_config else ""
     profile = _check_mfa_serial(arguments.get("--mfa-serial"))
+    if has_config:
+        _check_profile(name, settings)
     old = next((entry for entry in storage.key_pairs().entries() if entry.name == name), None)
     if arguments.has("--env"):
         pair = _read_environment(app.request.environ, force=force)
@@ -87,7 +89,7 @@ def _describe_name(name: str, ui: Ui) -> None:
     """Tell the user about a name that is easily mistaken for something else."""
     if (word := quote_word(name)) != name:
         ui.notice(f"write this name quoted in a shell: {word}")
-    elif name.startswith(("/", "./", "../")):
+    elif name.startswith(("/", "./", "../")) or name in (".", ".."):
         ui.notice(f"'{name}' is taken as a name; no file is meant by it")
 
 
@@ -96,6 +98,14 @@ def _check_mfa_serial(serial: str) -> dict[str, str]:
     if serial:
         require_mfa_serial(serial, "--mfa-serial")
     return {"mfa_serial": serial} if serial else {}
+
+
+def _check_profile(name: str, settings: Settings) -> None:
+    """Refuse a profile that could not use the key pair: `env` would fail, for a reason that was there before."""
+    found = Config.read(settings.config_file).section(f"profile {name}")
+    for key, require in (("mfa_serial", require_mfa_serial), ("role_arn", require_role_arn)):
+        if value := found.get(key):
+            require(value, f"{key} of profile '{name}'")
 
 
 def _has_region(name: str, settings: Settings) -> bool:

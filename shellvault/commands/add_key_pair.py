@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ID_LENGTH, SECRET_LENGTH = 20, 40  # characters in AWS's own
 _LONGEST_ID = 128  # AWS, IAM API reference: AccessKey.AccessKeyId
-_ANYWAY = "shellvault add --force stores it all the same"
+_ANYWAY = "--force stores it all the same"
 _NOT_IN_NAMES = "[]'\"\\"
 _NAME_HINT = "choose a word, such as dev"
 

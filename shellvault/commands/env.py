@@ -65,22 +65,22 @@ _MODES = frozenset({"--unset", "--refresh", "--process", "--server"})
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Return the statements."""
-    settings, environ = app.settings, app.request.environ
-    shell = settings.shell or _detect_shell(app.request.terminal.caller_pid)
+    settings, environ, terminal = app.settings, app.request.environ, app.request.terminal
+    shell = settings.shell or _detect_shell(terminal.caller_pid)
     render = find_dialect(shell).render
-    if app.request.terminal.stdout_is_tty and not arguments.has("--reveal"):
+    if terminal.stdout_is_tty and not arguments.has("--reveal"):
         raise UsageError("this would show secrets on the terminal", _eval_line(shell, app.request.words, arguments))
     if not _MODES.isdisjoint(arguments.options):
-        return Answer(stdout=render(_changes_by_mode(app, arguments)))
+        return Answer(stdout=render(_changes_by_mode(app, arguments, shell)))
     word = arguments.positionals[0] if arguments.positionals else ""
     name = environ.get(environment.PREVIOUS, "") if word == "-" else word
     if not name:
-        raise _no_profile(word)
+        raise no_profile(word, eval_line(shell, "shellvault env PROFILE"))
     resolved = app.resolve(name)
     region = settings.region or resolved.profile.settings.get("region", "")
     reach = app.reach(resolved.profile)
     if not (settings.no_input and settings.timeout):
-        credentials = app.credentials(resolved)
+        found = app.credentials(resolved)
     else:
         from shellvault.commands.env_timeout import credentials_in_time  # for direnv, not on the warm path
 
@@ -88,16 +88,14 @@ def run(app: App, arguments: Arguments) -> Answer:
             status = status_file.find_path(settings.home, name)
             return render(environment.enter(environ, name, cached, region, status, resolved.endpoint, reach))
 
-        broker, cache = app.broker(resolved), app.storage.session_cache()
-        credentials = credentials_in_time(settings.timeout, COMMAND.failure, resolved.chain, broker, cache, write)
+        found = credentials_in_time(app, resolved, COMMAND.failure, write)
     status = status_file.find_path(settings.home, name)
-    if isinstance(credentials, Session) and credentials.refresh_at > time.time():  # else the status file knows better
-        status_file.record_renewal(status, credentials)
-    changes = environment.enter(environ, name, credentials, region, status, resolved.endpoint, reach)
-    return Answer(stdout=render(changes))
+    if isinstance(found, Session) and found.refresh_at > time.time():  # else the status file knows better
+        status_file.record_renewal(status, found)
+    return Answer(stdout=render(environment.enter(environ, name, found, region, status, resolved.endpoint, reach)))
 
 
-def _changes_by_mode(app: App, arguments: Arguments) -> Changes:
+def _changes_by_mode(app: App, arguments: Arguments, shell: str) -> Changes:
     word, environ = arguments.first, app.request.environ
     if arguments.has("--unset"):
         return _leave(word, environ, app.ui.notice)
@@ -111,8 +109,9 @@ def _changes_by_mode(app: App, arguments: Arguments) -> Changes:
         refresh(environ, app.settings, lambda: app.profiles)
         return {}
     name = environ.get(environment.PREVIOUS, "") if word == "-" else word
-    if not name and (word == "-" or arguments.has("--server")):
-        raise _no_profile(word)
+    mode = "--server" if arguments.has("--server") else "--process"
+    if not name and (word == "-" or mode == "--server"):
+        raise no_profile(word, eval_line(shell, f"shellvault env {mode} PROFILE"))
     if arguments.has("--server"):
         from shellvault.commands.env_server import enter as enter_endpoint
         from shellvault.commands.env_server import find_shell
@@ -122,10 +121,11 @@ def _changes_by_mode(app: App, arguments: Arguments) -> Changes:
     return enter(name, environ, app.settings, app.profiles_for_programs(name), app.ui.notice)
 
 
-def _no_profile(word: str) -> UsageError:
+def no_profile(word: str, line: str) -> UsageError:
+    """Return the error for a missing profile, or for `-` if there was none before; `line` is what to type."""
     if word == "-":
-        return UsageError("no previous profile in this shell", "shellvault env PROFILE")
-    return UsageError("no profile given", "shellvault env PROFILE; shellvault list shows the profiles")
+        return UsageError("no previous profile in this shell", line)
+    return UsageError("no profile given", f"{line}; shellvault list shows the profiles")
 
 
 def _leave(word: str, environ: Mapping[str, str], notice: Callable[[str], None]) -> Changes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shellvault.core import environment
 from shellvault.core.errors import AwsUnreachableError, ShellvaultError, UsageError
 from shellvault.core.text import quote_word
+from shellvault.request import Answer
 from shellvault.storage import status_file
 from shellvault.system.deadline import Deadline
 
@@ -31,11 +32,12 @@ def refresh_session(app: App, word: str, failure: str) -> Changes:
     name = _held_profile(word, environ)
     status = status_file.find_path(app.settings.home, name)
 
-    def give_up() -> str:
-        status_file.record_failure(status, AwsUnreachableError("the time is up"))
-        return ""
+    def give_up(reason: str) -> None:
+        error = AwsUnreachableError(reason)
+        status_file.record_failure(status, error)
+        app.request.terminal.finish(Answer(error.status, failure, f"error: {error.message}\n"))
 
-    with Deadline(app.settings.timeout or TIMEOUT, failure, give_up):
+    with Deadline(app.settings.timeout or TIMEOUT, give_up):
         try:
             resolved = app.resolve(name)
             if resolved.chain.stored_key:
@@ -45,6 +47,7 @@ def refresh_session(app: App, word: str, failure: str) -> Changes:
         except ShellvaultError as error:
             status_file.record_failure(status, error)
             raise
+    app.note_session(resolved, session)
     status_file.record_renewal(status, session)
     return environment.renew(environ, session)
 

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
+from shellvault.core.errors import AwsUnreachableError
+from shellvault.request import Answer
 from shellvault.system.deadline import Deadline
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shellvault.core.chain.links import Chain
+    from shellvault.app import App
+    from shellvault.core.chain.resolve import ResolvedChain
     from shellvault.core.model import KeyPair, Session
-    from shellvault.core.session_broker import Cache, SessionBroker
 
 
 def credentials_in_time(
-    limit: str, failure: str, chain: Chain, broker: SessionBroker, cache: Cache, write: Callable[[Session], str]
+    app: App, resolved: ResolvedChain, failure: str, write: Callable[[Session], str]
 ) -> Session | KeyPair:
-    """Return a chain's credentials within the time limit.
+    """Return a chain's credentials within the time limit of the settings.
 
-    When the time is up, the process ends: with the statements of a cached session that is still valid, or with
-    `failure` on stdout.
-
-    Args:
-        limit: the time limit, as it was written.
-        failure: what stdout holds where there is no valid session.
-        chain: leads to the session.
-        broker: obtains it.
-        cache: has the session that is still valid.
-        write: returns the statements for it.
+    When the time is up, the command is finished: with the statements of a cached session that is still valid, as
+    `write` returns them, or with `failure` on stdout.
     """
+    chain, cache, finish = resolved.chain, app.storage.session_cache(), app.request.terminal.finish
 
-    def write_valid() -> str:
-        cached = None if chain.stored_key else cache.get(chain.identity)
-        return write(cached) if cached else ""
+    def give_up(reason: str) -> None:
+        if cached := None if chain.stored_key else cache.get(chain.identity):
+            finish(Answer(stdout=write(cached)))
+        else:
+            finish(Answer(AwsUnreachableError.status, failure, f"error: {reason}\n"))
 
-    with Deadline(limit, failure, write_valid):
-        return broker.credentials(chain)
+    with Deadline(app.settings.timeout, give_up):
+        return app.credentials(resolved)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from shellvault.argparser import COMMON, SESSION, Command, Option
 from shellvault.core import environment
 from shellvault.core.errors import UsageError
-from shellvault.core.text import quote_word
 from shellvault.request import Answer
 from shellvault.shell.formats import FORMATS, find_format
 from shellvault.shell.formats.exported import Exported
@@ -59,7 +58,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         )
     resolved = app.resolve(arguments.first)
     if file:
-        from shellvault.commands.export_file import find_target, write_session
+        from shellvault.commands.export_file import describe_use, find_target, write_session
 
         section = arguments.get("--section") or f"{arguments.first}-session"
         target = find_target(file, section, form, app.settings, app.profiles)
@@ -70,5 +69,5 @@ def run(app: App, arguments: Arguments) -> Answer:
     if not file:
         return Answer(stdout=render(Exported(arguments.get("--section") or arguments.first, variables)))
     write_session(target, variables)
-    app.ui.notice(f"wrote [{section}] to {target.path}; to use it: aws --profile {quote_word(section)}")
+    app.ui.notice(f"wrote [{section}] to {target.path}; to use it: {describe_use(target, app.settings)}")
     return Answer()

@@ -47,6 +47,8 @@ def find_target(path: str, section: str, form: str, settings: Settings, profiles
     """
     if form not in _FORMATS:
         raise UsageError(f"--write edits ini files, and the format is '{form}'", "use --format ini or ini-config")
+    if path == "-":
+        raise UsageError("--write needs a file, and '-' is none", "leave out --write to print the session")
     target = IniTarget(settings.expand(path), section, form == _FORMATS[1])
     other = settings.credentials_file if target.is_config else settings.config_file
     if os.path.realpath(target.path) == os.path.realpath(other):
@@ -78,6 +80,16 @@ def write_session(target: IniTarget, variables: Mapping[str, str | None]) -> Non
         edit.text = _with_session(edit.text, target, Exported(target.section, variables))
         Config(edit.text, target.path)  # refuses what no program could read
     os.chmod(os.path.realpath(target.path), PRIVATE_FILE)  # if nothing changed, it was not written
+
+
+def describe_use(target: IniTarget, settings: Settings) -> str:
+    """Return how the AWS CLI uses the session; it has to be told about a file that it does not read by itself."""
+    own = settings.config_file if target.is_config else settings.credentials_file
+    command = f"aws --profile {quote_word(target.section)}"
+    if os.path.realpath(target.path) == os.path.realpath(own):
+        return command
+    variable = "AWS_CONFIG_FILE" if target.is_config else "AWS_SHARED_CREDENTIALS_FILE"
+    return f"env {variable}={quote_word(target.path)} {command}"
 
 
 def _with_session(text: str, target: IniTarget, exported: Exported) -> str:

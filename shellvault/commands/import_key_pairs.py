@@ -127,6 +127,16 @@ def _find(source: ImportSource, names: Sequence[str], notice: Callable[[str], No
     return usable
 
 
+def _suggest(item: FoundKeyPair, error: UsageError) -> str:
+    """Return what to do about a key pair that is refused; one that is merely not AWS's can be typed in."""
+    try:
+        check_profile_name(item.name)
+        check_key_pair(item.pair.access_key_id, item.pair.secret_access_key, force=True)
+    except UsageError:
+        return error.hint
+    return f"to store it all the same: shellvault add {quote_word(item.name)} --force"
+
+
 def _check(
     items: Sequence[FoundKeyPair], notice: Callable[[str], None], *, must_be_usable: bool
 ) -> Iterator[FoundKeyPair]:
@@ -135,10 +145,10 @@ def _check(
             check_profile_name(item.name)
             check_key_pair(item.pair.access_key_id, item.pair.secret_access_key)
         except UsageError as error:
-            message = f"'{item.name}' in {item.place} cannot be imported: {error.message}"
+            message, hint = f"'{item.name}' in {item.place} cannot be imported: {error.message}", _suggest(item, error)
             if must_be_usable:
-                raise UsageError(message, error.hint) from error
-            notice(message)
+                raise UsageError(message, hint) from error
+            notice(f"{message}; {hint}" if hint != error.hint else message)
         else:
             yield item
 

@@ -18,7 +18,9 @@ Restores each variable as it was before the first `shellvault use` or `shellvaul
 set. A variable that you changed meanwhile stays as you set it. Sessions remain in the cache until they expire;
 shellvault clear forgets them.
 
-Without the hook: eval "$(shellvault env --unset)", or in fish: shellvault env --unset | source
+Without the hook:
+  eval "$(shellvault env --unset)"
+  shellvault env --unset | source       in fish
 """,
     failure="false\n",
     evaluated=True,

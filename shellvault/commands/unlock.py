@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
-    from shellvault.storage.kernel_keyring import KernelKeyring
+    from shellvault.core.secret_memory import SecretMemory
 
 COMMAND = Command(
     "unlock",
@@ -31,13 +31,13 @@ def run(app: App, _arguments: Arguments) -> Answer:
     vault = app.storage.sealed_file()
     vault.unlock()
     if app.storage.unlocked_keys().find_lock_time(vault.vault_id() or "") is None:
-        raise _not_kept(app.storage.kernel)
+        raise _not_kept(app.storage.memory)
     return Answer(stdout="The sealed vault is unlocked.\n")
 
 
-def _not_kept(kernel: KernelKeyring) -> VaultUnavailableError:
+def _not_kept(memory: SecretMemory) -> VaultUnavailableError:
     """Return why the next command will ask again, although the passphrase was right."""
     again = "the sealed vault is still locked, and each command will ask for its passphrase"
-    if kernel.is_available():
-        return VaultUnavailableError(f"the kernel keyring is full, so {again}", "shellvault clear makes room")
+    if memory.is_available():
+        return VaultUnavailableError(f"{memory.name} is full, so {again}", "shellvault clear makes room")
     return VaultUnavailableError(f"this system has no kernel keyring, so {again}", "set SHELLVAULT_PASSPHRASE_FILE")

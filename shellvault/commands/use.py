@@ -1,13 +1,11 @@
-"""`use` without the hook: says that only the hook can change the shell, and how to load it. Help describes `use`."""
+"""`use`: prints what the hook evaluates; without the hook, says that only the hook can change the shell."""
 
 from __future__ import annotations
 
-from shellvault.argparser import COMMON, SESSION, Command
+from shellvault.argparser import Command, Option
+from shellvault.commands import env
+from shellvault.core.environment import PREVIOUS
 from shellvault.core.errors import UsageError
-from shellvault.core.text import quote_word
-from shellvault.shell.dialects import DIALECTS, eval_line
-from shellvault.shell.hook_files import FILES, loading_line
-from shellvault.shell.shell_detection import detect_shell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,17 +13,22 @@ if TYPE_CHECKING:
     from shellvault.argparser import Arguments
     from shellvault.request import Answer
 
+_FOR_THE_HOOK = Option("--shell", "print the shell commands that do it, for the hook", value="NAME")
+_OF_ENV_ONLY = ("--unset", "--refresh", "--reveal", "--shell")
+
 COMMAND = Command(
     "use",
     "put a session into this shell, and keep it fresh (needs the hook)",
-    positionals=("PROFILE",),
-    options=(*SESSION, *COMMON),
+    positionals=("[PROFILE]",),
+    options=(_FOR_THE_HOOK, *[option for option in env.COMMAND.options if option.name not in _OF_ENV_ONLY]),
     details="""\
   shellvault use prod       with the hook in this shell; see shellvault hook --help
   shellvault use -          back to the previous profile
   shellvault off            take it out again
 
-Without the hook: eval "$(shellvault env prod)", or in fish: shellvault env prod | source
+Without the hook:
+  eval "$(shellvault env prod)"
+  shellvault env prod | source       in fish
 """,
     failure="false\n",
     evaluated=True,
@@ -33,16 +36,36 @@ Without the hook: eval "$(shellvault env prod)", or in fish: shellvault env prod
 
 
 def run(app: App, arguments: Arguments) -> Answer:
-    """Refuse: a program cannot change the shell that started it.
+    """Return the statements for the hook, or refuse: a program cannot change the shell that started it.
 
     Raises:
-        UsageError: always; the hint is for the shell that called.
+        UsageError: there is no hook, or no profile; the hint is for the shell that called.
     """
-    shell = detect_shell(app.request.terminal.caller_pid) or ""
-    message = "`shellvault use` and `shellvault off` need the hook in this shell"
-    if shell in FILES:
-        raise UsageError(message, f"{loading_line(shell)}, then the same command again; put that line into its rc file")
+    if not arguments.has("--shell"):
+        raise _without_hook(app.request.terminal.caller_pid, arguments.first)
+    word = arguments.first
+    is_missing = not (word or arguments.has("--process"))
+    if is_missing or (word == "-" and not app.request.environ.get(PREVIOUS)):
+        raise env.no_profile(word, "shellvault use PROFILE")
+    return env.run(app, arguments)
+
+
+def _without_hook(caller_pid: int, name: str) -> UsageError:
+    from shellvault.shell.shell_detection import detect_shell
+
+    hint, why = _advise(detect_shell(caller_pid) or "", name)
+    return UsageError(f"`shellvault use` and `shellvault off` need the hook in this shell{why}", hint)
+
+
+def _advise(shell: str, name: str) -> tuple[str, str]:
+    """Return what to type, and why there is no hook to load, if there is none."""
+    from shellvault.core.text import quote_word
+    from shellvault.shell.dialects import DIALECTS, eval_line
+    from shellvault.shell.hook_files import LOADING_FILES, loading_line
+
+    if file := LOADING_FILES.get(shell):
+        return f"{loading_line(shell)}, then the same command again; put that line into {file}", ""
     if shell in DIALECTS:
-        word = quote_word(arguments.first) if arguments.first else "--unset"
-        raise UsageError(f"{message}, and there is none for {shell}", eval_line(shell, f"shellvault env {word}"))
-    raise UsageError(message, f"{loading_line('bash')}, or zsh; in fish: {loading_line('fish')}")
+        word = quote_word(name) if name else "--unset"
+        return eval_line(shell, f"shellvault env {word}"), f", and there is none for {shell}"
+    return f"{loading_line('bash')}, or zsh; in fish: {loading_line('fish')}", ""

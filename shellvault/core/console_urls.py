@@ -52,8 +52,9 @@ def destination_url(partition: Partition, path: str, region: str) -> str:
     if "://" in path:
         return _require_console(partition, path)
     path = path.lstrip("/")
-    if partition is PARTITIONS["aws"] and (page := _OWN_PAGES.get(path.removesuffix("/home").rstrip("/"))):
-        return page.format(region=region or partition.home_region)
+    place = path.partition("#")[0].partition("?")[0]
+    if partition is PARTITIONS["aws"] and (page := _OWN_PAGES.get(place.rstrip("/").removesuffix("/home"))):
+        return page.format(region=region or partition.home_region) + path[len(place) :]
     regional = f"https://{region}.{partition.console}/{_with_region(path or 'console/home', region)}"
     return regional if region else f"https://{partition.console}/{path}"
 

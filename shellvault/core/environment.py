@@ -36,6 +36,9 @@ CONFIG_FILE = "SHELLVAULT_CONFIG_FILE"
 ASKED = "SHELLVAULT_ASKED"
 """Tells a program that provides credentials which profiles it was started for, a line each."""
 
+UTC = "%Y-%m-%dT%H:%M:%SZ"
+"""How times are written, with the offset that prompts and botocore insist on."""
+
 NOTHING: Mapping[str, str] = {}
 
 CONTAINER_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
@@ -193,12 +196,9 @@ def credential_variables(credentials: Session | KeyPair, region: str) -> Changes
     return {**{name: found[name] for name in (*CREDENTIALS, ACCOUNT)}, **regions}
 
 
-_UTC = "%Y-%m-%dT%H:%M:%SZ"  # with the offset that prompts and botocore insist on
-
-
 def _credentials(credentials: Session | KeyPair) -> Changes:
     session = credentials if isinstance(credentials, Session) else None
-    expiration = strftime(_UTC, gmtime(session.expires_at)) if session and session.expiry_told else None
+    expiration = strftime(UTC, gmtime(session.expires_at)) if session and session.expiry_told else None
     return {
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,

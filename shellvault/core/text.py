@@ -30,7 +30,8 @@ def quote_word(name: str) -> str:
     """Return a name as one word of a command line, which runs nothing when the line is pasted into a shell."""
     from shlex import quote  # only for errors
 
-    return quote(name)
+    plain = "".join("a" if letter.isalpha() else letter for letter in name)  # no shell gives a meaning to a letter
+    return name if quote(plain) == plain else quote(name)
 
 
 def quote_names(names: Iterable[str]) -> str:

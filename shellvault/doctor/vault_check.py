@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def check_vault(storage: Storage, settings: Settings) -> Iterator[Finding]:
-    """Check the vault in use, others that have key pairs, the passphrase, and the kernel keyring."""
+    """Check the vault in use, others that have key pairs, the passphrase, and what caches sessions."""
     try:
         yield from find_index_problem(storage.index)
         finding, is_unlocked = _check_backend(storage, has_display=settings.has_display)
@@ -35,8 +35,8 @@ def check_vault(storage: Storage, settings: Settings) -> Iterator[Finding]:
     except ShellvaultError as error:
         yield from_error(error)
     yield from _check_passphrase(settings)
-    if storage.kernel.is_available():
-        yield Finding(OK, "sessions are cached in the kernel keyring")
+    if storage.memory.is_available():
+        yield Finding(OK, f"sessions are cached in {storage.memory.name}")
     else:
         yield Finding(
             NOTE,

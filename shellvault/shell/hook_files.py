@@ -15,6 +15,9 @@ FILES = {
 }
 """What `hook` prints -> its file in the top-level `shell/`, which the wheel has in `shellvault/shell/`."""
 
+LOADING_FILES = {"bash": "~/.bashrc", "zsh": "~/.zshrc", "fish": "~/.config/fish/config.fish"}
+"""Shell -> the file that its hook's loading line belongs in."""
+
 _INSTALLED = os.path.dirname(os.path.abspath(__file__))
 _CHECKOUT = os.path.join(os.path.dirname(os.path.dirname(_INSTALLED)), "shell")
 _MAIN = "from shellvault.__main__ import main; main()"

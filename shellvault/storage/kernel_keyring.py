@@ -15,9 +15,9 @@ from shellvault.storage import keyctl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from shellvault.storage.store import StoreEntry
+    from shellvault.core.secret_memory import SecretMemory, StoreEntry
 
 SESSION = "session"
 """The one kind of entry that may be evicted to make room: a session can be obtained again."""
@@ -36,11 +36,12 @@ _ATTEMPTS = 50  # readings, while writers keep replacing the keys that are being
 
 
 class KernelKeyring:
-    """The entries whose keys start with one prefix. Nothing raises if the kernel refuses.
+    """The entries whose keys start with one prefix: see `SecretMemory`. Nothing raises if the kernel refuses.
 
-    Kinds and identities are printable ASCII without a colon; the prefix is `shellvault-`, a name and a colon. `notice`
-    tells the user something that is not an error.
+    The prefix is `shellvault-`, a name and a colon. `notice` tells the user something that is not an error.
     """
+
+    name = "the kernel keyring"
 
     def __init__(self, prefix: str, notice: Callable[[str], None] | None = None) -> None:
         self.prefix = prefix
@@ -84,7 +85,7 @@ class KernelKeyring:
 
     def find_note(self, kind: str, identity: str) -> StoreEntry | None:
         """Return what an entry's note says; no payload is read."""
-        from shellvault.storage.store import StoreEntry
+        from shellvault.core.secret_memory import StoreEntry
 
         expires_at, _, note = (self.find(NOTE + kind, identity) or b"").decode("utf-8", "replace").partition("\n")
         return StoreEntry(identity, int(expires_at), note) if expires_at.isdecimal() else None
@@ -165,29 +166,29 @@ class KernelKeyring:
         return [name for _, _, name in keys if name.startswith(start or self.prefix)]
 
 
-class KernelStore:
-    """The entries of one kind in the kernel keyring: see `Store`."""
+class MemoryStore:
+    """The entries of one kind in the kernel keyring, or in another memory with its contract: see `Store`."""
 
-    def __init__(self, kernel: KernelKeyring, kind: str) -> None:
-        self._kernel = kernel
+    def __init__(self, memory: SecretMemory, kind: str) -> None:
+        self._memory = memory
         self._kind = kind
 
     def get(self, identity: str) -> str | None:
         """See `Store`."""
-        payload = self._kernel.find(self._kind, identity)
+        payload = self._memory.find(self._kind, identity)
         return None if payload is None else payload.decode("utf-8", "replace")
 
     def put(self, identity: str, text: str, *, expires_at: int, note: str = "") -> None:
         """See `Store`."""
         timeout = int(expires_at - time.time())
-        added = self._kernel.add(self._kind, identity, text.encode(), expires_at=expires_at, timeout=timeout, note=note)
+        added = self._memory.add(self._kind, identity, text.encode(), expires_at=expires_at, timeout=timeout, note=note)
         if not added:
-            raise VaultUnavailableError("the kernel keyring is full or unavailable")
+            raise VaultUnavailableError(f"{self._memory.name} is full or unavailable")
 
     def remove(self, identity: str) -> None:
         """See `Store`."""
-        self._kernel.remove(self._kind, identity)
+        self._memory.remove(self._kind, identity)
 
-    def entries(self) -> list[StoreEntry]:
+    def entries(self) -> Sequence[StoreEntry]:
         """See `Store`."""
-        return self._kernel.entries(self._kind)
+        return self._memory.entries(self._kind)

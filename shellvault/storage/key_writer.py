@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Protocol
 
-    from shellvault.storage.store import StoreEntry
+    from shellvault.core.secret_memory import StoreEntry
 
     class EntryKeys(Protocol):
         """The keys of all entries; see `KernelKeyring`."""

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from shellvault.core.model import SessionNote
-    from shellvault.request import UserInterface
+    from shellvault.core.secret_memory import SecretMemory
+    from shellvault.request import Host, UserInterface
     from shellvault.settings import Settings
     from shellvault.storage.backends import Backend
     from shellvault.storage.index import IndexEntry
@@ -27,20 +28,23 @@ if TYPE_CHECKING:
     from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
     from shellvault.storage.session_cache import SessionCache
     from shellvault.storage.store import Store
+    from shellvault.storage.vault_store import VaultStore
 
 
 class Storage:
-    """The stores of one home, for one command."""
+    """The stores of one home, for one command; `host` is the process that runs it."""
 
-    def __init__(self, settings: Settings, ui: Callable[[], UserInterface]) -> None:
+    def __init__(self, settings: Settings, ui: Callable[[], UserInterface], host: Host) -> None:
         self.home = settings.home
         self._index: Index | None = None
         self._is_index_repaired = False
         self._settings = settings
+        self._host = host
         self._load_ui = ui  # most commands that only read have nothing to say
         self._backend: Backend | None = None
         self._backend_name = ""
-        self._kernel: KernelKeyring | None = None
+        self._memory: SecretMemory | None = None
+        self._has_memory = False
 
     @property
     def index(self) -> Index:
@@ -78,14 +82,18 @@ class Storage:
         return self._backend_name
 
     @property
-    def kernel(self) -> KernelKeyring:
-        """The kernel keyring, with the entries of this home."""
-        if self._kernel is None:
-            self._kernel = kernel_keyring(self.home, self._notice)
-        return self._kernel
+    def memory(self) -> SecretMemory:
+        """The kernel keyring, or what this machine has in its place, with the entries of this home."""
+        if self._memory is None:
+            self._memory = kernel_keyring(self.home, self._notice)
+            self._has_memory = self._memory.is_available()
+            if not self._has_memory:
+                self._memory = self._host.memory(self.home, self._settings.environ)
+                self._has_memory = self._memory.is_available()
+        return self._memory
 
     def session_cache(self) -> SessionCache:
-        """Return the session cache: in the kernel keyring, or in the vault where there is none."""
+        """Return the session cache: in memory, or in the vault where no memory is available."""
         from shellvault.storage.kernel_keyring import SESSION
         from shellvault.storage.session_cache import SessionCache
 
@@ -135,7 +143,7 @@ class Storage:
         """Return what keeps the data key of the sealed file while it is unlocked."""
         from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
 
-        return UnlockedKeyCache(self.kernel, self._settings.lock_after)
+        return UnlockedKeyCache(self.memory, self._settings.lock_after)
 
     def refresh_lock(self, identity: str) -> AbstractContextManager[None]:
         """Return the lock to hold while a session is obtained: see `RefreshLock`."""
@@ -146,12 +154,24 @@ class Storage:
     def forget_sessions(self, chosen: Callable[[SessionNote], bool]) -> str:
         """Forget cached sessions, and return how many, such as `2 sessions`; the empty string for none."""
         from shellvault.core.text import count
+        from shellvault.storage.kernel_keyring import SESSION
+        from shellvault.storage.session_cache import SessionCache
 
-        cache = self.session_cache()
-        identities = [note.identity for note in cache.notes() if chosen(note)]
-        for identity in identities:
-            cache.forget(identity)
-        return count(len(identities), "session") if identities else ""
+        forgotten: set[str] = set()
+        for store in self._stores(SESSION):
+            cache = SessionCache(store, time.time, self._notice)
+            identities = [note.identity for note in cache.notes() if chosen(note)]
+            for identity in identities:
+                cache.forget(identity)
+            forgotten.update(identities)
+        self._host.stop_renewals(self.home, forgotten)
+        return count(len(forgotten), "session") if forgotten else ""
+
+    def forget_sign_ins(self, identity: str = "") -> int:
+        """Forget one sign-in's refresh token, or all of them; return how many there were."""
+        from shellvault.storage.refresh_tokens import REFRESH_TOKEN, RefreshTokens
+
+        return sum(RefreshTokens(store, self._notice).forget(identity) for store in self._stores(REFRESH_TOKEN))
 
     def _notice(self, text: str) -> None:
         self._load_ui().notice(text)
@@ -179,6 +199,7 @@ class Storage:
     def _is_usable(self, name: str) -> bool:
         from shellvault.storage.keyring.os_keyring import is_usable
 
+        self._host.require_bus(self._settings.environ)
         return is_usable(name, has_display=self._settings.has_display)
 
     def _open_backend(self) -> Backend:
@@ -188,15 +209,24 @@ class Storage:
             return self.sealed_file()
         from shellvault.storage.keyring.os_keyring import open_keyring
 
+        self._host.require_bus(self._settings.environ)
         notice = None if self._settings.no_input else self._notice
         return open_keyring(self.backend_name, notice, has_display=self._settings.has_display)
 
     def _store(self, kind: str) -> Store:
-        kernel = self.kernel
-        if kernel.is_available():
-            from shellvault.storage.kernel_keyring import KernelStore
+        memory = self.memory
+        if self._has_memory:
+            from shellvault.storage.kernel_keyring import MemoryStore
 
-            return KernelStore(kernel, kind)
+            return MemoryStore(memory, kind)
+        return self._vault_store(kind)
+
+    def _stores(self, kind: str) -> list[Store]:
+        """Return the store in use, and the vault if that was in use while no agent ran."""
+        store, vault = self._store(kind), self._vault_store(kind)
+        return [store, vault] if self._has_memory and vault.entries() else [store]
+
+    def _vault_store(self, kind: str) -> VaultStore:
         from shellvault.storage.vault_store import VaultStore
 
         return VaultStore(self.backend, self.home, kind, time.time, self._notice)

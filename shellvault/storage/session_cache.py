@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shellvault.core.chain.links import Link
-    from shellvault.storage.store import Store, StoreEntry
+    from shellvault.core.secret_memory import StoreEntry
+    from shellvault.storage.store import Store
 
 _UNTOLD = "no expiry told"
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from shellvault.core.record import Record
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Protocol
+
+    from shellvault.core.secret_memory import StoreEntry
 
     class Store(Protocol):
         """The entries of one kind, each with a secret text and a note that may be listed."""
@@ -29,11 +29,3 @@ if TYPE_CHECKING:
 
         def entries(self) -> Sequence[StoreEntry]:
             """Return what may be known of each entry without reading its text."""
-
-
-class StoreEntry(Record):
-    """What may be known of an entry without reading it. `expires_at` is in epoch seconds."""
-
-    identity: str
-    expires_at: int
-    note: str

@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 
 from shellvault.core.errors import VaultUnavailableError
-from shellvault.storage.store import StoreEntry
+from shellvault.core.secret_memory import StoreEntry
 from shellvault.system.atomic_file import read_bytes, replace_own
 from shellvault.system.file_lock import FileLock
 

@@ -1,4 +1,4 @@
-"""Ends the process when its time is up, wherever it waits; its locks end with it.
+"""Answers when the time is up, wherever the command waits.
 
 A thread keeps the time: a signal would be handled only after a name look-up has ended.
 """
@@ -6,35 +6,30 @@ A thread keeps the time: a signal would be handled only after a name look-up has
 from __future__ import annotations
 
 import _thread
-import os
-import sys
 
 from shellvault.core.durations import parse_duration
-from shellvault.core.errors import AwsUnreachableError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import NoReturn, Self
+    from typing import Self
 
 
 class Deadline:
-    """A context that this process leaves in time, or ends in.
+    """A context that is left in time, or else `on_expiry` is called while it is still running.
 
     Args:
         text: how long, such as `10s`.
-        failure: what stdout must hold when the time is up.
-        fall_back: called when the time is up; returns output to succeed with, or the empty string.
+        on_expiry: called in another thread with the reason; usually it ends the process.
 
     Raises:
         UsageError: `text` is not a duration.
     """
 
-    def __init__(self, text: str, failure: str, fall_back: Callable[[], str]) -> None:
-        self._message = f"no new session within {text}"
+    def __init__(self, text: str, on_expiry: Callable[[str], None]) -> None:
+        self._reason = f"no new session within {text}"
         self._seconds = min(parse_duration(text, "the limit in SHELLVAULT_TIMEOUT"), _thread.TIMEOUT_MAX)
-        self._failure = failure
-        self._fall_back = fall_back
+        self._on_expiry = on_expiry
         self._left = _thread.allocate_lock()
         self._ending = _thread.allocate_lock()
 
@@ -44,20 +39,10 @@ class Deadline:
         return self
 
     def __exit__(self, *_raised: object) -> None:
-        self._ending.acquire()  # never acquired once the time is up: only one of the two threads may print
+        self._ending.acquire()  # not while the other thread answers: only one of them may
         self._left.release()
 
     def _watch(self) -> None:
         if not self._left.acquire(timeout=self._seconds):
             with self._ending:
-                self._end()
-
-    def _end(self) -> NoReturn:
-        if child_program := sys.modules.get("shellvault.system.child_program"):  # not loaded: no program runs
-            child_program.kill_all()
-        if output := self._fall_back():
-            os.write(1, output.encode(errors="surrogateescape"))
-            os._exit(0)
-        os.write(2, f"error: {self._message}\n".encode())
-        os.write(1, self._failure.encode())
-        os._exit(AwsUnreachableError.status)
+                self._on_expiry(self._reason)

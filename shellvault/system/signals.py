@@ -90,6 +90,23 @@ class DeferInterrupt:
         self.interrupted = True
 
 
+class CallOnTermination:
+    """A context of a background process: SIGTERM calls `action`; hanging up and Ctrl-C do nothing."""
+
+    def __init__(self, action: Callable[[], None]) -> None:
+        self._action = action
+
+    def __enter__(self) -> None:
+        self._before = {number: _signal.getsignal(number) for number in _numbers("SIGTERM", "SIGHUP", "SIGINT")}
+        for number in self._before:
+            _signal.signal(number, _signal.SIG_IGN)
+        _signal.signal(_signal.SIGTERM, lambda _number, _frame: self._action())
+
+    def __exit__(self, *_raised: object) -> None:
+        for number, handler in self._before.items():
+            _signal.signal(number, handler)
+
+
 class IgnoreSuspend:
     """A context in which Ctrl-Z does nothing."""
 

@@ -32,9 +32,16 @@ class Ui:
         self, terminal: Terminal, *, may_ask: bool, verbose: bool, window: Callable[[str], Secret] | None = None
     ) -> None:
         self.terminal = terminal
-        self.may_ask = may_ask
+        self._may_ask = may_ask
         self._verbose = verbose
         self._window = window
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether the user may be asked; read it only when there is something to ask."""
+        if self._may_ask:
+            self.terminal.expect_person()
+        return self._may_ask
 
     def notice(self, text: str) -> None:
         """Tell the user something that is not an error."""
@@ -112,6 +119,6 @@ class Ui:
             raise NotAskedError(error.message, otherwise or error.hint) from error
 
     def _converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
-        if not self.may_ask:
+        if not self._may_ask:
             raise NotAskedError("prompting is disabled (--no-input)", "run the command without --no-input")
         return self.terminal.converse(talk, hidden=hidden)

@@ -35,20 +35,20 @@ LIBRARIES = {
 """Where each library may be imported: modules and packages below `shellvault`."""
 
 USES = {
-    "os.environ": {"cli"},
-    "os.getcwd": {"cli"},
-    "sys.argv": {"cli"},
+    "os.environ": {"__main__", "agent.process", "cli"},
+    "os.getcwd": {"agent.agent_client", "cli"},
+    "sys.argv": {"__main__", "agent.process", "cli"},
     "sys.stdin": set(),
     "sys.stdout": {"aws.identity"},  # a program of its own
     "sys.stderr": set(),
-    "os.isatty": {"cli"},
-    "os.getppid": {"cli"},
-    "os.umask": set(),
-    "os.chdir": set(),
+    "os.isatty": {"agent.agent_client", "cli"},
+    "os.getppid": {"agent.agent_client", "cli"},
+    "os.umask": {"agent.process"},
+    "os.chdir": {"agent.process"},
     "os.getenv": set(),
     "os.path.expanduser": {"system.paths"},
     "os.path.expandvars": set(),
-    "os._exit": {"cli", "system.deadline", "system.exit_signals"},
+    "os._exit": {"__main__", "agent.process", "agent.spawn", "cli", "own_process", "system.exit_signals"},
     "__import__": {"cli", "shell.dialects", "shell.formats"},  # names from a table
     "os.system": set(),
     "os.popen": set(),
@@ -59,10 +59,11 @@ USES = {
 """Where each expression may stand: a command is a function of its request, and reads nothing of this process."""
 
 WRITERS = {
-    "cli",  # the answer, and a command's stderr
+    "__main__",  # the agent's answer
+    "agent.agent_client",  # its notices
+    "own_process",  # the answer, and a command's stderr
     "ui.terminal",  # the terminal device
-    "system.deadline",  # the last words of a process whose time is up
-    "system.exit_signals",  # the same
+    "system.exit_signals",  # the last words of a process
 }
 """Who may call `os.write`, apart from writers of files."""
 

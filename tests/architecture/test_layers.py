@@ -17,12 +17,14 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("settings", "request"),
     ("awsconfig",),
     ("aws", "storage", "ui", "shell"),
-    ("providers", "import_sources", "compat"),
+    ("providers", "import_sources", "compat", "agent"),
+    ("own_process",),
     ("doctor",),
     ("agent",),
     ("app",),
     ("commands",),
-    ("cli", "help"),
+    ("cli", "help", "unknown_command"),
+    ("agent.host", "agent.process", "agent.renewals", "agent.runner", "agent.server"),
     ("__main__",),
 )
 """Modules and packages below `shellvault`, from the bottom up. The longest matching name counts."""

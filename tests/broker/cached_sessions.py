@@ -10,7 +10,7 @@ from shellvault.storage.opener import kernel_keyring
 from shellvault.storage.session_cache import pack, unpack
 
 if TYPE_CHECKING:
-    from shellvault.storage.store import StoreEntry
+    from shellvault.core.secret_memory import StoreEntry
     from tests.sandbox import Sandbox
 
 

@@ -46,19 +46,19 @@ def test_no_config_writes_no_profile(sandbox: Sandbox) -> None:
 def test_mfa_serial_is_written_to_the_profile(sandbox: Sandbox, config: str) -> None:
     """Both to a new profile and to an existing one."""
     sandbox.configure(config)
-    sandbox.run("add", "dev", "--env", "--mfa-serial", "arn:aws:iam::1:mfa/me", **GIVEN)
-    assert sandbox.config.read_text().startswith("[profile dev]\nmfa_serial = arn:aws:iam::1:mfa/me\n")
+    sandbox.run("add", "dev", "--env", "--mfa-serial", "arn:aws:iam::111122223333:mfa/me", **GIVEN)
+    assert sandbox.config.read_text().startswith("[profile dev]\nmfa_serial = arn:aws:iam::111122223333:mfa/me\n")
 
 
 def test_a_different_mfa_serial_is_kept_and_reported(sandbox: Sandbox) -> None:
     """What the user wrote is not overwritten."""
-    sandbox.configure("[profile dev]\nmfa_serial = arn:aws:iam::1:mfa/old\n")
-    done = sandbox.run("add", "dev", "--env", "--mfa-serial", "arn:aws:iam::1:mfa/new", **GIVEN)
+    sandbox.configure("[profile dev]\nmfa_serial = arn:aws:iam::111122223333:mfa/old\n")
+    done = sandbox.run("add", "dev", "--env", "--mfa-serial", "arn:aws:iam::111122223333:mfa/new", **GIVEN)
     assert done.returncode == 0
     assert (
         done.stderr == f"shellvault: [profile dev] in {sandbox.config} already has another mfa_serial, which was kept\n"
     )
-    assert sandbox.config.read_text() == "[profile dev]\nmfa_serial = arn:aws:iam::1:mfa/old\n"
+    assert sandbox.config.read_text() == "[profile dev]\nmfa_serial = arn:aws:iam::111122223333:mfa/old\n"
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_an_id_that_aws_would_not_issue_is_refused(sandbox: Sandbox, key_id: str
     done = sandbox.run("add", "dev", "--env", **given)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        f"error: {NO_ID}{WRONG_IDS[key_id]}\nhint: copy it again, or shellvault add --force stores it all the same\n"
+        f"error: {NO_ID}{WRONG_IDS[key_id]}\nhint: copy it again, or --force stores it all the same\n"
     )
     assert not sandbox.vault.exists()
     assert sandbox.run("add", "dev", "--env", "--force", **given).returncode == 0
@@ -115,20 +115,37 @@ def test_an_empty_line_explains_the_question(sandbox: Sandbox) -> None:
         assert terminal.wait_for_exit() == 0
 
 
-@pytest.mark.parametrize("serial", ["alice", "arn:aws:iam::111122223333:user/alice", "123456", "mfa/alice"])
+@pytest.mark.parametrize(
+    "serial",
+    [
+        *("alice", "123456", "mfa/alice", "arn:aws:iam::111122223333:user/alice", "arn:aws:iam::111122223333:mfa/"),
+        *("arn:aws:iam::1111:mfa/alice", "arn:aws:sts::111122223333:mfa/alice", "arn:aws:iam::111122223333:mfa/a b"),
+    ],
+)
 def test_an_impossible_mfa_serial_is_refused(sandbox: Sandbox, serial: str) -> None:
-    """`add` refuses it before storing anything; `doctor` and `env` name it if it is in the config file."""
+    """`add` refuses it before storing anything, given or in the config file; `doctor` and `env` name it there."""
     given = {"AWS_ACCESS_KEY_ID": DEV.id, "AWS_SECRET_ACCESS_KEY": DEV.secret}
     refusal = f"'{serial}' is neither the ARN of an MFA device nor the serial number of a hardware token\n"
     done = sandbox.run("add", "dev", "--env", "--mfa-serial", serial, **given)
     assert (done.returncode, list_stored_names(sandbox)) == (2, [])
     assert done.stderr.startswith(f"error: --mfa-serial: {refusal}hint: write arn:aws:iam::ACCOUNT:mfa/NAME")
+    sandbox.add("dev", sandbox.aws.world.user().access_key(), "--no-config")
     sandbox.configure(f"[profile dev]\nrole_arn = arn:aws:iam::111122223333:role/x\nmfa_serial = {serial}\n")
-    assert sandbox.run("add", "dev", "--env", **given).returncode == 0
+    done = sandbox.run("add", "dev", "--env", "--force", **given)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: mfa_serial of profile 'dev': {refusal}")
     for done in (sandbox.run("env", "dev", "--shell", "bash"), sandbox.run("doctor")):
         assert f"mfa_serial of profile 'dev': {refusal}" in f"{done.stdout}{done.stderr}"
     done = sandbox.run("env", "dev", "--shell", "bash", AWS_MFA_SERIAL=serial)
     assert done.stderr.startswith(f"error: AWS_MFA_SERIAL: {refusal}")
+
+
+def test_no_mfa_serial_adds_a_line_to_the_config_file(sandbox: Sandbox) -> None:
+    """A line end in it could begin a section; nothing is written."""
+    serial = "arn:aws:iam::111122223333:mfa/a\n[profile b]"
+    given = {"AWS_ACCESS_KEY_ID": DEV.id, "AWS_SECRET_ACCESS_KEY": DEV.secret}
+    assert sandbox.run("add", "dev", "--env", "--mfa-serial", serial, **given).returncode == 2
+    assert not sandbox.config.exists()
 
 
 @pytest.mark.parametrize("serial", ["GAHT12345678", "arn:aws-cn:iam::111122223333:mfa/a/b"])
@@ -139,7 +156,13 @@ def test_a_valid_mfa_serial_is_accepted(sandbox: Sandbox, serial: str) -> None:
     assert f"mfa_serial = {serial}\n" in sandbox.config.read_text()
 
 
-@pytest.mark.parametrize("arn", ["foo", "role/x", "arn:aws:iam::111122223333:user/x"])
+@pytest.mark.parametrize(
+    "arn",
+    [
+        *("foo", "role/x", "arn:aws:iam::111122223333:user/x", "arn:aws:sts::111122223333:assumed-role/x/y"),
+        *("arn:aws:iam::1111:role/x", "arn:aws:iam::111122223333:role/", "arn:aws:iam:::x/arn:role/x"),
+    ],
+)
 def test_an_invalid_role_arn_is_named(sandbox: Sandbox, arn: str) -> None:
     """By `doctor`, and by `env` before it calls AWS; for web identities too."""
     sandbox.add("base", sandbox.aws.world.user().access_key())
@@ -155,12 +178,35 @@ def test_an_invalid_role_arn_is_named(sandbox: Sandbox, arn: str) -> None:
     assert sandbox.aws.world.count("AssumeRole") == 0
 
 
+@pytest.mark.parametrize("words", [(), ("--force",)], ids=["asked for", "forced"])
+def test_no_key_pair_is_stored_for_a_profile_with_an_invalid_role(sandbox: Sandbox, words: tuple[str, ...]) -> None:
+    """`env` could not use it, so `add` says what is wrong with the config file, and asks for nothing."""
+    sandbox.configure("[profile dev]\nrole_arn = foo\n")
+    with open_terminal(sandbox, [SHELLVAULT, "add", "dev", *words]) as terminal:
+        terminal.expect("error: role_arn of profile 'dev': 'foo' is not the ARN of a role\r\n")
+        terminal.expect("hint: write role_arn = arn:aws:iam::ACCOUNT:role/NAME\r\n")
+        assert terminal.wait_for_exit() == 2
+    assert list_stored_names(sandbox) == []
+    given = {"AWS_ACCESS_KEY_ID": DEV.id, "AWS_SECRET_ACCESS_KEY": DEV.secret}
+    assert sandbox.run("add", "dev", "--env", "--no-config", **given).returncode == 0
+
+
+@pytest.mark.parametrize("account", ["", "tenant", "111122223333"])
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "minio"])
+def test_a_role_of_another_makers_server_is_accepted(sandbox: Sandbox, partition: str, account: str) -> None:
+    """Its ARN may have another partition, and an account with a name or none; the server decides."""
+    sandbox.add("base", sandbox.aws.world.user().access_key())
+    sandbox.configure(f"[profile dev]\nrole_arn = arn:{partition}:iam::{account}:role/p/x\nsource_profile = base\n")
+    assert sandbox.run("env", "dev", "--shell", "bash").returncode == 7
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
         ("a;b", "write this name quoted in a shell: 'a;b'"),
         ("two words", "write this name quoted in a shell: 'two words'"),
         ("../../x", "'../../x' is taken as a name; no file is meant by it"),
+        ("..", "'..' is taken as a name; no file is meant by it"),
         ("/etc/x", "'/etc/x' is taken as a name; no file is meant by it"),
     ],
 )
@@ -170,3 +216,20 @@ def test_an_unusual_name_is_accepted_with_a_notice(sandbox: Sandbox, name: str, 
     done = sandbox.run("add", name, "--env", **given)
     assert (done.returncode, done.stderr) == (0, f"shellvault: {said}\n")
     assert read_stored_key(sandbox, name) == DEV
+
+
+@pytest.mark.parametrize("name", ["é", "straße", "東京", "a/b", "dev.eu", "a=b", "x@y"])
+def test_a_name_that_needs_no_quotes_is_accepted_without_a_word(sandbox: Sandbox, name: str) -> None:
+    """Letters of every alphabet are safe in a shell."""
+    given = {"AWS_ACCESS_KEY_ID": DEV.id, "AWS_SECRET_ACCESS_KEY": DEV.secret}
+    done = sandbox.run("add", name, "--env", **given)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith(f'To use it: eval "$(shellvault env {name})"\n')
+
+
+def test_the_hint_about_force_can_be_followed(sandbox: Sandbox) -> None:
+    """It names the option to add to the same command."""
+    given = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    done = sandbox.run("add", "dev", "--env", **given)
+    assert done.stderr.endswith("hint: copy it again, or --force stores it all the same\n")
+    assert sandbox.run("add", "dev", "--env", "--force", **given).returncode == 0

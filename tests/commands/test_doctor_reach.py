@@ -85,7 +85,8 @@ def test_an_unknown_vault_is_reported_once(healthy: Sandbox) -> None:
 def test_profiles_that_lead_nowhere_are_noted(healthy: Sandbox) -> None:
     """With the hint that `env` would give; a profile without such settings is fine."""
     healthy.configure(
-        "[profile only]\nregion = x\n[profile lost]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = gone\n"
+        "[profile only]\nregion = x\n"
+        "[profile lost]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = gone\n"
     )
     found = run_doctor(healthy, AWS_PROFILE="away")
     assert found.find("profile 'lost' names source_profile 'gone'") == ("note", "shellvault add gone")
@@ -98,7 +99,10 @@ def test_profiles_that_lead_nowhere_are_noted(healthy: Sandbox) -> None:
     [
         ("sso_session = gone\nsso_account_id = 111122223333\nsso_role_name = x", "names sso_session 'gone'"),
         ("sso_account_id = 111122223333\nsso_role_name = x", "'sso'"),
-        ("web_identity_token_file = /x\nweb_identity_token_process = x\nrole_arn = arn:aws:iam::1:role/x", "'sso'"),
+        (
+            "web_identity_token_file = /x\nweb_identity_token_process = x\nrole_arn = arn:aws:iam::123456789012:role/x",
+            "'sso'",
+        ),
     ],
 )
 def test_contradictory_sign_ins_and_web_identities_are_noted(healthy: Sandbox, settings: str, words: str) -> None:

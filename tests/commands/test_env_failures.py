@@ -50,6 +50,17 @@ def test_failed_eval_returns_nonzero(warm_sandbox: Sandbox, shell: str) -> None:
     assert warm_sandbox.shell(shell, write_eval(shell, "alhpa")).returncode == 1
 
 
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("words", ["", "-", "--process -"])
+def test_a_missing_profile_is_answered_with_a_line_for_this_shell(
+    warm_sandbox: Sandbox, shell: str, words: str
+) -> None:
+    """A bare `shellvault env PROFILE` would only print, or be refused."""
+    done = warm_sandbox.shell(shell, write_eval(shell, words))
+    option = "--process " if "--process" in words else ""
+    assert f"hint: {write_eval(shell, f'{option}PROFILE')}" in done.stderr
+
+
 def test_unknown_profile_error_suggests_similar_names(warm_sandbox: Sandbox) -> None:
     """It never falls back to the credentials of `[default]`."""
     warm_sandbox.configure("[default]\nregion = eu-west-2\n")

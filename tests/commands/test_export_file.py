@@ -182,6 +182,23 @@ def test_nothing_secret_is_shown_on_a_terminal(role: Sandbox, tmp_path: Path) ->
     assert not [secret for secret in role.aws.world.secrets() if secret in terminal.output]
 
 
+@pytest.mark.parametrize("form", ["ini", "ini-config"])
+def test_the_notice_about_a_file_of_ones_own_can_be_typed(role: Sandbox, tmp_path: Path, form: str) -> None:
+    """The AWS CLI does not read that file unless it is told to."""
+    done = role.run("export", "reader", "--format", form, "--write", str(tmp_path / "my file"))
+    line = done.stderr.rpartition("to use it: ")[2].strip()
+    assert (
+        role.command(["sh", "-c", f"{line.replace('aws ', f'{aws_cli()} ', 1)} {' '.join(QUERY)}"]).stdout.strip()
+        == ARN
+    )
+
+
+def test_a_dash_is_not_taken_for_a_file(role: Sandbox) -> None:
+    """Elsewhere it means standard output; a file of that name would hold a secret that nobody looks for."""
+    assert "leave out --write to print the session" in refuse(role, "-")
+    assert not list(role.home.glob("**/-"))
+
+
 def test_key_pair_without_a_session_replaces_the_token(role: Sandbox, tmp_path: Path) -> None:
     """With --no-session, the token and expiry of the previous export are removed."""
     file = tmp_path / "file"

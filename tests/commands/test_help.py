@@ -171,7 +171,7 @@ def test_commands_that_need_the_hook_say_how_to_load_it(warm_sandbox: Sandbox, l
     with open_shell(warm_sandbox, shell, COLUMNS="200") as terminal:
         terminal.type(f"shellvault {line}; echo status {'$status' if shell == 'fish' else '$?'}")
         terminal.expect("error: `shellvault use` and `shellvault off` need the hook in this shell\r\n")
-        hook = terminal.expect("hint: (.*), then the same command again; put that line into its rc file\r\n").group(1)
+        hook = terminal.expect("hint: (.*), then the same command again; put that line into (.*)\r\n").group(1)
         terminal.expect("status 2\r\n")
         terminal.expect(PROMPT)
         terminal.type(hook)
@@ -198,3 +198,12 @@ def test_help_on_a_terminal_goes_to_stdout(warm_sandbox: Sandbox) -> None:
     with open_terminal(warm_sandbox, [SHELLVAULT, "env", "--help"]) as terminal:
         assert terminal.wait_for_exit() == 0
         assert terminal.output.replace("\r\n", "\n") == warm_sandbox.run("help", "env").stdout
+
+
+@pytest.mark.parametrize("columns", ["80", "60"])
+@pytest.mark.parametrize("verb", VERBS)
+def test_no_line_of_help_begins_in_the_middle_of_a_pipeline(warm_sandbox: Sandbox, verb: str, columns: str) -> None:
+    """A command that is broken before its `| source` cannot be copied."""
+    with open_terminal(warm_sandbox, ["sh", "-c", f"stty cols {columns}; {SHELLVAULT} {verb} --help"]) as terminal:
+        terminal.wait_for_exit()
+    assert not re.search(r"^ *\|", terminal.output, re.MULTILINE)

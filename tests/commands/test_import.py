@@ -47,9 +47,12 @@ def test_key_pairs_in_the_config_file_are_found(sandbox: Sandbox) -> None:
 
 def test_region_and_mfa_serial_move_to_the_profile(sandbox: Sandbox) -> None:
     """The credentials file may have them, and shellvault does not read it afterwards."""
-    write_credentials(sandbox, f"[dev]\nregion = eu-west-1\nmfa_serial = arn:aws:iam::1:mfa/me\n{DEV.lines}")
+    write_credentials(sandbox, f"[dev]\nregion = eu-west-1\nmfa_serial = arn:aws:iam::123456789012:mfa/me\n{DEV.lines}")
     sandbox.run("import")
-    assert sandbox.config.read_text() == "[profile dev]\nregion = eu-west-1\nmfa_serial = arn:aws:iam::1:mfa/me\n"
+    assert (
+        sandbox.config.read_text()
+        == "[profile dev]\nregion = eu-west-1\nmfa_serial = arn:aws:iam::123456789012:mfa/me\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -144,6 +147,17 @@ def test_a_mistake_is_explained(sandbox: Sandbox, words: tuple[str, ...], status
     assert (done.returncode, done.stdout) == (status, "")
     assert done.stderr.startswith(f"error: {error.format(home=sandbox.home)}\nhint: ")
     assert not (sandbox.home / ".aws").exists()
+
+
+def test_a_key_pair_that_is_not_of_aws_can_be_stored_as_the_notice_says(sandbox: Sandbox) -> None:
+    """LocalStack's, for example; a section with a name that no profile may have gets no such advice."""
+    local = "aws_access_key_id = test\naws_secret_access_key = test\n"
+    write_credentials(sandbox, f"[my stack]\n{local}[-x]\n{local}")
+    told = sandbox.run("import").stderr
+    assert "begins with AKIA; to store it all the same: shellvault add 'my stack' --force\n" in told
+    assert told.count("--force") == 1
+    pair = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    assert sandbox.run("add", "my stack", "--force", "--env", **pair).returncode == 0
 
 
 def test_a_missing_name_is_an_error_that_lists_the_others(sandbox: Sandbox) -> None:

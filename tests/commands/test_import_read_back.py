@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.argparser import Arguments
-from shellvault.cli import ProcessTerminal
 from shellvault.commands.import_key_pairs import KeyPairImporter, import_key_pairs
 from shellvault.core.errors import ShellvaultError, UsageError, VaultUnavailableError
 from shellvault.core.record import Secret
 from shellvault.import_sources.aws_files import AwsFiles
+from shellvault.own_process import OwnProcess
 from shellvault.settings import load_settings
 from shellvault.storage.opener import Storage
 from shellvault.system.atomic_file import replace_file
@@ -55,7 +55,7 @@ class UnfaithfulStorage(Storage):
     """Stores with such a vault."""
 
     def __init__(self, settings: Settings, ui: Ui, backend: UnfaithfulBackend) -> None:
-        super().__init__(settings, lambda: ui)
+        super().__init__(settings, lambda: ui, OwnProcess())
         self._unfaithful = backend
 
     def backend(self) -> Backend:
@@ -67,7 +67,7 @@ def scrub(home: Path, change: Callable[[str], str | None]) -> str:
     """Import with --scrub into a vault that changes what it is given."""
     environ = {"HOME": str(home), "SHELLVAULT_HOME": str(home / "vault"), "AWS_CONFIG_FILE": str(home / "config")}
     settings = load_settings(Arguments({"--backend": "sealed"}, (), (), {}), environ, str(home))
-    ui = Ui(ProcessTerminal(stdout_is_tty=False, caller_pid=1), may_ask=False, verbose=False)
+    ui = Ui(OwnProcess(stdout_is_tty=False, caller_pid=1), may_ask=False, verbose=False)
     storage = UnfaithfulStorage(settings, ui, UnfaithfulBackend(change))
     files = AwsFiles(str(home / "credentials"), str(home / "config"))
     importer = KeyPairImporter(storage, settings.config_file, force=True)

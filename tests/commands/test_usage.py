@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.commands import VERBS
+from tests.sandbox import SHELLVAULT
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
@@ -43,6 +44,24 @@ def test_usage_error_suggests_what_to_type(
     done = warm_sandbox.run(*words)
     assert (done.returncode, done.stdout) == (2, "" if words[0] in VERBS else "false\n")
     assert done.stderr == f"error: {error}\nhint: {hint}\n"
+
+
+@pytest.mark.parametrize("name", ["alpha", "a;b", "stored"])
+def test_a_profile_in_place_of_a_command_is_recognised(sandbox: Sandbox, name: str) -> None:
+    """The hint says how to use it, instead of a command with a similar name."""
+    sandbox.configure("[profile alpha]\n[profile a;b]\n")
+    sandbox.add("stored", sandbox.aws.world.user().access_key(), "--no-config")
+    done = sandbox.command([SHELLVAULT, name])
+    word = name if name.isalpha() else f"'{name}'"
+    assert (done.returncode, done.stdout) == (2, "false\n")
+    assert done.stderr.startswith(f"error: unknown command '{name}'\nhint: that is a profile: shellvault use {word}, ")
+    assert f'eval "$(shellvault env {word})"\n' in done.stderr
+
+
+def test_a_broken_config_file_does_not_hide_an_unknown_command(sandbox: Sandbox) -> None:
+    """The file is nobody's question."""
+    sandbox.configure("[profile dev\n")
+    assert sandbox.run("lisst").stderr == "error: unknown command 'lisst'\nhint: did you mean list?\n"
 
 
 @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "demo"])

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.agent.without_kernel_keyring import forbid_keyrings
 from tests.commands.role_profiles import add_role
 from tests.sandbox import parse_environment
-from tests.storage.child_processes import forbid_keyrings, in_child
+from tests.storage.child_processes import in_child
 
 if TYPE_CHECKING:
     import subprocess

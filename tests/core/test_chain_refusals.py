@@ -90,6 +90,8 @@ def test_error_names_the_source_profile_that_lacks_a_key_pair() -> None:
         ("prod-e", "did you mean prod-eu or prod?"),
         ("stord", "did you mean stored?"),
         ("dve", "did you mean dev?"),
+        ("DEV", "did you mean dev?"),
+        ("Prod-EU", "did you mean prod-eu?"),
         ("deb", "did you mean dev?"),
         ("app", "see shellvault list; to store a key pair: shellvault add app"),
         ("old", "see shellvault list; to store a key pair: shellvault add old"),
@@ -151,7 +153,7 @@ def test_web_identity_without_a_role_is_refused(key: str, more: str) -> None:
     ("key", "value"),
     [
         ("role_arn", f"{ROLE}x"),
-        ("mfa_serial", "arn:aws:iam::1:mfa/me"),
+        ("mfa_serial", "arn:aws:iam::111122223333:mfa/me"),
         ("region", "eu-west-1"),
         ("sso_session", "corp"),
     ],

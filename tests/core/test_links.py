@@ -110,17 +110,17 @@ def test_fingerprint_distinguishes_key_pairs_and_reveals_nothing() -> None:
     [
         ("region = eu-west-1\n", f"{ROLE}x", "eu-west-1"),
         ("", f"{ROLE}x", "us-east-1"),
-        ("", "arn:aws-cn:iam::1:role/x", "cn-north-1"),
-        ("", "arn:aws-us-gov:iam::1:role/x", "us-gov-west-1"),
-        ("", "arn:aws-eusc:iam::1:role/x", "eusc-de-east-1"),
-        ("", "arn:aws-iso:iam::1:role/x", "us-iso-east-1"),
-        ("", "arn:aws-iso-b:iam::1:role/x", "us-isob-east-1"),
-        ("", "arn:aws-iso-e:iam::1:role/x", "eu-isoe-west-1"),
-        ("", "arn:aws-iso-f:iam::1:role/x", "us-isof-south-1"),
-        ("region = cn-northwest-1\n", "arn:aws-cn:iam::1:role/x", "cn-northwest-1"),
+        ("", "arn:aws-cn:iam::111122223333:role/x", "cn-north-1"),
+        ("", "arn:aws-us-gov:iam::111122223333:role/x", "us-gov-west-1"),
+        ("", "arn:aws-eusc:iam::111122223333:role/x", "eusc-de-east-1"),
+        ("", "arn:aws-iso:iam::111122223333:role/x", "us-iso-east-1"),
+        ("", "arn:aws-iso-b:iam::111122223333:role/x", "us-isob-east-1"),
+        ("", "arn:aws-iso-e:iam::111122223333:role/x", "eu-isoe-west-1"),
+        ("", "arn:aws-iso-f:iam::111122223333:role/x", "us-isof-south-1"),
+        ("region = cn-northwest-1\n", "arn:aws-cn:iam::111122223333:role/x", "cn-northwest-1"),
         ("region = eu-west-1\nsts_regional_endpoints = legacy\n", f"{ROLE}x", "aws-global"),
         ("region = eu-west-1\nsts_regional_endpoints = regional\n", f"{ROLE}x", "eu-west-1"),
-        ("sts_regional_endpoints = legacy\n", "arn:aws-cn:iam::1:role/x", "cn-north-1"),
+        ("sts_regional_endpoints = legacy\n", "arn:aws-cn:iam::111122223333:role/x", "cn-north-1"),
     ],
 )
 def test_sts_region_of_a_role(settings: str, arn: str, region: str) -> None:
@@ -131,7 +131,7 @@ def test_sts_region_of_a_role(settings: str, arn: str, region: str) -> None:
 
 def test_sts_region_of_a_session_token_follows_its_mfa_device() -> None:
     """A key pair in China with MFA and no region uses STS in China."""
-    text = "[profile cn]\nmfa_serial = arn:aws-cn:iam::1:mfa/me\n"
+    text = "[profile cn]\nmfa_serial = arn:aws-cn:iam::111122223333:mfa/me\n"
     assert resolve_session_token(text, "cn", "cn").region == "cn-north-1"
 
 

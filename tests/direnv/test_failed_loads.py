@@ -63,6 +63,17 @@ def test_unknown_profile_is_reported_once(sandbox: Sandbox) -> None:
         assert_recovery(shells)
 
 
+def test_a_line_without_a_profile_is_answered_with_what_to_write(sandbox: Sandbox) -> None:
+    """No `env` is named, which is not in the file, and no `shellvault use ''`; a wrong option is named as in `use`."""
+    with start_direnv_shells(sandbox, [DIRENV_ONLY]) as shells:
+        for name, shell in shells.items():
+            shell.change_folder(create_project(sandbox, "use shellvault", f"bare-{name}"))
+            assert "no profile given; write in the .envrc: use shellvault PROFILE" in shell.terminal.output
+            assert "''" not in shell.terminal.output
+            shell.change_folder(create_project(sandbox, "use shellvault -x dev", f"wrong-{name}"))
+            assert "error: use: unknown option -x" in shell.terminal.output
+
+
 def test_unreachable_aws_costs_one_load_per_shell(sandbox: Sandbox) -> None:
     """No prompt calls AWS again, and `shellvault use` in any shell later fixes all of them."""
     add_role(sandbox)

@@ -18,6 +18,12 @@ STATUS = {"bash": "$?", "zsh": "$?", "fish": "$status"}
 REFUSED = {
     "use": "error: no profile given\nhint: shellvault use PROFILE; shellvault list shows the profiles",
     "use -": "error: no previous profile in this shell\nhint: shellvault use PROFILE",
+    "use ''": "error: no profile given\nhint: shellvault use PROFILE; shellvault list shows the profiles",
+    "use -d 1h -": "error: no previous profile in this shell\nhint: shellvault use PROFILE",
+    "use a b": "error: use: unexpected argument 'b'\nhint: shellvault use [PROFILE] [options]",
+    "use --mfa-tokn 1 a": "error: use: unknown option --mfa-tokn\nhint: did you mean --mfa-token?",
+    "use -x a": "error: use: unknown option -x\nhint: shellvault use --help",
+    "use a --unset": "error: use: unknown option --unset\nhint: shellvault use --help",
     "off extra": "error: off takes nothing: it takes out the session that is here\nhint: shellvault off",
 }
 
@@ -37,7 +43,7 @@ def test_help_is_shown_and_changes_nothing(sandbox: Sandbox, name: str, option: 
     with start_shell(sandbox, name) as shell:
         assert shell.run(f"shellvault off {option}").startswith("shellvault off [options]")
         shown = shell.run(f"shellvault use {option}; echo {STATUS[name]}")
-        assert shown.startswith("shellvault use PROFILE [options]")
+        assert shown.startswith("shellvault use [PROFILE] [options]")
         assert "--duration" in shown
         assert shown.endswith("\n0")
 

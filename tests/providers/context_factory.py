@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shellvault.aws.network import Network
-from shellvault.cli import ProcessTerminal
 from shellvault.core.chain.links import StoredKey
 from shellvault.core.chain.resolve import ResolvedChain
 from shellvault.core.model import Profile
+from shellvault.own_process import OwnProcess
 from shellvault.providers.provider_context import ProviderContext
 from shellvault.ui.user_interface import Ui
 from tests.ui.settings_factory import make_settings
@@ -24,7 +24,7 @@ def make_context(environ: Mapping[str, str]) -> ProviderContext:
     return ProviderContext(
         resolved=ResolvedChain(Profile("dev", ("dev",), {}), ("dev",), StoredKey("dev", "0"), ()),
         settings=make_settings(environ),
-        ui=Ui(ProcessTerminal(stdout_is_tty=False, caller_pid=0), may_ask=False, verbose=False),
+        ui=Ui(OwnProcess(stdout_is_tty=False, caller_pid=0), may_ask=False, verbose=False),
         network=Network("", {}),
         refresh_tokens=_no_refresh_tokens,
         refused=(),

@@ -38,10 +38,14 @@ def find_program(name: str) -> str:
 
 
 def clean_env(home: Path, **extra: str) -> dict[str, str]:
-    """Return a complete environment: PATH, a locale, folders below `home` for shells and SDKs, and `extra`."""
+    """Return a complete environment: PATH, a locale, folders below `home` for shells and SDKs, and `extra`.
+
+    Nothing starts an agent in it.
+    """
     folders = {"XDG_CONFIG_HOME": ".config", "XDG_DATA_HOME": ".local/share", "XDG_CACHE_HOME": ".cache"}
     below = {name: str(home / folder) for name, folder in folders.items()}
-    return {"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C.UTF-8", **below, **extra}
+    usual = {"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C.UTF-8", "SHELLVAULT_AGENT": "off"}
+    return {**usual, **below, **extra}
 
 
 def run(

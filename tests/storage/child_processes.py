@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ctypes
-import errno
 import multiprocessing
 import os
 import secrets
 import signal
-import struct
 import time
 import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
+
+from tests.agent.without_kernel_keyring import IF_EQUAL, LOAD, NUMBERS, forbid_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,22 +92,16 @@ def become_somebody_new() -> None:
     os.setuid(user)
 
 
-def forbid_keyrings() -> None:
-    """Deny this child the kernel's keyrings for good, with the system call filter that containers use."""
-    add_key, keyctl = _NUMBERS[os.uname().machine]
-    _filter((_LOAD, 0, 0, 0), (_IF_EQUAL, 1, 0, add_key), (_IF_EQUAL, 0, 1, keyctl))
-
-
 def forbid_keyctl(operation: int) -> None:
     """Deny this child one operation on keys for good."""
-    _, keyctl = _NUMBERS[os.uname().machine]
+    keyctl = NUMBERS[os.uname().machine][-1]
     first_argument = 16  # where the kernel shows it to filters
-    _filter((_LOAD, 0, 0, 0), (_IF_EQUAL, 0, 3, keyctl), (_LOAD, 0, 0, first_argument), (_IF_EQUAL, 0, 1, operation))
+    forbid_calls((LOAD, 0, 0, 0), (IF_EQUAL, 0, 3, keyctl), (LOAD, 0, 0, first_argument), (IF_EQUAL, 0, 1, operation))
 
 
 def forbid_locks(error: int) -> None:
     """Make flock fail in this child for good, as on file systems without locks."""
-    _filter((_LOAD, 0, 0, 0), (_IF_EQUAL, 0, 1, {"x86_64": 73, "aarch64": 32}[os.uname().machine]), answer=error)
+    forbid_calls((LOAD, 0, 0, 0), (IF_EQUAL, 0, 1, {"x86_64": 73, "aarch64": 32}[os.uname().machine]), answer=error)
 
 
 def mount_read_only(folder: str) -> None:
@@ -118,20 +112,3 @@ def mount_read_only(folder: str) -> None:
     assert libc.mount(b"none", b"/", None, private, None) == 0
     for flags in (bind, read_only):
         assert libc.mount(folder.encode(), folder.encode(), None, flags, None) == 0
-
-
-_NUMBERS = {"x86_64": (248, 250), "aarch64": (217, 219)}
-_LOAD, _IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
-_FAIL, _ALLOW = 0x00050000, 0x7FFF0000
-
-
-def _filter(*steps: tuple[int, int, int, int], answer: int = errno.EPERM) -> None:
-    """Install a filter that denies calls for which all steps pass; a jump one past their end allows the call."""
-    program = b"".join(
-        struct.pack("=HBBI", *step) for step in (*steps, (_RETURN, 0, 0, _FAIL | answer), (_RETURN, 0, 0, _ALLOW))
-    )
-    code = ctypes.create_string_buffer(program, len(program))
-    head = ctypes.create_string_buffer(struct.pack("@HP", len(program) // 8, ctypes.addressof(code)))
-    prctl = ctypes.CDLL(None).prctl
-    assert prctl(38, 1, 0, 0, 0) == 0  # PR_SET_NO_NEW_PRIVS
-    assert prctl(22, 2, head, 0, 0) == 0  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER

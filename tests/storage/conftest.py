@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.storage.kernel_keyrings import temporary_kernel_keyring
+from tests.storage.secret_memories import MEMORIES, open_agent_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from shellvault.core.secret_memory import SecretMemory
     from shellvault.storage.kernel_keyring import KernelKeyring
 
 TIME_LIMIT = 20  # seconds; only turns a hanging test into a failing one
@@ -22,6 +24,15 @@ def kernel() -> Iterator[KernelKeyring]:
     """Return a kernel keyring with a prefix of its own."""
     with temporary_kernel_keyring() as keyring:
         yield keyring
+
+
+@pytest.fixture(params=MEMORIES)
+def memory(request: pytest.FixtureRequest) -> SecretMemory:
+    """Return each kind of memory, empty: the kernel's, the agent's own, and the agent's as its clients see it."""
+    if request.param == "kernel":
+        kernel: SecretMemory = request.getfixturevalue("kernel")
+        return kernel
+    return open_agent_memory(remote=request.param == "remote agent")
 
 
 @pytest.fixture

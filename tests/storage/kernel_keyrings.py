@@ -14,6 +14,8 @@ from shellvault.storage.keyctl import describe_keys
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from shellvault.core.secret_memory import SecretMemory
+
 HOUR = 3600
 
 
@@ -28,10 +30,10 @@ def temporary_kernel_keyring() -> Iterator[KernelKeyring]:
 
 
 def add(
-    kernel: KernelKeyring, identity: str, payload: bytes = b"payload", life: int = HOUR, kind: str = SESSION
+    memory: SecretMemory, identity: str, payload: bytes = b"payload", life: int = HOUR, kind: str = SESSION
 ) -> bool:
-    """Add an entry that expires after some seconds."""
-    return kernel.add(kind, identity, payload, expires_at=int(time.time()) + life, timeout=life)
+    """Add an entry that expires after some seconds to this or any other memory."""
+    return memory.add(kind, identity, payload, expires_at=int(time.time()) + life, timeout=life)
 
 
 def identities(kernel: KernelKeyring) -> set[str]:

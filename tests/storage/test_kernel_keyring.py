@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.storage import keyctl
-from shellvault.storage.store import StoreEntry
+from tests.agent.without_kernel_keyring import forbid_keyrings
 from tests.storage.child_processes import (
     FORK,
     become_nobody,
     forbid_keyctl,
-    forbid_keyrings,
     in_child,
     stopped,
     wait_until,
@@ -44,37 +43,6 @@ READ = (
     "print(KernelKeyring(sys.argv[1]).find('session', 'a'))"
 )
 ALONE = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def test_an_entry_is_found_as_it_was_added(kernel: KernelKeyring) -> None:
-    """The payload comes back byte by byte, and the listing shows the expiry and the note."""
-    payload = bytes(range(256)) * 20
-    assert kernel.is_available()
-    assert kernel.add("session", "a", payload, expires_at=2_000_000_000, timeout=HOUR, note="x\ty")
-    assert kernel.find("session", "a") == payload
-    assert kernel.entries("session") == [StoreEntry("a", 2_000_000_000, "x\ty")]
-    assert kernel.find_note("session", "a") == StoreEntry("a", 2_000_000_000, "x\ty")
-
-
-def test_an_absent_entry_is_none(kernel: KernelKeyring) -> None:
-    """Another identity, another kind, a removed entry: nothing is found, and removing twice is fine."""
-    add(kernel, "a")
-    assert kernel.find("session", "b") is None
-    assert kernel.find("other", "a") is None
-    assert kernel.find("session", "") is None
-    for _ in range(2):
-        kernel.remove("session", "a")
-    assert kernel.find("session", "a") is None
-    assert key_names(kernel) == []
-
-
-def test_kinds_are_listed_separately(kernel: KernelKeyring) -> None:
-    """Two entries with one identity and different kinds do not affect each other."""
-    add(kernel, "a", b"session")
-    add(kernel, "a", b"other", kind="other")
-    assert [len(kernel.entries(kind)) for kind in ("session", "other", "sess")] == [1, 1, 0]
-    kernel.remove("other", "a")
-    assert kernel.find("session", "a") == b"session"
 
 
 def test_entries_with_other_prefixes_are_not_seen(kernel: KernelKeyring) -> None:

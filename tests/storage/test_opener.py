@@ -7,20 +7,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.agent.remote_memory import RemoteMemory
 from shellvault.core.errors import UsageError
+from shellvault.own_process import OwnProcess
 from shellvault.storage.index import IndexEntry
 from shellvault.storage.opener import Storage
 from shellvault.ui.user_interface import Ui
+from tests.agent.without_kernel_keyring import forbid_keyrings
 from tests.core.sample_settings import make_settings
-from tests.storage.child_processes import forbid_keyrings, in_child
+from tests.storage.child_processes import in_child
+from tests.storage.secret_memories import open_agent_memory
 from tests.storage.session_cache_contract import KEY, TOKEN, role, session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
     from typing import TypeVar
 
-    from shellvault.request import Ask
+    from shellvault.core.secret_memory import SecretMemory
+    from shellvault.request import Answer, Ask
 
     Result = TypeVar("Result")
 
@@ -45,18 +50,51 @@ class SilentTerminal:
         """Fail."""
         raise AssertionError
 
+    def finish(self, answer: Answer) -> None:
+        """Fail."""
+        raise AssertionError(answer)
 
-def open_storage(home: Path, options: Mapping[str, str] | None = None, **environ: str) -> Storage:
+    def expect_person(self) -> None:
+        """Fail."""
+        raise AssertionError
+
+
+class HostWithMemory:
+    """A process that has something in place of the kernel keyring."""
+
+    note_session = None
+
+    def __init__(self, memory: SecretMemory) -> None:
+        self._memory = memory
+
+    def memory(self, home: str, environ: Mapping[str, str]) -> SecretMemory:
+        """Return that memory."""
+        del home, environ
+        return self._memory
+
+    def require_bus(self, environ: Mapping[str, str]) -> None:
+        """Fail."""
+        raise AssertionError(environ)
+
+    def stop_renewals(self, home: str, identities: Collection[str]) -> None:
+        """Fail."""
+        raise AssertionError(home, identities)
+
+
+def open_storage(
+    home: Path, options: Mapping[str, str] | None = None, memory: SecretMemory | None = None, **environ: str
+) -> Storage:
     """Return the storage of a home, as a process that starts now would have it."""
     settings = make_settings({"SHELLVAULT_HOME": str(home), **environ}, options)
-    return Storage(settings, lambda: Ui(SilentTerminal(), may_ask=False, verbose=False))
+    host = HostWithMemory(memory) if memory else OwnProcess()
+    return Storage(settings, lambda: Ui(SilentTerminal(), may_ask=False, verbose=False), host)
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     """Return a home, whose entries in the kernel keyring are removed afterwards."""
     yield tmp_path / "home"
-    open_storage(tmp_path / "home").kernel.clear()
+    open_storage(tmp_path / "home").memory.clear()
 
 
 def test_the_backend_is_the_one_that_was_asked_for(home: Path) -> None:
@@ -86,7 +124,7 @@ def test_sessions_and_refresh_tokens_are_in_the_kernel_keyring(home: Path) -> No
     storage = open_storage(home)
     assert storage.session_cache().get(TOKEN.identity) == session()
     assert storage.refresh_tokens().get(TOKEN.identity) == "token"
-    assert {kind: len(storage.kernel.entries(kind)) for kind in ("session", "refresh-token")} == {
+    assert {kind: len(storage.memory.entries(kind)) for kind in ("session", "refresh-token")} == {
         "session": 1,
         "refresh-token": 1,
     }
@@ -103,6 +141,39 @@ def test_without_a_kernel_keyring_they_are_in_the_vault(home: Path) -> None:
         assert storage.session_cache().notes() == []
         assert storage.refresh_tokens().forget() == 0
         (home / "sessions").write_text(f"{TOKEN.identity}\t{int(time.time()) + 60}\t1\tkind\tdev\tbase\n")
+        return [note.profile for note in storage.session_cache().notes()]
+
+    assert in_child(child) == ["dev"]
+
+
+@pytest.mark.parametrize("remote", [False, True])
+def test_without_a_kernel_keyring_they_are_in_its_substitute(home: Path, *, remote: bool) -> None:
+    """Sessions, refresh tokens and the data key of the sealed vault; no file shows them."""
+    home.mkdir()
+
+    def child() -> tuple[object, ...]:
+        forbid_keyrings()
+        agent = open_agent_memory(remote=remote)
+        storage = open_storage(home, memory=agent)
+        storage.session_cache().keep(TOKEN, session())
+        storage.refresh_tokens().keep(TOKEN.identity, "token", int(time.time()) + 60)
+        storage.unlocked_keys().keep_key("vault", b"key")
+        again = open_storage(home, memory=agent)
+        assert again.session_cache().get(TOKEN.identity) == session()
+        return again.refresh_tokens().get(TOKEN.identity), again.unlocked_keys().use_key("vault"), again.memory.name
+
+    assert in_child(child) == ("token", b"key", "the agent")
+    assert list(home.iterdir()) == []
+
+
+def test_a_substitute_that_does_not_answer_leaves_the_vault(home: Path) -> None:
+    """As if there were none."""
+    home.mkdir()
+
+    def child() -> list[str]:
+        forbid_keyrings()
+        (home / "sessions").write_text(f"{TOKEN.identity}\t{int(time.time()) + 60}\t1\tkind\tdev\tbase\n")
+        storage = open_storage(home, memory=RemoteMemory(lambda _fields: None))
         return [note.profile for note in storage.session_cache().notes()]
 
     assert in_child(child) == ["dev"]

@@ -1,4 +1,4 @@
-"""Refresh tokens: one contract for the kernel keyring, and for a vault where there is none."""
+"""Refresh tokens: one contract for the kernel keyring and the agent, and for a vault where there is neither."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.core.errors import VaultUnavailableError
-from shellvault.storage.kernel_keyring import KernelStore
+from shellvault.storage.kernel_keyring import MemoryStore
 from shellvault.storage.refresh_tokens import REFRESH_TOKEN, RefreshTokens
 from shellvault.storage.vault_store import VaultStore
 from tests.storage.fake_backends import FakeBackend, NarrowBackend
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from shellvault.core.secret_memory import SecretMemory
     from shellvault.storage.backends import Backend
     from shellvault.storage.kernel_keyring import KernelKeyring
 
@@ -84,13 +85,13 @@ class RefreshTokenContract(ABC):
         assert reopen().get(TWO) is None
 
 
-class TestRefreshTokensInTheKernel(RefreshTokenContract):
-    """The kernel keyring keeps the promises."""
+class TestRefreshTokensInMemory(RefreshTokenContract):
+    """The kernel keyring and the agent keep the promises."""
 
     @pytest.fixture
-    def reopen(self, kernel: KernelKeyring) -> Callable[[], RefreshTokens]:
+    def reopen(self, memory: SecretMemory) -> Callable[[], RefreshTokens]:
         """See `RefreshTokenContract`."""
-        return lambda: RefreshTokens(KernelStore(kernel, REFRESH_TOKEN), fail_on_notice)
+        return lambda: RefreshTokens(MemoryStore(memory, REFRESH_TOKEN), fail_on_notice)
 
 
 class TestRefreshTokensInAVault(RefreshTokenContract):
@@ -148,11 +149,11 @@ def test_an_entry_without_a_valid_expiry_is_nothing(tmp_path: Path, expiry: str)
     assert tokens.get(ONE) is None
 
 
-def test_a_kernel_that_refuses_is_reported(kernel: KernelKeyring) -> None:
+def test_a_memory_that_refuses_is_reported(memory: SecretMemory) -> None:
     """What has expired already cannot be kept."""
     notices: list[str] = []
-    RefreshTokens(KernelStore(kernel, REFRESH_TOKEN), notices.append).keep(ONE, TEXT, later(-1))
-    assert notices == ["the kernel keyring is full or unavailable: the next sign-in will need the browser again"]
+    RefreshTokens(MemoryStore(memory, REFRESH_TOKEN), notices.append).keep(ONE, TEXT, later(-1))
+    assert notices == [f"{memory.name} is full or unavailable: the next sign-in will need the browser again"]
 
 
 def test_what_is_forgotten_leaves_the_vault(tmp_path: Path) -> None:

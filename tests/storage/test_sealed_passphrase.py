@@ -9,7 +9,8 @@ import pytest
 from shellvault.core.errors import PersonNeededError
 from shellvault.storage.sealed.sealed_file import SealedFile
 from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
-from tests.storage.child_processes import forbid_keyrings, in_child
+from tests.agent.without_kernel_keyring import forbid_keyrings
+from tests.storage.child_processes import in_child
 from tests.storage.kernel_keyrings import key_names
 from tests.storage.sealed_vaults import PASSPHRASE, QUICK, Typist, open_sealed_file, stored_names
 

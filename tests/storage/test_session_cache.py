@@ -1,4 +1,4 @@
-"""The session cache in the kernel keyring, and in a vault: a fake one and the sealed file."""
+"""The session cache in the kernel keyring and the agent, and in a vault: a fake one and the sealed file."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.core.errors import VaultUnavailableError
-from shellvault.storage.kernel_keyring import SESSION, KernelStore
+from shellvault.storage.kernel_keyring import SESSION, MemoryStore
 from shellvault.storage.session_cache import SessionCache, pack, unpack
 from shellvault.storage.vault_store import VaultStore
 from tests.storage.fake_backends import FakeBackend, NarrowBackend
 from tests.storage.sealed_vaults import open_sealed_file
-from tests.storage.session_cache_contract import NOW, TOKEN, ManualClock, SessionCacheContract, role, session
+from tests.storage.session_cache_contract import HOUR, NOW, TOKEN, ManualClock, SessionCacheContract, role, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from shellvault.core.secret_memory import SecretMemory
     from shellvault.storage.backends import Backend
     from shellvault.storage.kernel_keyring import KernelKeyring
 
@@ -27,13 +28,13 @@ def fail_on_notice(text: str) -> None:
     raise AssertionError(text)
 
 
-class TestSessionsInTheKernel(SessionCacheContract):
-    """The kernel keyring keeps the promises."""
+class TestSessionsInMemory(SessionCacheContract):
+    """The kernel keyring and the agent keep the promises."""
 
     @pytest.fixture
-    def reopen(self, kernel: KernelKeyring, clock: ManualClock) -> Callable[[], SessionCache]:
+    def reopen(self, memory: SecretMemory, clock: ManualClock) -> Callable[[], SessionCache]:
         """See `SessionCacheContract`."""
-        return lambda: SessionCache(KernelStore(kernel, SESSION), clock, fail_on_notice)
+        return lambda: SessionCache(MemoryStore(memory, SESSION), clock, fail_on_notice)
 
 
 class TestSessionsInAVault(SessionCacheContract):
@@ -137,19 +138,19 @@ def test_a_listed_session_that_is_not_in_the_vault_is_none(tmp_path: Path) -> No
     assert cache.get(TOKEN.identity) is None
 
 
-def test_a_kernel_that_refuses_is_reported(kernel: KernelKeyring) -> None:
+def test_a_memory_that_refuses_is_reported(memory: SecretMemory) -> None:
     """An expired session cannot be kept; the user learns that it is not cached, and that is all."""
     notices: list[str] = []
-    SessionCache(KernelStore(kernel, SESSION), ManualClock(), notices.append).keep(TOKEN, session(lasts=0))
-    assert notices == ["the kernel keyring is full or unavailable: this session is not cached"]
+    SessionCache(MemoryStore(memory, SESSION), ManualClock(), notices.append).keep(TOKEN, session(lasts=0))
+    assert notices == [f"{memory.name} is full or unavailable: this session is not cached"]
 
 
-def test_odd_entries_in_the_kernel_are_ignored(kernel: KernelKeyring) -> None:
+def test_odd_entries_in_memory_are_ignored(memory: SecretMemory) -> None:
     """Payloads that are no sessions, and notes that we did not write."""
-    cache = SessionCache(KernelStore(kernel, SESSION), ManualClock(), fail_on_notice)
+    cache = SessionCache(MemoryStore(memory, SESSION), ManualClock(), fail_on_notice)
     odd = [(b"x", ""), (b"a\nb", "x\ty\tz\t1"), (b"\xff", "1\tk\t\\xz\t61"), (b"1\n" * 5, "1")]
     for number, (payload, note) in enumerate(odd):
-        assert kernel.add(SESSION, f"id{number}", payload, expires_at=NOW + 60, timeout=60, note=note)
+        assert memory.add(SESSION, f"id{number}", payload, expires_at=NOW + HOUR, timeout=60, note=note)
     assert cache.notes() == []
     assert [cache.get(f"id{number}") for number in range(4)] == [None] * 4
 

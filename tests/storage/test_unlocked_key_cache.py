@@ -1,4 +1,4 @@
-"""How long a sealed vault stays unlocked: its data key in the real kernel keyring."""
+"""How long a sealed vault stays unlocked: its data key in the real kernel keyring, and in an agent."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shellvault.storage.sealed.unlocked_key_cache import DATA_KEY, LOCK_AFTER, LONGEST, UnlockedKeyCache
-from tests.storage.child_processes import forbid_keyrings, in_child, wait_until
-from tests.storage.kernel_keyrings import add, key_names
+from tests.agent.without_kernel_keyring import forbid_keyrings
+from tests.storage.child_processes import in_child, wait_until
+from tests.storage.kernel_keyrings import add
 
 if TYPE_CHECKING:
+    from shellvault.core.secret_memory import SecretMemory
     from shellvault.storage.kernel_keyring import KernelKeyring
 
 KEY = bytes(range(32))
 MINUTE = 60
 
 
-def seconds_left(kernel: KernelKeyring) -> int:
-    """Return how many seconds the kernel will keep the data key."""
-    return kernel.seconds_left(DATA_KEY, "vault") or 0
+def seconds_left(memory: SecretMemory) -> int:
+    """Return how many seconds the data key will be kept."""
+    return memory.seconds_left(DATA_KEY, "vault") or 0
 
 
 def test_a_kept_key_is_there_for_the_next_process(kernel: KernelKeyring) -> None:
@@ -39,82 +41,82 @@ def test_a_kept_key_is_there_for_the_next_process(kernel: KernelKeyring) -> None
     assert done.stdout.strip() == KEY.hex()
 
 
-def test_a_vault_that_nobody_unlocked_is_locked(kernel: KernelKeyring) -> None:
+def test_a_vault_that_nobody_unlocked_is_locked(memory: SecretMemory) -> None:
     """It has no key and no lock time, and locking it again is fine."""
-    UnlockedKeyCache(kernel).keep_key("another", KEY)
-    assert UnlockedKeyCache(kernel).use_key("vault") is None
-    assert UnlockedKeyCache(kernel).find_lock_time("vault") is None
-    UnlockedKeyCache(kernel).lock("vault")
+    UnlockedKeyCache(memory).keep_key("another", KEY)
+    assert UnlockedKeyCache(memory).use_key("vault") is None
+    assert UnlockedKeyCache(memory).find_lock_time("vault") is None
+    UnlockedKeyCache(memory).lock("vault")
 
 
-def test_an_idle_vault_locks(kernel: KernelKeyring) -> None:
-    """The kernel forgets the key after the idle time, whether or not one of our processes still runs."""
-    cache = UnlockedKeyCache(kernel, lock_after=1)
+def test_an_idle_vault_locks(memory: SecretMemory) -> None:
+    """The memory forgets the key after the idle time; the kernel's, even if none of our processes runs any more."""
+    cache = UnlockedKeyCache(memory, lock_after=1)
     cache.keep_key("vault", KEY)
-    wait_until(lambda: not key_names(kernel))
+    wait_until(lambda: not memory.entries(DATA_KEY))
     assert cache.use_key("vault") is None
 
 
-def test_each_use_restarts_the_idle_time(kernel: KernelKeyring) -> None:
+def test_each_use_restarts_the_idle_time(memory: SecretMemory) -> None:
     """A vault in use stays unlocked."""
-    UnlockedKeyCache(kernel, lock_after=10 * MINUTE).keep_key("vault", KEY)
-    assert seconds_left(kernel) <= 10 * MINUTE
-    UnlockedKeyCache(kernel, lock_after=50 * MINUTE).use_key("vault")
-    assert seconds_left(kernel) > 40 * MINUTE
+    UnlockedKeyCache(memory, lock_after=10 * MINUTE).keep_key("vault", KEY)
+    assert seconds_left(memory) <= 10 * MINUTE
+    UnlockedKeyCache(memory, lock_after=50 * MINUTE).use_key("vault")
+    assert seconds_left(memory) > 40 * MINUTE
 
 
-def test_looking_at_the_lock_time_does_not_count_as_use(kernel: KernelKeyring) -> None:
+def test_looking_at_the_lock_time_does_not_count_as_use(memory: SecretMemory) -> None:
     """It does not prolong the idle time."""
-    UnlockedKeyCache(kernel, lock_after=10 * MINUTE).keep_key("vault", KEY)
-    UnlockedKeyCache(kernel, lock_after=50 * MINUTE).find_lock_time("vault")
-    assert seconds_left(kernel) <= 10 * MINUTE
+    UnlockedKeyCache(memory, lock_after=10 * MINUTE).keep_key("vault", KEY)
+    UnlockedKeyCache(memory, lock_after=50 * MINUTE).find_lock_time("vault")
+    assert seconds_left(memory) <= 10 * MINUTE
 
 
-def test_a_vault_in_use_locks_after_twelve_hours(kernel: KernelKeyring) -> None:
+def test_a_vault_in_use_locks_after_twelve_hours(memory: SecretMemory) -> None:
     """Shortly before that, use prolongs the idle time up to it and no further; after it the key is removed."""
     created = time.time()
-    UnlockedKeyCache(kernel, clock=lambda: created).keep_key("vault", KEY)
-    late = UnlockedKeyCache(kernel, clock=lambda: created + LONGEST - 30)
+    UnlockedKeyCache(memory, clock=lambda: created).keep_key("vault", KEY)
+    late = UnlockedKeyCache(memory, clock=lambda: created + LONGEST - 30)
     assert late.use_key("vault") == KEY
-    assert seconds_left(kernel) <= 30
+    assert seconds_left(memory) <= 30
     assert (late.find_lock_time("vault") or 0) <= created + LONGEST
-    assert UnlockedKeyCache(kernel, clock=lambda: created + LONGEST).use_key("vault") is None
-    assert key_names(kernel) == []
+    assert UnlockedKeyCache(memory, clock=lambda: created + LONGEST).use_key("vault") is None
+    assert memory.entries(DATA_KEY) == []
 
 
-def test_an_idle_time_of_more_than_twelve_hours_is_twelve_hours(kernel: KernelKeyring) -> None:
+def test_an_idle_time_of_more_than_twelve_hours_is_twelve_hours(memory: SecretMemory) -> None:
     """No setting keeps a vault unlocked for days."""
-    UnlockedKeyCache(kernel, lock_after=30 * LONGEST).keep_key("vault", KEY)
-    assert seconds_left(kernel) <= LONGEST
+    UnlockedKeyCache(memory, lock_after=30 * LONGEST).keep_key("vault", KEY)
+    assert seconds_left(memory) <= LONGEST
 
 
-def test_an_idle_time_of_zero_keeps_nothing(kernel: KernelKeyring) -> None:
+def test_an_idle_time_of_zero_keeps_nothing(memory: SecretMemory) -> None:
     """Zero means never, and not for ever."""
-    assert not UnlockedKeyCache(kernel, lock_after=0).keep_key("vault", KEY)
-    assert key_names(kernel) == []
+    assert not UnlockedKeyCache(memory, lock_after=0).keep_key("vault", KEY)
+    assert memory.entries(DATA_KEY) == []
 
 
-def test_the_lock_time_is_reported_to_the_minute(kernel: KernelKeyring) -> None:
+def test_the_lock_time_is_reported_to_the_minute(memory: SecretMemory) -> None:
     """And never too late."""
-    cache = UnlockedKeyCache(kernel)
+    cache = UnlockedKeyCache(memory)
     before = int(time.time())
     cache.keep_key("vault", KEY)
     lock_time = cache.find_lock_time("vault") or 0
     assert before + LOCK_AFTER - 2 * MINUTE <= lock_time <= int(time.time()) + LOCK_AFTER
 
 
-def test_locking_one_vault_leaves_the_others_unlocked(kernel: KernelKeyring) -> None:
+def test_locking_one_vault_leaves_the_others_unlocked(memory: SecretMemory) -> None:
     """Each vault has a key of its own; all can be locked at once, and sessions stay."""
-    cache = UnlockedKeyCache(kernel)
+    cache = UnlockedKeyCache(memory)
     cache.keep_key("one", KEY)
     cache.keep_key("other", KEY[::-1])
-    add(kernel, "one")
+    add(memory, "one")
     cache.lock("one")
     assert (cache.use_key("one"), cache.use_key("other")) == (None, KEY[::-1])
     cache.lock_all()
     assert cache.use_key("other") is None
-    assert kernel.entries(DATA_KEY) == []
-    assert kernel.find("session", "one")
+    assert memory.entries(DATA_KEY) == []
+    assert memory.find("session", "one")
 
 
 def test_where_the_kernel_refuses_nothing_is_kept_and_nothing_raises(kernel: KernelKeyring) -> None:

@@ -55,5 +55,8 @@ def explain_source(profile: Profile, names: Sequence[str]) -> UsageError:
 
 
 def _find_near(name: str, names: Sequence[str]) -> list[str]:
+    """Return the names that differ from this one only in their letters' case, else those that are close to it."""
+    if same := [each for each in names if each.casefold() == name.casefold()]:
+        return same[:_MOST]
     cutoff = _NEAR_SHORT if len(name) <= _SHORT else _NEAR
     return get_close_matches(name, names, n=_MOST, cutoff=cutoff)

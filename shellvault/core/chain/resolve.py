@@ -7,11 +7,13 @@ from shellvault.core.chain.root_credentials import resolve_root
 from shellvault.core.chain.source_profiles import source_profiles
 from shellvault.core.chain.sts_parameters import (
     configured_duration,
+    is_iam_arn,
     parse_list,
     parse_tags,
     require_mfa_serial,
     role_session_name,
     sts_region,
+    wrong_role_arn,
 )
 from shellvault.core.errors import UsageError
 from shellvault.core.record import Record
@@ -68,8 +70,9 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
         NoKeyPairError: no source of credentials leads to the profile.
         UsageError: the config file contradicts itself.
     """
-    path = source_profiles(name, lookup)
+    path, mfa_process = source_profiles(name, lookup), ""
     for profile in path:
+        mfa_process = mfa_process or profile.settings.get("mfa_process", "")
         values = "".join(profile.settings.values())
         if "\n" in values or " #" in values or " ;" in values or "\t#" in values or "\t;" in values:
             from shellvault.core.chain.misread_values import refuse_misread  # for rare values, most of them mistakes
@@ -78,7 +81,6 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
     if options.every_profile or options.own_profile:
         path = _override(path, options)
     root = resolve_root(path, lookup)
-    mfa_process = _nearest(path, "mfa_process")
     builder = _ChainBuilder(path, lookup, options)
     chain = builder.build(root)
     names = tuple([profile.name for profile in path])
@@ -100,11 +102,6 @@ def _override(path: list[Profile], options: SessionOptions) -> list[Profile]:
     ]
 
 
-def _nearest(path: list[Profile], key: str) -> str:
-    """Return a setting of the requested profile, or of the first one below it that has it."""
-    return next(filter(None, [profile.settings.get(key) for profile in path]), "")
-
-
 class _ChainBuilder:
     """Builds one chain, and collects what AWS's limits change about the options."""
 
@@ -113,7 +110,7 @@ class _ChainBuilder:
         self._path = path
         self._lookup = lookup
         self._options = options
-        self._serial = _nearest(path, "mfa_serial")
+        self._serial = next(filter(None, [profile.settings.get("mfa_serial") for profile in path]), "")
         self._top: Profile | None = None
 
     def build(self, chain: Chain) -> Chain:
@@ -121,9 +118,6 @@ class _ChainBuilder:
         roles = [profile for profile in reversed(self._path) if profile.settings.get("role_arn")]
         if self._path[1:] and roles and roles[0] is self._path[-1] and (key := chain.stored_key):
             roles = roles[key.name == roles[0].name :]  # as in botocore, a source with a key pair uses that
-        for profile in roles:
-            if ":role/" not in profile.settings["role_arn"] or profile.settings["role_arn"][:4] != "arn:":
-                raise _no_role(profile)
         self._top = roles[-1] if roles else None
         if self._serial and (roles or chain.stored_key):
             self._require_serial()
@@ -168,6 +162,8 @@ class _ChainBuilder:
             duration, endpoint = self._requested(profile), self._lookup.endpoint(profile)
             if not SHORTEST <= duration <= longest:
                 duration = self._fit(duration, longest, f"role '{profile.name}'{how}")
+            if not is_iam_arn(arn, "role/"):
+                raise wrong_role_arn(arn, f"role_arn of profile '{profile.name}'")
             tags, transitive = settings.get("session_tags"), settings.get("transitive_session_tags")
             chain = AssumeRole(
                 profile=profile.name,
@@ -225,13 +221,6 @@ class _ChainBuilder:
         if duration > longest:
             self.notices.append(f"{what} lasts {longest // HOUR} h at most; {duration / HOUR:g} h was requested")
         return min(duration, longest)
-
-
-def _no_role(profile: Profile) -> UsageError:
-    return UsageError(
-        f"role_arn of profile '{profile.name}': '{profile.settings['role_arn']}' is not the ARN of a role",
-        "write role_arn = arn:aws:iam::ACCOUNT:role/NAME",
-    )
 
 
 def require_duration(seconds: int, what: str) -> None:

@@ -7,7 +7,7 @@ in `shellvault.providers`.
 from __future__ import annotations
 
 from shellvault.core.chain.links import Link, StoredKey
-from shellvault.core.chain.sts_parameters import role_session_name, sts_region
+from shellvault.core.chain.sts_parameters import require_role_arn, role_session_name, sts_region
 from shellvault.core.errors import NoKeyPairError, UsageError
 from shellvault.core.model import account_in
 from shellvault.core.record import Record
@@ -136,6 +136,7 @@ def _web_identity(path: Sequence[Profile], lookup: ProfileLookup) -> WebIdentity
             f"profile '{profile.name}' has a {key}, but no role to assume with it",
             f"add role_arn = … to [profile {profile.name}]",
         )
+    require_role_arn(settings["role_arn"], f"role_arn of profile '{profile.name}'")
     if settings.get(_TOKEN_PROCESS):
         _refuse_loop(path, lookup, _TOKEN_PROCESS)
     endpoint = lookup.endpoint(profile)

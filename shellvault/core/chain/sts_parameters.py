@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 LEGACY_REGION = "aws-global"
 """botocore's name for the region of the legacy global STS endpoint."""
 
+_ARN_PARTS = 6  # arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE
+_ACCOUNT_DIGITS = 12
 _SHORTEST_SERIAL = 9  # characters; AWS, STS API reference
 
 
@@ -64,13 +66,42 @@ def require_mfa_serial(serial: str, what: str) -> None:
     Raises:
         UsageError: it is neither.
     """
-    is_arn = serial.startswith("arn:") and (":mfa/" in serial or ":u2f/" in serial)
+    is_arn = is_iam_arn(serial, "mfa/") or is_iam_arn(serial, "u2f/")
     is_number = len(serial) >= _SHORTEST_SERIAL and serial.isascii() and serial.isalnum() and not serial.isalpha()
     if not is_arn and not is_number:
         raise UsageError(
             f"{what}: '{serial}' is neither the ARN of an MFA device nor the serial number of a hardware token",
             "write arn:aws:iam::ACCOUNT:mfa/NAME, as the AWS console shows it under Security credentials",
         )
+
+
+def require_role_arn(arn: str, what: str) -> None:
+    """Refuse a text that can be no role's ARN; `what` names its source.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if not is_iam_arn(arn, "role/"):
+        raise wrong_role_arn(arn, what)
+
+
+def wrong_role_arn(arn: str, what: str) -> UsageError:
+    """Return the error for a text that can be no role's ARN; `what` names its source."""
+    return UsageError(f"{what}: '{arn}' is not the ARN of a role", "write role_arn = arn:aws:iam::ACCOUNT:role/NAME")
+
+
+def is_iam_arn(text: str, kind: str) -> bool:
+    """Return whether a text has the form of the ARN of something of this kind in IAM, such as `role/`.
+
+    An account in digits must have all twelve; other makers' servers also have accounts with a name, or without one.
+    """
+    parts = text.split(":", 5)
+    if len(parts) != _ARN_PARTS or parts[0] != "arn" or parts[2:4] != ["iam", ""]:
+        return False
+    account, resource = parts[4:]
+    if account.isdigit() and len(account) != _ACCOUNT_DIGITS:
+        return False
+    return resource.startswith(kind) and resource[-1] != "/" and resource.isprintable() and " " not in resource
 
 
 def parse_list(text: str) -> tuple[str, ...]:

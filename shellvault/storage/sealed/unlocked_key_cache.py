@@ -1,4 +1,4 @@
-"""Keeps a sealed vault unlocked for a while: its data key, in the kernel's memory and nowhere else."""
+"""Keeps a sealed vault unlocked for a while: its data key, in memory and nowhere else."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shellvault.storage.kernel_keyring import KernelKeyring
-    from shellvault.storage.store import StoreEntry
+    from shellvault.core.secret_memory import SecretMemory, StoreEntry
 
 LOCK_AFTER = 60 * 60
 """Seconds without use after which a vault locks, unless another time is set."""
@@ -24,51 +23,52 @@ DATA_KEY = "data-key"
 class UnlockedKeyCache:
     """Data keys by vault id.
 
-    An entry's `expires_at` is its absolute expiry; the kernel's timeout is the time without use.
+    An entry's `expires_at` is its absolute expiry; its timeout is the time without use.
     """
 
     def __init__(
-        self, kernel: KernelKeyring, lock_after: int = LOCK_AFTER, clock: Callable[[], float] = time.time
+        self, memory: SecretMemory, lock_after: int = LOCK_AFTER, clock: Callable[[], float] = time.time
     ) -> None:
-        self._kernel = kernel
+        self._memory = memory
         self._lock_after = lock_after
         self._clock = clock
 
     def use_key(self, vault_id: str) -> bytes | None:
         """Return the data key of an unlocked vault, and restart its idle time; None: the vault is locked."""
-        entry, key = self._kernel.find_note(DATA_KEY, vault_id), self._kernel.find(DATA_KEY, vault_id)
+        entry, key = self._memory.find_note(DATA_KEY, vault_id), self._memory.find(DATA_KEY, vault_id)
         if entry is None or key is None:
             return None
         left = entry.expires_at - int(self._clock())
         if left <= 0:
             self.lock(vault_id)
             return None
-        self._kernel.touch(DATA_KEY, vault_id, min(self._lock_after, left))
+        self._memory.touch(DATA_KEY, vault_id, min(self._lock_after, left))
         return key
 
     def keep_key(self, vault_id: str, key: bytes) -> bool:
-        """Keep the data key of a vault from now on; False: the kernel refuses, or vaults are to lock at once."""
+        """Keep the data key of a vault from now on; False: the memory refuses, or vaults are to lock at once."""
         timeout = min(self._lock_after, LONGEST)
         expires_at = int(self._clock()) + LONGEST
-        return self._kernel.add(DATA_KEY, vault_id, key, expires_at=expires_at, timeout=timeout)
+        return self._memory.add(DATA_KEY, vault_id, key, expires_at=expires_at, timeout=timeout)
 
     def lock(self, vault_id: str) -> None:
         """Lock a vault; one that is locked already is no error."""
-        self._kernel.remove(DATA_KEY, vault_id)
+        self._memory.remove(DATA_KEY, vault_id)
 
     def lock_all(self) -> None:
-        """Lock every vault in this keyring."""
-        for entry in self._kernel.entries(DATA_KEY):
+        """Lock every vault in this memory."""
+        for entry in self._memory.entries(DATA_KEY):
             self.lock(entry.identity)
 
     def find_lock_time(self, vault_id: str) -> int | None:
         """Return the epoch second at which the vault locks if it is not used, never too late; None: it is locked.
 
-        This reads no key, and does not count as use. It is as precise as the kernel reports: to the minute.
+        This reads no key, and does not count as use. It is as precise as the memory reports: to the minute in the
+        kernel's.
         """
-        entry = self._kernel.find_note(DATA_KEY, vault_id)
+        entry = self._memory.find_note(DATA_KEY, vault_id)
         return self._find_end(entry) if entry else None
 
     def _find_end(self, entry: StoreEntry) -> int:
-        left = self._kernel.seconds_left(DATA_KEY, entry.identity)
+        left = self._memory.seconds_left(DATA_KEY, entry.identity)
         return entry.expires_at if left is None else min(entry.expires_at, int(self._clock()) + left)

@@ -1,0 +1,195 @@
+"""Asks the agent to run a command. Until it fails to answer, no other module of shellvault is loaded.
+
+A request is a length of four bytes and that many bytes: fields, each with a length of its own. The agent answers with
+frames: a kind of one byte, a length, and that many bytes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from shellvault import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import _socket
+    from collections.abc import Callable, Mapping, Sequence
+
+VERBS = frozenset(("env", "exec", "export", "list", "ls", "status", "use"))
+"""The commands that the agent runs."""
+
+ALIVE, NOTICE, DONE, PROGRAM, DECLINED = b".", b"2", b"=", b"!", b"-"
+"""The kinds of frames: a sign of life, text for stderr, an answer, a program to run, and "do it yourself"."""
+
+SILENCE = 2.0  # seconds without a sign of life after which an agent counts as hung; it gives one each second
+LONGEST_PATH = 104  # bytes of a socket's path, the terminating zero among them; Linux has four more
+
+_HOMES = ("SHELLVAULT_HOME", "XDG_DATA_HOME", "HOME")
+_EVERY_AGENT = frozenset(("agent", "clear", "lock", "remove", "rm"))  # these reach an agent even if it is off
+_OWN_WORK = frozenset(("--debug", "--write", "--use-device-code"))  # what these do is for this process
+_QUICK = 0.03  # seconds; whoever waits longer must be prepared for signals
+_CHUNK = 1 << 16
+_hung: set[str] = set()  # sockets of agents that did not answer this command; no second wait for them
+
+
+def find_socket(environ: Mapping[str, str], verb: Sequence[str] = ()) -> str:
+    """Return the path of the socket of this version's agent for the vault that the environment names.
+
+    It is the empty string if there can be none: without an absolute home, or where SHELLVAULT_AGENT is `off`, unless
+    the first word of the command line, if any, is one that has to reach an agent all the same.
+    """
+    variable = next(filter(environ.get, _HOMES), "HOME")
+    home = environ.get(variable, "")
+    is_off = environ.get("SHELLVAULT_AGENT") == "off" and _EVERY_AGENT.isdisjoint(verb)
+    if home[:1] != "/" or is_off or not hasattr(os, "getuid"):
+        return ""
+    name = f"{__version__}-{int.from_bytes(os.fsencode(variable + home)) % (2**61 - 1):x}"
+    path = f"{_find_folder(environ)}/{name}"
+    return path if len(os.fsencode(path)) < LONGEST_PATH else f"{_temporary_folder({})}/{name}"
+
+
+def _find_folder(environ: Mapping[str, str]) -> str:
+    uid = os.getuid()
+    for folder in (environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{uid}"):
+        try:
+            if folder[:1] == "/" and os.lstat(folder).st_uid == uid:
+                return f"{folder}/shellvault"
+        except OSError:
+            continue
+    return _temporary_folder(environ)
+
+
+def _temporary_folder(environ: Mapping[str, str]) -> str:
+    folder = environ.get("TMPDIR", "")
+    return f"{folder.rstrip('/') if folder[:1] == '/' else '/tmp'}/shellvault-{os.getuid()}"  # noqa: S108 - 0700
+
+
+def pack(fields: Sequence[bytes]) -> bytes:
+    """Return fields as one text of bytes."""
+    return b"".join([len(field).to_bytes(4) + field for field in fields])
+
+
+def unpack(data: bytes) -> list[bytes]:
+    """Return the fields of such a text; what was cut off is missing."""
+    fields, start = [], 0
+    while len(data) >= start + 4:
+        end = start + 4 + int.from_bytes(data[start : start + 4])
+        fields.append(data[start + 4 : end])
+        start = end
+    return fields
+
+
+def exchange(path: str, fields: Sequence[bytes], on_wait: Callable[[], None] = lambda: None) -> tuple[bytes, bytes]:
+    """Send a request, show the notices that come back, and return kind and body of the last frame.
+
+    The kind is `DECLINED` if there is no agent, or it does not answer. `on_wait` is called once if that takes a moment.
+    """
+    from _socket import AF_UNIX, SOCK_STREAM, socket
+
+    if not path or path in _hung:
+        return DECLINED, b""
+    channel = socket(AF_UNIX, SOCK_STREAM)
+    try:
+        channel.settimeout(SILENCE)
+        channel.connect(path)
+        if channel.fileno() <= 2 or not _is_our_own(channel):  # noqa: PLR2004 - where a stream of ours was closed
+            return DECLINED, b""
+        request = pack([__version__.encode(), *fields])
+        channel.sendall(len(request).to_bytes(4) + request)
+        return _read_frames(channel, on_wait)
+    except TimeoutError:
+        _hung.add(path)
+    except OSError:  # nobody listens, or no longer
+        pass
+    finally:
+        channel.close()
+    return DECLINED, b""
+
+
+def _is_our_own(channel: _socket.socket) -> bool:
+    """Return whether the process at the other end runs as this user."""
+    if sys.platform == "linux":
+        from _socket import SO_PEERCRED, SOL_SOCKET
+
+        uid = int.from_bytes(channel.getsockopt(SOL_SOCKET, SO_PEERCRED, 12)[4:8], sys.byteorder)
+    else:  # pragma: no cover - other systems: LOCAL_PEERCRED, struct xucred
+        uid = int.from_bytes(channel.getsockopt(0, 1, 76)[4:8], sys.byteorder)
+    return uid == os.getuid()
+
+
+def _read_frames(channel: _socket.socket, on_wait: Callable[[], None]) -> tuple[bytes, bytes]:
+    received = b""
+    channel.settimeout(_QUICK)
+    while True:
+        try:
+            chunk = channel.recv(_CHUNK)
+        except TimeoutError:
+            if channel.gettimeout() == SILENCE:
+                raise
+            on_wait()
+            channel.settimeout(SILENCE)
+            continue
+        if not chunk:
+            return DECLINED, b""
+        received += chunk
+        while len(received) >= 5 + (length := int.from_bytes(received[1:5])):
+            kind, body, received = received[:1], received[5 : 5 + length], received[5 + length :]
+            if kind == NOTICE:
+                os.write(2, body)
+            elif kind != ALIVE:
+                return kind, body
+
+
+def run(words: Sequence[str], environ: Mapping[bytes, bytes], path: str) -> tuple[bytes, list[bytes]]:
+    """Let the agent run a command line; return the kind and the fields of its answer.
+
+    The kind is `DONE` with status, stdout and stderr; `PROGRAM` with the number of arguments, these, and the
+    environment; or `DECLINED`: this process has to do it, and the agent has changed nothing.
+    """
+    if not path or not words or words[0] not in VERBS or not _OWN_WORK.isdisjoint(words):
+        return DECLINED, []
+    try:
+        cwd = os.fsencode(os.getcwd())
+    except OSError:  # the folder was deleted
+        return DECLINED, []
+    streams = b"%d%d" % (os.isatty(1), os.isatty(2))
+    fields = [b"run", cwd, b"%d" % os.getppid(), streams, b"%d" % _columns(streams), b"%d" % len(words)]
+    variables = [name + b"=" + value for name, value in environ.items()]
+
+    def on_wait() -> None:
+        from shellvault.system.exit_signals import print_and_exit_on_signal
+
+        if words[0] in ("env", "use") and streams[:1] == b"0":
+            print_and_exit_on_signal("false\n")
+
+    kind, body = exchange(path, [*fields, *map(os.fsencode, words), *variables], on_wait)
+    return kind, unpack(body)
+
+
+def is_answering(path: str) -> bool:
+    """Return whether an agent accepts connections, which does not mean that it answers."""
+    from _socket import AF_UNIX, SOCK_STREAM, socket
+
+    channel = socket(AF_UNIX, SOCK_STREAM)
+    try:
+        channel.settimeout(SILENCE)
+        channel.connect(path)
+    except OSError:
+        return False
+    finally:
+        channel.close()
+    return True
+
+
+def ask_memory(path: str, home: str, question: Sequence[bytes]) -> list[bytes] | None:
+    """Ask the agent about what it keeps for a home; see `RemoteMemory`. None: no agent answers."""
+    kind, body = exchange(path, [b"memory", os.fsencode(home), *question])
+    return unpack(body) if kind == DONE else None
+
+
+def _columns(streams: bytes) -> int:
+    try:
+        return os.get_terminal_size(1).columns if streams[:1] == b"1" else 0
+    except OSError:
+        return 0

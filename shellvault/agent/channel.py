@@ -1,0 +1,127 @@
+"""One client's connection, as the agent sees it: a request that arrives, and the frames that answer it."""
+
+from __future__ import annotations
+
+import _thread
+import os
+import socket
+import struct
+import time
+
+from shellvault.agent.agent_client import ALIVE, unpack
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LARGEST = 256 << 10  # bytes of a request
+ARRIVAL = 1.0  # seconds that a request may take to arrive
+_SENDING = 5.0  # seconds that a client may take to read a frame
+_CREDENTIALS = struct.Struct("iII")  # struct ucred: pid, uid, gid
+
+
+class ClientNeededError(BaseException):
+    """The client has to do this itself: a person, a program or a bus of its own is needed. Nothing may handle it."""
+
+
+class MalformedRequestError(Exception):
+    """What arrives is no request."""
+
+
+class Channel:
+    """A connection. The loop reads from it and shows that the agent is alive; a worker answers on it."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self.since = time.monotonic()
+        self.pid, self.uid = _find_peer(connection)
+        self.is_open = True
+        self.is_running = False
+        self._received = bytearray()
+        self._sending = _thread.allocate_lock()
+        connection.setblocking(False)  # noqa: FBT003 - its only argument
+
+    def receive(self) -> Sequence[bytes] | None:
+        """Take in what has arrived; return a request's fields once it is complete.
+
+        Raises:
+            MalformedRequestError: it is too large, or the client is gone.
+        """
+        try:
+            chunk = self.connection.recv(LARGEST)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            raise MalformedRequestError from error
+        self._received += chunk
+        length = int.from_bytes(self._received[:4])
+        if not chunk or length > LARGEST or len(self._received) > length + 4:
+            raise MalformedRequestError
+        if len(self._received) < max(length + 4, 4):
+            return None
+        return unpack(bytes(self._received[4:]))
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the request should be complete by now."""
+        return not self.is_running and time.monotonic() - self.since > ARRIVAL
+
+    def send(self, kind: bytes, body: bytes = b"") -> None:
+        """Send a frame; a client that is gone, or does not read, hears no more."""
+        with self._sending:
+            if self.is_open:
+                try:
+                    self.connection.settimeout(_SENDING)
+                    self.connection.sendall(kind + len(body).to_bytes(4) + body)
+                except OSError:
+                    self.is_open = False
+
+    def show_life(self) -> None:
+        """Send a sign of life, unless a frame is being sent; never wait."""
+        if self._sending.acquire(blocking=False):
+            try:
+                if self.is_open:
+                    self.connection.send(ALIVE + bytes(4), socket.MSG_DONTWAIT)
+            except BlockingIOError:  # it has plenty to read
+                pass
+            except OSError:
+                self.is_open = False
+            finally:
+                self._sending.release()
+
+    def close(self) -> None:
+        """End the connection."""
+        with self._sending:
+            self.is_open = False
+            self.connection.close()
+
+
+def _find_peer(connection: socket.socket) -> tuple[int, int]:
+    """Return the process at the other end, and its user; 0 for a process that the system does not tell."""
+    if hasattr(socket, "SO_PEERCRED"):
+        pid, uid, _ = _CREDENTIALS.unpack(
+            connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        )
+        return pid, uid
+    return 0, int.from_bytes(connection.getsockopt(0, 1, 76)[4:8], "little")  # pragma: no cover - struct xucred
+
+
+def is_namesake(pid: int) -> bool:
+    """Return whether paths, process ids and users mean the same to another process as to this one.
+
+    They do unless one of them is in a container.
+    """
+    try:
+        return all(os.readlink(f"/proc/{pid}/ns/{kind}") == own for kind, own in _NAMESPACES.items())
+    except OSError:
+        return False
+
+
+def _find_namespaces() -> dict[str, str]:
+    try:
+        return {kind: os.readlink(f"/proc/self/ns/{kind}") for kind in ("mnt", "pid", "user")}
+    except OSError:  # there is no such thing here
+        return {}
+
+
+_NAMESPACES = _find_namespaces()

@@ -1,0 +1,76 @@
+"""The agent as commands that run in it see it; see `Host`."""
+
+from __future__ import annotations
+
+import os
+
+from shellvault.agent.channel import ClientNeededError
+from shellvault.agent.memory import AgentMemory
+from shellvault.agent.remote_memory import answer_memory
+from shellvault.storage.opener import kernel_keyring
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from shellvault.agent.renewals import Renewals
+    from shellvault.core.model import Session
+    from shellvault.request import Request
+    from shellvault.settings import Settings
+
+_BUS = "DBUS_SESSION_BUS_ADDRESS"
+
+
+class AgentHost:
+    """The process in which the commands of many clients run.
+
+    Args:
+        environ: the environment of this process.
+        renewals: where sessions are noted that were handed out.
+    """
+
+    def __init__(self, environ: Mapping[str, str], renewals: Renewals) -> None:
+        self._bus = environ.get(_BUS)
+        self._renewals = renewals
+        self._memories: dict[str, AgentMemory] = {}
+        self._has_kernel_keyring = kernel_keyring("/").is_available()
+
+    def memory(self, home: str, environ: Mapping[str, str] | None = None) -> AgentMemory:
+        """Return this process's own memory."""
+        del environ
+        return self._memories.setdefault(os.path.realpath(home), AgentMemory())
+
+    def require_bus(self, environ: Mapping[str, str]) -> None:
+        """Hand the command back to its client if another keyring is on its bus."""
+        if environ.get(_BUS) != self._bus:
+            raise ClientNeededError
+
+    def note_session(self, request: Request, settings: Settings, profile: str, identity: str, session: Session) -> None:
+        """Renew this session ahead, as long as clients go on asking for it."""
+        self._renewals.note(request, settings, profile, identity, session)
+
+    def stop_renewals(self, home: str, identities: Collection[str]) -> None:
+        """Renew these sessions no more."""
+        self._renewals.stop(home, identities)
+
+    def answer_memory(self, home: str, question: Sequence[bytes]) -> list[bytes]:
+        """Answer a client's question to the memory of a home; nothing where the kernel keeps it."""
+        return [] if self._has_kernel_keyring else answer_memory(self.memory(home), question)
+
+    def drop_expired(self) -> float | None:
+        """Drop what has expired; return the seconds until more does, or None if nothing is held."""
+        left = [memory.drop_expired() for memory in self._memories.values()]
+        return min((seconds for seconds in left if seconds is not None), default=None)
+
+    def is_needed(self) -> bool:
+        """Return whether something is held that would be lost."""
+        return self.drop_expired() is not None
+
+    def describe(self) -> str:
+        """Return where sessions are kept."""
+        return "the kernel keyring" if self._has_kernel_keyring else "its own memory"
+
+    def wipe(self) -> None:
+        """Drop everything."""
+        for memory in self._memories.values():
+            memory.clear()

@@ -1,0 +1,89 @@
+"""The agent's process: one for each socket, protected, and out of everybody's way."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import sys
+import time
+from contextlib import suppress
+from importlib import import_module
+
+from shellvault.agent.server import Server
+from shellvault.agent.spawn import LOADS_AHEAD, STAYS
+from shellvault.core.errors import ShellvaultError
+from shellvault.system.file_lock import PRIVATE_FOLDER, exclusive_or_refuse
+from shellvault.system.process_hardening import protect_memory
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+_BACKLOG = 256
+_AHEAD = (
+    "shellvault.providers.sts_provider",
+    "shellvault.providers.sso_provider",
+    "shellvault.storage.sealed.sealed_file",
+)
+_FIRST_LOOK = 5.0  # seconds: a shell that starts has more to do than this
+_PAUSE = 2.0  # seconds between looks
+_LOOKS = 30
+_PRIVATE = 0o077
+
+
+class NotAloneError(ShellvaultError):
+    """Another agent serves this socket, or its folder is not ours."""
+
+
+def main() -> NoReturn:
+    """Serve the socket that this process was given, until there is nothing left to do."""
+    protect_memory()
+    os.umask(_PRIVATE)
+    os.chdir("/")
+    path, *options = sys.argv[1:]
+    with suppress(ShellvaultError, OSError):
+        require_private_folder(os.path.dirname(path))
+        with exclusive_or_refuse(f"{path}.lock", NotAloneError("another agent is running")) as lock:
+            listener = listen(path)
+            try:
+                server = Server(listener, path, dict(os.environ), stays=STAYS in options)
+                server.serve(_load_when_idle if LOADS_AHEAD in options else None)
+            finally:
+                listener.close()
+                os.unlink(path)
+                lock.remove()
+    os._exit(0)
+
+
+def require_private_folder(folder: str) -> None:
+    """Create a folder for this user alone, if it does not exist.
+
+    Raises:
+        NotAloneError: somebody else can write there, or it is a link.
+    """
+    os.makedirs(folder, PRIVATE_FOLDER, exist_ok=True)
+    found = os.lstat(folder)
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & _PRIVATE:
+        raise NotAloneError(f"{folder} is not a private folder")
+
+
+def listen(path: str) -> socket.socket:
+    """Return a socket that listens at a path, in place of one whose agent is gone."""
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(_BACKLOG)
+    return listener
+
+
+def _load_when_idle() -> None:
+    """Load what the first AWS call needs, once the machine is idle: that takes longer than the call."""
+    time.sleep(_FIRST_LOOK)
+    for _ in range(_LOOKS):
+        if os.getloadavg()[0] < (os.cpu_count() or 1):
+            for name in _AHEAD:
+                import_module(name)
+            return
+        time.sleep(_PAUSE)

@@ -1,0 +1,115 @@
+"""Runs a client's command line in the agent: the same command function as in the client, on the client's request."""
+
+from __future__ import annotations
+
+import os
+
+from shellvault.agent.agent_client import DECLINED, DONE, NOTICE, PROGRAM, VERBS, pack
+from shellvault.agent.channel import ClientNeededError, MalformedRequestError
+from shellvault.cli import run
+from shellvault.core.record import Record
+from shellvault.request import Request
+from shellvault.system.crash_report import STATUS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+    from shellvault.agent.channel import Channel
+    from shellvault.request import Answer, Host
+
+_DEVICES = ("/dev/", "/proc/")  # what lies there is another file to each process
+
+
+def need_client(*_arguments: object, **_options: object) -> NoReturn:
+    """Hand the command back to its client, which has a terminal."""
+    raise ClientNeededError
+
+
+class AgentTerminal(Record):
+    """The terminal of a client: notices go there, and whoever has a question for it is needed there."""
+
+    stdout_is_tty: bool
+    stderr_is_tty: bool
+    columns: int
+    caller_pid: int
+    channel: Channel
+
+    def write(self, text: str) -> None:
+        """Write to the client's stderr at once."""
+        self.channel.send(NOTICE, _encode(text))
+
+    def finish(self, answer: Answer) -> None:
+        """Send this answer; the one that comes later is of no interest."""
+        send_answer(answer, self.channel)
+        self.channel.close()
+
+    expect_person = converse = discard_input = need_client
+
+
+class NoTerminal(Record):
+    """The terminal of a command that nobody sees."""
+
+    stdout_is_tty: bool = False
+    stderr_is_tty: bool = False
+    columns: int = 0
+    caller_pid: int = 0
+
+    def write(self, text: str) -> None:
+        """Do nothing."""
+
+    def finish(self, answer: Answer) -> None:
+        """Do nothing."""
+
+    expect_person = converse = discard_input = need_client
+
+
+def read_request(fields: Sequence[bytes], channel: Channel, host: Host) -> Request:
+    """Return the command line that a client sent.
+
+    Raises:
+        MalformedRequestError: it sent something else.
+    """
+    try:
+        cwd, caller_pid, streams, columns, count, *texts = map(os.fsdecode, fields)
+        words, variables = texts[: int(count)], texts[int(count) :]
+        environ = dict(text.split("=", 1) for text in variables)
+        terminal = AgentTerminal(streams[0] == "1", streams[1] == "1", int(columns), int(caller_pid), channel)
+    except (ValueError, IndexError) as error:
+        raise MalformedRequestError from error
+    return Request(tuple(words), environ, cwd, terminal, host)
+
+
+def answer(request: Request, channel: Channel) -> None:
+    """Run a command line and send its answer, or hand it back to the client."""
+    try:
+        found = run(request) if _is_for_us(request) else None
+    except ClientNeededError:
+        found = None
+    if found and found.status != STATUS:  # a fault of ours may be one of this process only
+        send_answer(found, channel)
+    else:
+        channel.send(DECLINED)
+
+
+def send_answer(found: Answer, channel: Channel) -> None:
+    """Send a command's answer."""
+    if found.program:
+        argv, environ = found.program.argv, found.program.environ
+        variables = (f"{name}={value}" for name, value in environ.items())
+        channel.send(PROGRAM, pack([b"%d" % len(argv), *map(_encode, (*argv, *variables))]))
+    else:
+        channel.send(DONE, pack([b"%d" % found.status, _encode(found.stdout), _encode(found.stderr)]))
+
+
+def _is_for_us(request: Request) -> bool:
+    """Return whether a command does the same in this process as in the client's."""
+    if request.words[:1] == () or request.words[0] not in VERBS:
+        return False
+    paths = (value for name, value in request.environ.items() if name.startswith(("AWS_", "SHELLVAULT_")))
+    return not any(path.startswith(_DEVICES) for path in (*paths, *request.words))
+
+
+def _encode(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")

@@ -1,0 +1,93 @@
+"""Starts an agent that outlives this process: detached, without its streams, and in an environment of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from shellvault.agent.agent_client import VERBS, is_answering
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAIN = "from shellvault.agent.process import main; main()"
+"""What an agent's interpreter runs; the argument is the path of its socket."""
+LOADS_AHEAD = "--ahead"
+"""Lets it load what the first AWS call will need, once the machine is idle."""
+STAYS = "--stay"
+"""Lets it stay although it has nothing to do: whoever supervises it would wonder where it is."""
+
+_INTERACTIVE = frozenset(("env", "hook", "use"))  # these start an agent if somebody is there
+_LONGEST_START = 2.0  # seconds
+_PAUSE = 0.01
+_KEPT = (
+    *("HOME", "PATH", "LANG", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "SHELLVAULT_HOME"),
+    *("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY"),
+)
+"""What an agent gets of the environment: where its user's things are, and the bus and display of their keyring."""
+
+
+def start_if_wanted(verb: str, environ: Mapping[str, str], path: str, *, on_terminal: bool) -> None:
+    """Start the agent of a socket after a command, if that is to have one and none is there.
+
+    A process without a terminal starts none, unless SHELLVAULT_AGENT is `on`: a build leaves nothing behind.
+    """
+    always = environ.get("SHELLVAULT_AGENT") == "on"
+    wanted = verb in VERBS | _INTERACTIVE if always else verb in _INTERACTIVE and on_terminal
+    if path and wanted and not is_answering(path):
+        start_agent(path, environ, loads_ahead=verb == "hook")
+
+
+def start_and_wait(path: str, environ: Mapping[str, str]) -> bool:
+    """Start the agent of a socket, and return whether it answers within two seconds."""
+    start_agent(path, environ)
+    end = time.monotonic() + _LONGEST_START
+    while not is_answering(path):
+        if time.monotonic() > end:
+            return False
+        time.sleep(_PAUSE)
+    return True
+
+
+def start_agent(path: str, environ: Mapping[str, str], *, loads_ahead: bool = False) -> None:
+    """Start an agent for a socket, and do not wait for it; if another one is there, it ends at once."""
+    if pid := os.fork():
+        os.waitpid(pid, 0)
+        return
+    try:
+        os.setsid()
+        if not os.fork():
+            _become_agent(path, environ, loads_ahead=loads_ahead)
+    finally:
+        os._exit(0)
+
+
+def _become_agent(path: str, environ: Mapping[str, str], *, loads_ahead: bool) -> None:
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):  # whoever reads what we print must not wait for the agent
+        os.dup2(nowhere, stream)
+    for descriptor in _list_descriptors():
+        os.set_inheritable(descriptor, False)  # noqa: FBT003 - its only argument
+    words = [sys.executable, "-I", "-c", MAIN, path, *([LOADS_AHEAD] if loads_ahead else [])]
+    os.execve(sys.executable, words, {name: environ[name] for name in _KEPT if name in environ})  # noqa: S606
+
+
+def _list_descriptors() -> list[int]:
+    """Return what this process has open besides its streams: direnv and others wait until nobody has theirs."""
+    for folder in ("/proc/self/fd", "/dev/fd"):
+        try:
+            found = map(int, os.listdir(folder))
+        except OSError:
+            continue
+        return [descriptor for descriptor in found if descriptor > 2 and _is_open(descriptor)]  # noqa: PLR2004
+    return []
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:  # the one that listed the folder
+        return False
+    return True

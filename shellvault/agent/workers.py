@@ -1,0 +1,47 @@
+"""Threads that run commands beside the agent's loop. They are started on demand, and kept for the next command."""
+
+from __future__ import annotations
+
+import _thread
+import queue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_IDLE = 60.0  # seconds without work after which a thread ends
+
+
+class Workers:
+    """Runs each job at once: none waits for another one to end."""
+
+    def __init__(self) -> None:
+        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._lock = _thread.allocate_lock()
+        self._free = 0  # threads that wait for a job, less the jobs that wait for a thread
+
+    def start(self, job: Callable[[], None]) -> None:
+        """Run a job in a thread; it raises nothing."""
+        with self._lock:
+            self._free -= 1
+            needs_thread = self._free < 0
+            if needs_thread:
+                self._free += 1
+        if needs_thread:
+            _thread.start_new_thread(self._work, (job,))
+        else:
+            self._jobs.put(job)
+
+    def _work(self, job: Callable[[], None]) -> None:
+        while True:
+            job()
+            with self._lock:
+                self._free += 1
+            try:
+                job = self._jobs.get(timeout=_IDLE)
+            except queue.Empty:
+                with self._lock:
+                    if self._free > 0:
+                        self._free -= 1
+                        return
+                job = self._jobs.get()  # it was promised to us meanwhile

@@ -1,0 +1,105 @@
+"""`agent`: shows, starts and ends the process that answers for shells in the background."""
+
+from __future__ import annotations
+
+import json
+
+from shellvault.agent.agent_client import DONE, exchange, find_socket, unpack
+from shellvault.argparser import COMMON, JSON, Command, Option
+from shellvault.core.errors import UsageError, VaultUnavailableError
+from shellvault.core.text import sanitize
+from shellvault.request import Answer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shellvault.app import App
+    from shellvault.argparser import Arguments
+
+COMMAND = Command(
+    "agent",
+    "show, start or stop the agent, which answers for shells in the background",
+    positionals=("[status|start|stop]",),
+    options=(
+        JSON,
+        Option("--force", "stop it even if programs get their credentials from it", "-f"),
+        Option("--unit", "print a systemd user unit that runs it"),
+        Option("--plist", "print a launchd property list that runs it"),
+        *COMMON,
+    ),
+    details="""\
+  SHELLVAULT_AGENT=auto       a shell's hook, or `env` from a terminal, starts it (the default)
+  SHELLVAULT_AGENT=on         every command starts it
+  SHELLVAULT_AGENT=off        nothing starts it or asks it
+  systemctl --user enable --now shellvault-agent, after:
+  shellvault agent --unit > ~/.config/systemd/user/shellvault-agent.service
+
+Without an agent everything works, only more slowly.
+""",
+)
+
+_ACTIONS = ("status", "start", "stop")
+
+
+def run(app: App, arguments: Arguments) -> Answer:
+    """Return what the agent says, or what became of it."""
+    action, environ = arguments.first or "status", app.request.environ
+    if arguments.has("--unit") or arguments.has("--plist"):
+        from shellvault.agent.supervision import format_plist, format_unit
+
+        return Answer(stdout=format_unit(environ) if arguments.has("--unit") else format_plist(environ))
+    if action not in _ACTIONS:
+        raise UsageError(f"'{action}' is nothing that an agent can do", f"shellvault agent {'|'.join(_ACTIONS)}")
+    if action == "start":
+        return _start(environ)
+    path = find_socket(environ, ("agent",))
+    return _stop(path, is_forced=arguments.has("--force")) if action == "stop" else _show(path, arguments)
+
+
+def _start(environ: Mapping[str, str]) -> Answer:
+    from shellvault.agent.agent_client import is_answering
+    from shellvault.agent.spawn import start_and_wait
+
+    path = find_socket(environ)
+    if not path:
+        raise UsageError("the agent is turned off by SHELLVAULT_AGENT=off", "unset SHELLVAULT_AGENT")
+    if is_answering(path):
+        return Answer(stdout="The agent is already running.\n")
+    if start_and_wait(path, environ):
+        return Answer(stdout="The agent is running.\n")
+    raise VaultUnavailableError("the agent does not start", f"look at the folder of {path}: it must be yours alone")
+
+
+def _stop(path: str, *, is_forced: bool) -> Answer:
+    kind, body = exchange(path, [b"stop", b"force" if is_forced else b""])
+    if kind != DONE:
+        return Answer(stdout="No agent is running.\n")
+    if claims := [sanitize(claim.decode("utf-8", "replace")) for claim in unpack(body)]:
+        raise UsageError(
+            f"programs get their credentials from the agent: {', '.join(claims)}", "shellvault agent stop --force"
+        )
+    return Answer(stdout="The agent has stopped.\n")
+
+
+def _show(path: str, arguments: Arguments) -> Answer:
+    kind, body = exchange(path, [b"status"])
+    if kind != DONE:
+        return Answer(stdout="null\n" if arguments.has("--json") else "No agent is running.\n")
+    text = unpack(body)[0].decode()
+    return Answer(stdout=f"{text}\n" if arguments.has("--json") else _format(json.loads(text)))
+
+
+def _format(found: Mapping[str, object]) -> str:
+    rows = {
+        "agent": f"process {found['pid']}, since {found['since']}",
+        "memory": f"{int(str(found['memory_kib'])) / 1024:.0f} MiB",
+        "keeps": f"sessions in {found['keeps']}",
+        "renews": _join(found["renews"]),
+        "serves": _join(found["serves"]),
+    }
+    return "".join(f"{name:<11}{value}\n" for name, value in rows.items())
+
+
+def _join(names: object) -> str:
+    return ", ".join(sanitize(str(name)) for name in names) if isinstance(names, list) and names else "none"

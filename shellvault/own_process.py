@@ -1,0 +1,110 @@
+"""The user's own process as a command sees it: its streams, its terminal device, and the memory it can use."""
+
+from __future__ import annotations
+
+import os
+
+from shellvault.core.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from typing import NoReturn, TypeVar
+
+    from shellvault.core.secret_memory import SecretMemory
+    from shellvault.request import Answer, Ask
+
+    Result = TypeVar("Result")
+
+_KILLED_BY_SIGPIPE = 128 + 13
+
+
+class OwnProcess(Record):
+    """A process that runs one command and ends: see `Terminal` and `Host`.
+
+    Attributes:
+        stdout_is_tty: see `Terminal`.
+        caller_pid: the same.
+        stderr_is_tty: the same.
+        agent: the path of the agent's socket, if there may be one.
+        starts_agent: whether this process may start it even without a terminal.
+    """
+
+    stdout_is_tty: bool = False
+    caller_pid: int = 0
+    stderr_is_tty: bool = False
+    agent: str = ""
+    starts_agent: bool = False
+
+    note_session = None
+
+    @property
+    def columns(self) -> int:
+        """See `Terminal`."""
+        try:
+            return os.get_terminal_size(1).columns
+        except OSError:  # stdout is no terminal
+            return 0
+
+    def write(self, text: str) -> None:
+        """Write to stderr at once."""
+        os.write(2, text.encode(errors="surrogateescape"))
+
+    def finish(self, answer: Answer) -> NoReturn:
+        """Write this answer, and end this process and what it has started."""
+        import sys
+
+        if child_program := sys.modules.get("shellvault.system.child_program"):  # not loaded: no program runs
+            child_program.kill_all()
+        os._exit(write_answer(answer))
+
+    def expect_person(self) -> None:
+        """Do nothing: the user can be asked here."""
+
+    def converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
+        """Let `talk` ask on the terminal device; for the errors see `shellvault.ui.terminal.converse`."""
+        from shellvault.ui.terminal import converse
+
+        return converse(talk, hidden=hidden, ignore_suspend=not self.stdout_is_tty)
+
+    def discard_input(self) -> None:
+        """Discard what was typed ahead on the terminal device."""
+        from shellvault.ui.terminal import discard_input
+
+        discard_input()
+
+    def memory(self, home: str, environ: Mapping[str, str]) -> SecretMemory:
+        """Return the agent's memory; an agent is started if there is none, and there may be one."""
+        from shellvault.agent.agent_client import ask_memory, is_answering
+        from shellvault.agent.remote_memory import RemoteMemory
+        from shellvault.agent.spawn import start_and_wait
+
+        may_start = self.starts_agent or self.stderr_is_tty or environ.get("SHELLVAULT_AGENT") == "on"
+        if self.agent and may_start and environ.get("SHELLVAULT_AGENT") != "off" and not is_answering(self.agent):
+            start_and_wait(self.agent, environ)
+        return RemoteMemory(lambda question: ask_memory(self.agent, home, question))
+
+    def stop_renewals(self, home: str, identities: Collection[str]) -> None:
+        """Tell the agent, if there is one."""
+        if self.agent and identities:
+            from shellvault.agent.agent_client import exchange
+
+            exchange(self.agent, [b"forget", os.fsencode(home), *map(os.fsencode, identities)])
+
+    def require_bus(self, environ: Mapping[str, str]) -> None:
+        """Do nothing: this is the environment of this process."""
+
+
+def write_answer(answer: Answer) -> int:
+    """Write an answer to this process's streams, and return the exit status."""
+    try:
+        for stream, text in ((2, answer.stderr), (1, answer.stdout)):
+            data = text.encode(errors="surrogateescape")
+            while data:  # one write, except where a pipe takes less
+                data = data[os.write(stream, data) :]
+    except BrokenPipeError:
+        return _KILLED_BY_SIGPIPE
+    except OSError as error:
+        os.write(2, f"error: cannot write to stdout: {error.strerror}\n".encode())
+        return 1
+    return answer.status

@@ -1,0 +1,1 @@
+"""Tests of the agent: what it keeps, and for how long."""

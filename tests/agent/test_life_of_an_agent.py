@@ -1,0 +1,133 @@
+"""When an agent starts and leaves, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.agent.agent_sandbox import wait_until
+
+if TYPE_CHECKING:
+    from tests.agent.agent_sandbox import AgentSandbox
+
+
+@pytest.fixture
+def base(agents: AgentSandbox) -> AgentSandbox:
+    """Return a sandbox with the key pair `base`, and no agent."""
+    agents.sandbox.add("base", agents.sandbox.aws.world.user().access_key())
+    return agents
+
+
+def test_start_waits_until_it_answers(agents: AgentSandbox) -> None:
+    """And `status` says who it is."""
+    pid = agents.start()
+    found = json.loads(agents.run("agent", "--json").stdout)
+    assert (found["pid"], found["keeps"]) == (pid, "the kernel keyring")
+    assert f"process {pid}, since 20" in agents.run("agent").stdout
+
+
+def test_a_second_start_changes_nothing(agents: AgentSandbox) -> None:
+    """There is one agent."""
+    pid = agents.start()
+    assert agents.run("agent", "start").stdout == "The agent is already running.\n"
+    assert agents.pids() == [pid]
+
+
+def test_twenty_starts_at_once_leave_one_agent(agents: AgentSandbox) -> None:
+    """The lock that an agent holds for life decides."""
+    with ThreadPoolExecutor(20) as pool:
+        statuses = list(pool.map(lambda _: agents.run("agent", "start").returncode, range(20)))
+    assert statuses == [0] * 20
+    wait_until(lambda: len(agents.pids()) == 1)
+
+
+def test_stop_ends_it_and_leaves_no_file(agents: AgentSandbox) -> None:
+    """Neither socket nor lock."""
+    agents.start()
+    assert agents.run("agent", "stop").stdout == "The agent has stopped.\n"
+    wait_until(lambda: not agents.pids())
+    assert list(agents.folder.iterdir()) == []
+    assert agents.run("agent", "stop").stdout == "No agent is running.\n"
+    assert agents.run("agent").stdout == "No agent is running.\n"
+    assert agents.run("agent", "--json").stdout == "null\n"
+
+
+def test_sigterm_ends_it_and_leaves_no_file(agents: AgentSandbox) -> None:
+    """As at the end of a login."""
+    os.kill(agents.start(), signal.SIGTERM)
+    wait_until(lambda: not agents.pids())
+    assert list(agents.folder.iterdir()) == []
+
+
+def test_hanging_up_and_ctrl_c_do_not_end_it(agents: AgentSandbox) -> None:
+    """It outlives the terminal that it was started from."""
+    pid = agents.start()
+    for number in (signal.SIGHUP, signal.SIGINT):
+        os.kill(pid, number)
+    assert f"process {pid}" in agents.run("agent").stdout
+
+
+def test_it_is_detached(agents: AgentSandbox) -> None:
+    """It has a session of its own, and no terminal."""
+    pid = agents.start()
+    assert os.getsid(pid) == os.getpgid(pid) != os.getsid(0)
+    assert _read_stat(pid)[4] == "0"  # the terminal
+
+
+def test_other_users_can_not_reach_its_folder(agents: AgentSandbox) -> None:
+    """Folder 0700, socket and lock 0600 or tighter."""
+    agents.start()
+    assert stat.S_IMODE(agents.folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.lstat().st_mode) & 0o077 for path in agents.folder.iterdir()} == {0}
+
+
+def test_it_is_not_dumpable(agents: AgentSandbox) -> None:
+    """Another program of the same user reads neither its memory nor its environment."""
+    pid = agents.start()
+    assert Path(f"/proc/{pid}/mem").stat().st_uid == 0
+    limits = Path(f"/proc/{pid}/limits").read_text(encoding="ascii").splitlines()
+    (line,) = (line for line in limits if line.startswith("Max core file size"))
+    assert line.split()[4] == "0"
+
+
+def test_a_command_without_a_terminal_starts_none(base: AgentSandbox) -> None:
+    """A build leaves nothing behind."""
+    assert base.run("env", "base", "--shell", "bash").returncode == 0
+    assert base.run("hook", "bash").returncode == 0
+    assert (base.pids(), base.folder.exists()) == ([], False)
+
+
+@pytest.mark.parametrize("line", ["env base --shell bash", "exec base -- true", "list", "hook bash"])
+def test_a_command_starts_one_where_that_is_wanted(base: AgentSandbox, line: str) -> None:
+    """With SHELLVAULT_AGENT=on; a program that replaces shellvault is no child's parent, so that starts none."""
+    assert base.run(*line.split(), SHELLVAULT_AGENT="on").returncode == 0
+    if "--" not in line.split():
+        wait_until(base.is_answering)
+
+
+def test_off_starts_none_and_asks_none(base: AgentSandbox) -> None:
+    """Not even one that is running."""
+    pid = base.start()
+    os.kill(pid, signal.SIGSTOP)  # a command that asked would wait
+    assert base.run("env", "base", "--shell", "bash", SHELLVAULT_AGENT="off").returncode == 0
+    os.kill(pid, signal.SIGCONT)
+    refused = base.run("agent", "start", SHELLVAULT_AGENT="off")
+    assert (refused.returncode, "SHELLVAULT_AGENT" in refused.stderr) == (2, True)
+
+
+def test_another_word_is_refused(agents: AgentSandbox) -> None:
+    """With the words that it knows."""
+    done = agents.run("agent", "restart")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "shellvault agent status|start|stop" in done.stderr
+
+
+def _read_stat(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()

@@ -1,0 +1,91 @@
+"""Commands that the agent runs do the same as without it, and load next to nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.sandbox import parse_environment
+
+if TYPE_CHECKING:
+    from tests.agent.agent_sandbox import AgentSandbox
+
+LINES = (
+    "env base --shell bash",
+    "env base --shell fish",
+    "env --unset --shell bash",
+    "env nobody --shell bash",
+    "env base --shell nosuchshell",
+    "exec base --json",
+    "exec nobody --json",
+    "exec base -- nosuchprogram",
+    "exec base -- /",
+    "export base --format json",
+    "export base --format ini",
+    "list",
+    "list --json",
+    "ls --credentials",
+    "list --nosuchoption",
+    "status",
+    "status --json",
+    "status --help",
+)
+"""Commands that the agent runs, with and without mistakes."""
+
+TIME_LEFT = re.compile(r"\d+m\d+s|locks in .*")
+
+
+@pytest.fixture
+def warm(agents: AgentSandbox) -> AgentSandbox:
+    """Return a sandbox with a cached session and an agent."""
+    agents.sandbox.add("base", agents.sandbox.aws.world.user().access_key())
+    assert agents.run("exec", "base", "--json").returncode == 0
+    agents.start()
+    return agents
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_command_does_the_same_with_and_without_an_agent(warm: AgentSandbox, line: str) -> None:
+    """The same output, messages and status."""
+    here, there = warm.run(*line.split(), SHELLVAULT_AGENT="off"), warm.run(*line.split())
+    assert (there.returncode, there.stderr) == (here.returncode, here.stderr)
+    assert TIME_LEFT.sub("…", there.stdout) == TIME_LEFT.sub("…", here.stdout)
+
+
+def test_a_client_loads_a_socket_and_one_module(warm: AgentSandbox) -> None:
+    """Each module more would be felt at each command."""
+    code = "from shellvault.__main__ import main; main()"
+    argv = [sys.executable, "-I", "-X", "importtime", "-c", code, "env", "base", "--shell", "bash"]
+    done = warm.sandbox.command(argv)
+    loaded = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines()]
+    after_start = loaded[loaded.index("site") + 1 :]
+    assert after_start == [
+        "shellvault",
+        "__future__",
+        "gc",
+        "shellvault.agent",
+        "shellvault.agent.agent_client",
+        "shellvault.__main__",
+        "_socket",
+    ]
+    assert "ASIA" in done.stdout
+
+
+def test_a_program_gets_the_environment_and_the_folder_of_its_caller(warm: AgentSandbox) -> None:
+    """Not the agent's."""
+    done = warm.run("exec", "base", "--", "sh", "-c", "pwd; env -0", EDITOR="vi $(x)\n'", LC_CTYPE="C")
+    folder, _, printed = done.stdout.partition("\n")
+    environ = parse_environment(printed)
+    assert folder == str(warm.sandbox.home)
+    assert (environ["EDITOR"], environ["LC_CTYPE"], environ["AWS_VAULT"]) == ("vi $(x)\n'", "C", "base")
+
+
+def test_bytes_that_are_no_utf8_go_there_and_back(warm: AgentSandbox) -> None:
+    """In words and variables."""
+    odd = os.fsdecode(b"\xff\xfe")
+    done = warm.run("exec", "base", "--", "sh", "-c", 'printf %s "$ODD$1"', "sh", odd, ODD=odd)
+    assert done.stdout == odd + odd
