@@ -20,7 +20,6 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("providers", "import_sources", "compat", "agent"),
     ("own_process",),
     ("doctor",),
-    ("agent",),
     ("app",),
     ("commands",),
     ("cli", "help", "unknown_command"),
