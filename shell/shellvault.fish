@@ -490,7 +490,7 @@ function __shellvault_install
     end
     set -g __shellvault_installed 1
     complete -c shellvault -f
-    complete -c shellvault -n __fish_use_subcommand -a 'use off env exec serve export login add import list sso rotate remove status doctor clear lock unlock trust hook demo'
+    complete -c shellvault -n __fish_use_subcommand -a 'use off env exec serve export login add import list sso rotate remove status doctor clear lock unlock agent trust hook demo'
     complete -c shellvault -n '__fish_seen_subcommand_from use env exec serve export login clear' -a '(__shellvault_cli list --profiles 2>/dev/null)'
     complete -c shellvault -n '__fish_seen_subcommand_from add remove rm rotate' -a '(__shellvault_cli list --credentials 2>/dev/null)'
 end

@@ -6,6 +6,8 @@ botocore is used without boto3 on top: docs/decisions/0004 has the figures.
 from __future__ import annotations
 
 import os
+from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from shellvault.core.model import KeyPair
 
 ATTEMPTS = 3
+_one_at_a_time = Lock()  # botocore's sessions are not for several threads
+
 SEND = "shellvault-send"
 """The name of the event handler that sends requests in botocore's place."""
 
@@ -52,11 +56,12 @@ def client(
     if endpoint:
         require_endpoint(endpoint)
     network.guard.check_endpoint(service, endpoint)
-    session = _ServiceSession(service)
     where: dict[str, Any] = {"region_name": region, "endpoint_url": endpoint or None}
 
     config = _configure(attempts, network.variants, signed=credentials is not None)
-    created = session.create_client(service, config=config, verify=True, **where, **_name_credentials(credentials))
+    with _one_at_a_time:
+        session = _share_session(service)
+        created = session.create_client(service, config=config, verify=True, **where, **_name_credentials(credentials))
     return _bound(created, network, credentials.access_key_id if credentials else "")
 
 
@@ -96,6 +101,12 @@ def _configure(attempts: int, variants: Mapping[str, bool], *, signed: bool) -> 
         proxies={},  # unlike None, this stops botocore from looking for proxies; our own session does the sending
         **options,
     )
+
+
+@cache
+def _share_session(service: str) -> _ServiceSession:
+    """Return a service's session, whose model later clients of the same process, such as the agent, use again."""
+    return _ServiceSession(service)
 
 
 class _ServiceSession(botocore.session.Session):

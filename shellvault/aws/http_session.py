@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ CONNECT_TIMEOUT = 5  # seconds
 READ_TIMEOUT = 15  # seconds until the next byte
 MOST = 1 << 20  # bytes; fifty times the largest answers, which are lists of accounts
 _PIECE = 1 << 16
+_MOST_SESSIONS = 16
 _FAILED = 500  # from this HTTP status on, the service itself has failed
 
 
@@ -51,7 +53,7 @@ class BoundedSession:
         proxies = {} if direct else network.proxies_for(url)
         require_proxy(url, proxies)
         timeouts = (timeout or CONNECT_TIMEOUT, timeout or READ_TIMEOUT)
-        self._http: Any = CertifiedSession(network.certificates_for(url), proxies=proxies, timeout=timeouts)
+        self._http: Any = _share_session(network.certificates_for(url), tuple(sorted(proxies.items())), timeouts)
         self._patience: Patience = network.patience
 
     def send(self, request: Any) -> AWSResponse:
@@ -76,6 +78,14 @@ class BoundedSession:
         except (HTTPError, HTTPException, OSError) as error:
             raise ConnectionClosedError(endpoint_url=answer.url, error=error) from None
         return AWSResponse(answer.url, answer.status_code, answer.headers, _Body(body))
+
+
+@lru_cache(maxsize=_MOST_SESSIONS)
+def _share_session(
+    certificates: str, proxies: tuple[tuple[str, str], ...], timeouts: tuple[float, float]
+) -> CertifiedSession:
+    """Return a session whose connections later calls to the same host use again, as those of an agent do."""
+    return CertifiedSession(certificates, proxies=dict(proxies), timeout=timeouts)
 
 
 def _read_body(stream: Any) -> bytes:
