@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import NoReturn, TypeVar
 
     from shellvault.core.secret_memory import SecretMemory
+    from shellvault.core.wish import Wish
     from shellvault.request import Answer, Ask
 
     Result = TypeVar("Result")
@@ -90,6 +91,12 @@ class OwnProcess(Record):
             from shellvault.agent.agent_client import exchange
 
             exchange(self.agent, [b"forget", os.fsencode(home), *map(os.fsencode, identities)])
+
+    def open_claim(self, wish: Wish, owner: int) -> tuple[str, str]:
+        """Ask the agent for a claim; see `request_claim`."""
+        from shellvault.agent.claim_request import request_claim
+
+        return request_claim(self.agent, wish, owner, stays=self.stderr_is_tty)
 
     def require_bus(self, environ: Mapping[str, str]) -> None:
         """Do nothing: this is the environment of this process."""

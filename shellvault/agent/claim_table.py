@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from shellvault.agent.claims import Claim
-    from shellvault.agent.wish import Wish
+    from shellvault.core.wish import Wish
 
 
 class OpenClaim:

@@ -14,7 +14,7 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
-from shellvault.agent.wish import Wish
+from shellvault.agent.claim_request import pack_wish, unpack_wish
 from shellvault.core.errors import VaultUnavailableError
 from shellvault.core.record import Record, Secret
 from shellvault.system.atomic_file import replace_own
@@ -24,6 +24,8 @@ from shellvault.system.process_life import find_start, is_running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from shellvault.core.wish import Wish
 
 _TOKEN_BYTES = 32
 _PATH_BYTES = 16
@@ -141,16 +143,18 @@ def _hash(token: bytes) -> str:
 
 def _pack(claim: Claim) -> dict[str, object]:
     fields = {name: getattr(claim, name) for name in ("path", "token_hash", "token_file")}
-    wish = {name: getattr(claim.wish, name) for name in Wish._fields}
-    wish["environ"] = {name: value for name, value in claim.wish.environ.items() if _may_be_kept(name, value)}
-    return {**fields, "wish": wish, "owner": [claim.owner.pid, claim.owner.start]}
+    environ = {name: value for name, value in claim.wish.environ.items() if _may_be_kept(name, value)}
+    return {
+        **fields,
+        "wish": pack_wish(claim.wish.replace(environ=environ)),
+        "owner": [claim.owner.pid, claim.owner.start],
+    }
 
 
 def _unpack(found: dict[str, object]) -> Claim:
     """Return the claim that `_pack` was given; anything else raises an error."""
-    wish, owner = found["wish"], found["owner"]
-    if not isinstance(wish, dict) or not isinstance(owner, list):
+    wish, owner = unpack_wish(found["wish"]), found["owner"]
+    if not isinstance(owner, list):
         raise TypeError("not a claim")
-    words = tuple(wish.pop("words"))
     path, token_hash, token_file = (str(found[name]) for name in ("path", "token_hash", "token_file"))
-    return Claim(path, token_hash, token_file, Wish(words=words, **wish), Owner(int(owner[0]), str(owner[1])))
+    return Claim(path, token_hash, token_file, wish, Owner(int(owner[0]), str(owner[1])))

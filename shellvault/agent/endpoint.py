@@ -7,7 +7,6 @@ when the first claim is opened.
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import threading
 from typing import TYPE_CHECKING
@@ -27,14 +26,13 @@ if TYPE_CHECKING:
     from shellvault.agent.claim_table import OpenClaim
     from shellvault.agent.claims import Claim
     from shellvault.agent.shared_sessions import Mint
-    from shellvault.agent.wish import Wish
     from shellvault.core.model import Session
+    from shellvault.core.wish import Wish
 
     Result = TypeVar("Result")
 
 _BACKLOG = 512
 _TICK = 5.0  # seconds between two looks at what is due, and at owners that the system does not watch for us
-_FILE = "claims.json"
 
 
 class ClaimStatus(Record):
@@ -55,13 +53,15 @@ class Endpoint:
     Args:
         mint: obtains the session of a claim; it may take long, and raises ShellvaultError. It is called in threads,
             one call at a time for claims of one identity.
-        folder: a folder that only this user can use: for token files, and for what a next endpoint takes over.
-        keeps: whether the claims stay for a next endpoint when this one ends.
+        folder: a folder that only this user can use, for token files.
+        file: where to keep the claims for a next endpoint; empty to keep none.
+        on_end: called after a claim has ended, in the endpoint's loop.
     """
 
-    def __init__(self, mint: Mint, folder: str, *, keeps: bool = False) -> None:
+    def __init__(self, mint: Mint, folder: str, file: str = "", on_end: Callable[[], None] = lambda: None) -> None:
         self._folder = folder
-        self._file = ClaimFile(os.path.join(folder, _FILE)) if keeps else None
+        self._file = ClaimFile(file) if file else None
+        self._on_end = on_end
         self._sessions = SharedSessions(mint)
         self._claims = ClaimTable(self._ended)
         self._desk = EndpointDesk(self._claims, self._sessions)
@@ -70,6 +70,13 @@ class Endpoint:
         self._is_closed = False
 
     def __enter__(self) -> Self:
+        return self.open()
+
+    def __exit__(self, *_raised: object) -> None:
+        self.close()
+
+    def open(self) -> Self:
+        """Begin to serve: what is kept, and whatever is claimed from now on."""
         port, claims = self._file.load() if self._file else (0, [])
         listener = _listen(port if claims else 0)
         self._port = listener.getsockname()[1]
@@ -80,16 +87,13 @@ class Endpoint:
         asyncio.run_coroutine_threadsafe(self._serve(listener, taken), self._loop).result()
         return self
 
-    def __exit__(self, *_raised: object) -> None:
-        self.close()
-
-    def close(self) -> None:
+    def close(self, *, keeps: bool = True) -> None:
         """End the connections, and the claims unless they are kept; for a second time, do nothing."""
         if self._is_closed:
             return
         self._is_closed = True
         self._save()
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._stop(keeps=keeps and self._file is not None), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
@@ -146,14 +150,15 @@ class Endpoint:
         )
         self._tick()
 
-    async def _stop(self) -> None:
+    async def _stop(self, *, keeps: bool) -> None:
         self._server.close()
         self._ticking.cancel()
-        if not self._file:
+        if not keeps:
             for each in self._claims:
                 self._claims.end(each.claim.path)
         self._desk.close_all()
         self._sessions.stop()
+        self._save()
         await asyncio.sleep(0)
 
     def _tick(self) -> None:
@@ -165,6 +170,7 @@ class Endpoint:
         if all(each.claim.wish.identity != claim.wish.identity for each in self._claims):
             self._sessions.forget(claim.wish.identity)
         self._loop.run_in_executor(None, self._save)
+        self._on_end()
 
     def _save(self) -> None:
         if self._file:

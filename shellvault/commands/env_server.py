@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from shellvault.agent.wish import Wish
 from shellvault.argparser import BACKEND, DURATION, FRESH, MFA_TOKEN, NO_SESSION
 from shellvault.commands.env_process import find_process_config, write_empty_credentials
 from shellvault.core.errors import UsageError
 from shellvault.core.process_environment import enter_server
+from shellvault.core.wish import Wish
 from shellvault.storage import status_file
 from shellvault.system.process_life import find_forker, is_running
 
@@ -32,6 +32,7 @@ def enter(app: App, name: str, arguments: Arguments, owner: int) -> Changes:
         ShellvaultError: there is no session, no agent, or the generated config file cannot be written.
     """
     environ, settings = app.request.environ, app.settings
+    app.request.terminal.expect_person()  # not in the agent: this process is the owner, or knows it
     if "DIRENV_IN_ENVRC" in environ:
         raise UsageError(
             "direnv cannot hold an endpoint: it would end with direnv's own shell", "use shellvault --process PROFILE"
@@ -43,7 +44,7 @@ def enter(app: App, name: str, arguments: Arguments, owner: int) -> Changes:
         account = app.obtain_session(name).account or account
     generated.make(generated.asking())
     files = (generated.path, write_empty_credentials(settings))
-    ticket = open_claim(app.request, _make_wish(name, resolved.chain, app.request, arguments), owner)
+    ticket = app.request.host.open_claim(_make_wish(name, resolved.chain, app.request, arguments), owner)
     region = settings.region or resolved.profile.settings.get("region", "")
     status = status_file.find_path(settings.home, name)
     return enter_server(environ, name, ticket, files, generated.own, region, account, status, reach)
@@ -66,13 +67,3 @@ def find_shell(named: str, caller: int) -> int:
     if named and not (named.isdecimal() and is_running(int(named))):
         raise UsageError(f"there is no process '{named}'", "leave out --owner")
     return int(named) if named else find_forker(caller)
-
-
-def open_claim(request: Request, wish: Wish, owner: int) -> tuple[str, str]:
-    """Return the URL of a claim that the agent has opened, and the file with its token.
-
-    Raises:
-        UsageError: there is no agent.
-    """
-    del request, wish, owner
-    raise UsageError("--server needs the agent", "unset SHELLVAULT_AGENT")

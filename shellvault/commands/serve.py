@@ -46,7 +46,7 @@ connect with: ssh -R {port}:127.0.0.1:{port} HOST
 def run(app: App, arguments: Arguments) -> Answer:
     """Serve until Ctrl-C, or a signal that ends this process."""
     from shellvault.agent.endpoint import Endpoint
-    from shellvault.agent.wish import Wish
+    from shellvault.core.wish import Wish
     from shellvault.system.main_thread import MainThread
     from shellvault.system.paths import runtime_folder
     from shellvault.system.private_folder import make_private_folder

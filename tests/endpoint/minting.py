@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shellvault.agent.endpoint import Endpoint
-from shellvault.agent.wish import Wish
 from shellvault.core.model import Session
 from shellvault.core.record import Secret
+from shellvault.core.wish import Wish
 
 if TYPE_CHECKING:
     from shellvault.agent.claims import Claim, Ticket
@@ -60,7 +60,7 @@ class Mint:
 
 def open_endpoint(mint: Mint, folder: Path) -> Endpoint:
     """Return an endpoint whose claims stay for a next one."""
-    return Endpoint(mint, str(folder), keeps=True)
+    return Endpoint(mint, str(folder), str(folder / "claims.json"))
 
 
 def ask(ticket: Ticket, token: str = "") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a command that wants an endpoint asks the agent for. Light: the command itself imports it."""
+"""What a command asks the agent for that wants its programs to ask an endpoint. Pure."""
 
 from __future__ import annotations
 
