@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import NoReturn, TypeVar
 
     from shellvault.core.secret_memory import SecretMemory
-    from shellvault.core.wish import Wish
+    from shellvault.core.wish import ClaimStatus, Wish
     from shellvault.request import Answer, Ask
 
     Result = TypeVar("Result")
@@ -97,6 +97,12 @@ class OwnProcess(Record):
         from shellvault.agent.claim_request import request_claim
 
         return request_claim(self.agent, wish, owner, stays=self.stderr_is_tty)
+
+    def find_claim(self, url: str) -> ClaimStatus | None:
+        """Ask the agent."""
+        from shellvault.agent.claim_request import ask_for_claim
+
+        return ask_for_claim(self.agent, url)
 
     def require_bus(self, environ: Mapping[str, str]) -> None:
         """Do nothing: this is the environment of this process."""

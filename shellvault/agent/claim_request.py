@@ -6,7 +6,7 @@ import json
 
 from shellvault.agent.agent_client import DONE, exchange, is_answering, unpack
 from shellvault.core.errors import UsageError, VaultUnavailableError
-from shellvault.core.wish import Wish
+from shellvault.core.wish import ClaimStatus, Wish
 
 _HINT = "shellvault agent start says more"
 
@@ -31,6 +31,13 @@ def request_claim(path: str, wish: Wish, owner: int, *, stays: bool) -> tuple[st
     if problem:
         raise VaultUnavailableError(problem, _HINT)
     return url, file
+
+
+def ask_for_claim(path: str, url: str) -> ClaimStatus | None:
+    """Return what the agent tells of the claim at a URL; None if there is none, or no agent."""
+    kind, body = exchange(path, [b"claimed", url.encode("utf-8", "surrogateescape")])
+    found = unpack(body) if kind == DONE else []
+    return ClaimStatus(*json.loads(found[0])) if found else None
 
 
 def pack_wish(wish: Wish) -> dict[str, object]:

@@ -17,7 +17,7 @@ from shellvault.agent.endpoint_desk import EndpointDesk
 from shellvault.agent.http_connection import HttpConnection
 from shellvault.agent.http_rules import HOST
 from shellvault.agent.shared_sessions import SharedSessions
-from shellvault.core.record import Record
+from shellvault.core.wish import ClaimStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,18 +33,6 @@ if TYPE_CHECKING:
 
 _BACKLOG = 512
 _TICK = 5.0  # seconds between two looks at what is due, and at owners that the system does not watch for us
-
-
-class ClaimStatus(Record):
-    """What may be told of a claim; times are epoch seconds, None where there is none."""
-
-    profile: str
-    url: str
-    owner: int
-    expires_at: int | None
-    asked_at: int | None
-    requests: int
-    error: str
 
 
 class Endpoint:
@@ -134,7 +122,7 @@ class Endpoint:
         session, error = self._sessions.look(claim.wish.identity)
         return ClaimStatus(
             profile=claim.wish.profile,
-            url=f"http://{HOST}:{self._port}",  # without the path, which is nobody else's business
+            url=f"http://{HOST}:{self._port}{claim.path}",
             owner=claim.owner.pid,
             expires_at=session.expires_at if session else None,
             asked_at=each.asked_at,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shellvault.agent.claims import Claim
     from shellvault.agent.renewals import Renewals
     from shellvault.core.model import Session
-    from shellvault.core.wish import Wish
+    from shellvault.core.wish import ClaimStatus, Wish
     from shellvault.request import Request
     from shellvault.settings import Settings
 
@@ -65,6 +65,10 @@ class AgentHost:
     def open_claim(self, _wish: Wish, _owner: int) -> NoReturn:
         """Hand the command back: its process is to be the owner."""
         raise ClientNeededError
+
+    def find_claim(self, url: str) -> ClaimStatus | None:
+        """Return what may be told of the claim at a URL."""
+        return self.serving.find_claim(url)
 
     def _mint(self, claim: Claim) -> Session:
         from shellvault.agent.minting import mint_session

@@ -16,7 +16,7 @@ from shellvault.agent.channel import Channel, MalformedRequestError, is_namesake
 from shellvault.agent.host import AgentHost
 from shellvault.agent.renewals import Renewals
 from shellvault.agent.runner import NoTerminal, answer, read_request
-from shellvault.agent.serving import answer_claim
+from shellvault.agent.serving import answer_claim, answer_question
 from shellvault.agent.workers import Workers
 from shellvault.core.environment import UTC
 from shellvault.system.signals import CallOnTermination
@@ -145,6 +145,8 @@ class Server:
             self._asked_at = time.monotonic()
             channel.send(ALIVE)
             self._workers.start(lambda: self._claim(rest, channel))
+        elif kind == b"claimed":
+            self._reply(channel, DONE, answer_question(self._host.serving, rest[:1]))
         elif kind == b"stop":
             self._stop(channel, is_forced=rest[:1] == [b"force"])
         else:

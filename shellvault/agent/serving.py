@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from shellvault.agent.claims import Ticket
-    from shellvault.agent.endpoint import ClaimStatus, Endpoint
+    from shellvault.agent.endpoint import Endpoint
     from shellvault.agent.shared_sessions import Mint
-    from shellvault.core.wish import Wish
+    from shellvault.core.wish import ClaimStatus, Wish
 
 
 class Serving:
@@ -57,6 +57,10 @@ class Serving:
         """Return what is claimed."""
         return self._endpoint.claims() if self._endpoint else []
 
+    def find_claim(self, url: str) -> ClaimStatus | None:
+        """Return the open claim at a URL."""
+        return next((claim for claim in self.claims() if claim.url == url), None)
+
     def close(self, *, keeps: bool) -> None:
         """End the endpoint; `keeps` is whether the next agent serves its claims."""
         if self._endpoint:
@@ -69,6 +73,12 @@ class Serving:
 
                 self._endpoint = Endpoint(self._mint, self._folder, self._file, self._on_end).open()
             return self._endpoint
+
+
+def answer_question(serving: Serving, fields: Sequence[bytes]) -> list[bytes]:
+    """Return what may be told of the claim at a URL, empty where there is none."""
+    found = serving.find_claim(b"".join(fields).decode("utf-8", "replace"))
+    return [json.dumps([getattr(found, name) for name in found._fields]).encode()] if found else []
 
 
 def answer_claim(serving: Serving, fields: Sequence[bytes]) -> list[bytes]:

@@ -20,7 +20,10 @@ def _explain(lines: list[str], number: int, key: str) -> tuple[str, str]:
     if not _is_utf8(lines[number]):
         return "this line is not in UTF-8", "save the file in UTF-8"
     if kind == CONTINUATION:
-        return f"the line is part of '{key} =' above, and has no '='", "write it as name = value, or do not indent it"
+        return (
+            f"the line is part of '{key} =' above, and has no '='",
+            "write it as name = value, or join it to the line above",
+        )
     if kind == HEADER:
         first = kinds.index(kinds[-1]) + 1
         return f"the section [{text}] is written twice, first in line {first}", "put both under one header"

@@ -9,15 +9,13 @@ from shellvault.awsconfig.line_kinds import COMMENT, HEADER, SETTING, parse_line
 from shellvault.awsconfig.plaintext_keys import ID, SECRET, unquote
 from shellvault.awsconfig.reader import Config, split_header, split_setting
 from shellvault.core.errors import UsageError
+from shellvault.core.text import quote_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
 
     from shellvault.core.model import KeyPair
-
-_QUOTED_QUOTE = """'"'"'"""
-"""A single quote within single quotes, as `shlex.quote` writes it."""
 
 
 def profile_header(name: str) -> str:
@@ -30,16 +28,6 @@ def profile_header(name: str) -> str:
     if not name.isprintable() or Config(header).names() != [name]:
         raise UsageError(f"a config file cannot have a profile named {name!r}", "choose another name, such as dev")
     return header
-
-
-def quote_name(name: str) -> str:
-    """Return a name quoted for botocore, which splits a header into words as a shell does."""
-    if not set(name) & {" ", "'", '"', "\\"}:
-        return name
-    if "'" in name and not set(name) & {'"', "\\"}:
-        return f'"{name}"'
-    escaped = name.replace("'", _QUOTED_QUOTE)
-    return f"'{escaped}'"
 
 
 def edit_profile(text: str, name: str, settings: Mapping[str, str], file: str = "the config file") -> str:
@@ -138,7 +126,7 @@ def replace_settings(
         if kind == SETTING:  # a continuation has the key of the setting above it
             key = split_setting(content)[0]
         if pending and kind != COMMENT:
-            kept += _indented(pending, "" if kind == HEADER else line[: len(line) - len(line.lstrip())], newline)
+            kept += _indented(pending, _indentation(line), newline)
             pending = {}
         if kind == HEADER:
             name = name_of(content)
@@ -164,11 +152,12 @@ def _find_header(lines: list[str], name: str) -> int:
 
 
 def _first_indentation(body: list[str]) -> str:
-    """Return the indentation of a section's first setting; with less above it, it would continue the new line."""
-    for line, (kind, _text) in _parse(body):
-        if kind != COMMENT:
-            return "" if kind == HEADER else line[: len(line) - len(line.lstrip())]
-    return ""
+    """Return the indentation of the first setting or header below; with less above it, it would continue that line."""
+    return next((_indentation(line) for line, (kind, _text) in _parse(body) if kind != COMMENT), "")
+
+
+def _indentation(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
 
 
 def _parse(lines: list[str]) -> zip[tuple[str, tuple[str, str]]]:

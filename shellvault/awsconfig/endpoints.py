@@ -31,7 +31,7 @@ def choose_endpoint(service: str, profile: Profile | None, config: Config, urls:
     `services` section and its `endpoint_url`.
 
     Raises:
-        UsageError: it is not one that may be given credentials.
+        UsageError: it is not one that may be given credentials, or the profile's `services` section is missing.
     """
     settings = profile.settings if profile else {}
     configured = settings.get("endpoint_url", "")
@@ -42,7 +42,21 @@ def choose_endpoint(service: str, profile: Profile | None, config: Config, urls:
             if url == configured:
                 return _require_trusted(url, variable, service, configured=True), ""
             return _require_trusted(url, variable, service, configured=False), variable
+    require_services(profile, config)
     return (_require_trusted(configured, "the config file", service, configured=True) if configured else ""), ""
+
+
+def require_services(profile: Profile | None, config: Config) -> None:
+    """Refuse a profile that names a `services` section which is not there: its requests must not go to AWS instead.
+
+    Raises:
+        UsageError: it does; the hint has the nearest names.
+    """
+    services = profile.settings.get(SERVICES) if profile else ""
+    if profile and services and not config.has_section(f"{SERVICES} {services}"):
+        from shellvault.core.chain.misread_names import explain_missing  # only for the error
+
+        raise explain_missing(profile.name, SERVICES, services, config.headers(), SERVICES)
 
 
 def _require_trusted(url: str, where: str, service: str, *, configured: bool) -> str:

@@ -7,7 +7,9 @@ them. Everything else is as in the user's file: other settings, other sections, 
 from __future__ import annotations
 
 from shellvault.awsconfig.document import append_profiles, profile_header, replace_settings
+from shellvault.awsconfig.reader import Config
 from shellvault.core.errors import UsageError
+from shellvault.core.text import quote_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +30,31 @@ _OURS = (
 )
 SOURCE_SETTINGS = frozenset((*_AWS, *_OURS))
 """The settings that say where a profile's credentials come from, or shape them."""
+_OVERRIDES = (
+    *("aws_access_key_id", "role_arn", "web_identity_token_file", "sso_session", "sso_start_url", "login_session"),
+    "credential_process",
+)
+
+
+def find_overrides(text: str, file: str) -> dict[str, str]:
+    """Return the profiles that get other credentials by the credentials file, which SDKs prefer to the config file.
+
+    Each comes with the setting that is at fault.
+
+    Raises:
+        UsageError: the AWS CLI cannot read such a file.
+    """
+    sections = dict(Config(text, file).raw_sections())
+    inherited = sections.get("DEFAULT", {})
+    faults = {name: [key for key in _OVERRIDES if key in {**inherited, **own}] for name, own in sections.items()}
+    return {name: found[0] for name, found in faults.items() if found}
+
+
+def describe_override(name: str, key: str, file: str) -> tuple[str, str]:
+    """Return what programs use instead of asking for a profile, and the way out."""
+    if key == _OVERRIDES[0]:
+        return f"programs use the keys of '{name}' in {file}", f"shellvault import {quote_word(name)} --scrub"
+    return f"programs use the {key} of '{name}' in {file}", f"move {key} to the profile in the config file"
 
 
 def write_process_config(
@@ -38,12 +65,26 @@ def write_process_config(
     The profiles `cleared` have no credentials at all. A key pair without a profile gets one. Included settings are
     written out, since SDKs do not know `include_profile`.
     """
+    text = _spell_out_defaults(text, profiles.config)
     named = set(profiles.config.names())
     added = {name: {"credential_process": command(name), **_list_included(name, profiles)} for name in asking}
     there: dict[str, Mapping[str, str]] = {name: each for name, each in added.items() if name in named}
     there |= {name: _list_included(name, profiles) for name in cleared if name in named}
     after = replace_settings(text, there, SOURCE_SETTINGS)
     return append_profiles(after, {name: each for name, each in added.items() if name not in named and _fits(name)})
+
+
+def _spell_out_defaults(text: str, config: Config) -> str:
+    """Return the text with the credentials' settings of [DEFAULT] in each section, which inherits them no longer."""
+    sections = dict(config.raw_sections())
+    inherited = {key: value for key, value in sections.pop("DEFAULT", {}).items() if key in SOURCE_SETTINGS}
+    if not inherited:
+        return text
+    lacking = {
+        name: {key: value for key, value in inherited.items() if key not in own and "\n" not in value}
+        for name, own in sections.items()
+    }
+    return replace_settings(replace_settings(text, lacking, (), str), {"DEFAULT": {}}, SOURCE_SETTINGS, str)
 
 
 def _list_included(name: str, profiles: Profiles) -> Mapping[str, str]:

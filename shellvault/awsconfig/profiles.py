@@ -30,6 +30,10 @@ class Profiles:
         """Each endpoint that was chosen so far, and the variable that alone names it; empty for the config file's."""
         self._settings = settings
 
+    def with_config(self, config: Config) -> Profiles:
+        """Return the same with another config file."""
+        return Profiles(config, self.fingerprints, self._settings)
+
     def profile(self, name: str) -> Profile | None:
         """Return a profile of the config file, or a bare one where only a key pair has the name."""
         found = self.config.profile(name)

@@ -6,7 +6,7 @@ override settings, so they stay; one for all services even overrides a setting f
 
 from __future__ import annotations
 
-from shellvault.awsconfig.endpoints import CA_BUNDLE, ENDPOINT, IGNORE_CONFIGURED, SERVICES, SWITCHES
+from shellvault.awsconfig.endpoints import CA_BUNDLE, ENDPOINT, IGNORE_CONFIGURED, SERVICES, SWITCHES, require_services
 from shellvault.settings import ENDPOINT_VARIABLE
 
 TYPE_CHECKING = False
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def list_reach(profile: Profile, profiles: Profiles, settings: Settings) -> dict[str, str]:
-    """Return the variables and their values, without those that the user has set."""
+    """Return the variables and their values, without those that the user has set.
+
+    Raises:
+        UsageError: the profile's `services` section is missing.
+    """
     found = _list_endpoints(profile, profiles, settings.endpoint_urls)
     if bundle := profiles.own_ca_bundle(profile):
         found[f"AWS_{CA_BUNDLE.upper()}"] = bundle
@@ -39,6 +43,7 @@ def _list_endpoints(profile: Profile, profiles: Profiles, urls: Mapping[str, str
     if urls is None or ENDPOINT_VARIABLE in urls or profiles.is_on(IGNORE_CONFIGURED, profile):
         return {}
     own = profile.settings
+    require_services(profile, profiles.config)
     found = {ENDPOINT_VARIABLE: own[ENDPOINT]} if own.get(ENDPOINT) else {}
     section = profiles.section(f"services {own[SERVICES]}") if own.get(SERVICES) else {}
     for key, url in section.items():

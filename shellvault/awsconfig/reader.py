@@ -42,6 +42,7 @@ class Config:
         self._raw = _Parser(lines, file).sections
         self._defaults = self._raw.get(_DEFAULTS, {})
         self._sections: dict[str, dict[str, str] | None] = {}  # by kind and name
+        self._index: dict[tuple[str, str], str] = {}  # kind and name -> header; for those who need more than one
 
     @classmethod
     def read(cls, file: str, read: Callable[[str], bytes] | None = None) -> Config:
@@ -71,8 +72,8 @@ class Config:
 
     def named(self, kind: str) -> list[str]:
         """Return the names of the sections of a kind, such as `sso-session`, in the file's order."""
-        headers = [split_header(raw) for raw in self._raw if raw.startswith(kind) or raw == "default"]
-        return list(dict.fromkeys([name for found, name in headers if found == kind]))
+        self._index = self._index or {split_header(raw): raw for raw in self._raw}
+        return [name for found, name in self._index if found == kind]
 
     def headers(self) -> list[str]:
         """Return the name of every section as it is written, in the file's order."""
@@ -114,11 +115,14 @@ class Config:
     def _parse(self, section: str) -> dict[str, str] | None:
         """Return a section's settings; if several headers mean the same section, the last one counts."""
         kind, _, name = section.partition(" ")
-        headers = "\n".join(self._raw)
-        is_quoted = '"' in headers or "'" in headers or "\\" in headers
-        near = list(self._raw) if is_quoted else [raw for raw in self._raw if name in raw]
-        plain = section if name and not [each for each in " \t'\"\\" if each in name] else ""
-        found = [raw for raw in near if raw == plain or split_header(raw) == (kind, name)]
+        if self._index:
+            found = [self._index[kind, name]] if (kind, name) in self._index else []
+        else:
+            headers = "\n".join(self._raw)
+            is_quoted = '"' in headers or "'" in headers or "\\" in headers
+            near = list(self._raw) if is_quoted else [raw for raw in self._raw if name in raw]
+            plain = section if name and not [each for each in " \t'\"\\" if each in name] else ""
+            found = [raw for raw in near if raw == plain or split_header(raw) == (kind, name)]
         settings = self._defaults | self._raw[found[-1]] if found else None
         if settings and [key for key, value in settings.items() if "." in key or value[:1] == "\n"]:
             settings = _flatten(settings)
@@ -134,10 +138,9 @@ class Config:
                     "remove one of these include_profile lines from the config file",
                 )
             if self._find(f"{_PROFILE} {included}") is None:
-                raise UsageError(
-                    f"profile '{lineage[-1]}' includes '{included}', which is not in the config file",
-                    f"add [profile {included}], or fix include_profile in [profile {lineage[-1]}]",
-                )
+                from shellvault.core.chain.misread_names import explain_missing  # only for the error
+
+                raise explain_missing(lineage[-1], "include_profile", included, self.headers())
             lineage.append(included)
         return tuple(lineage)
 

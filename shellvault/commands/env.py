@@ -106,7 +106,7 @@ def _changes_by_mode(app: App, arguments: Arguments, shell: str) -> Changes:
     from shellvault.commands.env_process import enter, refresh
 
     if arguments.has("--refresh"):
-        refresh(environ, app.settings, lambda: app.profiles)
+        refresh(environ, app.settings, lambda: app.profiles_for_programs(""))
         return {}
     name = environ.get(environment.PREVIOUS, "") if word == "-" else word
     mode = "--server" if arguments.has("--server") else "--process"

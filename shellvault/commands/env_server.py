@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shellvault.argparser import BACKEND, DURATION, FRESH, MFA_TOKEN, NO_SESSION
-from shellvault.commands.env_process import find_process_config, write_empty_credentials
+from shellvault.commands.env_generated import find_process_config, write_empty_credentials
 from shellvault.core.errors import UsageError
 from shellvault.core.process_environment import enter_server
 from shellvault.core.wish import Wish
@@ -42,7 +42,7 @@ def enter(app: App, name: str, arguments: Arguments, owner: int) -> Changes:
     reach, account = app.reach(resolved.profile), resolved.chain.account
     if not arguments.has("--lazy"):
         account = app.obtain_session(name).account or account
-    generated.make(generated.asking())
+    generated.prepare()
     files = (generated.path, write_empty_credentials(settings))
     ticket = app.request.host.open_claim(_make_wish(name, resolved.chain, app.request, arguments), owner)
     region = settings.region or resolved.profile.settings.get("region", "")

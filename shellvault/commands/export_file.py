@@ -60,8 +60,12 @@ def find_target(path: str, section: str, form: str, settings: Settings, profiles
 
 def _require_unused(section: str, profiles: Profiles) -> None:
     """Refuse the name of a profile that says where to get other credentials: programs would use those."""
-    found = profiles.profile(section)
-    if found and any(found.settings.get(key) for key in _SOURCES):
+    if found := profiles.profile(section):
+        _require_no_sources(section, found.settings)
+
+
+def _require_no_sources(section: str, settings: Mapping[str, str]) -> None:
+    if any(key in settings for key in _SOURCES):
         raise UsageError(
             f"programs would not use the session in [{section}]: the profile '{section}' says where to get another",
             "choose another name with --section",
@@ -72,11 +76,11 @@ def write_session(target: IniTarget, variables: Mapping[str, str | None]) -> Non
     """Put the session into the file and let only its owner read it; nothing else in it changes.
 
     Raises:
-        UsageError: the file cannot be read by botocore, or its section holds a key pair; it is as it was.
+        UsageError: botocore cannot read the file, or its section holds a key pair or names a role; it is as it was.
         VaultUnavailableError: the file cannot be written; it is as it was.
     """
     with edit_file(target.path, mode=PRIVATE_FILE) as edit:
-        _require_no_key_pair(target, edit.text)
+        _require_replaceable(target, edit.text)
         edit.text = _with_session(edit.text, target, Exported(target.section, variables))
         Config(edit.text, target.path)  # refuses what no program could read
     os.chmod(os.path.realpath(target.path), PRIVATE_FILE)  # if nothing changed, it was not written
@@ -103,11 +107,14 @@ def _section_names(text: str, target: IniTarget) -> list[str]:
     return [target.name_of(section.name) for section in find_sections(text, target.path)]
 
 
-def _require_no_key_pair(target: IniTarget, text: str) -> None:
-    """Refuse to replace the only copy of a key pair."""
+def _require_replaceable(target: IniTarget, text: str) -> None:
+    """Refuse to replace the only copy of a key pair, and a section that would still say where to get others."""
     for section in find_sections(text, target.path):
         name = target.name_of(section.name)
-        if name == target.section and section.pair:
+        if name != target.section:
+            continue
+        _require_no_sources(name, section.settings)
+        if section.pair:
             raise UsageError(
                 f"[{section.name}] in {target.path} holds a key pair, which would be lost",
                 f"shellvault import {quote_word(name)} --scrub, or choose another name with --section",

@@ -9,6 +9,8 @@ from shellvault.storage.backends import SEALED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.core.secret_memory import SecretMemory
@@ -31,13 +33,16 @@ def run(app: App, _arguments: Arguments) -> Answer:
     vault = app.storage.sealed_file()
     vault.unlock()
     if app.storage.unlocked_keys().find_lock_time(vault.vault_id() or "") is None:
-        raise _not_kept(app.storage.memory)
+        raise _not_kept(app.storage.memory, app.request.environ)
     return Answer(stdout="The sealed vault is unlocked.\n")
 
 
-def _not_kept(memory: SecretMemory) -> VaultUnavailableError:
+def _not_kept(memory: SecretMemory, environ: Mapping[str, str]) -> VaultUnavailableError:
     """Return why the next command will ask again, although the passphrase was right."""
     again = "the sealed vault is still locked, and each command will ask for its passphrase"
     if memory.is_available():
         return VaultUnavailableError(f"{memory.name} is full, so {again}", "shellvault clear makes room")
+    if environ.get("SHELLVAULT_AGENT") == "off":
+        hint = "let the agent keep it unlocked, without SHELLVAULT_AGENT=off; or set SHELLVAULT_PASSPHRASE_FILE"
+        return VaultUnavailableError(f"this system has no kernel keyring, so {again}", hint)
     return VaultUnavailableError(f"this system has no kernel keyring, so {again}", "set SHELLVAULT_PASSPHRASE_FILE")

@@ -15,6 +15,12 @@ _OWN_PAGES = {
     "quicksight": "https://{region}.quicksight.aws.amazon.com/sn/start",
 }
 """Service -> its page, for those of the partition `aws` that have a host of their own."""
+_OWN_PATHS = {
+    "health": "https://health.console.aws.amazon.com",
+    "ls": "https://lightsail.aws.amazon.com",
+    "sn": "https://{region}.quicksight.aws.amazon.com",
+}
+"""How paths begin on those hosts -> the host, for a path copied from the browser's address bar."""
 _OWN_DOMAINS = ("lightsail.aws.amazon.com", "quicksight.aws.amazon.com")
 """Domains of the partition `aws` that are the console's, too."""
 _REGION = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
@@ -52,11 +58,20 @@ def destination_url(partition: Partition, path: str, region: str) -> str:
     if "://" in path:
         return _require_console(partition, path)
     path = path.lstrip("/")
-    place = path.partition("#")[0].partition("?")[0]
-    if partition is PARTITIONS["aws"] and (page := _OWN_PAGES.get(place.rstrip("/").removesuffix("/home"))):
-        return page.format(region=region or partition.home_region) + path[len(place) :]
+    if partition is PARTITIONS["aws"] and (page := _own_page(path)):
+        return page.replace("{region}", region or partition.home_region, 1)
     regional = f"https://{region}.{partition.console}/{_with_region(path or 'console/home', region)}"
     return regional if region else f"https://{partition.console}/{path}"
+
+
+def _own_page(path: str) -> str:
+    """Return the URL of a page that is on a host of its own, or the empty string."""
+    place = path.partition("#")[0].partition("?")[0]
+    if page := _OWN_PAGES.get(place.rstrip("/").removesuffix("/home")):
+        return page + path[len(place) :]
+    start, slash, _rest = path.partition("/")
+    host = _OWN_PATHS.get(start, "") if slash else ""
+    return f"{host}/{path}" if host else ""
 
 
 def login_url(sign_in: str, token: str, page: str) -> str:

@@ -7,12 +7,12 @@ from time import gmtime, strftime
 from shellvault.core.model import Session
 from shellvault.core.record import FromVariable
 from shellvault.core.shell_memory import (
-    BEFORE_CONFIG,
     CONFIG_FILES,
     MEMORY,
     REACH,
     SECRETS,
     SET_ASIDE,
+    TOKEN_FILE,
     format_entry,
     is_reach,
     mark_of,
@@ -87,9 +87,9 @@ _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 NAMES = ("AWS_VAULT", PROFILE)
 """What prompts read: the name of the profile in the shell."""
 _OURS = (*NAMES, KEY_ID, EXPIRES_AT, REFRESH_AT, STAMP, ENDPOINT, SERVER)
-_CHOSEN = (*CONFIG_FILES, CONFIG_FILE, *BEFORE_CONFIG)
+_CHOSEN = (*CONFIG_FILES, CONFIG_FILE, TOKEN_FILE)
 _MANAGED = frozenset((*CREDENTIALS, *ABOUT, *_REGIONS, *REACH, *_OURS, *SHADOWS, *_CHOSEN))
-PASSED_ON = frozenset((*_REGIONS, *REACH, *CONFIG_FILES, *BEFORE_CONFIG))
+PASSED_ON = frozenset((*_REGIONS, *REACH, *CONFIG_FILES, TOKEN_FILE))
 """Variables whose old values a nested shell may know: none of them is a secret."""
 _DIRENV_DIFF = "DIRENV_DIFF"
 

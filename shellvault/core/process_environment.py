@@ -19,7 +19,7 @@ from shellvault.core.environment import (
     STAMP,
     enter_wanted,
 )
-from shellvault.core.shell_memory import BEFORE_CONFIG, CONFIG_FILES, mark_of, recall
+from shellvault.core.shell_memory import CONFIG_FILES, TOKEN_FILE, mark_of, recall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from shellvault.core.shell_memory import Changes
 
-_GONE = (*SHADOWS, *BEFORE_CONFIG, *CREDENTIALS, *ABOUT, KEY_ID, EXPIRES_AT, REFRESH_AT)
+_GONE = (*SHADOWS, TOKEN_FILE, *CREDENTIALS, *ABOUT, KEY_ID, EXPIRES_AT, REFRESH_AT)
 """What would come before a profile, or belongs to the session before."""
 
 

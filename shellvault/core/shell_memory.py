@@ -37,9 +37,8 @@ REACH = (
 )
 """Where programs find AWS, or what stands in for it; beside these, a variable for each service: AWS_ENDPOINT_URL_S3."""
 CONFIG_FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
-BEFORE_CONFIG = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CREDENTIAL_FILE")
-"""What SDKs look at before config files and endpoints, but not before a session's own variables."""
-_OWN = (*CONFIG_FILES, *BEFORE_CONFIG)
+TOKEN_FILE = "AWS_WEB_IDENTITY_TOKEN_FILE"  # noqa: S105 - the name of a variable
+"""SDKs that are not given a profile by name prefer it to the `credential_process` of the default one, not to keys."""
 _SERVICE = f"{REACH[0]}_"
 
 _ESCAPES = (("%", "%25"), (";", "%3B"), ("\n", "%0A"), ("\r", "%0D"), ("\x1b", "%1B"))
@@ -110,7 +109,9 @@ def with_own_settings(environ: Mapping[str, str]) -> Mapping[str, str]:
 
     One profile's settings must not count as if the environment set them for all profiles.
     """
-    entries = {name: entry for name, entry in recall(environ).items() if is_reach(name) or name in _OWN}
+    entries = {
+        name: entry for name, entry in recall(environ).items() if is_reach(name) or name in (*CONFIG_FILES, TOKEN_FILE)
+    }
     ours = {name: old for name, (mark, old) in entries.items() if mark_of(environ.get(name)) == mark}
     return {name: value for name, value in {**environ, **ours}.items() if value is not None} if ours else environ
 

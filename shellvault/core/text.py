@@ -34,6 +34,16 @@ def quote_word(name: str) -> str:
     return name if quote(plain) == plain else quote(name)
 
 
+def quote_name(name: str) -> str:
+    """Return a name quoted for a header of the config file, which botocore splits into words as a shell does."""
+    if not set(name) & {" ", "'", '"', "\\"}:
+        return name
+    if "'" in name and not set(name) & {'"', "\\"}:
+        return f'"{name}"'
+    escaped = name.replace("'", """'"'"'""")
+    return f"'{escaped}'"
+
+
 def quote_names(names: Iterable[str]) -> str:
     """Return names for a sentence, quoted and separated by commas."""
     return ", ".join(f"'{name}'" for name in names)

@@ -1,4 +1,4 @@
-"""What a command asks the agent for that wants its programs to ask an endpoint. Pure."""
+"""What a command asks the agent for that wants its programs to ask an endpoint, and what came of it. Pure."""
 
 from __future__ import annotations
 
@@ -31,3 +31,15 @@ class Wish(Record):
     def asks_for_same(self, other: Wish) -> bool:
         """Return whether another command asked for the same session in the same way."""
         return (self.profile, self.identity, self.words) == (other.profile, other.identity, other.words)
+
+
+class ClaimStatus(Record):
+    """What may be told of a claim; times are epoch seconds, None where there is none."""
+
+    profile: str
+    url: str
+    owner: int
+    expires_at: int | None
+    asked_at: int | None
+    requests: int
+    error: str

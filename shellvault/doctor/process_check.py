@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 
-from shellvault.awsconfig.plaintext_keys import ID, find_sections
+from shellvault.awsconfig.process_config import describe_override, find_overrides
 from shellvault.core.environment import CHOICE, CREDENTIALS, SHADOWS
 from shellvault.core.errors import ShellvaultError
 from shellvault.core.process_environment import chosen_profile
-from shellvault.core.shell_memory import CONFIG_FILES
-from shellvault.core.text import quote_word
+from shellvault.core.shell_memory import CONFIG_FILES, TOKEN_FILE
 from shellvault.doctor.finding import NOTE, OK, Finding
 from shellvault.system.atomic_file import read_text
 
@@ -36,18 +35,18 @@ def find_process_notes(environ: Mapping[str, str], resolve: Callable[[str], Reso
 
 
 def _find_shadows(environ: Mapping[str, str]) -> Iterator[Finding]:
-    for variable in (CREDENTIALS[0], *SHADOWS):
+    for variable in (CREDENTIALS[0], *SHADOWS, TOKEN_FILE):
         if environ.get(variable) and variable not in CHOICE:
             yield Finding(NOTE, f"{variable} is set, and programs may use it and not ask", f"unset {variable}")
     name = chosen_profile(environ) or "default"
     file = environ.get(CONFIG_FILES[1]) or os.path.join(environ.get("HOME", ""), ".aws/credentials")
     try:
-        sections = find_sections(read_text(file), file)
+        overrides = find_overrides(read_text(file), file)
     except ShellvaultError:
         return
-    if any(section.name == name and ID in section.settings for section in sections):
-        fix = f"shellvault import {quote_word(name)} --scrub"
-        yield Finding(NOTE, f"programs use the keys of '{name}' in {file} and do not ask", fix)
+    if name in overrides:
+        what, fix = describe_override(name, overrides[name], file)
+        yield Finding(NOTE, f"{what} and do not ask", fix)
 
 
 def _find_unreadable(environ: Mapping[str, str]) -> Iterator[Finding]:

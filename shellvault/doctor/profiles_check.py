@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from shlex import quote
 
-from shellvault.awsconfig.document import quote_name
 from shellvault.awsconfig.reader import split_header
+from shellvault.core.chain.misread_names import meant_name
 from shellvault.core.chain.resolve import SessionOptions, resolve
 from shellvault.core.chain.root_credentials import SOURCES
 from shellvault.core.errors import ShellvaultError
-from shellvault.core.text import count
+from shellvault.core.text import count, quote_name
 from shellvault.doctor.finding import NOTE, OK, Finding, from_error
 from shellvault.import_sources.aws_files import AwsFiles
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from shellvault.awsconfig.reader import Config
     from shellvault.settings import Settings
 
-_MOST = 500  # each one searches the whole file
 _POINTERS = ("role_arn", "source_profile", "include_profile", "sso_account_id", *SOURCES)
 """Settings of a profile that should lead to credentials; one with only a region need not."""
 _OF_PROFILES = frozenset({*_POINTERS, "region", "output", "mfa_serial"})
@@ -36,15 +35,12 @@ def check_profiles(load_profiles: Callable[[], Profiles], settings: Settings) ->
         yield from_error(error)
         return
     names = profiles.config.names()
-    checked = names[:_MOST]
-    pointing = [name for name in checked if _leads_somewhere(name, profiles)]
+    pointing = [name for name in names if _leads_somewhere(name, profiles)]
     wrong = [found for name in pointing if (found := _check_profile(name, profiles))]
     yield from wrong
-    yield from _find_bare(checked, pointing, profiles, settings)
+    yield from _find_bare(names, pointing, profiles, settings)
     yield from _find_misread_headers(profiles.config)
-    if len(names) > _MOST:
-        yield Finding(NOTE, f"only the first {_MOST} of {len(names)} profiles were checked", "shellvault env PROFILE")
-    elif names and not wrong:
+    if names and not wrong:
         yield Finding(OK, _count(len(pointing), len(names)))
     chosen = settings.environ.get("AWS_PROFILE")
     if chosen and chosen not in profiles.names():
@@ -89,12 +85,12 @@ def _find_misread_headers(config: Config) -> Iterator[Finding]:
         kind, _name = split_header(header)
         kinds = [each for each in ("profile ", "sso-session ", "services ") if header.startswith(each)]
         if kinds and not kind:
-            name = quote_name(header.removeprefix(kinds[0]).strip())
+            name = quote_name(header.removeprefix(kinds[0]).strip(" \t\"'"))
             message = f"the AWS CLI ignores the section [{header}], whose name is not one word"
             yield Finding(NOTE, message, f"quote it in the config file: [{kinds[0]}{name}]")
         elif not kind and header != "DEFAULT" and not _OF_PROFILES.isdisjoint(settings):
-            message = f"the section [{header}] of the config file is no profile"
-            yield Finding(NOTE, message, f"if it is meant as one, change its header to [profile {header.strip()}]")
+            name, message = quote_name(meant_name(header)), f"the section [{header}] of the config file is no profile"
+            yield Finding(NOTE, message, f"if it is meant as one, change its header to [profile {name}]")
 
 
 def _check_profile(name: str, profiles: Profiles) -> Finding | None:

@@ -41,7 +41,7 @@ def check_vault(storage: Storage, settings: Settings) -> Iterator[Finding]:
         yield Finding(
             NOTE,
             "this system has no kernel keyring: sessions are kept in the vault, which is locked between commands",
-            "SHELLVAULT_PASSPHRASE_FILE avoids the prompts; containers can allow the calls add_key and keyctl",
+            "shellvault agent start avoids the prompts; so does SHELLVAULT_PASSPHRASE_FILE",
         )
 
 

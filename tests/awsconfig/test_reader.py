@@ -59,7 +59,7 @@ def test_both_spellings_of_default_are_one_profile() -> None:
         ("[DEFAULT]\nx=1\n[b]\nx=1\n[DEFAULT]\nx: 2\n", "6: 'x' is written twice in [DEFAULT], first in line 2",
          "keep one of the two lines"),
         ("[a]\ns3 =\n  b\n", "3: the line is part of 's3 =' above, and has no '='",
-         "write it as name = value, or do not indent it"),
+         "write it as name = value, or join it to the line above"),
         ("\ufeff[a]\n", "1: the file begins with a byte order mark, which the AWS CLI cannot read",
          "save as UTF-8 without a mark"),
         ("[a]\r\n[a]\r\n", "2: the section [a] is written twice, first in line 1", "put both under one header"),
@@ -124,7 +124,9 @@ def test_an_include_loop_affects_no_other_profile() -> None:
 
 def test_a_missing_include_says_what_to_add() -> None:
     """The message has both names, and the hint says what to write."""
-    with pytest.raises(UsageError, match="profile 'a' includes 'gone', which is not in the config file") as raised:
+    with pytest.raises(
+        UsageError, match="profile 'a' names include_profile 'gone', which is not in the config file"
+    ) as raised:
         Config("[profile a]\ninclude_profile = gone\n").profile("a")
     assert raised.value.hint == "add [profile gone], or fix include_profile in [profile a]"
 

@@ -153,6 +153,19 @@ def test_section_of_a_role_is_refused(role: Sandbox, tmp_path: Path) -> None:
     assert not (tmp_path / "file").exists()
 
 
+@pytest.mark.parametrize("form", ["ini", "ini-config"])
+@pytest.mark.parametrize("setting", ["role_arn = x", "SSO_SESSION: corp", "source_profile ="])
+def test_section_that_names_a_role_in_the_file_itself_is_refused(
+    role: Sandbox, tmp_path: Path, form: str, setting: str
+) -> None:
+    """It need not be a profile of the config file; the file is as it was."""
+    file = tmp_path / "file"
+    file.write_text(f"[{'profile ' if form == 'ini-config' else ''}reader-session]\n{setting}\n")
+    before = file.read_text()
+    assert "programs would not use the session in [reader-session]" in refuse(role, file, "--format", form)
+    assert file.read_text() == before
+
+
 def test_format_must_fit_the_file(role: Sandbox, tmp_path: Path) -> None:
     """Headers in the config file start with `profile`, and other formats have no sections at all."""
     assert "hint: use --format ini-config\n" in refuse(role, role.config)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import configparser
 import json
 import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.system.file_lock import FileLock
 from tests.commands.role_profiles import add_mfa_role
 from tests.commands.shell_syntax import SNAPSHOT, parse_snapshots, write_eval, write_snapshot_script
-from tests.sandbox import aws_cli, parse_environment
+from tests.sandbox import SHELLVAULT, TIME_LIMIT, aws_cli, parse_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -249,6 +252,51 @@ def test_generated_config_is_updated_when_a_program_asks(full: Sandbox) -> None:
     assert Path(shell["AWS_CONFIG_FILE"]).stat().st_ino == before, "written though nothing had changed"
 
 
+def test_a_change_while_another_shell_writes_the_file_is_not_lost(full: Sandbox) -> None:
+    """A profile that was added after the config was read asks, too."""
+    made = enter(full)["AWS_CONFIG_FILE"]
+    with FileLock(f"{made}.lock"):
+        argv = [SHELLVAULT, "env", "--process", "--shell", "bash"]
+        waiting = subprocess.Popen(argv, env=full.env, stdout=subprocess.DEVNULL)
+        time.sleep(2)  # if it is slower than that, the test shows nothing, but does not fail
+        full.configure("[profile late]\nsource_profile = base\n")
+    assert waiting.wait(TIME_LIMIT) == 0
+    assert "credential_process" in parse(made)["profile late"]
+
+
+def test_a_pipe_as_config_file_is_refused(full: Sandbox) -> None:
+    """Programs that ask would find it empty. A device is read as empty each time."""
+    script = "AWS_CONFIG_FILE=<(echo '[profile base]') shellvault exec --process base -- true"
+    done = full.shell("bash", script)
+    assert (done.returncode, "is a pipe" in done.stderr) == (2, True)
+    assert full.run("exec", "--process", "base", "--", "true", AWS_CONFIG_FILE="/dev/null").returncode == 0
+
+
+def test_a_current_config_on_a_read_only_file_system_is_used(full: Sandbox) -> None:
+    """One that would have to change is an error."""
+    enter(full)
+    folder = full.vault / "profiles"
+    script = f'mount --bind {folder} {folder} && mount -o remount,ro,bind {folder} && exec "$@"'
+    shut = ["unshare", "-Urm", "sh", "-c", script, "sh", SHELLVAULT, "exec", "--process", "guarded", "--", "true"]
+    assert full.command(shut).returncode == 0
+    full.configure("[profile new]\nregion = eu-west-1\n")
+    done = full.command(shut)
+    assert (done.returncode, "Read-only file system" in done.stderr) == (5, True)
+
+
+def test_new_endpoints_of_an_untrusted_file_do_not_reach_programs(full: Sandbox) -> None:
+    """Neither when the hook has the generated file made again, nor when a program asks."""
+    other = full.home / "project"
+    other.write_text("[profile base]\nregion = eu-west-1\n")
+    shell = _ours(enter(full, AWS_CONFIG_FILE=str(other)))
+    made = Path(shell["AWS_CONFIG_FILE"])
+    other.write_text("[profile base]\nregion = eu-west-1\nendpoint_url = https://evil.example\n")
+    full.run("exec", "base", "--json", "--no-input", **shell)
+    done = full.run("env", "--process", "--refresh", "--shell", "bash", **shell)
+    assert (done.returncode, done.stdout, f"shellvault trust {other}" in done.stderr) == (2, "false\n", True)
+    assert "evil" not in made.read_text()
+
+
 def test_a_hook_can_have_the_config_regenerated(full: Sandbox) -> None:
     """Afterwards the generated file is always newer than the user's, even if that is dated in the future."""
     shell = enter(full)
@@ -341,6 +389,43 @@ def test_plaintext_keys_that_exist_nowhere_else_stay_usable(full: Sandbox) -> No
     found = json.loads(full.run("status", "--json", **shell).stdout)["findings"]
     assert found == [f"programs use the keys of 'guarded' in {file} and do not ask: shellvault import guarded --scrub"]
     assert found[0].partition(": ")[0] in full.run("doctor", **shell).stdout
+
+
+@pytest.mark.parametrize("setting", ["role_arn = {odd}\nsource_profile = base", "credential_process = false"])
+def test_sources_in_the_credentials_file_do_not_override_a_profiles_session(full: Sandbox, setting: str) -> None:
+    """SDKs prefer those of the credentials file to the config file's; beside another profile's they are reported."""
+    file = full.home / ".aws" / "credentials"
+    own = f"[guarded]\n{setting.format(odd=full.aws.world.role('odd').arn)}\n"
+    file.write_text(own)
+    assert ask(full, enter(full, "guarded"), aws_cli(), *QUERY) == f"{ROLE}/guarded/shellvault-guarded"
+    file.write_text(f"{own}[legacy]\n{KEYS}")
+    done = full.shell("bash", 'eval "$(shellvault env --process guarded)"; shellvault status; shellvault doctor')
+    key = setting.partition(" ")[0]
+    said = f"programs use the {key} of 'guarded' in {file} and "
+    assert f"shellvault: {said}ask for no others: move {key} to the profile in the config file\n" in done.stderr
+    assert done.stdout.count(f"{said}do not ask") == 2
+
+
+def test_a_web_identity_of_the_environment_does_not_come_before_the_profile(full: Sandbox) -> None:
+    """As in a container of Kubernetes: SDKs would use it in place of AWS_PROFILE. `--unset` restores it."""
+    token = {"AWS_WEB_IDENTITY_TOKEN_FILE": str(full.home / "token"), "AWS_ROLE_ARN": f"{ROLE}/pod"}
+    (full.home / "token").write_text("token")
+    shell = enter(full, "guarded", **token)
+    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/guarded/shellvault-guarded"
+    assert "AWS_WEB_IDENTITY_TOKEN_FILE is set" in full.run("status", **_ours({**shell, **token})).stdout
+    script = 'eval "$(shellvault env --process guarded)"; eval "$(shellvault env --unset)"; env -0'
+    after = parse_environment(full.shell("bash", script, **token).stdout)
+    assert {name: after.get(name) for name in token} == token
+
+
+def test_a_profile_whose_name_looks_like_an_option_asks_for_itself(full: Sandbox) -> None:
+    """Not for the profile that AWS_PROFILE names."""
+    odd = full.aws.world.role("odd").arn
+    for name in ("-n", "--fresh", "-"):
+        full.configure(f"[profile {name}]\nrole_arn = {odd}\nsource_profile = base\nregion = eu-west-1\n")
+    shell = enter(full, "guarded")
+    for name in ("-n", "--fresh", "-"):
+        assert f"{ROLE}/odd/" in ask(full, shell, sys.executable, "-c", BOTO3, name)
 
 
 def test_status_and_doctor_understand_a_shell_in_process_mode(full: Sandbox) -> None:

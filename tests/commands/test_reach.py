@@ -190,6 +190,23 @@ def test_endpoints_of_an_untrusted_config_file_are_not_exported(lan: Sandbox) ->
     assert seen_by_program(lan, "base", "-n", **given)["AWS_ENDPOINT_URL_S3"] == "http://minio.lan:9000"
 
 
+def test_missing_services_section_is_refused_as_by_the_aws_cli(lan: Sandbox) -> None:
+    """Requests that are meant for this network must not go to AWS instead; the nearest name is suggested."""
+    lan.config.write_text(lan.config.read_text().replace("services = lan", "services = lann"))
+    for words in (("exec", "reader", "--", "true"), ("export", "reader"), ("env", "reader", "--shell", "bash")):
+        done = lan.run(*words)
+        assert (done.returncode, "names services 'lann', which is not in the config file" in done.stderr) == (2, True)
+        assert "hint: did you mean lan? " in done.stderr
+    assert "names services 'lann'" in lan.run("doctor").stdout
+    keys = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "x"}
+    refused = lan.command([aws_cli(), "sts", "get-caller-identity"], AWS_PROFILE="reader", **keys)
+    assert (refused.returncode != 0, "lann" in refused.stderr) == (True, True)
+    for variable in ("AWS_ENDPOINT_URL", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"):
+        value = lan.aws.url if variable == "AWS_ENDPOINT_URL" else "true"
+        found = lan.run("exec", "base", "--", "true", **{variable: value}).stderr
+        assert "lann" not in found, "the AWS CLI does not look at the section either"
+
+
 def test_export_formats_include_the_endpoints(lan: Sandbox) -> None:
     """As variables or as ini settings; the JSON of credential_process has no field for them."""
     url = expected(lan)["AWS_ENDPOINT_URL"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shellvault.core.errors import UsageError
 from tests.core.chain_resolution import (
     HOUR,
     MFA,
@@ -213,3 +214,19 @@ def test_duration_that_is_no_number_is_ignored_with_a_notice(written: str, role:
     assert resolved.notices == (
         f"duration_seconds of profile 'dev' is '{written}', which is no number of seconds, so it is ignored",
     )
+
+
+@pytest.mark.parametrize("written", ["+1800", "1_800", "001800", "١٨٠٠"])
+def test_duration_is_any_whole_number_that_the_aws_cli_reads(written: str) -> None:
+    """It uses Python's `int`."""
+    text = f"[profile dev]\nrole_arn = {ROLE}dev\nsource_profile = base\nduration_seconds = {written}\n"
+    resolved = resolve_profile(text, "dev", "base")
+    assert (resolved.chain.duration, resolved.notices) == (int(written), ())
+
+
+@pytest.mark.parametrize("written", ["-1800", "0", "+0", "-1_800"])
+def test_duration_that_is_no_length_of_time_is_refused(written: str) -> None:
+    """AWS would refuse it, too."""
+    text = f"[profile dev]\nrole_arn = {ROLE}dev\nsource_profile = base\nduration_seconds = {written}\n"
+    with pytest.raises(UsageError, match="is not a duration"):
+        resolve_profile(text, "dev", "base")

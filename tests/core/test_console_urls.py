@@ -107,6 +107,8 @@ def test_login_url_is_read_back_whole() -> None:
         ("health/home", "https://health.console.aws.amazon.com/health/home"),
         ("lightsail/", "https://lightsail.aws.amazon.com/ls/webapp/home"),
         ("quicksight", "https://eu-west-1.quicksight.aws.amazon.com/sn/start"),
+        ("/ls/webapp/eu-west-1/instances", "https://lightsail.aws.amazon.com/ls/webapp/eu-west-1/instances"),
+        ("sn/dashboards/{region}", "https://eu-west-1.quicksight.aws.amazon.com/sn/dashboards/{region}"),
         ("https://us-east-1.quicksight.aws.amazon.com/sn/x", "https://us-east-1.quicksight.aws.amazon.com/sn/x"),
     ],
 )

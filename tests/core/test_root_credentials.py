@@ -268,7 +268,31 @@ def test_unknown_sso_session_is_refused() -> None:
     """The hint shows the section to add."""
     with pytest.raises(UsageError, match="'dev' names sso_session 'corp', which is not in the config file") as raised:
         resolve_profile(f"[profile dev]\n{SSO_KEYS}", "dev")
-    assert raised.value.hint == "add [sso-session corp] with sso_start_url and sso_region"
+    assert (
+        raised.value.hint
+        == "add [sso-session corp] with sso_start_url and sso_region, or fix sso_session in [profile dev]"
+    )
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "https://corp.awsapps.com/start/",
+        "https://corp.awsapps.com/start#",
+        "https://corp.awsapps.com/start/#/?tab=accounts",
+        "https://corp.awsapps.com/start/?tab=accounts#/",
+        "https://corp.awsapps.com:443/start",
+        "https://corp.awsapps.com./start",
+        "HTTPS://Corp.AWSapps.com/start//",
+    ],
+)
+def test_one_portal_is_one_sign_in_however_it_is_spelled(spelled: str) -> None:
+    """As people copy it from the browser's address bar."""
+    usual, other = (
+        resolve_profile(f"[sso-session corp]\nsso_start_url = {url}\nsso_region = x\n[profile dev]\n{SSO_KEYS}", "dev")
+        for url in ("https://corp.awsapps.com/start", spelled)
+    )
+    assert other.chain.identity == usual.chain.identity
 
 
 def test_profile_may_hold_the_sso_settings_itself() -> None:

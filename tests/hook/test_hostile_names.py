@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault.awsconfig.document import quote_name
+from shellvault.core.text import quote_name
 from tests.hook.hostile_variables import TOUCH, is_unharmed, read_prompt, run_silently, write_exports
 from tests.hook.live_shell import SHELLS, add_short_profile, start_shell
 from tests.hook.session_states import drop_sessions, expire_session, make_due

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shellvault.core.chain.links import SignIn, SsoRole
+from shellvault.core.chain.misread_values import refuse_misread
 from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from shellvault.core.model import Profile, ProfileLookup
 
 DEFAULT_SCOPE = "sso:account:access"
+_HTTPS_PORT = ":443"
 
 
 def resolve_sso_role(path: Sequence[Profile], lookup: ProfileLookup) -> SsoRole:
@@ -47,10 +49,11 @@ def resolve_sign_in(profile: Profile, lookup: ProfileLookup) -> SignIn:
     name = profile.settings.get("sso_session", "")
     session = lookup.section(f"sso-session {name}") if name else {}
     if name and not session:
-        raise UsageError(
-            f"profile '{profile.name}' names sso_session '{name}', which is not in the config file",
-            f"add [sso-session {name}] with sso_start_url and sso_region",
-        )
+        from shellvault.core.chain.misread_names import explain_missing  # only for the error
+
+        raise explain_missing(profile.name, "sso_session", name, lookup.headers(), "sso-session")
+    if name:
+        refuse_misread(name, session, "sso-session")
     settings = _join_settings(profile, name, session)
     scopes = session.get("sso_registration_scopes", "").replace(",", " ").split()
     spelled = settings["sso_start_url"]
@@ -83,6 +86,7 @@ def _join_settings(profile: Profile, name: str, session: Mapping[str, str]) -> d
 
 def portal_url(url: str) -> str:
     """Normalize a portal's URL: people copy it from the address bar, along with whatever the page added."""
-    scheme, separator, rest = url.partition("#")[0].partition("://")
+    scheme, separator, rest = url.partition("#")[0].partition("?")[0].partition("://")
     host, slash, path = rest.partition("/")
-    return f"{scheme.lower()}{separator}{host.lower()}{slash}{path}".rstrip("/") if separator else url
+    host = host.lower().removesuffix(_HTTPS_PORT).rstrip(".")
+    return f"{scheme.lower()}{separator}{host}{slash}{path}".rstrip("/") if separator else url

@@ -1,12 +1,12 @@
-"""Explains why a name leads to no profile: a typo, a trailing comment, or a section that is not a profile. Pure."""
+"""Explains why a name leads to no section: a typo, a comment or quotes, or a header that is no profile's. Pure."""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
 
-from shellvault.core.chain.misread_values import advise_comment, refuse_misread
+from shellvault.core.chain.misread_values import advise, refuse_misread
 from shellvault.core.errors import NoSuchProfileError, ShellvaultError, UsageError
-from shellvault.core.text import quote_word
+from shellvault.core.text import quote_name, quote_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _NEAR = 0.7  # of difflib's ratio
 _SHORT, _NEAR_SHORT = 3, 0.65  # letters; one wrong letter, or two that changed places, leave two thirds of such a name
 _MOST = 3
+_PROFILE = "profile"
+_NEEDED = {"sso-session": " with sso_start_url and sso_region"}
 
 
 def explain_unknown(name: str, names: Sequence[str], headers: Sequence[str], otherwise: str) -> ShellvaultError:
@@ -25,18 +27,15 @@ def explain_unknown(name: str, names: Sequence[str], headers: Sequence[str], oth
     `headers` are the file's sections, and `otherwise` is the hint if no name is close; empty for the usual one.
     """
     what = f"no profile or key pair is named '{name}'"
-    if name in headers:
-        return NoSuchProfileError(
-            f"{what}: the config file has [{name}], which the AWS CLI reads as no profile",
-            f"change its header to [profile {name}]",
-        )
-    if near := _find_near(name, names):
-        return NoSuchProfileError(what, f"did you mean {' or '.join(near)}?")
+    if misread := _explain_header(name, names, headers):
+        return NoSuchProfileError(f"{what}: {misread[0]}", misread[1])
+    if near := find_near(name, names):
+        return NoSuchProfileError(what, f"did you mean {near}?")
     store = f"see shellvault list; to store a key pair: shellvault add {quote_word(name)}"
     return NoSuchProfileError(what, otherwise or store)
 
 
-def explain_source(profile: Profile, names: Sequence[str]) -> UsageError:
+def explain_source(profile: Profile, names: Sequence[str], headers: Sequence[str]) -> UsageError:
     """Return the error for a profile whose `source_profile` names neither a profile nor a key pair.
 
     Raises:
@@ -45,18 +44,46 @@ def explain_source(profile: Profile, names: Sequence[str]) -> UsageError:
     refuse_misread(profile.name, profile.settings)
     source = profile.settings["source_profile"]
     what = f"profile '{profile.name}' names source_profile '{source}', which is neither a profile nor a key pair"
-    if hint := advise_comment("source_profile", source):
+    if misread := _explain_header(source, names, headers):
+        return UsageError(f"{what}: {misread[0]}", misread[1])
+    if hint := advise("source_profile", source):
         return UsageError(what, hint)
-    if near := _find_near(source, names):
-        return UsageError(
-            what, f"did you mean {' or '.join(near)}? To store a key pair: shellvault add {quote_word(source)}"
-        )
-    return UsageError(what, f"shellvault add {quote_word(source)}")
+    store = f"shellvault add {quote_word(source)}"
+    near = find_near(source, names)
+    return UsageError(what, f"did you mean {near}? To store a key pair: {store}" if near else store)
 
 
-def _find_near(name: str, names: Sequence[str]) -> list[str]:
-    """Return the names that differ from this one only in their letters' case, else those that are close to it."""
-    if same := [each for each in names if each.casefold() == name.casefold()]:
-        return same[:_MOST]
-    cutoff = _NEAR_SHORT if len(name) <= _SHORT else _NEAR
-    return get_close_matches(name, names, n=_MOST, cutoff=cutoff)
+def explain_missing(profile: str, key: str, value: str, headers: Sequence[str], kind: str = _PROFILE) -> UsageError:
+    """Return the error for a setting that names a section of this kind which the config file does not have."""
+    names = [header.removeprefix(f"{kind} ").strip("\"'") for header in headers if header.startswith(kind)]
+    what = f"profile '{profile}' names {key} '{value}', which is not in the config file"
+    if hint := advise(key, value):
+        return UsageError(what, hint)
+    near = find_near(value, names)
+    add = f"add [{kind} {quote_name(value)}]{_NEEDED.get(kind, '')}, or fix {key} in [{_PROFILE} {quote_name(profile)}]"
+    return UsageError(what, f"did you mean {near}? Otherwise {add}" if near else add)
+
+
+def meant_name(header: str) -> str:
+    """Return the profile that a header is meant to be for, if it is none's: `Profile dev`, `profile two words`."""
+    kind, _, name = header.strip().replace("\t", " ").partition(" ")
+    meant = name if kind.lower() == _PROFILE else header
+    return meant.strip(" \t\"'") or header
+
+
+def find_near(name: str, names: Sequence[str]) -> str:
+    """Return the names that are close to one, for a sentence; the empty string if none is."""
+    plain = name.strip(" []").removeprefix(f"{_PROFILE} ").strip(" \"'").casefold()
+    by_plain = {each.casefold(): each for each in names}
+    near = get_close_matches(plain, by_plain, n=_MOST, cutoff=_NEAR_SHORT if len(plain) <= _SHORT else _NEAR)
+    return " or ".join([by_plain[each] for each in near[: 1 if plain in near else _MOST]])
+
+
+def _explain_header(name: str, names: Sequence[str], headers: Sequence[str]) -> tuple[str, str] | None:
+    """Return what is wrong with the header that is meant for a name, and its mending; None if there is none."""
+    for header in headers:
+        meant = meant_name(header)
+        if name in (header, meant) and meant not in names and header not in ("DEFAULT", *names):
+            fix = f"change its header to [{_PROFILE} {quote_name(meant)}]"
+            return f"the config file has [{header}], which the AWS CLI reads as no profile", fix
+    return None

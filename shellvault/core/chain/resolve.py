@@ -28,6 +28,7 @@ MFA_SESSION = 12 * HOUR  # one code a day
 LONGEST_SESSION_TOKEN = 36 * HOUR  # AWS, GetSessionToken
 LONGEST_ROLE = 12 * HOUR  # AWS, AssumeRole
 SHORTEST = HOUR // 4  # AWS, any session that STS gives
+_MISREAD = ("\n", " #", " ;", "\t#", "\t;", '"', "'")  # in values that AWS's programs may read otherwise than meant
 LONGEST_CHAINED_ROLE = HOUR  # AWS: role chaining, over a role's session and over a session token alike
 
 
@@ -74,7 +75,7 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
     for profile in path:
         mfa_process = mfa_process or profile.settings.get("mfa_process", "")
         values = "".join(profile.settings.values())
-        if "\n" in values or " #" in values or " ;" in values or "\t#" in values or "\t;" in values:
+        if [sign for sign in _MISREAD if sign in values]:
             from shellvault.core.chain.misread_values import refuse_misread  # for rare values, most of them mistakes
 
             refuse_misread(profile.name, profile.settings)

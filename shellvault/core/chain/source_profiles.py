@@ -40,7 +40,7 @@ def source_profiles(name: str, lookup: ProfileLookup) -> list[Profile]:
         if found is None:
             from shellvault.core.chain.misread_names import explain_source  # only for the error
 
-            raise explain_source(path[-1], lookup.names())
+            raise explain_source(path[-1], lookup.names(), lookup.headers())
         path.append(found)
         if source in lookup.fingerprints:
             break

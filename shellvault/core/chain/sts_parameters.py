@@ -42,12 +42,21 @@ def configured_duration(profile: Profile) -> tuple[int, str]:
     if not text or (text.isascii() and text.isdigit() and int(text[:9])):
         return int(text[:9] or 0), ""
     what = f"duration_seconds of profile '{profile.name}'"
+    number = _parse_number(text)
     try:
-        return parse_duration(text, what), ""
+        return parse_duration(text if number is None else str(number), what), ""
     except UsageError:
-        if text.removeprefix("-").isdigit():
+        if number is not None:
             raise
     return 0, f"{what} is '{text}', which is no number of seconds, so it is ignored"
+
+
+def _parse_number(text: str) -> int | None:
+    """Return a whole number in any of the spellings that botocore takes, such as +3600 and 3_600."""
+    try:
+        return int(text)
+    except ValueError:
+        return None
 
 
 def role_session_name(profile: Profile) -> str:
