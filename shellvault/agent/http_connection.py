@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from shellvault.agent.http_rules import Headers
 
-    class Host(Protocol):
+    class Answerer(Protocol):
         """Who has the connections, and answers."""
 
         def opened(self, connection: HttpConnection) -> None:
@@ -56,7 +56,7 @@ class HttpConnection(asyncio.Protocol):
     _transport: asyncio.Transport
     _timer: asyncio.TimerHandle
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Answerer) -> None:
         self._host = host
         self._loop = asyncio.get_running_loop()
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MOST_BYTES)

@@ -28,7 +28,7 @@ _IN_USE = 60 * 60  # seconds after a request in which its session is renewed una
 _MOST_THREADS = 32
 
 
-class _Held:
+class _Shared:
     """What is known of one identity."""
 
     def __init__(self, claim: Claim) -> None:
@@ -65,7 +65,7 @@ class SharedSessions:
 
     def __init__(self, mint: Mint) -> None:
         self._mint = mint
-        self._held: dict[str, _Held] = {}
+        self._held: dict[str, _Shared] = {}
         self._threads = ThreadPoolExecutor(_MOST_THREADS, "shellvault-mint")
 
     def find(self, claim: Claim) -> Outcome | None:
@@ -90,7 +90,7 @@ class SharedSessions:
 
     def keep(self, claim: Claim, session: Session) -> None:
         """Take a session that somebody has obtained already."""
-        self._note(self._held.setdefault(claim.wish.identity, _Held(claim)), session)
+        self._note(self._held.setdefault(claim.wish.identity, _Shared(claim)), session)
 
     def look(self, identity: str) -> tuple[Session | None, ShellvaultError | None]:
         """Return the valid session of an identity, and the last error if nothing has succeeded since."""
@@ -114,18 +114,18 @@ class SharedSessions:
         """Begin nothing any more; what runs is left to itself."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _hold(self, claim: Claim) -> _Held:
-        held = self._held.setdefault(claim.wish.identity, _Held(claim))
+    def _hold(self, claim: Claim) -> _Shared:
+        held = self._held.setdefault(claim.wish.identity, _Shared(claim))
         held.claim, held.asked_at = claim, time.monotonic()
         return held
 
-    def _start(self, held: _Held, claim: Claim) -> asyncio.Task[Outcome]:
+    def _start(self, held: _Shared, claim: Claim) -> asyncio.Task[Outcome]:
         """Return the task that obtains the session: the one that runs, or a new one."""
         if held.minting is None:
             held.minting = asyncio.get_running_loop().create_task(self._run(held, claim))
         return held.minting
 
-    async def _run(self, held: _Held, claim: Claim) -> Outcome:
+    async def _run(self, held: _Shared, claim: Claim) -> Outcome:
         try:
             outcome = await asyncio.get_running_loop().run_in_executor(self._threads, self._mint_safely, claim)
         except RuntimeError:  # the endpoint stops
@@ -142,7 +142,7 @@ class SharedSessions:
         except Exception as error:  # noqa: BLE001 - whoever waits gets an answer, without the text of a bug
             return ShellvaultError(f"a bug in shellvault: {type(error).__name__}", "please report it")
 
-    def _note(self, held: _Held, outcome: Outcome) -> None:
+    def _note(self, held: _Shared, outcome: Outcome) -> None:
         if isinstance(outcome, Session):
             held.session, held.error = outcome, None
         else:

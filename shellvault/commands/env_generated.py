@@ -86,7 +86,7 @@ class ProcessConfig(Record):
             set_time(self.path, self.own)
 
     def prepare(self) -> list[str]:
-        """Write the file for a shell, and return the profiles that ask; where none can be written, a current one will do.
+        """Write the file for a shell, and return the profiles that ask; if that is impossible, a current one will do.
 
         Raises:
             ShellvaultError: it cannot be written, or the user's is a pipe.

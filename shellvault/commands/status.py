@@ -44,8 +44,8 @@ COMMAND = Command(
 class StatusReport(Record):
     """What a shell holds; `expires_at` is in epoch seconds, and `findings` are sentences.
 
-    `source` is `credential_process` or `endpoint` where programs ask shellvault themselves; `expires_at` is then that of
-    the session at the endpoint.
+    `source` is `credential_process`, or `endpoint` and its address, where programs ask shellvault themselves; beside an
+    endpoint, `expires_at` is about the session that it holds.
     """
 
     profile: str | None

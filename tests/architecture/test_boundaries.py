@@ -25,7 +25,7 @@ LIBRARIES = {
     "moto": ("commands.demo",),
     "platformdirs": ("system.paths",),
     "shellingham": ("shell.shell_detection",),
-    "subprocess": ("commands.demo", "system.child_program", "ui.browser"),
+    "subprocess": ("agent.minting", "commands.demo", "system.child_program", "ui.browser"),
     "_ctypes": ("storage.keyctl",),
     "termios": ("ui.terminal",),
     "fcntl": ("system.file_lock",),

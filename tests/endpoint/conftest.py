@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.agent.agent_sandbox import AgentSandbox
 from tests.aws.server import AwsServer
-from tests.endpoint.serving import prepare, serve
+from tests.commands.role_profiles import add_role
+from tests.endpoint.serving import Serving, prepare, serve
 from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from tests.endpoint.serving import Serving
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -32,3 +33,14 @@ def reader(sandbox: Sandbox) -> Sandbox:
     """Return a sandbox with the profile `reader`."""
     prepare(sandbox)
     return sandbox
+
+
+@pytest.fixture
+def agents(sandbox: Sandbox, tmp_path: Path) -> Iterator[AgentSandbox]:
+    """Return a sandbox with the profile `reader`, in which commands may start an agent that ends with the test."""
+    found = AgentSandbox(sandbox, tmp_path / "run")
+    add_role(sandbox, more="region = eu-west-1")
+    try:
+        yield found
+    finally:
+        found.end()
