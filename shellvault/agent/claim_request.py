@@ -19,7 +19,7 @@ def request_claim(path: str, wish: Wish, owner: int, *, stays: bool) -> tuple[st
         VaultUnavailableError: there is none, or it cannot write the token's file.
     """
     if not path:
-        raise UsageError("--server needs the agent, which SHELLVAULT_AGENT=off forbids", "unset SHELLVAULT_AGENT")
+        raise UsageError("--server needs the agent, and there can be none without a home folder", "set HOME")
     if not is_answering(path):
         from shellvault.agent.spawn import start_and_wait
 

@@ -32,6 +32,8 @@ def enter(app: App, name: str, arguments: Arguments, owner: int) -> Changes:
         ShellvaultError: there is no session, no agent, or the generated config file cannot be written.
     """
     environ, settings = app.request.environ, app.settings
+    if environ.get("SHELLVAULT_AGENT") == "off":
+        raise UsageError("--server needs the agent, which SHELLVAULT_AGENT=off forbids", "unset SHELLVAULT_AGENT")
     app.request.terminal.expect_person()  # not in the agent: this process is the owner, or knows it
     if "DIRENV_IN_ENVRC" in environ:
         raise UsageError(

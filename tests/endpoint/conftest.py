@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +16,6 @@ from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +37,16 @@ def reader(sandbox: Sandbox) -> Sandbox:
 
 
 @pytest.fixture
-def agents(sandbox: Sandbox, tmp_path: Path) -> Iterator[AgentSandbox]:
+def runtime() -> Iterator[Path]:
+    """Return the path of a runtime folder, short enough for a socket in it."""
+    with tempfile.TemporaryDirectory(prefix="shellvault-") as folder:
+        yield Path(folder) / "run"
+
+
+@pytest.fixture
+def agents(sandbox: Sandbox, runtime: Path) -> Iterator[AgentSandbox]:
     """Return a sandbox with the profile `reader`, in which commands may start an agent that ends with the test."""
-    found = AgentSandbox(sandbox, tmp_path / "run")
+    found = AgentSandbox(sandbox, runtime)
     add_role(sandbox, more="region = eu-west-1")
     try:
         yield found

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,24 @@ from tests.endpoint.test_clients import BOTO3, IDENTITY, PROGRAMS, QUERY
 from tests.sandbox import SHELLVAULT, aws_cli, parse_environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.agent.agent_sandbox import AgentSandbox
 
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN")
 SECRET_FILE = "[{name}]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG\n"
 NODE = {"NODE_PATH": str(NODE_PACKAGES)}
+
+
+@contextmanager
+def started(agents: AgentSandbox, argv: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """Run a command beside the test, to the end of the block at most."""
+    pipe, env, cwd = subprocess.PIPE, agents.sandbox.env, agents.sandbox.home
+    with subprocess.Popen(argv, env=env, cwd=cwd, text=True, stdin=pipe, stdout=pipe) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def seen(agents: AgentSandbox, *words: str, **extra: str) -> dict[str, str]:
@@ -141,7 +155,7 @@ def test_there_is_no_server_without_an_agent(agents: AgentSandbox) -> None:
 def test_the_command_is_its_own_master(agents: AgentSandbox) -> None:
     """Signals, exit status and process id are its own; the claim ends with it, and with it the agent started for it."""
     argv = [SHELLVAULT, "exec", "--server", "reader", "--", "sleep", "600"]
-    with subprocess.Popen(argv, env=agents.sandbox.env, cwd=agents.sandbox.home) as process:
+    with started(agents, argv) as process:
         wait_until(lambda: Path(f"/proc/{process.pid}/comm").read_text() == "sleep\n")
         assert f"reader to process {process.pid}" in agents.run("agent").stdout
         assert [path.name for path in agents.folder.glob("token-*")] != []
@@ -166,8 +180,7 @@ def test_the_next_agent_serves_on(agents: AgentSandbox, number: int) -> None:
     agents.start()
     script = f"{aws_cli()} {' '.join(QUERY)} && read x && {aws_cli()} {' '.join(QUERY)}"
     argv = [SHELLVAULT, "exec", "--server", "reader", "--", "sh", "-c", script]
-    pipe, env, cwd = subprocess.PIPE, agents.sandbox.env, agents.sandbox.home
-    with subprocess.Popen(argv, env=env, cwd=cwd, text=True, stdin=pipe, stdout=pipe) as process:
+    with started(agents, argv) as process:
         assert process.stdout
         assert process.stdout.readline() == f"{ROLE}\n"
         os.kill(agents.pid(), number)
@@ -181,14 +194,13 @@ def test_an_agent_with_claims_is_not_stopped_by_accident(agents: AgentSandbox) -
     """It names them; with --force, their programs get nothing more."""
     agents.start()
     argv = [SHELLVAULT, "exec", "--server", "reader", "--", "sleep", "600"]
-    with subprocess.Popen(argv, env=agents.sandbox.env, cwd=agents.sandbox.home) as process:
+    with started(agents, argv) as process:
         wait_until(lambda: "reader to process" in agents.run("agent").stdout)
         done = agents.run("agent", "stop")
         assert done.returncode == 2
         assert f"reader to process {process.pid}" in done.stderr
         assert agents.run("agent", "stop", "--force").returncode == 0
         wait_until(lambda: not agents.pids() and not list(agents.folder.iterdir()))
-        process.kill()
 
 
 def test_clear_reaches_the_endpoint(agents: AgentSandbox) -> None:
