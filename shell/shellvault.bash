@@ -4,9 +4,11 @@
 # hook compares integers, and starts no process unless a renewal is due. Inside the margin it renews the session in the
 # background; after expiry, it renews before the next command runs. It never asks anything.
 
-# While the shell reads this file, aliases and `set -a` are off. The end of the file puts both back.
-case $- in *a*) \set +a && __shellvault_reading=a ;; *) __shellvault_reading='' ;; esac
-\shopt -q expand_aliases && \shopt -u expand_aliases && __shellvault_reading+=x
+# While the shell reads this file, aliases and `set -a` are off. The end of the file puts both back. Until then, no
+# word may be one that an alias can replace.
+__shellvault_reading=$-:
+\set +a
+\shopt -q expand_aliases && \shopt -u expand_aliases && __shellvault_reading+=aliases
 
 # The program to run. `shellvault hook` fills in its own interpreter here.
 __shellvault_program=(shellvault)
@@ -130,17 +132,44 @@ __shellvault_is_epoch() {
   esac
 }
 
+# Checks whether programs see a variable: it is exported, and not empty. Its value may be a secret, which `set -x` would
+# show, so we do not expand it.
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
+  __shellvault_is_visible() {
+    case ${!1:+${!1@a}} in *x*) ;; *) return 1 ;; esac
+  }
+  __shellvault_read_attributes() {
+    __shellvault_attributes_now="${AWS_SECRET_ACCESS_KEY:+${AWS_SECRET_ACCESS_KEY@a}} ${AWS_ACCESS_KEY_ID+${AWS_ACCESS_KEY_ID@a}}"
+    __shellvault_attributes_now+=" ${AWS_PROFILE+${AWS_PROFILE@a}} ${AWS_DEFAULT_PROFILE+${AWS_DEFAULT_PROFILE@a}}"
+  }
+else # cannot tell without a fork
+  __shellvault_is_visible() { [[ -n ${!1:+visible} ]]; }
+  __shellvault_read_attributes() { __shellvault_attributes_now=${AWS_SECRET_ACCESS_KEY:+secret}; }
+fi
+
+# Looks at the credentials that programs see.
+__shellvault_look() {
+  __shellvault_secret='' __shellvault_key_id='' __shellvault_default='' __shellvault_chosen=''
+  if __shellvault_is_visible AWS_SECRET_ACCESS_KEY; then __shellvault_secret=1; fi
+  if __shellvault_is_visible AWS_ACCESS_KEY_ID; then __shellvault_key_id=$AWS_ACCESS_KEY_ID; fi
+  if __shellvault_is_visible AWS_DEFAULT_PROFILE; then __shellvault_default=$AWS_DEFAULT_PROFILE; fi
+  if __shellvault_is_visible AWS_PROFILE; then __shellvault_chosen=$AWS_PROFILE; fi
+}
+
 # Picks up the session in the environment when it has changed.
 __shellvault_adopt() {
+  __shellvault_read_attributes
   local said="${SHELLVAULT_PROFILE-} ${SHELLVAULT_EXPIRES_AT-} ${SHELLVAULT_REFRESH_AT-}"
-  said+=" ${SHELLVAULT_KEY_ID-} ${AWS_ACCESS_KEY_ID-} ${AWS_PROFILE-} ${AWS_DEFAULT_PROFILE-}"
+  said+=" ${SHELLVAULT_KEY_ID-} ${AWS_ACCESS_KEY_ID-} ${AWS_PROFILE-} ${AWS_DEFAULT_PROFILE-} $__shellvault_attributes_now"
+  said+=" ${SHELLVAULT_FILES-} ${AWS_CONFIG_FILE-} ${AWS_SHARED_CREDENTIALS_FILE-}"
   said+=" ${SHELLVAULT_SERVER-} ${AWS_CONTAINER_CREDENTIALS_FULL_URI-}"
-  said+=" ${SHELLVAULT_CONFIG_FILE:+process} ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-} ${TERM-}"
+  said+=" ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-} ${TERM-}"
   if [[ $said == "${__shellvault_said-}" ]]; then
     return 0
   fi
   __shellvault_said=$said __shellvault_expires=0 __shellvault_due=0 __shellvault_foreign=''
   __shellvault_calm
+  __shellvault_look
   if ! __shellvault_is_ours; then
     __shellvault_foreign=1
   elif __shellvault_is_epoch "${SHELLVAULT_EXPIRES_AT-}" && __shellvault_is_epoch "${SHELLVAULT_REFRESH_AT-}"; then
@@ -152,16 +181,21 @@ __shellvault_adopt() {
 
 # Checks whether the session is still what AWS sees: not other keys, no keys, or a profile chosen since.
 __shellvault_is_ours() {
-  local name=${SHELLVAULT_PROFILE-} key_id=${AWS_ACCESS_KEY_ID-}
-  if [[ ${AWS_PROFILE:-$name} != "$name" || ${AWS_DEFAULT_PROFILE:-$name} != "$name" ]]; then
+  local name=${SHELLVAULT_PROFILE-}
+  if [[ ${__shellvault_chosen:-$name} != "$name" || ${__shellvault_default:-$name} != "$name" ]]; then
     return 1
   elif [[ -n ${SHELLVAULT_SERVER-} ]]; then # no credentials, but the address of an endpoint
-    [[ -z $key_id && ${AWS_CONTAINER_CREDENTIALS_FULL_URI-} == "$SHELLVAULT_SERVER" ]]
-  elif [[ -n ${SHELLVAULT_CONFIG_FILE-} ]]; then # no credentials, but a profile that asks for them
-    [[ -z $key_id && ${AWS_PROFILE-} == "$name" ]]
+    [[ -z $__shellvault_key_id && ${AWS_CONTAINER_CREDENTIALS_FULL_URI-} == "$SHELLVAULT_SERVER" ]] && __shellvault_has_files
+  elif [[ -n ${SHELLVAULT_FILES-} ]]; then # no credentials, but a profile that asks for them
+    [[ -z $__shellvault_key_id && $__shellvault_chosen == "$name" ]] && __shellvault_has_files
   else
-    [[ -n $key_id && $key_id == "${SHELLVAULT_KEY_ID-}" ]]
+    [[ -n $__shellvault_key_id && -n $__shellvault_secret && $__shellvault_key_id == "${SHELLVAULT_KEY_ID-}" ]]
   fi
+}
+
+# Checks whether programs read the config file that was made for them, and the credentials file chosen then.
+__shellvault_has_files() {
+  [[ "${AWS_CONFIG_FILE-}:${AWS_SHARED_CREDENTIALS_FILE-}" == "${SHELLVAULT_FILES-}" ]]
 }
 
 # Makes the name to display: wherever it is placed, nothing in it can run, move the cursor or reverse the direction of
@@ -271,7 +305,8 @@ __shellvault_pick_up() {
 
 # Regenerates the config file that shellvault made for programs, once the user's own is newer.
 __shellvault_follow_config() {
-  if [[ -n ${SHELLVAULT_CONFIG_FILE-} && -e ${AWS_CONFIG_FILE-} && $SHELLVAULT_CONFIG_FILE -nt $AWS_CONFIG_FILE ]]; then
+  if [[ -n ${SHELLVAULT_CONFIG_FILE-} && -e ${AWS_CONFIG_FILE-} && $SHELLVAULT_CONFIG_FILE -nt $AWS_CONFIG_FILE ]] &&
+    __shellvault_has_files; then
     __shellvault_cli env --process --refresh --no-input --shell bash </dev/null >/dev/null 2>&1 || :
   fi
 }
@@ -314,7 +349,7 @@ __shellvault_before_prompt() {
     __shellvault_draw
   fi
   __shellvault_stay
-  __shellvault_ran=(1)
+  __shellvault_gone=('')
 }
 
 # Before a command: picks up a session that is already renewed, or renews one that has expired.
@@ -324,7 +359,7 @@ __shellvault_preexec() {
 }
 
 __shellvault_before_command() {
-  __shellvault_ran=(0)
+  __shellvault_gone=(1)
   __shellvault_tell_time
   __shellvault_adopt
   if ((__shellvault_due && __shellvault_now >= __shellvault_due)); then
@@ -380,7 +415,7 @@ __shellvault_draw() {
 }
 
 __shellvault_paint() {
-  __shellvault_shown=$SHELLVAULT_SEGMENT __shellvault_color='' __shellvault_reset=''
+  __shellvault_shown="[$SHELLVAULT_SEGMENT]" __shellvault_color='' __shellvault_reset=''
   if [[ ${SHELLVAULT_PROMPT-} == off ]]; then
     __shellvault_shown=''
   fi
@@ -482,7 +517,7 @@ __shellvault_stay_literally() {
     __shellvault_waits=1
   fi
   if [[ -n $__shellvault_ps1 && -n $__shellvault_shown ]]; then
-    __shellvault_literal="\[$__shellvault_color\][$__shellvault_shown]\[$__shellvault_reset\] "
+    __shellvault_literal="\[$__shellvault_color\]$__shellvault_shown\[$__shellvault_reset\] "
     PS1=$__shellvault_literal${PS1-}
   fi
 }
@@ -536,15 +571,32 @@ __shellvault_go_before() {
   fi
 }
 
+# Finds readonly variables with the names that our functions use for their own (bash before 4.4 cannot tell).
+__shellvault_find_readonly() {
+  __shellvault_in_the_way=''
+  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+    return 0
+  fi
+  for __shellvault_word in attributes before candidate clock code copy element elements expires_at first key keys \
+    left name part pattern quoted rest said state statements time trace traps value version word; do
+    case ${!__shellvault_word+${!__shellvault_word@a}} in
+      *r*) __shellvault_in_the_way+=" $__shellvault_word" ;;
+    esac
+  done
+}
+
 # Installs the hook, or whatever is missing after an rc file was reloaded or a variable was assigned.
 __shellvault_install() {
   __shellvault_withdraw
   # shellcheck disable=SC2016 # the prompt expands it each time
-  __shellvault_ps1='${__shellvault_yes[__shellvault_ran]:+${__shellvault_shown:+\[$__shellvault_color\][$__shellvault_shown]\[$__shellvault_reset\] }}'
+  __shellvault_ps1='${__shellvault_shown:+\[${__shellvault_color##@}\]${__shellvault_shown##@}\[${__shellvault_reset##@}\]${__shellvault_gap##@}}'
+  # shellcheck disable=SC2016 # likewise. This cuts each part off, and is understood by any shell that inherits our PS1
+  __shellvault_ps1=${__shellvault_ps1//@/'${__shellvault_gone:+*}'}
   __shellvault_said='' __shellvault_name='' __shellvault_danger='' __shellvault_ps0='' __shellvault_literal=''
   __shellvault_expires=0 __shellvault_due=0 __shellvault_limit=0 __shellvault_news=0 __shellvault_tried=0
   __shellvault_seen=0 __shellvault_foreign='' __shellvault_shown=''
-  __shellvault_ran=(1)         # whether we ran before this prompt, or the segment is not shown; an array is never exported
+  __shellvault_gap=' '
+  __shellvault_gone=('')       # not empty while we have not run before a prompt: no segment; an array is never exported
   __shellvault_sees_commands=0 # if nothing runs before a command, the prompt has to wait instead
   __shellvault_calm
   if __shellvault_is_readonly PS1; then
@@ -627,7 +679,7 @@ __shellvault_install_preexec() {
     if ((version < 500)); then
       clock=SECONDS
     fi
-    __shellvault_ps0='${__shellvault_yes[(__shellvault_ran = 0) || __shellvault_limit && '$clock' >= __shellvault_limit]:+$(builtin kill -URG "$$")}'
+    __shellvault_ps0='${__shellvault_yes[(__shellvault_gone = 1) && __shellvault_limit && '$clock' >= __shellvault_limit]:+$(""builtin kill -URG "$$")}'
   else
     return 0
   fi
@@ -745,12 +797,16 @@ __shellvault_candidates() {
   fi
 }
 
-if [[ $- == *i* ]]; then
+__shellvault_find_readonly
+if [[ -n $__shellvault_in_the_way ]]; then
+  printf 'shellvault: the hook cannot work beside readonly variables named%s\n' "$__shellvault_in_the_way" >&2
+  unset -f shellvault
+elif [[ $- == *i* ]]; then
   __shellvault_install
 fi
 
-case $__shellvault_reading in *x*) shopt -s expand_aliases ;; esac
+case $__shellvault_reading in *a*:*) set -a ;; esac
 case $__shellvault_reading in
-  *a*) unset -v __shellvault_reading && set -a ;;
+  *:aliases) unset -v __shellvault_reading && shopt -s expand_aliases ;;
   *) unset -v __shellvault_reading ;;
 esac

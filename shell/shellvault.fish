@@ -25,18 +25,18 @@ end
 
 function __shellvault_use
     if not set -q argv[1]
-        printf 'error: no profile given\nhint: shellvault use PROFILE; shellvault list shows the profiles\n' >&2
+        builtin printf 'error: no profile given\nhint: shellvault use PROFILE; shellvault list shows the profiles\n' >&2
         return 2
     end
-    if contains -- --help $argv; or contains -- -h $argv
+    if builtin contains -- --help $argv; or builtin contains -- -h $argv
         __shellvault_cli help use
         return
     end
     if test "$argv" = -; and test -z "$SHELLVAULT_PREVIOUS"
-        printf 'error: no previous profile in this shell\nhint: shellvault use PROFILE\n' >&2
+        builtin printf 'error: no previous profile in this shell\nhint: shellvault use PROFILE\n' >&2
         return 2
     end
-    if contains -- --server $argv
+    if builtin contains -- --server $argv
         set -p argv --owner $fish_pid
     end
     __shellvault_take use $argv; and __shellvault_calm
@@ -49,7 +49,7 @@ function __shellvault_off
         case --help -h
             __shellvault_cli help off
         case '*'
-            printf 'error: off takes nothing: it takes out the session that is here\nhint: shellvault off\n' >&2
+            builtin printf 'error: off takes nothing: it takes out the session that is here\nhint: shellvault off\n' >&2
             return 2
     end
 end
@@ -67,7 +67,7 @@ end
 # fish_trace would show the secret.
 function __shellvault_take
     set -l fish_trace
-    __shellvault_lend $__shellvault_program $argv[1] --shell fish $argv[2..-1] | source # not through ( ), which ignores a caller's 2>/dev/null
+    __shellvault_lend $__shellvault_program $argv[1] --shell fish $argv[2..-1] | builtin source # not through ( ), which ignores a caller's 2>/dev/null
     set -l codes $pipestatus
     test $codes[1] -eq 0
     and return $codes[2]
@@ -88,9 +88,9 @@ end
 
 # fish has no clock, but a file's modification time plus its age is the time, and builtins give both.
 function __shellvault_clock
-    path mtime -- / | builtin read -l written
-    path mtime -R -- / | builtin read -l age
-    set -g __shellvault_now (math "$written + $age")
+    builtin path mtime -- / | builtin read -l written
+    builtin path mtime -R -- / | builtin read -l age
+    set -g __shellvault_now (builtin math "$written + $age")
 end
 
 # Reads the clock. If it was ahead and was set back, no wait may end too far in the future.
@@ -111,10 +111,34 @@ function __shellvault_is_epoch
     string match -qr '^[1-9][0-9]{0,10}$' -- "$argv[1]"
 end
 
+# Checks whether programs see a variable: it is exported, and not empty. Its value may be a secret, so no trace shows it.
+function __shellvault_is_visible
+    set -l fish_trace
+    set -qx $argv[1]; and test -n "$$argv[1]"
+end
+
+# Looks at the credentials that programs see.
+function __shellvault_look
+    set -g __shellvault_secret
+    set -g __shellvault_key_id
+    set -g __shellvault_default
+    set -g __shellvault_chosen
+    __shellvault_is_visible AWS_SECRET_ACCESS_KEY; and set __shellvault_secret 1
+    __shellvault_is_visible AWS_ACCESS_KEY_ID; and set __shellvault_key_id "$AWS_ACCESS_KEY_ID"
+    __shellvault_is_visible AWS_DEFAULT_PROFILE; and set __shellvault_default "$AWS_DEFAULT_PROFILE"
+    __shellvault_is_visible AWS_PROFILE; and set __shellvault_chosen "$AWS_PROFILE"
+    return 0
+end
+
 # Picks up the session in the environment when it has changed.
 function __shellvault_adopt
+    set -l fish_trace # would show the secret
+    set -qx AWS_SECRET_ACCESS_KEY AWS_ACCESS_KEY_ID AWS_PROFILE AWS_DEFAULT_PROFILE
+    set -l hidden $status
+    test -n "$AWS_SECRET_ACCESS_KEY"; or set hidden x
     set -l said "$SHELLVAULT_PROFILE $SHELLVAULT_EXPIRES_AT $SHELLVAULT_REFRESH_AT" \
-        "$SHELLVAULT_KEY_ID $AWS_ACCESS_KEY_ID $AWS_PROFILE $AWS_DEFAULT_PROFILE $SHELLVAULT_CONFIG_FILE" \
+        "$SHELLVAULT_KEY_ID $AWS_ACCESS_KEY_ID $AWS_PROFILE $AWS_DEFAULT_PROFILE $hidden" \
+        "$SHELLVAULT_FILES $AWS_CONFIG_FILE $AWS_SHARED_CREDENTIALS_FILE" \
         "$SHELLVAULT_SERVER $AWS_CONTAINER_CREDENTIALS_FULL_URI" \
         x$SHELLVAULT_DANGER "$SHELLVAULT_PROMPT $NO_COLOR $TERM"
     if test "$said" = "$__shellvault_said"
@@ -125,6 +149,7 @@ function __shellvault_adopt
     set -g __shellvault_due 0
     set -g __shellvault_foreign
     __shellvault_calm
+    __shellvault_look
     if not __shellvault_is_ours
         set -g __shellvault_foreign 1
     else if __shellvault_is_epoch "$SHELLVAULT_EXPIRES_AT"; and __shellvault_is_epoch "$SHELLVAULT_REFRESH_AT"
@@ -137,18 +162,23 @@ end
 
 # Checks whether the session is still what AWS sees: not other keys, no keys, or a profile chosen since.
 function __shellvault_is_ours
-    for chosen in "$AWS_PROFILE" "$AWS_DEFAULT_PROFILE"
-        if not contains -- $chosen '' "$SHELLVAULT_PROFILE"
+    for chosen in "$__shellvault_chosen" "$__shellvault_default"
+        if not builtin contains -- $chosen '' "$SHELLVAULT_PROFILE"
             return 1
         end
     end
     if test -n "$SHELLVAULT_SERVER" # no credentials, but the address of an endpoint
-        test -z "$AWS_ACCESS_KEY_ID" -a "$AWS_CONTAINER_CREDENTIALS_FULL_URI" = "$SHELLVAULT_SERVER"
-    else if test -n "$SHELLVAULT_CONFIG_FILE" # no credentials, but a profile that asks for them
-        test -z "$AWS_ACCESS_KEY_ID" -a "$AWS_PROFILE" = "$SHELLVAULT_PROFILE"
+        test -z "$__shellvault_key_id" -a "$AWS_CONTAINER_CREDENTIALS_FULL_URI" = "$SHELLVAULT_SERVER"; and __shellvault_has_files
+    else if test -n "$SHELLVAULT_FILES" # no credentials, but a profile that asks for them
+        test -z "$__shellvault_key_id" -a "$__shellvault_chosen" = "$SHELLVAULT_PROFILE"; and __shellvault_has_files
     else
-        test -n "$AWS_ACCESS_KEY_ID" -a "$AWS_ACCESS_KEY_ID" = "$SHELLVAULT_KEY_ID"
+        test -n "$__shellvault_key_id" -a -n "$__shellvault_secret" -a "$__shellvault_key_id" = "$SHELLVAULT_KEY_ID"
     end
+end
+
+# Checks whether programs read the config file that was made for them, and the credentials file chosen then.
+function __shellvault_has_files
+    test "$AWS_CONFIG_FILE:$AWS_SHARED_CREDENTIALS_FILE" = "$SHELLVAULT_FILES"
 end
 
 # Makes the name to display: wherever it is placed, nothing in it can run, move the cursor or reverse the direction of
@@ -174,7 +204,7 @@ function __shellvault_read_status_file
     if test -f "$SHELLVAULT_STAMP" -a -r "$SHELLVAULT_STAMP"
         builtin read -d ' ' refresh_at expires_at state <"$SHELLVAULT_STAMP"
     end
-    if contains -- "$state" mfa locked failed
+    if builtin contains -- "$state" mfa locked failed
         set -g __shellvault_state $state
     else
         set -g __shellvault_state
@@ -189,8 +219,8 @@ function __shellvault_background
     if test $__shellvault_now -lt $__shellvault_background_at
         return 0
     end
-    set -g __shellvault_background_at (math $__shellvault_now + $__shellvault_background_wait)
-    set -g __shellvault_background_wait (math "min($__shellvault_background_wait * 2, 600)")
+    set -g __shellvault_background_at (builtin math $__shellvault_now + $__shellvault_background_wait)
+    set -g __shellvault_background_wait (builtin math "min($__shellvault_background_wait * 2, 600)")
     set -g __shellvault_asked $__shellvault_now
     # an orphan is not a job, and leaves $last_pid alone
     set -l nothing (__shellvault_lend sh -c '"$@" </dev/null >/dev/null 2>&1 &' sh $__shellvault_program env --refresh --no-input --shell fish)
@@ -202,8 +232,8 @@ function __shellvault_renew
     if test $__shellvault_now -lt $__shellvault_renew_at
         return 0
     end
-    set -g __shellvault_renew_at (math $__shellvault_now + $__shellvault_renew_wait)
-    set -g __shellvault_renew_wait (math "min($__shellvault_renew_wait * 2, 600)")
+    set -g __shellvault_renew_at (builtin math $__shellvault_now + $__shellvault_renew_wait)
+    set -g __shellvault_renew_wait (builtin math "min($__shellvault_renew_wait * 2, 600)")
     set -l patience 3s
     if test -n "$SHELLVAULT_TIMEOUT"
         set patience $SHELLVAULT_TIMEOUT
@@ -219,7 +249,7 @@ function __shellvault_renew
             __shellvault_adopt
         case 5 8
             __shellvault_tell_time
-            set -g __shellvault_renew_at (math $__shellvault_now + 3)
+            set -g __shellvault_renew_at (builtin math $__shellvault_now + 3)
             set -g __shellvault_renew_wait 30
     end
 end
@@ -236,7 +266,7 @@ end
 
 # Regenerates the config file that shellvault made for programs, once the user's own is newer.
 function __shellvault_follow_config
-    if test -e "$AWS_CONFIG_FILE" -a "$SHELLVAULT_CONFIG_FILE" -nt "$AWS_CONFIG_FILE"
+    if test -e "$AWS_CONFIG_FILE" -a "$SHELLVAULT_CONFIG_FILE" -nt "$AWS_CONFIG_FILE"; and __shellvault_has_files
         __shellvault_cli env --process --refresh --no-input --shell fish </dev/null >/dev/null 2>&1
     end
 end
@@ -284,7 +314,7 @@ function __shellvault_wind
         return 0
     end
     if string match -qr '^[1-9][0-9]{0,3}$' -- "$SHELLVAULT_TICK"
-        set -g __shellvault_tick_at (math $__shellvault_now + $SHELLVAULT_TICK)
+        set -g __shellvault_tick_at (builtin math $__shellvault_now + $SHELLVAULT_TICK)
         function __shellvault_tick --on-signal URG
             __shellvault_look_again 2>/dev/null
         end
@@ -296,7 +326,7 @@ end
 function __shellvault_look_again
     set -l before "$SHELLVAULT_STATE $__shellvault_shown $SHELLVAULT_SEGMENT"
     set -l told $__shellvault_told
-    if commandline --paging-mode; or commandline --search-mode
+    if builtin commandline --paging-mode; or builtin commandline --search-mode
         __shellvault_clock
         __shellvault_wind
         return 0
@@ -306,7 +336,7 @@ function __shellvault_look_again
         set -g __shellvault_told # the redraw hides messages, so show it again
     end
     if test "$before" != "$SHELLVAULT_STATE $__shellvault_shown $SHELLVAULT_SEGMENT"
-        commandline -f repaint
+        builtin commandline -f repaint
     end
 end
 
@@ -330,7 +360,7 @@ function __shellvault_draw
     set -g SHELLVAULT_SEGMENT
     set -g SHELLVAULT_STATE
     set -g __shellvault_shown
-    set -g __shellvault_redraw_at (math $__shellvault_now + 1)
+    set -g __shellvault_redraw_at (builtin math $__shellvault_now + 1)
     if test -z "$__shellvault_name"
         return 0
     end
@@ -344,7 +374,7 @@ function __shellvault_draw
     set -l time
     if test -n "$SHELLVAULT_SERVER"
         set time srv
-        if contains -- "$__shellvault_state" mfa locked
+        if builtin contains -- "$__shellvault_state" mfa locked
             set -g SHELLVAULT_STATE $__shellvault_state
             set time srv $__shellvault_state
         else if test "$__shellvault_state" = failed
@@ -352,17 +382,17 @@ function __shellvault_draw
             set time srv !
         end
     else if test $__shellvault_expires != 0
-        set -l left (math $__shellvault_expires - $__shellvault_now)
+        set -l left (builtin math $__shellvault_expires - $__shellvault_now)
         if test $left -ge 3600
-            set time (math -s0 $left / 3600)h
-            set -g __shellvault_redraw_at (math $__shellvault_now + 1 + $left % 3600)
+            set time (builtin math -s0 $left / 3600)h
+            set -g __shellvault_redraw_at (builtin math $__shellvault_now + 1 + $left % 3600)
         else if test $left -ge 60
-            set time (math -s0 $left / 60)m
-            set -g __shellvault_redraw_at (math $__shellvault_now + 1 + $left % 60)
+            set time (builtin math -s0 $left / 60)m
+            set -g __shellvault_redraw_at (builtin math $__shellvault_now + 1 + $left % 60)
         else if test $left -gt 0
             set time {$left}s
         end
-        if contains -- "$__shellvault_state" mfa locked
+        if builtin contains -- "$__shellvault_state" mfa locked
             set -g SHELLVAULT_STATE $__shellvault_state
             set time $time $__shellvault_state
         else if test $left -le 0
@@ -371,7 +401,7 @@ function __shellvault_draw
         else if test $__shellvault_now -ge $__shellvault_due
             set -g SHELLVAULT_STATE due
             set time $time !
-            if test "$__shellvault_state" != failed -a (math $__shellvault_now - $__shellvault_asked) -lt 30
+            if test "$__shellvault_state" != failed -a (builtin math $__shellvault_now - $__shellvault_asked) -lt 30
                 set -g SHELLVAULT_STATE refreshing
                 set time[2] '~'
             end
@@ -394,13 +424,13 @@ function __shellvault_paint
         case expired
             set colour red
     end
-    if test -n "$__shellvault_danger"; and contains $SHELLVAULT_STATE fresh due refreshing
+    if test -n "$__shellvault_danger"; and builtin contains $SHELLVAULT_STATE fresh due refreshing
         set colour --bold white --background red
     end
     if test -n "$NO_COLOR" -o "$TERM" = dumb
         set -g __shellvault_shown "[$SHELLVAULT_SEGMENT] "
     else
-        set -g __shellvault_shown "$(printf '%s[%s]%s ' "$(set_color $colour)" $SHELLVAULT_SEGMENT "$(set_color normal)")"
+        set -g __shellvault_shown "$(builtin printf '%s[%s]%s ' "$(builtin set_color $colour)" $SHELLVAULT_SEGMENT "$(builtin set_color normal)")"
     end
 end
 
@@ -427,25 +457,25 @@ end
 # Puts our segment back, because themes redefine the prompt functions. fish_mode_prompt runs before fish_prompt, which
 # still sees the status of the last command. A wrapper calls ours; we find out by calling it once per definition.
 function __shellvault_stay
-    if test "$__shellvault_mode" = "$(functions --details --verbose fish_mode_prompt)"
+    if test "$__shellvault_mode" = "$(builtin functions --details --verbose fish_mode_prompt)"
         return 0
     end
     set -g __shellvault_drawn
-    if functions -q fish_mode_prompt
+    if builtin functions -q fish_mode_prompt
         fish_mode_prompt >/dev/null
     end
     if test -z "$__shellvault_drawn"
-        functions -e __shellvault_mode_before
-        if functions -q fish_mode_prompt
-            functions -c fish_mode_prompt __shellvault_mode_before
+        builtin functions -e __shellvault_mode_before
+        if builtin functions -q fish_mode_prompt
+            builtin functions -c fish_mode_prompt __shellvault_mode_before
         end
         function fish_mode_prompt --description 'shellvault segment'
-            if functions -q __shellvault_segment
+            if builtin functions -q __shellvault_segment
                 __shellvault_segment
             end
         end
     end
-    set -g __shellvault_mode "$(functions --details --verbose fish_mode_prompt)"
+    set -g __shellvault_mode "$(builtin functions --details --verbose fish_mode_prompt)"
 end
 
 # Shows the segment and the previous fish_mode_prompt. Handlers that ran after ours may have changed the session.
@@ -462,7 +492,7 @@ function __shellvault_segment
         end
         builtin echo -n -- "$__shellvault_shown"
     end
-    if functions -q __shellvault_mode_before
+    if builtin functions -q __shellvault_mode_before
         set -g __shellvault_in_mode 1
         __shellvault_mode_before
         set -eg __shellvault_in_mode
@@ -489,28 +519,28 @@ function __shellvault_install
         return
     end
     set -g __shellvault_installed 1
-    complete -c shellvault -f
-    complete -c shellvault -n __fish_use_subcommand -a 'use off env exec serve export login add import list sso rotate remove status doctor clear lock unlock agent trust hook demo'
-    complete -c shellvault -n '__fish_seen_subcommand_from use env exec serve export login clear' -a '(__shellvault_cli list --profiles 2>/dev/null)'
-    complete -c shellvault -n '__fish_seen_subcommand_from add remove rm rotate' -a '(__shellvault_cli list --credentials 2>/dev/null)'
+    builtin complete -c shellvault -f
+    builtin complete -c shellvault -n __fish_use_subcommand -a 'use off env exec serve export login add import list sso rotate remove status doctor clear lock unlock agent trust hook demo'
+    builtin complete -c shellvault -n '__fish_seen_subcommand_from use env exec serve export login clear' -a '(__shellvault_cli list --profiles 2>/dev/null)'
+    builtin complete -c shellvault -n '__fish_seen_subcommand_from add remove rm rotate' -a '(__shellvault_cli list --credentials 2>/dev/null)'
 end
 
 # Removes the hook from this shell, and restores the prompt.
 function __shellvault_remove
     set -l IFS \n
-    if functions --details --verbose fish_mode_prompt | string match -q 'shellvault segment'
-        functions -e fish_mode_prompt
-        if functions -q __shellvault_mode_before
-            functions -c __shellvault_mode_before fish_mode_prompt
+    if builtin functions --details --verbose fish_mode_prompt | string match -q 'shellvault segment'
+        builtin functions -e fish_mode_prompt
+        if builtin functions -q __shellvault_mode_before
+            builtin functions -c __shellvault_mode_before fish_mode_prompt
         end
     end
-    complete -c shellvault -e
+    builtin complete -c shellvault -e
     set -eg SHELLVAULT_SEGMENT
     set -eg SHELLVAULT_STATE
     for name in (set -gn | string match '__shellvault_*')
         set -eg $name
     end
-    functions -e shellvault (functions -an | string match '__shellvault_*')
+    builtin functions -e shellvault (builtin functions -an | string match '__shellvault_*')
 end
 
 if status is-interactive

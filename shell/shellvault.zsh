@@ -6,7 +6,7 @@
 # redraws the segment every 30 seconds while nobody presses a key.
 
 # While the shell reads this file, aliases are off. The end of the file puts them back.
-typeset -g __shellvault_reading=''
+__shellvault_reading=''
 [[ -o aliases ]] && \builtin unsetopt aliases && __shellvault_reading=x
 
 # The program to run. `shellvault hook` fills in its own interpreter here.
@@ -110,18 +110,34 @@ __shellvault_is_epoch() {
   esac
 }
 
+# Checks whether programs see a variable: it is exported, and not empty. Its value may be a secret, so we do not expand it.
+__shellvault_is_visible() { [[ ${(P)1:+${(tP)1}} == *export* ]]; }
+
+# Looks at the credentials that programs see.
+__shellvault_look() {
+  typeset -g __shellvault_secret='' __shellvault_key_id='' __shellvault_default='' __shellvault_chosen=''
+  if __shellvault_is_visible AWS_SECRET_ACCESS_KEY; then __shellvault_secret=1; fi
+  if __shellvault_is_visible AWS_ACCESS_KEY_ID; then __shellvault_key_id=$AWS_ACCESS_KEY_ID; fi
+  if __shellvault_is_visible AWS_DEFAULT_PROFILE; then __shellvault_default=$AWS_DEFAULT_PROFILE; fi
+  if __shellvault_is_visible AWS_PROFILE; then __shellvault_chosen=$AWS_PROFILE; fi
+}
+
 # Picks up the session in the environment when it has changed.
 __shellvault_adopt() {
   local said="${SHELLVAULT_PROFILE-} ${SHELLVAULT_EXPIRES_AT-} ${SHELLVAULT_REFRESH_AT-}"
   said+=" ${SHELLVAULT_KEY_ID-} ${AWS_ACCESS_KEY_ID-} ${AWS_PROFILE-} ${AWS_DEFAULT_PROFILE-}"
+  said+=" ${AWS_SECRET_ACCESS_KEY:+${(t)AWS_SECRET_ACCESS_KEY}} ${AWS_ACCESS_KEY_ID+${(t)AWS_ACCESS_KEY_ID}}"
+  said+=" ${AWS_PROFILE+${(t)AWS_PROFILE}} ${AWS_DEFAULT_PROFILE+${(t)AWS_DEFAULT_PROFILE}}"
+  said+=" ${SHELLVAULT_FILES-} ${AWS_CONFIG_FILE-} ${AWS_SHARED_CREDENTIALS_FILE-}"
   said+=" ${SHELLVAULT_SERVER-} ${AWS_CONTAINER_CREDENTIALS_FULL_URI-}"
-  said+=" ${SHELLVAULT_CONFIG_FILE:+process} ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-} ${TERM-}"
+  said+=" ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-} ${TERM-}"
   if [[ $said == "${__shellvault_said-}" ]]; then
     return 0
   fi
   typeset -g __shellvault_said=$said __shellvault_foreign=''
   typeset -gi __shellvault_expires=0 __shellvault_due=0
   __shellvault_calm
+  __shellvault_look
   if ! __shellvault_is_ours; then
     __shellvault_foreign=1
   elif __shellvault_is_epoch "${SHELLVAULT_EXPIRES_AT-}" && __shellvault_is_epoch "${SHELLVAULT_REFRESH_AT-}"; then
@@ -133,16 +149,21 @@ __shellvault_adopt() {
 
 # Checks whether the session is still what AWS sees: not other keys, no keys, or a profile chosen since.
 __shellvault_is_ours() {
-  local name=${SHELLVAULT_PROFILE-} key_id=${AWS_ACCESS_KEY_ID-}
-  if [[ ${AWS_PROFILE:-$name} != "$name" || ${AWS_DEFAULT_PROFILE:-$name} != "$name" ]]; then
+  local name=${SHELLVAULT_PROFILE-}
+  if [[ ${__shellvault_chosen:-$name} != "$name" || ${__shellvault_default:-$name} != "$name" ]]; then
     return 1
   elif [[ -n ${SHELLVAULT_SERVER-} ]]; then # no credentials, but the address of an endpoint
-    [[ -z $key_id && ${AWS_CONTAINER_CREDENTIALS_FULL_URI-} == "$SHELLVAULT_SERVER" ]]
-  elif [[ -n ${SHELLVAULT_CONFIG_FILE-} ]]; then # no credentials, but a profile that asks for them
-    [[ -z $key_id && ${AWS_PROFILE-} == "$name" ]]
+    [[ -z $__shellvault_key_id && ${AWS_CONTAINER_CREDENTIALS_FULL_URI-} == "$SHELLVAULT_SERVER" ]] && __shellvault_has_files
+  elif [[ -n ${SHELLVAULT_FILES-} ]]; then # no credentials, but a profile that asks for them
+    [[ -z $__shellvault_key_id && $__shellvault_chosen == "$name" ]] && __shellvault_has_files
   else
-    [[ -n $key_id && $key_id == "${SHELLVAULT_KEY_ID-}" ]]
+    [[ -n $__shellvault_key_id && -n $__shellvault_secret && $__shellvault_key_id == "${SHELLVAULT_KEY_ID-}" ]]
   fi
+}
+
+# Checks whether programs read the config file that was made for them, and the credentials file chosen then.
+__shellvault_has_files() {
+  [[ "${AWS_CONFIG_FILE-}:${AWS_SHARED_CREDENTIALS_FILE-}" == "${SHELLVAULT_FILES-}" ]]
 }
 
 # Makes the name to display: wherever it is placed, nothing in it can run, move the cursor or reverse the direction of
@@ -254,7 +275,8 @@ __shellvault_pick_up() {
 
 # Regenerates the config file that shellvault made for programs, once the user's own is newer.
 __shellvault_follow_config() {
-  if [[ -n ${SHELLVAULT_CONFIG_FILE-} && -e ${AWS_CONFIG_FILE-} && $SHELLVAULT_CONFIG_FILE -nt $AWS_CONFIG_FILE ]]; then
+  if [[ -n ${SHELLVAULT_CONFIG_FILE-} && -e ${AWS_CONFIG_FILE-} && $SHELLVAULT_CONFIG_FILE -nt $AWS_CONFIG_FILE ]] &&
+    __shellvault_has_files; then
     __shellvault_cli env --process --refresh --no-input --shell zsh </dev/null >/dev/null 2>&1 || :
   fi
 }
@@ -351,6 +373,7 @@ __shellvault_preexec() {
 
 # Sets the segment's text and state, for PROMPT and for custom prompts; valid until the displayed time changes.
 __shellvault_draw() {
+  setopt local_options no_force_float # which emulate leaves on
   local -i left=$((__shellvault_expires - __shellvault_now))
   local time=''
   ((__shellvault_redraw_at = __shellvault_now + 1 + (left >= 3600 ? left % 3600 : left >= 60 ? left % 60 : 0)))
@@ -455,7 +478,9 @@ __shellvault_stay() {
     __shellvault_literal=''
   fi
   __shellvault_fill "$__shellvault_shown"
-  if (($+functions[_p9k_precmd])); then
+  if [[ -z $__shellvault_ps1 ]]; then
+    :
+  elif (($+functions[_p9k_precmd])); then
     __shellvault_stay_in_p10k
   else
     __shellvault_stay_in_prompt
@@ -472,6 +497,9 @@ __shellvault_stay() {
 # The text is in psvar, where the prompt expands nothing in it. Each style has its own element, so our part of PROMPT
 # never changes, and we recognize it in a PROMPT that somebody saved and restored.
 __shellvault_fill() {
+  if [[ -z $__shellvault_ps1 ]]; then
+    return 0
+  fi
   psvar[__shellvault_filled]=''
   __shellvault_filled=$((__shellvault_slot + __shellvault_style))
   psvar[__shellvault_filled]=$1
@@ -520,19 +548,30 @@ __shellvault_install() {
     typeset -gi __shellvault_psvar_before=$#psvar
     typeset -g __shellvault_hooks_before=${+precmd_functions}${+preexec_functions} __shellvault_completes=''
   else
-    PROMPT=${PROMPT//"$__shellvault_ps1"/}
+    if [[ -n $__shellvault_ps1 ]]; then
+      PROMPT=${PROMPT//"$__shellvault_ps1"/}
+    fi
   fi
   __shellvault_style_prompt
   typeset -g __shellvault_said='' __shellvault_name='' __shellvault_danger='' __shellvault_foreign=''
   typeset -g __shellvault_shown='' __shellvault_literal=${__shellvault_literal-}
   typeset -gi __shellvault_expires=0 __shellvault_due=0 __shellvault_news=0 __shellvault_tried=0 __shellvault_seen=0
   __shellvault_calm
+  if __shellvault_is_readonly precmd_functions || __shellvault_is_readonly preexec_functions; then
+    print -u 2 -r -- 'shellvault: precmd_functions or preexec_functions is readonly, so sessions are not renewed in this shell'
+    return 0
+  fi
   typeset -ga precmd_functions preexec_functions
   precmd_functions=(${precmd_functions:#__shellvault_precmd} __shellvault_precmd)
+  if (($+functions[_p9k_precmd])); then # before its first prompt, our segment has to be in its list
+    precmd_functions=(__shellvault_precmd ${precmd_functions:#__shellvault_precmd})
+  fi
   preexec_functions=(${preexec_functions:#__shellvault_preexec} __shellvault_preexec)
   typeset -g __shellvault_installed=1
   __shellvault_warn_of_aliases
 }
+
+__shellvault_is_readonly() { [[ ${(P)1+${(tP)1}} == *readonly* ]]; }
 
 # Our part of PROMPT: one conditional for each style. pure uses psvar 12 to 23 for its own texts.
 __shellvault_style_prompt() {
@@ -540,6 +579,9 @@ __shellvault_style_prompt() {
   typeset -gi __shellvault_slot=30 __shellvault_style=1 __shellvault_filled=${__shellvault_filled:-31}
   typeset -g __shellvault_ps1=''
   local -i slot=__shellvault_slot
+  if __shellvault_is_readonly PROMPT || __shellvault_is_readonly psvar; then
+    return 0
+  fi
   for look in '%F{green}' '%F{yellow}' '%F{red}' '%F{magenta}' '%B%F{white}%K{red}' ''; do
     slot+=1
     __shellvault_ps1+="%(${slot}V.${look}[%${slot}v]${look:+%b%f%k} .)"
@@ -559,16 +601,22 @@ __shellvault_warn_of_aliases() {
 __shellvault_remove() {
   emulate -L zsh && setopt no_xtrace
   local -i event
-  PROMPT=${PROMPT//"$__shellvault_ps1"/}
+  if [[ -n $__shellvault_ps1 ]]; then
+    PROMPT=${PROMPT//"$__shellvault_ps1"/}
+  fi
   if [[ -n $__shellvault_literal ]]; then
     PROMPT=${PROMPT//"$__shellvault_literal"/}
   fi
   __shellvault_fill ''
-  while (($#psvar > __shellvault_psvar_before)) && [[ -z $psvar[-1] ]]; do
+  while [[ -n $__shellvault_ps1 ]] && (($#psvar > __shellvault_psvar_before)) && [[ -z $psvar[-1] ]]; do
     psvar[-1]=()
   done
-  precmd_functions=(${precmd_functions:#__shellvault_precmd})
-  preexec_functions=(${preexec_functions:#__shellvault_preexec})
+  if (($precmd_functions[(Ie)__shellvault_precmd])); then
+    precmd_functions=(${precmd_functions:#__shellvault_precmd})
+  fi
+  if (($preexec_functions[(Ie)__shellvault_preexec])); then
+    preexec_functions=(${preexec_functions:#__shellvault_preexec})
+  fi
   if [[ $__shellvault_hooks_before == 0? && $#precmd_functions == 0 ]]; then
     unset precmd_functions
   fi
@@ -616,5 +664,9 @@ if [[ -o interactive ]]; then
   __shellvault_install
 fi
 
-[[ $__shellvault_reading == x ]] && setopt aliases
-unset __shellvault_reading
+if [[ $__shellvault_reading == x ]]; then
+  unset __shellvault_reading
+  setopt aliases
+else
+  unset __shellvault_reading
+fi

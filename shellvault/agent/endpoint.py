@@ -102,6 +102,8 @@ class Endpoint:
         if session:
             self._call(lambda: self._sessions.keep(claim, session))
         self._call(lambda: self._claims.add(claim))
+        if not claim.wish.is_lazy:
+            self._call(lambda: self._sessions.begin(claim))
         self._save()
         return claim
 

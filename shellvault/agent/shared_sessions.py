@@ -92,6 +92,11 @@ class SharedSessions:
         """Take a session that somebody has obtained already."""
         self._note(self._held.setdefault(claim.wish.identity, _Shared(claim)), session)
 
+    def begin(self, claim: Claim) -> None:
+        """Begin to obtain a session, for whoever asks soon."""
+        if self.find(claim) is None:
+            self._start(self._hold(claim), claim)
+
     def look(self, identity: str) -> tuple[Session | None, ShellvaultError | None]:
         """Return the valid session of an identity, and the last error if nothing has succeeded since."""
         held = self._held.get(identity)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, JSON, Command
-from shellvault.core.process_environment import asks_endpoint, asks_shellvault
+from shellvault.core.ownership import asks_endpoint, asks_shellvault
 from shellvault.core.text import sanitize
 from shellvault.doctor.caller_check import check_caller
 from shellvault.doctor.clock_check import check_clock

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shellvault.core import environment
 from shellvault.core.errors import AwsUnreachableError, ShellvaultError, UsageError
+from shellvault.core.ownership import is_ours
 from shellvault.core.text import quote_word
 from shellvault.request import Answer
 from shellvault.storage import status_file
@@ -60,7 +61,7 @@ def _held_profile(word: str, environ: Mapping[str, str]) -> str:
         )
     if not name:
         raise UsageError("this shell holds no session to renew", "shellvault env PROFILE")
-    if not environment.is_ours(environ):
+    if not is_ours(environ):
         raise UsageError("the credentials in this shell have been changed", f"shellvault env {quote_word(name)}")
     return name
 

@@ -57,7 +57,15 @@ def _make_wish(name: str, chain: Chain, request: Request, arguments: Arguments) 
     given = ((option, arguments.get(option.name)) for option in _SHAPING)
     words = tuple(f"{option.name}={value}" if option.value else option.name for option, value in given if value)
     environ = {name: value for name, value in request.environ.items() if name not in _FOR_NOW}
-    return Wish(name, chain.identity, words, environ, request.cwd, renews_ahead=not chain.needs_person)
+    return Wish(
+        profile=name,
+        identity=chain.identity,
+        words=words,
+        environ=environ,
+        cwd=request.cwd,
+        renews_ahead=not chain.needs_person,
+        is_lazy=arguments.has("--lazy"),
+    )
 
 
 def find_shell(named: str, caller: int) -> int:

@@ -6,8 +6,8 @@ import os
 
 from shellvault.argparser import COMMON, JSON, LAZY, PROCESS, SERVER, SESSION, Command
 from shellvault.core import environment
-from shellvault.core.child_environment import exec_environ
 from shellvault.core.errors import UsageError
+from shellvault.core.exec_environment import exec_environ
 from shellvault.request import Answer, Program
 from shellvault.shell.formats import process_json
 from shellvault.shell.formats.exported import Exported

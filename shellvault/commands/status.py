@@ -7,7 +7,7 @@ import time
 from shellvault.argparser import COMMON, JSON, Command, Option
 from shellvault.core import environment
 from shellvault.core.durations import format_time_left
-from shellvault.core.process_environment import asks_endpoint, asks_shellvault, chosen_profile
+from shellvault.core.ownership import asks_endpoint, asks_shellvault, chosen_profile, is_ours
 from shellvault.core.record import Record
 from shellvault.core.text import last4, sanitize
 from shellvault.doctor.endpoint_check import find_endpoint_notes, name_endpoint
@@ -89,10 +89,12 @@ def _report_endpoint(
 
 def _report(environ: Mapping[str, str], vault: str, findings: Iterable[Finding]) -> StatusReport:
     key_id = environ.get(environment.CREDENTIALS[0], "")
-    ours = environ if environment.is_ours(environ) else {}
-    is_asked = asks_shellvault(environ)
+    ours = environ if is_ours(environ) else {}
+    is_asked, chosen = asks_shellvault(environ), chosen_profile(environ)
+    if chosen == environ.get(environment.PROFILE) and not ours:
+        chosen = ""  # other keys, files or profiles come first
     return StatusReport(
-        profile=(chosen_profile(environ) or None) if is_asked else ours.get(environment.PROFILE),
+        profile=(chosen or None) if is_asked else ours.get(environment.PROFILE),
         source="credential_process" if is_asked else None,
         expires_at=parse_epoch(ours.get(environment.EXPIRES_AT, "")),
         access_key_id=last4(key_id) if key_id else None,

@@ -22,7 +22,7 @@ from shellvault.core.shell_memory import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from shellvault.core.model import KeyPair
     from shellvault.core.shell_memory import Changes
@@ -33,6 +33,8 @@ ENDPOINT = "SHELLVAULT_ENDPOINT"
 """Where the session in a shell comes from, if not from AWS's own endpoints: it is renewed from nowhere else."""
 CONFIG_FILE = "SHELLVAULT_CONFIG_FILE"
 """The user's own config file, where AWS_CONFIG_FILE names a generated one."""
+FILES = "SHELLVAULT_FILES"
+"""That generated file and the credentials file beside it; with others, programs do not ask us."""
 ASKED = "SHELLVAULT_ASKED"
 """Tells a program that provides credentials which profiles it was started for, a line each."""
 
@@ -83,14 +85,14 @@ SERVER = "SHELLVAULT_SERVER"
 """The URL of the endpoint that was put into the shell; programs that have another one do not ask us."""
 ABOUT = ("AWS_SESSION_EXPIRATION", ACCOUNT)
 """What programs read about the credentials, beside them."""
-_REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
+REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 NAMES = ("AWS_VAULT", PROFILE)
 """What prompts read: the name of the profile in the shell."""
 _OURS = (*NAMES, KEY_ID, EXPIRES_AT, REFRESH_AT, STAMP, ENDPOINT, SERVER)
-_CHOSEN = (*CONFIG_FILES, CONFIG_FILE, TOKEN_FILE)
-_MANAGED = frozenset((*CREDENTIALS, *ABOUT, *_REGIONS, *REACH, *_OURS, *SHADOWS, *_CHOSEN))
-PASSED_ON = frozenset((*_REGIONS, *REACH, *CONFIG_FILES, TOKEN_FILE))
-"""Variables whose old values a nested shell may know: none of them is a secret."""
+_FILES = (*CONFIG_FILES, TOKEN_FILE)
+_MANAGED = frozenset((*CREDENTIALS, *ABOUT, *REGIONS, *REACH, *_OURS, *SHADOWS, *_FILES, CONFIG_FILE, FILES))
+_FOLDERS_OWN = (*CREDENTIALS, *_OURS, *SHADOWS, CONFIG_FILE, FILES)
+"""A session is a direnv folder's own if its .envrc changes any of these."""
 _DIRENV_DIFF = "DIRENV_DIFF"
 
 PASSPHRASE_FILE = "SHELLVAULT_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
@@ -122,24 +124,25 @@ def enter(
 def enter_wanted(environ: Mapping[str, str], profile: str, wanted: Changes, region: str) -> Changes:
     """Return the wanted changes, plus those that remember what they replace and remove the previous session."""
     if region:
-        wanted |= dict.fromkeys(_REGIONS, region)
+        wanted |= dict.fromkeys(REGIONS, region)
+    before = _outside_folder(environ) if _DIRENV_DIFF in environ else environ
     left_over = {}
     if PROFILE in environ or MEMORY in environ:
-        left_over = {name: value for name, value in _restore(environ).items() if name not in wanted}
+        left_over = {name: value for name, value in _restore(before).items() if name not in wanted}
     current = environ.get(PROFILE)  # a refresh of the same profile keeps the one before
     previous = environ.get(PREVIOUS) if current in (None, profile) else current
-    changes = {**left_over, **wanted, **remember(wanted, environ), PREVIOUS: previous}
-    return _told_to_direnv(environ, changes) if _DIRENV_DIFF in environ else changes
+    changes = {**left_over, **wanted, **remember(wanted, before), PREVIOUS: previous}
+    return _told_to_direnv(environ, changes, wanted) if _DIRENV_DIFF in environ else changes
 
 
 def renew(environ: Mapping[str, str], credentials: Session | KeyPair) -> Changes:
     """Return what replaces the session in a shell by a newer one of the same profile, and touches nothing else."""
     wanted = _credentials(credentials)
     if MEMORY not in environ:
-        return _told_to_direnv(environ, wanted)
+        return _told_to_direnv(environ, wanted, wanted)
     kept = [format_entry(name, mark, old) for name, (mark, old) in recall(environ).items() if name not in wanted]
-    renewed = remember(wanted, environ)
-    return _told_to_direnv(environ, {**wanted, **renewed, MEMORY: ";".join((*kept, renewed[MEMORY] or ""))})
+    renewed = remember(wanted, _outside_folder(environ))
+    return _told_to_direnv(environ, {**wanted, **renewed, MEMORY: ";".join((*kept, renewed[MEMORY] or ""))}, wanted)
 
 
 def leave(environ: Mapping[str, str]) -> Changes:
@@ -147,7 +150,7 @@ def leave(environ: Mapping[str, str]) -> Changes:
 
     An old secret is taken from the shell's variable, which is then removed, unless direnv may put this session back.
     """
-    changes = _restore(environ)
+    changes = _restore(_outside_folder(environ))
     variables = {value for value in changes.values() if isinstance(value, FromVariable)}
     if _DIRENV_DIFF not in environ:
         return {**changes, **dict.fromkeys(variables)}
@@ -177,23 +180,20 @@ def has_set_aside(environ: Mapping[str, str]) -> bool:
     return any(isinstance(old, FromVariable) and old not in environ for _mark, old in recall(environ).values())
 
 
-def is_ours(environ: Mapping[str, str]) -> bool:
-    """Return whether AWS would see the session that was put into the shell; the hook asks the same at each prompt."""
-    name, key_id = environ.get(PROFILE, ""), environ.get("AWS_ACCESS_KEY_ID", "")
-    if any(environ.get(other) not in (None, "", name) for other in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")):
-        return False
-    if server := environ.get(SERVER):
-        return not key_id and environ.get(CONTAINER_URI) == server
-    if environ.get(CONFIG_FILE):  # no credentials, but a profile that asks for them
-        return not key_id and environ.get("AWS_PROFILE") == name
-    return bool(key_id) and key_id == environ.get(KEY_ID)
-
-
 def credential_variables(credentials: Session | KeyPair, region: str) -> Changes:
     """Return credentials and region under the names that SDKs read; None where there is no such value."""
     found = _credentials(credentials)
-    regions = dict.fromkeys(_REGIONS, region) if region else {}
+    regions = dict.fromkeys(REGIONS, region) if region else {}
     return {**{name: found[name] for name in (*CREDENTIALS, ACCOUNT)}, **regions}
+
+
+def child_environ(environ: Mapping[str, str], *, asks_us: bool = False) -> dict[str, str]:
+    """Return the environment for a program that we start: `environ` without the secrets meant for us.
+
+    A program that asks us for credentials may know where the passphrase is.
+    """
+    withheld = set(NOT_FOR_CHILDREN) - ({PASSPHRASE_FILE} if asks_us else set())
+    return {name: value for name, value in environ.items() if name not in withheld and not name.startswith(SET_ASIDE)}
 
 
 def _credentials(credentials: Session | KeyPair) -> Changes:
@@ -227,11 +227,23 @@ def _restore(environ: Mapping[str, str]) -> Changes:
     return {**restored, MEMORY: None, PREVIOUS: None}
 
 
-def _told_to_direnv(environ: Mapping[str, str], changes: Changes) -> Changes:
+def _outside_folder(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment as it was outside direnv's folder, unless the session is the folder's own.
+
+    A session is not the folder's if its .envrc sets, say, only a region: the session then stays when you leave.
+    """
+    if _DIRENV_DIFF not in environ:
+        return environ
+    from shellvault.core.direnv_diff import find_outside
+
+    return find_outside(environ, _FOLDERS_OWN, _MANAGED)
+
+
+def _told_to_direnv(environ: Mapping[str, str], changes: Changes, wanted: Collection[str] = ()) -> Changes:
     """Add what direnv needs to restore everything that was there before when you leave its folder."""
     if _DIRENV_DIFF not in environ or not changes:
         return changes
-    from shellvault.core.direnv_diff import add_before
+    from shellvault.core.direnv_diff import keep_outside, keep_together
 
-    owned = (*CREDENTIALS, *_OURS, *SHADOWS)
-    return {**changes, **add_before(environ, owned, [name for name in changes if not name.startswith(SET_ASIDE)])}
+    told = keep_together(environ, _FOLDERS_OWN, [name for name in changes if not name.startswith(SET_ASIDE)])
+    return {**changes, **(told or keep_outside(environ, changes, {*wanted, MEMORY, PREVIOUS}))}

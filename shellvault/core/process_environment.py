@@ -11,6 +11,7 @@ from shellvault.core.environment import (
     CONTAINER_URI,
     CREDENTIALS,
     EXPIRES_AT,
+    FILES,
     KEY_ID,
     NAMES,
     REFRESH_AT,
@@ -19,7 +20,8 @@ from shellvault.core.environment import (
     STAMP,
     enter_wanted,
 )
-from shellvault.core.shell_memory import CONFIG_FILES, TOKEN_FILE, mark_of, recall
+from shellvault.core.ownership import name_files
+from shellvault.core.shell_memory import CONFIG_FILES, TOKEN_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,8 +42,8 @@ def enter_process(
     user's config file, which we read. A region would apply to every profile, so it is set only on request.
     """
     wanted: Changes = dict.fromkeys(name for name in _GONE if profile or name not in CHOICE)
-    wanted |= {name: file for name, file in zip(CONFIG_FILES, files, strict=True) if file}
-    wanted[CONFIG_FILE] = own_config
+    chosen = {name: file for name, file in zip(CONFIG_FILES, files, strict=True) if file}
+    wanted |= {**chosen, CONFIG_FILE: own_config, FILES: name_files({**environ, **chosen})}
     if profile:
         wanted |= {CHOICE[0]: profile, **dict.fromkeys(NAMES, profile)}
     return enter_wanted(environ, profile, wanted, region)
@@ -65,22 +67,7 @@ def enter_server(
     """
     wanted: Changes = {**dict.fromkeys(_GONE), **reach, ACCOUNT: account or None, STAMP: status_file}
     wanted |= zip((CONTAINER_URI, CONTAINER_TOKEN_FILE), ticket, strict=True)
-    wanted |= zip(CONFIG_FILES, files, strict=True)
+    chosen = dict(zip(CONFIG_FILES, files, strict=True))
+    wanted |= {**chosen, FILES: name_files(chosen)}
     wanted |= {CONFIG_FILE: own_config, SERVER: ticket[0], **dict.fromkeys(NAMES, profile)}
     return enter_wanted(environ, profile, wanted, region)
-
-
-def asks_endpoint(environ: Mapping[str, str]) -> bool:
-    """Return whether programs in this shell ask our endpoint, judging by the URL that was put there."""
-    return bool(environ.get(SERVER)) and environ.get(CONTAINER_URI) == environ[SERVER]
-
-
-def asks_shellvault(environ: Mapping[str, str]) -> bool:
-    """Return whether programs in this shell ask shellvault, judging by the config file that was put there."""
-    mark, _old = recall(environ).get(CONFIG_FILES[0], ("", None))
-    return CONFIG_FILE in environ and SERVER not in environ and mark_of(environ.get(CONFIG_FILES[0])) == mark
-
-
-def chosen_profile(environ: Mapping[str, str]) -> str:
-    """Return the profile that programs use by default, or the empty string."""
-    return environ.get(CHOICE[0]) or environ.get(CHOICE[1], "")

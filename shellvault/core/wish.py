@@ -18,6 +18,7 @@ class Wish(Record):
         words: the options of the command that asked.
         environ: the environment of that command; on disk, only what shapes the session and is no secret.
         cwd: the folder of the command.
+        is_lazy: whether to wait with the first session until a program asks.
         renews_ahead: whether the session may be renewed before anybody asks, because no person is needed for it.
     """
 
@@ -27,6 +28,7 @@ class Wish(Record):
     environ: Mapping[str, str]
     cwd: str
     renews_ahead: bool = True
+    is_lazy: bool = True
 
     def asks_for_same(self, other: Wish) -> bool:
         """Return whether another command asked for the same session in the same way."""

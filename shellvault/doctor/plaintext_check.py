@@ -11,6 +11,7 @@ from shlex import quote
 from shellvault.awsconfig.plaintext_keys import SECRET, search_sections
 from shellvault.core import environment
 from shellvault.core.errors import ShellvaultError, UsageError
+from shellvault.core.ownership import is_ours
 from shellvault.core.text import last4
 from shellvault.doctor.finding import BAD, NOTE, OK, Finding, from_error
 from shellvault.import_sources.aws_files import AwsFiles
@@ -93,8 +94,8 @@ def _check_copies(folder: str, files: AwsFiles) -> Iterator[Finding]:
 
 def _check_environment(environ: Mapping[str, str]) -> Iterator[Finding]:
     key_id = environ.get("AWS_ACCESS_KEY_ID", "")
-    is_ours = environment.PROFILE in environ and environment.is_ours(environ)
-    if key_id.startswith("AKIA") and not environ.get("AWS_SESSION_TOKEN") and not is_ours:
+    has_session = environment.PROFILE in environ and is_ours(environ)
+    if key_id.startswith("AKIA") and not environ.get("AWS_SESSION_TOKEN") and not has_session:
         yield _bad(
             f"the key pair {last4(key_id)} is in this shell's environment (AWS_ACCESS_KEY_ID)",
             "shellvault add NAME --env, then unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY",

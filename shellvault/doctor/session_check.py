@@ -8,6 +8,7 @@ from shellvault.core import environment
 from shellvault.core.chain.links import root_of
 from shellvault.core.errors import ShellvaultError
 from shellvault.core.model import KeyPair
+from shellvault.core.ownership import is_ours
 from shellvault.core.record import Secret
 from shellvault.core.text import quote_word
 from shellvault.doctor.finding import NOTE, OK, Finding
@@ -61,7 +62,7 @@ def find_stale(environ: Mapping[str, str], resolve: Resolve, list_notes: ListNot
     expires_at = parse_epoch(environ.get(environment.EXPIRES_AT, ""))
     if expires_at is not None and expires_at <= time.time():
         message = "the session has expired"
-    elif not environment.is_ours(environ):
+    elif not is_ours(environ):
         changed = "the credentials in this shell have changed since shellvault set them"
         message = "" if find_shadows(environ) else changed
     else:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.core.child_environment import child_environ
-from shellvault.core.environment import ASKED
+from shellvault.core.environment import ASKED, child_environ
 from shellvault.core.record import Record
 
 TYPE_CHECKING = False

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from shellvault.core.child_environment import child_environ
+from shellvault.core.environment import child_environ
 from shellvault.system.process_hardening import original_limits
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
 """Prints how long shellvault takes, relative to `python -c pass`: `python -m tests.bench [ROUNDS]`.
 
-`python -m tests.bench hook [ROUNDS]` prints what the hook adds to a shell's prompt, and `python -m tests.bench endpoint`
-how the endpoint answers many clients.
+`python -m tests.bench hook [ROUNDS]` prints what the hook adds to a shell's prompt.
+
+`python -m tests.bench endpoint` prints how the endpoint answers many clients.
 
 Runs are interleaved, so that a busy moment of the machine affects all cases alike, and medians are compared.
 """

@@ -31,10 +31,10 @@ class EndpointLoad(Record):
     def format(self) -> str:
         """Return a row of the printed table."""
         middle, tail = (self.times[len(self.times) * percent // 100] * 1000 for percent in (50, 99))
-        return (
-            f"{self.title:<18}{len(self.times):>7} requests{self.failures:>4} failures{len(self.times) / self.took:>7.0f}/s"
-            f"{middle:>6.0f} ms{tail:>6.0f} ms p99   target {TARGET} ms{self.sessions:>4} sessions in {self.took:.0f} s\n"
-        )
+        rate = len(self.times) / self.took
+        counts = f"{len(self.times):>7} requests{self.failures:>4} failures{rate:>7.0f}/s"
+        times = f"{middle:>6.0f} ms{tail:>6.0f} ms p99   target {TARGET} ms"
+        return f"{self.title:<18}{counts}{times}{self.sessions:>4} sessions in {self.took:.0f} s\n"
 
 
 def measure_endpoint(sandbox: Sandbox) -> list[EndpointLoad]:

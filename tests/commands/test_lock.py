@@ -199,7 +199,7 @@ def test_unusable_passphrase_file_unlocks_nothing(locked: Sandbox, content: byte
         private_file(locked).write_bytes(content)
     done = locked.run("unlock", SHELLVAULT_PASSPHRASE_FILE=str(file))
     assert (done.returncode, done.stdout) == (6, "")
-    assert done.stderr.startswith("error: the passphrase")
+    assert done.stderr.startswith("error: the ")
     assert locked.run(*USE).returncode == 5
 
 
@@ -210,7 +210,7 @@ def test_empty_passphrase_creates_no_vault(sandbox: Sandbox) -> None:
     given = {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
     done = sandbox.run("add", "base", "--env", SHELLVAULT_PASSPHRASE_FILE=str(sandbox.home / "words"), **given)
     assert (done.returncode, done.stdout) == (6, "")
-    assert done.stderr.startswith("error: the passphrase is empty\n")
+    assert done.stderr.startswith("error: the first line of the passphrase file ")
     assert sandbox.run("list", "--credentials").stdout == ""
 
 
@@ -287,3 +287,29 @@ def test_passphrase_file_must_be_a_regular_file(locked: Sandbox, kind: str) -> N
     done = locked.run("unlock", SHELLVAULT_PASSPHRASE_FILE=str(path))
     assert (done.returncode, done.stdout) == (6, "")
     assert done.stderr.startswith(f"error: the passphrase file {path} is not a regular file\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        (b"\xff\xfe\n", "cannot be read: its first line is not UTF-8"),
+        (b"", None),
+        (b"\nsecond line\n", None),
+    ],
+)
+def test_a_passphrase_file_without_a_passphrase_says_so(
+    locked: Sandbox, content: bytes | None, problem: str | None
+) -> None:
+    """A passphrase that was never given is not a wrong one."""
+    path = private_file(locked)
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content)
+    done = locked.run("unlock", SHELLVAULT_PASSPHRASE_FILE=str(path))
+    what = (
+        f"the passphrase file {path} {problem}" if problem else f"the first line of the passphrase file {path} is empty"
+    )
+    hint = "correct SHELLVAULT_PASSPHRASE_FILE, or unset it"
+    assert (done.returncode, done.stdout, done.stderr) == (6, "", f"error: {what}\nhint: {hint}\n")

@@ -9,8 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shellvault.core import environment
-from shellvault.core.child_environment import exec_environ
+from shellvault.core.exec_environment import exec_environ
 from shellvault.core.model import KeyPair, Session
+from shellvault.core.ownership import is_ours
 from shellvault.core.process_environment import enter_process
 from shellvault.core.record import FromVariable, Record, Secret
 from shellvault.core.shell_memory import MEMORY, SECRETS, SET_ASIDE
@@ -202,7 +203,7 @@ def test_forged_memory_sets_only_variables_of_shellvault(
     assert all(source.isalnum() and source.isascii() for source in sources)
     ours = {name for name in touched if name.startswith(("SHELLVAULT_", SET_ASIDE))}
     assert touched <= {*NAMES, *ours} - {"OTHER"}
-    assert isinstance(environment.is_ours(environ), bool)
+    assert isinstance(is_ours(environ), bool)
 
 
 @GENERATED

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from shellvault.awsconfig.document import profile_header
 from tests.commands.role_profiles import add_role
-from tests.direnv.direnv_shell import DIRENV_ONLY, ORDERS, create_project, start_direnv_shell, start_direnv_shells
+from tests.direnv.direnv_shell import (
+    DIRENV_ONLY,
+    HOOK_FIRST,
+    HOOK_LAST,
+    ORDERS,
+    create_project,
+    start_direnv_shell,
+    start_direnv_shells,
+)
 from tests.hook.live_shell import SHELLS
 from tests.sandbox import aws_cli
 
@@ -16,6 +25,7 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 INITIAL = {"AWS_PROFILE": "mine", "AWS_SESSION_TOKEN": "", "AWS_REGION": "eu-north-1"}
+OWN_KEYS = "export AWS_ACCESS_KEY_ID=AKIAFOLDERFOLDERFOLD AWS_SECRET_ACCESS_KEY=folder"
 PLAIN_EVAL = 'eval "$(shellvault env reader)"'
 
 
@@ -52,6 +62,26 @@ def test_plain_eval_works_in_an_envrc(sandbox: Sandbox, name: str) -> None:
         assert arn == "arn:aws:sts::111122223333:assumed-role/reader/shellvault-reader"
         shell.change_folder(sandbox.home)
         assert shell.dump_environment(sandbox) == before
+
+
+@pytest.mark.parametrize("name", SHELLS)
+@pytest.mark.parametrize("order", [HOOK_FIRST, HOOK_LAST])
+@pytest.mark.parametrize("envrc", [OWN_KEYS, "export AWS_PROFILE=mine"])
+def test_credentials_of_an_envrc_are_shown_as_foreign(sandbox: Sandbox, name: str, order: str, envrc: str) -> None:
+    """From the first prompt inside to the first one outside, where the session is back."""
+    add_role(sandbox)
+    here = create_project(sandbox, envrc)
+    with start_direnv_shell(sandbox, name, order) as shell:
+        shell.run("shellvault use reader")
+        for _ in (1, 2):
+            shell.change_folder(here)
+            assert shell.run('echo "$SHELLVAULT_SEGMENT"') == "reader?"
+            assert json.loads(shell.run("shellvault status --json"))["profile"] is None
+            shell.change_folder(sandbox.home)
+            assert shell.get_variable("SHELLVAULT_STATE") == "fresh"
+        shell.change_folder(here)
+        shell.run("shellvault off")
+        assert shell.get_variable("SHELLVAULT_STATE") == ""
 
 
 def test_shells_entering_at_once_share_one_call(sandbox: Sandbox) -> None:

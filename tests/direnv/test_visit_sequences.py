@@ -27,7 +27,22 @@ def test_random_walk_leaves_no_mixed_session(sandbox: Sandbox, name: str, number
 @pytest.mark.parametrize("name", SHELLS)
 def test_off_inside_and_leaving_restores_the_outer_session(sandbox: Sandbox, name: str) -> None:
     """So is its region: it is the same inside, so direnv has not recorded it."""
-    steps = ("use reader", "cd blue", "off", "cd ~", "off")
-    walk = Walk(name, "the hook before direnv", "use shellvault {}", {}, steps)
+    _walk(sandbox, name, "use reader", "cd blue", "off", "cd ~", "off")
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_session_entered_where_a_folder_sets_only_the_region_keeps_its_own_outside(sandbox: Sandbox, name: str) -> None:
+    """The session stays on leaving, with its region; `off` then brings back the region from outside."""
+    _walk(sandbox, name, "cd green", "use writer", "cd ~", "cd green", "renew", "use reader", "cd ~", "off")
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_off_where_a_folder_sets_only_the_region_leaves_no_region_outside(sandbox: Sandbox, name: str) -> None:
+    """Inside, the folder's own region stays."""
+    _walk(sandbox, name, "use writer", "cd green", "off", "cd ~", AWS_REGION="eu-north-1")
+
+
+def _walk(sandbox: Sandbox, name: str, *steps: str, **start: str) -> None:
+    walk = Walk(name, "the hook before direnv", "use shellvault {}", start, steps)
     prepare(sandbox, walk.form)
     assert find_fault(sandbox, walk) == ""

@@ -151,6 +151,15 @@ def test_the_last_session_serves_at_once_while_a_renewal_hangs(tmp_path: Path) -
         assert time.monotonic() - start < 1.8
 
 
+def test_a_claim_that_is_not_lazy_has_its_session_at_once(tmp_path: Path) -> None:
+    """It is renewed ahead from the beginning, and `status` can say how long it lasts."""
+    mint = Mint()
+    with open_endpoint(mint, tmp_path) as endpoint:
+        endpoint.open_claim(WISH.replace(is_lazy=False), ME)
+        wait_until(lambda: endpoint.claims()[0].expires_at is not None)
+    assert len(mint.claims) == 1
+
+
 def test_forgotten_sessions_are_obtained_anew(tmp_path: Path) -> None:
     """`clear` does that."""
     mint = Mint()

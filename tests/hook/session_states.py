@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 NEVER = 9_999_999_999
-KEYS = {"AWS_ACCESS_KEY_ID": "ASIAEXAMPLE", "SHELLVAULT_KEY_ID": "ASIAEXAMPLE"}
+KEYS = {"AWS_ACCESS_KEY_ID": "ASIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example", "SHELLVAULT_KEY_ID": "ASIAEXAMPLE"}
 """These make the credentials in a shell ours: the key id that we put there is unchanged."""
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.hook.configured_shell import get_hook_line, start_configured_shell, strip_escapes
 from tests.hook.live_shell import add_short_profile
+from tests.hook.session_states import expire_session
 from tests.shells.shell_versions import list_versions
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ COMMON = (
     "alias return='echo left; return'",
     "alias command='nice command'",
     "alias set='set -x;'",
+    "alias builtin=false unset='echo UNSET' trap='echo TRAP'",
+    "alias case='echo CASE' typeset='echo TYPESET' if='echo IF'",
 )
 GLOBAL = ("alias -g env='((' F=')'", "alias -g no_xtrace='| less'", "alias -g PROFILE='<(' said='\\`'")
 HARMLESS = [
@@ -52,6 +55,8 @@ def test_hook_loads_in_spite_of_aliases(sandbox: Sandbox, version: Version, line
         assert strip_escapes(shell.run(get_load_line(version.name, way))) == ""
         shell.run("\\shellvault use short")
         assert shell.get_variable("SHELLVAULT_PROFILE") == "short"
+        expire_session(shell)
+        assert not shell.run("sh -c 'echo =$SHELLVAULT_EXPIRES_AT'").endswith("=1000000001")
         assert shell.run("\\alias") == before
 
 

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.hook.live_shell import SHELLS, SHORT, add_short_profile, start_shell
-from tests.hook.session_states import expire_session
+from tests.hook.session_states import drop_sessions, expire_session
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.hook.live_shell import LiveShell
     from tests.sandbox import Sandbox
 
 OTHER = ("AWS_ACCESS_KEY_ID=AKIAOTHEROTHEROTHER0", "AWS_SECRET_ACCESS_KEY=other", "AWS_SESSION_TOKEN=")
 UNSET = {"bash": "unset", "zsh": "unset", "fish": "set -e"}
+HIDE = {
+    "bash": "export -n AWS_ACCESS_KEY_ID",
+    "zsh": "typeset +x AWS_ACCESS_KEY_ID",
+    "fish": "set -gu AWS_ACCESS_KEY_ID $AWS_ACCESS_KEY_ID",
+}
 CHANGES = {
     "other keys": "; ".join(f"export {each}" for each in OTHER),
     "no keys": "UNSET AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+    "no secret": "UNSET AWS_SECRET_ACCESS_KEY",
+    "an empty secret": "export AWS_SECRET_ACCESS_KEY=",
+    "a key that is not exported": "HIDE",
     "a profile": "export AWS_PROFILE=mine",
     "a profile under its older name": "export AWS_DEFAULT_PROFILE=mine",
 }
@@ -29,7 +37,7 @@ CHANGES = {
 @pytest.mark.parametrize("what", CHANGES)
 def test_changed_credentials_are_shown_as_foreign(shell: LiveShell, what: str) -> None:
     """From the next prompt until they are restored; `status` agrees."""
-    shell.run(CHANGES[what].replace("UNSET", UNSET[shell.name]))
+    _change(shell, what)
     assert _read_segment(shell) == (f"{SHORT}?", "foreign")
     assert json.loads(shell.run("shellvault status --json"))["profile"] is None
     shell.use(SHORT)
@@ -40,7 +48,7 @@ def test_changed_credentials_are_shown_as_foreign(shell: LiveShell, what: str) -
 def test_foreign_credentials_are_never_overwritten_by_a_renewal(shell: LiveShell, sandbox: Sandbox, what: str) -> None:
     """Not even when the session next to them has expired."""
     before = sandbox.aws.world.count("GetSessionToken")
-    shell.run(CHANGES[what].replace("UNSET", UNSET[shell.name]))
+    _change(shell, what)
     key_id = shell.get_variable("AWS_ACCESS_KEY_ID")
     sandbox.run("clear")
     expire_session(shell)
@@ -63,6 +71,34 @@ def test_profile_of_the_same_name_is_not_foreign(shell: LiveShell) -> None:
     """It stands for the same account as the session."""
     shell.run(f"export AWS_PROFILE={SHORT}")
     assert _read_segment(shell)[1] == "fresh"
+
+
+def test_profile_that_is_not_exported_changes_nothing(shell: LiveShell, sandbox: Sandbox) -> None:
+    """Programs do not see it, so the session is theirs, and is renewed."""
+    shell.run("set -g AWS_PROFILE mine" if shell.name == "fish" else "AWS_PROFILE=mine")
+    assert _read_segment(shell) == (SHORT, "fresh")
+    drop_sessions(sandbox)
+    expire_session(shell)
+    assert shell.wait_for_session_after(1000000001) > shell.session_expiry
+
+
+@pytest.mark.parametrize("name", SHELLS)
+@pytest.mark.parametrize("variable", ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"])
+def test_process_profile_is_foreign_with_other_files(sandbox: Sandbox, name: str, variable: str) -> None:
+    """They may give the profile's name to another account. No prompt regenerates a file that is not ours."""
+    add_short_profile(sandbox, 3600)
+    (sandbox.home / "other").write_text("")
+    os.utime(sandbox.home / "other", (0, 0))
+    with start_shell(sandbox, name) as shell:
+        shell.run(f"shellvault use --process {SHORT}")
+        ours = shell.get_variable("AWS_CONFIG_FILE")
+        shell.run(f"export {variable}={sandbox.home}/other")
+        os.utime(ours, (1, 1))
+        assert _read_segment(shell) == (f"{SHORT}?", "foreign")
+        assert json.loads(shell.run("shellvault status --json"))["profile"] is None
+        assert Path(ours).stat().st_mtime == 1
+        shell.run("shellvault off")
+        assert shell.get_variable(variable) == f"{sandbox.home}/other"
 
 
 @pytest.mark.parametrize("name", SHELLS)
@@ -89,6 +125,10 @@ def test_process_profile_is_foreign_next_to_keys(sandbox: Sandbox, name: str) ->
         shell.run(f"{UNSET[name]} AWS_ACCESS_KEY_ID")
         shell.run("export AWS_PROFILE=mine")
         assert _read_segment(shell) == (f"{SHORT}?", "foreign")
+
+
+def _change(shell: LiveShell, what: str) -> None:
+    shell.run(CHANGES[what].replace("UNSET", UNSET[shell.name]).replace("HIDE", HIDE[shell.name]))
 
 
 def _read_segment(shell: LiveShell) -> tuple[str, str]:

@@ -105,6 +105,30 @@ def test_readonly_prompts_are_left_alone(fresh_session: tuple[Sandbox, dict[str,
 
 
 @EACH_VERSION
+def test_readonly_variables_in_the_way_are_named(
+    fresh_session: tuple[Sandbox, dict[str, str]], version: Version
+) -> None:
+    """Bash lets no function have a variable of such a name. The rest of the shell works on."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, before=("readonly trace=x name",), **session) as shell:
+        assert load_hook(shell) == "shellvault: the hook cannot work beside readonly variables named trace"
+        assert read_prompt_after(shell, ":") == PROMPT
+        assert "need the hook" in shell.run("shellvault off")
+
+
+def test_every_variable_of_a_function_is_looked_for() -> None:
+    """Or a readonly one of that name would break the function."""
+    hook = (HOOKS / "shellvault.bash").read_text()
+    declared = {word for line in re.findall(r"\blocal (.*?)(?: && .*)?$", hook, re.MULTILINE) for word in _names(line)}
+    listed = re.findall(r"for __shellvault_word in ([^;]*);", hook)[0].replace("\\", "").split()
+    assert sorted(declared - {"IFS", "LC_ALL"}) == sorted(listed)
+
+
+def _names(declaration: str) -> list[str]:
+    return re.findall(r"(?:^|(?<=\s))[a-z_A-Z]+(?==|\s|$)", re.sub(r"\(.*\)|\"[^\"]*\"|'[^']*'", "", declaration))
+
+
+@EACH_VERSION
 def test_ps0_and_urg_trap_remain_the_users_own(fresh_session: tuple[Sandbox, dict[str, str]], version: Version) -> None:
     """PS0 is still shown; the trap keeps its signal, and sessions are refreshed at prompts instead."""
     sandbox, session = fresh_session

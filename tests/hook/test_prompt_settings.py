@@ -106,6 +106,21 @@ def test_zsh_without_percent_escapes_shows_the_text(fresh_session: Fresh, versio
         assert read_prompt_after(shell, ":") == PROMPT
 
 
+@EACH_ZSH
+@pytest.mark.parametrize("what", ["PROMPT", "psvar", "precmd_functions"])
+def test_readonly_zsh_variables_are_left_alone(fresh_session: Fresh, version: Version, what: str) -> None:
+    """Without PROMPT or psvar there is no segment; without the arrays, a message says that nothing is renewed."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
+        shell.run(f"typeset -gr {what}" if what == "PROMPT" else f"typeset -gar {what}=()")
+        assert ("is readonly" in load_hook(shell)) == (what == "precmd_functions")
+        assert read_prompt_after(shell, ":") == PROMPT
+        if what != "precmd_functions":
+            assert expire_and_check(shell, session) == "renewed"
+        assert shell.run("__shellvault_remove") == ""
+        assert read_prompt_after(shell, ":") == PROMPT
+
+
 @EACH_BASH
 def test_bash_without_promptvars_shows_the_text_and_renews(fresh_session: Fresh, version: Version) -> None:
     """PS0 cannot run anything then, so the session is renewed before the prompt instead."""
@@ -117,6 +132,26 @@ def test_bash_without_promptvars_shows_the_text_and_renews(fresh_session: Fresh,
         assert expire_and_check(shell, session) == "renewed"
         assert re.fullmatch(SEGMENT, read_prompt_after(shell, "shopt -s promptvars"))
         shell.run("shopt -u promptvars; __shellvault_remove")
+        assert read_prompt_after(shell, ":") == PROMPT
+
+
+@EACH_BASH
+@pytest.mark.parametrize("child", ["dash", "mksh", "bash --norc --posix"])
+def test_child_shell_that_inherits_the_prompt_shows_nothing_of_it(
+    fresh_session: Fresh, version: Version, child: str
+) -> None:
+    """Many export PS1. A shell without the hook reads our part of it as well, and must understand it."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
+        load_hook(shell)
+        shell.run("export PS1")
+        start = len(shell.terminal.output)
+        shell.terminal.type(f"exec {child} -i")
+        shell.terminal.expect(r"exec [^\n]*\n")
+        shell.terminal.expect(re.escape(PROMPT))
+        assert shell.terminal.output[start:].partition("\n")[2].endswith(PROMPT)
+        assert "__shellvault" not in shell.terminal.output[start:]
+        assert "short" not in shell.terminal.output[start:]
         assert read_prompt_after(shell, ":") == PROMPT
 
 

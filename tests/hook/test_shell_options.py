@@ -52,12 +52,18 @@ ZSH = (
     "setopt posix_builtins posix_identifiers",
     "setopt rc_quotes ignore_braces",
     "setopt octal_zeroes c_bases",
+    "setopt force_float",
     "emulate ksh",
     "emulate sh",
     "IFS=0123456789",
     "typeset -T SHELLVAULT_PATH shellvault_path",
 )
-FISH = ("set -g IFS :", "function fish_mode_prompt; end")
+FISH = (
+    "set -g IFS :",
+    "function fish_mode_prompt; end",
+    "function path; echo $PATH; end; function math; echo 3; end; function contains; echo no; end",
+    "function functions; echo none; end; function set_color; echo plain; end; function complete; echo none; end",
+)
 NEWEST = {version.name: version for version in reversed(ALL_VERSIONS)}
 MATRIX = [
     *((version, line) for version in ALL_VERSIONS for line in (":", *([] if version.name == "fish" else [STRICT]))),

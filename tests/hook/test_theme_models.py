@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.terminal import PROMPT
-from tests.hook.configured_shell import load_hook, read_prompt_after, start_configured_shell
+from tests.hook.configured_shell import get_hook_line, load_hook, read_prompt_after, start_configured_shell
 from tests.shells.shell_versions import list_versions
 
 if TYPE_CHECKING:
@@ -102,6 +102,18 @@ def test_powerlevel10k_gets_a_segment_of_its_own(fresh_session: Fresh, version: 
         assert re.fullmatch(rf"<theme> {PROMPT}", read_prompt_after(shell, "export SHELLVAULT_PROMPT=off"))
         shell.run("unset SHELLVAULT_PROMPT; __shellvault_remove")
         assert re.fullmatch(rf"<theme> {PROMPT}", read_prompt_after(shell, ":"))
+
+
+@EACH_ZSH
+@pytest.mark.parametrize("order", ["theme first", "hook first"])
+def test_powerlevel10k_has_it_from_the_first_prompt(fresh_session: Fresh, version: Version, order: str) -> None:
+    """A new window inherits a session, and its first command may be meant for another account."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
+        (sandbox.home / "theme").write_text(POWERLEVEL10K)
+        lines = [f"source '{sandbox.home}/theme'", get_hook_line("zsh")]
+        shown = read_prompt_after(shell, "; ".join(lines if order == "theme first" else lines[::-1]))
+        assert re.fullmatch(rf"short 5\dm <theme> {PROMPT}", shown)
 
 
 @EACH_ZSH

@@ -24,14 +24,15 @@ EACH = pytest.mark.parametrize("name", SHELLS)
 
 
 def test_clock_that_was_ahead_delays_nothing_once_corrected(shell: LiveShell, sandbox: Sandbox) -> None:
-    """An attempt had failed while it was a year ahead, and the next was scheduled for a year later."""
+    """An attempt had failed while it was a year ahead, and the next is scheduled for a year later."""
     until = shell.session_expiry
-    sandbox.aws.faults.next("drop", times=None)
+    ahead = until + 365 * 86400
     drop_sessions(sandbox)
-    shell.run(SET_CLOCK[shell.name].format(until + 365 * 86400))
+    waits = [write_assignment(shell, f"__shellvault_{what}_at", ahead + 600) for what in ("background", "renew")]
+    shell.run("; ".join([SET_CLOCK[shell.name].format(ahead), "__shellvault_tell_time", "__shellvault_adopt", *waits]))
     shell.run("true")
     assert shell.get_variable("SHELLVAULT_STATE") == "expired"
-    sandbox.aws.faults.clear()
+    assert shell.get_expiry() == until
     shell.run(SET_CLOCK[shell.name].format(until - 60))
     assert shell.wait_for_session_after(until) > until
 

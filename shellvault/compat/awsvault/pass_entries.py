@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from shellvault.compat.awsvault.items import may_be_key_pair, parse_item
-from shellvault.core.child_environment import child_environ
+from shellvault.core.environment import child_environ
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.import_sources.import_types import ImportNotice, ImportScan
 from shellvault.system import child_program

@@ -117,11 +117,15 @@ def _read_first_line(path: str, notice: Callable[[str], None]) -> Secret:
         try:
             _require_trusted(path, os.fstat(file), notice)
             line, _, _ = os.read(file, _LONGEST).partition(b"\n")
-            return Secret(line.rstrip(b"\r").decode())
+            passphrase = Secret(line.rstrip(b"\r").decode())
         finally:
             os.close(file)
-    except (OSError, UnicodeDecodeError):
-        raise PersonNeededError(f"the passphrase file {path} cannot be read", _CHOOSE) from None
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", "") or "its first line is not UTF-8"
+        raise PersonNeededError(f"the passphrase file {path} cannot be read: {why}", _CHOOSE) from None
+    if not passphrase:
+        raise PersonNeededError(f"the first line of the passphrase file {path} is empty", _CHOOSE)
+    return passphrase
 
 
 def _require_trusted(path: str, file: os.stat_result, notice: Callable[[str], None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shellvault.core.errors import NotAskedError, UsageError, WrongAnswerError
 from shellvault.core.option_values import is_mfa_code
 from shellvault.core.record import Record
+from shellvault.core.text import quote_word
 from shellvault.ui.mfa.drivers import GENERATORS, Question, find_driver
 
 TYPE_CHECKING = False
@@ -55,7 +56,7 @@ class CodeSource(Record):
             raise NotAskedError(
                 f"profile '{question.profile}' needs an MFA code for {question.serial}, "
                 "but prompting is disabled (--no-input)",
-                "run it in a terminal, such as shellvault use PROFILE, or give the code with --mfa-token",
+                f"in a terminal: shellvault use {quote_word(question.profile)}; or give the code with --mfa-token",
             )
         return driver(question, self.settings, self.ui)
 

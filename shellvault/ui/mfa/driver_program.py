@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.core.child_environment import child_environ
+from shellvault.core.environment import child_environ
 from shellvault.core.errors import NotAskedError, PersonNeededError
 from shellvault.core.record import Record
 from shellvault.system import child_program
