@@ -45,11 +45,11 @@ connect with: ssh -R {port}:127.0.0.1:{port} HOST
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Serve until Ctrl-C, or a signal that ends this process."""
+    from shellvault.agent.agent_client import find_folder
     from shellvault.agent.endpoint import Endpoint
     from shellvault.core.wish import Wish
     from shellvault.system.main_thread import MainThread
-    from shellvault.system.paths import runtime_folder
-    from shellvault.system.private_folder import make_private_folder
+    from shellvault.system.new_file import make_private_folder
     from shellvault.system.process_hardening import protect_memory
     from shellvault.system.signals import RestoreOnSignal
 
@@ -63,7 +63,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     def mint(_claim: object) -> Session:
         return thread.call(lambda: type(app)(app.request, later).obtain_session(name))
 
-    endpoint = Endpoint(mint, make_private_folder(runtime_folder(app.request.environ)))
+    endpoint = Endpoint(mint, make_private_folder(find_folder(app.request.environ)))
     with endpoint, RestoreOnSignal(endpoint.close):
         wish = Wish(name, chain.identity, (), {}, "", renews_ahead=not chain.needs_person)
         app.request.terminal.write(_describe(name, endpoint.open_claim(wish, os.getpid(), first)))

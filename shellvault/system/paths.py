@@ -106,14 +106,6 @@ def personal_folder(environ: Mapping[str, str], cwd: str) -> str:
     return os.path.join(home_folder(environ, cwd), ".local/share/shellvault")
 
 
-def runtime_folder(environ: Mapping[str, str]) -> str:
-    """Return the folder for what lives as long as a login; it need not exist."""
-    folder = environ.get("XDG_RUNTIME_DIR", "")
-    if os.path.isabs(folder) and os.path.isdir(folder):
-        return os.path.join(folder, "shellvault")
-    return os.path.join(environ.get("TMPDIR") or "/tmp", f"shellvault-{os.getuid()}")  # noqa: S108 - made for us alone
-
-
 def generated_folder(home: str) -> str:
     """Return the folder, in shellvault's home, of the config files that it generates."""
     return os.path.join(home, "profiles")
