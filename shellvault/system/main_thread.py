@@ -6,6 +6,8 @@ import queue
 import threading
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from shellvault.core.errors import CancelledError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
@@ -34,6 +36,8 @@ class _Call(Generic[Result]):
         self._done.wait()
         if self._errors:
             raise self._errors[0]
+        if not self._results:
+            raise CancelledError("the command was ended meanwhile")
         return self._results[0]
 
 
