@@ -74,6 +74,15 @@ class OwnProcess(Record):
 
         discard_input()
 
+    def agent_pid(self) -> int | None:
+        """Ask the agent, if there may be one."""
+        if not self.agent:
+            return None
+        from shellvault.agent.agent_client import DONE, exchange, unpack
+
+        kind, body = exchange(self.agent, [b"pid"])
+        return int(unpack(body)[0]) if kind == DONE else None
+
     def memory(self, home: str, environ: Mapping[str, str]) -> SecretMemory:
         """Return the agent's memory; an agent is started if there is none, and there may be one."""
         from shellvault.agent.agent_client import ask_memory, is_answering

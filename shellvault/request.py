@@ -64,6 +64,9 @@ if TYPE_CHECKING:
         def note_session(self) -> Callable[[Request, Settings, str, str, Session], None] | None:
             """What takes note of a session that a command handed out: its profile and identity, and the session."""
 
+        def agent_pid(self) -> int | None:
+            """Return the process id of the agent, if one answers."""
+
         def memory(self, home: str, environ: Mapping[str, str]) -> SecretMemory:
             """Return what keeps secrets of a home where there is no kernel keyring."""
 

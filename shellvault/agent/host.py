@@ -43,6 +43,10 @@ class AgentHost:
         self._memories: dict[str, AgentMemory] = {}
         self._has_kernel_keyring = kernel_keyring("/").is_available()
 
+    def agent_pid(self) -> int:
+        """Return the id of this process."""
+        return os.getpid()
+
     def memory(self, home: str, environ: Mapping[str, str] | None = None) -> AgentMemory:
         """Return this process's own memory."""
         del environ

@@ -139,6 +139,8 @@ class Server:
         elif kind == b"forget":
             self._host.stop_renewals(os.fsdecode(b"".join(rest[:1])), {*map(os.fsdecode, rest[1:])})
             self._reply(channel, DONE)
+        elif kind == b"pid":
+            self._reply(channel, DONE, [b"%d" % os.getpid()])
         elif kind == b"status":
             self._reply(channel, DONE, [json.dumps(self._describe()).encode()])
         elif kind == b"claim":

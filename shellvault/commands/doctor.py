@@ -5,6 +5,7 @@ from __future__ import annotations
 from shellvault.argparser import COMMON, JSON, Command
 from shellvault.core.ownership import asks_endpoint, asks_shellvault
 from shellvault.core.text import sanitize
+from shellvault.doctor.agent_check import check_agent
 from shellvault.doctor.caller_check import check_caller
 from shellvault.doctor.clock_check import check_clock
 from shellvault.doctor.endpoint_check import check_endpoint
@@ -36,12 +37,13 @@ vault is used: AWS is asked for the time, without credentials, and whether it st
 
 Exit status: 0 unless something is bad: 5 for a vault that cannot be reached or is damaged, 2 for a key pair in
 plaintext or a setting that cannot be used, 7 for a clock so wrong that AWS refuses every request, or a session that
-AWS no longer accepts. If several apply, the first listed is used.
+AWS no longer accepts; 1 for an agent that does not answer. If several apply, the first listed is used.
 """,
 )
 
 CHECKS: tuple[Callable[[App], Iterable[Finding]], ...] = (
     lambda app: check_vault(app.storage, app.settings),
+    lambda app: check_agent(app.request.environ),
     lambda app: check_plaintext(app.settings, app.storage.fingerprints),
     lambda app: check_profiles(lambda: app.profiles, app.settings),
     lambda app: check_clock(lambda: app.profiles, lambda: app.network(None, asks=False), app.settings),
@@ -61,7 +63,7 @@ CHECKS: tuple[Callable[[App], Iterable[Finding]], ...] = (
 )
 """The checks in the order of the output; each is given what it needs, and opens it where it can report a failure."""
 
-_WORST = (5, 2, 7)
+_WORST = (5, 2, 7, 1)
 
 
 def run(app: App, arguments: Arguments) -> Answer:

@@ -45,7 +45,7 @@ class StatusReport(Record):
     """What a shell holds; `expires_at` is in epoch seconds, and `findings` are sentences.
 
     `source` is `credential_process`, or `endpoint` and its address, where programs ask shellvault themselves; beside an
-    endpoint, `expires_at` is about the session that it holds.
+    endpoint, `expires_at` is about the session that it holds. `agent` is the agent's process id.
     """
 
     profile: str | None
@@ -53,6 +53,7 @@ class StatusReport(Record):
     expires_at: int | None
     access_key_id: str | None
     vault: str
+    agent: int | None
     findings: tuple[str, ...]
 
 
@@ -62,19 +63,20 @@ def run(app: App, arguments: Arguments) -> Answer:
     if profile := arguments.get("--stamp"):
         return Answer(stdout=status_file.find_path(storage.home, profile) + "\n")
     vault = _describe_vault(storage)
+    agent = app.request.host.agent_pid()
     if asks_endpoint(environ):
         claim = app.request.host.find_claim(environ[environment.SERVER])
-        report = _report_endpoint(environ, vault, claim, find_index_problem(storage.index))
+        report = _report_endpoint(environ, vault, agent, claim, find_index_problem(storage.index))
     else:
         problems = _find_problems(environ, app.resolve, lambda: storage.session_cache().notes())
-        report = _report(environ, vault, (*find_index_problem(storage.index), *problems))
+        report = _report(environ, vault, agent, (*find_index_problem(storage.index), *problems))
     if arguments.has("--json"):
         return Answer(stdout=_format_json(report))
     return Answer(stdout=_format_text(report, environ.get(environment.PROFILE)))
 
 
 def _report_endpoint(
-    environ: Mapping[str, str], vault: str, claim: ClaimStatus | None, findings: Iterable[Finding]
+    environ: Mapping[str, str], vault: str, agent: int | None, claim: ClaimStatus | None, findings: Iterable[Finding]
 ) -> StatusReport:
     key_id = environ.get(environment.CREDENTIALS[0], "")
     return StatusReport(
@@ -83,11 +85,12 @@ def _report_endpoint(
         expires_at=claim.expires_at if claim else None,
         access_key_id=last4(key_id) if key_id else None,
         vault=vault,
+        agent=agent,
         findings=tuple(map(_format_finding, (*findings, *find_endpoint_notes(environ, claim)))),
     )
 
 
-def _report(environ: Mapping[str, str], vault: str, findings: Iterable[Finding]) -> StatusReport:
+def _report(environ: Mapping[str, str], vault: str, agent: int | None, findings: Iterable[Finding]) -> StatusReport:
     key_id = environ.get(environment.CREDENTIALS[0], "")
     ours = environ if is_ours(environ) else {}
     is_asked, chosen = asks_shellvault(environ), chosen_profile(environ)
@@ -99,6 +102,7 @@ def _report(environ: Mapping[str, str], vault: str, findings: Iterable[Finding])
         expires_at=parse_epoch(ours.get(environment.EXPIRES_AT, "")),
         access_key_id=last4(key_id) if key_id else None,
         vault=vault,
+        agent=agent,
         findings=tuple(map(_format_finding, findings)),
     )
 
@@ -139,6 +143,8 @@ def _format_text(report: StatusReport, left: str | None) -> str:
     if report.access_key_id:
         lines.append(("key id", report.access_key_id))
     lines.append(("vault", report.vault))
+    if report.agent:
+        lines.append(("agent", f"process {report.agent}"))
     lines += [("note", finding) for finding in report.findings]
     return "".join(f"{name:<11}{sanitize(value)}\n" for name, value in lines)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,16 +12,16 @@ from tests.agent.agent_sandbox import AgentSandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.sandbox import Sandbox
 
 
 @pytest.fixture
-def agents(sandbox: Sandbox, tmp_path: Path) -> Iterator[AgentSandbox]:
-    """Return a sandbox with the key pair `base` and a runtime folder; no agent runs yet."""
-    found = AgentSandbox(sandbox, tmp_path / "run")
-    try:
-        yield found
-    finally:
-        found.end()
+def agents(sandbox: Sandbox) -> Iterator[AgentSandbox]:
+    """Return a sandbox with a runtime folder; no agent runs yet."""
+    with TemporaryDirectory(prefix="sv-") as folder:  # pytest's folders are too long for a socket's path
+        found = AgentSandbox(sandbox, Path(folder) / "run")
+        try:
+            yield found
+        finally:
+            found.end()

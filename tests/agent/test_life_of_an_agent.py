@@ -33,6 +33,24 @@ def test_start_waits_until_it_answers(agents: AgentSandbox) -> None:
     assert f"process {pid}, since 20" in agents.run("agent").stdout
 
 
+def test_status_and_doctor_know_of_it(agents: AgentSandbox) -> None:
+    """Whether or not it is the one that answers."""
+    assert json.loads(agents.run("status", "--json").stdout)["agent"] is None
+    assert "no agent is running" in agents.run("doctor").stdout
+    pid = agents.start()
+    assert json.loads(agents.run("status", "--json").stdout)["agent"] == pid
+    assert f"\nagent      process {pid}\n" in agents.run("status").stdout
+    assert "ok    the agent answers\n" in agents.run("doctor").stdout
+
+
+def test_doctor_names_an_agent_that_does_not_answer(agents: AgentSandbox) -> None:
+    """And how to end it."""
+    pid = agents.start()
+    os.kill(pid, signal.SIGSTOP)
+    done = agents.run("doctor")
+    assert (done.returncode, f"kill -KILL {pid}" in done.stdout) == (1, True)
+
+
 def test_a_second_start_changes_nothing(agents: AgentSandbox) -> None:
     """There is one agent."""
     pid = agents.start()

@@ -65,7 +65,7 @@ def test_status_of_a_shell_with_a_session(used_sandbox: Sandbox) -> None:
 def test_json_has_the_same_information(used_sandbox: Sandbox) -> None:
     """Times are in epoch seconds, and absent values are null."""
     document = json.loads(used_sandbox.run("status", "--json", **enter(used_sandbox, "reader")).stdout)
-    assert list(document) == ["profile", "source", "expires_at", "access_key_id", "vault", "findings"]
+    assert list(document) == ["profile", "source", "expires_at", "access_key_id", "vault", "agent", "findings"]
     assert time.time() < document["expires_at"] <= time.time() + 3601
     assert (document["profile"], document["findings"]) == ("reader", [])
     assert json.loads(used_sandbox.run("status", "--json").stdout)["profile"] is None

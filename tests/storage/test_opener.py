@@ -73,6 +73,10 @@ class HostWithMemory:
         del home, environ
         return self._memory
 
+    def agent_pid(self) -> int | None:
+        """Fail."""
+        raise AssertionError
+
     def require_bus(self, environ: Mapping[str, str]) -> None:
         """Fail."""
         raise AssertionError(environ)
