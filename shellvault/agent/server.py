@@ -131,8 +131,7 @@ class Server:
         elif kind == b"run":
             self._asked_at = time.monotonic()
             request = read_request(rest, channel, self._host)
-            channel.send(ALIVE)
-            self._workers.start(lambda: self._run(request, channel))
+            self._begin(channel, lambda: self._run(request, channel))
         elif kind == b"memory":
             self._asked_at = time.monotonic()
             self._reply(channel, DONE, self._host.answer_memory(os.fsdecode(b"".join(rest[:1])), rest[1:]))
@@ -145,14 +144,17 @@ class Server:
             self._reply(channel, DONE, [json.dumps(self._describe()).encode()])
         elif kind == b"claim":
             self._asked_at = time.monotonic()
-            channel.send(ALIVE)
-            self._workers.start(lambda: self._claim(rest, channel))
+            self._begin(channel, lambda: self._claim(rest, channel))
         elif kind == b"claimed":
             self._reply(channel, DONE, answer_question(self._host.serving, rest[:1]))
         elif kind == b"stop":
             self._stop(channel, is_forced=rest[:1] == [b"force"])
         else:
             raise MalformedRequestError
+
+    def _begin(self, channel: Channel, job: Callable[[], None]) -> None:
+        channel.send(ALIVE)
+        self._workers.start(job)
 
     def _stop(self, channel: Channel, *, is_forced: bool) -> None:
         """Stop, unless that would take the credentials from programs."""
