@@ -39,6 +39,7 @@ __shellvault_use() {
         return 2
       fi
       ;;
+    *' --server '*) set -- --owner "$$" "$@" ;; # what runs in $( ) is not this shell
   esac
   __shellvault_take use "$@" && __shellvault_calm
 }
@@ -163,6 +164,7 @@ __shellvault_adopt() {
   local said="${SHELLVAULT_PROFILE-} ${SHELLVAULT_EXPIRES_AT-} ${SHELLVAULT_REFRESH_AT-}"
   said+=" ${SHELLVAULT_KEY_ID-} ${AWS_ACCESS_KEY_ID-} ${AWS_PROFILE-} ${AWS_DEFAULT_PROFILE-} $__shellvault_attributes_now"
   said+=" ${SHELLVAULT_FILES-} ${AWS_CONFIG_FILE-} ${AWS_SHARED_CREDENTIALS_FILE-}"
+  said+=" ${SHELLVAULT_SERVER-} ${AWS_CONTAINER_CREDENTIALS_FULL_URI-}"
   said+=" ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-} ${TERM-}"
   if [[ $said == "${__shellvault_said-}" ]]; then
     return 0
@@ -184,6 +186,8 @@ __shellvault_is_ours() {
   local name=${SHELLVAULT_PROFILE-}
   if [[ ${__shellvault_chosen:-$name} != "$name" || ${__shellvault_default:-$name} != "$name" ]]; then
     return 1
+  elif [[ -n ${SHELLVAULT_SERVER-} ]]; then # no credentials, but the address of an endpoint
+    [[ -z $__shellvault_key_id && ${AWS_CONTAINER_CREDENTIALS_FULL_URI-} == "$SHELLVAULT_SERVER" ]] && __shellvault_has_files
   elif [[ -n ${SHELLVAULT_FILES-} ]]; then # no credentials, but a profile that asks for them
     [[ -z $__shellvault_key_id && $__shellvault_chosen == "$name" ]] && __shellvault_has_files
   else
@@ -309,6 +313,17 @@ __shellvault_follow_config() {
   fi
 }
 
+# Beside an endpoint nothing is due in this shell, so the status file is read before each prompt.
+__shellvault_follow_server() {
+  local state=$__shellvault_state
+  if [[ -n ${SHELLVAULT_SERVER-} ]]; then
+    __shellvault_read_status_file
+    if [[ $state != "$__shellvault_state" ]]; then
+      __shellvault_redraw_at=0
+    fi
+  fi
+}
+
 __shellvault_precmd() {
   local code=$?
   __shellvault_unexported __shellvault_before_prompt
@@ -320,6 +335,7 @@ __shellvault_before_prompt() {
   __shellvault_tell_time
   __shellvault_adopt
   __shellvault_follow_config
+  __shellvault_follow_server
   if ((__shellvault_due && __shellvault_now >= __shellvault_due)); then
     __shellvault_redraw_at=0
     __shellvault_read_status_file
@@ -377,7 +393,13 @@ __shellvault_draw() {
     time=${left}s
   fi
   SHELLVAULT_STATE=fresh
-  if ((__shellvault_expires == 0)); then
+  if [[ -n ${SHELLVAULT_SERVER-} ]]; then
+    time=srv
+    case $__shellvault_state in
+      mfa | locked) SHELLVAULT_STATE=$__shellvault_state time="srv $__shellvault_state" ;;
+      failed) SHELLVAULT_STATE=due time='srv !' ;;
+    esac
+  elif ((__shellvault_expires == 0)); then
     time='' # a key pair does not expire
   elif [[ $__shellvault_state == mfa || $__shellvault_state == locked ]]; then
     SHELLVAULT_STATE=$__shellvault_state time="${time:+$time }$__shellvault_state"
@@ -768,10 +790,10 @@ __shellvault_complete() {
 
 __shellvault_candidates() {
   if ((COMP_CWORD == 1)); then
-    printf '%s\n' use off env exec export login add import list sso rotate remove status doctor clear lock unlock agent trust hook demo
+    printf '%s\n' use off env exec serve export login add import list sso rotate remove status doctor clear lock unlock agent trust hook demo
   elif ((COMP_CWORD == 2)); then
     case ${COMP_WORDS[1]} in
-      use | env | exec | export | login | clear) __shellvault_cli list --profiles 2>/dev/null ;;
+      use | env | exec | serve | export | login | clear) __shellvault_cli list --profiles 2>/dev/null ;;
       add | remove | rm | rotate) __shellvault_cli list --credentials 2>/dev/null ;;
     esac
   fi

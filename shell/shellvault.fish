@@ -36,6 +36,9 @@ function __shellvault_use
         builtin printf 'error: no previous profile in this shell\nhint: shellvault use PROFILE\n' >&2
         return 2
     end
+    if builtin contains -- --server $argv
+        set -p argv --owner $fish_pid
+    end
     __shellvault_take use $argv; and __shellvault_calm
 end
 
@@ -136,6 +139,7 @@ function __shellvault_adopt
     set -l said "$SHELLVAULT_PROFILE $SHELLVAULT_EXPIRES_AT $SHELLVAULT_REFRESH_AT" \
         "$SHELLVAULT_KEY_ID $AWS_ACCESS_KEY_ID $AWS_PROFILE $AWS_DEFAULT_PROFILE $hidden" \
         "$SHELLVAULT_FILES $AWS_CONFIG_FILE $AWS_SHARED_CREDENTIALS_FILE" \
+        "$SHELLVAULT_SERVER $AWS_CONTAINER_CREDENTIALS_FULL_URI" \
         x$SHELLVAULT_DANGER "$SHELLVAULT_PROMPT $NO_COLOR $TERM"
     if test "$said" = "$__shellvault_said"
         return 0
@@ -163,7 +167,9 @@ function __shellvault_is_ours
             return 1
         end
     end
-    if test -n "$SHELLVAULT_FILES" # no credentials, but a profile that asks for them
+    if test -n "$SHELLVAULT_SERVER" # no credentials, but the address of an endpoint
+        test -z "$__shellvault_key_id" -a "$AWS_CONTAINER_CREDENTIALS_FULL_URI" = "$SHELLVAULT_SERVER"; and __shellvault_has_files
+    else if test -n "$SHELLVAULT_FILES" # no credentials, but a profile that asks for them
         test -z "$__shellvault_key_id" -a "$__shellvault_chosen" = "$SHELLVAULT_PROFILE"; and __shellvault_has_files
     else
         test -n "$__shellvault_key_id" -a -n "$__shellvault_secret" -a "$__shellvault_key_id" = "$SHELLVAULT_KEY_ID"
@@ -265,11 +271,23 @@ function __shellvault_follow_config
     end
 end
 
+# Beside an endpoint nothing is due in this shell, so the status file is read before each prompt.
+function __shellvault_follow_server
+    set -l state "$__shellvault_state"
+    __shellvault_read_status_file
+    if test "$state" != "$__shellvault_state"
+        set -g __shellvault_redraw_at 0
+    end
+end
+
 function __shellvault_precmd --on-event fish_prompt
     set -l code $status
     __shellvault_adopt
     if test -n "$SHELLVAULT_CONFIG_FILE"
         __shellvault_follow_config
+    end
+    if test -n "$SHELLVAULT_SERVER"
+        __shellvault_follow_server
     end
     if test $__shellvault_expires != 0
         __shellvault_tell_time
@@ -354,7 +372,16 @@ function __shellvault_draw
     end
     set -g SHELLVAULT_STATE fresh
     set -l time
-    if test $__shellvault_expires != 0
+    if test -n "$SHELLVAULT_SERVER"
+        set time srv
+        if builtin contains -- "$__shellvault_state" mfa locked
+            set -g SHELLVAULT_STATE $__shellvault_state
+            set time srv $__shellvault_state
+        else if test "$__shellvault_state" = failed
+            set -g SHELLVAULT_STATE due
+            set time srv !
+        end
+    else if test $__shellvault_expires != 0
         set -l left (builtin math $__shellvault_expires - $__shellvault_now)
         if test $left -ge 3600
             set time (builtin math -s0 $left / 3600)h
@@ -493,8 +520,8 @@ function __shellvault_install
     end
     set -g __shellvault_installed 1
     builtin complete -c shellvault -f
-    builtin complete -c shellvault -n __fish_use_subcommand -a 'use off env exec export login add import list sso rotate remove status doctor clear lock unlock agent trust hook demo'
-    builtin complete -c shellvault -n '__fish_seen_subcommand_from use env exec export login clear' -a '(__shellvault_cli list --profiles 2>/dev/null)'
+    builtin complete -c shellvault -n __fish_use_subcommand -a 'use off env exec serve export login add import list sso rotate remove status doctor clear lock unlock agent trust hook demo'
+    builtin complete -c shellvault -n '__fish_seen_subcommand_from use env exec serve export login clear' -a '(__shellvault_cli list --profiles 2>/dev/null)'
     builtin complete -c shellvault -n '__fish_seen_subcommand_from add remove rm rotate' -a '(__shellvault_cli list --credentials 2>/dev/null)'
 end
 

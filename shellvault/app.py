@@ -13,8 +13,9 @@ from shellvault.awsconfig.reader import Config
 from shellvault.core.chain.resolve import resolve
 from shellvault.core.durations import parse_duration
 from shellvault.core.environment import NOTHING
-from shellvault.core.errors import AwsRefusedError, NoKeyPairError, VaultUnavailableError
+from shellvault.core.errors import AwsRefusedError, NoKeyPairError, UsageError, VaultUnavailableError
 from shellvault.core.model import Session
+from shellvault.storage import status_file
 from shellvault.storage.opener import Storage
 
 TYPE_CHECKING = False
@@ -105,6 +106,21 @@ class App:
         """Tell the process that runs this command which session it hands out."""
         if note := self.request.host.note_session:
             note(self.request, self.settings, resolved.profile.name, resolved.chain.identity, session)
+
+    def resolve_session(self, name: str) -> ResolvedChain:
+        """Return the chain of a profile whose sessions may be handed out over HTTP: a key pair never is."""
+        resolved = self.resolve(name)
+        if resolved.chain.stored_key:
+            raise UsageError("a key pair itself is not handed out over HTTP, only sessions", "leave out --no-session")
+        return resolved
+
+    def obtain_session(self, name: str) -> Session:
+        """Return a profile's session; the status file says what came of it, so that prompts can show it."""
+
+        def obtain() -> Session:
+            return self.with_current_keys(self.resolve_session(name), lambda it: self.broker(it).session(it.chain))
+
+        return status_file.record_outcome(status_file.find_path(self.settings.home, name), obtain)
 
     def reach(self, profile: Profile) -> Mapping[str, str]:
         """Return the variables that tell programs where a profile's AWS is.

@@ -126,6 +126,8 @@ BACKEND = Option(
 DEBUG = Option("--debug", "log progress to stderr, never a secret", "", "", "SHELLVAULT_DEBUG")
 HELP = Option("--help", "show this text", "-h")
 PROCESS = Option("--process", "export no secret: programs ask shellvault for each profile (credential_process)")
+SERVER = Option("--server", "export no secret: programs ask an endpoint on this machine, and outlive the session")
+LAZY = Option("--lazy", "with --server: obtain no session before a program asks")
 FORCE = Option("--force", "do not ask for confirmation", "-f")
 JSON = Option("--json", "print JSON")
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import NoReturn, TypeVar
 
     from shellvault.core.secret_memory import SecretMemory
+    from shellvault.core.wish import ClaimStatus, Wish
     from shellvault.request import Answer, Ask
 
     Result = TypeVar("Result")
@@ -99,6 +100,18 @@ class OwnProcess(Record):
             from shellvault.agent.agent_client import exchange
 
             exchange(self.agent, [b"forget", os.fsencode(home), *map(os.fsencode, identities)])
+
+    def open_claim(self, wish: Wish, owner: int) -> tuple[str, str]:
+        """Ask the agent for a claim; see `request_claim`."""
+        from shellvault.agent.claim_request import request_claim
+
+        return request_claim(self.agent, wish, owner, stays=self.stderr_is_tty)
+
+    def find_claim(self, url: str) -> ClaimStatus | None:
+        """Ask the agent."""
+        from shellvault.agent.claim_request import ask_for_claim
+
+        return ask_for_claim(self.agent, url)
 
     def require_bus(self, environ: Mapping[str, str]) -> None:
         """Do nothing: this is the environment of this process."""

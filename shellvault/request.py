@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shellvault.core.model import Session
     from shellvault.core.record import Secret
     from shellvault.core.secret_memory import SecretMemory
+    from shellvault.core.wish import ClaimStatus, Wish
     from shellvault.settings import Settings
 
     Result = TypeVar("Result")
@@ -71,6 +72,12 @@ if TYPE_CHECKING:
 
         def stop_renewals(self, home: str, identities: Collection[str]) -> None:
             """Renew these sessions no more: the user wants them forgotten."""
+
+        def open_claim(self, wish: Wish, owner: int, /) -> tuple[str, str]:
+            """Return the URL of a claim that ends with the process `owner`, and the file with its token."""
+
+        def find_claim(self, url: str) -> ClaimStatus | None:
+            """Return what may be told of the claim at a URL; None if there is none, or nobody to ask."""
 
         def require_bus(self, environ: Mapping[str, str]) -> None:
             """Make sure that this process reaches the same keyring as programs with this environment."""

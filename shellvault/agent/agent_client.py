@@ -45,11 +45,12 @@ def find_socket(environ: Mapping[str, str], verb: Sequence[str] = ()) -> str:
     if home[:1] != "/" or is_off or not hasattr(os, "getuid"):
         return ""
     name = f"{__version__}-{int.from_bytes(os.fsencode(variable + home)) % (2**61 - 1):x}"
-    path = f"{_find_folder(environ)}/{name}"
+    path = f"{find_folder(environ)}/{name}"
     return path if len(os.fsencode(path)) < LONGEST_PATH else f"{_temporary_folder({})}/{name}"
 
 
-def _find_folder(environ: Mapping[str, str]) -> str:
+def find_folder(environ: Mapping[str, str]) -> str:
+    """Return the folder of what lives as long as a login; it need not exist."""
     uid = os.getuid()
     for folder in (environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{uid}"):
         try:

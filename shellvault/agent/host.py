@@ -7,14 +7,19 @@ import os
 from shellvault.agent.channel import ClientNeededError
 from shellvault.agent.memory import AgentMemory
 from shellvault.agent.remote_memory import answer_memory
+from shellvault.agent.runner import NoTerminal
+from shellvault.agent.serving import Serving
 from shellvault.storage.opener import kernel_keyring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from typing import NoReturn
 
+    from shellvault.agent.claims import Claim
     from shellvault.agent.renewals import Renewals
     from shellvault.core.model import Session
+    from shellvault.core.wish import ClaimStatus, Wish
     from shellvault.request import Request
     from shellvault.settings import Settings
 
@@ -27,11 +32,14 @@ class AgentHost:
     Args:
         environ: the environment of this process.
         renewals: where sessions are noted that were handed out.
+        socket: the path of the agent's socket.
+        on_end: called after a claim has ended.
     """
 
-    def __init__(self, environ: Mapping[str, str], renewals: Renewals) -> None:
+    def __init__(self, environ: Mapping[str, str], renewals: Renewals, socket: str, on_end: Callable[[], None]) -> None:
         self._bus = environ.get(_BUS)
         self._renewals = renewals
+        self.serving = Serving(socket, self._mint, on_end)
         self._memories: dict[str, AgentMemory] = {}
         self._has_kernel_keyring = kernel_keyring("/").is_available()
 
@@ -54,8 +62,22 @@ class AgentHost:
         self._renewals.note(request, settings, profile, identity, session)
 
     def stop_renewals(self, home: str, identities: Collection[str]) -> None:
-        """Renew these sessions no more."""
+        """Renew these sessions no more, nor hand them out to programs."""
         self._renewals.stop(home, identities)
+        self.serving.forget_sessions(identities)
+
+    def open_claim(self, _wish: Wish, _owner: int) -> NoReturn:
+        """Hand the command back: its process is to be the owner."""
+        raise ClientNeededError
+
+    def find_claim(self, url: str) -> ClaimStatus | None:
+        """Return what may be told of the claim at a URL."""
+        return self.serving.find_claim(url)
+
+    def _mint(self, claim: Claim) -> Session:
+        from shellvault.agent.minting import mint_session
+
+        return mint_session(claim.wish, self, NoTerminal())
 
     def answer_memory(self, home: str, question: Sequence[bytes]) -> list[bytes]:
         """Answer a client's question to the memory of a home; nothing where the kernel keeps it."""

@@ -11,7 +11,7 @@ from contextlib import suppress
 from importlib import import_module
 
 from shellvault.agent.server import Server
-from shellvault.agent.spawn import LOADS_AHEAD, STAYS
+from shellvault.agent.spawn import LEAVES, LOADS_AHEAD, STAYS
 from shellvault.core.errors import ShellvaultError
 from shellvault.system.file_lock import PRIVATE_FOLDER, exclusive_or_refuse
 from shellvault.system.process_hardening import protect_memory
@@ -47,7 +47,7 @@ def main() -> NoReturn:
         with exclusive_or_refuse(f"{path}.lock", NotAloneError("another agent is running")) as lock:
             listener = listen(path)
             try:
-                server = Server(listener, path, dict(os.environ), stays=STAYS in options)
+                server = Server(listener, path, dict(os.environ), stays=STAYS in options, leaves=LEAVES in options)
                 server.serve(_load_when_idle if LOADS_AHEAD in options else None)
             finally:
                 listener.close()

@@ -16,6 +16,7 @@ from shellvault.agent.channel import Channel, MalformedRequestError, is_namesake
 from shellvault.agent.host import AgentHost
 from shellvault.agent.renewals import Renewals
 from shellvault.agent.runner import NoTerminal, answer, read_request
+from shellvault.agent.serving import answer_claim, answer_question
 from shellvault.agent.workers import Workers
 from shellvault.core.environment import UTC
 from shellvault.system.signals import CallOnTermination
@@ -41,21 +42,27 @@ class Server:
         path: where it is.
         environ: the environment of this process.
         stays: whether to stay although there is nothing to do.
+        leaves: whether to leave with the last claim.
     """
 
-    def __init__(self, listener: socket.socket, path: str, environ: Mapping[str, str], *, stays: bool) -> None:
+    def __init__(
+        self, listener: socket.socket, path: str, environ: Mapping[str, str], *, stays: bool, leaves: bool
+    ) -> None:
         self._listener = listener
         self._path = path
         self._stays = stays
+        self._leaves = leaves
         self._started_at = time.time()
         self._asked_at = time.monotonic()
         self._channels: set[Channel] = set()
         self._workers = Workers()
         self._renewals = Renewals(NoTerminal())
-        self._host = AgentHost(environ, self._renewals)
+        self._waker, self._wakened = socket.socketpair()
+        self._host = AgentHost(environ, self._renewals, path, self._wake)
         self._selector = selectors.DefaultSelector()
         self._inode = os.lstat(path).st_ino
         self._stops_at = 0.0  # in monotonic time; 0: not at all
+        self._ends_claims = False
 
     def serve(self, beside: Callable[[], None] | None = None) -> None:
         """Serve until there is no reason to stay; `beside` runs in a worker."""
@@ -63,20 +70,25 @@ class Server:
             self._workers.start(beside)
         self._listener.setblocking(False)  # noqa: FBT003 - its only argument
         self._selector.register(self._listener, selectors.EVENT_READ)
-        waker, wakened = socket.socketpair()
-        self._selector.register(wakened, selectors.EVENT_READ)
-        with CallOnTermination(lambda: self._wake(waker)):
+        self._selector.register(self._wakened, selectors.EVENT_READ)
+        self._workers.start(self._host.serving.take_over)
+        with CallOnTermination(self._terminate):
             while not self._is_done():
                 for key, _ in self._selector.select(self._find_pause()):
                     self._attend(key)
                 self._tend_channels()
                 self._renew_due()
+        self._host.serving.close(keeps=not self._ends_claims)
         self._host.wipe()
 
-    def _wake(self, waker: socket.socket) -> None:
+    def _terminate(self) -> None:
         """Leave the loop when what is running has ended."""
         self._stops_at = self._stops_at or time.monotonic() + _FAREWELL
-        waker.send(b".")
+        self._wake()
+
+    def _wake(self) -> None:
+        """Look at once whether there is still something to do."""
+        self._waker.send(b".")
 
     def _attend(self, key: selectors.SelectorKey) -> None:
         if key.fileobj is self._listener:
@@ -119,8 +131,7 @@ class Server:
         elif kind == b"run":
             self._asked_at = time.monotonic()
             request = read_request(rest, channel, self._host)
-            channel.send(ALIVE)
-            self._workers.start(lambda: self._run(request, channel))
+            self._begin(channel, lambda: self._run(request, channel))
         elif kind == b"memory":
             self._asked_at = time.monotonic()
             self._reply(channel, DONE, self._host.answer_memory(os.fsdecode(b"".join(rest[:1])), rest[1:]))
@@ -131,11 +142,34 @@ class Server:
             self._reply(channel, DONE, [b"%d" % os.getpid()])
         elif kind == b"status":
             self._reply(channel, DONE, [json.dumps(self._describe()).encode()])
+        elif kind == b"claim":
+            self._asked_at = time.monotonic()
+            self._begin(channel, lambda: self._claim(rest, channel))
+        elif kind == b"claimed":
+            self._reply(channel, DONE, answer_question(self._host.serving, rest[:1]))
         elif kind == b"stop":
-            self._stops_at = time.monotonic() + _FAREWELL
-            self._reply(channel, DONE)
+            self._stop(channel, is_forced=rest[:1] == [b"force"])
         else:
             raise MalformedRequestError
+
+    def _begin(self, channel: Channel, job: Callable[[], None]) -> None:
+        channel.send(ALIVE)
+        self._workers.start(job)
+
+    def _stop(self, channel: Channel, *, is_forced: bool) -> None:
+        """Stop, unless that would take the credentials from programs."""
+        claims = [] if is_forced else self._describe_claims()
+        if not claims:
+            self._ends_claims = is_forced
+            self._stops_at = time.monotonic() + _FAREWELL
+        self._reply(channel, DONE, [claim.encode() for claim in claims])
+
+    def _claim(self, fields: Sequence[bytes], channel: Channel) -> None:
+        """Open a claim, and send what its programs need, or what is in the way."""
+        try:
+            self._reply(channel, DONE, answer_claim(self._host.serving, fields))
+        finally:
+            self._end(channel)
 
     def _run(self, request: Request, channel: Channel) -> None:
         try:
@@ -177,6 +211,11 @@ class Server:
             return not self._channels or time.monotonic() > self._stops_at
         if self._channels:
             return False
+        serving = self._host.serving
+        if serving.claims():
+            return not self._is_in_place()
+        if self._leaves and serving.was_needed:
+            return True
         is_idle = time.monotonic() - self._asked_at > IDLE and not self._stays
         return not self._is_in_place() or (is_idle and not self._renewals.profiles() and not self._host.is_needed())
 
@@ -194,8 +233,11 @@ class Server:
             "memory_kib": find_resident_size(),
             "renews": self._renewals.profiles(),
             "keeps": self._host.describe(),
-            "serves": [],
+            "serves": self._describe_claims(),
         }
+
+    def _describe_claims(self) -> list[str]:
+        return [f"{claim.profile} to process {claim.owner}" for claim in self._host.serving.claims()]
 
 
 def find_resident_size() -> int:

@@ -10,12 +10,14 @@ from shellvault.agent.agent_client import VERBS, is_answering
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 MAIN = "from shellvault.agent.process import main; main()"
 """What an agent's interpreter runs; the argument is the path of its socket."""
 LOADS_AHEAD = "--ahead"
 """Lets it load what the first AWS call will need, once the machine is idle."""
+LEAVES = "--leave"
+"""Lets it leave with its last claim: a build leaves nothing behind."""
 STAYS = "--stay"
 """Lets it stay although it has nothing to do: whoever supervises it would wonder where it is."""
 
@@ -37,12 +39,12 @@ def start_if_wanted(verb: str, environ: Mapping[str, str], path: str, *, on_term
     always = environ.get("SHELLVAULT_AGENT") == "on"
     wanted = verb in VERBS | _INTERACTIVE if always else verb in _INTERACTIVE and on_terminal
     if path and wanted and not is_answering(path):
-        start_agent(path, environ, loads_ahead=verb == "hook")
+        start_agent(path, environ, *([LOADS_AHEAD] if verb == "hook" else []))
 
 
-def start_and_wait(path: str, environ: Mapping[str, str]) -> bool:
-    """Start the agent of a socket, and return whether it answers within two seconds."""
-    start_agent(path, environ)
+def start_and_wait(path: str, environ: Mapping[str, str], *, leaves: bool = False) -> bool:
+    """Start the agent of a socket, and return whether it answers within two seconds; for `leaves` see `LEAVES`."""
+    start_agent(path, environ, *([LEAVES] if leaves else []))
     end = time.monotonic() + _LONGEST_START
     while not is_answering(path):
         if time.monotonic() > end:
@@ -51,7 +53,7 @@ def start_and_wait(path: str, environ: Mapping[str, str]) -> bool:
     return True
 
 
-def start_agent(path: str, environ: Mapping[str, str], *, loads_ahead: bool = False) -> None:
+def start_agent(path: str, environ: Mapping[str, str], *options: str) -> None:
     """Start an agent for a socket, and do not wait for it; if another one is there, it ends at once."""
     if pid := os.fork():
         os.waitpid(pid, 0)
@@ -59,18 +61,18 @@ def start_agent(path: str, environ: Mapping[str, str], *, loads_ahead: bool = Fa
     try:
         os.setsid()
         if not os.fork():
-            _become_agent(path, environ, loads_ahead=loads_ahead)
+            _become_agent(path, environ, options)
     finally:
         os._exit(0)
 
 
-def _become_agent(path: str, environ: Mapping[str, str], *, loads_ahead: bool) -> None:
+def _become_agent(path: str, environ: Mapping[str, str], options: Sequence[str]) -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):  # whoever reads what we print must not wait for the agent
         os.dup2(nowhere, stream)
     for descriptor in _list_descriptors():
         os.set_inheritable(descriptor, False)  # noqa: FBT003 - its only argument
-    words = [sys.executable, "-I", "-c", MAIN, path, *([LOADS_AHEAD] if loads_ahead else [])]
+    words = [sys.executable, "-I", "-c", MAIN, path, *options]
     os.execve(sys.executable, words, {name: environ[name] for name in _KEPT if name in environ})  # noqa: S606
 
 

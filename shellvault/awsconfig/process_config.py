@@ -57,15 +57,19 @@ def describe_override(name: str, key: str, file: str) -> tuple[str, str]:
     return f"programs use the {key} of '{name}' in {file}", f"move {key} to the profile in the config file"
 
 
-def write_process_config(text: str, profiles: Profiles, asking: Iterable[str], command: Callable[[str], str]) -> str:
+def write_process_config(
+    text: str, profiles: Profiles, asking: Iterable[str], command: Callable[[str], str], cleared: Iterable[str] = ()
+) -> str:
     """Return the config file with a `credential_process`, made by `command`, in each of the profiles `asking`.
 
-    A key pair without a profile gets one. Included settings are written out, since SDKs do not know `include_profile`.
+    The profiles `cleared` have no credentials at all. A key pair without a profile gets one. Included settings are
+    written out, since SDKs do not know `include_profile`.
     """
     text = _spell_out_defaults(text, profiles.config)
     named = set(profiles.config.names())
     added = {name: {"credential_process": command(name), **_list_included(name, profiles)} for name in asking}
-    there = {name: each for name, each in added.items() if name in named}
+    there: dict[str, Mapping[str, str]] = {name: each for name, each in added.items() if name in named}
+    there |= {name: _list_included(name, profiles) for name in cleared if name in named}
     after = replace_settings(text, there, SOURCE_SETTINGS)
     return append_profiles(after, {name: each for name, each in added.items() if name not in named and _fits(name)})
 

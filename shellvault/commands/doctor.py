@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, JSON, Command
-from shellvault.core.ownership import asks_shellvault
+from shellvault.core.ownership import asks_endpoint, asks_shellvault
 from shellvault.core.text import sanitize
 from shellvault.doctor.agent_check import check_agent
 from shellvault.doctor.caller_check import check_caller
 from shellvault.doctor.clock_check import check_clock
+from shellvault.doctor.endpoint_check import check_endpoint
 from shellvault.doctor.finding import BAD
 from shellvault.doctor.plaintext_check import check_plaintext
 from shellvault.doctor.process_check import check_process
@@ -47,7 +48,9 @@ CHECKS: tuple[Callable[[App], Iterable[Finding]], ...] = (
     lambda app: check_profiles(lambda: app.profiles, app.settings),
     lambda app: check_clock(lambda: app.profiles, lambda: app.network(None, asks=False), app.settings),
     lambda app: (
-        check_process(app.request.environ, app.resolve)
+        check_endpoint(app.request.environ, app.request.host.find_claim)
+        if asks_endpoint(app.request.environ)
+        else check_process(app.request.environ, app.resolve)
         if asks_shellvault(app.request.environ)
         else check_session(
             app.request.environ,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from shellvault.argparser import COMMON, PROCESS, SESSION, Command, Option
+from shellvault.argparser import COMMON, LAZY, PROCESS, SERVER, SESSION, Command, Option
 from shellvault.core import environment
 from shellvault.core.errors import UsageError
 from shellvault.core.model import Session
@@ -38,6 +38,9 @@ COMMAND = Command(
             kind="duration",
         ),
         PROCESS,
+        SERVER,
+        LAZY,
+        Option("--owner", "with --server: the process with which the claim ends, instead of this shell", value="PID"),
         Option("--reveal", "print even on a terminal"),
         *SESSION,
         *COMMON,
@@ -48,6 +51,7 @@ COMMAND = Command(
   eval "$(shellvault env -)"          back to the previous profile
   eval "$(shellvault env --unset)"    take it out again and restore what was there
   eval "$(shellvault env --process)"  no secret: programs ask for the profile that they use
+  eval "$(shellvault env --server p)" no secret: programs ask an endpoint, until this shell ends
 
 If it fails, nothing in the shell changes and `eval` returns non-zero.
 """,
@@ -56,7 +60,7 @@ If it fails, nothing in the shell changes and `eval` returns non-zero.
 )
 
 
-_MODES = frozenset({"--unset", "--refresh", "--process"})
+_MODES = frozenset({"--unset", "--refresh", "--process", "--server"})
 
 
 def run(app: App, arguments: Arguments) -> Answer:
@@ -104,9 +108,16 @@ def _changes_by_mode(app: App, arguments: Arguments, shell: str) -> Changes:
     if arguments.has("--refresh"):
         refresh(environ, app.settings, lambda: app.profiles_for_programs(""))
         return {}
-    if word == "-" and not environ.get(environment.PREVIOUS):
-        raise no_profile(word, eval_line(shell, "shellvault env --process PROFILE"))
     name = environ.get(environment.PREVIOUS, "") if word == "-" else word
+    mode = "--server" if arguments.has("--server") else "--process"
+    if not name and (word == "-" or mode == "--server"):
+        raise no_profile(word, eval_line(shell, f"shellvault env {mode} PROFILE"))
+    if arguments.has("--server"):
+        from shellvault.commands.env_server import enter as enter_endpoint
+        from shellvault.commands.env_server import find_shell
+
+        owner = find_shell(arguments.get("--owner"), app.request.terminal.caller_pid)
+        return enter_endpoint(app, name, arguments, owner)
     return enter(name, environ, app.settings, app.profiles_for_programs(name), app.ui.notice)
 
 

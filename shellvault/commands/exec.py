@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from shellvault.argparser import COMMON, JSON, PROCESS, SESSION, Command
+import os
+
+from shellvault.argparser import COMMON, JSON, LAZY, PROCESS, SERVER, SESSION, Command
 from shellvault.core import environment
 from shellvault.core.errors import UsageError
 from shellvault.core.exec_environment import exec_environ
@@ -22,6 +24,8 @@ COMMAND = Command(
     options=(
         JSON.replace(help="print the session in credential_process's format", short="-j"),
         PROCESS,
+        SERVER.replace(short="-s"),
+        LAZY,
         *SESSION,
         *COMMON,
     ),
@@ -29,6 +33,7 @@ COMMAND = Command(
   shellvault exec prod -- aws s3 ls
   shellvault exec prod                                 start a new shell ($SHELL)
   shellvault exec --process -- terraform plan          no secret: each AWS profile that is used asks
+  shellvault exec --server prod -- terraform apply     as long as it takes: it asks when a session ends
   credential_process = shellvault exec prod --json     in ~/.aws/config, for the AWS CLI and SDKs
 
 PROFILE defaults to AWS_PROFILE. The exit status is the command's.
@@ -43,13 +48,17 @@ def run(app: App, arguments: Arguments) -> Answer:
     name = arguments.first or environ.get("AWS_PROFILE", "")
     if not name and not arguments.has("--process"):
         raise UsageError("no profile given", "shellvault exec PROFILE -- COMMAND, or set AWS_PROFILE")
-    if arguments.has("--json") and (arguments.rest or arguments.has("--process")):
-        raise UsageError("--json prints the session and runs nothing", "leave out --json, or the command and --process")
+    _require_one_way(arguments)
     argv = arguments.rest or (environ.get("SHELL") or "/bin/sh",)
     if arguments.has("--process"):
         from shellvault.commands.env_process import enter
 
         changes = enter(name, environ, app.settings, app.profiles_for_programs(name), app.ui.notice)
+        return Answer(program=Program(argv, exec_environ(environ, changes, asks_us=True)))
+    if arguments.has("--server"):
+        from shellvault.commands.env_server import enter as enter_endpoint
+
+        changes = enter_endpoint(app, name, arguments, os.getpid())  # which becomes the command's
         return Answer(program=Program(argv, exec_environ(environ, changes, asks_us=True)))
     resolved = app.resolve(name)
     credentials = app.credentials(resolved)
@@ -63,3 +72,12 @@ def run(app: App, arguments: Arguments) -> Answer:
     reach = app.reach(resolved.profile)
     changes = environment.enter(environ, name, credentials, region, endpoint=resolved.endpoint, reach=reach)
     return Answer(program=Program(argv, exec_environ(environ, changes)))
+
+
+def _require_one_way(arguments: Arguments) -> None:
+    if arguments.has("--json") and (arguments.rest or arguments.has("--process") or arguments.has("--server")):
+        raise UsageError("--json prints the session and runs nothing", "leave out --json, or the command and --process")
+    if arguments.has("--process") and arguments.has("--server"):
+        raise UsageError("--process and --server are two ways to ask", "choose one of them")
+    if arguments.has("--lazy") and not arguments.has("--server"):
+        raise UsageError("--lazy goes with --server", "shellvault exec --server --lazy PROFILE -- COMMAND")

@@ -7,9 +7,10 @@ import time
 from shellvault.argparser import COMMON, JSON, Command, Option
 from shellvault.core import environment
 from shellvault.core.durations import format_time_left
-from shellvault.core.ownership import asks_shellvault, chosen_profile, is_ours
+from shellvault.core.ownership import asks_endpoint, asks_shellvault, chosen_profile, is_ours
 from shellvault.core.record import Record
 from shellvault.core.text import last4, sanitize
+from shellvault.doctor.endpoint_check import find_endpoint_notes, name_endpoint
 from shellvault.doctor.process_check import THROUGH, find_process_notes
 from shellvault.doctor.session_check import find_shadows, find_stale, parse_epoch
 from shellvault.doctor.vault_check import find_index_problem
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from shellvault.app import App
     from shellvault.argparser import Arguments
+    from shellvault.core.wish import ClaimStatus
     from shellvault.doctor.finding import Finding
     from shellvault.doctor.session_check import ListNotes, Resolve
     from shellvault.storage.opener import Storage
@@ -42,7 +44,8 @@ COMMAND = Command(
 class StatusReport(Record):
     """What a shell holds; `expires_at` is in epoch seconds, and `findings` are sentences.
 
-    `source` is `credential_process` where programs ask shellvault themselves; `agent` is the agent's process id.
+    `source` is `credential_process`, or `endpoint` and its address, where programs ask shellvault themselves; beside an
+    endpoint, `expires_at` is about the session that it holds. `agent` is the agent's process id.
     """
 
     profile: str | None
@@ -60,12 +63,31 @@ def run(app: App, arguments: Arguments) -> Answer:
     if profile := arguments.get("--stamp"):
         return Answer(stdout=status_file.find_path(storage.home, profile) + "\n")
     vault = _describe_vault(storage)
-    problems = _find_problems(environ, app.resolve, lambda: storage.session_cache().notes())
     agent = app.request.host.agent_pid()
-    report = _report(environ, vault, agent, (*find_index_problem(storage.index), *problems))
+    if asks_endpoint(environ):
+        claim = app.request.host.find_claim(environ[environment.SERVER])
+        report = _report_endpoint(environ, vault, agent, claim, find_index_problem(storage.index))
+    else:
+        problems = _find_problems(environ, app.resolve, lambda: storage.session_cache().notes())
+        report = _report(environ, vault, agent, (*find_index_problem(storage.index), *problems))
     if arguments.has("--json"):
         return Answer(stdout=_format_json(report))
     return Answer(stdout=_format_text(report, environ.get(environment.PROFILE)))
+
+
+def _report_endpoint(
+    environ: Mapping[str, str], vault: str, agent: int | None, claim: ClaimStatus | None, findings: Iterable[Finding]
+) -> StatusReport:
+    key_id = environ.get(environment.CREDENTIALS[0], "")
+    return StatusReport(
+        profile=environ.get(environment.PROFILE),
+        source=f"endpoint {name_endpoint(environ)}",
+        expires_at=claim.expires_at if claim else None,
+        access_key_id=last4(key_id) if key_id else None,
+        vault=vault,
+        agent=agent,
+        findings=tuple(map(_format_finding, (*findings, *find_endpoint_notes(environ, claim)))),
+    )
 
 
 def _report(environ: Mapping[str, str], vault: str, agent: int | None, findings: Iterable[Finding]) -> StatusReport:
@@ -114,7 +136,8 @@ def _format_text(report: StatusReport, left: str | None) -> str:
     none = f"the session of '{left}' is no longer what AWS sees" if left else "no shellvault session in this shell"
     lines = [("profile", report.profile or f"none ({none})")]
     if report.source:
-        lines = [("profile", f"{report.profile or 'whichever a program names'}, {THROUGH}")]
+        through = THROUGH if report.source == "credential_process" else f"through the {report.source}"
+        lines = [("profile", f"{report.profile or 'whichever a program names'}, {through}")]
     if report.expires_at:
         lines.append(("time left", format_time_left(report.expires_at, time.time())))
     if report.access_key_id:

@@ -43,6 +43,10 @@ UTC = "%Y-%m-%dT%H:%M:%SZ"
 
 NOTHING: Mapping[str, str] = {}
 
+CONTAINER_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+CONTAINER_TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"  # noqa: S105 - the name of a variable
+"""Where programs get credentials from an endpoint, and a file with what they show there."""
+
 CHOICE = (
     "AWS_PROFILE",  # JavaScript v3 and Go v1 prefer it over keys; boto3 raises when it names a missing profile
     "AWS_DEFAULT_PROFILE",
@@ -54,10 +58,10 @@ SHADOWS = (
     "AWSUME_PROFILE",
     "AWSU_PROFILE",
     "AWS_SSO_PROFILE",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    CONTAINER_URI,
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    CONTAINER_TOKEN_FILE,
 )
 """Variables that would win over, or outlive, the credentials set beside them."""
 
@@ -75,12 +79,16 @@ ACCOUNT = "AWS_ACCOUNT_ID"
 """SDKs build endpoints from it, so that of another account must not stay."""
 KEY_ID = "SHELLVAULT_KEY_ID"
 """The access key id that was put into the shell; another one there is not ours."""
+STAMP = "SHELLVAULT_STAMP"
+"""The status file of the profile."""
+SERVER = "SHELLVAULT_SERVER"
+"""The URL of the endpoint that was put into the shell; programs that have another one do not ask us."""
 ABOUT = ("AWS_SESSION_EXPIRATION", ACCOUNT)
 """What programs read about the credentials, beside them."""
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 NAMES = ("AWS_VAULT", PROFILE)
 """What prompts read: the name of the profile in the shell."""
-_OURS = (*NAMES, KEY_ID, EXPIRES_AT, REFRESH_AT, "SHELLVAULT_STAMP", ENDPOINT)
+_OURS = (*NAMES, KEY_ID, EXPIRES_AT, REFRESH_AT, STAMP, ENDPOINT, SERVER)
 _FILES = (*CONFIG_FILES, TOKEN_FILE)
 _MANAGED = frozenset((*CREDENTIALS, *ABOUT, *REGIONS, *REACH, *_OURS, *SHADOWS, *_FILES, CONFIG_FILE, FILES))
 _FOLDERS_OWN = (*CREDENTIALS, *_OURS, *SHADOWS, CONFIG_FILE, FILES)
@@ -108,7 +116,7 @@ def enter(
     `status_file` is the file that tells the hook of refreshes elsewhere; for `endpoint` see `ENDPOINT`. `reach` has the
     variables that tell programs where the profile's AWS is; see `REACH`.
     """
-    wanted = {**dict.fromkeys(SHADOWS), **_credentials(credentials), "SHELLVAULT_STAMP": status_file or None, **reach}
+    wanted = {**dict.fromkeys(SHADOWS), **_credentials(credentials), STAMP: status_file or None, **reach}
     wanted |= {ENDPOINT: endpoint or None, **dict.fromkeys(NAMES, profile)}
     return enter_wanted(environ, profile, wanted, region)
 

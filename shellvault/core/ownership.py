@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.core.environment import CHOICE, CONFIG_FILE, CREDENTIALS, FILES, KEY_ID, PROFILE
+from shellvault.core.environment import CHOICE, CONFIG_FILE, CONTAINER_URI, CREDENTIALS, FILES, KEY_ID, PROFILE, SERVER
 from shellvault.core.shell_memory import CONFIG_FILES, mark_of, recall
 
 TYPE_CHECKING = False
@@ -16,6 +16,8 @@ def is_ours(environ: Mapping[str, str]) -> bool:
     key_id, secret = (environ.get(variable, "") for variable in CREDENTIALS[:2])
     if any(environ.get(other) not in (None, "", name) for other in CHOICE):
         return False
+    if server := environ.get(SERVER):  # no credentials, but the address of an endpoint
+        return not key_id and environ.get(CONTAINER_URI) == server and name_files(environ) == environ.get(FILES)
     if environ.get(FILES):  # no credentials, but a profile that asks for them
         return not key_id and environ.get(CHOICE[0]) == name and name_files(environ) == environ[FILES]
     return bool(key_id and secret) and key_id == environ.get(KEY_ID)
@@ -26,10 +28,15 @@ def name_files(environ: Mapping[str, str]) -> str:
     return ":".join(environ.get(name, "") for name in CONFIG_FILES)
 
 
+def asks_endpoint(environ: Mapping[str, str]) -> bool:
+    """Return whether programs in this shell ask our endpoint, judging by the URL that was put there."""
+    return bool(environ.get(SERVER)) and environ.get(CONTAINER_URI) == environ[SERVER]
+
+
 def asks_shellvault(environ: Mapping[str, str]) -> bool:
     """Return whether programs in this shell ask shellvault, judging by the config file that was put there."""
     mark, _old = recall(environ).get(CONFIG_FILES[0], ("", None))
-    return CONFIG_FILE in environ and mark_of(environ.get(CONFIG_FILES[0])) == mark
+    return CONFIG_FILE in environ and SERVER not in environ and mark_of(environ.get(CONFIG_FILES[0])) == mark
 
 
 def chosen_profile(environ: Mapping[str, str]) -> str:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from shellvault.core.environment import (
     ABOUT,
+    ACCOUNT,
     CHOICE,
     CONFIG_FILE,
+    CONTAINER_TOKEN_FILE,
+    CONTAINER_URI,
     CREDENTIALS,
     EXPIRES_AT,
     FILES,
     KEY_ID,
     NAMES,
     REFRESH_AT,
+    SERVER,
     SHADOWS,
+    STAMP,
     enter_wanted,
 )
 from shellvault.core.ownership import name_files
@@ -41,4 +46,28 @@ def enter_process(
     wanted |= {**chosen, CONFIG_FILE: own_config, FILES: name_files({**environ, **chosen})}
     if profile:
         wanted |= {CHOICE[0]: profile, **dict.fromkeys(NAMES, profile)}
+    return enter_wanted(environ, profile, wanted, region)
+
+
+def enter_server(
+    environ: Mapping[str, str],
+    profile: str,
+    ticket: tuple[str, str],
+    files: tuple[str, str],
+    own_config: str,
+    region: str,
+    account: str,
+    status_file: str,
+    reach: Mapping[str, str],
+) -> Changes:
+    """Return the changes that make programs ask an endpoint for `profile`, and shellvault for other profiles.
+
+    `ticket` is the endpoint's URL, and the file with the token; `files` are the generated config file, without
+    credentials in its default profile, and an empty credentials file: SDKs look there before they ask.
+    """
+    wanted: Changes = {**dict.fromkeys(_GONE), **reach, ACCOUNT: account or None, STAMP: status_file}
+    wanted |= zip((CONTAINER_URI, CONTAINER_TOKEN_FILE), ticket, strict=True)
+    chosen = dict(zip(CONFIG_FILES, files, strict=True))
+    wanted |= {**chosen, FILES: name_files(chosen)}
+    wanted |= {CONFIG_FILE: own_config, SERVER: ticket[0], **dict.fromkeys(NAMES, profile)}
     return enter_wanted(environ, profile, wanted, region)

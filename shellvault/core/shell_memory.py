@@ -105,11 +105,13 @@ def is_reach(name: str) -> bool:
 
 
 def with_own_settings(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the environment with the user's own values of `REACH` and `CONFIG_FILES` in place of ours.
+    """Return the environment with the user's own values of `REACH`, `CONFIG_FILES` and so on in place of ours.
 
     One profile's settings must not count as if the environment set them for all profiles.
     """
-    entries = {name: entry for name, entry in recall(environ).items() if is_reach(name) or name in CONFIG_FILES}
+    entries = {
+        name: entry for name, entry in recall(environ).items() if is_reach(name) or name in (*CONFIG_FILES, TOKEN_FILE)
+    }
     ours = {name: old for name, (mark, old) in entries.items() if mark_of(environ.get(name)) == mark}
     return {name: value for name, value in {**environ, **ours}.items() if value is not None} if ours else environ
 

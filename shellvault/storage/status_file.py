@@ -8,6 +8,7 @@ same when a refresh failed.
 from __future__ import annotations
 
 import os
+import time
 
 from shellvault.core.errors import LockedError, PersonNeededError, ShellvaultError
 from shellvault.core.model import blake2b
@@ -15,6 +16,8 @@ from shellvault.system.paths import READING_OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from shellvault.core.model import Session
 
 _LONGEST = 100  # characters
@@ -45,6 +48,22 @@ def record_failure(path: str, error: ShellvaultError) -> None:
     state = next((state for kind, state in _STATES if isinstance(error, kind)), "failed")
     if state != before:
         _write(path, refresh_at, expires_at, state)
+
+
+def record_outcome(path: str, obtain: Callable[[], Session]) -> Session:
+    """Return the session that is obtained, after writing what came of it: one that is due already tells nothing new.
+
+    Raises:
+        ShellvaultError: there is none.
+    """
+    try:
+        session = obtain()
+    except ShellvaultError as error:
+        record_failure(path, error)
+        raise
+    if session.refresh_at > time.time():
+        record_renewal(path, session)
+    return session
 
 
 def _read(path: str) -> tuple[int, int, str]:

@@ -8,7 +8,8 @@ import stat
 import time
 from contextlib import suppress
 
-from shellvault.system.file_lock import PRIVATE_FILE, is_at, try_lock
+from shellvault.core.errors import VaultUnavailableError
+from shellvault.system.file_lock import PRIVATE_FILE, PRIVATE_FOLDER, is_at, try_lock
 from shellvault.system.paths import READING_OWN
 
 TYPE_CHECKING = False
@@ -21,6 +22,7 @@ HAS_OWNERS = hasattr(os, "geteuid")
 
 _END = ".shellvault-new"
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | READING_OWN
+_FOR_OTHERS = 0o077
 _ABANDONED_AFTER = 3600  # seconds, on file systems without locks
 
 
@@ -86,6 +88,22 @@ def _set_mode(file: int, path: str, mode: int) -> None:
         os.fchmod(file, mode)  # not by its path, where the owner of the folder may have put a link
     else:  # pragma: no cover - Windows before Python 3.13
         os.chmod(path, mode)
+
+
+def make_private_folder(path: str) -> str:
+    """Return a folder's path, after creating it where it is missing.
+
+    Raises:
+        VaultUnavailableError: it cannot be created, it is a link, or somebody else could use it.
+    """
+    try:
+        os.makedirs(path, PRIVATE_FOLDER, exist_ok=True)
+        found = os.lstat(path)
+    except OSError as error:
+        raise VaultUnavailableError(f"cannot create the folder {path}: {error.strerror}", "set TMPDIR") from error
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & _FOR_OTHERS:
+        raise VaultUnavailableError(f"{path} is not a folder of yours alone", f"remove it, or chmod 700 {path}")
+    return path
 
 
 def clear_abandoned(folder: str) -> None:

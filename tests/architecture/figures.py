@@ -48,7 +48,7 @@ def static_figures() -> list[Figure]:
     """Return the figures that can be read from the source."""
     lengths = sorted(node.end_lineno - node.lineno + 1 for node in _functions() if node.end_lineno)
     return [
-        Figure("functions that take the whole app, besides commands", len(functions_with_app()), 3),
+        Figure("functions that take the whole app, besides commands", len(functions_with_app()), 4),
         Figure("isinstance of a link's kind", len(kind_checks()), 0),
         Figure("files that name one source of credentials", max(map(len, files_by_source().values())), 3),
         Figure("module stems that occur twice", len(repeated(_stems())), 0),

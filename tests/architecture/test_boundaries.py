@@ -14,6 +14,8 @@ from tests.architecture.source_reader import modules, outer_imports, strings_in,
 
 LIBRARIES = {
     "keyring": ("storage.keyring",),
+    "h11": ("agent.http_connection",),
+    "asyncio": ("agent",),  # takes longer to import than a warm command may take
     "jeepney": ("storage.keyring.dbus_probe", "compat.awsvault.secret_service_collection"),
     "secretstorage": ("compat.awsvault.secret_service_collection",),
     "cryptography": ("storage.sealed.sealed_format", "compat.awsvault.jwe"),
@@ -23,7 +25,7 @@ LIBRARIES = {
     "moto": ("commands.demo",),
     "platformdirs": ("system.paths",),
     "shellingham": ("shell.shell_detection",),
-    "subprocess": ("commands.demo", "system.child_program", "ui.browser"),
+    "subprocess": ("agent.minting", "commands.demo", "system.child_program", "ui.browser"),
     "_ctypes": ("storage.keyctl",),
     "termios": ("ui.terminal",),
     "fcntl": ("system.file_lock",),

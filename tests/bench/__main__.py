@@ -2,6 +2,8 @@
 
 `python -m tests.bench hook [ROUNDS]` prints what the hook adds to a shell's prompt.
 
+`python -m tests.bench endpoint` prints how the endpoint answers many clients.
+
 Runs are interleaved, so that a busy moment of the machine affects all cases alike, and medians are compared.
 """
 
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING
 from tests.aws.server import AwsServer
 from tests.bench import prompt_overhead
 from tests.bench.benchmark_cases import prepare_cases
+from tests.bench.endpoint_load import measure_endpoint
 from tests.bench.timed_shell import TimedShell
 from tests.sandbox import Sandbox
 
@@ -32,6 +35,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="shellvault-bench-") as folder, AwsServer() as aws:
         sandbox = Sandbox(Path(folder), aws)
         try:
+            if "endpoint" in sys.argv[1:]:
+                sys.stdout.write("".join(load.format() for load in measure_endpoint(sandbox)))
+                return
             sys.stdout.write(
                 prompt_overhead.format_table(prompt_overhead.measure_all(sandbox, rounds))
                 if hook

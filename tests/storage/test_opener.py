@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from shellvault.core.secret_memory import SecretMemory
+    from shellvault.core.wish import ClaimStatus, Wish
     from shellvault.request import Answer, Ask
 
     Result = TypeVar("Result")
@@ -79,6 +80,14 @@ class HostWithMemory:
     def require_bus(self, environ: Mapping[str, str]) -> None:
         """Fail."""
         raise AssertionError(environ)
+
+    def open_claim(self, wish: Wish, owner: int, /) -> tuple[str, str]:
+        """Fail."""
+        raise AssertionError(wish, owner)
+
+    def find_claim(self, url: str) -> ClaimStatus | None:
+        """Fail."""
+        raise AssertionError(url)
 
     def stop_renewals(self, home: str, identities: Collection[str]) -> None:
         """Fail."""

@@ -13,12 +13,13 @@ SPELLED = {
     ("add", "--no-add-config"): "--no-config",
     ("add", "--add-config"): "",
     ("", "--parallel-safe"): "",
+    ("exec", "--ecs-server"): "--server",
 }
 """(verb, or empty for every verb; aws-vault's option) -> ours; empty where it asks for what happens anyway."""
 
-_SERVER = (
-    "shellvault has no credential server yet",
-    "in ~/.aws/config: credential_process = shellvault exec PROFILE --json; SDKs then renew credentials themselves",
+_METADATA = (
+    "a server at the address of EC2's metadata needs root, and would serve every user and container of this machine",
+    "shellvault exec --server PROFILE -- COMMAND; the AWS CLI and SDKs know it as well",
 )
 _STORAGE = (
     "shellvault has its own vaults, without such options",
@@ -54,7 +55,7 @@ _STORAGE_FLAGS = (
     "--biometrics",
 )
 INSTEAD = {
-    **{("exec", name): _SERVER for name in ("--server", "-s", "--ecs-server", "--ec2-server", "--lazy")},
+    ("exec", "--ec2-server"): _METADATA,
     **{("", name): _STORAGE for name in _STORAGE_FLAGS},
     ("exec", "--stdout"): _SIGN_IN,
     ("export", "--stdout"): _SIGN_IN,
@@ -71,7 +72,7 @@ INSTEAD = {
 """(verb, or empty for every verb; aws-vault's option) -> why it does not exist here, and what to use instead."""
 
 VERBS = {
-    "proxy": _SERVER,
+    "proxy": _METADATA,
     "migrate-backend": (
         "shellvault moves key pairs one by one",
         "shellvault exec NAME -n --backend FROM -- shellvault add NAME --env --backend TO",

@@ -1,0 +1,85 @@
+"""The open claims of an endpoint: found by path, and ended with their owners. It belongs to the endpoint's loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from typing import TYPE_CHECKING
+
+from shellvault.agent.claims import forget_token
+from shellvault.system.process_life import open_process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from shellvault.agent.claims import Claim
+    from shellvault.core.wish import Wish
+
+
+class OpenClaim:
+    """A claim, and what came of it."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+        self.process = -1
+        self.asked_at: int | None = None
+        self.requests = 0
+
+    def note_request(self) -> None:
+        """Count a request."""
+        self.asked_at = int(time.time())
+        self.requests += 1
+
+
+class ClaimTable:
+    """The claims by path.
+
+    Args:
+        on_end: called after a claim has ended.
+    """
+
+    def __init__(self, on_end: Callable[[Claim], None]) -> None:
+        self._on_end = on_end
+        self._open: dict[str, OpenClaim] = {}
+
+    def __iter__(self) -> Iterator[OpenClaim]:
+        return iter(list(self._open.values()))
+
+    def find(self, path: str) -> OpenClaim | None:
+        """Return the claim at a path."""
+        return self._open.get(path)
+
+    def find_same(self, wish: Wish, owner: int) -> Claim | None:
+        """Return the claim of this process for the same session, if its token is still where it was put."""
+        for each in self:
+            claim = each.claim
+            if claim.owner.pid == owner and claim.wish.asks_for_same(wish) and os.path.exists(claim.token_file):
+                return claim
+        return None
+
+    def add(self, claim: Claim) -> None:
+        """Open a claim; where the system can, it says when the owner ends."""
+        self._open[claim.path] = found = OpenClaim(claim)
+        found.process = open_process(claim.owner.pid)
+        if found.process >= 0:
+            asyncio.get_running_loop().add_reader(found.process, self.end, claim.path)
+        if not claim.owner.is_running:  # looked up only now: the id may have passed to another process meanwhile
+            self.end(claim.path)
+
+    def end(self, path: str) -> None:
+        """End a claim, if it is still open."""
+        found = self._open.pop(path, None)
+        if found is None:
+            return
+        if found.process >= 0:
+            asyncio.get_running_loop().remove_reader(found.process)
+            os.close(found.process)
+        forget_token(found.claim)
+        self._on_end(found.claim)
+
+    def check_owners(self) -> None:
+        """End the claims whose owners have ended, where the system does not say so of its own accord."""
+        for each in self:
+            if each.process < 0 and not each.claim.owner.is_running:
+                self.end(each.claim.path)

@@ -1,0 +1,186 @@
+"""The container-credentials endpoint: programs ask it over HTTP on 127.0.0.1, again and again, for as long as they run.
+
+It runs a loop in a thread of its own. asyncio and h11 take a while to import, so whoever uses this module imports it
+when the first claim is opened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+from shellvault.agent.claim_table import ClaimTable
+from shellvault.agent.claims import ClaimFile, Ticket, make_claim, sweep
+from shellvault.agent.endpoint_desk import EndpointDesk
+from shellvault.agent.http_connection import HttpConnection
+from shellvault.agent.http_rules import HOST
+from shellvault.agent.shared_sessions import SharedSessions
+from shellvault.core.wish import ClaimStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self, TypeVar
+
+    from shellvault.agent.claim_table import OpenClaim
+    from shellvault.agent.claims import Claim
+    from shellvault.agent.shared_sessions import Mint
+    from shellvault.core.model import Session
+    from shellvault.core.wish import Wish
+
+    Result = TypeVar("Result")
+
+_BACKLOG = 512
+_TICK = 5.0  # seconds between two looks at what is due, and at owners that the system does not watch for us
+
+
+class Endpoint:
+    """A context in which claims can be opened and programs are answered; its methods may be called from any thread.
+
+    Args:
+        mint: obtains the session of a claim; it may take long, and raises ShellvaultError. It is called in threads,
+            one call at a time for claims of one identity.
+        folder: a folder that only this user can use, for token files.
+        file: where to keep the claims for a next endpoint; empty to keep none.
+        on_end: called after a claim has ended, in the endpoint's loop.
+    """
+
+    def __init__(self, mint: Mint, folder: str, file: str = "", on_end: Callable[[], None] = lambda: None) -> None:
+        self._folder = folder
+        self._file = ClaimFile(file) if file else None
+        self._on_end = on_end
+        self._sessions = SharedSessions(mint)
+        self._claims = ClaimTable(self._ended)
+        self._desk = EndpointDesk(self._claims, self._sessions)
+        self._loop = asyncio.new_event_loop()
+        self._port = 0
+        self._is_closed = False
+
+    def __enter__(self) -> Self:
+        return self.open()
+
+    def __exit__(self, *_raised: object) -> None:
+        self.close()
+
+    def open(self) -> Self:
+        """Begin to serve: what is kept, and whatever is claimed from now on."""
+        port, claims = self._file.load() if self._file else (0, [])
+        listener = _listen(port if claims else 0)
+        self._port = listener.getsockname()[1]
+        taken = claims if self._port == port else []  # else another program has that port, and is sent the tokens
+        sweep(self._folder, taken)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="endpoint", daemon=True)
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._serve(listener, taken), self._loop).result()
+        return self
+
+    def close(self, *, keeps: bool = True) -> None:
+        """End the connections, and the claims unless they are kept; for a second time, do nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._save()
+        asyncio.run_coroutine_threadsafe(self._stop(keeps=keeps and self._file is not None), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    def open_claim(self, wish: Wish, owner: int, session: Session | None = None) -> Ticket:
+        """Return what programs need in order to ask, until the process `owner` ends.
+
+        A shell that opens a claim for the second time gets the first. `session` is one that was obtained already.
+
+        Raises:
+            VaultUnavailableError: the token's file cannot be written.
+        """
+        claim = self._call(lambda: self._claims.find_same(wish, owner))
+        if claim is None:
+            claim = self._open(make_claim(wish, owner, self._folder), session)
+        return Ticket(f"http://{HOST}:{self._port}{claim.path}", claim.token_file)
+
+    def _open(self, claim: Claim, session: Session | None) -> Claim:
+        if session:
+            self._call(lambda: self._sessions.keep(claim, session))
+        self._call(lambda: self._claims.add(claim))
+        if not claim.wish.is_lazy:
+            self._call(lambda: self._sessions.begin(claim))
+        self._save()
+        return claim
+
+    def close_claim(self, ticket: Ticket) -> None:
+        """End a claim; one that has ended is no error."""
+        self._call(lambda: self._claims.end(ticket.url.partition(f":{self._port}")[2]))
+
+    def claims(self) -> list[ClaimStatus]:
+        """Return what may be told of the open claims."""
+        return self._call(lambda: list(map(self._describe, self._claims)))
+
+    def forget_sessions(self, identity: str = "") -> None:
+        """Forget the session of an identity, or all of them; the next request obtains another."""
+        self._call(lambda: self._sessions.forget(identity))
+
+    def _describe(self, each: OpenClaim) -> ClaimStatus:
+        claim = each.claim
+        session, error = self._sessions.look(claim.wish.identity)
+        return ClaimStatus(
+            profile=claim.wish.profile,
+            url=f"http://{HOST}:{self._port}{claim.path}",
+            owner=claim.owner.pid,
+            expires_at=session.expires_at if session else None,
+            asked_at=each.asked_at,
+            requests=each.requests,
+            error=error.message if error else "",
+        )
+
+    async def _serve(self, listener: socket.socket, taken: list[Claim]) -> None:
+        for claim in taken:
+            self._claims.add(claim)
+        self._server = await self._loop.create_server(
+            lambda: HttpConnection(self._desk), sock=listener, backlog=_BACKLOG
+        )
+        self._tick()
+
+    async def _stop(self, *, keeps: bool) -> None:
+        self._server.close()
+        self._ticking.cancel()
+        if not keeps:
+            for each in self._claims:
+                self._claims.end(each.claim.path)
+        self._desk.close_all()
+        self._sessions.stop()
+        self._save()
+        await asyncio.sleep(0)
+
+    def _tick(self) -> None:
+        self._claims.check_owners()
+        self._sessions.renew_due()
+        self._ticking = self._loop.call_later(_TICK, self._tick)
+
+    def _ended(self, claim: Claim) -> None:
+        if all(each.claim.wish.identity != claim.wish.identity for each in self._claims):
+            self._sessions.forget(claim.wish.identity)
+        self._loop.run_in_executor(None, self._save)
+        self._on_end()
+
+    def _save(self) -> None:
+        if self._file:
+            self._file.save(self._port, lambda: [each.claim for each in self._claims])
+
+    def _call(self, action: Callable[[], Result]) -> Result:
+        """Return the result of an action in the loop."""
+
+        async def act() -> Result:
+            return action()
+
+        return asyncio.run_coroutine_threadsafe(act(), self._loop).result()
+
+
+def _listen(port: int) -> socket.socket:
+    """Return a socket that listens on this port if it is free, else on any."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError:
+        listener.bind((HOST, 0))
+    return listener

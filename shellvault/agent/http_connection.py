@@ -1,0 +1,171 @@
+"""One HTTP connection of the endpoint: h11 reads the requests, within limits of size and time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+import h11
+
+from shellvault.agent.credential_answers import HttpReply, refuse
+from shellvault.agent.http_rules import MOST_BYTES, Refusal, check_request
+from shellvault.core.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from shellvault.agent.http_rules import Headers
+
+    class Answerer(Protocol):
+        """Who has the connections, and answers."""
+
+        def opened(self, connection: HttpConnection) -> None:
+            """Note a connection."""
+
+        def closed(self, connection: HttpConnection) -> None:
+            """Forget it."""
+
+        def answer(self, connection: HttpConnection, asked: Asked) -> HttpReply | Coroutine[None, None, HttpReply]:
+            """Return the reply, at once or later."""
+
+
+ARRIVAL = 5.0
+"""Seconds in which a request must have arrived."""
+IDLE = 30.0
+"""Seconds that a connection may wait for its next request."""
+_SENDING = 10.0  # seconds in which a client must have taken a reply
+_HEAD = b"HTTP/1.1 %d \r\nContent-Type: application/json\r\nCache-Control: no-store\r\nContent-Length: %d\r\n%b\r\n"
+"""What precedes a reply. We write it ourselves: h11 would take longer for it than for everything that it reads."""
+_CLOSE = b"Connection: close\r\n"
+
+
+class Asked(Record):
+    """A request, and both ends of its connection."""
+
+    method: bytes
+    path: bytes
+    headers: Headers
+    client: tuple[str, int]
+    server: tuple[str, int]
+
+
+_NOTHING = Asked(b"", b"", (), ("", 0), ("", 0))
+
+
+class HttpConnection(asyncio.Protocol):
+    """A connection, which may carry several requests, one after the other."""
+
+    _transport: asyncio.Transport
+    _timer: asyncio.TimerHandle
+
+    def __init__(self, host: Answerer) -> None:
+        self._host = host
+        self._loop = asyncio.get_running_loop()
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MOST_BYTES)
+        self._asked = _NOTHING
+        self._answering: asyncio.Task[None] | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the client has yet to ask for something."""
+        return self._answering is None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to wait for a request."""
+        if isinstance(transport, asyncio.Transport):
+            self._transport = transport
+        self._timer = self._loop.call_later(ARRIVAL, self.abort)
+        self._host.opened(self)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Forget whatever was being done for the client."""
+        self._timer.cancel()
+        if self._answering:
+            self._answering.cancel()
+        self._host.closed(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Read what has come."""
+        self._http.receive_data(data)
+        self._read_safely()
+
+    def pause_writing(self) -> None:
+        """Take no more requests from a client that does not take our replies."""
+        self._transport.pause_reading()
+        self._wait(_SENDING)
+
+    def resume_writing(self) -> None:
+        """Go on once it has."""
+        self._transport.resume_reading()
+        self._wait(IDLE)
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        self._transport.abort()
+
+    def _wait(self, seconds: float) -> None:
+        self._timer.cancel()
+        self._timer = self._loop.call_later(seconds, self.abort)
+
+    def _read_safely(self) -> None:
+        try:
+            self._read()
+        except h11.RemoteProtocolError as error:
+            refusal = Refusal(error.error_status_hint, "BadRequest", "this is not a request of an SDK")
+            self._send(refuse(refusal), last=True)
+
+    def _read(self) -> None:
+        while self.is_waiting and not self._transport.is_closing():
+            event = self._http.next_event()
+            if event is h11.NEED_DATA or event is h11.PAUSED:
+                return
+            if isinstance(event, h11.Request):
+                self._take(event)
+            elif isinstance(event, h11.EndOfMessage):
+                self._answer()
+            elif isinstance(event, h11.ConnectionClosed):
+                self._transport.close()
+
+    def _take(self, request: h11.Request) -> None:
+        """Keep a request, or refuse it before the rest of it comes."""
+        client, server = (self._transport.get_extra_info(name)[:2] for name in ("peername", "sockname"))
+        self._asked = Asked(request.method, request.target, list(request.headers), client, server)
+        if refusal := check_request(self._asked.method, self._asked.headers, server[1]):
+            self._send(refuse(refusal), last=True)
+
+    def _answer(self) -> None:
+        reply = self._host.answer(self, self._asked)
+        if isinstance(reply, HttpReply):
+            self._send(reply)
+        else:
+            self._timer.cancel()
+            self._transport.pause_reading()
+            self._answering = self._loop.create_task(self._answer_later(reply))
+
+    async def _answer_later(self, coming: Coroutine[None, None, HttpReply]) -> None:
+        reply = await coming
+        self._answering = None
+        self._transport.resume_reading()
+        self._send(reply)
+        self._read_safely()  # a request may have come meanwhile
+
+    def _send(self, reply: HttpReply, *, last: bool = False) -> None:
+        """Send a reply; after the last one, or one to a broken request, the connection ends."""
+        if self._transport.is_closing():
+            return
+        ends = last or self._http.their_state is not h11.DONE
+        head = _HEAD % (reply.status, len(reply.body), _CLOSE if ends else b"")
+        self._transport.write(head if self._asked.method == b"HEAD" else head + reply.body)
+        if ends:
+            self._wait(_SENDING)
+            self._transport.close()
+        else:
+            self._wait(IDLE)
+            self._expect_next()
+
+    def _expect_next(self) -> None:
+        """Begin to read the next request, of which a part may be there already."""
+        rest, _is_end = self._http.trailing_data
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MOST_BYTES)
+        if rest:
+            self._http.receive_data(rest)

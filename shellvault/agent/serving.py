@@ -1,0 +1,93 @@
+"""The agent's endpoint: there from the first claim on, or at once if an earlier agent left claims behind."""
+
+from __future__ import annotations
+
+import _thread
+import json
+import os
+
+from shellvault.agent.claim_request import unpack_wish
+from shellvault.core.errors import ShellvaultError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from shellvault.agent.claims import Ticket
+    from shellvault.agent.endpoint import Endpoint
+    from shellvault.agent.shared_sessions import Mint
+    from shellvault.core.wish import ClaimStatus, Wish
+
+
+class Serving:
+    """Opens the endpoint when it is needed: what it runs on takes a while to import, and most agents never serve.
+
+    Args:
+        socket: the path of the agent's socket; the claims are kept beside it.
+        mint: obtains a claim's session.
+        on_end: called after a claim has ended.
+    """
+
+    def __init__(self, socket: str, mint: Mint, on_end: Callable[[], None]) -> None:
+        self._folder = os.path.dirname(socket)
+        self._file = f"{socket}.claims"
+        self._mint = mint
+        self._on_end = on_end
+        self._endpoint: Endpoint | None = None
+        self._opening = _thread.allocate_lock()
+        self.was_needed = False
+
+    def take_over(self) -> None:
+        """Serve the claims that an earlier agent left."""
+        if os.path.exists(self._file):
+            self._open()
+
+    def open_claim(self, wish: Wish, owner: int) -> Ticket:
+        """Open a claim; see `Endpoint`."""
+        self.was_needed = True
+        return self._open().open_claim(wish, owner)
+
+    def forget_sessions(self, identities: Iterable[str]) -> None:
+        """Forget these sessions."""
+        if self._endpoint:
+            for identity in identities:
+                self._endpoint.forget_sessions(identity)
+
+    def claims(self) -> list[ClaimStatus]:
+        """Return what is claimed."""
+        return self._endpoint.claims() if self._endpoint else []
+
+    def find_claim(self, url: str) -> ClaimStatus | None:
+        """Return the open claim at a URL."""
+        return next((claim for claim in self.claims() if claim.url == url), None)
+
+    def close(self, *, keeps: bool) -> None:
+        """End the endpoint; `keeps` is whether the next agent serves its claims."""
+        if self._endpoint:
+            self._endpoint.close(keeps=keeps)
+
+    def _open(self) -> Endpoint:
+        with self._opening:
+            if self._endpoint is None:
+                from shellvault.agent.endpoint import Endpoint
+
+                self._endpoint = Endpoint(self._mint, self._folder, self._file, self._on_end).open()
+            return self._endpoint
+
+
+def answer_question(serving: Serving, fields: Sequence[bytes]) -> list[bytes]:
+    """Return what may be told of the claim at a URL, empty where there is none."""
+    found = serving.find_claim(b"".join(fields).decode("utf-8", "replace"))
+    return [json.dumps([getattr(found, name) for name in found._fields]).encode()] if found else []
+
+
+def answer_claim(serving: Serving, fields: Sequence[bytes]) -> list[bytes]:
+    """Open the claim that a client asks for; return its URL, the file with its token, and what is in the way, if so."""
+    try:
+        owner, packed = fields
+        ticket = serving.open_claim(unpack_wish(json.loads(packed)), int(owner))
+    except (ValueError, KeyError, TypeError):
+        return [b"", b"", b"the agent does not understand this request"]
+    except (ShellvaultError, OSError) as error:
+        return [b"", b"", str(error).encode("utf-8", "surrogateescape")]
+    return [ticket.url.encode(), os.fsencode(ticket.token_file), b""]

@@ -1,0 +1,160 @@
+"""The config file that makes programs ask shellvault themselves: where it is, what it is made from, and making it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+
+from shellvault import __version__
+from shellvault.awsconfig.reader import Config
+from shellvault.core.chain.resolve import SessionOptions, resolve
+from shellvault.core.errors import ShellvaultError, UsageError, VaultUnavailableError
+from shellvault.core.model import digest
+from shellvault.core.record import Record
+from shellvault.system.atomic_file import encode_text, exclusive, read_text, replace_own
+from shellvault.system.paths import GENERATED, generated_folder, quote_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from shellvault.awsconfig.profiles import Profiles
+    from shellvault.settings import Settings
+
+_DEFAULT = "default"
+
+
+class ProcessConfig(Record):
+    """The generated config file for one config file of the user's, in one home.
+
+    Beside an endpoint, `default_asks` is false: the default profile has no credentials, so that programs come to it.
+    """
+
+    own: str
+    path: str
+    profiles: Profiles
+    default_asks: bool = True
+
+    @property
+    def first_line(self) -> str:
+        """The file's first line: a digest of everything it is made from, and the path of the user's file."""
+        try:
+            found = os.stat(self.own)
+            stamp = f"{found.st_mtime_ns} {found.st_size} {found.st_ino}"
+        except OSError:
+            stamp = ""
+        made_from = digest(stamp, __version__, sys.executable, *sorted(self.profiles.fingerprints))
+        return f"{GENERATED}{made_from} {quote_line(self.own)}\n"
+
+    @property
+    def is_current(self) -> bool:
+        """Whether regenerating the file would change nothing."""
+        try:
+            with open(self.path, encoding="utf-8", errors="surrogateescape") as stream:
+                return stream.readline() == self.first_line
+        except OSError:
+            return False
+
+    def asking(self) -> list[str]:
+        """Return the profiles that lead to credentials."""
+        names = (name for name in self.profiles.names() if self.default_asks or name != _DEFAULT)
+        return [name for name in names if _leads_to_credentials(name, self.profiles)]
+
+    def renew(self) -> None:
+        """Write the file, unless it is current; for the errors see `make`."""
+        if not self.is_current:
+            self.make(self.asking())
+
+    def make(self, asking: Iterable[str]) -> None:
+        """Write the file.
+
+        Raises:
+            ShellvaultError: the user's file cannot be read, or the generated one cannot be written; it stays as it was.
+        """
+        from shellvault.awsconfig.process_config import write_process_config
+
+        with exclusive(self.path):  # direnv may load the same folder in several shells at once
+            line = self.first_line  # before reading the file, so that a change in between is noticed later
+            text = read_text(self.own)
+            current = self._reread(text)
+            asking = asking if current is self else current.asking()
+            cleared = () if self.default_asks else (_DEFAULT,)
+            made = write_process_config(text, current.profiles, asking, _command, cleared)
+            replace_own(self.path, encode_text(line + made))
+            set_time(self.path, self.own)
+
+    def prepare(self) -> list[str]:
+        """Write the file for a shell, and return the profiles that ask; if that is impossible, a current one will do.
+
+        Raises:
+            ShellvaultError: it cannot be written, or the user's is a pipe.
+        """
+        _require_file(self.own)
+        asking = self.asking()
+        try:
+            self.make(asking)
+        except VaultUnavailableError:
+            if not self.is_current:
+                raise
+        return asking
+
+    def _reread(self, text: str) -> ProcessConfig:
+        """Return the same with this text's profiles, if the user's file has changed since they were read."""
+        config = Config(text, self.own)
+        if config.raw_sections() == self.profiles.config.raw_sections():
+            return self
+        return self.replace(profiles=self.profiles.with_config(config))
+
+
+def find_process_config(settings: Settings, profiles: Profiles, *, default_asks: bool = True) -> ProcessConfig:
+    """Return the generated file of these settings, which need not be there yet."""
+    path = find_generated(settings, default_asks=default_asks)
+    return ProcessConfig(settings.config_file, path, profiles, default_asks)
+
+
+def write_empty_credentials(settings: Settings) -> str:
+    """Return the path of a credentials file without any."""
+    path = os.path.join(generated_folder(settings.home), "no-credentials")
+    replace_own(path, b"")
+    return path
+
+
+def find_generated(settings: Settings, *, default_asks: bool) -> str:
+    """Return the path of the generated file of these settings."""
+    kind = "config" if default_asks else "config beside an endpoint"
+    return os.path.join(generated_folder(settings.home), digest(kind, settings.config_file))
+
+
+def set_time(path: str, own: str) -> None:
+    """Make the generated file newer than the user's, even one dated in the future: hooks act when it is older."""
+    try:
+        newest = max(time.time(), os.stat(own).st_mtime + 1)
+        os.utime(path, (newest, newest))
+    except OSError:
+        return
+
+
+def _require_file(path: str) -> None:
+    """Refuse a pipe such as <(…) of a shell: each program that asks would have to read it again."""
+    if os.path.exists(path) and stat.S_ISFIFO(os.stat(path).st_mode):
+        message = f"{path} is a pipe, which programs that ask shellvault cannot read again"
+        raise UsageError(message, "write the config into a file, or leave out --process")
+
+
+def _command(name: str) -> str:
+    from shlex import join  # botocore splits the command the same way
+
+    program = (sys.executable, "-I", "-m", "shellvault", "exec")
+    if name.startswith("-"):  # an option, as a word
+        return join(["/usr/bin/env", f"AWS_PROFILE={name}", *program, "--json"])
+    return join([*program, name, "--json"])
+
+
+def _leads_to_credentials(name: str, profiles: Profiles) -> bool:
+    try:
+        resolve(name, profiles, SessionOptions())
+    except ShellvaultError:
+        return False
+    return True

@@ -1,0 +1,79 @@
+"""Puts an endpoint into a shell or a command, instead of a session: its programs ask again whenever they need to."""
+
+from __future__ import annotations
+
+from shellvault.argparser import BACKEND, DURATION, FRESH, MFA_TOKEN, NO_SESSION
+from shellvault.commands.env_generated import find_process_config, write_empty_credentials
+from shellvault.core.errors import UsageError
+from shellvault.core.process_environment import enter_server
+from shellvault.core.wish import Wish
+from shellvault.storage import status_file
+from shellvault.system.process_life import find_forker, is_running
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from shellvault.app import App
+    from shellvault.argparser import Arguments
+    from shellvault.core.chain.links import Chain
+    from shellvault.core.shell_memory import Changes
+    from shellvault.request import Request
+
+_SHAPING = (BACKEND, DURATION, NO_SESSION)
+"""The options that shape a session; the others shape how it is obtained this time, or the environment."""
+_FOR_NOW = (FRESH.variable, MFA_TOKEN.variable)
+
+
+def enter(app: App, name: str, arguments: Arguments, owner: int) -> Changes:
+    """Return the changes that make programs ask the endpoint for a profile until the process `owner` ends.
+
+    Unless `--lazy` was given, a first session is obtained at once, so that errors and questions come now.
+
+    Raises:
+        ShellvaultError: there is no session, no agent, or the generated config file cannot be written.
+    """
+    environ, settings = app.request.environ, app.settings
+    if environ.get("SHELLVAULT_AGENT") == "off":
+        raise UsageError("--server needs the agent, which SHELLVAULT_AGENT=off forbids", "unset SHELLVAULT_AGENT")
+    app.request.terminal.expect_person()  # not in the agent: this process is the owner, or knows it
+    if "DIRENV_IN_ENVRC" in environ:
+        raise UsageError(
+            "direnv cannot hold an endpoint: it would end with direnv's own shell", "use shellvault --process PROFILE"
+        )
+    resolved = app.resolve_session(name)
+    generated = find_process_config(settings, app.profiles_for_programs(name), default_asks=False)
+    reach, account = app.reach(resolved.profile), resolved.chain.account
+    if not arguments.has("--lazy"):
+        account = app.obtain_session(name).account or account
+    generated.prepare()
+    files = (generated.path, write_empty_credentials(settings))
+    ticket = app.request.host.open_claim(_make_wish(name, resolved.chain, app.request, arguments), owner)
+    region = settings.region or resolved.profile.settings.get("region", "")
+    status = status_file.find_path(settings.home, name)
+    return enter_server(environ, name, ticket, files, generated.own, region, account, status, reach)
+
+
+def _make_wish(name: str, chain: Chain, request: Request, arguments: Arguments) -> Wish:
+    """Return what the agent needs in order to do later what this command does now, except for asking anybody."""
+    given = ((option, arguments.get(option.name)) for option in _SHAPING)
+    words = tuple(f"{option.name}={value}" if option.value else option.name for option, value in given if value)
+    environ = {name: value for name, value in request.environ.items() if name not in _FOR_NOW}
+    return Wish(
+        profile=name,
+        identity=chain.identity,
+        words=words,
+        environ=environ,
+        cwd=request.cwd,
+        renews_ahead=not chain.needs_person,
+        is_lazy=arguments.has("--lazy"),
+    )
+
+
+def find_shell(named: str, caller: int) -> int:
+    """Return the process id of the shell that has a claim: the one that calls, or the process that was named.
+
+    Raises:
+        UsageError: there is no such process.
+    """
+    if named and not (named.isdecimal() and is_running(int(named))):
+        raise UsageError(f"there is no process '{named}'", "leave out --owner")
+    return int(named) if named else find_forker(caller)

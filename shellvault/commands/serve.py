@@ -1,0 +1,78 @@
+"""`serve`: answers programs that ask for a profile's credentials over HTTP, in the foreground."""
+
+from __future__ import annotations
+
+import gc
+import os
+
+from shellvault.argparser import COMMON, SESSION, Command
+from shellvault.core.errors import CancelledError
+from shellvault.core.record import Secret
+from shellvault.core.text import quote_word
+from shellvault.request import Answer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from shellvault.agent.claims import Ticket
+    from shellvault.app import App
+    from shellvault.argparser import Arguments
+    from shellvault.core.model import Session
+
+COMMAND = Command(
+    "serve",
+    "answer programs that ask for a profile's credentials over HTTP, until Ctrl-C",
+    positionals=("PROFILE",),
+    options=(*SESSION, *COMMON),
+    details="""\
+  shellvault serve dev      prints two variables; the AWS CLI and SDKs that have them ask again and again
+  docker run --network host -v FILE:FILE:ro -e AWS_CONTAINER_CREDENTIALS_FULL_URI -e …
+  ssh -R PORT:127.0.0.1:PORT HOST      after copying the file with the token there
+
+It listens on 127.0.0.1 only. For one command on this machine: shellvault exec --server PROFILE -- CMD
+""",
+)
+
+_USAGE = """\
+Serving the credentials of '{name}' at 127.0.0.1:{port} until Ctrl-C. For the programs that may have them:
+
+  export AWS_CONTAINER_CREDENTIALS_FULL_URI={url}
+  export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE={file}
+
+A container needs this machine's network (--network host) and that file; for another machine, copy the file there, and
+connect with: ssh -R {port}:127.0.0.1:{port} HOST
+"""
+
+
+def run(app: App, arguments: Arguments) -> Answer:
+    """Serve until Ctrl-C, or a signal that ends this process."""
+    from shellvault.agent.agent_client import find_folder
+    from shellvault.agent.endpoint import Endpoint
+    from shellvault.core.wish import Wish
+    from shellvault.system.main_thread import MainThread
+    from shellvault.system.new_file import make_private_folder
+    from shellvault.system.process_hardening import protect_memory
+    from shellvault.system.signals import RestoreOnSignal
+
+    name, later = arguments.first, app.settings.replace(fresh=False, mfa_token=Secret(""))
+    chain = app.resolve_session(name).chain
+    first = app.obtain_session(name)  # so that errors come now
+    protect_memory()
+    gc.enable()  # which a short command does without
+    thread = MainThread()
+
+    def mint(_claim: object) -> Session:
+        return thread.call(lambda: type(app)(app.request, later).obtain_session(name))
+
+    endpoint = Endpoint(mint, make_private_folder(find_folder(app.request.environ)))
+    with endpoint, RestoreOnSignal(endpoint.close):
+        wish = Wish(name, chain.identity, (), {}, "", renews_ahead=not chain.needs_person)
+        app.request.terminal.write(_describe(name, endpoint.open_claim(wish, os.getpid(), first)))
+        try:
+            thread.run_forever()
+        except KeyboardInterrupt:
+            return Answer(CancelledError.status)
+
+
+def _describe(name: str, ticket: Ticket) -> str:
+    port = ticket.url.removeprefix("http://").partition("/")[0].partition(":")[2]
+    return _USAGE.format(name=name, port=port, url=quote_word(ticket.url), file=quote_word(ticket.token_file))

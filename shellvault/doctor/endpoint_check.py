@@ -1,0 +1,57 @@
+"""Checks whether programs in a shell set up with `--server` really ask the endpoint, and whether it answers them."""
+
+from __future__ import annotations
+
+from shellvault.core.environment import (
+    CHOICE,
+    CONTAINER_TOKEN_FILE,
+    CONTAINER_URI,
+    CREDENTIALS,
+    PROFILE,
+    SERVER,
+    SHADOWS,
+)
+from shellvault.core.shell_memory import TOKEN_FILE
+from shellvault.core.text import quote_word
+from shellvault.doctor.finding import NOTE, OK, Finding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from shellvault.core.wish import ClaimStatus
+
+    FindClaim = Callable[[str], ClaimStatus | None]
+
+_PUT_THERE = (CONTAINER_URI, CONTAINER_TOKEN_FILE)
+
+
+def check_endpoint(environ: Mapping[str, str], find_claim: FindClaim) -> list[Finding]:
+    """Check such a shell."""
+    asked = Finding(OK, f"programs in this shell ask {name_endpoint(environ)} for '{environ.get(PROFILE)}'")
+    return find_endpoint_notes(environ, find_claim(environ[SERVER])) or [asked]
+
+
+def name_endpoint(environ: Mapping[str, str]) -> str:
+    """Return host and port of the endpoint that was put into a shell."""
+    return environ.get(SERVER, "").removeprefix("http://").partition("/")[0]
+
+
+def find_endpoint_notes(environ: Mapping[str, str], claim: ClaimStatus | None) -> list[Finding]:
+    """Return what keeps programs in such a shell from asking, or from getting an answer."""
+    return [*_find_shadows(environ), *_find_failures(environ, claim)]
+
+
+def _find_shadows(environ: Mapping[str, str]) -> Iterator[Finding]:
+    for variable in (CREDENTIALS[0], *SHADOWS, TOKEN_FILE):
+        is_same = variable in CHOICE and environ.get(variable) == environ.get(PROFILE)
+        if environ.get(variable) and variable not in _PUT_THERE and not is_same:
+            yield Finding(NOTE, f"{variable} is set, and programs may use it and not ask", f"unset {variable}")
+
+
+def _find_failures(environ: Mapping[str, str], claim: ClaimStatus | None) -> Iterator[Finding]:
+    again = f'eval "$(shellvault env --server {quote_word(environ.get(PROFILE, ""))})"'
+    if claim is None:
+        yield Finding(NOTE, "the endpoint does not answer programs of this shell", again)
+    elif claim.error:
+        yield Finding(NOTE, f"programs get no new session: {claim.error}")

@@ -1,0 +1,59 @@
+"""Runs calls of other threads in the main thread: only there can a command ask questions and handle signals."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from shellvault.core.errors import CancelledError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn
+
+Result = TypeVar("Result")
+
+
+class _Call(Generic[Result]):
+    """A call that waits for its turn."""
+
+    def __init__(self, action: Callable[[], Result]) -> None:
+        self._action = action
+        self._done = threading.Event()
+        self._results: list[Result] = []
+        self._errors: list[Exception] = []
+
+    def run(self) -> None:
+        try:
+            self._results.append(self._action())
+        except Exception as error:  # noqa: BLE001 - it is raised again by whoever waits
+            self._errors.append(error)
+        finally:
+            self._done.set()
+
+    def wait(self) -> Result:
+        self._done.wait()
+        if self._errors:
+            raise self._errors[0]
+        if not self._results:
+            raise CancelledError("the command was ended meanwhile")
+        return self._results[0]
+
+
+class MainThread:
+    """The calls that wait for the main thread."""
+
+    def __init__(self) -> None:
+        self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+
+    def call(self, action: Callable[[], Result]) -> Result:
+        """Return what `action` returns in the main thread, or raise what it raises; call this from another thread."""
+        call = _Call(action)
+        self._calls.put(call.run)
+        return call.wait()
+
+    def run_forever(self) -> NoReturn:
+        """Run what is called, one call after the other, until a signal ends this."""
+        while True:
+            self._calls.get()()

@@ -1,0 +1,88 @@
+"""Measures the endpoint: 200 clients with 50 requests each, over new connections and over kept ones."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from shellvault.core.record import Record
+from tests.endpoint.serving import prepare, serve
+
+if TYPE_CHECKING:
+    from tests.endpoint.serving import Serving
+    from tests.sandbox import Sandbox
+
+CLIENTS, REQUESTS = 200, 50
+LIFE = 8  # seconds that a session lasts, so that some end while they are asked for
+TARGET = 150  # milliseconds, for the slowest of a hundred requests
+_OK = b"HTTP/1.1 200 "
+
+
+class EndpointLoad(Record):
+    """What came of one run; times are in seconds. `sessions` counts what AWS was asked for while it lasted."""
+
+    title: str
+    times: tuple[float, ...]
+    failures: int
+    took: float
+    sessions: int
+
+    def format(self) -> str:
+        """Return a row of the printed table."""
+        middle, tail = (self.times[len(self.times) * percent // 100] * 1000 for percent in (50, 99))
+        rate = len(self.times) / self.took
+        counts = f"{len(self.times):>7} requests{self.failures:>4} failures{rate:>7.0f}/s"
+        times = f"{middle:>6.0f} ms{tail:>6.0f} ms p99   target {TARGET} ms"
+        return f"{self.title:<18}{counts}{times}{self.sessions:>4} sessions in {self.took:.0f} s\n"
+
+
+def measure_endpoint(sandbox: Sandbox) -> list[EndpointLoad]:
+    """Measure both ways to connect."""
+    prepare(sandbox)
+    sandbox.aws.world.session_life = LIFE
+    with serve(sandbox) as serving:
+        asyncio.run(_run(serving, keeps=True, clients=4))  # fills caches
+        return [_measure(sandbox, serving, keeps=keeps) for keeps in (False, True)]
+
+
+def _measure(sandbox: Sandbox, serving: Serving, *, keeps: bool) -> EndpointLoad:
+    before, start = sandbox.aws.world.count("AssumeRole"), time.perf_counter()
+    found = asyncio.run(_run(serving, keeps=keeps))
+    took = time.perf_counter() - start
+    times = sorted(seconds for seconds, _is_ok in found)
+    failures = sum(not is_ok for _seconds, is_ok in found)
+    sessions = sandbox.aws.world.count("AssumeRole") - before
+    return EndpointLoad("kept connections" if keeps else "new connections", tuple(times), failures, took, sessions)
+
+
+async def _run(serving: Serving, *, keeps: bool, clients: int = CLIENTS) -> list[tuple[float, bool]]:
+    lines = [f"GET {serving.path} HTTP/1.1", *(f"{name}: {value}" for name, value in serving.headers.items())]
+    request = "\r\n".join([*lines, *([] if keeps else ["Connection: close"]), "", ""]).encode()
+    groups = await asyncio.gather(*(_act(serving.port, request, keeps=keeps) for _ in range(clients)))
+    return [each for group in groups for each in group]
+
+
+async def _act(port: int, request: bytes, *, keeps: bool) -> list[tuple[float, bool]]:
+    """Ask again and again, and return how long each answer took, and whether it was one."""
+    found: list[tuple[float, bool]] = []
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for number in range(REQUESTS):
+        start = time.perf_counter()
+        if number and not keeps:
+            writer.close()
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        found.append((await _ask(reader, writer, request), time.perf_counter() - start)[::-1])
+    writer.close()
+    return found
+
+
+async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bool:
+    try:
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(int(line[16:]) for line in head.split(b"\r\n") if line.startswith(b"Content-Length: "))
+        await reader.readexactly(length)
+    except (OSError, asyncio.IncompleteReadError):
+        return False
+    return head.startswith(_OK)

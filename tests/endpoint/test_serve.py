@@ -1,0 +1,125 @@
+"""`serve`: what it says, when it asks AWS, how it ends, and that it leaves nothing behind."""
+
+from __future__ import annotations
+
+import signal
+import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands.role_profiles import add_mfa_role
+from tests.commands.terminal import open_terminal
+from tests.endpoint.serving import Serving, prepare, runtime_files, serve
+from tests.sandbox import SHELLVAULT
+from tests.storage.child_processes import wait_until
+
+if TYPE_CHECKING:
+    from tests.sandbox import Sandbox
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, -15), (signal.SIGHUP, -1), (signal.SIGINT, 130)])
+def test_it_serves_until_a_signal_and_leaves_no_file(reader: Sandbox, number: int, status: int) -> None:
+    """The token's file is for this user alone while it is there."""
+    with serve(reader) as serving:
+        assert stat.S_IMODE(serving.token_file.stat().st_mode) == 0o600
+        assert stat.S_IMODE(serving.token_file.parent.stat().st_mode) == 0o700
+        assert serving.ask().status == 200
+        assert serving.end(number) == status
+        assert "Traceback" not in serving.said
+    assert runtime_files(reader) == []
+
+
+def test_a_killed_one_leaves_a_token_that_the_next_one_removes(reader: Sandbox) -> None:
+    """The token opens nothing any more."""
+    with serve(reader) as serving:
+        serving.end(signal.SIGKILL)
+        left = runtime_files(reader)
+    assert len(left) == 1
+    with serve(reader) as serving:
+        assert runtime_files(reader) == [serving.token_file.name] != left
+
+
+def test_the_token_is_nowhere_else(reader: Sandbox) -> None:
+    """Not on the terminal, in arguments, in the environment, or in another file."""
+    with serve(reader) as serving:
+        serving.ask()
+        token, pid = serving.token_file.read_text(), serving.process.pid
+        assert token.encode() not in Path(f"/proc/{pid}/cmdline").read_bytes() + serving.said.encode()
+        found = [path for path in reader.files() if token.encode() in path.read_bytes()]
+        assert found == [serving.token_file]
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (("nothing",), 3, "'nothing'"),
+        ((), 2, "error: serve: PROFILE is missing"),
+        (("base", "--no-session"), 2, "error: a key pair itself is not handed out over HTTP"),
+    ],
+)
+def test_an_error_comes_before_anything_is_served(
+    reader: Sandbox, words: tuple[str, ...], status: int, message: str
+) -> None:
+    """With the usual status."""
+    done = reader.run("serve", *words)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert message in done.stderr, done.stderr
+    assert runtime_files(reader) == []
+
+
+def test_one_session_serves_all_who_ask(reader: Sandbox) -> None:
+    """AWS is asked once, before the first of them."""
+    with serve(reader) as serving:
+        keys = {serving.ask().document["AccessKeyId"] for _ in range(20)}
+    assert len(keys) == reader.aws.world.count("AssumeRole") == 1
+
+
+def test_the_last_session_serves_while_aws_is_away(reader: Sandbox) -> None:
+    """It is due, and nothing newer can be had; once AWS is back, there is a newer one."""
+    reader.aws.world.session_life = 20
+    with serve(reader) as serving:
+        first = serving.ask().document["AccessKeyId"]
+        reader.aws.faults.next("error500", None, "AssumeRole")
+        wait_until(lambda: _ask_first(serving, first) and reader.aws.world.count("AssumeRole", "fault:error500") > 0)
+        assert _ask_first(serving, first)
+        reader.aws.faults.clear()
+        wait_until(lambda: serving.ask().document.get("AccessKeyId", first) != first)
+
+
+def test_a_question_is_asked_on_the_terminal_of_serve(sandbox: Sandbox) -> None:
+    """The code of an MFA device, when a program asks after the last session has ended: never unasked."""
+    device = add_mfa_role(sandbox, "region = eu-west-1")
+    sandbox.aws.world.session_life = 4
+    with open_terminal(sandbox, [SHELLVAULT, "serve", "guarded"]) as terminal, ThreadPoolExecutor() as threads:
+        terminal.expect("MFA code.*: ")
+        terminal.type(device.next_code())
+        terminal.expect("HOST\r\n")
+        serving = Serving(None, lambda: terminal.output.replace("\r", ""))
+        time.sleep(8)
+        assert terminal.collect_output().count("MFA code") == 1
+        asking = threads.submit(serving.ask)
+        terminal.expect("MFA code.*: ")
+        terminal.type(device.next_code())
+        assert asking.result().status == 200
+        terminal.interrupt()
+        assert terminal.wait_for_exit() == 130
+
+
+def test_without_a_terminal_a_program_hears_that_a_person_is_needed(sandbox: Sandbox) -> None:
+    """The vault was locked meanwhile."""
+    prepare(sandbox)
+    device = add_mfa_role(sandbox, "region = eu-west-1")
+    sandbox.aws.world.session_life = 4
+    with serve(sandbox, "guarded", SHELLVAULT_MFA_TOKEN=device.next_code()) as serving:
+        time.sleep(5)
+        reply = serving.ask()
+    assert (reply.status, reply.document["code"]) == (403, "PersonNeeded")
+    assert "MFA code" in reply.document["message"]
+
+
+def _ask_first(serving: Serving, key_id: str) -> bool:
+    return bool(serving.ask().document["AccessKeyId"] == key_id)
