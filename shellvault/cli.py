@@ -160,6 +160,9 @@ def become(program: Program) -> int:
     from shellvault.system.exec_program import exec_program
 
     try:
-        exec_program(program)
-    except ShellvaultError as error:
-        return write_answer(Answer(error.status, stderr=_format_error(error)))
+        exec_program(program.argv, program.environ)
+    except OSError as error:
+        from shellvault.system.exec_failure import explain_failure
+
+        failure = explain_failure(program.argv[0], error)
+        return write_answer(Answer(failure.status, stderr=_format_error(failure)))
