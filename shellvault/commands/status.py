@@ -7,10 +7,9 @@ import time
 from shellvault.argparser import COMMON, JSON, Command, Option
 from shellvault.core import environment
 from shellvault.core.durations import format_time_left
-from shellvault.core.process_environment import asks_shellvault, chosen_profile
+from shellvault.core.process_environment import THROUGH, asks_shellvault, chosen_profile
 from shellvault.core.record import Record
 from shellvault.core.text import last4, sanitize
-from shellvault.doctor.process_check import THROUGH, find_process_notes
 from shellvault.doctor.session_check import find_shadows, find_stale, parse_epoch
 from shellvault.doctor.vault_check import find_index_problem
 from shellvault.request import Answer
@@ -82,6 +81,8 @@ def _report(environ: Mapping[str, str], vault: str, findings: Iterable[Finding])
 
 def _find_problems(environ: Mapping[str, str], resolve: Resolve, list_notes: ListNotes) -> list[Finding]:
     if asks_shellvault(environ):
+        from shellvault.doctor.process_check import find_process_notes
+
         return find_process_notes(environ, resolve)
     return [*find_shadows(environ), *find_stale(environ, resolve, list_notes)]
 
@@ -91,7 +92,7 @@ def _describe_vault(storage: Storage) -> str:
 
     if storage.backend_name != SEALED:
         return storage.backend_name
-    vault_id = storage.sealed_file().vault_id()
+    vault_id = storage.find_vault_id()
     if vault_id is None:
         return "sealed, still empty"
     lock_time = storage.unlocked_keys().find_lock_time(vault_id)

@@ -16,6 +16,9 @@ from shellvault.core.environment import (
 )
 from shellvault.core.shell_memory import CONFIG_FILES, TOKEN_FILE, mark_of, recall
 
+THROUGH = "through credential_process"
+"""How programs get credentials in such a shell."""
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
