@@ -11,18 +11,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.aws.server import AwsServer
     from tests.bench.stage import Stage
 
 MANY = 10_000
 _HOOK = "python -I -c 'from shellvault.__main__ import main; main()'"
 _ENV = "env base --shell bash"
+_COLD = "AWS_ENDPOINT_URL= shellvault env {} --shell bash"  # the profile's own endpoint
 
 
 def prepare_cases(stage: Stage) -> tuple[Case, ...]:
     """Return the cases, the floor first; each needs one run before it is measured."""
     large = _write_large_config(stage.sandbox.home / "large-config")
-    cold = _Cold(stage)
     return (
         Case("an empty Python", WITHOUT, FLOOR),
         *_pair("env, console script", f"shellvault {_ENV}", 1.15, 1.45),
@@ -35,20 +34,9 @@ def prepare_cases(stage: Stage) -> tuple[Case, ...]:
         *_pair("exec -- true", "shellvault exec base -- true", 1.15, 1.6),
         *_pair("status", "shellvault status", 1.15, 1.6),
         Case("hook bash", WITHOUT, "shellvault hook bash", 1.1),
-        *_pair("env, cold, connection kept", cold.line(stage.kept), 1.6, None, stage.clear_sessions),
-        *_pair("env, cold, new connection", cold.line(stage.closed), 2.2, 17, stage.clear_sessions),
+        *_pair("env, cold, connection kept", _COLD.format("kept"), 1.6, None, stage.clear_sessions),
+        *_pair("env, cold, new connection", _COLD.format("closed"), 2.2, 17, stage.clear_sessions),
     )
-
-
-class _Cold:
-    """A role's session over TLS."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._ca = stage.ca
-
-    def line(self, aws: AwsServer) -> str:
-        """Return the command line."""
-        return f"AWS_ENDPOINT_URL={aws.url} AWS_CA_BUNDLE={self._ca} shellvault env reader --shell bash"
 
 
 def _pair(

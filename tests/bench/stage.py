@@ -26,18 +26,24 @@ if TYPE_CHECKING:
 
 REFUSED, REFUSED_WITH = "kernel keyring refused", "kernel keyring refused, with agent"
 REFUSE = (sys.executable, str(Path(without_kernel_keyring.__file__)))
-PROFILES = """\
+BASE = """\
 [profile base]
 region = eu-west-1
-[profile reader]
+"""
+ROLE = """\
+[profile {}]
 role_arn = {}
 source_profile = base
 region = eu-west-1
 """
+SECURE = """\
+endpoint_url = {}
+ca_bundle = {}
+"""
 
 
 class Stage:
-    """A context with a sandbox: the key pair `base`, and `reader`, a role over it.
+    """A context with a sandbox: the key pair `base`, and the roles `reader`, `kept` and `closed` over it.
 
     Attributes:
         sandbox: the sandbox.
@@ -88,8 +94,9 @@ class Stage:
         self._kernel = kernel_keyring(str(sandbox.vault))
         SealedFile(str(sandbox.vault), UnlockedKeyCache(self._kernel), lambda **_new: PASSPHRASE).create(PASSPHRASE)
         sandbox.add("base", world.user().access_key(), "--no-config")
-        sandbox.configure(PROFILES.format(world.role("reader").arn))
-        _require(sandbox.run("trust", str(self.ca)))
+        sandbox.configure(BASE + ROLE.format("reader", world.role("reader").arn))
+        for name, aws in (("kept", self.kept), ("closed", self.closed)):
+            sandbox.configure(ROLE.format(name, world.role(name).arn) + SECURE.format(aws.url, self.ca))
 
     def _start_agent(self, name: str, *start: str) -> AgentSandbox:
         sandbox = _SameSandbox(self.sandbox)
