@@ -42,7 +42,7 @@ class Peer(Record):
 PEERS = (
     Peer("aws-vault", "aws-vault", ("aws-vault export --no-session base",), "aws-vault add --env base"),
     Peer("awsume", "awsumepy", ("awsumepy base",)),
-    Peer("granted", "assumego", ("granted credential-process --profile base",)),
+    Peer("granted", "granted", ("granted credential-process --profile base",)),
     Peer(
         "AWS CLI", "aws", ("aws configure export-credentials --profile base", "aws configure get region --profile base")
     ),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from shellvault.storage.kernel_keyring import SESSION
+from shellvault.storage.kernel_keyring import SESSION, MemoryStore
 from shellvault.storage.opener import kernel_keyring
 from shellvault.storage.sealed.sealed_file import SealedFile
 from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
+from shellvault.storage.session_cache import SessionCache
 from tests.agent import without_kernel_keyring
 from tests.agent.agent_sandbox import AgentSandbox
 from tests.aws.authority import write_certificates
@@ -80,10 +82,10 @@ class Stage:
         self._open.close()
 
     def clear_sessions(self) -> None:
-        """Empty the kernel's session cache; the vault stays unlocked."""
-        kernel = self._kernel
-        for entry in kernel.entries(SESSION):
-            kernel.remove(SESSION, entry.identity)
+        """Remove the roles' sessions from the kernel's cache; that of `base` stays, and the vault is unlocked."""
+        for note in SessionCache(MemoryStore(self._kernel, SESSION), time.time, print).notes():
+            if note.profile != "base":
+                self._kernel.remove(SESSION, note.identity)
 
     def measure_agent(self) -> float:
         """Return the resident memory of the agent, in MiB."""

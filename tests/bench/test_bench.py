@@ -64,9 +64,9 @@ def test_every_command_is_what_its_row_says(stage: Stage) -> None:
         case.before()
         stage.shells[case.shell].measure_seconds(case.line)  # servers close connections that have been idle for long
         case.before()
-        before = stage.aws.world.count("AssumeRole"), stage.kept.connections, stage.closed.connections
+        before = len(stage.aws.world.calls), stage.kept.connections, stage.closed.connections
         stage.shells[case.shell].measure_seconds(case.line)
-        after = stage.aws.world.count("AssumeRole"), stage.kept.connections, stage.closed.connections
+        after = len(stage.aws.world.calls), stage.kept.connections, stage.closed.connections
         called, on_kept, on_closed = (now - then for now, then in zip(after, before, strict=True))
         assert called == (case.title in (KEPT, CLOSED)), case
         assert on_closed == (case.title == CLOSED), case
