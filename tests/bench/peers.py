@@ -64,7 +64,8 @@ def find_peers(env: Mapping[str, str], folder: Path) -> tuple[TimedShell, list[C
         line = next((line for line in peer.lines if _run(line, home).returncode == 0), "")
         if line:
             version = _VERSION.search(_run(f"{program} --version", home).stdout)
-            title = f"{peer.name} {version.group() if version else ''}: `{line}`"
+            name = f"{peer.name} {version.group()}" if version else peer.name
+            title = f"{name}: `{line}`"
             cases.append(Case(title, WITHOUT, line, shell=PEER))
         else:
             missing.append(f"{peer.name} does not know `{peer.lines[0]}`")
