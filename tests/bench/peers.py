@@ -46,8 +46,8 @@ PEERS = (
     Peer(
         "AWS CLI", "aws", ("aws configure export-credentials --profile base", "aws configure get region --profile base")
     ),
-    Peer("direnv, at each prompt", "direnv", ("direnv export bash",)),
-    Peer("starship, at each prompt", "starship", ("starship prompt",)),
+    Peer("direnv", "direnv", ("direnv export bash",)),
+    Peer("starship", "starship", ("starship prompt",)),
 )
 
 

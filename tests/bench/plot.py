@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _COLORS = {WITH: "#2e7d5b", WITHOUT: "#8a94a6"}
 _LEFT, _WIDTH, _RIGHT, _BAR, _GAP, _TOP = 330, 480, 90, 13, 9, 52
-_LEAST, _MOST = 0.5, 64.0
+_LEAST, _MOST = 0.25, 64.0
 _TICKS = (1, 2, 4, 8, 16, 32, 64)
 _STYLE = "text{font:12px system-ui,sans-serif;fill:#333}.end{text-anchor:end}.mid{text-anchor:middle}"
 
