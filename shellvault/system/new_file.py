@@ -48,7 +48,7 @@ class NewFile:
         self._stream.close()
         remove(self.path)
 
-    def write(self, content: bytes, mode: int, *, lasting: bool) -> None:
+    def write(self, content: bytes, mode: int, *, lasting: bool = True) -> None:
         """Write the content; if it is to be lasting, wait until it is on the disk."""
         with open(self._stream.fileno(), "wb", closefd=False) as stream:
             _set_mode(self._stream.fileno(), self.path, mode)  # the umask may have taken some away
