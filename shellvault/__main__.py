@@ -61,17 +61,17 @@ def _write(stream: int, data: bytes) -> bytes:
 
 def _become(argv: Sequence[bytes], variables: Sequence[bytes]) -> NoReturn:
     """Replace this process by a program."""
-    from shellvault.request import Program
     from shellvault.system.exec_program import exec_program
 
+    words = tuple(map(os.fsdecode, argv))
     environ = dict(os.fsdecode(variable).split("=", 1) for variable in variables)
-    program = Program(tuple(map(os.fsdecode, argv)), environ)
     try:
-        exec_program(program)
+        exec_program(words, environ)
     except Exception:  # noqa: BLE001 - it fails again, where errors are explained
         from shellvault.cli import become
+        from shellvault.request import Program
 
-        os._exit(become(program))
+        os._exit(become(Program(words, environ)))
 
 
 if __name__ == "__main__":

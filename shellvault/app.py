@@ -10,7 +10,6 @@ import time
 from shellvault.awsconfig.endpoints import REACH_SETTINGS
 from shellvault.awsconfig.profiles import Profiles
 from shellvault.awsconfig.reader import Config
-from shellvault.core.chain.resolve import resolve
 from shellvault.core.durations import parse_duration
 from shellvault.core.environment import NOTHING
 from shellvault.core.errors import AwsRefusedError, NoKeyPairError, UsageError, VaultUnavailableError
@@ -88,7 +87,10 @@ class App:
 
     def resolve(self, name: str) -> ResolvedChain:
         """Return the chain for a profile, and tell the user what AWS's limits changed about their options."""
-        resolved = resolve(name, self.profiles, self.settings.session_options)
+        options = self.settings.session_options
+        from shellvault.core.chain.resolve import resolve
+
+        resolved = resolve(name, self.profiles, options)
         for notice in resolved.notices:
             self.ui.notice(notice)
         if "AWS_ROLE_ARN" in self.settings.environ:
@@ -165,6 +167,8 @@ class App:
 
     def _resolve_anew(self, resolved: ResolvedChain) -> ResolvedChain | None:
         """Return a profile's new chain if `rotate` or `add` has changed it since it was resolved, else None."""
+        from shellvault.core.chain.resolve import resolve
+
         self.storage.forget_index()
         self._profiles = None
         again = resolve(resolved.profile.name, self.profiles, self.settings.session_options)

@@ -44,6 +44,7 @@ class Command(Record):
         rest: whether a command to run may follow.
         failure: what stdout holds when the command fails.
         evaluated: whether shells evaluate what it prints.
+        needs_app: whether it looks at anything but its arguments.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Command(Record):
     rest: bool = False
     failure: str = ""
     evaluated: bool = False
+    needs_app: bool = True
 
     @property
     def usage(self) -> str:

@@ -7,11 +7,9 @@ import sys
 
 from shellvault.argparser import parse
 from shellvault.commands import ALIASES, VERBS
-from shellvault.core.environment import NOT_FOR_CHILDREN
 from shellvault.core.errors import CancelledError, ShellvaultError
 from shellvault.own_process import OwnProcess, write_answer
 from shellvault.request import Answer, Request
-from shellvault.settings import load_settings
 from shellvault.system.exit_signals import print_and_exit_on_signal
 
 TYPE_CHECKING = False
@@ -35,8 +33,6 @@ def main(agent: str = "", *, is_interrupted: bool = False) -> NoReturn:
     `agent` is the path of the agent's socket, if there may be one; `is_interrupted` says that Ctrl-C was pressed.
     """
     environ = dict(os.environ)
-    for name in (*NOT_FOR_CHILDREN, *_NOT_FOR_US):
-        os.environ.pop(name, None)
     try:
         cwd = os.getcwd()
     except OSError:  # the folder was deleted
@@ -133,8 +129,15 @@ def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Ans
         if wants_help(module.COMMAND, words):
             return answer_help(module.COMMAND, request.terminal)
     arguments = parse(module.COMMAND, words, request.environ)
+    if not module.COMMAND.needs_app:
+        found: Answer = module.run(None, arguments)
+        return found
     from shellvault.app import App
+    from shellvault.core.environment import NOT_FOR_CHILDREN
+    from shellvault.settings import load_settings
 
+    for name in (*NOT_FOR_CHILDREN, *_NOT_FOR_US):
+        os.environ.pop(name, None)
     try:
         settings = load_settings(arguments, request.environ, request.cwd)
         answer: Answer = module.run(App(request, settings), arguments)
@@ -160,6 +163,9 @@ def become(program: Program) -> int:
     from shellvault.system.exec_program import exec_program
 
     try:
-        exec_program(program)
-    except ShellvaultError as error:
-        return write_answer(Answer(error.status, stderr=_format_error(error)))
+        exec_program(program.argv, program.environ)
+    except OSError as error:
+        from shellvault.system.exec_failure import explain_failure
+
+        failure = explain_failure(program.argv[0], error)
+        return write_answer(Answer(failure.status, stderr=_format_error(failure)))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 
-from shellvault.core.chain.resolve import SessionOptions
 from shellvault.core.durations import parse_duration
 from shellvault.core.environment import ASKED, CONFIG_FILE
 from shellvault.core.errors import UsageError
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shellvault.argparser import Arguments
+    from shellvault.core.chain.resolve import SessionOptions
 
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
 """The variable that names the endpoint of all services; with `_` and a service's name behind it, of that one."""
@@ -94,6 +94,8 @@ class Settings(Record):
         Raises:
             UsageError: a value cannot be read.
         """
+        from shellvault.core.chain.resolve import SessionOptions  # for commands that resolve a profile
+
         options = SessionOptions(no_session=self.no_session)
         if self.duration:
             options = options.replace(duration=parse_duration(self.duration, "--duration"))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LARGEST = 256 << 10  # bytes of a request
 ARRIVAL = 1.0  # seconds that a request may take to arrive
+_PULSE = 0.5  # seconds between signs of life, at least
 _SENDING = 5.0  # seconds that a client may take to read a frame
 _CREDENTIALS = struct.Struct("iII")  # struct ucred: pid, uid, gid
 
@@ -33,7 +34,7 @@ class Channel:
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
-        self.since = time.monotonic()
+        self.since = self._shown_at = time.monotonic()
         self.pid, self.uid = _find_peer(connection)
         self.is_open = True
         self.is_running = False
@@ -77,7 +78,11 @@ class Channel:
                     self.is_open = False
 
     def show_life(self) -> None:
-        """Send a sign of life, unless a frame is being sent; never wait."""
+        """Send a sign of life, unless a frame is being sent, or one was a moment ago; never wait."""
+        now = time.monotonic()
+        if now - self._shown_at < _PULSE:  # in a burst, the loop turns hundreds of times a second
+            return
+        self._shown_at = now
         if self._sending.acquire(blocking=False):
             try:
                 if self.is_open:

@@ -6,7 +6,7 @@ botocore is used without boto3 on top: docs/decisions/0004 has the figures.
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import cache, lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -16,23 +16,20 @@ from botocore.config import Config
 from botocore.loaders import Loader
 from botocore.tokens import TokenProviderChain
 
+from shellvault.aws.bound_client import BoundClient, CallCredentials, prepare_client
 from shellvault.aws.client_settings import require_endpoint, require_region
 from shellvault.aws.http_session import BoundedSession
-from shellvault.aws.refusals import SIGNED_BY
 from shellvault.aws.service_answers import require_own_answer
-from shellvault.core.model import Session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shellvault.aws.network import Network
-    from shellvault.core.model import KeyPair
+    from shellvault.core.model import KeyPair, Session
 
 ATTEMPTS = 3
+_MOST_CLIENTS = 16
 _one_at_a_time = Lock()  # botocore's sessions are not for several threads
-
-SEND = "shellvault-send"
-"""The name of the event handler that sends requests in botocore's place."""
 
 
 def client(
@@ -43,10 +40,12 @@ def client(
     credentials: KeyPair | Session | None,
     *,
     attempts: int = ATTEMPTS,
+    shared: bool = True,
 ) -> Any:
     """Return a client of one service; without credentials, its requests are not signed.
 
-    `endpoint` is a URL, or the empty string for AWS's own. A request is sent at most `attempts` times.
+    `endpoint` is a URL, or the empty string for AWS's own. A request is sent at most `attempts` times. Whoever changes
+    the client needs one that is not `shared` with other calls of this process.
 
     Raises:
         UsageError: the region, endpoint or proxy is malformed, or endpoint or certificates are not trusted.
@@ -56,39 +55,27 @@ def client(
     if endpoint:
         require_endpoint(endpoint)
     network.guard.check_endpoint(service, endpoint)
-    where: dict[str, Any] = {"region_name": region, "endpoint_url": endpoint or None}
-
-    config = _configure(attempts, network.variants, signed=credentials is not None)
+    variants = tuple(sorted(network.variants.items()))
+    create = _share_client if shared else _create_client
     with _one_at_a_time:
-        session = _share_session(service)
-        created = session.create_client(service, config=config, verify=True, **where, **_name_credentials(credentials))
-    return _bound(created, network, credentials.access_key_id if credentials else "")
-
-
-def _bound(created: Any, network: Network, key_id: str) -> Any:
-    """Make the client send through our own HTTP session and parse only its service's own answers; return it.
-
-    Each answer's metadata names the access key that signed the request, under `SIGNED_BY`.
-    """
+        created = create(service, region, endpoint, attempts, variants, signed=credentials is not None)
     http = BoundedSession(network, created.meta.endpoint_url)  # only the client knows the host of AWS's own endpoint
-    created.meta.events.register("before-send", lambda request, **_more: http.send(request), unique_id=SEND)
+    return BoundClient(created, http, credentials, _share_client.cache_clear)
+
+
+def _create_client(
+    service: str, region: str, endpoint: str, attempts: int, variants: tuple[tuple[str, bool], ...], *, signed: bool
+) -> Any:
+    """Return a client that belongs to no call: see `BoundClient`."""
+    config = _configure(attempts, dict(variants), signed=signed)
+    where: dict[str, Any] = {"region_name": region, "endpoint_url": endpoint or None}
+    created = _share_session(service).create_client(service, config=config, verify=True, **where)
+    prepare_client(created)
     created.meta.events.register("before-parse", require_own_answer)
-    created.meta.events.register("after-call", lambda parsed, **_more: _add_metadata(parsed, key_id))
     return created
 
 
-def _add_metadata(answer: dict[str, Any], key_id: str) -> None:
-    answer.setdefault("ResponseMetadata", {})[SIGNED_BY] = key_id
-
-
-def _name_credentials(credentials: KeyPair | Session | None) -> dict[str, Any]:
-    if credentials is None:
-        return {}
-    return {
-        "aws_access_key_id": credentials.access_key_id,
-        "aws_secret_access_key": credentials.secret_access_key,
-        "aws_session_token": (credentials.session_token or None) if isinstance(credentials, Session) else None,
-    }
+_share_client = lru_cache(_MOST_CLIENTS)(_create_client)
 
 
 def _configure(attempts: int, variants: Mapping[str, bool], *, signed: bool) -> Config:
@@ -120,6 +107,10 @@ class _ServiceSession(botocore.session.Session):
         super().__init__(session_vars={**unset, **files})
         self.register_component("data_loader", _ServiceLoader(service))
         self.register_component("token_provider", TokenProviderChain([]))
+
+    def get_credentials(self) -> CallCredentials:
+        """Return those of the current call."""
+        return CallCredentials()
 
     def _register_client_plugins(self, client: Any) -> None:
         """Load no plugins: BOTOCORE_EXPERIMENTAL__PLUGINS would import any module into this process."""

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ConnectionClosedError, ReadTimeou
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import ReadTimeoutError as Urllib3ReadTimeoutError
 
-from shellvault.aws.certificates import CertifiedSession
+from shellvault.aws.certificates import CertifiedSession, find_built_in
 from shellvault.aws.client_settings import require_proxy
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ class BoundedSession:
         proxies = {} if direct else network.proxies_for(url)
         require_proxy(url, proxies)
         timeouts = (timeout or CONNECT_TIMEOUT, timeout or READ_TIMEOUT)
-        self._http: Any = _share_session(network.certificates_for(url), tuple(sorted(proxies.items())), timeouts)
+        certificates = network.certificates_for(url)
+        built_in = find_built_in() if url.startswith("https://") and not certificates else ()
+        self._http: Any = _share_session(certificates, built_in, tuple(sorted(proxies.items())), timeouts)
         self._patience: Patience = network.patience
 
     def send(self, request: Any) -> AWSResponse:
@@ -82,10 +84,15 @@ class BoundedSession:
 
 @lru_cache(maxsize=_MOST_SESSIONS)
 def _share_session(
-    certificates: str, proxies: tuple[tuple[str, str], ...], timeouts: tuple[float, float]
+    certificates: str, built_in: tuple[object, ...], proxies: tuple[tuple[str, str], ...], timeouts: tuple[float, float]
 ) -> CertifiedSession:
-    """Return a session whose connections later calls to the same host use again, as those of an agent do."""
-    return CertifiedSession(certificates, proxies=dict(proxies), timeout=timeouts)
+    """Return a session whose connections later calls to the same host use again, as those of an agent do.
+
+    Where anything differs, also in the content of the certificates, those connections are not used.
+    """
+    return CertifiedSession(
+        certificates, is_secure=bool(certificates or built_in), proxies=dict(proxies), timeout=timeouts
+    )
 
 
 def _read_body(stream: Any) -> bytes:

@@ -26,6 +26,7 @@ The hook adds `shellvault use PROFILE` and `shellvault off`, which work in the s
 before it expires, and shows the profile and the time left in the prompt. In an .envrc: use shellvault PROFILE
 """,
     evaluated=True,
+    needs_app=False,
 )
 
 

@@ -8,10 +8,9 @@ from shellvault.argparser import COMMON, JSON, Command, Option
 from shellvault.core import environment
 from shellvault.core.durations import format_time_left
 from shellvault.core.ownership import asks_endpoint, asks_shellvault, chosen_profile, is_ours
+from shellvault.core.process_environment import THROUGH
 from shellvault.core.record import Record
 from shellvault.core.text import last4, sanitize
-from shellvault.doctor.endpoint_check import find_endpoint_notes, name_endpoint
-from shellvault.doctor.process_check import THROUGH, find_process_notes
 from shellvault.doctor.session_check import find_shadows, find_stale, parse_epoch
 from shellvault.doctor.vault_check import find_index_problem
 from shellvault.request import Answer
@@ -78,6 +77,8 @@ def run(app: App, arguments: Arguments) -> Answer:
 def _report_endpoint(
     environ: Mapping[str, str], vault: str, agent: int | None, claim: ClaimStatus | None, findings: Iterable[Finding]
 ) -> StatusReport:
+    from shellvault.doctor.endpoint_check import find_endpoint_notes, name_endpoint
+
     key_id = environ.get(environment.CREDENTIALS[0], "")
     return StatusReport(
         profile=environ.get(environment.PROFILE),
@@ -109,6 +110,8 @@ def _report(environ: Mapping[str, str], vault: str, agent: int | None, findings:
 
 def _find_problems(environ: Mapping[str, str], resolve: Resolve, list_notes: ListNotes) -> list[Finding]:
     if asks_shellvault(environ):
+        from shellvault.doctor.process_check import find_process_notes
+
         return find_process_notes(environ, resolve)
     return [*find_shadows(environ), *find_stale(environ, resolve, list_notes)]
 
@@ -118,7 +121,7 @@ def _describe_vault(storage: Storage) -> str:
 
     if storage.backend_name != SEALED:
         return storage.backend_name
-    vault_id = storage.sealed_file().vault_id()
+    vault_id = storage.find_vault_id()
     if vault_id is None:
         return "sealed, still empty"
     lock_time = storage.unlocked_keys().find_lock_time(vault_id)

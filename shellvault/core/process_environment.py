@@ -23,6 +23,9 @@ from shellvault.core.environment import (
 from shellvault.core.ownership import name_files
 from shellvault.core.shell_memory import CONFIG_FILES, TOKEN_FILE
 
+THROUGH = "through credential_process"
+"""How programs get credentials in such a shell."""
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping

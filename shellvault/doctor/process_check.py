@@ -8,6 +8,7 @@ from shellvault.awsconfig.process_config import describe_override, find_override
 from shellvault.core.environment import CHOICE, CREDENTIALS, SHADOWS
 from shellvault.core.errors import ShellvaultError
 from shellvault.core.ownership import chosen_profile
+from shellvault.core.process_environment import THROUGH
 from shellvault.core.shell_memory import CONFIG_FILES, TOKEN_FILE
 from shellvault.doctor.finding import NOTE, OK, Finding
 from shellvault.system.atomic_file import read_text
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from shellvault.core.chain.resolve import ResolvedChain
-
-THROUGH = "through credential_process"
 
 
 def check_process(environ: Mapping[str, str], resolve: Callable[[str], ResolvedChain]) -> list[Finding]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import time
-from shlex import quote
 
 from shellvault.core.durations import format_time_left
 from shellvault.core.errors import ShellvaultError, VaultUnavailableError
 from shellvault.core.text import last4, quote_names, quote_word
 from shellvault.doctor.finding import BAD, NOTE, OK, Finding, from_error
-from shellvault.storage.key_pairs import group_by_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +45,9 @@ def check_vault(storage: Storage, settings: Settings) -> Iterator[Finding]:
 
 def find_index_problem(index: Index) -> Iterator[Finding]:
     """Check that the index of key pairs is whole."""
+    index.entries()
+    if not index.problem:
+        return
     from shellvault.storage.index_repair import describe_problem
 
     message, fix = describe_problem(index)
@@ -66,7 +67,7 @@ def _check_backend(storage: Storage, *, has_display: bool) -> tuple[Finding, boo
         state = OsKeyring(storage.backend_name, has_display=has_display).probe()
         locked = "is locked; it will ask for its password in a window" if state.locked else "is unlocked"
         return Finding(OK, f"the {storage.backend_name} keyring is available, and {locked}"), not state.locked
-    vault_id = storage.sealed_file().vault_id()
+    vault_id = storage.find_vault_id()
     if vault_id is None:
         return Finding(OK, "the vault is a sealed file, with no key pair in it yet"), False
     lock_time = storage.unlocked_keys().find_lock_time(vault_id)
@@ -94,6 +95,8 @@ def _find_other_vaults(storage: Storage) -> Iterator[Finding]:
 
 
 def _find_shared_keys(storage: Storage) -> Iterator[Finding]:
+    from shellvault.storage.key_pairs import group_by_key
+
     for group in group_by_key(storage.index.entries()):
         names = [each.name for each in group if each.backend == storage.backend_name]
         elsewhere = [f"'{each.name}' ({each.backend})" for each in group if each.backend != storage.backend_name]
@@ -123,4 +126,4 @@ def _check_passphrase(settings: Settings) -> Iterator[Finding]:
         return
     if mode & 0o077:
         message = f"other users may read the passphrase file {path} (mode {mode:o})"
-        yield Finding(NOTE, message, f"chmod 600 {quote(path)}")
+        yield Finding(NOTE, message, f"chmod 600 {quote_word(path)}")

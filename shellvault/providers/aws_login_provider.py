@@ -50,7 +50,7 @@ def _create_fetcher(login_session: str, context: ProviderContext) -> Any:
         raise NoKeyPairError("login_session needs boto3 1.41 or later", "pip install --upgrade boto3")
 
     def create_client(service: str, **options: Any) -> Any:
-        return client(service, options.get("region_name", _REGION), "", context.network, None)
+        return client(service, options.get("region_name", _REGION), "", context.network, None, shared=False)
 
     cache = utils.JSONFileCache(context.settings.aws_login_folder)
     return create(login_session, utils.LoginTokenLoader(cache), create_client)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from shellvault.shell.dialects import eval_line, fish, posix
+from shellvault.shell.dialects import eval_line, find_dialect
 
 FILES = {
     "bash": "shellvault.bash",
@@ -47,7 +47,7 @@ def installed_hook(name: str) -> str:
     hostile folder or PYTHONPATH.
     """
     line, with_program = _FISH if name == "fish" else _POSIX
-    quote = fish.quote if name == "fish" else posix.quote
+    quote = find_dialect("fish" if name == "fish" else "sh").quote
     program = " ".join(quote(word) for word in (sys.executable, "-I", "-c", _MAIN))
     text = read_hook(name).replace(line, with_program.format(program), 1)
     return _WITHOUT_ALIASES.format(quote(text)) if name == "zsh" else text

@@ -139,6 +139,13 @@ class Storage:
         source = PassphraseSource(settings.passphrase, settings.passphrase_file, ui)
         return SealedFile(self.home, self.unlocked_keys(), source, notice=ui.notice, retry=source.retry)
 
+    def find_vault_id(self) -> str | None:
+        """Return the id of this home's sealed vault, without loading what opens it; None when there is no vault."""
+        from shellvault.storage.sealed.sealed_folder import SealedFolder
+        from shellvault.storage.sealed.sealed_reader import SealedReader
+
+        return SealedReader(SealedFolder(self.home)).vault_id()
+
     def unlocked_keys(self) -> UnlockedKeyCache:
         """Return what keeps the data key of the sealed file while it is unlocked."""
         from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache

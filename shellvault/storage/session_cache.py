@@ -96,4 +96,6 @@ def _escape(name: str) -> str:
 
 
 def _unescape(text: str) -> str:
+    if text.isascii() and "\\" not in text:  # decoding would load a module
+        return text
     return text.encode("ascii").decode("unicode_escape")

@@ -76,14 +76,17 @@ def _read(path: str) -> tuple[int, int, str]:
 
 
 def _write(path: str, refresh_at: int, expires_at: int, state: str) -> None:
-    """Replace the status. If that fails, hooks hear of the refresh later; nothing else depends on it."""
+    """Replace the status. If that fails, hooks hear of the refresh later; nothing else depends on it.
+
+    So nobody waits for the disk, which takes longer than asking AWS.
+    """
     from shellvault.system.atomic_file import AtomicFile  # not on the warm path
 
     try:
         os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
         previous = _modified(path)
         modified = previous if previous and state != "ok" else max(refresh_at, previous + 1)
-        AtomicFile(path).replace(f"{refresh_at} {expires_at} {state}\n".encode(), modified=modified)
+        AtomicFile(path, lasting=False).replace(f"{refresh_at} {expires_at} {state}\n".encode(), modified=modified)
     except OSError:
         return
 

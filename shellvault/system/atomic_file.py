@@ -22,12 +22,14 @@ class AtomicFile:
         path: the file; a symbolic link itself is replaced, not what it leads to.
         backup: a second name under which the replaced file is kept; empty for none.
         sync_folder: whether to wait until the new name is on the disk, too.
+        lasting: whether to wait until the content is there, so that losing power loses neither the old nor the new one.
     """
 
-    def __init__(self, path: str, *, backup: str = "", sync_folder: bool = False) -> None:
+    def __init__(self, path: str, *, backup: str = "", sync_folder: bool = False, lasting: bool = True) -> None:
         self._path = path
         self._backup = backup
         self._sync_folder = sync_folder
+        self._lasting = lasting
 
     def replace(
         self,
@@ -47,7 +49,7 @@ class AtomicFile:
             UsageError: the old file was changed by somebody else; it is as they left it.
         """
         with NewFile(self._path) as new:
-            new.write(content, mode)
+            new.write(content, mode, lasting=self._lasting)
             if modified is not None:
                 new.set_time(modified)
             new.keep_owner()

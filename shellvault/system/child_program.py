@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from shellvault.core.record import Record
-from shellvault.system.process_hardening import original_limits
+from shellvault.system.process_hardening import OriginalLimits
 from shellvault.system.signals import DeferInterrupt, RestoreOnSignal
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def run(
 
 
 def _start(argv: Sequence[str], environ: Environ, cwd: str, *, piped: bool, quiet: bool) -> subprocess.Popen[bytes]:
-    with original_limits():
+    with OriginalLimits():
         return subprocess.Popen(
             argv,
             stdin=subprocess.PIPE if piped else subprocess.DEVNULL,

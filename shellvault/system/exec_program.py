@@ -3,62 +3,47 @@
 from __future__ import annotations
 
 import os
+import sys
 
-from shellvault.core.errors import ShellvaultError
 from shellvault.system.exit_signals import restore_defaults
-from shellvault.system.process_hardening import read_environment, restore_limits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import NoReturn, Protocol
-
-    class Executable(Protocol):
-        """A program to run: its arguments and its whole environment."""
-
-        @property
-        def argv(self) -> Sequence[str]:
-            """The arguments; the first one names the program."""
-
-        @property
-        def environ(self) -> Mapping[str, str]:
-            """The environment."""
-
+    from typing import NoReturn
 
 _SET_BY_PYTHON = ("C.UTF-8", "C.utf8", "UTF-8")
 
 
-class NotFoundError(ShellvaultError):
-    """There is no such program."""
-
-    status = 127
-
-
-class NotExecutableError(ShellvaultError):
-    """The program exists, but cannot be run."""
-
-    status = 126
-
-
-def exec_program(program: Executable) -> NoReturn:
+def exec_program(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     """Replace this process; its exit status and signals are the program's own from here on.
 
+    `argv` is the program's name and its arguments, `environ` its whole environment. PATH is searched as
+    `os.execvpe` does, which loads a module for that.
+
     Raises:
-        NotFoundError: there is no such program on PATH.
-        NotExecutableError: it may not be run.
+        OSError: there is no such program on PATH, or it may not be run.
     """
     restore_defaults()
-    restore_limits()
-    name = program.argv[0]
-    not_found = NotFoundError(f"there is no program '{name}'", "check the command after --")
-    if not name:  # an unset variable in the caller's script; execvpe would raise ValueError
-        raise not_found
-    try:
-        os.execvpe(name, [*program.argv], _original_locale(program.environ))  # noqa: S606 - no shell is the point
-    except (FileNotFoundError, NotADirectoryError):
-        raise not_found from None
-    except OSError as error:
-        raise NotExecutableError(f"'{name}' cannot be run: {error.strerror}", "check its permissions") from None
+    if hardening := sys.modules.get("shellvault.system.process_hardening"):  # not loaded: nothing to restore
+        hardening.restore_limits()
+    environ = _original_locale(environ)
+    failure: OSError = FileNotFoundError(argv[0])
+    for path in _list_candidates(argv[0], environ):
+        try:
+            os.execve(path, [*argv], environ)  # noqa: S606 - no shell is the point
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:  # another folder may have one that runs
+            failure = error if isinstance(failure, FileNotFoundError) else failure
+    raise failure
+
+
+def _list_candidates(name: str, environ: Mapping[str, str]) -> list[str]:
+    """Return the files that a program's name may stand for; none for an empty one: an unset variable of the caller."""
+    if "/" in name or not name:
+        return [name] if name else []
+    return [os.path.join(folder, name) for folder in environ.get("PATH", os.defpath).split(os.pathsep)]
 
 
 def _original_locale(environ: Mapping[str, str]) -> dict[str, str]:
@@ -72,6 +57,8 @@ def _original_locale(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _read_original(name: str, now: str) -> str | None:
     """Return a variable as this process was given it, None if it was unset; `now` where the system does not tell."""
+    from shellvault.system.process_hardening import read_environment  # rarely needed
+
     given = read_environment().decode("utf-8", "surrogateescape")
     if not given:
         return now

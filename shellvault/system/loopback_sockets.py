@@ -43,7 +43,7 @@ def find_listeners(url: str) -> list[int] | None:
     except ValueError:  # there is no such port
         return []
     places = [(address, port) for address in (*_ADDRESSES[parts.hostname or ""], *_ANY)]
-    sockets = _read_sockets()
+    sockets = _read_sockets(port)
     if sockets is None:
         return None
     return [each.owner for each in sockets if each.state == _LISTEN and each.local in places]
@@ -58,7 +58,7 @@ def find_owner(local: Address, remote: Address) -> int | None:
     for look in range(_LOOKS):
         if look:
             time.sleep(_PAUSE)
-        found = [each for each in _read_sockets() or () if (each.local, each.remote) == ends]
+        found = [each for each in _read_sockets(local[1]) or () if (each.local, each.remote) == ends]
         owners = {each.owner for each in found if each.inode != _CLOSED}
         if owners:
             return owners.pop() if len(owners) == 1 else None
@@ -70,20 +70,23 @@ def is_trusted_owner(owner: int) -> bool:
     return sys.platform != "win32" and owner in (0, os.geteuid())
 
 
-def _read_sockets() -> list[_Socket] | None:
-    """Return all TCP sockets; None if the system does not say. Each IP version has its own table."""
+def _read_sockets(port: int) -> list[_Socket] | None:
+    """Return the TCP sockets at this end of a port; None if the system does not say. Each IP version has a table."""
     try:
-        return [*_read_table("/proc/net/tcp"), *_read_table("/proc/net/tcp6")]
+        return [*_read_table("/proc/net/tcp", port), *_read_table("/proc/net/tcp6", port)]
     except (OSError, ValueError, IndexError):
         return None
 
 
-def _read_table(path: str) -> Iterator[_Socket]:
+def _read_table(path: str, port: int) -> Iterator[_Socket]:
     if path.endswith("6") and not os.path.exists(path):  # no IPv6 here
         return
+    mark = f":{port:04X} "
     with open(path, encoding="ascii") as lines:
         next(lines, None)  # the heading
         for line in lines:
+            if mark not in line:  # a busy machine has thousands of others
+                continue
             words = line.split()
             yield _Socket(_parse_end(words[1]), _parse_end(words[2]), words[3], int(words[7]), words[9])
 

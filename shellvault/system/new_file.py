@@ -50,13 +50,14 @@ class NewFile:
         self._stream.close()
         remove(self.path)
 
-    def write(self, content: bytes, mode: int) -> None:
-        """Write the content, and wait until it is on the disk."""
+    def write(self, content: bytes, mode: int, *, lasting: bool = True) -> None:
+        """Write the content; if it is to be lasting, wait until it is on the disk."""
         with open(self._stream.fileno(), "wb", closefd=False) as stream:
             _set_mode(self._stream.fileno(), self.path, mode)  # the umask may have taken some away
             stream.write(content)
             stream.flush()
-            os.fsync(stream.fileno())
+            if lasting:
+                os.fsync(stream.fileno())
 
     def set_time(self, modified: float) -> None:
         """Set the modification time, in epoch seconds."""

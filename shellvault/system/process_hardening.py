@@ -7,13 +7,8 @@ and dumpable again, as any program is.
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager, suppress
 
 from shellvault.core.record import Record
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _SET_DUMPABLE = 4  # prctl(2)
 
@@ -47,13 +42,13 @@ def restore_limits() -> None:
         _set_core_limit(_original[0].core_limit[0])
 
 
-@contextmanager
-def original_limits() -> Iterator[None]:
-    """A block in which to start a program: it inherits what this process had at first."""
-    restore_limits()
-    try:
-        yield
-    finally:
+class OriginalLimits:
+    """A context in which to start a program: it inherits what this process had at first."""
+
+    def __enter__(self) -> None:
+        restore_limits()
+
+    def __exit__(self, *_raised: object) -> None:
         if _original:
             _set_core_limit(0)
 
@@ -82,14 +77,18 @@ def _read_core_limit() -> tuple[int, int]:
 
 def _set_core_limit(size: int) -> None:
     """Set the soft limit only: the hard one could not be raised again."""
-    with suppress(ImportError, OSError, ValueError):
+    try:
         from resource import RLIMIT_CORE, setrlimit
 
         setrlimit(RLIMIT_CORE, (size, _original[0].core_limit[1]))
+    except (ImportError, OSError, ValueError):
+        pass
 
 
 def _set_dumpable(value: int) -> None:
-    with suppress(ImportError, OSError, AttributeError):
+    try:
         from ctypes import CDLL, c_ulong
 
         CDLL(None).prctl(_SET_DUMPABLE, c_ulong(value), c_ulong(0), c_ulong(0), c_ulong(0))
+    except (ImportError, OSError, AttributeError):
+        pass

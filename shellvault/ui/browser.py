@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from shellvault.core.environment import child_environ
-from shellvault.system.process_hardening import original_limits
+from shellvault.system.process_hardening import OriginalLimits
 
 if TYPE_CHECKING:
     from shellvault.settings import Settings
@@ -18,7 +18,7 @@ def open_browser(url: str, settings: Settings) -> None:
 
     `Settings.has_local_browser` says whether there is one that the user would see.
     """
-    with original_limits():
+    with OriginalLimits():
         subprocess.Popen(  # not in this process: a browser may write to our stdout, which a shell evaluates
             [sys.executable, "-I", "-m", "webbrowser", url],
             stdin=subprocess.DEVNULL,

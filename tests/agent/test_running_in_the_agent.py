@@ -36,6 +36,9 @@ LINES = (
 )
 """Commands that the agent runs, with and without mistakes."""
 
+PREPARED_TO_WAIT = ("shellvault.system", "shellvault.system.exit_signals")
+"""What a client loads whose answer takes longer, as on a busy machine."""
+
 VARYING = re.compile(r"\d+m\d+s|locks in .*|^agent .*\n|\"agent\".*", re.MULTILINE)
 
 
@@ -63,7 +66,7 @@ def test_a_client_loads_a_socket_and_one_module(warm: AgentSandbox) -> None:
     done = warm.sandbox.command(argv)
     loaded = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines()]
     after_start = loaded[loaded.index("site") + 1 :]
-    assert after_start == [
+    assert [name for name in after_start if name not in PREPARED_TO_WAIT] == [
         "shellvault",
         "__future__",
         "gc",

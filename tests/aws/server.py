@@ -1,27 +1,27 @@
-"""The loopback HTTP server: sockets, headers and faults; `request_dispatch` decides on the content of responses."""
+"""The loopback HTTP server: requests, headers and faults; `request_dispatch` decides on the content of responses."""
 
 from __future__ import annotations
 
-import contextlib
 import socket
-import socketserver
+import ssl
 import struct
-import sys
 import threading
 import time
 import uuid
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Self
 
 from tests.aws import request_dispatch
 from tests.aws.errors import AwsError
 from tests.aws.faults import BROKEN_BODIES, ODD_ANSWERS, REFUSALS, Faults
+from tests.aws.http_server import AwsHttpServer
 from tests.aws.request import Request
 from tests.aws.request_context import HttpResponse
 from tests.aws.world import World
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
 _LONGEST_BODY = 1 << 20
@@ -32,20 +32,35 @@ _DRIP, _FLOOD = 0.2, 2 << 30  # seconds between two bytes; size in bytes
 class AwsServer:
     """A context manager that runs the server.
 
+    Args:
+        world: its data, if not data of its own.
+        certificate: a file with its key and certificate, for https.
+        keeps_connections: whether a connection may carry several requests.
+
     Attributes:
         url: its address, such as http://127.0.0.1:40123, while the context is active.
         world: its data.
         faults: its injected faults.
     """
 
-    def __init__(self, world: World | None = None) -> None:
+    def __init__(
+        self, world: World | None = None, *, certificate: Path | None = None, keeps_connections: bool = True
+    ) -> None:
         self.world = world or World()
         self.faults = Faults()
         self.url = ""
+        self._certificate = certificate
+        self._keeps_connections = keeps_connections
 
     def __enter__(self) -> Self:
-        self._http = _AwsHttpServer(self.world, self.faults)
-        self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
+        self._http = AwsHttpServer(
+            _AwsRequestHandler, self.world, self.faults, keeps_connections=self._keeps_connections
+        )
+        if self._certificate:
+            self._http.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._http.tls.load_cert_chain(self._certificate)
+        scheme = "https" if self._certificate else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._http.server_address[1]}"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), name="aws")
         self._thread.start()
         return self
@@ -58,51 +73,10 @@ class AwsServer:
         if self._http.crashes and error is None:
             raise self._http.crashes[0]
 
-
-class _AwsHttpServer(ThreadingHTTPServer):
-    """Tracks its open connections, so that stopping closes them and waits for every thread."""
-
-    daemon_threads = False
-    request_queue_size = 100
-
-    def __init__(self, world: World, faults: Faults) -> None:
-        self.world = world
-        self.faults = faults
-        self.stopping = threading.Event()
-        self.crashes: list[BaseException] = []
-        self._open: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", 0), _AwsRequestHandler)
-
-    def server_bind(self) -> None:
-        """Bind without the name lookup of `HTTPServer`, which may use the network."""
-        socketserver.TCPServer.server_bind(self)
-
-    def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
-        """Start the thread of a connection."""
-        if isinstance(request, socket.socket):
-            self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
-        """Close a connection whose thread has finished."""
-        if isinstance(request, socket.socket):
-            self._open.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - overridden method
-        """Record an exception of this server, to raise it at the end of the context, unless the client hung up."""
-        error = sys.exception()
-        if error is not None and not isinstance(error, OSError):
-            self.crashes.append(error)
-
-    def stop(self) -> None:
-        """Stop listening, release hanging requests, close every connection, and wait for its thread."""
-        self.shutdown()
-        self.stopping.set()
-        for connection in tuple(self._open):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        self.server_close()
+    @property
+    def connections(self) -> int:
+        """How many connections were made to this server."""
+        return self._http.connections
 
 
 class _AwsRequestHandler(BaseHTTPRequestHandler):
@@ -111,7 +85,7 @@ class _AwsRequestHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60
     wbufsize = -1  # send headers and body together: two small packets would wait for each other
-    server: _AwsHttpServer
+    server: AwsHttpServer
 
     def do_POST(self) -> None:
         """Respond to a request, or fail as scheduled by a test."""
@@ -199,6 +173,8 @@ class _AwsRequestHandler(BaseHTTPRequestHandler):
 
     def _send_headers(self, answer: HttpResponse, length: int | None = None) -> None:
         self.send_response_only(answer.status)
+        if not self.server.keeps_connections:
+            self.send_header("Connection", "close")
         self.send_header("Date", formatdate(self._get_time(), usegmt=True))
         self.send_header("x-amzn-RequestId", answer.request_id)
         self.send_header("Content-Type", answer.content_type)

@@ -1,16 +1,17 @@
-"""Prints how long shellvault takes, relative to `python -c pass`: `python -m tests.bench [ROUNDS]`.
+"""Measures how long shellvault takes, relative to `python -c pass`: `python -m tests.bench [ROUNDS] [--plot FILE]`.
 
-`python -m tests.bench hook [ROUNDS]` prints what the hook adds to a shell's prompt.
-
-`python -m tests.bench endpoint` prints how the endpoint answers many clients.
+`python -m tests.bench hook [ROUNDS]` prints only what the hook adds to a shell's prompt, and `python -m tests.bench
+endpoint` how the endpoint answers many clients.
 
 Runs are interleaved, so that a busy moment of the machine affects all cases alike, and medians are compared.
+docs/performance.md explains the rows.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from itertools import chain, repeat
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -18,55 +19,100 @@ from typing import TYPE_CHECKING
 from tests.aws.server import AwsServer
 from tests.bench import prompt_overhead
 from tests.bench.benchmark_cases import prepare_cases
+from tests.bench.crowd import Crowd
 from tests.bench.endpoint_load import measure_endpoint
-from tests.bench.timed_shell import TimedShell
+from tests.bench.machine import describe_load, describe_machine
+from tests.bench.measurement import WITH, WITHOUT, Measurement
+from tests.bench.peers import PEER, find_peers
+from tests.bench.plot import draw
+from tests.bench.report import format_report
+from tests.bench.stage import Stage
 from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from tests.bench.benchmark_cases import BenchmarkCase
+    from collections.abc import Mapping, Sequence
+
+    from tests.bench.measurement import Case
+    from tests.bench.timed_shell import TimedShell
 
 ROUNDS = 40
+_ROUNDS_PER_CROWD = 8  # a crowd takes longer, and differs less from one time to the next
+_LARGEST_AGENT = 15  # MiB
 
 
 def main() -> None:
     """Measure and print."""
-    hook = "hook" in sys.argv[1:]
-    rounds = next((int(word) for word in sys.argv[1:] if word.isdecimal()), ROUNDS)
-    with tempfile.TemporaryDirectory(prefix="shellvault-bench-") as folder, AwsServer() as aws:
-        sandbox = Sandbox(Path(folder), aws)
+    words = sys.argv[1:]
+    rounds = next((int(word) for word in words if word.isdecimal()), ROUNDS)
+    with tempfile.TemporaryDirectory(prefix="shellvault-bench-") as folder:
+        if "hook" in words:
+            sys.stdout.write(prompt_overhead.format_table(_measure_prompts(Path(folder), rounds)))
+            return
+        if "endpoint" in words:
+            sys.stdout.write(_measure_endpoint(Path(folder)))
+            return
+        machine = describe_machine()
+        measurements, missing = measure(Path(folder), rounds)
+        machine[1] += f" before and {describe_load()} after it"
+        sys.stdout.write(format_report([*machine, f"{rounds} rounds"], measurements, missing))
+    if "--plot" in words:
+        Path(words[words.index("--plot") + 1]).write_text(draw(measurements))
+
+
+def measure(folder: Path, rounds: int) -> tuple[list[Measurement], list[str]]:
+    """Return everything that is measured, and what could not be."""
+    with Stage(folder) as stage:
+        before = stage.measure_agent()
+        peers, peer_cases, missing = find_peers(stage.sandbox.env, folder / "peers")
+        with peers:
+            cases = (*prepare_cases(stage), *peer_cases)
+            found = measure_cases({**stage.shells, PEER: peers}, cases, rounds)
+        crowds = Crowd(stage, folder).measure(max(1, rounds // _ROUNDS_PER_CROWD))
+        memory = [
+            Measurement("an idle agent, before its first AWS call", WITH, before, _LARGEST_AGENT, " MiB"),
+            Measurement("an agent after AWS calls, not yet trimmed", WITH, stage.measure_agent(), None, " MiB"),
+        ]
+    overheads = _measure_prompts(folder / "prompts", max(2, rounds // _ROUNDS_PER_CROWD))
+    ours, others = found[: -len(peer_cases) or None], found[len(found) - len(peer_cases) :]
+    return [*ours, *crowds, *_list_prompts(overheads), *memory, *others], missing
+
+
+def measure_cases(shells: Mapping[str, TimedShell], cases: Sequence[Case], rounds: int) -> list[Measurement]:
+    """Return the median time of each case, relative to the first one."""
+    times: dict[Case, list[float]] = {case: [] for case in cases}
+    for case in chain.from_iterable(repeat(cases, rounds + 1)):  # the first round only fills caches
+        case.before()
+        times[case].append(shells[case.shell].measure_seconds(case.line))
+    medians = {case: median(taken[1:]) for case, taken in times.items()}
+    floor = medians[cases[0]]
+    return [Measurement(case.title, case.column, taken / floor, case.limit) for case, taken in medians.items()]
+
+
+def _measure_prompts(folder: Path, blocks: int) -> list[prompt_overhead.PromptOverhead]:
+    folder.mkdir(exist_ok=True)
+    with AwsServer() as aws:
+        sandbox = Sandbox(folder, aws)
         try:
-            if "endpoint" in sys.argv[1:]:
-                sys.stdout.write("".join(load.format() for load in measure_endpoint(sandbox)))
-                return
-            sys.stdout.write(
-                prompt_overhead.format_table(prompt_overhead.measure_all(sandbox, rounds))
-                if hook
-                else _format_table(measure(sandbox, rounds))
-            )
+            return prompt_overhead.measure_all(sandbox, blocks)
         finally:
             sandbox.purge()
 
 
-def measure(sandbox: Sandbox, rounds: int) -> dict[BenchmarkCase, float]:
-    """Return the median seconds of each case."""
-    all_cases = prepare_cases(sandbox)
-    times: dict[BenchmarkCase, list[float]] = {case: [] for case in all_cases}
-    with TimedShell(sandbox.env) as shell:
-        for case in (*all_cases, *all_cases * rounds):  # the first round only fills caches
-            case.before()
-            times[case].append(shell.measure_seconds(case.line))
-    return {case: median(taken[1:]) for case, taken in times.items()}
+def _measure_endpoint(folder: Path) -> str:
+    with AwsServer() as aws:
+        sandbox = Sandbox(folder, aws)
+        try:
+            return "".join(load.format() for load in measure_endpoint(sandbox))
+        finally:
+            sandbox.purge()
 
 
-def _format_table(medians: dict[BenchmarkCase, float]) -> str:
-    floor = next(iter(medians.values()))
-    width = max(len(case.title) for case in medians)
-    return "".join(f"{case.title:<{width}}{_format_row(case, seconds, floor)}\n" for case, seconds in medians.items())
-
-
-def _format_row(case: BenchmarkCase, seconds: float, floor: float) -> str:
-    target = f"   target {case.target:g}x" if case.target else ""
-    return f"{seconds * 1000:>9.1f} ms{seconds / floor:>8.2f}x{target}"
+def _list_prompts(rows: Sequence[prompt_overhead.PromptOverhead]) -> list[Measurement]:
+    limits = prompt_overhead.TARGETS
+    return [
+        Measurement(f"{row.shell}: what the hook adds to a prompt", WITHOUT, row.fresh, limits[row.shell], " ms")
+        for row in rows
+    ]
 
 
 if __name__ == "__main__":

@@ -1,53 +1,51 @@
-"""The measured commands, in a sandbox with a cached session."""
+"""The commands that are timed with and without an agent, and their targets, in startups of an empty Python."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shellvault.core.record import Record
-from shellvault.storage.kernel_keyring import SESSION
-from shellvault.storage.opener import kernel_keyring
+from tests.bench.measurement import FLOOR, WITH, WITHOUT, Case, do_nothing
+from tests.bench.stage import REFUSED, REFUSED_WITH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.sandbox import Sandbox
+    from tests.bench.stage import Stage
 
-FLOOR = "python -c pass"
 MANY = 10_000
-_PROFILE = "[profile base]\nregion = eu-west-1\n"
+_HOOK = "python -I -c 'from shellvault.__main__ import main; main()'"
+_ENV = "env base --shell bash"
+_COLD = "AWS_ENDPOINT_URL= shellvault env {} --shell bash"  # the profile's own endpoint
 
 
-class BenchmarkCase(Record):
-    """A command to time; `target` is its limit in interpreter startups, or None if there is none."""
-
-    title: str
-    line: str
-    target: float | None = None
-    before: Callable[[], None] = lambda: None
-
-
-def prepare_cases(sandbox: Sandbox) -> tuple[BenchmarkCase, ...]:
-    """Prepare the sandbox and return the cases, the baseline first; each needs one run before it is measured."""
-    sandbox.add("base", sandbox.aws.world.user().access_key(), "--no-config")
-    sandbox.configure(_PROFILE)
-    large = _write_large_config(sandbox.home / "large-config")
+def prepare_cases(stage: Stage) -> tuple[Case, ...]:
+    """Return the cases, the floor first; each needs one run before it is measured."""
+    large = _write_large_config(stage.sandbox.home / "large-config")
     return (
-        BenchmarkCase("the interpreter alone", FLOOR),
-        BenchmarkCase("env, warm", "shellvault env base --shell bash", 1.6),
-        BenchmarkCase("env, warm, detected shell", "shellvault env base", 1.6),
-        BenchmarkCase(f"env, warm, {MANY:,} profiles", f"AWS_CONFIG_FILE={large} shellvault env base --shell bash"),
-        BenchmarkCase("list", "shellvault list"),
-        BenchmarkCase("env, cold", "shellvault env base --shell bash", 17, lambda: clear_sessions(sandbox)),
+        Case("an empty Python", WITHOUT, FLOOR),
+        *_pair("env, console script", f"shellvault {_ENV}", 1.15, 1.45),
+        *_pair("env, as the hook runs it", f"{_HOOK} {_ENV}", 1.05, 1.4),
+        *_pair("env, the shell detected", "shellvault env base", None, None),
+        *_pair("env, a config of 10,000 profiles", f"AWS_CONFIG_FILE={large} shellvault {_ENV}", None, None),
+        Case("env, kernel keyring refused", WITH, f"shellvault {_ENV}", 1.15, REFUSED_WITH),
+        Case("env, kernel keyring refused", WITHOUT, f"shellvault {_ENV}", None, REFUSED),
+        *_pair("list", "shellvault list", 1.15, 1.4),
+        *_pair("exec -- true", "shellvault exec base -- true", 1.15, 1.6),
+        *_pair("status", "shellvault status", 1.15, 1.6),
+        Case("hook bash", WITHOUT, "shellvault hook bash", 1.1),
+        *_pair("env, cold, connection kept", _COLD.format("kept"), 1.6, None, stage.clear_sessions),
+        *_pair("env, cold, new connection", _COLD.format("closed"), 2.2, 17, stage.clear_sessions),
     )
 
 
-def clear_sessions(sandbox: Sandbox) -> None:
-    """Empty the session cache, leaving the vault unlocked."""
-    kernel = kernel_keyring(str(sandbox.vault))
-    for entry in kernel.entries(SESSION):
-        kernel.remove(SESSION, entry.identity)
+def _pair(
+    title: str, line: str, with_agent: float | None, without: float | None, before: Callable[[], None] = do_nothing
+) -> tuple[Case, Case]:
+    return (
+        Case(title, WITH, line, with_agent, WITH, before),
+        Case(title, WITHOUT, line, without, WITHOUT, before),
+    )
 
 
 def _write_large_config(path: Path) -> Path:
@@ -55,5 +53,5 @@ def _write_large_config(path: Path) -> Path:
         f"[profile p{number}]\nrole_arn = arn:aws:iam::111122223333:role/r{number}\nsource_profile = base\n"
         for number in range(MANY)
     )
-    path.write_text("\n".join([*others, _PROFILE]))
+    path.write_text("".join([*others, "[profile base]\nregion = eu-west-1\n"]))
     return path

@@ -5,35 +5,36 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bench.__main__ import measure
-from tests.bench.benchmark_cases import FLOOR
+from tests.bench.__main__ import measure_cases
+from tests.bench.benchmark_cases import prepare_cases
+from tests.bench.crowd import Crowd
+from tests.bench.measurement import FLOOR, WITH, WITHOUT, Measurement
+from tests.bench.plot import draw
+from tests.bench.report import format_report
+from tests.bench.stage import Stage
 from tests.bench.timed_shell import TimedShell
 from tests.shells.real_shells import clean_env
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from tests.sandbox import Sandbox
 
-ROW = re.compile(r"(\S.*?) +(\d+\.\d) ms +(\d+\.\d\d)x(?:   target (\d+(?:\.\d)?)x)?")
+KEPT, CLOSED = "env, cold, connection kept", "env, cold, new connection"
+SVG = "{http://www.w3.org/2000/svg}"
 
 
-def test_one_round_prints_a_row_per_case() -> None:
-    """Time, ratio to the interpreter alone, and the target if there is one."""
-    done = subprocess.run([sys.executable, "-m", "tests.bench", "1"], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    rows = [match.groups() for line in done.stdout.splitlines() if (match := ROW.fullmatch(line))]
-    assert {title: target for title, _, _, target in rows} == {
-        "the interpreter alone": None,
-        "env, warm": "1.6",
-        "env, warm, detected shell": "1.6",
-        "env, warm, 10,000 profiles": None,
-        "list": None,
-        "env, cold": "17",
-    }
-    assert len(done.stdout.splitlines()) == len(rows)
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """Return what the benchmark sets up."""
+    with Stage(tmp_path) as found:
+        yield found
 
 
 def test_hook_benchmark_prints_a_row_per_shell() -> None:
@@ -42,9 +43,8 @@ def test_hook_benchmark_prints_a_row_per_shell() -> None:
         [sys.executable, "-m", "tests.bench", "hook", "2"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    rows = re.findall(
-        r"^(\w+) +\d+\.\d{3} ms +[+-]\d+\.\d{3} ms +[+-]\d+\.\d{3} ms   target \+(0\.\d) ms$", done.stdout, re.MULTILINE
-    )
+    number = r"[+-]?\d+\.\d{3} ms"
+    rows = re.findall(rf"^(\w+) +{number} +{number} +{number}   target \+(0\.\d) ms$", done.stdout, re.MULTILINE)
     assert rows == [("bash", "0.2"), ("zsh", "0.2"), ("fish", "0.6")]
 
 
@@ -56,9 +56,74 @@ def test_failing_command_aborts_the_benchmark(sandbox: Sandbox) -> None:
             shell.measure_seconds("false")
 
 
-def test_cold_case_is_cold_each_time(sandbox: Sandbox) -> None:
-    """Every run of the cold case calls AWS, and no run of another case does."""
-    medians = measure(sandbox, 2)
-    assert next(case.line for case in medians) == FLOOR
-    assert min(medians.values()) > 0
-    assert sandbox.aws.world.count("GetSessionToken") == 1 + 3  # the warm case's first run, and each cold run
+def test_every_command_is_what_its_row_says(stage: Stage) -> None:
+    """Cold ones call AWS each time, and only an agent does so on a connection that it has; others never call AWS."""
+    cases = prepare_cases(stage)
+    assert cases[0].line == FLOOR
+    for case in cases:
+        case.before()
+        stage.shells[case.shell].measure_seconds(case.line)  # servers close connections that have been idle for long
+        case.before()
+        before = len(stage.aws.world.calls), stage.kept.connections, stage.closed.connections
+        stage.shells[case.shell].measure_seconds(case.line)
+        after = len(stage.aws.world.calls), stage.kept.connections, stage.closed.connections
+        called, on_kept, on_closed = (now - then for now, then in zip(after, before, strict=True))
+        assert called == (case.title in (KEPT, CLOSED)), case
+        assert on_closed == (case.title == CLOSED), case
+        assert on_kept == (case.title == KEPT and case.column == WITHOUT), case
+
+
+def test_a_number_for_each_case_comes_out(stage: Stage) -> None:
+    """Relative to the first one."""
+    cases = prepare_cases(stage)[:3]
+    found = measure_cases(stage.shells, cases, 1)
+    assert [(each.title, each.column) for each in found] == [(case.title, case.column) for case in cases]
+    assert found[0].value == 1
+
+
+def test_a_crowd_makes_one_call_and_no_error(stage: Stage) -> None:
+    """Two hundred shells, warm and cold, with an agent and without."""
+    found = Crowd(stage, stage.sandbox.home).measure(1)
+    assert [each.note for each in found] == [*["0 AWS calls, no errors"] * 2, *["1 AWS call, no errors"] * 2]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.144, "1.14 of 1.15: holds"), (1.154, "1.15 of 1.15: holds"), (1.16, "1.16 of 1.15: missed")],
+)
+def test_a_cell_says_whether_its_target_holds(value: float, text: str) -> None:
+    """As it is shown."""
+    assert str(Measurement("env", WITH, value, 1.15)) == text
+
+
+def test_a_row_has_both_columns_and_what_is_missing_is_said() -> None:
+    """With units and notes."""
+    report = format_report(
+        ["2 cores"],
+        [
+            Measurement("env", WITH, 1.04, 1.15),
+            Measurement("env", WITHOUT, 1.4),
+            Measurement("memory", WITH, 12.34, None, " MiB", "two"),
+        ],
+        ["granted is not on PATH"],
+    )
+    lines = [" ".join(line.split()) for line in report.splitlines()]
+    assert lines[0] == "- 2 cores"
+    assert lines[4:] == [
+        "| env | 1.04 of 1.15: holds | 1.40 |",
+        "| memory | 12.3 MiB (two) | |",
+        "",
+        "Not measured: granted is not on PATH.",
+    ]
+
+
+def test_the_plot_has_a_bar_for_each_ratio() -> None:
+    """Longer ones for larger ratios; other units are not on its scale."""
+    measured = [Measurement("a <b>", WITH, 1.0), Measurement("a <b>", WITHOUT, 2.0)]
+    root = ET.fromstring(draw([*measured, Measurement("memory", WITH, 99, None, " MiB")]))  # noqa: S314 - ours
+    texts = [element.text for element in root.iter(f"{SVG}text")]
+    assert {"a <b>", "1.00", "2.00"} <= set(texts)
+    assert "memory" not in texts
+    widths = [float(rect.get("width", "")) for rect in root.iter(f"{SVG}rect") if rect.get("height") == "11"]
+    assert len(widths) == len(measured)
+    assert widths[0] < widths[1]

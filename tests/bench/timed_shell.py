@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Self
 from tests.shells.real_shells import SHELLS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
 
 class TimedShell:
-    """A context manager around a bash with this environment."""
+    """A context manager around a bash with this environment; `start` is the program that starts it, if any."""
 
-    def __init__(self, env: Mapping[str, str]) -> None:
+    def __init__(self, env: Mapping[str, str], start: Sequence[str] = ()) -> None:
         self._env = env
+        self._argv = [*start, *SHELLS["bash"]]
 
     def __enter__(self) -> Self:
         self._bash = subprocess.Popen(
-            SHELLS["bash"], env=self._env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            self._argv, env=self._env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
         return self
 

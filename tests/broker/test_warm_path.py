@@ -44,6 +44,19 @@ def test_warm_path_loads_exactly_the_listed_modules(warm_user: MfaUser) -> None:
     assert (sorted(set(MODULES)), HEAVY.isdisjoint(MODULES)) == (MODULES, True)
 
 
+@pytest.mark.parametrize("line", ["list", "status", "exec reader -- true", "hook bash", "hook zsh", "hook fish"])
+def test_other_quick_commands_load_nothing_heavy(warm_user: MfaUser, line: str) -> None:
+    """They are on the way of every shell that starts, and of every look at what there is."""
+    loaded = _list_loaded_modules(warm_user, SHELLVAULT, *line.split())
+    assert sorted(loaded & (HEAVY | {"collections", "contextlib", "struct", "warnings"})) == []
+
+
+def test_the_hook_is_printed_without_reading_anything_else(warm_user: MfaUser) -> None:
+    """No settings, no config file, no vault."""
+    loaded = _list_loaded_modules(warm_user, SHELLVAULT, "hook", "bash")
+    assert {"shellvault.app", "shellvault.settings", "shellvault.storage"}.isdisjoint(loaded)
+
+
 def test_warm_path_starts_no_process(warm_user: MfaUser) -> None:
     """One execve, its own start, and no fork of any kind, even when the shell has to be detected."""
     for words in (WARM, WARM[:2]):

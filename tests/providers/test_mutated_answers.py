@@ -11,7 +11,8 @@ from xml.sax.saxutils import escape
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from shellvault.aws.client import SEND, client
+from shellvault.aws.bound_client import SEND
+from shellvault.aws.client import client
 from shellvault.aws.network import Network
 from shellvault.core.chain.links import SessionToken, StoredKey
 from shellvault.core.errors import ShellvaultError
@@ -108,7 +109,7 @@ def test_a_mutated_sts_answer_is_parsed_or_refused() -> None:
     """Successes and refusals alike, through botocore's own parser."""
     chance = random.Random(20260102)  # noqa: S311 - the same answers in every run
     pair = KeyPair("AKIAIOSFODNN7EXAMPLE", Secret("x" * 40))
-    sts = client("sts", "eu-west-1", "http://127.0.0.1:9", Network("", {}), pair, attempts=1)
+    sts = client("sts", "eu-west-1", "http://127.0.0.1:9", Network("", {}), pair, attempts=1, shared=False)
     sts.meta.events.unregister("before-send", unique_id=SEND)
     answers: list[tuple[int, bytes]] = []
     sts.meta.events.register("before-send.sts", lambda **_: _respond(*answers.pop()))

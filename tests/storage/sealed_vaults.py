@@ -36,5 +36,5 @@ def open_sealed_file(folder: object, kernel: KernelKeyring, typist: AskPassphras
 
 def stored_names(vault: SealedFile) -> list[str]:
     """Return the names in a vault, which the program itself never lists."""
-    found = vault._read()  # noqa: SLF001
+    found = vault._reader.read()  # noqa: SLF001
     return sorted(vault._unseal(found, vault._find_key(found))) if found else []  # noqa: SLF001

@@ -5,14 +5,10 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from tests.aws.authority import write_certificates
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +24,7 @@ class InspectingProxy:
         self.hosts: list[str] = []
         self._upstream = urlsplit(upstream)
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._tls.load_cert_chain(write_certificates(folder, self.ca))
+        self._tls.load_cert_chain(write_certificates(folder, self.ca, _HOSTS))
 
     def __enter__(self) -> Self:
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -67,36 +63,3 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
             target.sendall(data)
     except OSError:
         return
-
-
-def write_certificates(folder: Path, ca: Path) -> Path:
-    """Write an authority's certificate to `ca`, and return a file with a server's key and certificate."""
-    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    authority = _name("Corp CA")
-    names = x509.SubjectAlternativeName([x509.DNSName(host) for host in _HOSTS])
-    root = _certificate(authority, authority, ca_key, ca_key, x509.BasicConstraints(ca=True, path_length=None))
-    leaf = _certificate(_name("proxy"), authority, key, ca_key, names)
-    ca.write_bytes(root.public_bytes(serialization.Encoding.PEM))
-    server = folder / "server.pem"
-    server.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + leaf.public_bytes(serialization.Encoding.PEM)
-    )
-    return server
-
-
-def _name(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
-
-
-def _certificate(
-    subject: x509.Name,
-    issuer: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
-    signer: ec.EllipticCurvePrivateKey,
-    extension: x509.ExtensionType,
-) -> x509.Certificate:
-    now, day = datetime.now(UTC), timedelta(days=1)
-    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
-    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - day).not_valid_after(now + day)
-    return builder.add_extension(extension, critical=False).sign(signer, hashes.SHA256())

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.aws.authority import write_certificates
 from tests.commands.terminal import open_terminal
 from tests.trust.foreign_server import NOBODY
-from tests.trust.inspecting_proxy import InspectingProxy, write_certificates
+from tests.trust.inspecting_proxy import InspectingProxy
 
 if TYPE_CHECKING:
     import subprocess

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
                 UsageError: a name or value cannot be carried safely; the message names the variable only.
             """
 
+        def quote(self, value: str, /) -> str:
+            """Return a value as one word in which nothing is expanded."""
+
 
 DIALECTS = {
     "bash": "posix",

@@ -10,7 +10,7 @@ from shellvault.storage.sealed import sealed_format
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shellvault.storage.sealed.sealed_format import SealedVault
+    from shellvault.storage.sealed.sealed_layout import SealedVault
 
     Retry = Callable[[Callable[[], bytes]], bytes]
 

@@ -11,12 +11,13 @@ from shellvault.storage.backends import SEALED
 from shellvault.storage.sealed import sealed_format
 from shellvault.storage.sealed.data_keys import DataKeys, try_once
 from shellvault.storage.sealed.sealed_folder import SealedFolder
+from shellvault.storage.sealed.sealed_reader import SealedReader, TranslatedFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from shellvault.storage.sealed.data_keys import AskPassphrase, Retry, UnlockedKeys
-    from shellvault.storage.sealed.sealed_format import SealedVault
+    from shellvault.storage.sealed.sealed_layout import SealedVault
 
 
 class _OpenVault(NamedTuple):
@@ -47,6 +48,7 @@ class SealedFile:
         retry: Retry = try_once,
     ) -> None:
         self._folder = SealedFolder(folder, notice)
+        self._reader = SealedReader(self._folder)
         self._keys = DataKeys(unlocked, passphrase, retry)
         self._cost = cost
 
@@ -55,9 +57,8 @@ class SealedFile:
         return self._folder.read() is not None
 
     def vault_id(self) -> str | None:
-        """Return the id under which the vault's data key is kept; None when there is no vault."""
-        vault = self._read()
-        return vault.vault_id if vault else None
+        """See `SealedReader`."""
+        return self._reader.vault_id()
 
     def get(self, entry: str) -> Secret | None:
         """See `Backend`."""
@@ -65,7 +66,7 @@ class SealedFile:
 
     def entries(self) -> dict[str, Secret]:
         """Return every secret by its name."""
-        vault = self._read()
+        vault = self._reader.read()
         return self._unseal(vault, self._find_key(vault)) if vault else {}
 
     def set(self, entry: str, secret: str) -> None:
@@ -92,7 +93,7 @@ class SealedFile:
         """Create an empty vault; if another process was faster, unlock that one."""
         vault_id, key, header = self._prepare(passphrase)
         with self._folder.locked():
-            is_first = self._read() is None
+            is_first = self._reader.read() is None
             if is_first:
                 self._folder.replace(sealed_format.seal(header, key, {}))
         if is_first:
@@ -107,7 +108,7 @@ class SealedFile:
     def unlock_with(self, passphrase: str) -> bytes:
         """Unlock the vault with this passphrase, and return the data key."""
         vault = self._require_vault()
-        with self._translated():
+        with TranslatedFormat(self._folder):
             return self._keys.unlock(vault, passphrase)
 
     def _prepare(self, passphrase: str) -> tuple[str, bytes, bytes]:
@@ -115,26 +116,21 @@ class SealedFile:
         if not passphrase:
             raise PersonNeededError("the passphrase is empty", "choose a few words")
         vault_id, key = sealed_format.new_key()
-        with self._translated():
+        with TranslatedFormat(self._folder):
             return vault_id, key, sealed_format.header(vault_id, key, passphrase, self._cost)
 
-    def _read(self) -> SealedVault | None:
-        raw = self._folder.read()
-        with self._translated():
-            return None if raw is None else sealed_format.parse(raw)
-
     def _require_vault(self) -> SealedVault:
-        vault = self._read()
+        vault = self._reader.read()
         if not vault:
             raise VaultUnavailableError(f"there is no sealed vault yet: {self._folder.file}", "shellvault add PROFILE")
         return vault
 
     def _find_key(self, vault: SealedVault) -> bytes:
-        with self._translated():
+        with TranslatedFormat(self._folder):
             return self._keys.find(vault)
 
     def _unseal(self, vault: SealedVault, key: bytes) -> dict[str, Secret]:
-        with self._translated():
+        with TranslatedFormat(self._folder):
             return sealed_format.unseal(vault, key)
 
     @contextlib.contextmanager
@@ -147,18 +143,3 @@ class SealedFile:
             if vault.vault_id != before.vault_id:  # it was replaced by another vault this very moment
                 key = self._find_key(vault)
             yield _OpenVault(vault.header, key, self._unseal(vault, key))
-
-    @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Translate the errors of the format."""
-        try:
-            yield
-        except sealed_format.DamagedError:
-            message = f"the sealed vault is damaged: {self._folder.file}"
-            raise VaultUnavailableError(message, self._folder.restore_hint()) from None
-        except sealed_format.NewerFormatError:
-            message = f"the sealed vault was written by a newer shellvault: {self._folder.file}"
-            raise VaultUnavailableError(message, "upgrade shellvault: pipx upgrade shellvault") from None
-        except MemoryError:
-            message = "not enough memory to open the sealed vault"
-            raise VaultUnavailableError(message, "free some memory: unlocking takes 128 MiB for a second") from None

@@ -5,20 +5,18 @@ Does not know what the file contains. Readers need no lock: a rename shows them 
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
-import shlex
 import stat
 
 from shellvault.core.errors import VaultUnavailableError
-from shellvault.system.atomic_file import AtomicFile
-from shellvault.system.file_lock import PRIVATE_FOLDER, FileLock
 from shellvault.system.paths import READING_OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    from shellvault.system.file_lock import FileLock
 
 _LARGEST = 16 << 20  # bytes; no vault comes near
 _OTHERS_MAY_WRITE = 0o022
@@ -35,14 +33,13 @@ class SealedFolder:
         self.path = path
         self.file = os.path.join(path, "vault.sealed")
         self.backup = os.path.join(path, "vault.old")
-        self._atomic = AtomicFile(self.file, backup=self.backup, sync_folder=True)
         self._lock = os.path.join(path, "vault.lock")
         self._lock_wait = lock_wait
         self._notice = notice
 
     def read(self) -> bytes | None:
         """Return the file; None when there is no vault."""
-        with self._translated("read"):
+        with _Translated(self, "read"):
             try:
                 self._check_folder()
                 descriptor = os.open(self.file, READING_OWN)
@@ -58,24 +55,26 @@ class SealedFolder:
 
     def replace(self, raw: bytes) -> None:
         """Put a new file in place of the old one, which becomes the backup. Only call it while `locked`."""
-        with self._translated("written"):
-            self._atomic.replace(raw)
+        from shellvault.system.atomic_file import AtomicFile  # writing is rare; so is locking
 
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep other writers out."""
-        with self._translated("locked"):
+        with _Translated(self, "written"):
+            AtomicFile(self.file, backup=self.backup, sync_folder=True).replace(raw)
+
+    def locked(self) -> FileLock:
+        """Return a context that keeps other writers out."""
+        from shellvault.system.file_lock import FileLock
+
+        with _Translated(self, "locked"):
             _make_folder(self.path)
             self._check_folder()
-        hint = f"find out which one: fuser -v {shlex.quote(self._lock)}"
+        hint = f"find out which one: {_join('fuser', '-v', self._lock)}"
         refusal = VaultUnavailableError(f"another process holds the lock of the sealed vault: {self._lock}", hint)
-        with FileLock(self._lock, refusal=refusal, limit=self._lock_wait, notice=self._notice):
-            yield
+        return FileLock(self._lock, refusal=refusal, limit=self._lock_wait, notice=self._notice)
 
     def restore_hint(self) -> str:
         """Return what to do when the file is damaged or lost."""
         if os.path.lexists(self.backup):
-            return f"restore the version before the last change: {shlex.join(['cp', self.backup, self.file])}"
+            return f"restore the version before the last change: {_join('cp', self.backup, self.file)}"
         return f"restore {self.file} from a backup of your own, or move it away and add the key pairs again"
 
     def _refuse_lost(self) -> None:
@@ -92,7 +91,7 @@ class SealedFolder:
             )
         if status.st_mode & _OTHERS_MAY_WRITE:
             raise VaultUnavailableError(
-                f"others may write to the sealed vault's folder: {self.path}", shlex.join(["chmod", "700", self.path])
+                f"others may write to the sealed vault's folder: {self.path}", _join("chmod", "700", self.path)
             )
 
     def _check_file(self, status: os.stat_result) -> None:
@@ -104,32 +103,51 @@ class SealedFolder:
             )
         if status.st_mode & _OTHERS_MAY_WRITE:
             raise VaultUnavailableError(
-                f"others may write to the sealed vault: {self.file}", shlex.join(["chmod", "600", self.file])
+                f"others may write to the sealed vault: {self.file}", _join("chmod", "600", self.file)
             )
 
-    @contextlib.contextmanager
-    def _translated(self, done: str) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            where = error.filename if isinstance(error.filename, str) else self.path
-            message = f"the sealed vault could not be {done}: {where}: {error.strerror}"
-            raise VaultUnavailableError(message, self._hint(error.errno)) from error
-
-    def _hint(self, code: int | None) -> str:
+    def hint(self, code: int | None) -> str:
+        """Return what to do about an error of the system."""
         if code in _FULL:
-            return f"nothing was changed; free up disk space: {shlex.join(['df', '-h', self.path])}"
+            return f"nothing was changed; free up disk space: {_join('df', '-h', self.path)}"
         if code == errno.ELOOP:
             return "it must not be a symbolic link; to keep the vault elsewhere, set SHELLVAULT_HOME to that folder"
-        return f"check the folder: {shlex.join(['ls', '-la', self.path])}"
+        return f"check the folder: {_join('ls', '-la', self.path)}"
+
+
+class _Translated:
+    """A context whose errors of the system say what could not be `done`."""
+
+    def __init__(self, folder: SealedFolder, done: str) -> None:
+        self._folder = folder
+        self._done = done
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, OSError):
+            where = error.filename if isinstance(error.filename, str) else self._folder.path
+            message = f"the sealed vault could not be {self._done}: {where}: {error.strerror}"
+            raise VaultUnavailableError(message, self._folder.hint(error.errno)) from error
+
+
+def _join(*words: str) -> str:
+    from shlex import join  # only for errors
+
+    return join(words)
 
 
 def _make_folder(path: str) -> None:
     """Create a folder and its parents for their owner only, whatever the umask."""
+    from shellvault.system.file_lock import PRIVATE_FOLDER
+
     if os.path.isdir(path):
         return
     parent = os.path.dirname(os.path.abspath(path))
     _make_folder(parent)
-    with contextlib.suppress(FileExistsError):  # another process was first
+    try:
         os.mkdir(path, PRIVATE_FOLDER)
         os.chmod(path, PRIVATE_FOLDER)
+    except FileExistsError:  # another process was first
+        pass

@@ -1,0 +1,121 @@
+"""Where commands are measured: a vault at its real cost, AWS over TLS, two agents, and a shell for each way to run."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from shellvault.storage.kernel_keyring import SESSION, MemoryStore
+from shellvault.storage.opener import kernel_keyring
+from shellvault.storage.sealed.sealed_file import SealedFile
+from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
+from shellvault.storage.session_cache import SessionCache
+from tests.agent import without_kernel_keyring
+from tests.agent.agent_sandbox import AgentSandbox
+from tests.aws.authority import write_certificates
+from tests.aws.server import AwsServer
+from tests.bench.measurement import WITH, WITHOUT
+from tests.bench.timed_shell import TimedShell
+from tests.sandbox import PASSPHRASE, SHELLVAULT, Sandbox
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Mapping
+
+REFUSED, REFUSED_WITH = "kernel keyring refused", "kernel keyring refused, with agent"
+REFUSE = (sys.executable, str(Path(without_kernel_keyring.__file__)))
+BASE = """\
+[profile base]
+region = eu-west-1
+"""
+ROLE = """\
+[profile {}]
+role_arn = {}
+source_profile = base
+region = eu-west-1
+"""
+SECURE = """\
+endpoint_url = {}
+ca_bundle = {}
+"""
+
+
+class Stage:
+    """A context with a sandbox: the key pair `base`, and the roles `reader`, `kept` and `closed` over it.
+
+    Attributes:
+        sandbox: the sandbox.
+        kept: the test AWS over TLS, which keeps connections.
+        closed: the same, which closes each connection.
+        shells: the shells in which commands are timed, by name.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        enter, folder = self._open.enter_context, self._folder
+        self.ca = folder / "ca.pem"
+        certificate = write_certificates(folder, self.ca)
+        self.aws = enter(AwsServer())
+        self.kept = enter(AwsServer(self.aws.world, certificate=certificate))
+        self.closed = enter(AwsServer(self.aws.world, certificate=certificate, keeps_connections=False))
+        self.sandbox = Sandbox(folder, self.aws)
+        self._open.callback(self.sandbox.purge)
+        self._fill_vault()
+        plain, self.agent = dict(self.sandbox.env), self._start_agent("run", SHELLVAULT)
+        self.refused_agent = self._start_agent("refused", *REFUSE, SHELLVAULT)
+        self.shells: Mapping[str, TimedShell] = {
+            WITHOUT: enter(TimedShell(plain)),
+            WITH: enter(TimedShell(self.agent.sandbox.env)),
+            REFUSED: enter(TimedShell(plain, REFUSE)),
+            REFUSED_WITH: enter(TimedShell(self.refused_agent.sandbox.env, REFUSE)),
+        }
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self._open.close()
+
+    def clear_sessions(self) -> None:
+        """Remove the roles' sessions from the kernel's cache; that of `base` stays, and the vault is unlocked."""
+        for note in SessionCache(MemoryStore(self._kernel, SESSION), time.time, print).notes():
+            if note.profile != "base":
+                self._kernel.remove(SESSION, note.identity)
+
+    def measure_agent(self) -> float:
+        """Return the resident memory of the agent, in MiB."""
+        return float(json.loads(self.agent.run("agent", "--json").stdout)["memory_kib"]) / 1024
+
+    def _fill_vault(self) -> None:
+        sandbox, world = self.sandbox, self.aws.world
+        self._kernel = kernel_keyring(str(sandbox.vault))
+        SealedFile(str(sandbox.vault), UnlockedKeyCache(self._kernel), lambda **_new: PASSPHRASE).create(PASSPHRASE)
+        sandbox.add("base", world.user().access_key(), "--no-config")
+        sandbox.configure(BASE + ROLE.format("reader", world.role("reader").arn))
+        for name, aws in (("kept", self.kept), ("closed", self.closed)):
+            sandbox.configure(ROLE.format(name, world.role(name).arn) + SECURE.format(aws.url, self.ca))
+
+    def _start_agent(self, name: str, *start: str) -> AgentSandbox:
+        sandbox = _SameSandbox(self.sandbox)
+        agent = AgentSandbox(sandbox, self._folder / name)
+        self._open.callback(agent.end)
+        _require(sandbox.command([*start, "agent", "start"]))
+        return agent
+
+
+class _SameSandbox(Sandbox):
+    """A sandbox with the files of another one, and an environment of its own."""
+
+    def __init__(self, other: Sandbox) -> None:
+        self.__dict__.update(vars(other))
+        self.env = dict(other.env)
+
+
+def _require(done: subprocess.CompletedProcess[str]) -> None:
+    if done.returncode:
+        raise RuntimeError(done.stderr)
