@@ -193,7 +193,7 @@ class App:
             provider=provide,
             lock=storage.refresh_lock,
             clock=time.time,
-            notice=self._notice,
+            notice=lambda text: self.ui.notice(text),  # noqa: PLW0108 - most commands have no use for the UI
             minimum=parse_duration(minimum, "AWS_MIN_TTL") if minimum else 0,
             anew=self.settings.fresh,
         )
@@ -230,9 +230,6 @@ class App:
         from shellvault.ui.mfa.dialogs import ask_hidden
 
         return ask_hidden(self.settings.mfa_driver, question, self.settings)
-
-    def _notice(self, text: str) -> None:
-        self.ui.notice(text)
 
     def _require_own_home(self) -> None:
         from shellvault.system.file_owner import require_owned  # only where the environment names it

@@ -136,8 +136,7 @@ JSON = Option("--json", "print JSON")
 COMMON = (BACKEND, NO_INPUT, DEBUG, HELP)
 SESSION = (DURATION, NO_SESSION, REGION, MFA_TOKEN, PROMPT, FRESH)
 
-_TRUE = ("1", "true", "yes", "on")
-_FALSE = ("0", "false", "no", "off")
+_SWITCH = {**dict.fromkeys(("1", "true", "yes", "on"), "1"), **dict.fromkeys(("0", "false", "no", "off"), "")}
 
 
 def parse(command: Command, words: Sequence[str], environ: Mapping[str, str]) -> Arguments:
@@ -238,10 +237,8 @@ def _further_value(command: Command, option: Option, words: list[str]) -> str:
 
 
 def _parse_switch(variable: str, text: str) -> str:
-    if text.lower() in _TRUE:
-        return "1"
-    if text.lower() in _FALSE:
-        return ""
+    if text.lower() in _SWITCH:
+        return _SWITCH[text.lower()]
     raise UsageError(f"{variable} is '{text}'", f"set {variable} to 1 or 0, or unset it")
 
 

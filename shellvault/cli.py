@@ -7,7 +7,7 @@ import sys
 
 from shellvault.argparser import parse
 from shellvault.commands import ALIASES, VERBS
-from shellvault.core.errors import CancelledError, ShellvaultError
+from shellvault.core.errors import CancelledError, NoProgramError, NotExecutableError, ShellvaultError
 from shellvault.own_process import OwnProcess, write_answer
 from shellvault.request import Answer, Request
 from shellvault.system.exit_signals import print_and_exit_on_signal
@@ -165,7 +165,11 @@ def become(program: Program) -> int:
     try:
         exec_program(program.argv, program.environ)
     except OSError as error:
-        from shellvault.system.exec_failure import explain_failure
-
-        failure = explain_failure(program.argv[0], error)
+        failure = _explain_failure(program.argv[0], error)
         return write_answer(Answer(failure.status, stderr=_format_error(failure)))
+
+
+def _explain_failure(name: str, error: OSError) -> ShellvaultError:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return NoProgramError(f"there is no program '{name}'", "check the command after --")
+    return NotExecutableError(f"'{name}' cannot be run: {error.strerror}", "check its permissions")

@@ -24,14 +24,14 @@ SEND = "shellvault-send"
 """The name of the event handler that sends requests in botocore's place."""
 
 
-class _Call(NamedTuple):
+class _MadeWith(NamedTuple):
     """What a call is made with. Never show it: it contains secrets."""
 
     http: BoundedSession
     credentials: KeyPair | Session | None
 
 
-_call: ContextVar[_Call] = ContextVar("call")
+_call: ContextVar[_MadeWith] = ContextVar("call")
 
 
 class CallCredentials(Credentials):
@@ -77,7 +77,7 @@ class BoundClient:
         self, client: Any, http: BoundedSession, credentials: KeyPair | Session | None, forget: Callable[[], None]
     ) -> None:
         self._client = client
-        self._made_with = _Call(http, credentials)
+        self._made_with = _MadeWith(http, credentials)
         self._forget = forget
         self.meta = client.meta
 

@@ -84,3 +84,15 @@ class CancelledError(ShellvaultError):
     """The user pressed Ctrl-C."""
 
     status = 130
+
+
+class NoProgramError(ShellvaultError):
+    """There is no program of this name; the status is what shells give."""
+
+    status = 127
+
+
+class NotExecutableError(ShellvaultError):
+    """The program exists, but cannot be run; the status is what shells give."""
+
+    status = 126

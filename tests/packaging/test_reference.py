@@ -10,7 +10,6 @@ import pytest
 from shellvault.commands import ALIASES, VERBS
 from shellvault.core import errors
 from shellvault.shell.hook_files import read_hook
-from shellvault.system import exec_failure
 from tests.packaging.markdown import REFERENCE, spans, table
 from tests.packaging.program import VARIABLE, command, variables_of_the_program
 
@@ -79,7 +78,7 @@ def test_the_table_of_exit_statuses_is_that_of_the_errors() -> None:
     """Every status has a row, and every row a status; those of `exec` are below it."""
     assert {int(row[0]) for row in table(REFERENCE, "Exit status")} == {0, *statuses()}
     section = REFERENCE.read_text().partition("\n## Exit status\n")[2]
-    for kind in (exec_failure.NotFoundError, exec_failure.NotExecutableError):
+    for kind in (errors.NoProgramError, errors.NotExecutableError):
         assert f"{kind.status} where it" in section
 
 
