@@ -84,12 +84,17 @@ class OwnProcess(Record):
             start_and_wait(self.agent, environ)
         return RemoteMemory(lambda question: ask_memory(self.agent, home, question))
 
-    def stop_renewals(self, home: str, identities: Collection[str]) -> None:
-        """Tell the agent, if there is one."""
-        if self.agent and identities:
-            from shellvault.agent.agent_client import exchange
+    def stop_renewals(self, home: str, identities: Collection[str] | None) -> None:
+        """Tell the agent, if there is one; one that cannot be told is ended."""
+        if not self.agent:
+            return
+        from shellvault.agent.agent_client import exchange
+        from shellvault.agent.ending import end_if_hung, end_other_versions
 
-            exchange(self.agent, [b"forget", os.fsencode(home), *map(os.fsencode, identities)])
+        if identities is None or identities:
+            exchange(self.agent, [b"forget", os.fsencode(home), *map(os.fsencode, identities or ())])
+            end_other_versions(self.agent)
+        end_if_hung(self.agent, self.write)
 
     def require_bus(self, environ: Mapping[str, str]) -> None:
         """Do nothing: this is the environment of this process."""
@@ -97,14 +102,22 @@ class OwnProcess(Record):
 
 def write_answer(answer: Answer) -> int:
     """Write an answer to this process's streams, and return the exit status."""
-    try:
-        for stream, text in ((2, answer.stderr), (1, answer.stdout)):
-            data = text.encode(errors="surrogateescape")
-            while data:  # one write, except where a pipe takes less
-                data = data[os.write(stream, data) :]
-    except BrokenPipeError:
+    _write(2, answer.stderr)  # a shell that evaluates stdout needs its `false`, whatever becomes of the message
+    error = _write(1, answer.stdout)
+    if error is None:
+        return answer.status
+    if isinstance(error, BrokenPipeError):
         return _KILLED_BY_SIGPIPE
+    _write(2, f"error: cannot write to stdout: {error.strerror}\n")
+    return 1
+
+
+def _write(stream: int, text: str) -> OSError | None:
+    """Write a text with one call, except where a pipe takes less; return what went wrong."""
+    data = text.encode(errors="surrogateescape")
+    try:
+        while data:
+            data = data[os.write(stream, data) :]
     except OSError as error:
-        os.write(2, f"error: cannot write to stdout: {error.strerror}\n".encode())
-        return 1
-    return answer.status
+        return error
+    return None

@@ -66,8 +66,8 @@ if TYPE_CHECKING:
         def memory(self, home: str, environ: Mapping[str, str]) -> SecretMemory:
             """Return what keeps secrets of a home where there is no kernel keyring."""
 
-        def stop_renewals(self, home: str, identities: Collection[str]) -> None:
-            """Renew these sessions no more: the user wants them forgotten."""
+        def stop_renewals(self, home: str, identities: Collection[str] | None) -> None:
+            """Renew these sessions no more, or none of this home if None: the user wants them forgotten."""
 
         def require_bus(self, environ: Mapping[str, str]) -> None:
             """Make sure that this process reaches the same keyring as programs with this environment."""

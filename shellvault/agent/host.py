@@ -49,8 +49,8 @@ class AgentHost:
         """Renew this session ahead, as long as clients go on asking for it."""
         self._renewals.note(request, settings, profile, identity, session)
 
-    def stop_renewals(self, home: str, identities: Collection[str]) -> None:
-        """Renew these sessions no more."""
+    def stop_renewals(self, home: str, identities: Collection[str] | None) -> None:
+        """Renew these sessions no more, or none of this home."""
         self._renewals.stop(home, identities)
 
     def answer_memory(self, home: str, question: Sequence[bytes]) -> list[bytes]:

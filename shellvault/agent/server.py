@@ -6,31 +6,54 @@ import json
 import os
 import selectors
 import socket
+import sys
 import time
 from contextlib import suppress
 from functools import partial
 
 from shellvault import __version__
-from shellvault.agent.agent_client import ALIVE, DECLINED, DONE, pack
-from shellvault.agent.channel import Channel, MalformedRequestError, is_namesake
+from shellvault.agent.agent_client import ALIVE, DECLINED, DONE, find_place, pack
+from shellvault.agent.channel import Channel, MalformedRequestError
 from shellvault.agent.host import AgentHost
 from shellvault.agent.renewals import Renewals
 from shellvault.agent.runner import NoTerminal, answer, read_request
 from shellvault.agent.workers import Workers
 from shellvault.core.environment import UTC
+from shellvault.core.record import Record
 from shellvault.system.signals import CallOnTermination
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-    from shellvault.request import Request
+    from typing import Any
 
 MOST = 256  # clients at a time
-IDLE = 15 * 60  # seconds without a request after which an agent that holds nothing leaves
 _BEAT = 1.0  # seconds between signs of life to clients that wait
-_LONGEST_SLEEP = 60.0  # seconds; the clock may be set, and the machine may sleep
 _FAREWELL = 30.0  # seconds that running commands get when the agent is told to end
+_RESPITE = 0.05  # seconds without new clients where the system lets us have no more of them
+_LARGE = 1 << 16  # bytes of an answer that a client may not take at once
+
+
+class Times(Record):
+    """How long an agent waits, in seconds.
+
+    Attributes:
+        idle: without a request, until an agent that holds nothing leaves.
+        mintless: without a new session, until an agent that has loaded what asks AWS becomes small again.
+        longest_sleep: until it looks around in any case: the clock may be set, and the machine may sleep.
+    """
+
+    idle: float = 15 * 60
+    mintless: float = 10 * 60
+    longest_sleep: float = 60.0
+
+
+class Memoir(Record):
+    """What an agent takes along when it becomes small: when it started, in epoch seconds, and was last asked."""
+
+    started_at: float
+    asked_at: float  # in monotonic time
+    renewals: Sequence[Mapping[str, Any]]
 
 
 class Server:
@@ -41,12 +64,28 @@ class Server:
         path: where it is.
         environ: the environment of this process.
         stays: whether to stay although there is nothing to do.
+        most: how many clients there may be at a time.
+        times: how long to wait for what.
+        shrink: replaces this process by a small one; it returns only if that fails.
     """
 
-    def __init__(self, listener: socket.socket, path: str, environ: Mapping[str, str], *, stays: bool) -> None:
+    def __init__(
+        self,
+        listener: socket.socket,
+        path: str,
+        environ: Mapping[str, str],
+        *,
+        stays: bool,
+        most: int = MOST,
+        times: Times = Times(),  # noqa: B008 - a value
+        shrink: Callable[[Memoir], None] | None = None,
+    ) -> None:
         self._listener = listener
         self._path = path
         self._stays = stays
+        self._most = most
+        self._times = times
+        self._shrink = shrink
         self._started_at = time.time()
         self._asked_at = time.monotonic()
         self._channels: set[Channel] = set()
@@ -54,8 +93,15 @@ class Server:
         self._renewals = Renewals(NoTerminal())
         self._host = AgentHost(environ, self._renewals)
         self._selector = selectors.DefaultSelector()
-        self._inode = os.lstat(path).st_ino
+        self._socket = self._identify_socket()
+        self._place, self._groups = find_place(), {*os.getgroups(), os.getegid()}
+        self._next_beat = 0.0  # in monotonic time
         self._stops_at = 0.0  # in monotonic time; 0: not at all
+
+    def resume(self, memoir: Memoir) -> None:
+        """Go on where an agent was that became small."""
+        self._started_at, self._asked_at = memoir.started_at, memoir.asked_at
+        self._renewals.restore(memoir.renewals, self._host)
 
     def serve(self, beside: Callable[[], None] | None = None) -> None:
         """Serve until there is no reason to stay; `beside` runs in a worker."""
@@ -67,11 +113,25 @@ class Server:
         self._selector.register(wakened, selectors.EVENT_READ)
         with CallOnTermination(lambda: self._wake(waker)):
             while not self._is_done():
+                if self._shrink and self._is_to_shrink():
+                    self._shrink(Memoir(self._started_at, self._asked_at, self._renewals.describe()))
+                    self._shrink = None  # it failed, and would again
                 for key, _ in self._selector.select(self._find_pause()):
                     self._attend(key)
                 self._tend_channels()
                 self._renew_due()
         self._host.wipe()
+
+    def is_in_place(self) -> bool:
+        """Return whether clients can still find this agent; another one's socket may be at its path."""
+        return self._identify_socket() == self._socket is not None
+
+    def _identify_socket(self) -> tuple[int, int, int] | None:
+        try:
+            found = os.lstat(self._path)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino, found.st_mtime_ns  # the same number may be given to the next file
 
     def _wake(self, waker: socket.socket) -> None:
         """Leave the loop when what is running has ended."""
@@ -87,16 +147,20 @@ class Server:
             os.read(key.fd, 1)
 
     def _accept(self) -> None:
-        with suppress(BlockingIOError):
+        try:
             while True:
                 connection, _ = self._listener.accept()
                 channel = Channel(connection)
-                if channel.uid != os.getuid() or len(self._channels) >= MOST or self._stops_at:
+                if channel.uid != os.getuid() or len(self._channels) >= self._most or self._stops_at:
                     channel.close()
                     continue
                 self._channels.add(channel)
                 self._selector.register(connection, selectors.EVENT_READ, channel)
                 self._receive(channel)
+        except BlockingIOError:
+            return
+        except OSError:  # too many open files: clients that wait too long for us do their work themselves
+            time.sleep(_RESPITE)
 
     def _receive(self, channel: Channel) -> None:
         try:
@@ -104,7 +168,7 @@ class Server:
                 self._selector.unregister(channel.connection)
                 channel.is_running = True
                 self._answer(channel, fields)
-        except MalformedRequestError:
+        except Exception:  # noqa: BLE001 - whatever one client sends, the others are served
             self._end(channel)
 
     def _answer(self, channel: Channel, fields: Sequence[bytes]) -> None:
@@ -113,37 +177,57 @@ class Server:
         Raises:
             MalformedRequestError: it is none.
         """
-        version, kind, *rest = (*fields, b"", b"")[: max(2, len(fields))]
-        if version != __version__.encode() or not is_namesake(channel.pid):
+        version, place, kind, *rest = (*fields, b"", b"", b"")[: max(3, len(fields))]
+        is_like_us = version == __version__.encode() or kind == b"stop"  # which any version may tell us
+        if not is_like_us or place != self._place:
             self._reply(channel, DECLINED)
         elif kind == b"run":
+            self._run(channel, rest)
+        else:
+            self._reply(channel, DONE, self._answer_at_once(kind, rest))
+
+    def _run(self, channel: Channel, fields: Sequence[bytes]) -> None:
+        self._asked_at = time.monotonic()
+        if not channel.find_groups() <= self._groups:  # it may read files that we may not
+            self._reply(channel, DECLINED)
+            return
+        request = read_request(fields, channel, self._host)
+        channel.send(ALIVE)
+
+        def work() -> None:
+            try:
+                answer(request, channel)
+            finally:
+                self._end(channel)
+
+        self._workers.start(work)
+
+    def _answer_at_once(self, kind: bytes, fields: Sequence[bytes]) -> Sequence[bytes]:
+        home = os.fsdecode(b"".join(fields[:1]))
+        if kind == b"memory":
             self._asked_at = time.monotonic()
-            request = read_request(rest, channel, self._host)
-            channel.send(ALIVE)
-            self._workers.start(lambda: self._run(request, channel))
-        elif kind == b"memory":
-            self._asked_at = time.monotonic()
-            self._reply(channel, DONE, self._host.answer_memory(os.fsdecode(b"".join(rest[:1])), rest[1:]))
-        elif kind == b"forget":
-            self._host.stop_renewals(os.fsdecode(b"".join(rest[:1])), {*map(os.fsdecode, rest[1:])})
-            self._reply(channel, DONE)
+            return self._host.answer_memory(home, fields[1:])
+        if kind == b"forget":
+            self._host.stop_renewals(home, {*map(os.fsdecode, fields[1:])} or None)
         elif kind == b"status":
-            self._reply(channel, DONE, [json.dumps(self._describe()).encode()])
+            return [json.dumps(self._describe()).encode()]
         elif kind == b"stop":
             self._stops_at = time.monotonic() + _FAREWELL
-            self._reply(channel, DONE)
         else:
             raise MalformedRequestError
-
-    def _run(self, request: Request, channel: Channel) -> None:
-        try:
-            answer(request, channel)
-        finally:
-            self._end(channel)
+        return []
 
     def _reply(self, channel: Channel, kind: bytes, fields: Sequence[bytes] = ()) -> None:
-        channel.send(kind, pack(fields))
-        self._end(channel)
+        body = pack(fields)
+
+        def send() -> None:
+            channel.send(kind, body)
+            self._end(channel)
+
+        if len(body) < _LARGE:
+            send()
+        else:
+            self._workers.start(send)
 
     def _end(self, channel: Channel) -> None:
         with suppress(KeyError, ValueError):
@@ -153,10 +237,12 @@ class Server:
 
     def _tend_channels(self) -> None:
         """Show clients that wait that we are alive, and drop those whose request does not arrive."""
+        if is_beat := time.monotonic() >= self._next_beat:
+            self._next_beat = time.monotonic() + _BEAT
         for channel in list(self._channels):
             if channel.is_late:
                 self._end(channel)
-            elif channel.is_running:
+            elif channel.is_running and is_beat:
                 channel.show_life()
 
     def _renew_due(self) -> None:
@@ -166,8 +252,8 @@ class Server:
     def _find_pause(self) -> float:
         """Return the seconds until something may be due."""
         if self._channels or self._stops_at:
-            return _BEAT
-        times = (self._host.drop_expired(), self._renewals.seconds_left(), _LONGEST_SLEEP)
+            return max(0.0, min(_BEAT, self._next_beat - time.monotonic()))
+        times = (self._host.drop_expired(), self._renewals.seconds_left(), self._times.longest_sleep)
         return min(seconds for seconds in times if seconds is not None)
 
     def _is_done(self) -> bool:
@@ -175,15 +261,15 @@ class Server:
             return not self._channels or time.monotonic() > self._stops_at
         if self._channels:
             return False
-        is_idle = time.monotonic() - self._asked_at > IDLE and not self._stays
-        return not self._is_in_place() or (is_idle and not self._renewals.profiles() and not self._host.is_needed())
+        is_idle = time.monotonic() - self._asked_at > self._times.idle and not self._stays
+        return not self.is_in_place() or (is_idle and not self._renewals.profiles() and not self._host.is_needed())
 
-    def _is_in_place(self) -> bool:
-        """Return whether clients can still find this agent."""
-        try:
-            return os.lstat(self._path).st_ino == self._inode
-        except OSError:
+    def _is_to_shrink(self) -> bool:
+        """Return whether this process is larger than it has to be, and a new one can go on without a secret of ours."""
+        if "botocore" not in sys.modules or self._channels or self._stops_at or self._workers.are_busy:
             return False
+        is_quiet = time.monotonic() - self._renewals.minted_at > self._times.mintless
+        return is_quiet and not self._host.is_needed() and not self._renewals.hold_passphrase()
 
     def _describe(self) -> dict[str, object]:
         return {

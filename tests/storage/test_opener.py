@@ -76,7 +76,7 @@ class HostWithMemory:
         """Fail."""
         raise AssertionError(environ)
 
-    def stop_renewals(self, home: str, identities: Collection[str]) -> None:
+    def stop_renewals(self, home: str, identities: Collection[str] | None) -> None:
         """Fail."""
         raise AssertionError(home, identities)
 
