@@ -101,23 +101,28 @@ class OwnProcess(Record):
 
 
 def write_answer(answer: Answer) -> int:
-    """Write an answer to this process's streams, and return the exit status."""
-    _write(2, answer.stderr)  # a shell that evaluates stdout needs its `false`, whatever becomes of the message
-    error = _write(1, answer.stdout)
-    if error is None:
-        return answer.status
+    """Write an answer to this process's streams, and return the exit status.
+
+    A shell that evaluates stdout needs its `false`, whatever becomes of the message on stderr.
+    """
+    status = answer.status
+    for stream, text in ((2, answer.stderr), (1, answer.stdout)):
+        data = text.encode(errors="surrogateescape")
+        try:
+            while data:  # one write, except where a pipe takes less
+                data = data[os.write(stream, data) :]
+        except OSError as error:
+            if stream == 1:
+                status = _explain(error)
+    return status
+
+
+def _explain(error: OSError) -> int:
+    """Say why stdout could not be written, and return the exit status."""
     if isinstance(error, BrokenPipeError):
         return _KILLED_BY_SIGPIPE
-    _write(2, f"error: cannot write to stdout: {error.strerror}\n")
+    from contextlib import suppress
+
+    with suppress(OSError):
+        os.write(2, f"error: cannot write to stdout: {error.strerror}\n".encode())
     return 1
-
-
-def _write(stream: int, text: str) -> OSError | None:
-    """Write a text with one call, except where a pipe takes less; return what went wrong."""
-    data = text.encode(errors="surrogateescape")
-    try:
-        while data:
-            data = data[os.write(stream, data) :]
-    except OSError as error:
-        return error
-    return None

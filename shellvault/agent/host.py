@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 
 from shellvault.agent.channel import ClientNeededError
+from shellvault.agent.life import find_resident_size
 from shellvault.agent.memory import AgentMemory
 from shellvault.agent.remote_memory import answer_memory
+from shellvault.core.environment import UTC
 from shellvault.storage.opener import kernel_keyring
 
 TYPE_CHECKING = False
@@ -66,9 +69,20 @@ class AgentHost:
         """Return whether something is held that would be lost."""
         return self.drop_expired() is not None
 
-    def describe(self) -> str:
-        """Return where sessions are kept."""
-        return "the kernel keyring" if self._has_kernel_keyring else "its own memory"
+    def holds_secret(self) -> bool:
+        """Return whether something is in the memory of this process that must not get into that of another program."""
+        return self.is_needed() or self._renewals.hold_secret()
+
+    def describe(self, started_at: float) -> dict[str, object]:
+        """Return what `shellvault agent` tells."""
+        return {
+            "pid": os.getpid(),
+            "since": time.strftime(UTC, time.gmtime(started_at)),
+            "memory_kib": find_resident_size(),
+            "renews": self._renewals.profiles(),
+            "keeps": "the kernel keyring" if self._has_kernel_keyring else "its own memory",
+            "serves": [],
+        }
 
     def wipe(self) -> None:
         """Drop everything."""

@@ -10,7 +10,8 @@ import time
 from contextlib import suppress
 from importlib import import_module
 
-from shellvault.agent.server import MOST, Server, Times
+from shellvault.agent.life import Times
+from shellvault.agent.server import MOST, Server
 from shellvault.agent.shrinking import find_estate, shrink
 from shellvault.agent.spawn import LOADS_AHEAD, STAYS
 from shellvault.core.errors import ShellvaultError

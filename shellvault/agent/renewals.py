@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from shellvault.agent.channel import ClientNeededError
 from shellvault.agent.memory import time_since_boot
 from shellvault.app import App
 from shellvault.cli import read_settings
-from shellvault.core.environment import PASSPHRASES
+from shellvault.core.environment import NOT_FOR_CHILDREN, PASSPHRASE_FILE
 from shellvault.core.errors import AwsUnreachableError, ShellvaultError
 from shellvault.core.record import Record, Secret
 from shellvault.request import Request
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from shellvault.settings import Settings
 
 USED_FOR = 60 * 60  # seconds after the last request for a session in which it is renewed
+_SECRETS = frozenset(NOT_FOR_CHILDREN) - {PASSPHRASE_FILE}  # variables
 _PAUSE = 60  # seconds between attempts while AWS cannot be reached
 
 
@@ -87,9 +89,9 @@ class Renewals:
             if renewal.settings.home == home and (identities is None or renewal.identity in identities):
                 self._forget(renewal)
 
-    def hold_passphrase(self) -> bool:
-        """Return whether somebody's environment holds the passphrase of a vault."""
-        return any(not renewal.request.environ.keys().isdisjoint(PASSPHRASES) for renewal in self._alive())
+    def hold_secret(self) -> bool:
+        """Return whether a client's environment holds a passphrase, which no child of a shell gets."""
+        return any(not _SECRETS.isdisjoint(renewal.request.environ) for renewal in self._alive())
 
     def describe(self) -> list[dict[str, Any]]:
         """Return what is renewed in a form that can be written down."""
@@ -104,9 +106,10 @@ class Renewals:
         """Renew what another agent described."""
         for found in described:
             request = Request(tuple(found["words"]), found["environ"], found["cwd"], self._terminal, host)
-            settings = _without_person(read_settings(request))
             plain = (found[name] for name in Renewal._fields[2:])
-            self._known[settings.home, found["profile"]] = Renewal(request, settings, *plain)
+            with suppress(ShellvaultError):
+                settings = _without_person(read_settings(request))
+                self._known[settings.home, found["profile"]] = Renewal(request, settings, *plain)
 
     def profiles(self) -> list[str]:
         """Return the profiles whose sessions are renewed."""

@@ -15,45 +15,21 @@ from shellvault import __version__
 from shellvault.agent.agent_client import ALIVE, DECLINED, DONE, find_place, pack
 from shellvault.agent.channel import Channel, MalformedRequestError
 from shellvault.agent.host import AgentHost
-from shellvault.agent.renewals import Renewals
+from shellvault.agent.life import Memoir, Times, identify_file
+from shellvault.agent.renewals import Renewal, Renewals
 from shellvault.agent.runner import NoTerminal, answer, read_request
 from shellvault.agent.workers import Workers
-from shellvault.core.environment import UTC
-from shellvault.core.record import Record
 from shellvault.system.signals import CallOnTermination
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import Any
 
 MOST = 256  # clients at a time
 _BEAT = 1.0  # seconds between signs of life to clients that wait
 _FAREWELL = 30.0  # seconds that running commands get when the agent is told to end
 _RESPITE = 0.05  # seconds without new clients where the system lets us have no more of them
 _LARGE = 1 << 16  # bytes of an answer that a client may not take at once
-
-
-class Times(Record):
-    """How long an agent waits, in seconds.
-
-    Attributes:
-        idle: without a request, until an agent that holds nothing leaves.
-        mintless: without a new session, until an agent that has loaded what asks AWS becomes small again.
-        longest_sleep: until it looks around in any case: the clock may be set, and the machine may sleep.
-    """
-
-    idle: float = 15 * 60
-    mintless: float = 10 * 60
-    longest_sleep: float = 60.0
-
-
-class Memoir(Record):
-    """What an agent takes along when it becomes small: when it started, in epoch seconds, and was last asked."""
-
-    started_at: float
-    asked_at: float  # in monotonic time
-    renewals: Sequence[Mapping[str, Any]]
 
 
 class Server:
@@ -76,16 +52,16 @@ class Server:
         environ: Mapping[str, str],
         *,
         stays: bool,
-        most: int = MOST,
-        times: Times = Times(),  # noqa: B008 - a value
-        shrink: Callable[[Memoir], None] | None = None,
+        most: int,
+        times: Times,
+        shrink: Callable[[Memoir], None],
     ) -> None:
         self._listener = listener
         self._path = path
         self._stays = stays
         self._most = most
         self._times = times
-        self._shrink = shrink
+        self._shrink: Callable[[Memoir], None] | None = shrink
         self._started_at = time.time()
         self._asked_at = time.monotonic()
         self._channels: set[Channel] = set()
@@ -93,7 +69,9 @@ class Server:
         self._renewals = Renewals(NoTerminal())
         self._host = AgentHost(environ, self._renewals)
         self._selector = selectors.DefaultSelector()
-        self._socket = self._identify_socket()
+        self._waker, self._wakened = socket.socketpair()
+        self._waker.setblocking(False)  # noqa: FBT003 - its only argument
+        self._socket = identify_file(self._path)
         self._place, self._groups = find_place(), {*os.getgroups(), os.getegid()}
         self._next_beat = 0.0  # in monotonic time
         self._stops_at = 0.0  # in monotonic time; 0: not at all
@@ -109,9 +87,8 @@ class Server:
             self._workers.start(beside)
         self._listener.setblocking(False)  # noqa: FBT003 - its only argument
         self._selector.register(self._listener, selectors.EVENT_READ)
-        waker, wakened = socket.socketpair()
-        self._selector.register(wakened, selectors.EVENT_READ)
-        with CallOnTermination(lambda: self._wake(waker)):
+        self._selector.register(self._wakened, selectors.EVENT_READ)
+        with CallOnTermination(self._end_soon):
             while not self._is_done():
                 if self._shrink and self._is_to_shrink():
                     self._shrink(Memoir(self._started_at, self._asked_at, self._renewals.describe()))
@@ -124,19 +101,17 @@ class Server:
 
     def is_in_place(self) -> bool:
         """Return whether clients can still find this agent; another one's socket may be at its path."""
-        return self._identify_socket() == self._socket is not None
+        return identify_file(self._path) == self._socket is not None
 
-    def _identify_socket(self) -> tuple[int, int, int] | None:
-        try:
-            found = os.lstat(self._path)
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino, found.st_mtime_ns  # the same number may be given to the next file
-
-    def _wake(self, waker: socket.socket) -> None:
+    def _end_soon(self) -> None:
         """Leave the loop when what is running has ended."""
         self._stops_at = self._stops_at or time.monotonic() + _FAREWELL
-        waker.send(b".")
+        self._wake()
+
+    def _wake(self) -> None:
+        """Let the loop look at once what is due."""
+        with suppress(BlockingIOError):  # it has reason enough
+            self._waker.send(b".")
 
     def _attend(self, key: selectors.SelectorKey) -> None:
         if key.fileobj is self._listener:
@@ -144,7 +119,7 @@ class Server:
         elif isinstance(key.data, Channel):
             self._receive(key.data)
         else:
-            os.read(key.fd, 1)
+            os.read(key.fd, _LARGE)
 
     def _accept(self) -> None:
         try:
@@ -179,7 +154,8 @@ class Server:
         """
         version, place, kind, *rest = (*fields, b"", b"", b"")[: max(3, len(fields))]
         is_like_us = version == __version__.encode() or kind == b"stop"  # which any version may tell us
-        if not is_like_us or place != self._place:
+        may_read_more = kind == b"run" and not channel.find_groups() <= self._groups
+        if may_read_more or not is_like_us or place != self._place:
             self._reply(channel, DECLINED)
         elif kind == b"run":
             self._run(channel, rest)
@@ -188,9 +164,6 @@ class Server:
 
     def _run(self, channel: Channel, fields: Sequence[bytes]) -> None:
         self._asked_at = time.monotonic()
-        if not channel.find_groups() <= self._groups:  # it may read files that we may not
-            self._reply(channel, DECLINED)
-            return
         request = read_request(fields, channel, self._host)
         channel.send(ALIVE)
 
@@ -210,24 +183,23 @@ class Server:
         if kind == b"forget":
             self._host.stop_renewals(home, {*map(os.fsdecode, fields[1:])} or None)
         elif kind == b"status":
-            return [json.dumps(self._describe()).encode()]
+            return [json.dumps(self._host.describe(self._started_at)).encode()]
         elif kind == b"stop":
-            self._stops_at = time.monotonic() + _FAREWELL
+            self._end_soon()
         else:
             raise MalformedRequestError
         return []
 
     def _reply(self, channel: Channel, kind: bytes, fields: Sequence[bytes] = ()) -> None:
         body = pack(fields)
-
-        def send() -> None:
-            channel.send(kind, body)
-            self._end(channel)
-
-        if len(body) < _LARGE:
-            send()
+        if len(body) > _LARGE:  # the loop waits for nobody
+            self._workers.start(partial(self._send, channel, kind, body))
         else:
-            self._workers.start(send)
+            self._send(channel, kind, body)
+
+    def _send(self, channel: Channel, kind: bytes, body: bytes) -> None:
+        channel.send(kind, body)
+        self._end(channel)
 
     def _end(self, channel: Channel) -> None:
         with suppress(KeyError, ValueError):
@@ -247,7 +219,13 @@ class Server:
 
     def _renew_due(self) -> None:
         for renewal in self._renewals.take_due():
-            self._workers.start(partial(self._renewals.renew, renewal))
+            self._workers.start(partial(self._renew, renewal))
+
+    def _renew(self, renewal: Renewal) -> None:
+        try:
+            self._renewals.renew(renewal)
+        finally:
+            self._wake()  # it knows now when the next one is due
 
     def _find_pause(self) -> float:
         """Return the seconds until something may be due."""
@@ -269,23 +247,4 @@ class Server:
         if "botocore" not in sys.modules or self._channels or self._stops_at or self._workers.are_busy:
             return False
         is_quiet = time.monotonic() - self._renewals.minted_at > self._times.mintless
-        return is_quiet and not self._host.is_needed() and not self._renewals.hold_passphrase()
-
-    def _describe(self) -> dict[str, object]:
-        return {
-            "pid": os.getpid(),
-            "since": time.strftime(UTC, time.gmtime(self._started_at)),
-            "memory_kib": find_resident_size(),
-            "renews": self._renewals.profiles(),
-            "keeps": self._host.describe(),
-            "serves": [],
-        }
-
-
-def find_resident_size() -> int:
-    """Return the memory of this process that is in use, in KiB; 0 where the system does not tell."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
-    except OSError:
-        return 0
+        return is_quiet and not self._host.holds_secret()

@@ -13,7 +13,7 @@ import json
 import os
 import sys
 
-from shellvault.agent.server import Memoir
+from shellvault.agent.life import Memoir
 from shellvault.core.record import Record
 
 TYPE_CHECKING = False

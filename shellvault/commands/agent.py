@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from shellvault.app import App
     from shellvault.argparser import Arguments
+    from shellvault.request import Terminal
 
 COMMAND = Command(
     "agent",
@@ -54,7 +55,9 @@ def run(app: App, arguments: Arguments) -> Answer:
     if action == "start":
         return _start(environ)
     path = find_socket(environ, ("agent",))
-    return _stop(path, app, is_forced=arguments.has("--force")) if action == "stop" else _show(path, arguments)
+    if action == "stop":
+        return _stop(path, app.request.terminal, is_forced=arguments.has("--force"))
+    return _show(path, arguments)
 
 
 def _start(environ: Mapping[str, str]) -> Answer:
@@ -74,11 +77,11 @@ def _start(environ: Mapping[str, str]) -> Answer:
     raise VaultUnavailableError("the agent does not start", f"look at the folder of {path}: it must be yours alone")
 
 
-def _stop(path: str, app: App, *, is_forced: bool) -> Answer:
+def _stop(path: str, terminal: Terminal, *, is_forced: bool) -> Answer:
     from shellvault.agent.ending import end_if_hung
 
     kind, body = exchange(path, [b"stop", b"force" if is_forced else b""])
-    if end_if_hung(path, app.request.terminal.write):
+    if end_if_hung(path, terminal.write):
         return Answer()
     if kind != DONE:
         return Answer(stdout="No agent is running.\n")

@@ -88,8 +88,7 @@ _DIRENV_DIFF = "DIRENV_DIFF"
 PASSPHRASE_FILE = "SHELLVAULT_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 """Where a program that asks shellvault for credentials finds the passphrase; other programs need not know."""
 
-PASSPHRASES = ("SHELLVAULT_PASSPHRASE", "AWS_VAULT_FILE_PASSPHRASE")
-NOT_FOR_CHILDREN = (*PASSPHRASES, PASSPHRASE_FILE, "SHELLVAULT_MFA_TOKEN")
+NOT_FOR_CHILDREN = ("SHELLVAULT_PASSPHRASE", PASSPHRASE_FILE, "SHELLVAULT_MFA_TOKEN", "AWS_VAULT_FILE_PASSPHRASE")
 """Variables that child processes do not get: secrets that we read ourselves, and where one is."""
 
 
