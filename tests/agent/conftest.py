@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.agent.agent_sandbox import AgentSandbox
+from tests.commands.role_profiles import add_role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.sandbox import Sandbox
 
 
 @pytest.fixture
-def agents(sandbox: Sandbox, tmp_path: Path) -> Iterator[AgentSandbox]:
-    """Return a sandbox with the key pair `base` and a runtime folder; no agent runs yet."""
-    found = AgentSandbox(sandbox, tmp_path / "run")
-    try:
-        yield found
-    finally:
-        found.end()
+def agents(sandbox: Sandbox) -> Iterator[AgentSandbox]:
+    """Return a sandbox with a runtime folder whose path is short enough for a socket; no agent runs yet."""
+    with tempfile.TemporaryDirectory(prefix="shellvault-") as folder:
+        found = AgentSandbox(sandbox, Path(folder, "run"))
+        try:
+            yield found
+        finally:
+            found.end()
+
+
+@pytest.fixture
+def reader(agents: AgentSandbox) -> AgentSandbox:
+    """Return a sandbox with the role `reader`, and no agent."""
+    add_role(agents.sandbox)
+    return agents
