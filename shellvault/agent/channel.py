@@ -18,7 +18,7 @@ LARGEST = 256 << 10  # bytes of a request
 ARRIVAL = 1.0  # seconds that a request may take to arrive
 _SENDING = 5.0  # seconds that a client may take to read a frame
 _CREDENTIALS = struct.Struct("iII")  # struct ucred: pid, uid, gid
-_PEER_GROUPS, _MOST_GROUPS = 59, 1 << 16  # SO_PEERGROUPS; Linux allows no more groups
+_PEER_GROUPS, _MOST_BYTES = 59, 1024  # SO_PEERGROUPS; Python takes no more of an answer
 
 
 class ClientNeededError(BaseException):
@@ -92,8 +92,8 @@ class Channel:
         if not hasattr(socket, "SO_PEERCRED"):  # pragma: no cover - other systems
             return set()
         try:
-            found = self.connection.getsockopt(socket.SOL_SOCKET, _PEER_GROUPS, 4 * _MOST_GROUPS)
-        except OSError:  # before Linux 4.13
+            found = self.connection.getsockopt(socket.SOL_SOCKET, _PEER_GROUPS, _MOST_BYTES)
+        except OSError:  # before Linux 4.13, or there are too many of them
             return set()
         return {number for (number,) in struct.iter_unpack("I", found)}
 
