@@ -59,7 +59,7 @@ class OwnProcess(Record):
         os._exit(write_answer(answer))
 
     def expect_person(self) -> None:
-        """Do nothing: the user can be asked here."""
+        """Do nothing: the user can be asked here, and their programs can be run."""
 
     def converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
         """Let `talk` ask on the terminal device; for the errors see `shellvault.ui.terminal.converse`."""

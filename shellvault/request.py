@@ -48,7 +48,7 @@ if TYPE_CHECKING:
             """Give this answer now, although the command is still running."""
 
         def expect_person(self) -> None:
-            """Prepare for a question, wherever it is asked; only the user's own process can ask one."""
+            """Prepare for a question, or for a program of the user's: both are for the user's own process only."""
 
         def converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
             """Let `talk` ask on the terminal device, and return what it returns; see `shellvault.ui.terminal`."""

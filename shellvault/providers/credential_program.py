@@ -28,6 +28,7 @@ def run_credential_program(command: str, what: str, context: ProviderContext) ->
         AwsUnreachableError: it failed, took too long, or printed too much.
     """
     context.network.guard.check_program(f"the {what}")
+    context.ui.terminal.expect_person()
     environ, cwd = context.environment_for_children(), context.settings.cwd
     try:
         done = child_program.run(shlex.split(command), environ=environ, cwd=cwd, patience=PATIENCE, most=MOST)

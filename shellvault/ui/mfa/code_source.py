@@ -47,6 +47,7 @@ class CodeSource(Record):
             return ""
         from shellvault.ui.mfa.code_generators import run_mfa_process
 
+        self.ui.terminal.expect_person()
         return run_mfa_process(question, self.settings, self.ui)
 
     def _ask(self, question: Question, driver: Driver | None) -> str:
