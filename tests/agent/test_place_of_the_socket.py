@@ -6,17 +6,20 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
+import sysconfig
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import shellvault
 from shellvault.agent.agent_client import find_socket
 from tests.agent.agent_sandbox import wait_until
 from tests.storage.child_processes import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.agent.agent_sandbox import AgentSandbox
 
@@ -138,3 +141,17 @@ def test_a_client_of_another_version_does_its_work_itself(reader: AgentSandbox) 
     reader.start()
     body = reader.send_as_version("99.0", b"status").recv(9)
     assert body[:1] == b"-"
+
+
+def test_an_installation_for_one_user_has_an_agent_too(reader: AgentSandbox) -> None:
+    """As `pip install --user` makes it: in a folder that an isolated interpreter does not look at."""
+    python = Path(sys.base_prefix, "bin", "python3")
+    home, version = reader.sandbox.home, f"python{sys.version_info.major}.{sys.version_info.minor}"
+    site = home / ".local" / "lib" / version / "site-packages"
+    site.mkdir(parents=True)
+    (site / "shellvault").symlink_to(Path(shellvault.__file__).parent)
+    (site / "others.pth").write_text(sysconfig.get_path("purelib"))
+    for words in (["agent", "start"], ["env", "reader", "--shell", "bash"]):
+        done = reader.sandbox.command([str(python), "-P", "-m", "shellvault", *words])
+        assert done.returncode == 0, done.stderr
+    assert "renews     reader" in reader.run("agent").stdout
