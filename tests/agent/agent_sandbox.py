@@ -46,9 +46,9 @@ class AgentSandbox:
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
         return self.pid()
 
-    def run_without_kernel_keyring(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def run_without_kernel_keyring(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
         """Run shellvault where the kernel refuses its keyring."""
-        return self.sandbox.command([sys.executable, without_kernel_keyring.__file__, SHELLVAULT, *words])
+        return self.sandbox.command([sys.executable, without_kernel_keyring.__file__, SHELLVAULT, *words], **extra)
 
     def start_without_kernel_keyring(self) -> int:
         """Start an agent that keeps sessions in its own memory, and return its process id."""
