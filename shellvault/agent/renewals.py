@@ -81,7 +81,8 @@ class Renewals:
             due = max(due, before.refresh_at)  # an attempt may have failed just now
         else:
             self.minted_at = time.monotonic()
-        self._known[settings.home, profile] = Renewal(request, quiet, profile, identity, now, due, session.expires_at)
+        asked = request.replace(terminal=self._terminal)  # the client's own goes when the client does
+        self._known[settings.home, profile] = Renewal(asked, quiet, profile, identity, now, due, session.expires_at)
 
     def stop(self, home: str, identities: Collection[str] | None) -> None:
         """Forget sessions that the user wants forgotten, or all of a home."""
@@ -131,7 +132,7 @@ class Renewals:
     def renew(self, renewal: Renewal) -> None:
         """Obtain a new session, and say in the status file what came of it."""
         status = status_file.find_path(renewal.settings.home, renewal.profile)
-        app = App(renewal.request.replace(terminal=self._terminal), renewal.settings)
+        app = App(renewal.request, renewal.settings)
 
         def obtain(chosen: ResolvedChain) -> tuple[str, Session]:
             return chosen.chain.identity, app.broker(chosen).renew(chosen.chain)
