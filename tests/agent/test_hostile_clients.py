@@ -143,9 +143,10 @@ def test_another_user_is_not_answered(warm: AgentSandbox) -> None:
     assert warm.run(*ENV).returncode == 0
 
 
-def test_more_clients_than_files(reader: AgentSandbox) -> None:
+@pytest.mark.parametrize("files", [11, 40])
+def test_more_clients_than_files(reader: AgentSandbox, files: int) -> None:
     """An agent that was started where few files may be open serves few at a time; the others help themselves."""
-    script = "ulimit -n 40; exec shellvault agent start"
+    script = f"ulimit -n {files}; exec shellvault agent start"
     assert reader.sandbox.shell("bash", script).returncode == 0
     pid = reader.pid()
     reader.sandbox.aws.faults.latency = 0.5

@@ -94,10 +94,11 @@ def test_no_agent_starts_in_a_folder_that_is_not_ours_alone(reader: AgentSandbox
 
 def test_an_agent_whose_folder_was_removed_leaves_the_next_one_alone(reader: AgentSandbox) -> None:
     """It takes neither the socket nor the lock of its successor with it."""
-    first = reader.start_hasty(longest_sleep=0.1)
+    first = reader.start()
     shutil.rmtree(reader.folder)
     assert reader.run(*ENV).returncode == 0
     assert reader.run("agent", "start").returncode == 0
+    os.kill(first, signal.SIGTERM)
     wait_until(lambda: first not in reader.pids())
     assert f"process {reader.pid()}" in reader.run("agent").stdout
     assert len(list(reader.folder.iterdir())) == 2
