@@ -78,7 +78,8 @@ def test_wrapped_text_is_indented_to_its_column(warm_sandbox: Sandbox) -> None:
     """Otherwise it would look like an entry of its own."""
     shown = warm_sandbox.run("--help").stdout
     assert (
-        "  export PROFILE          print the session in a format that another program\n" + " " * 26 + "reads\n" in shown
+        "  export PROFILE             print the session in a format that another program\n" + " " * 29 + "reads\n"
+        in shown
     )
 
 
