@@ -139,7 +139,8 @@ def test_another_user_is_not_answered(warm: AgentSandbox) -> None:
     as_nobody = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
     argv = [*as_nobody, "/usr/bin/python3", "-I", "-c", FOREIGNER, str(warm.socket)]
     done = subprocess.run(argv, input=b"\0\0\0\0", capture_output=True, check=False, cwd="/")
-    assert done.stdout == b"b''\n" or b"reset" in done.stderr, done
+    assert done.stdout in (b"b''\n", b"")
+    assert done.stdout or any(error in done.stderr for error in (b"ConnectionResetError", b"BrokenPipeError")), done
     assert warm.run(*ENV).returncode == 0
 
 
