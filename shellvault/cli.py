@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from shellvault.argparser import Command
     from shellvault.request import Program
+    from shellvault.settings import Settings
 
 _HELP = ("-h", "--help", "help")
 _VERSION = ("-v", "-V", "--version", "version")
@@ -80,6 +81,20 @@ def run(request: Request, protect: Callable[[str], None] = lambda _: None, *, is
         from shellvault.system.crash_report import STATUS, format_crash
 
         return Answer(STATUS, failure, format_crash(error))
+
+
+def read_settings(request: Request) -> Settings:
+    """Return the settings of a command line that begins with its command.
+
+    Raises:
+        ShellvaultError: it is wrong.
+    """
+    from shellvault.settings import load_settings
+
+    words = request.words
+    return load_settings(
+        parse(_load_command(words[0], request).COMMAND, words[1:], request.environ), request.environ, request.cwd
+    )
 
 
 def _interrupt() -> NoReturn:

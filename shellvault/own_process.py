@@ -60,7 +60,7 @@ class OwnProcess(Record):
         os._exit(write_answer(answer))
 
     def expect_person(self) -> None:
-        """Do nothing: the user can be asked here."""
+        """Do nothing: the user can be asked here, and their programs can be run."""
 
     def converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
         """Let `talk` ask on the terminal device; for the errors see `shellvault.ui.terminal.converse`."""
@@ -94,12 +94,17 @@ class OwnProcess(Record):
             start_and_wait(self.agent, environ)
         return RemoteMemory(lambda question: ask_memory(self.agent, home, question))
 
-    def stop_renewals(self, home: str, identities: Collection[str]) -> None:
-        """Tell the agent, if there is one."""
-        if self.agent and identities:
-            from shellvault.agent.agent_client import exchange
+    def stop_renewals(self, home: str, identities: Collection[str] | None) -> None:
+        """Tell the agent, if there is one; one that cannot be told is ended."""
+        if not self.agent:
+            return
+        from shellvault.agent.agent_client import exchange
+        from shellvault.agent.ending import end_if_hung, end_other_versions
 
-            exchange(self.agent, [b"forget", os.fsencode(home), *map(os.fsencode, identities)])
+        if identities is None or identities:
+            exchange(self.agent, [b"forget", os.fsencode(home), *map(os.fsencode, identities or ())])
+            end_other_versions(self.agent)
+        end_if_hung(self.agent, self.write)
 
     def open_claim(self, wish: Wish, owner: int) -> tuple[str, str]:
         """Ask the agent for a claim; see `request_claim`."""
@@ -118,15 +123,28 @@ class OwnProcess(Record):
 
 
 def write_answer(answer: Answer) -> int:
-    """Write an answer to this process's streams, and return the exit status."""
-    try:
-        for stream, text in ((2, answer.stderr), (1, answer.stdout)):
-            data = text.encode(errors="surrogateescape")
+    """Write an answer to this process's streams, and return the exit status.
+
+    A shell that evaluates stdout needs its `false`, whatever becomes of the message on stderr.
+    """
+    status = answer.status
+    for stream, text in ((2, answer.stderr), (1, answer.stdout)):
+        data = text.encode(errors="surrogateescape")
+        try:
             while data:  # one write, except where a pipe takes less
                 data = data[os.write(stream, data) :]
-    except BrokenPipeError:
+        except OSError as error:
+            if stream == 1:
+                status = _explain(error)
+    return status
+
+
+def _explain(error: OSError) -> int:
+    """Say why stdout could not be written, and return the exit status."""
+    if isinstance(error, BrokenPipeError):
         return _KILLED_BY_SIGPIPE
-    except OSError as error:
+    from contextlib import suppress
+
+    with suppress(OSError):
         os.write(2, f"error: cannot write to stdout: {error.strerror}\n".encode())
-        return 1
-    return answer.status
+    return 1

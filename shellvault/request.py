@@ -49,7 +49,7 @@ if TYPE_CHECKING:
             """Give this answer now, although the command is still running."""
 
         def expect_person(self) -> None:
-            """Prepare for a question, wherever it is asked; only the user's own process can ask one."""
+            """Prepare for a question, or for a program of the user's: both are for the user's own process only."""
 
         def converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
             """Let `talk` ask on the terminal device, and return what it returns; see `shellvault.ui.terminal`."""
@@ -70,8 +70,8 @@ if TYPE_CHECKING:
         def memory(self, home: str, environ: Mapping[str, str]) -> SecretMemory:
             """Return what keeps secrets of a home where there is no kernel keyring."""
 
-        def stop_renewals(self, home: str, identities: Collection[str]) -> None:
-            """Renew these sessions no more: the user wants them forgotten."""
+        def stop_renewals(self, home: str, identities: Collection[str] | None) -> None:
+            """Renew these sessions no more, or none of this home if None: the user wants them forgotten."""
 
         def open_claim(self, wish: Wish, owner: int, /) -> tuple[str, str]:
             """Return the URL of a claim that ends with the process `owner`, and the file with its token."""

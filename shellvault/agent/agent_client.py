@@ -25,7 +25,8 @@ ALIVE, NOTICE, DONE, PROGRAM, DECLINED = b".", b"2", b"=", b"!", b"-"
 SILENCE = 2.0  # seconds without a sign of life after which an agent counts as hung; it gives one each second
 LONGEST_PATH = 104  # bytes of a socket's path, the terminating zero among them; Linux has four more
 
-_HOMES = ("SHELLVAULT_HOME", "XDG_DATA_HOME", "HOME")
+_HOMES = {"SHELLVAULT_HOME": "", "XDG_DATA_HOME": "/shellvault", "HOME": "/.local/share/shellvault"}
+_NAMESPACES = ("mnt", "pid", "user", "net")
 _EVERY_AGENT = frozenset(("agent", "clear", "lock", "remove", "rm"))  # these reach an agent even if it is off
 _OWN_WORK = frozenset(("--debug", "--write", "--use-device-code"))  # what these do is for this process
 _QUICK = 0.03  # seconds; whoever waits longer must be prepared for signals
@@ -44,7 +45,8 @@ def find_socket(environ: Mapping[str, str], verb: Sequence[str] = ()) -> str:
     is_off = environ.get("SHELLVAULT_AGENT") == "off" and _EVERY_AGENT.isdisjoint(verb)
     if home[:1] != "/" or is_off or not hasattr(os, "getuid"):
         return ""
-    name = f"{__version__}-{int.from_bytes(os.fsencode(variable + home)) % (2**61 - 1):x}"
+    vault = os.path.realpath(home + _HOMES[variable])  # however it is spelled: `lock` must reach its agent
+    name = f"{__version__}-{int.from_bytes(os.fsencode(vault)) % (2**61 - 1):x}"
     path = f"{find_folder(environ)}/{name}"
     return path if len(os.fsencode(path)) < LONGEST_PATH else f"{_temporary_folder({})}/{name}"
 
@@ -64,6 +66,20 @@ def find_folder(environ: Mapping[str, str]) -> str:
 def _temporary_folder(environ: Mapping[str, str]) -> str:
     folder = environ.get("TMPDIR", "")
     return f"{folder.rstrip('/') if folder[:1] == '/' else '/tmp'}/shellvault-{os.getuid()}"  # noqa: S108 - 0700
+
+
+def find_place() -> bytes:
+    """Return what two processes share if paths, process ids, users and addresses mean the same to both.
+
+    They do not if one of them is in a container, or has another root folder or network. No process can read that of one
+    that is protected, so each tells its own.
+    """
+    try:
+        root = os.stat("/")
+        spaces = [os.readlink(f"/proc/self/ns/{kind}") for kind in _NAMESPACES]
+    except OSError:  # there is no such thing here
+        return b""
+    return os.fsencode(f"{root.st_dev} {root.st_ino} {' '.join(spaces)}")
 
 
 def pack(fields: Sequence[bytes]) -> bytes:
@@ -86,37 +102,52 @@ def exchange(path: str, fields: Sequence[bytes], on_wait: Callable[[], None] = l
 
     The kind is `DECLINED` if there is no agent, or it does not answer. `on_wait` is called once if that takes a moment.
     """
-    from _socket import AF_UNIX, SOCK_STREAM, socket
-
-    if not path or path in _hung:
+    if not path or path in _hung or (channel := _connect(path)) is None:
         return DECLINED, b""
-    channel = socket(AF_UNIX, SOCK_STREAM)
     try:
-        channel.settimeout(SILENCE)
-        channel.connect(path)
-        if channel.fileno() <= 2 or not _is_our_own(channel):  # noqa: PLR2004 - where a stream of ours was closed
+        if channel.fileno() <= 2:  # noqa: PLR2004 - where a stream of ours was closed
             return DECLINED, b""
-        request = pack([__version__.encode(), *fields])
+        request = pack([__version__.encode(), find_place(), *fields])
         channel.sendall(len(request).to_bytes(4) + request)
         return _read_frames(channel, on_wait)
     except TimeoutError:
         _hung.add(path)
-    except OSError:  # nobody listens, or no longer
+    except OSError:  # it is gone
         pass
     finally:
         channel.close()
     return DECLINED, b""
 
 
-def _is_our_own(channel: _socket.socket) -> bool:
-    """Return whether the process at the other end runs as this user."""
+def _connect(path: str) -> _socket.socket | None:
+    """Return a connection to an agent of this user, if one listens."""
+    from _socket import AF_UNIX, SOCK_STREAM, socket
+
+    try:
+        channel = socket(AF_UNIX, SOCK_STREAM)
+    except OSError:  # too many open files
+        return None
+    try:
+        channel.settimeout(SILENCE)
+        channel.connect(path)
+        if _find_peer(channel)[1] == os.getuid():
+            return channel
+    except OSError:  # nobody listens
+        pass
+    channel.close()
+    return None
+
+
+def _find_peer(channel: _socket.socket) -> tuple[int, int]:
+    """Return the process at the other end, 0 if the system does not tell, and its user."""
     if sys.platform == "linux":
         from _socket import SO_PEERCRED, SOL_SOCKET
 
-        uid = int.from_bytes(channel.getsockopt(SOL_SOCKET, SO_PEERCRED, 12)[4:8], sys.byteorder)
+        found = channel.getsockopt(SOL_SOCKET, SO_PEERCRED, 12)
+        pid, uid = found[:4], found[4:8]
     else:  # pragma: no cover - other systems: LOCAL_PEERCRED, struct xucred
-        uid = int.from_bytes(channel.getsockopt(0, 1, 76)[4:8], sys.byteorder)
-    return uid == os.getuid()
+        pid, uid = b"", channel.getsockopt(0, 1, 76)[4:8]
+    return int.from_bytes(pid, sys.byteorder), int.from_bytes(uid, sys.byteorder)
 
 
 def _read_frames(channel: _socket.socket, on_wait: Callable[[], None]) -> tuple[bytes, bytes]:
@@ -170,17 +201,21 @@ def run(words: Sequence[str], environ: Mapping[bytes, bytes], path: str) -> tupl
 
 def is_answering(path: str) -> bool:
     """Return whether an agent accepts connections, which does not mean that it answers."""
-    from _socket import AF_UNIX, SOCK_STREAM, socket
-
-    channel = socket(AF_UNIX, SOCK_STREAM)
-    try:
-        channel.settimeout(SILENCE)
-        channel.connect(path)
-    except OSError:
-        return False
-    finally:
+    if channel := _connect(path):
         channel.close()
-    return True
+    return channel is not None
+
+
+def find_hung(path: str) -> int:
+    """Return the process of an agent that did not answer this command; 0: there is none, or the system does not tell.
+
+    It has accepted a connection and has said nothing for seconds: it was stopped, or something is very wrong with it.
+    """
+    if path not in _hung or (channel := _connect(path)) is None:
+        return 0
+    pid, _uid = _find_peer(channel)
+    channel.close()
+    return pid
 
 
 def ask_memory(path: str, home: str, question: Sequence[bytes]) -> list[bytes] | None:

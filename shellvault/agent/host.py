@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 
 from shellvault.agent.channel import ClientNeededError
+from shellvault.agent.life import find_resident_size
 from shellvault.agent.memory import AgentMemory
 from shellvault.agent.remote_memory import answer_memory
 from shellvault.agent.runner import NoTerminal
 from shellvault.agent.serving import Serving
+from shellvault.core.environment import UTC
 from shellvault.storage.opener import kernel_keyring
 
 TYPE_CHECKING = False
@@ -61,8 +64,8 @@ class AgentHost:
         """Renew this session ahead, as long as clients go on asking for it."""
         self._renewals.note(request, settings, profile, identity, session)
 
-    def stop_renewals(self, home: str, identities: Collection[str]) -> None:
-        """Renew these sessions no more, nor hand them out to programs."""
+    def stop_renewals(self, home: str, identities: Collection[str] | None) -> None:
+        """Renew these sessions no more, or none of this home; nor hand them out to programs."""
         self._renewals.stop(home, identities)
         self.serving.forget_sessions(identities)
 
@@ -92,9 +95,24 @@ class AgentHost:
         """Return whether something is held that would be lost."""
         return self.drop_expired() is not None
 
-    def describe(self) -> str:
-        """Return where sessions are kept."""
-        return "the kernel keyring" if self._has_kernel_keyring else "its own memory"
+    def holds_secret(self) -> bool:
+        """Return whether something is in the memory of this process that must not get into that of another program."""
+        return self.is_needed() or self._renewals.hold_secret() or bool(self.serving.claims())
+
+    def describe(self, started_at: float) -> dict[str, object]:
+        """Return what `shellvault agent` tells."""
+        return {
+            "pid": os.getpid(),
+            "since": time.strftime(UTC, time.gmtime(started_at)),
+            "memory_kib": find_resident_size(),
+            "renews": self._renewals.profiles(),
+            "keeps": "the kernel keyring" if self._has_kernel_keyring else "its own memory",
+            "serves": self.describe_claims(),
+        }
+
+    def describe_claims(self) -> list[str]:
+        """Return who gets the sessions of which profile."""
+        return [f"{claim.profile} to process {claim.owner}" for claim in self.serving.claims()]
 
     def wipe(self) -> None:
         """Drop everything."""

@@ -10,14 +10,17 @@ import time
 from contextlib import suppress
 from importlib import import_module
 
-from shellvault.agent.server import Server
+from shellvault.agent.life import Times
+from shellvault.agent.server import MOST, Server
+from shellvault.agent.shrinking import find_estate, shrink
 from shellvault.agent.spawn import LEAVES, LOADS_AHEAD, STAYS
 from shellvault.core.errors import ShellvaultError
 from shellvault.system.file_lock import PRIVATE_FOLDER, exclusive_or_refuse
-from shellvault.system.process_hardening import protect_memory
+from shellvault.system.process_hardening import protect_memory, raise_file_limit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import NoReturn
 
 _BACKLOG = 256
@@ -30,13 +33,14 @@ _FIRST_LOOK = 5.0  # seconds: a shell that starts has more to do than this
 _PAUSE = 2.0  # seconds between looks
 _LOOKS = 30
 _PRIVATE = 0o077
+_FILES_EACH = 8  # open files that the command of one client may need
 
 
 class NotAloneError(ShellvaultError):
     """Another agent serves this socket, or its folder is not ours."""
 
 
-def main() -> NoReturn:
+def main(times: Times = Times()) -> NoReturn:  # noqa: B008 - a value
     """Serve the socket that this process was given, until there is nothing left to do."""
     protect_memory()
     os.umask(_PRIVATE)
@@ -44,16 +48,35 @@ def main() -> NoReturn:
     path, *options = sys.argv[1:]
     with suppress(ShellvaultError, OSError):
         require_private_folder(os.path.dirname(path))
-        with exclusive_or_refuse(f"{path}.lock", NotAloneError("another agent is running")) as lock:
-            listener = listen(path)
-            try:
-                server = Server(listener, path, dict(os.environ), stays=STAYS in options, leaves=LEAVES in options)
-                server.serve(_load_when_idle if LOADS_AHEAD in options else None)
-            finally:
-                listener.close()
-                os.unlink(path)
-                lock.remove()
+        _serve(path, options, times)
     os._exit(0)
+
+
+def _serve(path: str, options: Sequence[str], times: Times) -> None:
+    lock = exclusive_or_refuse(f"{path}.lock", NotAloneError("another agent is running"))
+    if estate := find_estate(options):
+        lock.file, listener = estate.lock, socket.socket(fileno=estate.listener)
+    else:
+        lock.__enter__()  # for life
+        listener = listen(path)
+    most = min(MOST, raise_file_limit(MOST * _FILES_EACH) // _FILES_EACH)
+    server = Server(
+        *(listener, path, dict(os.environ)),
+        stays=STAYS in options,
+        leaves=LEAVES in options,
+        most=most,
+        times=times,
+        shrink=lambda memoir: shrink(listener.fileno(), lock.file, memoir, LOADS_AHEAD),
+    )
+    try:
+        if estate:
+            server.resume(estate.memoir)
+        server.serve(_load_when_idle if LOADS_AHEAD in options else None)
+    finally:
+        listener.close()
+        if server.is_in_place():  # else it is another agent's
+            os.unlink(path)
+        lock.remove()
 
 
 def require_private_folder(folder: str) -> None:

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from shellvault.agent.channel import ClientNeededError
+from shellvault.agent.memory import time_since_boot
 from shellvault.app import App
+from shellvault.cli import read_settings
+from shellvault.core.environment import NOT_FOR_CHILDREN, PASSPHRASE_FILE
 from shellvault.core.errors import AwsUnreachableError, ShellvaultError
 from shellvault.core.record import Record, Secret
+from shellvault.request import Request
 from shellvault.storage import status_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from typing import Any
 
+    from shellvault.core.chain.resolve import ResolvedChain
     from shellvault.core.model import Session
-    from shellvault.request import Request, Terminal
+    from shellvault.request import Host, Terminal
     from shellvault.settings import Settings
 
 USED_FOR = 60 * 60  # seconds after the last request for a session in which it is renewed
+_SECRETS = frozenset(NOT_FOR_CHILDREN) - {PASSPHRASE_FILE}  # variables
 _PAUSE = 60  # seconds between attempts while AWS cannot be reached
 
 
 class Renewal(Record):
-    """A session that clients ask for: who asked last, and when, and when it is due. Times are in epoch seconds."""
+    """A session that clients ask for: who asked last, and when, and when it is due.
+
+    `asked_at` is in seconds since boot, for the clock may be set; the other times are AWS's, in epoch seconds.
+    """
 
     request: Request
     settings: Settings
@@ -33,9 +44,9 @@ class Renewal(Record):
     refresh_at: float
     expires_at: int
 
-    def is_alive(self, now: float) -> bool:
+    def is_alive(self, now: float, since_boot: float) -> bool:
         """Return whether there is still something to renew, and somebody to renew it for."""
-        return now < self.expires_at and now < self.asked_at + USED_FOR
+        return now < self.expires_at and since_boot < self.asked_at + USED_FOR
 
 
 class Renewals:
@@ -44,24 +55,62 @@ class Renewals:
     Args:
         terminal: the terminal of commands that nobody sees.
         clock: epoch seconds.
+        since_boot: seconds that never run backwards.
+
+    Attributes:
+        minted_at: when a session was obtained last, in monotonic time.
     """
 
-    def __init__(self, terminal: Terminal, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        terminal: Terminal,
+        clock: Callable[[], float] = time.time,
+        since_boot: Callable[[], float] = time_since_boot,
+    ) -> None:
         self._terminal = terminal
         self._clock = clock
+        self._since_boot = since_boot
         self._known: dict[tuple[str, str], Renewal] = {}
+        self.minted_at = time.monotonic()
 
     def note(self, request: Request, settings: Settings, profile: str, identity: str, session: Session) -> None:
         """Take note that a session was asked for."""
-        now, quiet = self._clock(), settings.replace(no_input=True, fresh=False, mfa_token=Secret(""))
-        renewal = Renewal(request, quiet, profile, identity, now, session.refresh_at, session.expires_at)
-        self._known[settings.home, profile] = renewal
+        quiet, before = _without_person(settings), self._known.get((settings.home, profile))
+        due, now = float(session.refresh_at), self._since_boot()
+        if before and (before.identity, before.expires_at) == (identity, session.expires_at):
+            due = max(due, before.refresh_at)  # an attempt may have failed just now
+        else:
+            self.minted_at = time.monotonic()
+        asked = request.replace(terminal=self._terminal)  # the client's own goes when the client does
+        self._known[settings.home, profile] = Renewal(asked, quiet, profile, identity, now, due, session.expires_at)
 
-    def stop(self, home: str, identities: Collection[str]) -> None:
-        """Forget sessions that the user wants forgotten."""
+    def stop(self, home: str, identities: Collection[str] | None) -> None:
+        """Forget sessions that the user wants forgotten, or all of a home."""
         for renewal in self._alive():
-            if renewal.settings.home == home and renewal.identity in identities:
+            if renewal.settings.home == home and (identities is None or renewal.identity in identities):
                 self._forget(renewal)
+
+    def hold_secret(self) -> bool:
+        """Return whether a client's environment holds a passphrase, which no child of a shell gets."""
+        return any(not _SECRETS.isdisjoint(renewal.request.environ) for renewal in self._alive())
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Return what is renewed in a form that can be written down."""
+        plain = Renewal._fields[2:]
+        return [
+            {name: getattr(renewal, name) for name in plain}
+            | {"words": renewal.request.words, "environ": dict(renewal.request.environ), "cwd": renewal.request.cwd}
+            for renewal in self._alive()
+        ]
+
+    def restore(self, described: Iterable[Mapping[str, Any]], host: Host) -> None:
+        """Renew what another agent described."""
+        for found in described:
+            request = Request(tuple(found["words"]), found["environ"], found["cwd"], self._terminal, host)
+            plain = (found[name] for name in Renewal._fields[2:])
+            with suppress(ShellvaultError):
+                settings = _without_person(read_settings(request))
+                self._known[settings.home, found["profile"]] = Renewal(request, settings, *plain)
 
     def profiles(self) -> list[str]:
         """Return the profiles whose sessions are renewed."""
@@ -83,10 +132,14 @@ class Renewals:
     def renew(self, renewal: Renewal) -> None:
         """Obtain a new session, and say in the status file what came of it."""
         status = status_file.find_path(renewal.settings.home, renewal.profile)
-        app = App(renewal.request.replace(terminal=self._terminal), renewal.settings)
+        app = App(renewal.request, renewal.settings)
+
+        def obtain(chosen: ResolvedChain) -> tuple[str, Session]:
+            return chosen.chain.identity, app.broker(chosen).renew(chosen.chain)
+
+        self.minted_at = time.monotonic()
         try:
-            resolved = app.resolve(renewal.profile)
-            session = app.with_current_keys(resolved, lambda chosen: app.broker(chosen).renew(chosen.chain))
+            identity, session = app.with_current_keys(app.resolve(renewal.profile), obtain)
         except ClientNeededError:
             self._forget(renewal)
         except AwsUnreachableError as error:
@@ -96,18 +149,30 @@ class Renewals:
             status_file.record_failure(status, error)
         else:
             status_file.record_renewal(status, session)
-            renewed = renewal.replace(refresh_at=session.refresh_at, expires_at=session.expires_at)
-            self._known[renewal.settings.home, renewal.profile] = renewed
+            self._note_renewal(renewal, identity, session)
+
+    def _note_renewal(self, renewal: Renewal, identity: str, session: Session) -> None:
+        """Renew the new session in its time, unless the user has wanted the old one forgotten meanwhile."""
+        key = renewal.settings.home, renewal.profile
+        now = self._known.get(key)
+        if now and now.identity == renewal.identity:
+            times = {"refresh_at": session.refresh_at, "expires_at": session.expires_at}
+            self._known[key] = now.replace(identity=identity, **times)
 
     def _alive(self) -> list[Renewal]:
-        now, known = self._clock(), dict(self._known)
+        now, since_boot, known = self._clock(), self._since_boot(), dict(self._known)
         for key, renewal in known.items():
-            if not renewal.is_alive(now):
+            if not renewal.is_alive(now, since_boot):
                 self._known.pop(key, None)
-        return [renewal for renewal in known.values() if renewal.is_alive(now)]
+        return [renewal for renewal in known.values() if renewal.is_alive(now, since_boot)]
 
     def _postpone(self, renewal: Renewal, until: float) -> None:
         self._known[renewal.settings.home, renewal.profile] = renewal.replace(refresh_at=until)
 
     def _forget(self, renewal: Renewal) -> None:
         self._known.pop((renewal.settings.home, renewal.profile), None)
+
+
+def _without_person(settings: Settings) -> Settings:
+    """Return the settings of a renewal, which asks nobody."""
+    return settings.replace(no_input=True, fresh=False, mfa_token=Secret(""))

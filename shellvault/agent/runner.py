@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from shellvault.request import Answer, Host
 
 _DEVICES = ("/dev/", "/proc/")  # what lies there is another file to each process
+_NAMES_FILES = ("AWS_", "SHELLVAULT_", "REQUESTS_", "HOME", "XDG_")  # how variables begin that we read files by
+_END_OF_OPTIONS = "--"
 
 
 def need_client(*_arguments: object, **_options: object) -> NoReturn:
@@ -107,8 +109,10 @@ def _is_for_us(request: Request) -> bool:
     """Return whether a command does the same in this process as in the client's."""
     if request.words[:1] == () or request.words[0] not in VERBS:
         return False
-    paths = (value for name, value in request.environ.items() if name.startswith(("AWS_", "SHELLVAULT_")))
-    return not any(path.startswith(_DEVICES) for path in (*paths, *request.words))
+    words = request.words
+    ours = words[: words.index(_END_OF_OPTIONS)] if _END_OF_OPTIONS in words else words
+    values = (value for name, value in request.environ.items() if name.startswith(_NAMES_FILES))
+    return not any(device in text for text in (request.cwd, *ours, *values) for device in _DEVICES)
 
 
 def _encode(text: str) -> bytes:

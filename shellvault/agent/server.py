@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import os
 import selectors
 import socket
+import sys
 import time
 from contextlib import suppress
 from functools import partial
 
 from shellvault import __version__
-from shellvault.agent.agent_client import ALIVE, DECLINED, DONE, pack
-from shellvault.agent.channel import Channel, MalformedRequestError, is_namesake
+from shellvault.agent.agent_client import ALIVE, DECLINED, DONE, find_place, pack
+from shellvault.agent.channel import Channel
 from shellvault.agent.host import AgentHost
-from shellvault.agent.renewals import Renewals
+from shellvault.agent.life import Memoir, Times, identify_file
+from shellvault.agent.quick_answers import answer_at_once
+from shellvault.agent.renewals import Renewal, Renewals
 from shellvault.agent.runner import NoTerminal, answer, read_request
-from shellvault.agent.serving import answer_claim, answer_question
+from shellvault.agent.serving import answer_claim
 from shellvault.agent.workers import Workers
-from shellvault.core.environment import UTC
 from shellvault.system.signals import CallOnTermination
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from shellvault.request import Request
-
 MOST = 256  # clients at a time
-IDLE = 15 * 60  # seconds without a request after which an agent that holds nothing leaves
 _BEAT = 1.0  # seconds between signs of life to clients that wait
-_LONGEST_SLEEP = 60.0  # seconds; the clock may be set, and the machine may sleep
 _FAREWELL = 30.0  # seconds that running commands get when the agent is told to end
+_RESPITE = 0.05  # seconds without new clients where the system lets us have no more of them
+_LARGE = 1 << 16  # bytes of an answer that a client may not take at once
 
 
 class Server:
@@ -43,26 +42,48 @@ class Server:
         environ: the environment of this process.
         stays: whether to stay although there is nothing to do.
         leaves: whether to leave with the last claim.
+        most: how many clients there may be at a time.
+        times: how long to wait for what.
+        shrink: replaces this process by a small one; it returns only if that fails.
     """
 
     def __init__(
-        self, listener: socket.socket, path: str, environ: Mapping[str, str], *, stays: bool, leaves: bool
+        self,
+        listener: socket.socket,
+        path: str,
+        environ: Mapping[str, str],
+        *,
+        stays: bool,
+        leaves: bool,
+        most: int,
+        times: Times,
+        shrink: Callable[[Memoir], None],
     ) -> None:
         self._listener = listener
         self._path = path
         self._stays = stays
         self._leaves = leaves
-        self._started_at = time.time()
-        self._asked_at = time.monotonic()
+        self._most = most
+        self._times = times
+        self._shrink: Callable[[Memoir], None] | None = shrink
+        self._started_at, self._asked_at = time.time(), time.monotonic()
         self._channels: set[Channel] = set()
         self._workers = Workers()
         self._renewals = Renewals(NoTerminal())
         self._waker, self._wakened = socket.socketpair()
+        self._waker.setblocking(False)  # noqa: FBT003 - its only argument
         self._host = AgentHost(environ, self._renewals, path, self._wake)
         self._selector = selectors.DefaultSelector()
-        self._inode = os.lstat(path).st_ino
+        self._socket = identify_file(self._path)
+        self._place, self._groups = find_place(), {*os.getgroups(), os.getegid()}
+        self._next_beat = 0.0  # in monotonic time
         self._stops_at = 0.0  # in monotonic time; 0: not at all
         self._ends_claims = False
+
+    def resume(self, memoir: Memoir) -> None:
+        """Go on where an agent was that became small."""
+        self._started_at, self._asked_at = memoir.started_at, memoir.asked_at
+        self._renewals.restore(memoir.renewals, self._host)
 
     def serve(self, beside: Callable[[], None] | None = None) -> None:
         """Serve until there is no reason to stay; `beside` runs in a worker."""
@@ -72,8 +93,11 @@ class Server:
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._selector.register(self._wakened, selectors.EVENT_READ)
         self._workers.start(self._host.serving.take_over)
-        with CallOnTermination(self._terminate):
+        with CallOnTermination(self._end_soon):
             while not self._is_done():
+                if self._shrink and self._is_to_shrink():
+                    self._shrink(Memoir(self._started_at, self._asked_at, self._renewals.describe()))
+                    self._shrink = None  # it failed, and would again
                 for key, _ in self._selector.select(self._find_pause()):
                     self._attend(key)
                 self._tend_channels()
@@ -81,14 +105,20 @@ class Server:
         self._host.serving.close(keeps=not self._ends_claims)
         self._host.wipe()
 
-    def _terminate(self) -> None:
-        """Leave the loop when what is running has ended."""
+    def is_in_place(self) -> bool:
+        """Return whether clients can still find this agent; another one's socket may be at its path."""
+        return identify_file(self._path) == self._socket is not None
+
+    def _end_soon(self, ends_claims: bool = False) -> None:  # noqa: FBT001, FBT002 - as a callback gets it
+        """Leave the loop when what is running has ended; else the next agent serves the claims."""
+        self._ends_claims = ends_claims
         self._stops_at = self._stops_at or time.monotonic() + _FAREWELL
         self._wake()
 
     def _wake(self) -> None:
-        """Look at once whether there is still something to do."""
-        self._waker.send(b".")
+        """Let the loop look at once what is due."""
+        with suppress(BlockingIOError):  # it has reason enough
+            self._waker.send(b".")
 
     def _attend(self, key: selectors.SelectorKey) -> None:
         if key.fileobj is self._listener:
@@ -96,19 +126,23 @@ class Server:
         elif isinstance(key.data, Channel):
             self._receive(key.data)
         else:
-            os.read(key.fd, 1)
+            os.read(key.fd, _LARGE)
 
     def _accept(self) -> None:
-        with suppress(BlockingIOError):
+        try:
             while True:
                 connection, _ = self._listener.accept()
                 channel = Channel(connection)
-                if channel.uid != os.getuid() or len(self._channels) >= MOST or self._stops_at:
+                if channel.uid != os.getuid() or len(self._channels) >= self._most or self._stops_at:
                     channel.close()
                     continue
                 self._channels.add(channel)
                 self._selector.register(connection, selectors.EVENT_READ, channel)
                 self._receive(channel)
+        except BlockingIOError:
+            return
+        except OSError:  # too many open files: clients that wait too long for us do their work themselves
+            time.sleep(_RESPITE)
 
     def _receive(self, channel: Channel) -> None:
         try:
@@ -116,7 +150,7 @@ class Server:
                 self._selector.unregister(channel.connection)
                 channel.is_running = True
                 self._answer(channel, fields)
-        except MalformedRequestError:
+        except Exception:  # noqa: BLE001 - whatever one client sends, the others are served
             self._end(channel)
 
     def _answer(self, channel: Channel, fields: Sequence[bytes]) -> None:
@@ -125,60 +159,41 @@ class Server:
         Raises:
             MalformedRequestError: it is none.
         """
-        version, kind, *rest = (*fields, b"", b"")[: max(2, len(fields))]
-        if version != __version__.encode() or not is_namesake(channel.pid):
+        self._asked_at = time.monotonic()
+        version, place, kind, *rest = (*fields, b"", b"", b"")[: max(3, len(fields))]
+        is_like_us = version == __version__.encode() or kind == b"stop"  # which any version may tell us
+        may_read_more = kind == b"run" and not channel.find_groups() <= self._groups
+        if may_read_more or not is_like_us or place != self._place:
             self._reply(channel, DECLINED)
         elif kind == b"run":
-            self._asked_at = time.monotonic()
             request = read_request(rest, channel, self._host)
-            self._begin(channel, lambda: self._run(request, channel))
-        elif kind == b"memory":
-            self._asked_at = time.monotonic()
-            self._reply(channel, DONE, self._host.answer_memory(os.fsdecode(b"".join(rest[:1])), rest[1:]))
-        elif kind == b"forget":
-            self._host.stop_renewals(os.fsdecode(b"".join(rest[:1])), {*map(os.fsdecode, rest[1:])})
-            self._reply(channel, DONE)
-        elif kind == b"pid":
-            self._reply(channel, DONE, [b"%d" % os.getpid()])
-        elif kind == b"status":
-            self._reply(channel, DONE, [json.dumps(self._describe()).encode()])
+            self._begin(channel, lambda: answer(request, channel))
         elif kind == b"claim":
-            self._asked_at = time.monotonic()
-            self._begin(channel, lambda: self._claim(rest, channel))
-        elif kind == b"claimed":
-            self._reply(channel, DONE, answer_question(self._host.serving, rest[:1]))
-        elif kind == b"stop":
-            self._stop(channel, is_forced=rest[:1] == [b"force"])
+            self._begin(channel, lambda: channel.send(DONE, pack(answer_claim(self._host.serving, rest))))
         else:
-            raise MalformedRequestError
+            self._reply(channel, DONE, answer_at_once(self._host, kind, rest, self._started_at, self._end_soon))
 
     def _begin(self, channel: Channel, job: Callable[[], None]) -> None:
+        """Let a worker answer, which may take a while."""
         channel.send(ALIVE)
-        self._workers.start(job)
 
-    def _stop(self, channel: Channel, *, is_forced: bool) -> None:
-        """Stop, unless that would take the credentials from programs."""
-        claims = [] if is_forced else self._describe_claims()
-        if not claims:
-            self._ends_claims = is_forced
-            self._stops_at = time.monotonic() + _FAREWELL
-        self._reply(channel, DONE, [claim.encode() for claim in claims])
+        def work() -> None:
+            try:
+                job()
+            finally:
+                self._end(channel)
 
-    def _claim(self, fields: Sequence[bytes], channel: Channel) -> None:
-        """Open a claim, and send what its programs need, or what is in the way."""
-        try:
-            self._reply(channel, DONE, answer_claim(self._host.serving, fields))
-        finally:
-            self._end(channel)
-
-    def _run(self, request: Request, channel: Channel) -> None:
-        try:
-            answer(request, channel)
-        finally:
-            self._end(channel)
+        self._workers.start(work)
 
     def _reply(self, channel: Channel, kind: bytes, fields: Sequence[bytes] = ()) -> None:
-        channel.send(kind, pack(fields))
+        body = pack(fields)
+        if len(body) > _LARGE:  # the loop waits for nobody
+            self._workers.start(partial(self._send, channel, kind, body))
+        else:
+            self._send(channel, kind, body)
+
+    def _send(self, channel: Channel, kind: bytes, body: bytes) -> None:
+        channel.send(kind, body)
         self._end(channel)
 
     def _end(self, channel: Channel) -> None:
@@ -189,21 +204,29 @@ class Server:
 
     def _tend_channels(self) -> None:
         """Show clients that wait that we are alive, and drop those whose request does not arrive."""
+        if is_beat := time.monotonic() >= self._next_beat:
+            self._next_beat = time.monotonic() + _BEAT
         for channel in list(self._channels):
             if channel.is_late:
                 self._end(channel)
-            elif channel.is_running:
+            elif channel.is_running and is_beat:
                 channel.show_life()
 
     def _renew_due(self) -> None:
         for renewal in self._renewals.take_due():
-            self._workers.start(partial(self._renewals.renew, renewal))
+            self._workers.start(partial(self._renew, renewal))
+
+    def _renew(self, renewal: Renewal) -> None:
+        try:
+            self._renewals.renew(renewal)
+        finally:
+            self._wake()  # it knows now when the next one is due
 
     def _find_pause(self) -> float:
         """Return the seconds until something may be due."""
         if self._channels or self._stops_at:
-            return _BEAT
-        times = (self._host.drop_expired(), self._renewals.seconds_left(), _LONGEST_SLEEP)
+            return max(0.0, min(_BEAT, self._next_beat - time.monotonic()))
+        times = (self._host.drop_expired(), self._renewals.seconds_left(), self._times.longest_sleep)
         return min(seconds for seconds in times if seconds is not None)
 
     def _is_done(self) -> bool:
@@ -211,39 +234,16 @@ class Server:
             return not self._channels or time.monotonic() > self._stops_at
         if self._channels:
             return False
-        serving = self._host.serving
-        if serving.claims():
-            return not self._is_in_place()
-        if self._leaves and serving.was_needed:
+        if self._host.serving.claims():
+            return not self.is_in_place()
+        if self._leaves and self._host.serving.was_needed:
             return True
-        is_idle = time.monotonic() - self._asked_at > IDLE and not self._stays
-        return not self._is_in_place() or (is_idle and not self._renewals.profiles() and not self._host.is_needed())
+        is_idle = time.monotonic() - self._asked_at > self._times.idle and not self._stays
+        return not self.is_in_place() or (is_idle and not self._renewals.profiles() and not self._host.is_needed())
 
-    def _is_in_place(self) -> bool:
-        """Return whether clients can still find this agent."""
-        try:
-            return os.lstat(self._path).st_ino == self._inode
-        except OSError:
+    def _is_to_shrink(self) -> bool:
+        """Return whether this process is larger than it has to be, and a new one can go on without a secret of ours."""
+        if "botocore" not in sys.modules or self._channels or self._stops_at or self._workers.are_busy:
             return False
-
-    def _describe(self) -> dict[str, object]:
-        return {
-            "pid": os.getpid(),
-            "since": time.strftime(UTC, time.gmtime(self._started_at)),
-            "memory_kib": find_resident_size(),
-            "renews": self._renewals.profiles(),
-            "keeps": self._host.describe(),
-            "serves": self._describe_claims(),
-        }
-
-    def _describe_claims(self) -> list[str]:
-        return [f"{claim.profile} to process {claim.owner}" for claim in self._host.serving.claims()]
-
-
-def find_resident_size() -> int:
-    """Return the memory of this process that is in use, in KiB; 0 where the system does not tell."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
-    except OSError:
-        return 0
+        is_quiet = time.monotonic() - self._renewals.minted_at > self._times.mintless
+        return is_quiet and not self._host.holds_secret()

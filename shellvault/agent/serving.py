@@ -47,10 +47,10 @@ class Serving:
         self.was_needed = True
         return self._open().open_claim(wish, owner)
 
-    def forget_sessions(self, identities: Iterable[str]) -> None:
-        """Forget these sessions."""
+    def forget_sessions(self, identities: Iterable[str] | None) -> None:
+        """Forget these sessions, or all of them."""
         if self._endpoint:
-            for identity in identities:
+            for identity in [""] if identities is None else identities:
                 self._endpoint.forget_sessions(identity)
 
     def claims(self) -> list[ClaimStatus]:

@@ -72,8 +72,18 @@ def _become_agent(path: str, environ: Mapping[str, str], options: Sequence[str])
         os.dup2(nowhere, stream)
     for descriptor in _list_descriptors():
         os.set_inheritable(descriptor, False)  # noqa: FBT003 - its only argument
-    words = [sys.executable, "-I", "-c", MAIN, path, *options]
+    words = [*find_interpreter(), "-c", MAIN, path, *options]
     os.execve(sys.executable, words, {name: environ[name] for name in _KEPT if name in environ})  # noqa: S606
+
+
+def find_interpreter() -> list[str]:
+    """Return the command of this interpreter, isolated from the environment and the current folder.
+
+    An installation for one user, as `pip install --user` makes it, is found in that user's folder only.
+    """
+    folder = getattr(sys.modules.get("site"), "USER_SITE", None)
+    is_personal = bool(folder) and __file__.startswith(f"{folder}{os.sep}")
+    return [sys.executable, *(("-E", "-P") if is_personal else ("-I",))]
 
 
 def _list_descriptors() -> list[int]:

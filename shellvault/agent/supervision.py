@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from xml.sax.saxutils import escape
 
 from shellvault.agent.agent_client import find_socket
-from shellvault.agent.spawn import MAIN, STAYS
+from shellvault.agent.spawn import MAIN, STAYS, find_interpreter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def format_plist(environ: Mapping[str, str]) -> str:
 
 
 def _words(environ: Mapping[str, str]) -> list[str]:
-    return [sys.executable, "-I", "-c", MAIN, find_socket(environ, ("agent",)), STAYS]
+    return [*find_interpreter(), "-c", MAIN, find_socket(environ, ("agent",)), STAYS]
 
 
 def _quote_for_systemd(word: str) -> str:

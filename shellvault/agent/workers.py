@@ -19,24 +19,42 @@ class Workers:
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._lock = _thread.allocate_lock()
         self._free = 0  # threads that wait for a job, less the jobs that wait for a thread
+        self._unfinished = 0  # jobs
+
+    @property
+    def are_busy(self) -> bool:
+        """Whether a job has not ended yet."""
+        return self._unfinished > 0
 
     def start(self, job: Callable[[], None]) -> None:
-        """Run a job in a thread; it raises nothing."""
+        """Run a job in a thread; it raises nothing.
+
+        Raises:
+            RuntimeError: the system allows no more threads.
+        """
         with self._lock:
+            self._unfinished += 1
             self._free -= 1
             needs_thread = self._free < 0
             if needs_thread:
                 self._free += 1
-        if needs_thread:
-            _thread.start_new_thread(self._work, (job,))
-        else:
+        if not needs_thread:
             self._jobs.put(job)
+            return
+        try:
+            _thread.start_new_thread(self._work, (job,))
+        except RuntimeError:  # the system allows no more
+            self._finish(0)
+            raise
 
     def _work(self, job: Callable[[], None]) -> None:
         while True:
-            job()
-            with self._lock:
-                self._free += 1
+            try:
+                job()
+            except BaseException:
+                self._finish(0)
+                raise
+            self._finish(1)
             try:
                 job = self._jobs.get(timeout=_IDLE)
             except queue.Empty:
@@ -45,3 +63,8 @@ class Workers:
                         self._free -= 1
                         return
                 job = self._jobs.get()  # it was promised to us meanwhile
+
+    def _finish(self, free: int) -> None:
+        with self._lock:
+            self._unfinished -= 1
+            self._free += free

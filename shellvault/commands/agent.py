@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from shellvault.agent.agent_client import DONE, exchange, find_socket, unpack
+from shellvault.agent.agent_client import DONE, exchange, find_hung, find_socket, unpack
 from shellvault.argparser import COMMON, JSON, Command, Option
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.core.text import sanitize
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from shellvault.app import App
     from shellvault.argparser import Arguments
+    from shellvault.request import Terminal
 
 COMMAND = Command(
     "agent",
@@ -54,7 +55,9 @@ def run(app: App, arguments: Arguments) -> Answer:
     if action == "start":
         return _start(environ)
     path = find_socket(environ, ("agent",))
-    return _stop(path, is_forced=arguments.has("--force")) if action == "stop" else _show(path, arguments)
+    if action == "stop":
+        return _stop(path, app.request.terminal, is_forced=arguments.has("--force"))
+    return _show(path, arguments)
 
 
 def _start(environ: Mapping[str, str]) -> Answer:
@@ -65,14 +68,21 @@ def _start(environ: Mapping[str, str]) -> Answer:
     if not path:
         raise UsageError("the agent is turned off by SHELLVAULT_AGENT=off", "unset SHELLVAULT_AGENT")
     if is_answering(path):
+        exchange(path, [b"status"])
+        if pid := find_hung(path):
+            raise VaultUnavailableError(_describe_hung(pid), "shellvault agent stop ends it")
         return Answer(stdout="The agent is already running.\n")
     if start_and_wait(path, environ):
         return Answer(stdout="The agent is running.\n")
     raise VaultUnavailableError("the agent does not start", f"look at the folder of {path}: it must be yours alone")
 
 
-def _stop(path: str, *, is_forced: bool) -> Answer:
+def _stop(path: str, terminal: Terminal, *, is_forced: bool) -> Answer:
+    from shellvault.agent.ending import end_if_hung
+
     kind, body = exchange(path, [b"stop", b"force" if is_forced else b""])
+    if end_if_hung(path, terminal.write):
+        return Answer()
     if kind != DONE:
         return Answer(stdout="No agent is running.\n")
     if claims := [sanitize(claim.decode("utf-8", "replace")) for claim in unpack(body)]:
@@ -84,10 +94,17 @@ def _stop(path: str, *, is_forced: bool) -> Answer:
 
 def _show(path: str, arguments: Arguments) -> Answer:
     kind, body = exchange(path, [b"status"])
+    if kind != DONE and arguments.has("--json"):
+        return Answer(stdout="null\n")
     if kind != DONE:
-        return Answer(stdout="null\n" if arguments.has("--json") else "No agent is running.\n")
+        pid = find_hung(path)
+        return Answer(stdout=f"{_describe_hung(pid).capitalize()}.\n" if pid else "No agent is running.\n")
     text = unpack(body)[0].decode()
     return Answer(stdout=f"{text}\n" if arguments.has("--json") else _format(json.loads(text)))
+
+
+def _describe_hung(pid: int) -> str:
+    return f"the agent (process {pid}) does not answer"
 
 
 def _format(found: Mapping[str, object]) -> str:

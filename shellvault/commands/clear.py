@@ -31,6 +31,8 @@ def run(app: App, arguments: Arguments) -> Answer:
     if name and not sign_in:
         require_profile(name, app.profiles, "shellvault list --sessions shows what can be forgotten")
     forgotten = app.storage.forget_sessions(lambda note: name in ("", note.profile))
+    if not name:
+        app.request.host.stop_renewals(app.storage.home, None)
     signed_out = app.storage.forget_sign_ins(sign_in) if sign_in or not name else 0
     sign_ins = ("the sign-in" if name else "every sign-in") if signed_out else ""
     parts = " and ".join(filter(None, (forgotten, sign_ins)))

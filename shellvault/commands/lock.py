@@ -21,8 +21,9 @@ COMMAND = Command(
 
 
 def run(app: App, _arguments: Arguments) -> Answer:
-    """Forget the data key."""
+    """Forget the data key, and renew nothing ahead: that would unlock the vault where a file holds the passphrase."""
     app.storage.unlocked_keys().lock_all()
+    app.request.host.stop_renewals(app.storage.home, None)
     if app.storage.backend_name != SEALED:
         raise UsageError(
             f"the vault in use is {app.storage.backend_name}, which shellvault cannot lock", "lock it there"

@@ -53,6 +53,23 @@ class OriginalLimits:
             _set_core_limit(0)
 
 
+def raise_file_limit(wanted: int) -> int:
+    """Allow this process as many open files, if it may; return how many it may have."""
+    try:
+        from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit, setrlimit
+    except ImportError:  # Windows
+        return wanted
+    soft, hard = getrlimit(RLIMIT_NOFILE)
+    if soft == RLIM_INFINITY or soft >= wanted:
+        return wanted
+    raised = wanted if hard == RLIM_INFINITY else min(wanted, hard)
+    try:
+        setrlimit(RLIMIT_NOFILE, (raised, hard))
+    except (OSError, ValueError):
+        return soft
+    return raised
+
+
 def read_environment() -> bytes:
     """Return the environment that this process was given, as the system keeps it; empty if it does not say.
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import subprocess
+import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shellvault.agent.agent_client import find_socket, is_answering
+from shellvault import __version__
+from shellvault.agent.agent_client import find_place, find_socket, is_answering, pack
+from tests.agent import hasty_agent, without_kernel_keyring
+from tests.sandbox import SHELLVAULT
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
 
     from tests.sandbox import Sandbox
@@ -39,6 +45,68 @@ class AgentSandbox:
         done = self.run("agent", "start")
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
         return self.pid()
+
+    def run_without_kernel_keyring(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
+        """Run shellvault where the kernel refuses its keyring."""
+        return self.sandbox.command([sys.executable, without_kernel_keyring.__file__, SHELLVAULT, *words], **extra)
+
+    def start_without_kernel_keyring(self) -> int:
+        """Start an agent that keeps sessions in its own memory, and return its process id."""
+        assert self.run_without_kernel_keyring("agent", "start").returncode == 0
+        return self.pid()
+
+    def start_hasty(self, **times: float) -> int:
+        """Start an agent that waits only so many seconds for what; see `Times`."""
+        return self._start_hasty([], times)
+
+    def start_hasty_without_kernel_keyring(self, **times: float) -> int:
+        """Start one that keeps sessions in its own memory."""
+        return self._start_hasty([sys.executable, without_kernel_keyring.__file__], times)
+
+    def _start_hasty(self, prefix: list[str], times: dict[str, float]) -> int:
+        self.folder.mkdir(0o700, exist_ok=True)
+        argv = [*prefix, sys.executable, "-I", hasty_agent.__file__, str(self.socket)]
+        environ = {name: self.sandbox.env[name] for name in ("HOME", "PATH", "XDG_RUNTIME_DIR")}
+        words = [f"{name}={seconds}" for name, seconds in times.items()]
+        subprocess.Popen([*argv, *words], env=environ, start_new_session=True, cwd="/")  # `end` ends it
+        wait_until(self.is_answering)
+        return self.pid()
+
+    def start_version(self, version: str, home: str = "") -> subprocess.Popen[bytes]:
+        """Start an agent of another version, for this sandbox's vault if no other home is given."""
+        environ = self.sandbox.env | ({"SHELLVAULT_HOME": home} if home else {})
+        path = find_socket(environ).replace(f"/{__version__}-", f"/{version}-")
+        code = "import sys, shellvault\nshellvault.__version__ = sys.argv.pop(2)\n"
+        code += "from shellvault.agent.process import main\nmain()"
+        argv = [sys.executable, "-c", code, path, version]
+        process = subprocess.Popen(argv, env=environ, start_new_session=True, cwd=Path(__file__).parents[2])
+        wait_until(lambda: is_answering(path))
+        return process
+
+    def send(self, *fields: bytes) -> socket.socket:
+        """Send a request, and return the connection on which its answer comes."""
+        return self.send_as_version(__version__, *fields)
+
+    def send_as_version(self, version: str, *fields: bytes) -> socket.socket:
+        """Send a request as a client of another version does."""
+        request = pack([version.encode(), find_place(), *fields])
+        return self.send_raw(len(request).to_bytes(4) + request)
+
+    def send_raw(self, data: bytes) -> socket.socket:
+        """Send any bytes."""
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(_PATIENCE)
+        connection.connect(str(self.socket))
+        with suppress(BrokenPipeError, ConnectionResetError):  # it has had enough
+            connection.sendall(data)
+        return connection
+
+    def run_many(self, *words: str, times: int = 50, beside: Callable[[], None] = lambda: None) -> list[str]:
+        """Run a command so many times at once and do something beside it; return what each that failed said."""
+        with ThreadPoolExecutor(times) as pool:
+            running = [pool.submit(self.run, *words) for _ in range(times)]
+            beside()
+            return [done.stderr for done in (each.result() for each in running) if done.returncode != 0]
 
     def pid(self) -> int:
         """Return the process id of the one agent."""

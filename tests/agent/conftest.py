@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.agent.agent_sandbox import AgentSandbox
+from tests.commands.role_profiles import add_role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,10 +19,17 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def agents(sandbox: Sandbox) -> Iterator[AgentSandbox]:
-    """Return a sandbox with a runtime folder; no agent runs yet."""
-    with TemporaryDirectory(prefix="sv-") as folder:  # pytest's folders are too long for a socket's path
-        found = AgentSandbox(sandbox, Path(folder) / "run")
+    """Return a sandbox with a runtime folder whose path is short enough for a socket; no agent runs yet."""
+    with tempfile.TemporaryDirectory(prefix="shellvault-") as folder:
+        found = AgentSandbox(sandbox, Path(folder, "run"))
         try:
             yield found
         finally:
             found.end()
+
+
+@pytest.fixture
+def reader(agents: AgentSandbox) -> AgentSandbox:
+    """Return a sandbox with the role `reader`, and no agent."""
+    add_role(agents.sandbox)
+    return agents

@@ -23,7 +23,15 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("app",),
     ("commands",),
     ("cli", "help", "unknown_command"),
-    ("agent.host", "agent.minting", "agent.process", "agent.renewals", "agent.runner", "agent.server"),
+    (
+        "agent.host",
+        "agent.minting",
+        "agent.process",
+        "agent.quick_answers",
+        "agent.renewals",
+        "agent.runner",
+        "agent.server",
+    ),
     ("__main__",),
 )
 """Modules and packages below `shellvault`, from the bottom up. The longest matching name counts."""

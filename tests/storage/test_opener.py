@@ -89,7 +89,7 @@ class HostWithMemory:
         """Fail."""
         raise AssertionError(url)
 
-    def stop_renewals(self, home: str, identities: Collection[str]) -> None:
+    def stop_renewals(self, home: str, identities: Collection[str] | None) -> None:
         """Fail."""
         raise AssertionError(home, identities)
 

@@ -1,0 +1,37 @@
+"""Ends agents that cannot be told to forget: what the user wants forgotten must not stay anywhere."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+from shellvault.agent.agent_client import exchange, find_hung
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_KILL = 9  # SIGKILL; a process that is stopped does not notice any other
+
+
+def end_if_hung(path: str, tell: Callable[[str], None]) -> bool:
+    """End the agent of a socket if it did not answer this command; return whether it did not."""
+    if not (pid := find_hung(path)):
+        return False
+    with suppress(ProcessLookupError):
+        os.kill(pid, _KILL)
+    tell(f"shellvault: the agent (process {pid}) did not answer, and was ended\n")
+    return True
+
+
+def end_other_versions(path: str) -> None:
+    """End the agents that other versions have for the same vault, as after an upgrade."""
+    folder, own = os.path.split(path)
+    vault = own.rpartition("-")[2]
+    try:
+        names = os.listdir(folder)
+    except OSError:  # there was never an agent
+        return
+    for name in names:
+        if name != own and name.endswith(f"-{vault}"):
+            exchange(os.path.join(folder, name), [b"stop", b"force"])

@@ -1,0 +1,165 @@
+"""The vault, the config, the disk and AWS change under a running agent: commands see what is there now."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from shellvault.agent.renewals import USED_FOR, Renewals
+from shellvault.agent.runner import NoTerminal
+from shellvault.core.model import Session
+from shellvault.core.record import Secret
+from shellvault.own_process import OwnProcess
+from shellvault.request import Request
+from tests.agent.agent_sandbox import wait_until
+from tests.agent.two_clocks import NOON, TwoClocks
+from tests.core.sample_settings import make_settings
+from tests.sandbox import SHELLVAULT
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+    from tests.agent.agent_sandbox import AgentSandbox
+
+ENV = ("env", "reader", "--shell", "bash")
+FULL = """
+mount --make-rprivate /
+for folder in "$@"; do
+  mkdir -p "$folder"
+  mount -t tmpfs -o size=4k,nr_inodes=2,mode=700 tmpfs "$folder"
+  head -c 9999 /dev/zero >"$folder/full" 2>/dev/null
+done
+"""
+"""Puts a full disk in the place of each folder, for the rest of a script."""
+
+
+def run_with_own_mounts(agents: AgentSandbox, script: str, *folders: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script whose mounts nobody else sees."""
+    argv = ["unshare", "-m", "bash", "-c", script, "bash", *map(str, folders)]
+    return agents.sandbox.command(argv, SHELLVAULT=SHELLVAULT)
+
+
+def test_key_pairs_come_and_go(agents: AgentSandbox) -> None:
+    """Added, replaced, rotated, removed."""
+    agents.start()
+    world, words = agents.sandbox.aws.world, ("exec", "new", "--no-session", "--json")
+    assert agents.run(*words).returncode != 0
+    first, second = world.user("alice").access_key(), world.user("bob").access_key()
+    agents.sandbox.add("new", first)
+    assert first.id in agents.run(*words).stdout
+    agents.sandbox.add("new", second)
+    assert second.id in agents.run(*words).stdout
+    assert agents.run("rotate", "new").returncode == 0
+    rotated = agents.run(*words).stdout
+    assert first.id not in rotated
+    assert second.id not in rotated
+    assert agents.run("env", "new", "--shell", "bash").returncode == 0
+    assert agents.run("remove", "new", "--force").returncode == 0
+    done = agents.run("env", "new", "--shell", "bash")
+    assert (done.returncode, done.stdout) in ((3, "false\n"), (4, "false\n"))
+
+
+def test_a_vault_that_is_moved_away_and_back(reader: AgentSandbox) -> None:
+    """As when a home folder is restored from a backup."""
+    reader.start()
+    assert reader.run(*ENV).returncode == 0
+    aside = reader.sandbox.vault.with_name("aside")
+    reader.sandbox.vault.rename(aside)
+    assert reader.run(*ENV).returncode == reader.run(*ENV, SHELLVAULT_AGENT="off").returncode != 0
+    aside.rename(reader.sandbox.vault)
+    assert reader.run(*ENV).returncode == 0
+
+
+def test_a_locked_vault_is_locked_in_the_agent(reader: AgentSandbox) -> None:
+    """It keeps no open vault."""
+    reader.start()
+    assert reader.run(*ENV).returncode == 0
+    reader.sandbox.env.pop("SHELLVAULT_PASSPHRASE_FILE")
+    assert reader.run(*ENV, "--fresh").returncode == 0
+    assert reader.run("lock").returncode == 0
+    done = reader.run(*ENV, "--fresh")
+    assert (done.returncode, done.stdout) == (5, "false\n")
+
+
+def test_no_agent_starts_on_a_full_disk(reader: AgentSandbox) -> None:
+    """And nobody misses it."""
+    script = f'{FULL}"$SHELLVAULT" agent start; "$SHELLVAULT" env reader --shell bash'
+    done = run_with_own_mounts(reader, script, reader.folder.parent)
+    assert (done.returncode, "AWS_SESSION_TOKEN" in done.stdout) == (0, True), done.stderr
+    assert "does not start" in done.stderr
+
+
+def test_a_disk_that_becomes_full_costs_only_what_would_be_written(reader: AgentSandbox) -> None:
+    """Locks and status files."""
+    script = f'"$SHELLVAULT" agent start; {FULL}"$SHELLVAULT" env reader --shell bash; "$SHELLVAULT" agent'
+    done = run_with_own_mounts(reader, script, reader.sandbox.vault / "locks", reader.sandbox.vault / "stamps")
+    assert (done.returncode, "AWS_SESSION_TOKEN" in done.stdout) == (0, True), done.stderr
+    assert "renews     reader" in done.stdout
+
+
+def test_aws_goes_away_and_comes_back(reader: AgentSandbox) -> None:
+    """Each command says so; none is told what was true a moment ago."""
+    reader.start()
+    reader.sandbox.aws.faults.next("drop", None)
+    for _ in range(2):
+        assert reader.run(*ENV).returncode == 8
+    reader.sandbox.aws.faults.clear()
+    assert reader.run(*ENV).returncode == 0
+
+
+def test_renewals_end_an_hour_after_the_last_request_whatever_the_clock_says() -> None:
+    """A clock that is set back does not prolong them; one that is set forward ends what it says has expired."""
+    clocks = TwoClocks()
+    renewals, host = Renewals(NoTerminal(), clocks.wall, clocks.since_boot), OwnProcess()
+    request = Request(("env", "dev"), {}, "/", NoTerminal(), host)
+    session = Session("ASIA", Secret("secret"), Secret("token"), NOON + 12 * 3600, refresh_at=NOON + 11 * 3600)
+
+    def note() -> None:
+        renewals.note(request, make_settings({"HOME": "/nowhere"}), "dev", "identity", session)
+
+    note()
+    clocks.set_wall(NOON - 24 * 3600)
+    clocks.pass_time(USED_FOR - 1, wall=False)
+    assert renewals.profiles() == ["dev"]
+    clocks.pass_time(2, wall=False)
+    assert renewals.profiles() == []
+    note()
+    clocks.set_wall(NOON + 24 * 3600)
+    assert (renewals.profiles(), renewals.take_due()) == ([], [])
+
+
+def test_a_renewal_that_failed_is_not_due_again_because_somebody_asks() -> None:
+    """While AWS is away, each prompt would else be another call."""
+    clocks = TwoClocks()
+    renewals = Renewals(NoTerminal(), clocks.wall, clocks.since_boot)
+    request = Request(("env", "dev"), {}, "/", NoTerminal(), OwnProcess())
+    session = Session("ASIA", Secret("secret"), Secret("token"), NOON + 900, refresh_at=NOON - 1)
+    settings = make_settings({"HOME": "/nowhere"})
+    renewals.note(request, settings, "dev", "identity", session)
+    assert len(renewals.take_due()) == 1
+    renewals.note(request, settings, "dev", "identity", session)
+    assert renewals.take_due() == []
+    renewals.note(request, settings, "dev", "another", session)
+    assert len(renewals.take_due()) == 1
+
+
+def test_an_idle_agent_leaves_and_nothing_of_it_stays(reader: AgentSandbox) -> None:
+    """Nothing to keep, nothing to renew, nobody who asks."""
+    pid = reader.start_hasty(idle=1, longest_sleep=0.2)
+    assert reader.run("list").returncode == 0
+    time.sleep(0.5)
+    assert reader.pid() == pid
+    wait_until(lambda: not reader.pids())
+    assert os.listdir(reader.folder) == []  # noqa: PTH208
+
+
+def test_an_agent_that_renews_stays(reader: AgentSandbox) -> None:
+    """Until what it renews has ended, or was forgotten."""
+    pid = reader.start_hasty(idle=1, longest_sleep=0.2)
+    assert reader.run(*ENV).returncode == 0
+    time.sleep(3)
+    assert reader.pid() == pid
+    assert reader.run("clear").returncode == 0
+    wait_until(lambda: not reader.pids())

@@ -1,0 +1,83 @@
+"""The hook and commands on a terminal start an agent, and nobody waits for it."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.agent.agent_sandbox import wait_until
+from tests.commands.terminal import PROMPT, open_shell
+from tests.sandbox import parse_environment
+
+if TYPE_CHECKING:
+    from tests.agent.agent_sandbox import AgentSandbox
+
+HOOKS = {
+    "bash": 'eval "$(shellvault hook bash)"',
+    "zsh": 'eval "$(shellvault hook zsh)"',
+    "fish": "shellvault hook fish | source",
+}
+STARTS = {**HOOKS, "dash": 'eval "$(shellvault env reader --shell dash)"'}
+
+
+@pytest.mark.parametrize("shell", STARTS)
+def test_a_shell_starts_one_and_does_not_wait_for_it(reader: AgentSandbox, shell: str) -> None:
+    """Its prompt is back although the agent has what it inherited, and the agent outlives it."""
+    with open_shell(reader.sandbox, shell) as terminal:
+        started = time.monotonic()
+        terminal.type(STARTS[shell])
+        terminal.expect(PROMPT)
+        assert time.monotonic() - started < 5
+        wait_until(reader.is_answering)
+        pid = reader.pid()
+        shell_pid = terminal.process
+    assert (reader.pid(), os.getsid(pid) != shell_pid) == (pid, True)
+    streams = {os.readlink(f"/proc/{pid}/fd/{number}") for number in range(3)}  # noqa: PTH115
+    assert streams == {"/dev/null"}
+
+
+@pytest.mark.parametrize("shell", HOOKS)
+@pytest.mark.parametrize("agent", ["off", ""])
+def test_off_starts_none(reader: AgentSandbox, shell: str, agent: str) -> None:
+    """Nor does a shell without a terminal, whatever is unset."""
+    if agent:
+        with open_shell(reader.sandbox, shell, SHELLVAULT_AGENT=agent) as terminal:
+            terminal.type(HOOKS[shell])
+            terminal.expect(PROMPT)
+    else:
+        assert reader.sandbox.shell(shell, HOOKS[shell]).returncode == 0
+    assert (reader.pids(), reader.folder.exists()) == ([], False)
+
+
+def test_nobody_waits_for_descriptors_that_it_inherited(reader: AgentSandbox) -> None:
+    """Direnv reads descriptor 3 to its end, and `$(…)` its stdout; an agent that held them would keep both waiting."""
+    script = 'exec 3>&1 4>&1 9>&1; x="$(shellvault env reader --shell bash 3>&1 4>&1)"; echo done'
+    started = time.monotonic()
+    done = reader.sandbox.shell("bash", script, SHELLVAULT_AGENT="on")
+    assert (done.returncode, done.stdout) == (0, "done\n")
+    assert time.monotonic() - started < 15
+    wait_until(reader.is_answering)
+    assert {os.readlink(f"/proc/{reader.pid()}/fd/{number}") for number in range(3)} == {"/dev/null"}  # noqa: PTH115
+
+
+def test_its_environment_is_not_that_of_the_shell(reader: AgentSandbox) -> None:
+    """Which may hold secrets, and another user's folders under `sudo -E`."""
+    extra = {"AWS_SECRET_ACCESS_KEY": "x" * 40, "SHELLVAULT_PASSPHRASE": "p", "PYTHONPATH": "/nowhere", "LD_DEBUG": ""}
+    assert reader.run("agent", "start", **extra).returncode == 0
+    with open(f"/proc/{reader.pid()}/environ", encoding="utf-8") as file:  # noqa: PTH123 - as root
+        environ = parse_environment(file.read())
+    assert not extra.keys() & environ.keys()
+    assert environ["HOME"] == str(reader.sandbox.home)
+
+
+def test_in_another_users_runtime_folder_none_starts(reader: AgentSandbox) -> None:
+    """As under `sudo -E`: root does not leave its socket in the folder of the user."""
+    os.chown(reader.folder.parent, 4242, 4242)
+    elsewhere = {"TMPDIR": str(reader.folder.parents[1])}
+    done = reader.run("env", "reader", "--shell", "bash", SHELLVAULT_AGENT="on", **elsewhere)
+    assert done.returncode == 0
+    assert list(reader.folder.parent.iterdir()) == []
+    wait_until(lambda: reader.run("agent", "stop", **elsewhere).stdout == "The agent has stopped.\n")

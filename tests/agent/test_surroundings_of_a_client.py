@@ -1,0 +1,139 @@
+"""A client's own surroundings decide what it gets: its folder, descriptors, namespaces, groups and limits."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.agent import without_kernel_keyring
+from tests.agent.agent_sandbox import AgentSandbox
+from tests.commands.role_profiles import add_role
+from tests.sandbox import SHELLVAULT, Sandbox
+from tests.storage.child_processes import NOBODY
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+
+    from tests.aws.server import AwsServer
+
+ENV = "shellvault env reader --shell bash"
+AS_NOBODY = [
+    *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
+    *("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"),  # since Python may be in root's home
+]
+SCRIPTS = (
+    f"{ENV} <&-",
+    f"{ENV} 2>&-",
+    f"{ENV} >&-",
+    f"{ENV} <&- >&- 2>&-",
+    f"{ENV} >/dev/full",
+    f"{ENV} | true; echo ${{PIPESTATUS[0]}}",
+    "shellvault env nobody 2>/dev/full",
+    "shellvault env nobody 2>&-",
+    "shellvault exec reader -- sh -c 'echo to 2 >&2; echo to 1' 2>&-",
+    "shellvault exec reader -- cat /dev/null",
+    f"AWS_CONFIG_FILE=<(cat .aws/config) {ENV}",
+    f"cd .aws; AWS_CONFIG_FILE=config {ENV}",
+    f"cd .aws; AWS_CONFIG_FILE=../.aws//config {ENV}",
+    f"cd .aws; HOME=.. {ENV}",
+    "cd .aws; shellvault exec reader -- pwd",
+    f"mkdir gone; cd gone; rmdir ../gone; {ENV}",
+    f"mkdir moved; cd moved; mv ../moved ../here; AWS_CONFIG_FILE=../.aws/config {ENV}",
+    f"cd /proc/self; {ENV}",
+    f"ulimit -n 12; {ENV}",
+    f"umask 777; {ENV}",
+    "umask 027; shellvault exec reader -- sh -c 'umask; ulimit -c'",
+    f"unset HOME; {ENV}",
+    f"SHELLVAULT_PASSPHRASE_FILE=<(echo no) {ENV}",
+    f"REQUESTS_CA_BUNDLE=<(echo no) {ENV}",
+    f"AWS_CA_BUNDLE=.aws/config {ENV} --fresh",
+    f"unshare -n {ENV} --fresh",
+    f"unshare -m {ENV} --fresh",
+    f"unshare -f -p {ENV} --fresh",
+    f"unshare -r {ENV} --fresh",
+    f"chroot / {ENV}",
+)
+
+
+@pytest.fixture
+def nobody(aws: AwsServer) -> Iterator[AgentSandbox]:
+    """Return an unprivileged user's sandbox with the role `reader`, and no agent."""
+    folder = Path(tempfile.mkdtemp(prefix="shellvault-"))
+    folder.chmod(0o755)
+    found = AgentSandbox(Sandbox(folder, aws), folder / "run")
+    try:
+        add_role(found.sandbox)
+        found.sandbox.purge()
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, NOBODY, NOBODY)
+        yield found
+    finally:
+        found.end()
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_with_and_without_an_agent_a_script_does_the_same(reader: AgentSandbox, script: str) -> None:
+    """Status and stdout; on stderr there may be more notices where AWS was asked."""
+    assert reader.run("env", "reader", "--shell", "bash").returncode == 0
+    reader.start()
+    there = reader.sandbox.shell("bash", script)
+    shutil.rmtree(reader.sandbox.home / "here", ignore_errors=True)
+    here = reader.sandbox.shell("bash", script, SHELLVAULT_AGENT="off")
+    assert there.returncode == here.returncode, there.stderr
+    assert there.stdout == here.stdout or "--fresh" in script
+    assert "Traceback" not in there.stderr + here.stderr
+
+
+@pytest.mark.parametrize("agent", ["auto", "off"])
+@pytest.mark.parametrize("stderr", ["2>&-", "2>/dev/full", "2>/dev/null"])
+def test_a_shell_hears_of_a_failure_whatever_becomes_of_the_message(
+    reader: AgentSandbox, agent: str, stderr: str
+) -> None:
+    """`eval` of nothing would succeed."""
+    reader.start()
+    script = f'eval "$(shellvault env nobody --shell bash {stderr})"; echo $?'
+    assert reader.sandbox.shell("bash", script, SHELLVAULT_AGENT=agent).stdout == "1\n"
+
+
+def test_a_client_with_more_groups_reads_the_files_of_these(reader: AgentSandbox) -> None:
+    """As after `newgrp`: the agent could not read them, so the command reads the config file itself."""
+    assert reader.run("env", "reader", "--shell", "bash").returncode == 0
+    reader.start()
+    traced = ["strace", "-e", "trace=openat", SHELLVAULT, *ENV.split()[1:]]
+    for prefix, reads in (([], False), (["setpriv", "--groups", "4242"], True)):
+        done = reader.sandbox.command([*prefix, *traced])
+        assert (done.returncode, "/.aws/config" in done.stderr) == (0, reads)
+
+
+def as_nobody(agents: AgentSandbox, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
+    """Run shellvault as that user, without a kernel keyring."""
+    refused = ["python", without_kernel_keyring.__file__]
+    return agents.sandbox.command([*AS_NOBODY, *refused, SHELLVAULT, *words], **extra)
+
+
+def test_a_protected_command_of_an_unprivileged_user_reaches_the_agent(nobody: AgentSandbox) -> None:
+    """One that opens the vault cannot be looked at by the agent; it gets the data key all the same."""
+    assert as_nobody(nobody, "unlock").returncode == 0
+    nobody.sandbox.env.pop("SHELLVAULT_PASSPHRASE_FILE")
+    assert as_nobody(nobody, "env", "reader", "--shell", "bash").returncode == 0
+    done = as_nobody(nobody, "remove", "base", "--force")
+    assert (done.returncode, done.stdout) == (0, "Deleted the key pair of 'base', and 1 session.\n")
+
+
+def test_nobody_else_reads_the_agent(nobody: AgentSandbox) -> None:
+    """Neither memory nor environment, nor can it be traced, by another program of its own unprivileged user."""
+    assert as_nobody(nobody, "unlock").returncode == 0
+    process = f"/proc/{nobody.pid()}"
+    for name in ("mem", "environ", "maps", "fd"):
+        tried = nobody.sandbox.command([*AS_NOBODY[:4], "head", "-c", "1", f"{process}/{name}"])
+        assert (tried.stdout, tried.returncode) == ("", 1), name
+        assert "denied" in tried.stderr, (name, tried.stderr)
+    traced = nobody.sandbox.command([*AS_NOBODY[:4], "timeout", "5", "strace", "-p", str(nobody.pid())])
+    assert "Operation not permitted" in traced.stderr
