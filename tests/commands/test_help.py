@@ -170,7 +170,7 @@ def test_commands_that_need_the_hook_say_how_to_load_it(warm_sandbox: Sandbox, l
     with open_shell(warm_sandbox, shell, COLUMNS="200") as terminal:
         terminal.type(f"shellvault {line}; echo status {'$status' if shell == 'fish' else '$?'}")
         terminal.expect("error: `shellvault use` and `shellvault off` need the hook in this shell\r\n")
-        hook = terminal.expect("hint: (.*), then the same command again; put that line into (.*)\r\n").group(1)
+        hook = terminal.expect("hint: (.*), then the same command again; put that line into [^\r]*\r\n").group(1)
         terminal.expect("status 2\r\n")
         terminal.expect(PROMPT)
         terminal.type(hook)

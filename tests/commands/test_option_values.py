@@ -30,7 +30,7 @@ WRONG = {
 OPTIONS = {option.name: option for option in env.COMMAND.options}
 
 
-@pytest.mark.parametrize("name", [option.name for option in env.COMMAND.options if option.value])
+@pytest.mark.parametrize("name", [option.name for option in env.COMMAND.options if option.value and option.variable])
 def test_a_wrong_value_is_reported_with_its_source(warm_sandbox: Sandbox, name: str) -> None:
     """The option, or the variable if that was used. A cached session does not hide the mistake."""
     value, message = WRONG[name]
