@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import stat
@@ -108,5 +109,6 @@ def _load_when_idle() -> None:
         if os.getloadavg()[0] < (os.cpu_count() or 1):
             for name in _AHEAD:
                 import_module(name)
+            gc.freeze()  # there is no garbage among modules, and looking for it would hold up a client
             return
         time.sleep(_PAUSE)

@@ -16,7 +16,7 @@ from shellvault.system.paths import LARGEST, READING, read_open
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import NoReturn
+    from typing import ClassVar, NoReturn
 
 _DEFAULTS = "DEFAULT"
 """The section whose settings configparser, and so the AWS CLI, puts below those of every other section."""
@@ -34,6 +34,9 @@ class Config:
     Raises:
         UsageError: botocore refuses such a file; the message has the line number.
     """
+
+    _latest: ClassVar[dict[str, tuple[bytes, Config]]] = {}
+    """The file that this process read last: an agent reads the same one for each command, and parses it once."""
 
     def __init__(self, text: str, file: str = "the config file") -> None:
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -64,7 +67,12 @@ class Config:
         except OSError as error:
             message = f"cannot read {file}: {error.strerror}"
             raise UsageError(message, "fix its permissions, or set AWS_CONFIG_FILE") from error
-        return cls(content.decode("utf-8", "surrogateescape"), file)
+        held = cls._latest.get(file)
+        if held and held[0] == content:
+            return held[1]
+        config = cls(content.decode("utf-8", "surrogateescape"), file)
+        cls._latest = {file: (content, config)}
+        return config
 
     def names(self) -> list[str]:
         """Return the names of all profiles, in the file's order."""

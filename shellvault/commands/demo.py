@@ -114,6 +114,7 @@ def _build_environ(environ: Mapping[str, str], url: str, home: str) -> dict[str,
         **{name: environ[name] for name in _KEPT if name in environ},
         "HOME": home,
         "SHELLVAULT_HOME": os.path.join(home, "vault"),
+        "SHELLVAULT_AGENT": "off",  # it would outlive the demo
         "SHELLVAULT_BACKEND": "sealed",
         "SHELLVAULT_PASSPHRASE": secrets.token_urlsafe(),
         "AWS_CONFIG_FILE": os.path.join(home, "config"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -170,3 +171,17 @@ def test_ten_thousand_profiles_are_all_found() -> None:
     text = "".join(f"[profile p{number}]\nrole_arn = r{number}\nsource_profile = base\n" for number in range(MANY))
     assert Config(text).names() == [f"p{number}" for number in range(MANY)]
     assert read_profile(text, f"p{MANY - 1}").settings["role_arn"] == f"r{MANY - 1}"
+
+
+def test_the_same_content_is_parsed_once(tmp_path: Path) -> None:
+    """An agent reads the file for each command; another content counts at once, even of the same size and time."""
+    file = tmp_path / "config"
+    file.write_text("[profile a]\nregion = eu-west-1\n")
+    first = Config.read(str(file))
+    assert Config.read(str(file)) is first
+    times = file.stat().st_mtime_ns
+    file.write_text("[profile b]\nregion = eu-west-1\n")
+    os.utime(file, ns=(times, times))
+    assert Config.read(str(file)).names() == ["b"]
+    file.unlink()
+    assert Config.read(str(file)).names() == []
