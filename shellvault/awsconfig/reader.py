@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import ClassVar, NoReturn
 
-_DEFAULTS = "DEFAULT"
-"""The section whose settings configparser, and so the AWS CLI, puts below those of every other section."""
-_PROFILE = "profile"
-_KINDS = (_PROFILE, "sso-session", "services")
+_DEFAULTS = "DEFAULT"  # configparser, and so the AWS CLI, puts its settings below those of every other section
+_KINDS = (_PROFILE := "profile", "sso-session", "services")
 
 
 class Config:
@@ -35,8 +33,7 @@ class Config:
         UsageError: botocore refuses such a file; the message has the line number.
     """
 
-    _latest: ClassVar[dict[str, tuple[bytes, Config]]] = {}
-    """The file that this process read last: an agent reads the same one for each command, and parses it once."""
+    _latest: ClassVar[tuple[str, bytes, Config] | None] = None  # an agent reads the same file for each command
 
     def __init__(self, text: str, file: str = "the config file") -> None:
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -65,14 +62,11 @@ class Config:
         except FileNotFoundError:
             return cls("", file)
         except OSError as error:
-            message = f"cannot read {file}: {error.strerror}"
-            raise UsageError(message, "fix its permissions, or set AWS_CONFIG_FILE") from error
-        held = cls._latest.get(file)
-        if held and held[0] == content:
-            return held[1]
-        config = cls(content.decode("utf-8", "surrogateescape"), file)
-        cls._latest = {file: (content, config)}
-        return config
+            hint = "fix its permissions, or set AWS_CONFIG_FILE"
+            raise UsageError(f"cannot read {file}: {error.strerror}", hint) from error
+        if (latest := cls._latest) is None or latest[:2] != (file, content):
+            latest = cls._latest = (file, content, cls(content.decode("utf-8", "surrogateescape"), file))
+        return latest[2]
 
     def names(self) -> list[str]:
         """Return the names of all profiles, in the file's order."""
@@ -223,11 +217,9 @@ class _Parser:
 
 def split_setting(line: str) -> tuple[str, str]:
     """Split a line at its first `=` or `:` into key and value; without one, the key is empty."""
-    key, equals, value = line.partition("=")
-    if ":" in key:
-        key, _, rest = key.partition(":")
-        return key.rstrip().lower(), f"{rest}{equals}{value}".strip()
-    return (key.rstrip().lower() if equals else ""), value.strip()
+    mark = ":" if ":" in line.partition("=")[0] else "="
+    key, found, value = line.partition(mark)
+    return (key.rstrip().lower() if found else ""), value.strip()
 
 
 def _flatten(settings: Mapping[str, str]) -> dict[str, str]:
