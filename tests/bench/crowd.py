@@ -17,10 +17,11 @@ _COMMAND = "shellvault env reader --shell bash"
 
 
 class Crowd:
-    """Many shells at once, each with one command; each failure leaves a dot in a file."""
+    """As many shells at once as is said, each with one command; each failure leaves a dot in a file."""
 
-    def __init__(self, stage: Stage, folder: Path) -> None:
+    def __init__(self, stage: Stage, folder: Path, shells: int = SHELLS) -> None:
         self._stage = stage
+        self._shells = shells
         self._errors = folder / "errors"
         self._errors.touch()
 
@@ -42,7 +43,7 @@ class Crowd:
         return [_evaluate(case, median(times[case][1:]) / base, calls[case], errors[case]) for case in cases]
 
     def _cases(self) -> list[Case]:
-        warm, cold = f"{SHELLS} shells at once", f"{SHELLS} shells at once, cold"
+        warm, cold = f"{self._shells} shells at once", f"{self._shells} shells at once, cold"
         clear = self._stage.clear_sessions
         return [
             Case("the floor", WITHOUT, self._line(FLOOR)),
@@ -54,7 +55,7 @@ class Crowd:
 
     def _line(self, command: str) -> str:
         failed = f"printf . >>{self._errors}"
-        return f"for _ in {{1..{SHELLS}}}; do {{ {command} >/dev/null 2>&1 || {failed}; }} & done; wait"
+        return f"for _ in {{1..{self._shells}}}; do {{ {command} >/dev/null 2>&1 || {failed}; }} & done; wait"
 
 
 def _evaluate(case: Case, ratio: float, calls: int, errors: int) -> Measurement:

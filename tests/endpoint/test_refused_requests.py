@@ -84,7 +84,8 @@ def test_another_token_gets_nothing(serving: Serving) -> None:
     for wrong in ("", right[:-1], f"{right}x", right.swapcase(), f"Bearer {right}", "é", "x" * 5000):
         assert serving.ask(Authorization=wrong).status == 401, wrong
     assert serving.ask(authorization=right).status == 401  # and the other one is there, too
-    assert serving.send(f"GET {serving.path} HTTP/1.1\r\nHost: 127.0.0.1:{serving.port}\r\n\r\n".encode()).status == 401
+    bare = f"GET {serving.path} HTTP/1.1\r\nHost: 127.0.0.1:{serving.port}\r\nConnection: close\r\n\r\n"
+    assert serving.send(bare.encode()).status == 401
 
 
 @pytest.mark.parametrize("body", ["Content-Length: 2", "Transfer-Encoding: chunked"])
