@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from shellvault.core.record import Record
 
@@ -53,8 +54,6 @@ class OwnProcess(Record):
 
     def finish(self, answer: Answer) -> NoReturn:
         """Write this answer, and end this process and what it has started."""
-        import sys
-
         if child_program := sys.modules.get("shellvault.system.child_program"):  # not loaded: no program runs
             child_program.kill_all()
         os._exit(write_answer(answer))

@@ -130,7 +130,7 @@ def _connect(path: str) -> _socket.socket | None:
     try:
         channel.settimeout(SILENCE)
         channel.connect(path)
-        if _find_peer(channel)[1] == os.getuid():
+        if find_peer(channel)[1] == os.getuid():
             return channel
     except OSError:  # nobody listens
         pass
@@ -138,8 +138,8 @@ def _connect(path: str) -> _socket.socket | None:
     return None
 
 
-def _find_peer(channel: _socket.socket) -> tuple[int, int]:
-    """Return the process at the other end, 0 if the system does not tell, and its user."""
+def find_peer(channel: _socket.socket) -> tuple[int, int]:
+    """Return the process id, or 0 if the system does not tell, and the user id of the process at the other end."""
     if sys.platform == "linux":
         from _socket import SO_PEERCRED, SOL_SOCKET
 
@@ -213,7 +213,7 @@ def find_hung(path: str) -> int:
     """
     if path not in _hung or (channel := _connect(path)) is None:
         return 0
-    pid, _uid = _find_peer(channel)
+    pid, _uid = find_peer(channel)
     channel.close()
     return pid
 

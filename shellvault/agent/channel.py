@@ -8,7 +8,7 @@ import socket
 import struct
 import time
 
-from shellvault.agent.agent_client import ALIVE, unpack
+from shellvault.agent.agent_client import ALIVE, find_peer, unpack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ LARGEST = 256 << 10  # bytes of a request
 ARRIVAL = 1.0  # seconds that a request may take to arrive
 _PULSE = 0.5  # seconds between signs of life, at least
 _SENDING = 5.0  # seconds that a client may take to read a frame
-_CREDENTIALS = struct.Struct("iII")  # struct ucred: pid, uid, gid
 _PEER_GROUPS, _MOST_BYTES = 59, 1024  # SO_PEERGROUPS; Python takes no more of an answer
 
 
@@ -36,7 +35,7 @@ class Channel:
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
         self.since = self._shown_at = time.monotonic()
-        self.pid, self.uid = _find_peer(connection)
+        self.uid = find_peer(connection)[1]
         self.is_open = True
         self.is_running = False
         self._received = bytearray()
@@ -120,13 +119,3 @@ class Channel:
         with self._sending:
             self.is_open = False
             self.connection.close()
-
-
-def _find_peer(connection: socket.socket) -> tuple[int, int]:
-    """Return the process at the other end, and its user; 0 for a process that the system does not tell."""
-    if hasattr(socket, "SO_PEERCRED"):
-        pid, uid, _ = _CREDENTIALS.unpack(
-            connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-        )
-        return pid, uid
-    return 0, int.from_bytes(connection.getsockopt(0, 1, 76)[4:8], "little")  # pragma: no cover - struct xucred

@@ -14,13 +14,18 @@ if TYPE_CHECKING:
 _KILL = 9  # SIGKILL; a process that is stopped does not notice any other
 
 
+def describe_hung(pid: int) -> str:
+    """Return what to tell the user about an agent that does not answer."""
+    return f"the agent (process {pid}) does not answer"
+
+
 def end_if_hung(path: str, tell: Callable[[str], None]) -> bool:
     """End the agent of a socket if it did not answer this command; return whether it did not."""
     if not (pid := find_hung(path)):
         return False
     with suppress(ProcessLookupError):
         os.kill(pid, _KILL)
-    tell(f"shellvault: the agent (process {pid}) did not answer, and was ended\n")
+    tell(f"shellvault: {describe_hung(pid)}, so it was killed\n")
     return True
 
 

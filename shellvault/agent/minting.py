@@ -1,32 +1,25 @@
-"""Obtains the session of a claim: in this process where it can, else in one of its own, as the user's own would."""
+"""Obtains a claim's session in this process, or, if this process cannot, in a new one."""
 
 from __future__ import annotations
 
-import json
 import subprocess
-import sys
-from calendar import timegm
-from time import strptime, time
 
 from shellvault.agent.channel import ClientNeededError
+from shellvault.agent.spawn import find_interpreter
 from shellvault.app import App
-from shellvault.argparser import parse
-from shellvault.commands.serve import COMMAND
+from shellvault.cli import read_settings
 from shellvault.core import errors
-from shellvault.core.environment import UTC
-from shellvault.core.model import Session
-from shellvault.core.record import Secret
+from shellvault.providers.process_provider import parse_output
 from shellvault.request import Request
-from shellvault.settings import load_settings
 from shellvault.storage import status_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from shellvault.core.model import Session
     from shellvault.core.wish import Wish
     from shellvault.request import Host, Terminal
 
 _PATIENCE = 120.0  # seconds
-_UNTOLD = 15 * 60  # seconds after which a session whose end nobody told is asked for again
 _KINDS = {
     kind.status: kind
     for kind in (
@@ -42,21 +35,18 @@ def mint_session(wish: Wish, host: Host, terminal: Terminal) -> Session:
     Raises:
         ShellvaultError: there is none.
     """
-    words = (wish.profile, *wish.words, "--no-input")
-    settings = load_settings(parse(COMMAND, words, wish.environ), wish.environ, wish.cwd)
+    words = ("serve", wish.profile, *wish.words, "--no-input")
+    request = Request(words, wish.environ, wish.cwd, terminal, host)
+    settings = read_settings(request)
     try:
-        return App(Request(("serve", *words), wish.environ, wish.cwd, terminal, host), settings).obtain_session(
-            wish.profile
-        )
-    except errors.ShellvaultError:
-        raise
-    except (ClientNeededError, Exception):  # noqa: BLE001 - a program has to run, or another keyring to be asked
+        return App(request, settings).obtain_session(wish.profile)
+    except ClientNeededError:  # a program of the user's has to run, or another keyring has to be asked
         status = status_file.find_path(settings.home, wish.profile)
         return status_file.record_outcome(status, lambda: _mint_elsewhere(wish))
 
 
 def _mint_elsewhere(wish: Wish) -> Session:
-    argv = [sys.executable, "-I", "-m", "shellvault", "exec", wish.profile, *wish.words, "--no-input", "--json"]
+    argv = [*find_interpreter(), "-m", "shellvault", "exec", wish.profile, *wish.words, "--no-input", "--json"]
     try:
         done = subprocess.run(
             argv,
@@ -72,24 +62,11 @@ def _mint_elsewhere(wish: Wish) -> Session:
         raise errors.AwsUnreachableError(f"no session for '{wish.profile}' in time", "shellvault doctor") from error
     if done.returncode:
         raise _read_error(done.returncode, done.stderr.decode("utf-8", "replace"))
-    return _read_session(json.loads(done.stdout))
-
-
-def _read_session(found: dict[str, str]) -> Session:
-    now = int(time())
-    ends = timegm(strptime(found["Expiration"], UTC)) if "Expiration" in found else now + _UNTOLD
-    return Session(
-        found["AccessKeyId"],
-        Secret(found["SecretAccessKey"]),
-        Secret(found.get("SessionToken", "")),
-        ends,
-        Session.due(now, ends),
-        found.get("AccountId", ""),
-    )
+    return parse_output(done.stdout)
 
 
 def _read_error(status: int, said: str) -> errors.ShellvaultError:
-    """Return the error that a command ended with, from its last lines."""
+    """Return a failed command's error, read from its stderr."""
     lines = dict(line.split(": ", 1) for line in said.splitlines() if line.startswith(("error: ", "hint: ")))
     kind = _KINDS.get(status, errors.ShellvaultError)
     return kind(lines.get("error", "shellvault failed"), lines.get("hint", ""))

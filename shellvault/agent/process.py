@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import socket
-import stat
 import sys
 import time
 from contextlib import suppress
@@ -16,7 +15,8 @@ from shellvault.agent.server import MOST, Server
 from shellvault.agent.shrinking import find_estate, shrink
 from shellvault.agent.spawn import LEAVES, LOADS_AHEAD, STAYS
 from shellvault.core.errors import ShellvaultError
-from shellvault.system.file_lock import PRIVATE_FOLDER, exclusive_or_refuse
+from shellvault.system.file_lock import exclusive_or_refuse
+from shellvault.system.new_file import make_private_folder
 from shellvault.system.process_hardening import protect_memory, raise_file_limit
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ _FILES_EACH = 8  # open files that the command of one client may need
 
 
 class NotAloneError(ShellvaultError):
-    """Another agent serves this socket, or its folder is not ours."""
+    """Another agent serves this socket."""
 
 
 def main(times: Times = Times()) -> NoReturn:  # noqa: B008 - a value
@@ -48,7 +48,7 @@ def main(times: Times = Times()) -> NoReturn:  # noqa: B008 - a value
     os.chdir("/")
     path, *options = sys.argv[1:]
     with suppress(ShellvaultError, OSError):
-        require_private_folder(os.path.dirname(path))
+        make_private_folder(os.path.dirname(path))
         _serve(path, options, times)
     os._exit(0)
 
@@ -78,18 +78,6 @@ def _serve(path: str, options: Sequence[str], times: Times) -> None:
         if server.is_in_place():  # else it is another agent's
             os.unlink(path)
         lock.remove()
-
-
-def require_private_folder(folder: str) -> None:
-    """Create a folder for this user alone, if it does not exist.
-
-    Raises:
-        NotAloneError: somebody else can write there, or it is a link.
-    """
-    os.makedirs(folder, PRIVATE_FOLDER, exist_ok=True)
-    found = os.lstat(folder)
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & _PRIVATE:
-        raise NotAloneError(f"{folder} is not a private folder")
 
 
 def listen(path: str) -> socket.socket:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from shellvault.agent.agent_client import DONE, exchange, find_hung, find_socket, unpack
+from shellvault.agent.ending import describe_hung, end_if_hung
 from shellvault.argparser import COMMON, JSON, Command, Option
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.core.text import sanitize
@@ -51,13 +52,21 @@ def run(app: App, arguments: Arguments) -> Answer:
 
         return Answer(stdout=format_unit(environ) if arguments.has("--unit") else format_plist(environ))
     if action not in _ACTIONS:
-        raise UsageError(f"'{action}' is nothing that an agent can do", f"shellvault agent {'|'.join(_ACTIONS)}")
+        raise _unknown_action(action)
     if action == "start":
         return _start(environ)
     path = find_socket(environ, ("agent",))
     if action == "stop":
         return _stop(path, app.request.terminal, is_forced=arguments.has("--force"))
     return _show(path, arguments)
+
+
+def _unknown_action(action: str) -> UsageError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(action, _ACTIONS, n=1)
+    usage = f"shellvault agent {'|'.join(_ACTIONS)}"
+    return UsageError(f"agent: unknown action '{action}'", f"did you mean {near[0]}? {usage}" if near else usage)
 
 
 def _start(environ: Mapping[str, str]) -> Answer:
@@ -70,7 +79,7 @@ def _start(environ: Mapping[str, str]) -> Answer:
     if is_answering(path):
         exchange(path, [b"status"])
         if pid := find_hung(path):
-            raise VaultUnavailableError(_describe_hung(pid), "shellvault agent stop ends it")
+            raise VaultUnavailableError(describe_hung(pid), "shellvault agent stop kills it")
         return Answer(stdout="The agent is already running.\n")
     if start_and_wait(path, environ):
         return Answer(stdout="The agent is running.\n")
@@ -78,8 +87,6 @@ def _start(environ: Mapping[str, str]) -> Answer:
 
 
 def _stop(path: str, terminal: Terminal, *, is_forced: bool) -> Answer:
-    from shellvault.agent.ending import end_if_hung
-
     kind, body = exchange(path, [b"stop", b"force" if is_forced else b""])
     if end_if_hung(path, terminal.write):
         return Answer()
@@ -98,13 +105,9 @@ def _show(path: str, arguments: Arguments) -> Answer:
         return Answer(stdout="null\n")
     if kind != DONE:
         pid = find_hung(path)
-        return Answer(stdout=f"{_describe_hung(pid).capitalize()}.\n" if pid else "No agent is running.\n")
+        return Answer(stdout=f"{describe_hung(pid).capitalize()}.\n" if pid else "No agent is running.\n")
     text = unpack(body)[0].decode()
     return Answer(stdout=f"{text}\n" if arguments.has("--json") else _format(json.loads(text)))
-
-
-def _describe_hung(pid: int) -> str:
-    return f"the agent (process {pid}) does not answer"
 
 
 def _format(found: Mapping[str, object]) -> str:

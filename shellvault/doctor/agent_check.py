@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shellvault.agent.agent_client import DONE, exchange, find_socket, is_answering
+from shellvault.agent.agent_client import DONE, exchange, find_hung, find_socket
+from shellvault.agent.ending import describe_hung
 from shellvault.doctor.finding import BAD, OK, Finding
 
 TYPE_CHECKING = False
@@ -19,18 +20,7 @@ def check_agent(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding(OK, "no agent is used (SHELLVAULT_AGENT=off)")
     elif exchange(path, [b"status"])[0] == DONE:
         yield Finding(OK, "the agent answers")
-    elif is_answering(path):
-        yield Finding(BAD, f"the agent at {path} does not answer", _find_fix(path), _HUNG)
+    elif pid := find_hung(path):
+        yield Finding(BAD, describe_hung(pid), "shellvault agent stop; the next shell starts another one", _HUNG)
     else:
         yield Finding(OK, "no agent is running; a shell's hook starts one")
-
-
-def _find_fix(path: str) -> str:
-    from shellvault.system.lock_holder import UNKNOWN, find_holder
-
-    try:
-        with open(f"{path}.lock", "rb") as lock:
-            holder = find_holder(lock.fileno())
-    except OSError:
-        holder = UNKNOWN
-    return f"kill -KILL {holder}; the next shell starts another one" if holder != UNKNOWN else "end that process"

@@ -35,7 +35,7 @@ def test_it_is_ended_by_what_would_have_told_it_to_forget(hung: AgentSandbox, li
     """It cannot hand out afterwards what the user believes to be gone."""
     pid = hung.pid()
     done = hung.run_without_kernel_keyring(*line.split())
-    assert (done.returncode, f"the agent (process {pid}) did not answer, and was ended" in done.stderr) == (0, True)
+    assert (done.returncode, f"the agent (process {pid}) does not answer, so it was killed" in done.stderr) == (0, True)
     wait_until(lambda: not hung.pids())
     assert hung.run_without_kernel_keyring(*ENV).returncode == 5
 
@@ -47,7 +47,7 @@ def test_it_is_shown(hung: AgentSandbox) -> None:
     done = hung.run("agent", "start")
     assert (done.returncode, done.stderr) == (
         5,
-        f"error: the agent (process {pid}) does not answer\nhint: shellvault agent stop ends it\n",
+        f"error: the agent (process {pid}) does not answer\nhint: shellvault agent stop kills it\n",
     )
     assert hung.run("agent", "--json").stdout == "null\n"
 
