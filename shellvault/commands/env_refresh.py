@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shellvault.core import environment
-from shellvault.core.errors import AwsUnreachableError, ShellvaultError, UsageError
+from shellvault.core.errors import AwsUnreachableError, UsageError
 from shellvault.core.ownership import is_ours
 from shellvault.core.text import quote_word
 from shellvault.request import Answer
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shellvault.app import App
+    from shellvault.core.model import Session
     from shellvault.core.shell_memory import Changes
 
 TIMEOUT = "10s"
@@ -38,18 +39,17 @@ def refresh_session(app: App, word: str, failure: str) -> Changes:
         status_file.record_failure(status, error)
         app.request.terminal.finish(Answer(error.status, failure, f"error: {error.message}\n"))
 
+    def obtain() -> Session:
+        resolved = app.resolve(name)
+        if resolved.chain.stored_key:
+            raise UsageError(f"'{name}' has no session to renew", "shellvault env PROFILE")
+        _require_same_endpoint(name, environ.get(environment.ENDPOINT, ""), resolved.endpoint)
+        session = app.with_current_keys(resolved, lambda chosen: app.broker(chosen).renew(chosen.chain))
+        app.note_session(resolved, session)
+        return session
+
     with Deadline(app.settings.timeout or TIMEOUT, give_up):
-        try:
-            resolved = app.resolve(name)
-            if resolved.chain.stored_key:
-                raise UsageError(f"'{name}' has no session to renew", "shellvault env PROFILE")
-            _require_same_endpoint(name, environ.get(environment.ENDPOINT, ""), resolved.endpoint)
-            session = app.with_current_keys(resolved, lambda chosen: app.broker(chosen).renew(chosen.chain))
-        except ShellvaultError as error:
-            status_file.record_failure(status, error)
-            raise
-    app.note_session(resolved, session)
-    status_file.record_renewal(status, session)
+        session = status_file.record_outcome(status, obtain)
     return environment.renew(environ, session)
 
 
