@@ -1,1 +1,1 @@
-"""Tests of the agent: what it keeps, and for how long."""
+"""Tests of the agent: how it starts and stops, what it keeps, and how commands use it."""

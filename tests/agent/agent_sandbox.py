@@ -1,4 +1,4 @@
-"""Starts agents in a sandbox, looks at them, and ends them by process id."""
+"""Starts agents in a sandbox, inspects them, and kills them by process id."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.sandbox import Sandbox
 
-_PATIENCE = 20.0  # seconds until a test gives up; nothing is measured
+_PATIENCE = 20.0  # seconds until a test gives up; never a measured time
 
 
 class AgentSandbox:
@@ -56,11 +56,11 @@ class AgentSandbox:
         return self.pid()
 
     def start_hasty(self, **times: float) -> int:
-        """Start an agent that waits only so many seconds for what; see `Times`."""
+        """Start an agent with shorter times, given by the names of `Times`."""
         return self._start_hasty([], times)
 
     def start_hasty_without_kernel_keyring(self, **times: float) -> int:
-        """Start one that keeps sessions in its own memory."""
+        """Start an agent with shorter times that keeps sessions in its own memory."""
         return self._start_hasty([sys.executable, without_kernel_keyring.__file__], times)
 
     def _start_hasty(self, prefix: list[str], times: dict[str, float]) -> int:
@@ -68,12 +68,12 @@ class AgentSandbox:
         argv = [*prefix, sys.executable, "-I", hasty_agent.__file__, str(self.socket)]
         environ = {name: self.sandbox.env[name] for name in ("HOME", "PATH", "XDG_RUNTIME_DIR")}
         words = [f"{name}={seconds}" for name, seconds in times.items()]
-        subprocess.Popen([*argv, *words], env=environ, start_new_session=True, cwd="/")  # `end` ends it
+        subprocess.Popen([*argv, *words], env=environ, start_new_session=True, cwd="/")  # killed by `end`
         wait_until(self.is_answering)
         return self.pid()
 
     def start_version(self, version: str, home: str = "") -> subprocess.Popen[bytes]:
-        """Start an agent of another version, for this sandbox's vault if no other home is given."""
+        """Start an agent of another version, for this sandbox's vault unless another home is given."""
         environ = self.sandbox.env | ({"SHELLVAULT_HOME": home} if home else {})
         path = find_socket(environ).replace(f"/{__version__}-", f"/{version}-")
         code = "import sys, shellvault\nshellvault.__version__ = sys.argv.pop(2)\n"
@@ -84,37 +84,37 @@ class AgentSandbox:
         return process
 
     def send(self, *fields: bytes) -> socket.socket:
-        """Send a request, and return the connection on which its answer comes."""
+        """Send a request, and return the connection on which the answer will arrive."""
         return self.send_as_version(__version__, *fields)
 
     def send_as_version(self, version: str, *fields: bytes) -> socket.socket:
-        """Send a request as a client of another version does."""
+        """Send a request as a client of another version would."""
         request = pack([version.encode(), find_place(), *fields])
         return self.send_raw(len(request).to_bytes(4) + request)
 
     def send_raw(self, data: bytes) -> socket.socket:
-        """Send any bytes."""
+        """Send these bytes, which need not be a request, and return the connection."""
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(_PATIENCE)
         connection.connect(str(self.socket))
-        with suppress(BrokenPipeError, ConnectionResetError):  # it has had enough
+        with suppress(BrokenPipeError, ConnectionResetError):  # the agent may hang up early
             connection.sendall(data)
         return connection
 
     def run_many(self, *words: str, times: int = 50, beside: Callable[[], None] = lambda: None) -> list[str]:
-        """Run a command so many times at once and do something beside it; return what each that failed said."""
+        """Run a command many times in parallel while calling `beside`; return the stderr of each run that failed."""
         with ThreadPoolExecutor(times) as pool:
             running = [pool.submit(self.run, *words) for _ in range(times)]
             beside()
             return [done.stderr for done in (each.result() for each in running) if done.returncode != 0]
 
     def pid(self) -> int:
-        """Return the process id of the one agent."""
+        """Return the process id of the only agent."""
         (pid,) = self.pids()
         return pid
 
     def pids(self) -> list[int]:
-        """Return the process ids of all agents of this sandbox, by their command lines."""
+        """Return the process ids of this sandbox's agents, found by their command lines."""
         found = []
         for entry in Path("/proc").iterdir():
             with suppress(OSError):
@@ -127,7 +127,7 @@ class AgentSandbox:
         return is_answering(str(self.socket))
 
     def end(self) -> None:
-        """End every agent of this sandbox."""
+        """Kill every agent of this sandbox."""
         for pid in self.pids():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -135,7 +135,7 @@ class AgentSandbox:
 
 
 def wait_until(condition: Callable[[], object]) -> None:
-    """Wait until a condition holds."""
+    """Wait until a condition holds, or fail."""
     end = time.monotonic() + _PATIENCE
     while not condition():
         assert time.monotonic() < end, "it took too long"

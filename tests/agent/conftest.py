@@ -1,4 +1,4 @@
-"""A sandbox in which commands may start an agent, which ends with the test."""
+"""Sandboxes in which commands may start an agent; it is killed at the end of the test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def agents(sandbox: Sandbox) -> Iterator[AgentSandbox]:
-    """Return a sandbox with a runtime folder whose path is short enough for a socket; no agent runs yet."""
+    """Return a sandbox whose runtime folder has a path short enough for a socket; no agent is running yet."""
     with tempfile.TemporaryDirectory(prefix="shellvault-") as folder:
         found = AgentSandbox(sandbox, Path(folder, "run"))
         try:

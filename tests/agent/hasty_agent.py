@@ -1,4 +1,4 @@
-"""An agent with short times: `python hasty_agent.py SOCKET [NAME=SECONDS…]`, with the names of `Times`."""
+"""Runs an agent with shorter times: `python hasty_agent.py SOCKET [NAME=SECONDS…]`; the names are those of `Times`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The vault, the config, the disk and AWS change under a running agent: commands see what is there now."""
+"""The vault, config file, disk or AWS changes while an agent runs: commands see the current state."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ for folder in "$@"; do
   head -c 9999 /dev/zero >"$folder/full" 2>/dev/null
 done
 """
-"""Puts a full disk in the place of each folder, for the rest of a script."""
+"""Mounts a full disk over each folder, for the rest of a script."""
 
 
 def run_with_own_mounts(agents: AgentSandbox, script: str, *folders: Path) -> subprocess.CompletedProcess[str]:
-    """Run a script whose mounts nobody else sees."""
+    """Run a script in its own mount namespace."""
     argv = ["unshare", "-m", "bash", "-c", script, "bash", *map(str, folders)]
     return agents.sandbox.command(argv, SHELLVAULT=SHELLVAULT)
 
 
-def test_key_pairs_come_and_go(agents: AgentSandbox) -> None:
-    """Added, replaced, rotated, removed."""
+def test_changes_of_a_key_pair_are_seen_at_once(agents: AgentSandbox) -> None:
+    """The key pair is added, replaced, rotated and removed while the agent runs."""
     agents.start()
     world, words = agents.sandbox.aws.world, ("exec", "new", "--no-session", "--json")
     assert agents.run(*words).returncode != 0
@@ -61,8 +61,8 @@ def test_key_pairs_come_and_go(agents: AgentSandbox) -> None:
     assert (done.returncode, done.stdout) in ((3, "false\n"), (4, "false\n"))
 
 
-def test_a_vault_that_is_moved_away_and_back(reader: AgentSandbox) -> None:
-    """As when a home folder is restored from a backup."""
+def test_a_vault_can_be_moved_away_and_back(reader: AgentSandbox) -> None:
+    """This happens when a home folder is restored from a backup."""
     reader.start()
     assert reader.run(*ENV).returncode == 0
     aside = reader.sandbox.vault.with_name("aside")
@@ -73,7 +73,7 @@ def test_a_vault_that_is_moved_away_and_back(reader: AgentSandbox) -> None:
 
 
 def test_a_locked_vault_is_locked_in_the_agent(reader: AgentSandbox) -> None:
-    """It keeps no open vault."""
+    """The agent itself keeps no vault open."""
     reader.start()
     assert reader.run(*ENV).returncode == 0
     reader.sandbox.env.pop("SHELLVAULT_PASSPHRASE_FILE")
@@ -84,23 +84,23 @@ def test_a_locked_vault_is_locked_in_the_agent(reader: AgentSandbox) -> None:
 
 
 def test_no_agent_starts_on_a_full_disk(reader: AgentSandbox) -> None:
-    """And nobody misses it."""
+    """`agent start` says so, and commands work without it."""
     script = f'{FULL}"$SHELLVAULT" agent start; "$SHELLVAULT" env reader --shell bash'
     done = run_with_own_mounts(reader, script, reader.folder.parent)
     assert (done.returncode, "AWS_SESSION_TOKEN" in done.stdout) == (0, True), done.stderr
     assert "does not start" in done.stderr
 
 
-def test_a_disk_that_becomes_full_costs_only_what_would_be_written(reader: AgentSandbox) -> None:
-    """Locks and status files."""
+def test_commands_work_after_the_disk_has_become_full(reader: AgentSandbox) -> None:
+    """Locks and status files can no longer be written, but sessions are still obtained and renewed."""
     script = f'"$SHELLVAULT" agent start; {FULL}"$SHELLVAULT" env reader --shell bash; "$SHELLVAULT" agent'
     done = run_with_own_mounts(reader, script, reader.sandbox.vault / "locks", reader.sandbox.vault / "stamps")
     assert (done.returncode, "AWS_SESSION_TOKEN" in done.stdout) == (0, True), done.stderr
     assert "renews     reader" in done.stdout
 
 
-def test_aws_goes_away_and_comes_back(reader: AgentSandbox) -> None:
-    """Each command says so; none is told what was true a moment ago."""
+def test_commands_notice_when_aws_goes_away_and_comes_back(reader: AgentSandbox) -> None:
+    """Every command gets AWS's current state; the agent does not repeat an earlier answer."""
     reader.start()
     reader.sandbox.aws.faults.next("drop", None)
     for _ in range(2):
@@ -110,7 +110,7 @@ def test_aws_goes_away_and_comes_back(reader: AgentSandbox) -> None:
 
 
 def test_renewals_end_an_hour_after_the_last_request_whatever_the_clock_says() -> None:
-    """A clock that is set back does not prolong them; one that is set forward ends what it says has expired."""
+    """Setting the clock back does not prolong them; setting it forward past the expiry ends them."""
     clocks = TwoClocks()
     renewals, host = Renewals(NoTerminal(), clocks.wall, clocks.since_boot), OwnProcess()
     request = Request(("env", "dev"), {}, "/", NoTerminal(), host)
@@ -130,8 +130,8 @@ def test_renewals_end_an_hour_after_the_last_request_whatever_the_clock_says() -
     assert (renewals.profiles(), renewals.take_due()) == ([], [])
 
 
-def test_a_renewal_that_failed_is_not_due_again_because_somebody_asks() -> None:
-    """While AWS is away, each prompt would else be another call."""
+def test_another_request_does_not_make_a_failed_renewal_due_again() -> None:
+    """Otherwise each prompt would cause another call while AWS is unreachable."""
     clocks = TwoClocks()
     renewals = Renewals(NoTerminal(), clocks.wall, clocks.since_boot)
     request = Request(("env", "dev"), {}, "/", NoTerminal(), OwnProcess())
@@ -145,8 +145,8 @@ def test_a_renewal_that_failed_is_not_due_again_because_somebody_asks() -> None:
     assert len(renewals.take_due()) == 1
 
 
-def test_an_idle_agent_leaves_and_nothing_of_it_stays(reader: AgentSandbox) -> None:
-    """Nothing to keep, nothing to renew, nobody who asks."""
+def test_an_idle_agent_exits_and_leaves_no_file(reader: AgentSandbox) -> None:
+    """It is idle if it keeps nothing, renews nothing and gets no requests."""
     pid = reader.start_hasty(idle=1, longest_sleep=0.2)
     assert reader.run("list").returncode == 0
     time.sleep(0.5)
@@ -155,8 +155,8 @@ def test_an_idle_agent_leaves_and_nothing_of_it_stays(reader: AgentSandbox) -> N
     assert os.listdir(reader.folder) == []  # noqa: PTH208
 
 
-def test_an_agent_that_renews_stays(reader: AgentSandbox) -> None:
-    """Until what it renews has ended, or was forgotten."""
+def test_an_agent_with_sessions_to_renew_keeps_running(reader: AgentSandbox) -> None:
+    """It exits once those sessions have been cleared."""
     pid = reader.start_hasty(idle=1, longest_sleep=0.2)
     assert reader.run(*ENV).returncode == 0
     time.sleep(3)

@@ -1,4 +1,4 @@
-"""Nothing that one client sends, or does not read, keeps the agent from serving the others."""
+"""Whatever one client sends or fails to read, the agent goes on serving the others."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def warm(reader: AgentSandbox) -> AgentSandbox:
     return reader
 
 
-def test_garbage_is_refused_and_the_agent_lives(warm: AgentSandbox) -> None:
-    """Requests of the right form, and bytes of none."""
-    pid, noise = warm.pid(), random.Random(7)  # noqa: S311 - noise
+def test_the_agent_survives_garbage(warm: AgentSandbox) -> None:
+    """Some of it is well-formed requests with wrong content, the rest is random bytes."""
+    pid, noise = warm.pid(), random.Random(7)  # noqa: S311 - not a secret
     for fields in GARBAGE:
         warm.send(*fields).close()
     for data in (b"", bytes(4), b"\0\0\0\1", b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 9, *(noise.randbytes(99),) * 50):
@@ -64,8 +64,8 @@ def test_garbage_is_refused_and_the_agent_lives(warm: AgentSandbox) -> None:
     assert warm.pid() == pid
 
 
-def test_garbage_is_refused_where_the_agent_keeps_secrets(agents: AgentSandbox) -> None:
-    """There is more that a question could break."""
+def test_an_agent_that_keeps_secrets_survives_garbage(agents: AgentSandbox) -> None:
+    """Such an agent also answers requests for its memory, so there is more to break."""
     pid = agents.start_without_kernel_keyring()
     for fields in GARBAGE:
         agents.send(*fields).close()
@@ -73,8 +73,8 @@ def test_garbage_is_refused_where_the_agent_keeps_secrets(agents: AgentSandbox) 
     assert agents.pid() == pid
 
 
-def test_three_hundred_half_sent_requests(warm: AgentSandbox) -> None:
-    """Nobody waits for them; after a second they are gone."""
+def test_300_unfinished_requests_hold_up_nobody(warm: AgentSandbox) -> None:
+    """A command runs as usual, and the agent soon hangs up on each of the 300."""
     pid = warm.pid()
     halves = [warm.send_raw(b"\0\0\1\0half") for _ in range(300)]
     started = time.monotonic()
@@ -87,8 +87,8 @@ def test_three_hundred_half_sent_requests(warm: AgentSandbox) -> None:
     assert (warm.run(*ENV).returncode, warm.pid()) == (0, pid)
 
 
-def test_a_request_of_a_mebibyte_is_refused_and_its_command_runs(warm: AgentSandbox) -> None:
-    """A large environment is no reason to fail."""
+def test_a_command_with_a_request_of_a_mebibyte_runs_without_the_agent(warm: AgentSandbox) -> None:
+    """The agent refuses the request, but a large environment must not make the command fail."""
     large = {f"LARGE_{number}": "x" * 100_000 for number in range(11)}
     assert warm.run(*ENV, **large).returncode == 0
     with suppress(ConnectionResetError):
@@ -96,8 +96,8 @@ def test_a_request_of_a_mebibyte_is_refused_and_its_command_runs(warm: AgentSand
     assert warm.run(*ENV).returncode == 0
 
 
-def test_clients_that_do_not_read_their_answers(agents: AgentSandbox) -> None:
-    """Answers of megabytes, which no buffer takes: the loop waits for none of them."""
+def test_clients_that_do_not_read_their_answers_hold_up_nobody(agents: AgentSandbox) -> None:
+    """The answers are megabytes long, so no buffer can hold them; the agent must not block while sending them."""
     agents.start_without_kernel_keyring()
     ends = str(int(time.time()) + 900).encode()
     for number in range(60):
@@ -110,8 +110,8 @@ def test_clients_that_do_not_read_their_answers(agents: AgentSandbox) -> None:
         connection.close()
 
 
-def test_clients_that_are_killed_while_they_wait(reader: AgentSandbox) -> None:
-    """The agent finishes their work, for whoever comes next."""
+def test_clients_killed_while_waiting_do_not_waste_the_agents_work(reader: AgentSandbox) -> None:
+    """The agent finishes obtaining the session, and the next command uses it."""
     pid, faults = reader.start(), reader.sandbox.aws.faults
     with faults.hold():
         clients = [
@@ -132,7 +132,7 @@ def test_clients_that_are_killed_while_they_wait(reader: AgentSandbox) -> None:
 
 
 def test_another_user_is_not_answered(warm: AgentSandbox) -> None:
-    """Even one to whom somebody has opened the folders and the socket."""
+    """Not even if the permissions of the folders and the socket let that user connect."""
     for path in (warm.folder, *warm.folder.parents[:2]):
         path.chmod(0o755)
     warm.socket.chmod(0o777)
@@ -145,8 +145,8 @@ def test_another_user_is_not_answered(warm: AgentSandbox) -> None:
 
 
 @pytest.mark.parametrize("files", [11, 40])
-def test_more_clients_than_files(reader: AgentSandbox, files: int) -> None:
-    """An agent that was started where few files may be open serves few at a time; the others help themselves."""
+def test_more_clients_than_open_files_are_all_served(reader: AgentSandbox, files: int) -> None:
+    """An agent with a low limit on open files serves few clients at a time; the rest do their own work."""
     script = f"ulimit -n {files}; exec shellvault agent start"
     assert reader.sandbox.shell("bash", script).returncode == 0
     pid = reader.pid()

@@ -1,4 +1,4 @@
-"""An agent that is stopped and never goes on: what is to be forgotten is not left in it, and the user hears of it."""
+"""A stopped agent that does not continue: it must not keep what the user wants forgotten, and the user is told."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENV = ("env", "reader", "--shell", "bash")
 
 @pytest.fixture
 def hung(reader: AgentSandbox, tmp_path: Path) -> AgentSandbox:
-    """Return a sandbox without a kernel keyring, whose stopped agent holds a session and the open vault."""
+    """Return a sandbox without a kernel keyring, whose stopped agent holds a session and the vault's data key."""
     reader.sandbox.purge()
     passphrase = str(tmp_path / "passphrase")
     reader.sandbox.env.pop("SHELLVAULT_PASSPHRASE_FILE")
@@ -31,8 +31,8 @@ def hung(reader: AgentSandbox, tmp_path: Path) -> AgentSandbox:
 
 
 @pytest.mark.parametrize("line", ["lock", "clear", "clear reader", "agent stop"])
-def test_it_is_ended_by_what_would_have_told_it_to_forget(hung: AgentSandbox, line: str) -> None:
-    """It cannot hand out afterwards what the user believes to be gone."""
+def test_lock_clear_and_stop_kill_a_hung_agent(hung: AgentSandbox, line: str) -> None:
+    """Otherwise it could later hand out what the user believes is gone."""
     pid = hung.pid()
     done = hung.run_without_kernel_keyring(*line.split())
     assert (done.returncode, f"the agent (process {pid}) does not answer, so it was killed" in done.stderr) == (0, True)
@@ -40,8 +40,8 @@ def test_it_is_ended_by_what_would_have_told_it_to_forget(hung: AgentSandbox, li
     assert hung.run_without_kernel_keyring(*ENV).returncode == 5
 
 
-def test_it_is_shown(hung: AgentSandbox) -> None:
-    """And not taken for one that works."""
+def test_it_is_reported_as_not_answering(hung: AgentSandbox) -> None:
+    """`agent` and `agent start` both say so, and do not take it for a working agent."""
     pid = hung.pid()
     assert hung.run("agent").stdout == f"The agent (process {pid}) does not answer.\n"
     done = hung.run("agent", "start")
@@ -53,7 +53,7 @@ def test_it_is_shown(hung: AgentSandbox) -> None:
 
 
 def test_other_commands_leave_it_alone(hung: AgentSandbox) -> None:
-    """It may go on; until then they do their work themselves."""
+    """It may still continue; until it does, commands do their own work."""
     pid = hung.pid()
     assert hung.run("list").returncode == 0
     assert hung.run("status").returncode == 0

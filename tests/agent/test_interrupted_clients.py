@@ -1,4 +1,4 @@
-"""Signals to a client that waits for the agent: the shell hears the same as without an agent."""
+"""Signals to a client that is waiting for the agent: the shell gets the same output and status as without one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXPECTED = {signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGINT: 130}
 
 
 def start_waiting(agents: AgentSandbox, *words: str, **extra: str) -> subprocess.Popen[bytes]:
-    """Start a command, and return it once AWS keeps it waiting."""
+    """Start a command, and return its process once AWS has received its call but not answered it."""
     argv = [SHELLVAULT, *words]
     process = subprocess.Popen(
         argv, env=agents.sandbox.env | extra, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=agents.sandbox.home
@@ -36,10 +36,10 @@ def start_waiting(agents: AgentSandbox, *words: str, **extra: str) -> subprocess
 @AGENT
 @pytest.mark.parametrize("number", EXPECTED, ids=lambda it: it.name)
 @pytest.mark.parametrize("line", ["env reader --shell bash", "export reader --format env", "exec reader -- true"])
-def test_a_signal_leaves_what_the_command_promises(
+def test_a_command_ended_by_a_signal_has_the_usual_output_and_status(
     reader: AgentSandbox, number: signal.Signals, line: str, agent: str
 ) -> None:
-    """`false` for `eval`, nothing elsewhere, and the status of that signal."""
+    """It prints `false` for `eval` and nothing otherwise, and has the status of the signal."""
     reader.start()
     reader.sandbox.aws.faults.latency = 3
     process = start_waiting(reader, *line.split(), SHELLVAULT_AGENT=agent)
@@ -52,8 +52,8 @@ def test_a_signal_leaves_what_the_command_promises(
 
 @AGENT
 @pytest.mark.parametrize("shell", SHELLS)
-def test_ctrl_c_in_eval(reader: AgentSandbox, shell: str, agent: str) -> None:
-    """At a terminal: the prompt is back at once, and `eval` has failed."""
+def test_ctrl_c_in_eval_returns_to_the_prompt(reader: AgentSandbox, shell: str, agent: str) -> None:
+    """The prompt is back at once, `eval` has failed, and no key is loaded."""
     reader.start()
     reader.sandbox.aws.faults.latency = 30
     with open_shell(reader.sandbox, shell, SHELLVAULT_AGENT=agent) as terminal:
@@ -70,8 +70,8 @@ def test_ctrl_c_in_eval(reader: AgentSandbox, shell: str, agent: str) -> None:
     reader.sandbox.aws.faults.clear()
 
 
-def test_a_client_that_is_suspended_goes_on(reader: AgentSandbox) -> None:
-    """Longer than the agent may be silent, and than it waits for a client that does not read."""
+def test_a_suspended_client_gets_its_session_when_it_continues(reader: AgentSandbox) -> None:
+    """It is suspended for longer than either side waits for the other."""
     pid = reader.start()
     reader.sandbox.aws.faults.latency = 1
     process = start_waiting(reader, "env", "reader", "--shell", "bash")
@@ -85,8 +85,8 @@ def test_a_client_that_is_suspended_goes_on(reader: AgentSandbox) -> None:
 
 @AGENT
 @pytest.mark.parametrize("line", ["env reader --no-input --timeout 1s --shell bash", "env --refresh --shell bash"])
-def test_a_time_limit_is_kept(reader: AgentSandbox, line: str, agent: str) -> None:
-    """The agent goes on asking, the command does not."""
+def test_a_command_keeps_to_its_time_limit(reader: AgentSandbox, line: str, agent: str) -> None:
+    """The command gives up in time, even if the agent goes on calling AWS."""
     reader.sandbox.aws.world.session_life = 16
     entered = reader.run("exec", "reader", "--", "env", "-0").stdout
     environ = dict(entry.split("=", 1) for entry in entered.split("\0") if entry.startswith(("AWS_", "SHELLVAULT_")))

@@ -1,4 +1,4 @@
-"""Where the kernel refuses its keyring, the agent keeps what it would keep: one passphrase, and sessions in no file."""
+"""Without a kernel keyring, the agent keeps secrets: the passphrase is typed once, and no file holds a session."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ENV = ("env", "base", "--shell", "bash")
 
 @pytest.fixture
 def refused(agents: AgentSandbox) -> AgentSandbox:
-    """Return a sandbox with a key pair, a vault that is locked and asks on the terminal, and no agent."""
+    """Return a sandbox with a key pair in a locked vault, which prompts for its passphrase, and no agent."""
     agents.sandbox.add("base", agents.sandbox.aws.world.user().access_key())
     agents.sandbox.purge()
     agents.sandbox.env.pop("SHELLVAULT_PASSPHRASE_FILE")
@@ -40,7 +40,7 @@ def run(agents: AgentSandbox, *words: str, **extra: str) -> subprocess.Completed
 
 
 def type_passphrase(agents: AgentSandbox, *words: str, **extra: str) -> None:
-    """Run shellvault without a kernel keyring on a terminal, and answer its one question."""
+    """Run shellvault without a kernel keyring on a terminal, and answer its only prompt."""
     with open_terminal(agents.sandbox, [*REFUSED, *words], **extra) as terminal:
         terminal.expect("Passphrase.*: ")
         terminal.type(PASSPHRASE)
@@ -48,8 +48,8 @@ def type_passphrase(agents: AgentSandbox, *words: str, **extra: str) -> None:
 
 
 @pytest.mark.parametrize("first", [["unlock"], ["exec", "base", "--", "true"]])
-def test_one_passphrase_is_enough_for_all_commands(refused: AgentSandbox, first: Sequence[str]) -> None:
-    """Also for those that can ask nobody."""
+def test_typing_the_passphrase_once_is_enough_for_all_commands(refused: AgentSandbox, first: Sequence[str]) -> None:
+    """Commands without a terminal, which cannot prompt, work too."""
     type_passphrase(refused, *first)
     assert run(refused, *ENV).stdout.startswith("{")
     assert run(refused, "env", "base", "--fresh", "--shell", "bash").returncode == 0
@@ -57,7 +57,7 @@ def test_one_passphrase_is_enough_for_all_commands(refused: AgentSandbox, first:
 
 
 def test_a_session_is_obtained_once_and_is_in_no_file(refused: AgentSandbox) -> None:
-    """The agent hands it out until it is due."""
+    """The agent hands out the same session until it is due."""
     type_passphrase(refused, "unlock")
     keys = {run(refused, "exec", "base", "--json").stdout for _ in range(3)}
     assert len(keys) == 1
@@ -66,14 +66,14 @@ def test_a_session_is_obtained_once_and_is_in_no_file(refused: AgentSandbox) -> 
 
 
 def test_unlock_starts_an_agent_even_without_a_terminal(refused: AgentSandbox, tmp_path: Path) -> None:
-    """As in a login script; a desktop's programs have none."""
+    """Login scripts and programs started from a desktop have no terminal."""
     file = tmp_path / "passphrase"
     assert run(refused, "unlock", SHELLVAULT_PASSPHRASE_FILE=str(file)).stdout == "The sealed vault is unlocked.\n"
     assert run(refused, *ENV).returncode == 0
 
 
-def test_without_an_agent_unlock_says_what_to_do(refused: AgentSandbox, tmp_path: Path) -> None:
-    """Nothing would keep the vault unlocked."""
+def test_unlock_without_an_agent_names_the_cause(refused: AgentSandbox, tmp_path: Path) -> None:
+    """Nothing else could keep the vault unlocked, so it fails and names SHELLVAULT_AGENT=off."""
     done = run(refused, "unlock", SHELLVAULT_PASSPHRASE_FILE=str(tmp_path / "passphrase"), SHELLVAULT_AGENT="off")
     assert done.returncode == 5
     assert "SHELLVAULT_AGENT=off" in done.stderr
@@ -81,7 +81,7 @@ def test_without_an_agent_unlock_says_what_to_do(refused: AgentSandbox, tmp_path
 
 @pytest.mark.parametrize("agent", ["auto", "off"])
 def test_lock_and_clear_reach_the_agent(refused: AgentSandbox, agent: str) -> None:
-    """Also with SHELLVAULT_AGENT=off: what is to be forgotten must not stay anywhere."""
+    """Even with SHELLVAULT_AGENT=off: what the user wants forgotten must not stay anywhere."""
     type_passphrase(refused, "exec", "base", "--", "true")
     assert run(refused, "clear", SHELLVAULT_AGENT=agent).stdout == "Forgot 1 session.\n"
     assert run(refused, "lock", SHELLVAULT_AGENT=agent).returncode == 0
@@ -89,8 +89,8 @@ def test_lock_and_clear_reach_the_agent(refused: AgentSandbox, agent: str) -> No
     assert (done.returncode, done.stdout) == (5, "false\n")
 
 
-def test_clear_also_forgets_what_is_in_the_vault_from_before_the_agent(refused: AgentSandbox, tmp_path: Path) -> None:
-    """A session that was cached there must not come back when the agent is gone."""
+def test_clear_also_forgets_sessions_cached_in_the_vault(refused: AgentSandbox, tmp_path: Path) -> None:
+    """They were cached before the agent started, and would otherwise come back once it has ended."""
     passphrase = {"SHELLVAULT_PASSPHRASE_FILE": str(tmp_path / "passphrase")}
     assert run(refused, "exec", "base", "--json", **passphrase).returncode == 0
     assert (refused.sandbox.vault / "sessions").read_text()
@@ -99,8 +99,8 @@ def test_clear_also_forgets_what_is_in_the_vault_from_before_the_agent(refused: 
     assert (refused.sandbox.vault / "sessions").read_text() == ""
 
 
-def test_after_the_agents_death_the_vault_is_locked_and_nothing_is_lost(refused: AgentSandbox) -> None:
-    """The key pair is in the vault; a passphrase opens it again."""
+def test_killing_the_agent_locks_the_vault_but_loses_nothing(refused: AgentSandbox) -> None:
+    """The key pair is still in the vault, which the passphrase opens again."""
     type_passphrase(refused, "unlock")
     os.kill(refused.pid(), signal.SIGKILL)
     wait_until(lambda: not refused.pids())
@@ -110,6 +110,6 @@ def test_after_the_agents_death_the_vault_is_locked_and_nothing_is_lost(refused:
 
 
 def test_doctor_says_where_sessions_are_kept(refused: AgentSandbox) -> None:
-    """In the agent, not in the vault."""
+    """It names the agent, not the vault."""
     type_passphrase(refused, "unlock")
     assert "sessions are cached in the agent" in run(refused, "doctor").stdout

@@ -1,4 +1,4 @@
-"""The agent keeps connections to AWS, and each call is made as it would be without: no other keys, trust or proxy."""
+"""The agent reuses connections to AWS, yet each call has its own command's keys, trusted certificates and proxy."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ STS = "sts.eu-west-1.amazonaws.com:443"
 
 @pytest.fixture
 def ca(tmp_path: Path) -> Path:
-    """Return the file with the authority of `secure`."""
+    """Return the path of the CA file that `secure` writes."""
     return tmp_path / "ca.pem"
 
 
 @pytest.fixture
 def secure(agents: AgentSandbox, ca: Path, tmp_path: Path) -> Iterator[AwsServer]:
-    """Return the test AWS over TLS, which the environment names, as it does its trusted authority."""
+    """Return the test AWS over TLS; the environment names its endpoint and its CA file, which is trusted."""
     add_role(agents.sandbox)
     with AwsServer(agents.sandbox.aws.world, certificate=write_certificates(tmp_path, ca)) as aws:
         agents.sandbox.env |= {"AWS_ENDPOINT_URL": aws.url, "AWS_CA_BUNDLE": str(ca)}
@@ -40,7 +40,7 @@ def secure(agents: AgentSandbox, ca: Path, tmp_path: Path) -> Iterator[AwsServer
 
 
 def test_calls_share_a_connection(agents: AgentSandbox, secure: AwsServer) -> None:
-    """Without an agent, each has its own."""
+    """Without an agent, each call opens its own."""
     for _ in range(3):
         assert agents.run(*COLD).returncode == 0
     assert (agents.sandbox.aws.world.count("AssumeRole"), secure.connections) == (3, 1)
@@ -49,10 +49,10 @@ def test_calls_share_a_connection(agents: AgentSandbox, secure: AwsServer) -> No
     assert secure.connections == 3
 
 
-def test_certificates_that_changed_are_not_trusted_for_an_open_connection(
+def test_an_open_connection_is_not_used_after_the_ca_file_has_changed(
     agents: AgentSandbox, secure: AwsServer, ca: Path, tmp_path: Path
 ) -> None:
-    """The user is asked about the new ones, and these do not vouch for the server."""
+    """The new file must be trusted first, and then the server's certificate does not match it."""
     assert (agents.run(*COLD).returncode, secure.connections) == (0, 1)
     other = tmp_path / "other"
     other.mkdir()
@@ -67,10 +67,10 @@ def test_certificates_that_changed_are_not_trusted_for_an_open_connection(
     assert agents.sandbox.aws.world.count("AssumeRole") == 1
 
 
-def test_built_in_certificates_do_not_use_a_connection_that_others_vouched_for(
+def test_a_connection_verified_by_a_ca_file_is_not_used_without_that_file(
     agents: AgentSandbox, secure: AwsServer
 ) -> None:
-    """Each command's own trust decides."""
+    """A command that trusts only the built-in certificates opens its own connection, and rejects the server."""
     assert agents.run(*COLD).returncode == 0
     failed = agents.run(*COLD, AWS_CA_BUNDLE="")
     assert failed.returncode == 8, failed.stderr
@@ -79,7 +79,7 @@ def test_built_in_certificates_do_not_use_a_connection_that_others_vouched_for(
 
 
 def test_each_proxy_has_its_own_connections(agents: AgentSandbox, tmp_path: Path) -> None:
-    """A command that names another proxy never goes through the first one's."""
+    """A command with another proxy never uses a connection through the first one."""
     add_role(agents.sandbox, more="region = eu-west-1")
     agents.sandbox.env |= {"NO_PROXY": "", "AWS_ENDPOINT_URL": ""}
     agents.start()
@@ -98,7 +98,7 @@ def test_each_proxy_has_its_own_connections(agents: AgentSandbox, tmp_path: Path
 
 
 def test_each_call_is_signed_with_its_own_key(agents: AgentSandbox) -> None:
-    """One client serves them all, and remembers none."""
+    """All calls share one client, which must not remember a key."""
     world = agents.sandbox.aws.world
     keys = {name: world.user(f"user-{name}").access_key() for name in ("one", "two")}
     for name, key in keys.items():

@@ -1,4 +1,4 @@
-"""When an agent starts and leaves, and what it leaves behind."""
+"""When an agent starts and exits, and what it leaves behind."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def base(agents: AgentSandbox) -> AgentSandbox:
     return agents
 
 
-def test_start_waits_until_it_answers(agents: AgentSandbox) -> None:
-    """And `status` says who it is."""
+def test_start_waits_until_the_agent_answers(agents: AgentSandbox) -> None:
+    """Afterwards `agent` shows its process id, start time and where it keeps sessions."""
     pid = agents.start()
     found = json.loads(agents.run("agent", "--json").stdout)
     assert (found["pid"], found["keeps"]) == (pid, "the kernel keyring")
     assert f"process {pid}, since 20" in agents.run("agent").stdout
 
 
-def test_status_and_doctor_know_of_it(agents: AgentSandbox) -> None:
-    """Whether or not it is the one that answers."""
+def test_status_and_doctor_say_whether_an_agent_is_running(agents: AgentSandbox) -> None:
+    """With an agent, both show that it is running; without one, `doctor` says so."""
     assert json.loads(agents.run("status", "--json").stdout)["agent"] is None
     assert "no agent is running" in agents.run("doctor").stdout
     pid = agents.start()
@@ -44,7 +44,7 @@ def test_status_and_doctor_know_of_it(agents: AgentSandbox) -> None:
 
 
 def test_doctor_names_an_agent_that_does_not_answer(agents: AgentSandbox) -> None:
-    """And how to end it."""
+    """It gives the command that kills it."""
     pid = agents.start()
     os.kill(pid, signal.SIGSTOP)
     done = agents.run("doctor")
@@ -53,22 +53,22 @@ def test_doctor_names_an_agent_that_does_not_answer(agents: AgentSandbox) -> Non
 
 
 def test_a_second_start_changes_nothing(agents: AgentSandbox) -> None:
-    """There is one agent."""
+    """The agent that is already running stays the only one."""
     pid = agents.start()
     assert agents.run("agent", "start").stdout == "The agent is already running.\n"
     assert agents.pids() == [pid]
 
 
 def test_twenty_starts_at_once_leave_one_agent(agents: AgentSandbox) -> None:
-    """The lock that an agent holds for life decides."""
+    """An agent holds a lock as long as it lives, so the others fail to get it."""
     with ThreadPoolExecutor(20) as pool:
         statuses = list(pool.map(lambda _: agents.run("agent", "start").returncode, range(20)))
     assert statuses == [0] * 20
     wait_until(lambda: len(agents.pids()) == 1)
 
 
-def test_stop_ends_it_and_leaves_no_file(agents: AgentSandbox) -> None:
-    """Neither socket nor lock."""
+def test_stop_ends_the_agent_and_leaves_no_file(agents: AgentSandbox) -> None:
+    """Both its socket and its lock are removed."""
     agents.start()
     assert agents.run("agent", "stop").stdout == "The agent has stopped.\n"
     wait_until(lambda: not agents.pids())
@@ -78,37 +78,37 @@ def test_stop_ends_it_and_leaves_no_file(agents: AgentSandbox) -> None:
     assert agents.run("agent", "--json").stdout == "null\n"
 
 
-def test_sigterm_ends_it_and_leaves_no_file(agents: AgentSandbox) -> None:
-    """As at the end of a login."""
+def test_sigterm_ends_the_agent_and_leaves_no_file(agents: AgentSandbox) -> None:
+    """This is the signal it gets at the end of a login."""
     os.kill(agents.start(), signal.SIGTERM)
     wait_until(lambda: not agents.pids())
     assert list(agents.folder.iterdir()) == []
 
 
-def test_hanging_up_and_ctrl_c_do_not_end_it(agents: AgentSandbox) -> None:
-    """It outlives the terminal that it was started from."""
+def test_sighup_and_ctrl_c_do_not_end_the_agent(agents: AgentSandbox) -> None:
+    """It outlives the terminal it was started from."""
     pid = agents.start()
     for number in (signal.SIGHUP, signal.SIGINT):
         os.kill(pid, number)
     assert f"process {pid}" in agents.run("agent").stdout
 
 
-def test_it_is_detached(agents: AgentSandbox) -> None:
-    """It has a session of its own, and no terminal."""
+def test_an_agent_is_detached_from_its_shell(agents: AgentSandbox) -> None:
+    """It leads its own session and process group, and has no terminal."""
     pid = agents.start()
     assert os.getsid(pid) == os.getpgid(pid) != os.getsid(0)
-    assert _read_stat(pid)[4] == "0"  # the terminal
+    assert _read_stat(pid)[4] == "0"  # tty_nr, the controlling terminal
 
 
-def test_other_users_can_not_reach_its_folder(agents: AgentSandbox) -> None:
-    """Folder 0700, socket and lock 0600 or tighter."""
+def test_other_users_cannot_reach_the_agents_folder(agents: AgentSandbox) -> None:
+    """The folder has mode 0700, and the socket and the lock 0600 or tighter."""
     agents.start()
     assert stat.S_IMODE(agents.folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.lstat().st_mode) & 0o077 for path in agents.folder.iterdir()} == {0}
 
 
-def test_it_is_not_dumpable(agents: AgentSandbox) -> None:
-    """Another program of the same user reads neither its memory nor its environment."""
+def test_an_agent_is_not_dumpable(agents: AgentSandbox) -> None:
+    """The same user's other programs can read neither its memory nor its environment."""
     pid = agents.start()
     assert Path(f"/proc/{pid}/mem").stat().st_uid == 0
     limits = Path(f"/proc/{pid}/limits").read_text(encoding="ascii").splitlines()
@@ -116,23 +116,23 @@ def test_it_is_not_dumpable(agents: AgentSandbox) -> None:
     assert line.split()[4] == "0"
 
 
-def test_a_command_without_a_terminal_starts_none(base: AgentSandbox) -> None:
-    """A build leaves nothing behind."""
+def test_a_command_without_a_terminal_starts_no_agent(base: AgentSandbox) -> None:
+    """Otherwise a build would leave an agent behind."""
     assert base.run("env", "base", "--shell", "bash").returncode == 0
     assert base.run("hook", "bash").returncode == 0
     assert (base.pids(), base.folder.exists()) == ([], False)
 
 
 @pytest.mark.parametrize("line", ["env base --shell bash", "exec base -- true", "list", "hook bash"])
-def test_a_command_starts_one_where_that_is_wanted(base: AgentSandbox, line: str) -> None:
-    """With SHELLVAULT_AGENT=on; a program that replaces shellvault is no child's parent, so that starts none."""
+def test_a_command_starts_an_agent_if_told_to(base: AgentSandbox, line: str) -> None:
+    """SHELLVAULT_AGENT=on does that, except for `exec`: its program would become the agent's parent."""
     assert base.run(*line.split(), SHELLVAULT_AGENT="on").returncode == 0
     if "--" not in line.split():
         wait_until(base.is_answering)
 
 
-def test_off_starts_none_and_asks_none(base: AgentSandbox) -> None:
-    """Not even one that is running."""
+def test_off_neither_starts_nor_asks_an_agent(base: AgentSandbox) -> None:
+    """A running agent is ignored, and `agent start` is refused."""
     pid = base.start()
     os.kill(pid, signal.SIGSTOP)  # a command that asked would wait
     assert base.run("env", "base", "--shell", "bash", SHELLVAULT_AGENT="off").returncode == 0
@@ -141,8 +141,8 @@ def test_off_starts_none_and_asks_none(base: AgentSandbox) -> None:
     assert (refused.returncode, "SHELLVAULT_AGENT" in refused.stderr) == (2, True)
 
 
-def test_another_word_is_refused(agents: AgentSandbox) -> None:
-    """With the words that it knows, and the nearest one."""
+def test_an_unknown_agent_command_is_refused(agents: AgentSandbox) -> None:
+    """The hint lists the valid ones, and names the closest match if there is one."""
     usage = "shellvault agent status|start|stop"
     for word, hint in (("stauts", f"did you mean status? {usage}"), ("fly", usage)):
         done = agents.run("agent", word)

@@ -1,4 +1,4 @@
-"""How long the agent's memory keeps an entry, by which clock, and how much it keeps."""
+"""How long the agent's memory keeps an entry, by which clock, and how many entries it keeps."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ SESSION, TOKEN = "session", "refresh-token"
 
 @pytest.fixture
 def clocks() -> TwoClocks:
-    """Return the clocks of a machine."""
+    """Return a machine's two clocks."""
     return TwoClocks()
 
 
 @pytest.fixture
 def memory(clocks: TwoClocks) -> AgentMemory:
-    """Return an agent's memory that goes by these clocks."""
+    """Return an agent's memory that uses these clocks."""
     return AgentMemory(clocks.wall, clocks.since_boot)
 
 
 def keep(memory: AgentMemory, identity: str, life: int = HOUR, kind: str = SESSION, now: int = NOON) -> bool:
-    """Keep an entry until so many seconds from now."""
+    """Keep an entry that expires `life` seconds from now; return whether it was accepted."""
     return memory.add(kind, identity, identity.encode(), expires_at=now + life, timeout=life)
 
 
@@ -44,8 +44,8 @@ def identities(memory: AgentMemory, kind: str = SESSION) -> set[str]:
     return {entry.identity for entry in memory.entries(kind)}
 
 
-def test_a_session_ends_at_its_second(memory: AgentMemory, clocks: TwoClocks) -> None:
-    """Until then it is there, from then on it is neither found, listed nor touched."""
+def test_a_session_expires_on_the_second(memory: AgentMemory, clocks: TwoClocks) -> None:
+    """It is found up to then; afterwards it can be neither found, listed nor touched."""
     keep(memory, "a")
     clocks.pass_time(HOUR - 1)
     assert (memory.find(SESSION, "a"), memory.seconds_left(SESSION, "a")) == (b"a", 1)
@@ -55,18 +55,16 @@ def test_a_session_ends_at_its_second(memory: AgentMemory, clocks: TwoClocks) ->
     assert memory.seconds_left(SESSION, "a") is None
 
 
-def test_a_session_ends_while_the_machine_sleeps(memory: AgentMemory, clocks: TwoClocks) -> None:
-    """Both clocks went on; nothing of ours ran."""
+def test_a_session_expires_while_the_machine_sleeps(memory: AgentMemory, clocks: TwoClocks) -> None:
+    """Both clocks advance while none of our code runs."""
     keep(memory, "a")
     clocks.pass_time(8 * HOUR)
     assert memory.find(SESSION, "a") is None
 
 
 @pytest.mark.parametrize("first", ["find", "find_note", "entries", "seconds_left", "touch", "drop_expired"])
-def test_a_clock_that_is_set_forward_ends_a_session_for_good(
-    memory: AgentMemory, clocks: TwoClocks, first: str
-) -> None:
-    """Whoever looked first when it had expired: setting the clock back again does not bring it back."""
+def test_setting_the_clock_forward_ends_a_session_for_good(memory: AgentMemory, clocks: TwoClocks, first: str) -> None:
+    """Whichever call notices the expiry, setting the clock back does not bring the session back."""
     keep(memory, "a")
     clocks.set_wall(NOON + HOUR)
     looks: dict[str, Callable[[], object]] = {
@@ -83,8 +81,8 @@ def test_a_clock_that_is_set_forward_ends_a_session_for_good(
 
 
 @pytest.mark.parametrize("back", [1, HOUR, 400 * 24 * HOUR])
-def test_a_clock_that_is_set_back_prolongs_nothing(memory: AgentMemory, clocks: TwoClocks, back: int) -> None:
-    """What has been kept for its time is over, whatever the wall clock says, before and after it is looked at."""
+def test_setting_the_clock_back_prolongs_nothing(memory: AgentMemory, clocks: TwoClocks, back: int) -> None:
+    """Once its timeout has passed, an entry is gone, whatever the wall clock says."""
     keep(memory, "a")
     keep(memory, "key", kind=DATA_KEY)
     clocks.set_wall(NOON - back)
@@ -94,8 +92,8 @@ def test_a_clock_that_is_set_back_prolongs_nothing(memory: AgentMemory, clocks: 
     assert (memory.find(SESSION, "a"), memory.find(DATA_KEY, "key")) == (None, None)
 
 
-def test_a_vault_locks_after_an_idle_hour_even_asleep(memory: AgentMemory, clocks: TwoClocks) -> None:
-    """Each use counts; time asleep is time without use, also if the wall clock stood still."""
+def test_a_vault_locks_after_an_idle_hour_even_if_the_machine_slept(memory: AgentMemory, clocks: TwoClocks) -> None:
+    """Each use restarts the hour; time asleep counts as idle, even if the wall clock stood still."""
     cache = UnlockedKeyCache(memory, clock=clocks.wall)
     cache.keep_key("vault", KEY)
     for _ in range(3):
@@ -112,7 +110,7 @@ def test_a_vault_locks_after_an_idle_hour_even_asleep(memory: AgentMemory, clock
 def test_a_vault_in_use_locks_after_twelve_hours_whatever_the_wall_clock_says(
     memory: AgentMemory, clocks: TwoClocks, shift: int
 ) -> None:
-    """A clock that is set back while the vault is in use does not add to them."""
+    """Setting the clock back while the vault is in use does not prolong them."""
     cache = UnlockedKeyCache(memory, clock=clocks.wall)
     cache.keep_key("vault", KEY)
     clocks.set_wall(NOON + shift)
@@ -123,8 +121,8 @@ def test_a_vault_in_use_locks_after_twelve_hours_whatever_the_wall_clock_says(
     assert cache.use_key("vault") is None
 
 
-def test_touching_does_not_outlast_the_expiry(memory: AgentMemory, clocks: TwoClocks) -> None:
-    """A longer timeout ends with it; a shorter one counts."""
+def test_touching_an_entry_does_not_prolong_it_past_its_expiry(memory: AgentMemory, clocks: TwoClocks) -> None:
+    """A longer timeout is cut at the expiry; a shorter one is used."""
     memory.add(DATA_KEY, "key", b"x", expires_at=NOON + HOUR, timeout=MINUTE)
     assert memory.seconds_left(DATA_KEY, "key") == MINUTE
     memory.touch(DATA_KEY, "key", 5 * HOUR)
@@ -135,15 +133,15 @@ def test_touching_does_not_outlast_the_expiry(memory: AgentMemory, clocks: TwoCl
     assert memory.find(DATA_KEY, "key") is None
 
 
-def test_what_has_expired_already_is_not_kept(memory: AgentMemory) -> None:
-    """Whatever its timeout; the older entry stays."""
+def test_an_entry_that_has_already_expired_is_refused(memory: AgentMemory) -> None:
+    """Its timeout makes no difference, and the older entry stays."""
     keep(memory, "a")
     assert not memory.add(SESSION, "a", b"new", expires_at=NOON, timeout=HOUR)
     assert memory.find(SESSION, "a") == b"a"
 
 
-def test_dropping_the_expired_says_when_to_come_again(memory: AgentMemory, clocks: TwoClocks) -> None:
-    """Seconds until the next end, by whichever clock; None when nothing is held."""
+def test_dropping_expired_entries_returns_when_the_next_one_expires(memory: AgentMemory, clocks: TwoClocks) -> None:
+    """The result is in seconds, by the clock that comes first; None if the memory is empty."""
     assert memory.drop_expired() is None
     keep(memory, "long", 10 * HOUR)
     keep(memory, "short", HOUR)
@@ -158,10 +156,10 @@ def test_dropping_the_expired_says_when_to_come_again(memory: AgentMemory, clock
 
 
 @pytest.mark.parametrize("way", ["expiry", "remove", "clear", "replacement", "room"])
-def test_what_is_dropped_is_overwritten(memory: AgentMemory, clocks: TwoClocks, way: str) -> None:
-    """The payload's own bytes are zeros afterwards, whoever still has a reference to them."""
+def test_a_dropped_payload_is_overwritten(memory: AgentMemory, clocks: TwoClocks, way: str) -> None:
+    """Its bytes become zeros, even for code that still has a reference to them."""
     keep(memory, "first", HOUR)
-    payload = memory._held[SESSION, "first"].payload  # noqa: SLF001 - what a debugger would see
+    payload = memory._held[SESSION, "first"].payload  # noqa: SLF001 - the bytes in memory
     assert payload == b"first"
     if way == "expiry":
         clocks.pass_time(HOUR)
@@ -176,13 +174,13 @@ def test_what_is_dropped_is_overwritten(memory: AgentMemory, clocks: TwoClocks, 
 
 
 def fill(memory: AgentMemory, number: int, life: int = HOUR, kind: str = SESSION) -> None:
-    """Keep entries, each to expire a second after the one before it."""
+    """Keep this many entries, each of which expires a second after the previous one."""
     for each in range(number):
         assert keep(memory, f"fill-{each}", life + each, kind)
 
 
-def test_the_session_that_ends_first_makes_room(memory: AgentMemory) -> None:
-    """Refresh tokens and data keys stay, even if they end earlier."""
+def test_a_full_memory_drops_the_session_that_expires_first(memory: AgentMemory) -> None:
+    """Refresh tokens and data keys stay, even if they expire earlier."""
     keep(memory, "token", MINUTE, TOKEN)
     keep(memory, "key", MINUTE, DATA_KEY)
     fill(memory, MOST_ENTRIES - 2)
@@ -192,35 +190,35 @@ def test_the_session_that_ends_first_makes_room(memory: AgentMemory) -> None:
     assert (memory.find(TOKEN, "token"), memory.find(DATA_KEY, "key")) == (b"token", b"key")
 
 
-def test_replacing_an_entry_of_a_full_memory_drops_no_other(memory: AgentMemory) -> None:
-    """The refresh of one session costs no other."""
+def test_replacing_an_entry_in_a_full_memory_drops_no_other(memory: AgentMemory) -> None:
+    """Renewing one session must not cost another."""
     fill(memory, MOST_ENTRIES)
     before = identities(memory)
     assert keep(memory, "fill-7", 2 * HOUR)
     assert identities(memory) == before
 
 
-def test_the_expired_make_room_before_any_living_session(memory: AgentMemory, clocks: TwoClocks) -> None:
-    """After a long sleep nothing else has to go."""
+def test_a_full_memory_drops_expired_entries_before_any_valid_session(memory: AgentMemory, clocks: TwoClocks) -> None:
+    """After a long sleep, dropping the expired ones makes enough room."""
     fill(memory, MOST_ENTRIES // 2, kind="other")
     clocks.pass_time(HOUR + MOST_ENTRIES)
     now = NOON + HOUR + MOST_ENTRIES
     for each in range(MOST_ENTRIES // 2):
-        keep(memory, f"living-{each}", now=now)
+        keep(memory, f"valid-{each}", now=now)
     assert keep(memory, "one more", now=now)
     assert len(identities(memory)) == MOST_ENTRIES // 2 + 1
 
 
-def test_without_a_session_to_drop_nothing_more_is_kept(memory: AgentMemory) -> None:
-    """It is refused, and everything else is still there."""
+def test_a_full_memory_without_sessions_refuses_new_entries(memory: AgentMemory) -> None:
+    """Everything that it holds stays."""
     fill(memory, MOST_ENTRIES, kind=TOKEN)
     assert not keep(memory, "one more")
     assert not keep(memory, "one more", kind=TOKEN)
     assert len(identities(memory, TOKEN)) == MOST_ENTRIES
 
 
-def test_a_payload_or_note_that_is_too_large_is_refused(memory: AgentMemory) -> None:
-    """At 64 KiB it is kept, with one more byte it is not; the older entry stays."""
+def test_a_payload_or_note_over_64_kib_is_refused(memory: AgentMemory) -> None:
+    """Exactly 64 KiB is accepted. After a refusal, the older entry stays."""
     assert memory.add(SESSION, "a", b"x" * LARGEST, expires_at=NOON + 9, timeout=9, note="n" * LARGEST)
     assert not memory.add(SESSION, "a", b"x" * (LARGEST + 1), expires_at=NOON + 9, timeout=9)
     assert not memory.add(SESSION, "a", b"", expires_at=NOON + 9, timeout=9, note="n" * (LARGEST + 1))
@@ -228,7 +226,7 @@ def test_a_payload_or_note_that_is_too_large_is_refused(memory: AgentMemory) -> 
 
 
 def test_threads_never_see_half_an_entry() -> None:
-    """While some replace, remove, list and drop, a reader finds a whole payload with its own note, or nothing."""
+    """While other threads change the memory, a reader gets a whole payload, a whole note, or nothing."""
     memory, end, problems = AgentMemory(), time.monotonic() + 1, []
     marks = [str(number) * 999 for number in range(8)]
 
@@ -255,14 +253,14 @@ def test_threads_never_see_half_an_entry() -> None:
     assert problems == []
 
 
-def test_time_since_boot_counts_sleep_where_the_system_can() -> None:
-    """On Linux it is the uptime, which includes the time asleep, and not the monotonic clock, which does not."""
+def test_time_since_boot_includes_sleep() -> None:
+    """On Linux it is the uptime, not the monotonic clock, which stops during sleep."""
     uptime = float(Path("/proc/uptime").read_text().split()[0])
     assert abs(time_since_boot() - uptime) < 2
     assert memory_module._CLOCK_DURING_SLEEP == time.CLOCK_BOOTTIME  # noqa: SLF001
 
 
-def test_without_such_a_clock_the_monotonic_one_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on systems that have neither Linux's nor macOS's."""
+def test_the_monotonic_clock_is_used_if_no_clock_includes_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This is for systems other than Linux and macOS."""
     monkeypatch.setattr(memory_module, "_CLOCK_DURING_SLEEP", None)
     assert abs(time_since_boot() - time.monotonic()) < 1

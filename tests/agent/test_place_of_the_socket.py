@@ -1,4 +1,4 @@
-"""What lies where an agent's socket should be, and which agent a command finds."""
+"""What may already be at the path of an agent's socket, and which agent a command finds."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ while True:
     connection, _ = listener.accept()
     print(connection.recv(100), flush=True)
 """
-"""Prints what it is sent."""
+"""Listens on a socket, and prints whatever it receives."""
 
 
 @pytest.fixture
 def foreigner(reader: AgentSandbox) -> Iterator[subprocess.Popen[bytes]]:
-    """Return another user's program that listens at the socket's path."""
+    """Return another user's program that listens at the path of the agent's socket."""
     reader.folder.mkdir(0o700)
     for path in (reader.folder, *reader.folder.parents[:2]):
         path.chmod(0o777)
@@ -53,7 +53,7 @@ def foreigner(reader: AgentSandbox) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def test_a_stale_socket_is_replaced(reader: AgentSandbox) -> None:
-    """Its agent was killed."""
+    """A killed agent leaves one behind."""
     os.kill(reader.start(), signal.SIGKILL)
     wait_until(lambda: not reader.pids())
     assert reader.socket.exists()
@@ -62,8 +62,8 @@ def test_a_stale_socket_is_replaced(reader: AgentSandbox) -> None:
     assert reader.run(*ENV).returncode == 0
 
 
-def test_a_foreign_users_socket_is_told_nothing(reader: AgentSandbox, foreigner: subprocess.Popen[bytes]) -> None:
-    """The command does its work itself; in a folder of ours, that socket is replaced by an agent's."""
+def test_nothing_is_sent_to_another_users_socket(reader: AgentSandbox, foreigner: subprocess.Popen[bytes]) -> None:
+    """The command does its own work. Once the folder is ours alone, a new agent replaces that socket."""
     assert reader.run(*ENV).returncode == 0
     assert reader.run("agent").stdout == "No agent is running.\n"
     reader.folder.chmod(0o700)
@@ -76,7 +76,7 @@ def test_a_foreign_users_socket_is_told_nothing(reader: AgentSandbox, foreigner:
 
 @pytest.mark.parametrize("place", ["link", "writable", "foreign", "file"])
 def test_no_agent_starts_in_a_folder_that_is_not_ours_alone(reader: AgentSandbox, tmp_path: Path, place: str) -> None:
-    """Commands do without."""
+    """`agent start` says why, and commands work without an agent."""
     if place == "link":
         (tmp_path / "elsewhere").mkdir(0o700)
         reader.folder.symlink_to(tmp_path / "elsewhere")
@@ -93,7 +93,7 @@ def test_no_agent_starts_in_a_folder_that_is_not_ours_alone(reader: AgentSandbox
 
 
 def test_an_agent_whose_folder_was_removed_leaves_the_next_one_alone(reader: AgentSandbox) -> None:
-    """It takes neither the socket nor the lock of its successor with it."""
+    """When it exits, it removes neither the socket nor the lock of its successor."""
     first = reader.start()
     shutil.rmtree(reader.folder)
     assert reader.run(*ENV).returncode == 0
@@ -104,8 +104,8 @@ def test_an_agent_whose_folder_was_removed_leaves_the_next_one_alone(reader: Age
     assert len(list(reader.folder.iterdir())) == 2
 
 
-def test_an_agent_whose_folder_was_removed_leaves(reader: AgentSandbox) -> None:
-    """Nobody can find it."""
+def test_an_agent_whose_folder_was_removed_exits(reader: AgentSandbox) -> None:
+    """No client could find it any more."""
     reader.start_hasty(longest_sleep=0.1)
     shutil.rmtree(reader.folder.parent)
     wait_until(lambda: not reader.pids())
@@ -113,7 +113,7 @@ def test_an_agent_whose_folder_was_removed_leaves(reader: AgentSandbox) -> None:
 
 
 def test_a_vault_has_one_agent_however_its_home_is_spelled(reader: AgentSandbox, tmp_path: Path) -> None:
-    """Else `lock` would reach another one than `unlock` did."""
+    """Otherwise `lock` might reach another agent than `unlock` did."""
     link, vault = tmp_path / "link", reader.sandbox.vault
     link.symlink_to(vault)
     for home in (f"{vault}", f"{vault}/", f"{vault.parent}//x/../shellvault", f"{link}"):
@@ -123,8 +123,8 @@ def test_a_vault_has_one_agent_however_its_home_is_spelled(reader: AgentSandbox,
 
 
 @pytest.mark.parametrize("line", ["lock", "clear", "remove base --force"])
-def test_what_is_to_be_forgotten_ends_agents_of_other_versions(reader: AgentSandbox, line: str) -> None:
-    """An agent from before an upgrade holds the same vault; that of another vault is none of its business."""
+def test_commands_that_forget_secrets_end_agents_of_other_versions(reader: AgentSandbox, line: str) -> None:
+    """An agent from before an upgrade may hold this vault's secrets. Agents of other vaults go on running."""
     reader.start()
     others = [reader.start_version("0.0.9"), reader.start_version("99.0"), reader.start_version("99.0", "/other/home")]
     assert reader.run(*ENV).returncode == 0
@@ -137,15 +137,15 @@ def test_what_is_to_be_forgotten_ends_agents_of_other_versions(reader: AgentSand
     others[2].wait()
 
 
-def test_a_client_of_another_version_does_its_work_itself(reader: AgentSandbox) -> None:
-    """Even if it comes to this socket: what they say to each other may have changed."""
+def test_a_client_of_another_version_is_turned_away(reader: AgentSandbox) -> None:
+    """The protocol may have changed, so the client has to do its own work."""
     reader.start()
     body = reader.send_as_version("99.0", b"status").recv(9)
     assert body[:1] == b"-"
 
 
-def test_an_installation_for_one_user_has_an_agent_too(reader: AgentSandbox) -> None:
-    """As `pip install --user` makes it: in a folder that an isolated interpreter does not look at."""
+def test_a_user_installation_has_an_agent_too(reader: AgentSandbox) -> None:
+    """`pip install --user` installs into a folder that an isolated interpreter ignores."""
     python = Path(sys.base_prefix, "bin", "python3")
     home, version = reader.sandbox.home, f"python{sys.version_info.major}.{sys.version_info.minor}"
     site = home / ".local" / "lib" / version / "site-packages"

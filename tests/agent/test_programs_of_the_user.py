@@ -1,4 +1,4 @@
-"""A program of the user's that gives credentials or codes runs in the user's own process, never in the agent."""
+"""The user's own programs that provide credentials or codes are run by the client, never by the agent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("words", [(), ("--no-input",)])
 def test_a_credential_process_works_beside_an_agent(agents: AgentSandbox, words: tuple[str, ...]) -> None:
-    """It is not taken for one whose words cannot be read."""
+    """The client runs it, without an error, and with prompting disabled too."""
     end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
     found = {"Version": 1, "AccessKeyId": "AKIAX", "SecretAccessKey": "s", "SessionToken": "t", "Expiration": end}
     script = agents.sandbox.home / "program"
@@ -31,7 +31,7 @@ def test_a_credential_process_works_beside_an_agent(agents: AgentSandbox, words:
 
 
 def test_an_mfa_process_works_beside_an_agent(agents: AgentSandbox) -> None:
-    """Also where nothing may be asked."""
+    """It works even with prompting disabled."""
     device = add_mfa_role(agents.sandbox, "")
     script = agents.sandbox.home / "code"
     script.write_text(f"#!/bin/sh\necho {device.next_code()}\n")

@@ -1,4 +1,4 @@
-"""The agent's memory over a channel: what travels, what a malformed question gets, and an agent that is not there."""
+"""The agent's memory as clients use it: what is transferred, malformed requests, and a missing agent."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ def held() -> AgentMemory:
 
 
 @pytest.mark.parametrize("fields", [[], [b""], [b"steal"], [b"FIND", b"session", b"a"], [b"find\0", b"session", b"a"]])
-def test_an_unknown_question_gets_an_empty_answer(held: AgentMemory, fields: list[bytes]) -> None:
-    """No error, which could end the agent for everybody; and nothing changes."""
+def test_an_unknown_request_gets_an_empty_answer(held: AgentMemory, fields: list[bytes]) -> None:
+    """It changes nothing, and raises no error, which could end the agent for everybody."""
     assert answer_memory(held, fields) == []
     assert held.find("session", "a") == b"payload"
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_question_with_too_few_or_too_many_arguments_does_nothing(held: AgentMemory, operation: bytes) -> None:
-    """Each operation answers with one number of arguments, and with no other."""
+def test_a_request_with_too_few_or_too_many_arguments_does_nothing(held: AgentMemory, operation: bytes) -> None:
+    """Each operation accepts exactly one number of arguments."""
     arguments = [b"other", b"b", b"payload", b"2000000000", b"60", b"note", b"more", b"still more"]
     answered = [count for count in range(9) if answer_memory(held, [operation, *arguments[:count]])]
     assert len(answered) <= 1
@@ -63,7 +63,7 @@ def test_a_question_with_too_few_or_too_many_arguments_does_nothing(held: AgentM
 
 @pytest.mark.parametrize("number", NUMBERS, ids=repr)
 def test_a_malformed_number_changes_nothing(held: AgentMemory, number: bytes) -> None:
-    """Neither as an expiry nor as a timeout."""
+    """This applies to an expiry as well as a timeout."""
     assert answer_memory(held, [b"add", b"session", b"a", b"new", number, b"60", b""]) == []
     assert answer_memory(held, [b"add", b"session", b"a", b"new", b"2000000000", number, b""]) == []
     assert answer_memory(held, [b"touch", b"session", b"a", number]) == []
@@ -71,17 +71,17 @@ def test_a_malformed_number_changes_nothing(held: AgentMemory, number: bytes) ->
     assert (held.seconds_left("session", "a") or 0) > HOUR - 60
 
 
-def test_no_question_raises(held: AgentMemory) -> None:
-    """Thousands of random ones, well formed in part."""
-    choose = random.Random(7)  # noqa: S311 - the same questions each time
+def test_no_request_raises(held: AgentMemory) -> None:
+    """Sends thousands of random requests, some of them partly valid."""
+    choose = random.Random(7)  # noqa: S311 - the same requests in each run
     for _ in range(20_000):
         fields = [choose.choice(OPERATIONS), *choose.choices(ODD_FIELDS, k=choose.randrange(8))]
         assert all(isinstance(field, bytes) for field in answer_memory(held, fields))
 
 
 @pytest.mark.parametrize("answer", [None, [], (), [b""], [b"x"] * 2, [b"\xff"] * 3, [b"a", HUGE, b""], [b"1"] * 7])
-def test_an_agent_without_a_sensible_answer_is_an_unavailable_memory(answer: Sequence[bytes] | None) -> None:
-    """None is there, or it speaks otherwise: nothing raises, and nothing is taken for done."""
+def test_a_missing_or_nonsensical_answer_means_an_unavailable_memory(answer: Sequence[bytes] | None) -> None:
+    """Nothing raises, and nothing counts as done."""
     remote = RemoteMemory(lambda _fields: answer)
     remote.remove("session", "a")
     remote.clear()
@@ -91,11 +91,11 @@ def test_an_agent_without_a_sensible_answer_is_an_unavailable_memory(answer: Seq
     assert remote.seconds_left("session", "a") is None
     assert remote.find_note("session", "a") is None
     assert remote.entries("session") == []
-    assert remote.find("session", "a") == (b"" if answer == [b""] else None)  # an empty payload makes sense
+    assert remote.find("session", "a") == (b"" if answer == [b""] else None)  # an empty payload is valid
 
 
 def test_without_an_agent_stores_behave_as_without_a_kernel_keyring() -> None:
-    """Nothing is found, nothing can be kept, and vaults are locked."""
+    """They find nothing and can keep nothing, and vaults are locked."""
     remote = RemoteMemory(lambda _fields: None)
     store, cache = MemoryStore(remote, "session"), UnlockedKeyCache(remote)
     assert (store.get("a"), list(store.entries())) == (None, [])
@@ -105,8 +105,8 @@ def test_without_an_agent_stores_behave_as_without_a_kernel_keyring() -> None:
     cache.lock_all()
 
 
-def test_listing_and_looking_at_the_time_read_no_payload(held: AgentMemory) -> None:
-    """The payload travels only where it is asked for."""
+def test_only_find_transfers_a_payload(held: AgentMemory) -> None:
+    """Listing, touching, and reading notes or times do not need it, so the secret stays in the agent."""
     answers: list[list[bytes]] = []
 
     def ask(fields: Sequence[bytes]) -> Sequence[bytes]:
@@ -124,7 +124,7 @@ def test_listing_and_looking_at_the_time_read_no_payload(held: AgentMemory) -> N
 
 
 def test_clients_of_one_agent_share_its_memory(held: AgentMemory) -> None:
-    """What one keeps, the other finds and can remove."""
+    """One client finds and can remove what another one added."""
     one, other = see_remotely(held), see_remotely(held)
     add(one, "b", b"\0from one")
     assert other.find("session", "b") == b"\0from one"

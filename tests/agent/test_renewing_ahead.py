@@ -1,4 +1,4 @@
-"""The agent renews what shells use before it expires, and stops when the user wants it to."""
+"""The agent renews the sessions that shells use before they expire, and stops when the user wants it to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.agent.agent_sandbox import AgentSandbox
 
 ENV = ("env", "reader", "--shell", "bash")
-LIFE = 8  # seconds; a quarter before its end, a session is due
+LIFE = 8  # seconds; a session is due when a quarter of this is left
 
 
 @pytest.fixture
@@ -27,17 +27,17 @@ def short(reader: AgentSandbox) -> AgentSandbox:
 
 
 def count(agents: AgentSandbox) -> int:
-    """Return how many sessions AWS was asked for."""
+    """Return how many sessions AWS has issued."""
     return agents.sandbox.aws.world.count("AssumeRole")
 
 
 def read_status(agents: AgentSandbox, profile: str = "reader") -> list[str]:
-    """Return what the hooks of all shells read."""
+    """Return the fields of the status file that every shell's hook reads."""
     return Path(status_file.find_path(str(agents.sandbox.vault), profile)).read_text(encoding="ascii").split()
 
 
-def test_shells_hear_of_renewals_that_no_command_made(short: AgentSandbox) -> None:
-    """Twice, so the second one is due in its time as well."""
+def test_shells_see_renewals_made_by_the_agent(short: AgentSandbox) -> None:
+    """It renews twice: a renewed session becomes due in turn."""
     assert short.run(*ENV).returncode == 0
     seen = [read_status(short)]
     for _ in range(2):
@@ -49,8 +49,8 @@ def test_shells_hear_of_renewals_that_no_command_made(short: AgentSandbox) -> No
 
 
 @pytest.mark.parametrize("line", ["clear", "clear reader", "lock", "remove base --force", "agent stop"])
-def test_a_command_stops_it(short: AgentSandbox, line: str) -> None:
-    """What the user wants forgotten does not come back; nor is a locked vault opened with a passphrase from a file."""
+def test_commands_that_forget_secrets_stop_renewals(short: AgentSandbox, line: str) -> None:
+    """A cleared session does not come back, and a locked vault is not reopened with the passphrase file."""
     assert short.run(*ENV).returncode == 0
     assert short.run(*line.split()).returncode == 0
     time.sleep(LIFE)
@@ -58,8 +58,8 @@ def test_a_command_stops_it(short: AgentSandbox, line: str) -> None:
     assert "\nrenews     none\n" in short.run("agent").stdout or line == "agent stop"
 
 
-def test_a_renewal_under_way_does_not_undo_that(short: AgentSandbox) -> None:
-    """Its session is renewed no more."""
+def test_a_renewal_under_way_does_not_undo_clear(short: AgentSandbox) -> None:
+    """The session that it obtains is not renewed."""
     assert short.run(*ENV).returncode == 0
     short.sandbox.aws.faults.latency = 1
     wait_until(lambda: short.sandbox.aws.faults.waiting)
@@ -70,8 +70,8 @@ def test_a_renewal_under_way_does_not_undo_that(short: AgentSandbox) -> None:
     assert count(short) == 2
 
 
-def test_while_aws_is_away_a_valid_session_stays(reader: AgentSandbox) -> None:
-    """Shells hear of the failure, commands get what is still valid, and the next session once AWS is back."""
+def test_a_valid_session_stays_in_use_while_aws_is_unreachable(reader: AgentSandbox) -> None:
+    """Prompts show the failure, commands keep using the session, and the next renewal succeeds once AWS is back."""
     reader.sandbox.aws.world.session_life = 24
     reader.start()
     first = reader.run("exec", "reader", "--json").stdout
@@ -86,8 +86,8 @@ def test_while_aws_is_away_a_valid_session_stays(reader: AgentSandbox) -> None:
     assert reader.run("exec", "reader", "--json").stdout not in ("", first)
 
 
-def test_a_config_that_changes_is_what_counts(short: AgentSandbox) -> None:
-    """A profile that is gone is renewed no more, and the status says so."""
+def test_renewals_follow_the_current_config_file(short: AgentSandbox) -> None:
+    """A profile that was removed is no longer renewed, and its status becomes `failed`."""
     assert short.run(*ENV).returncode == 0
     short.sandbox.config.write_text("")
     wait_until(lambda: read_status(short)[2] == "failed")

@@ -1,4 +1,4 @@
-"""Commands that the agent runs do the same as without it, and load next to nothing."""
+"""Commands run by the agent do the same as without it, and their clients import next to nothing."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ LINES = (
     "status --json",
     "status --help",
 )
-"""Commands that the agent runs, with and without mistakes."""
+"""Commands that the agent runs; some fail."""
 
 PREPARED_TO_WAIT = ("shellvault.system", "shellvault.system.exit_signals")
-"""What a client loads whose answer takes longer, as on a busy machine."""
+"""Modules that a client also imports if the answer takes longer, for example on a busy machine."""
 
 VARYING = re.compile(r"\d+m\d+s|locks in .*|^agent .*\n|\"agent\".*", re.MULTILINE)
 
@@ -53,14 +53,14 @@ def warm(agents: AgentSandbox) -> AgentSandbox:
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_command_does_the_same_with_and_without_an_agent(warm: AgentSandbox, line: str) -> None:
-    """The same output, messages and status."""
+    """Its output, messages and status are the same."""
     here, there = warm.run(*line.split(), SHELLVAULT_AGENT="off"), warm.run(*line.split())
     assert (there.returncode, there.stderr) == (here.returncode, here.stderr)
     assert VARYING.sub("", there.stdout) == VARYING.sub("", here.stdout)
 
 
-def test_a_client_loads_a_socket_and_one_module(warm: AgentSandbox) -> None:
-    """Each module more would be felt at each command."""
+def test_a_client_imports_the_socket_and_one_module(warm: AgentSandbox) -> None:
+    """Every further import would slow down every command."""
     code = "from shellvault.__main__ import main; main()"
     argv = [sys.executable, "-I", "-X", "importtime", "-c", code, "env", "base", "--shell", "bash"]
     done = warm.sandbox.command(argv)
@@ -78,8 +78,8 @@ def test_a_client_loads_a_socket_and_one_module(warm: AgentSandbox) -> None:
     assert "ASIA" in done.stdout
 
 
-def test_a_program_gets_the_environment_and_the_folder_of_its_caller(warm: AgentSandbox) -> None:
-    """Not the agent's."""
+def test_a_program_gets_its_callers_environment_and_folder(warm: AgentSandbox) -> None:
+    """It does not get the agent's."""
     done = warm.run("exec", "base", "--", "sh", "-c", "pwd; env -0", EDITOR="vi $(x)\n'", LC_CTYPE="C")
     folder, _, printed = done.stdout.partition("\n")
     environ = parse_environment(printed)
@@ -87,8 +87,8 @@ def test_a_program_gets_the_environment_and_the_folder_of_its_caller(warm: Agent
     assert (environ["EDITOR"], environ["LC_CTYPE"], environ["AWS_VAULT"]) == ("vi $(x)\n'", "C", "base")
 
 
-def test_bytes_that_are_no_utf8_go_there_and_back(warm: AgentSandbox) -> None:
-    """In words and variables."""
+def test_bytes_that_are_not_utf8_are_passed_on_unchanged(warm: AgentSandbox) -> None:
+    """They may be in arguments and in variables."""
     odd = os.fsdecode(b"\xff\xfe")
     done = warm.run("exec", "base", "--", "sh", "-c", 'printf %s "$ODD$1"', "sh", odd, ODD=odd)
     assert done.stdout == odd + odd

@@ -1,4 +1,4 @@
-"""An agent that has not asked AWS for a while becomes small again, and nobody notices."""
+"""An agent that has not called AWS for a while frees its memory by restarting itself, and no client notices."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ SMALL, LARGE = 20 * 1024, 40 * 1024  # KiB
 
 
 def ask(agents: AgentSandbox) -> dict[str, Any]:
-    """Return what the agent tells of itself."""
+    """Return what `agent --json` prints."""
     found: dict[str, Any] = json.loads(agents.run("agent", "--json").stdout)
     return found
 
 
 def count_files(pid: int) -> int:
-    """Return how many files a process has open."""
+    """Return how many open files a process has."""
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
-def test_it_is_small_again_and_still_the_same(reader: AgentSandbox) -> None:
-    """The process, what it renews and since when it runs stay; so do its folder and its protection."""
+def test_it_shrinks_and_is_otherwise_unchanged(reader: AgentSandbox) -> None:
+    """Process id, start time, renewals, working folder and protection from other programs stay the same."""
     pid = reader.start_hasty(**QUICK)
     assert reader.run(*ENV).returncode == 0
     large = ask(reader)
@@ -43,8 +43,8 @@ def test_it_is_small_again_and_still_the_same(reader: AgentSandbox) -> None:
     assert count_files(pid) < 12
 
 
-def test_no_client_notices(reader: AgentSandbox) -> None:
-    """While commands come without a pause, each is answered, and AWS is asked once."""
+def test_no_client_notices_that_it_shrinks(reader: AgentSandbox) -> None:
+    """Commands that follow each other without a pause are all answered, and AWS is called only once."""
     reader.start_hasty(**QUICK)
     assert reader.run(*ENV).returncode == 0
     end = time.monotonic() + 5
@@ -55,8 +55,8 @@ def test_no_client_notices(reader: AgentSandbox) -> None:
     assert reader.sandbox.aws.world.count("AssumeRole") == 1
 
 
-def test_it_can_do_so_again_and_again(reader: AgentSandbox) -> None:
-    """Each time with one socket, one lock and no more open files than before."""
+def test_it_can_shrink_again_and_again(reader: AgentSandbox) -> None:
+    """Each time it has one socket, one lock, and no more open files than before."""
     pid = reader.start_hasty(**QUICK)
     counts = set()
     for _ in range(3):
@@ -72,8 +72,8 @@ def test_it_can_do_so_again_and_again(reader: AgentSandbox) -> None:
     assert list(reader.folder.iterdir()) == []
 
 
-def test_a_small_agent_renews_what_the_large_one_did(reader: AgentSandbox) -> None:
-    """In the environment and the folder of the shell that asked for it."""
+def test_it_continues_renewals_after_shrinking(reader: AgentSandbox) -> None:
+    """They run with the environment and folder of the shell that the session is for."""
     reader.sandbox.aws.world.session_life = 16
     (reader.sandbox.home / "aws").mkdir()
     reader.sandbox.config.rename(reader.sandbox.home / "aws" / "config")
@@ -84,8 +84,8 @@ def test_a_small_agent_renews_what_the_large_one_did(reader: AgentSandbox) -> No
     wait_until(lambda: reader.sandbox.aws.world.count("AssumeRole") == 2)
 
 
-def test_a_passphrase_never_goes_through_it(reader: AgentSandbox, tmp_path: Path) -> None:
-    """For a moment, another program could read it; so the agent stays large."""
+def test_an_agent_with_a_passphrase_does_not_shrink(reader: AgentSandbox, tmp_path: Path) -> None:
+    """While it restarts, another program could read the passphrase for a moment."""
     passphrase = (tmp_path / "passphrase").read_text().strip()
     reader.start_hasty(**QUICK)
     assert reader.run(*ENV, SHELLVAULT_PASSPHRASE=passphrase).returncode == 0
@@ -95,8 +95,8 @@ def test_a_passphrase_never_goes_through_it(reader: AgentSandbox, tmp_path: Path
     wait_until(lambda: ask(reader)["memory_kib"] < SMALL)
 
 
-def test_nor_do_secrets_that_it_keeps(reader: AgentSandbox) -> None:
-    """Where there is no kernel keyring."""
+def test_an_agent_that_keeps_secrets_does_not_shrink(reader: AgentSandbox) -> None:
+    """This is the case without a kernel keyring; once `clear` and `lock` have emptied it, it shrinks."""
     reader.sandbox.purge()
     reader.start_hasty_without_kernel_keyring(**QUICK)
     assert reader.run(*ENV).returncode == 0

@@ -1,4 +1,4 @@
-"""Whatever happens to the agent while clients wait for it, each of them gets its session."""
+"""Every client gets its session, whatever signal the agent gets while they wait for it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ SIGNALS = pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP, sig
 
 
 @SIGNALS
-def test_fifty_clients_with_a_cached_session(reader: AgentSandbox, number: signal.Signals) -> None:
-    """A quarter of a second after they have begun to start."""
+def test_50_clients_get_a_cached_session(reader: AgentSandbox, number: signal.Signals) -> None:
+    """The signal is sent a quarter of a second after the first client is started."""
     assert reader.run(*ENV).returncode == 0
     pid = reader.start()
 
@@ -32,8 +32,8 @@ def test_fifty_clients_with_a_cached_session(reader: AgentSandbox, number: signa
 
 
 @SIGNALS
-def test_fifty_clients_that_wait_for_aws(reader: AgentSandbox, number: signal.Signals) -> None:
-    """While the agent's own call is under way: at most one more is made, by those that go on without it."""
+def test_50_clients_waiting_for_aws_get_a_session(reader: AgentSandbox, number: signal.Signals) -> None:
+    """It comes during the agent's call to AWS; the clients that continue without the agent make at most one more."""
     pid, aws = reader.start(), reader.sandbox.aws
     aws.faults.latency = 1
 
@@ -46,15 +46,15 @@ def test_fifty_clients_that_wait_for_aws(reader: AgentSandbox, number: signal.Si
 
 
 def test_a_stopped_agent_costs_a_command_two_seconds_once(reader: AgentSandbox) -> None:
-    """Also a command that has several questions for it."""
+    """This applies even to a command that sends it several requests."""
     os.kill(reader.start(), signal.SIGSTOP)
     started = time.monotonic()
     assert reader.run("clear").returncode == 0
     assert time.monotonic() - started < 3.5
 
 
-def test_an_agent_that_goes_on_after_a_stop_serves_again(reader: AgentSandbox) -> None:
-    """What it was asked meanwhile is answered to nobody."""
+def test_a_stopped_agent_serves_again_once_it_continues(reader: AgentSandbox) -> None:
+    """It does not repeat the work of the client that gave up on it."""
     pid = reader.start()
     os.kill(pid, signal.SIGSTOP)
     assert reader.run(*ENV).returncode == 0
@@ -64,7 +64,7 @@ def test_an_agent_that_goes_on_after_a_stop_serves_again(reader: AgentSandbox) -
 
 
 def test_sigterm_lets_a_command_finish(reader: AgentSandbox) -> None:
-    """And then nothing of the agent is left."""
+    """The agent exits afterwards, and leaves no file."""
     pid, faults = reader.start(), reader.sandbox.aws.faults
     faults.latency = 1
 

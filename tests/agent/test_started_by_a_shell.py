@@ -1,4 +1,4 @@
-"""The hook and commands on a terminal start an agent, and nobody waits for it."""
+"""The hook and commands on a terminal start an agent, and neither the shell nor other programs wait for it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ STARTS = {**HOOKS, "dash": 'eval "$(shellvault env reader --shell dash)"'}
 
 
 @pytest.mark.parametrize("shell", STARTS)
-def test_a_shell_starts_one_and_does_not_wait_for_it(reader: AgentSandbox, shell: str) -> None:
-    """Its prompt is back although the agent has what it inherited, and the agent outlives it."""
+def test_a_shell_starts_an_agent_and_does_not_wait_for_it(reader: AgentSandbox, shell: str) -> None:
+    """The prompt is back at once, and the agent holds none of the terminal's descriptors and outlives the shell."""
     with open_shell(reader.sandbox, shell) as terminal:
         started = time.monotonic()
         terminal.type(STARTS[shell])
@@ -41,8 +41,8 @@ def test_a_shell_starts_one_and_does_not_wait_for_it(reader: AgentSandbox, shell
 
 @pytest.mark.parametrize("shell", HOOKS)
 @pytest.mark.parametrize("agent", ["off", ""])
-def test_off_starts_none(reader: AgentSandbox, shell: str, agent: str) -> None:
-    """Nor does a shell without a terminal, whatever is unset."""
+def test_a_hook_starts_no_agent_if_it_is_off_or_has_no_terminal(reader: AgentSandbox, shell: str, agent: str) -> None:
+    """SHELLVAULT_AGENT=off turns it off; the hook of a shell without a terminal starts none either."""
     if agent:
         with open_shell(reader.sandbox, shell, SHELLVAULT_AGENT=agent) as terminal:
             terminal.type(HOOKS[shell])
@@ -52,8 +52,8 @@ def test_off_starts_none(reader: AgentSandbox, shell: str, agent: str) -> None:
     assert (reader.pids(), reader.folder.exists()) == ([], False)
 
 
-def test_nobody_waits_for_descriptors_that_it_inherited(reader: AgentSandbox) -> None:
-    """Direnv reads descriptor 3 to its end, and `$(…)` its stdout; an agent that held them would keep both waiting."""
+def test_the_agent_closes_the_descriptors_that_it_inherits(reader: AgentSandbox) -> None:
+    """Direnv reads descriptor 3 until it is closed, and `$(…)` does so with stdout; both would wait for the agent."""
     script = 'exec 3>&1 4>&1 9>&1; x="$(shellvault env reader --shell bash 3>&1 4>&1)"; echo done'
     started = time.monotonic()
     done = reader.sandbox.shell("bash", script, SHELLVAULT_AGENT="on")
@@ -63,8 +63,8 @@ def test_nobody_waits_for_descriptors_that_it_inherited(reader: AgentSandbox) ->
     assert {os.readlink(f"/proc/{reader.pid()}/fd/{number}") for number in range(3)} == {"/dev/null"}  # noqa: PTH115
 
 
-def test_its_environment_is_not_that_of_the_shell(reader: AgentSandbox) -> None:
-    """Which may hold secrets, and another user's folders under `sudo -E`."""
+def test_the_agent_does_not_keep_the_environment_of_the_shell(reader: AgentSandbox) -> None:
+    """It may contain secrets, and under `sudo -E` another user's folders."""
     extra = {"AWS_SECRET_ACCESS_KEY": "x" * 40, "SHELLVAULT_PASSPHRASE": "p", "PYTHONPATH": "/nowhere", "LD_DEBUG": ""}
     assert reader.run("agent", "start", **extra).returncode == 0
     with open(f"/proc/{reader.pid()}/environ", encoding="utf-8") as file:  # noqa: PTH123 - as root
@@ -73,8 +73,8 @@ def test_its_environment_is_not_that_of_the_shell(reader: AgentSandbox) -> None:
     assert environ["HOME"] == str(reader.sandbox.home)
 
 
-def test_in_another_users_runtime_folder_none_starts(reader: AgentSandbox) -> None:
-    """As under `sudo -E`: root does not leave its socket in the folder of the user."""
+def test_no_agent_starts_in_another_users_runtime_folder(reader: AgentSandbox) -> None:
+    """Under `sudo -E`, root must not put its socket into the user's folder."""
     os.chown(reader.folder.parent, 4242, 4242)
     elsewhere = {"TMPDIR": str(reader.folder.parents[1])}
     done = reader.run("env", "reader", "--shell", "bash", SHELLVAULT_AGENT="on", **elsewhere)

@@ -1,4 +1,4 @@
-"""A client's own surroundings decide what it gets: its folder, descriptors, namespaces, groups and limits."""
+"""A command's result depends on its own folder, descriptors, namespaces, groups and limits, not on the agent's."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ENV = "shellvault env reader --shell bash"
 AS_NOBODY = [
     *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
-    *("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"),  # since Python may be in root's home
+    *("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"),  # Python may be in root's home
 ]
 SCRIPTS = (
     f"{ENV} <&-",
@@ -79,8 +79,8 @@ def nobody(aws: AwsServer) -> Iterator[AgentSandbox]:
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_with_and_without_an_agent_a_script_does_the_same(reader: AgentSandbox, script: str) -> None:
-    """Status and stdout; on stderr there may be more notices where AWS was asked."""
+def test_a_script_does_the_same_with_and_without_an_agent(reader: AgentSandbox, script: str) -> None:
+    """Its status and stdout are compared; stderr may differ in notices about calls to AWS."""
     assert reader.run("env", "reader", "--shell", "bash").returncode == 0
     reader.start()
     there = reader.sandbox.shell("bash", script)
@@ -93,17 +93,15 @@ def test_with_and_without_an_agent_a_script_does_the_same(reader: AgentSandbox, 
 
 @pytest.mark.parametrize("agent", ["auto", "off"])
 @pytest.mark.parametrize("stderr", ["2>&-", "2>/dev/full", "2>/dev/null"])
-def test_a_shell_hears_of_a_failure_whatever_becomes_of_the_message(
-    reader: AgentSandbox, agent: str, stderr: str
-) -> None:
-    """`eval` of nothing would succeed."""
+def test_eval_fails_even_if_the_error_cannot_be_written(reader: AgentSandbox, agent: str, stderr: str) -> None:
+    """`eval` of empty output would succeed, so the command still has to print `false`."""
     reader.start()
     script = f'eval "$(shellvault env nobody --shell bash {stderr})"; echo $?'
     assert reader.sandbox.shell("bash", script, SHELLVAULT_AGENT=agent).stdout == "1\n"
 
 
-def test_a_client_with_more_groups_reads_the_files_of_these(reader: AgentSandbox) -> None:
-    """As after `newgrp`: the agent could not read them, so the command reads the config file itself."""
+def test_a_client_with_other_groups_than_the_agent_reads_files_itself(reader: AgentSandbox) -> None:
+    """After `newgrp`, for example, the agent might not be able to read the config file."""
     assert reader.run("env", "reader", "--shell", "bash").returncode == 0
     reader.start()
     traced = ["strace", "-e", "trace=openat", SHELLVAULT, *ENV.split()[1:]]
@@ -113,13 +111,13 @@ def test_a_client_with_more_groups_reads_the_files_of_these(reader: AgentSandbox
 
 
 def as_nobody(agents: AgentSandbox, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
-    """Run shellvault as that user, without a kernel keyring."""
+    """Run shellvault as the unprivileged user, without a kernel keyring."""
     refused = ["python", without_kernel_keyring.__file__]
     return agents.sandbox.command([*AS_NOBODY, *refused, SHELLVAULT, *words], **extra)
 
 
 def test_a_protected_command_of_an_unprivileged_user_reaches_the_agent(nobody: AgentSandbox) -> None:
-    """One that opens the vault cannot be looked at by the agent; it gets the data key all the same."""
+    """The agent cannot inspect a process that opens the vault, but still gives it the data key."""
     assert as_nobody(nobody, "unlock").returncode == 0
     nobody.sandbox.env.pop("SHELLVAULT_PASSPHRASE_FILE")
     assert as_nobody(nobody, "env", "reader", "--shell", "bash").returncode == 0
@@ -127,8 +125,8 @@ def test_a_protected_command_of_an_unprivileged_user_reaches_the_agent(nobody: A
     assert (done.returncode, done.stdout) == (0, "Deleted the key pair of 'base', and 1 session.\n")
 
 
-def test_nobody_else_reads_the_agent(nobody: AgentSandbox) -> None:
-    """Neither memory nor environment, nor can it be traced, by another program of its own unprivileged user."""
+def test_the_users_other_programs_cannot_inspect_the_agent(nobody: AgentSandbox) -> None:
+    """They can neither read its memory and environment nor trace it."""
     assert as_nobody(nobody, "unlock").returncode == 0
     process = f"/proc/{nobody.pid()}"
     for name in ("mem", "environ", "maps", "fd"):

@@ -1,4 +1,4 @@
-"""The client itself does what needs a person, a terminal or a program of the user's; then the agent serves that."""
+"""The client does whatever needs a person, a terminal or a user's program; then the agent serves the result."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ENV = ("env", "guarded", "--shell", "bash")
 
 
 def write_program(sandbox: Sandbox, body: str) -> str:
-    """Return the path of a program that also notes which process it is a child of."""
+    """Return the path of a program that also records the command line of its parent process."""
     path = sandbox.home / "program"
     path.write_text(
         f"#!/bin/sh\ntr '\\0' ' ' </proc/$PPID/cmdline >>{shlex.quote(str(sandbox.home))}/parents\n{body}\n"
@@ -31,14 +31,14 @@ def write_program(sandbox: Sandbox, body: str) -> str:
 
 
 def is_served(agents: AgentSandbox, *words: str) -> bool:
-    """Return whether a command succeeds without opening the config file itself: the agent has run it."""
+    """Return whether the agent ran a successful command, which then did not open the config file itself."""
     done = agents.sandbox.command(["strace", "-e", "trace=openat", SHELLVAULT, *words])
     assert done.returncode == 0, done.stderr
     return "/.aws/config" not in done.stderr
 
 
-def test_a_code_is_asked_for_on_the_clients_terminal(agents: AgentSandbox) -> None:
-    """Once; then also commands without a terminal are served."""
+def test_the_prompt_for_a_code_is_on_the_clients_terminal(agents: AgentSandbox) -> None:
+    """It appears once; afterwards, the agent serves commands without a terminal too."""
     device = add_mfa_role(agents.sandbox)
     agents.start()
     with open_terminal(agents.sandbox, ["sh", "-c", f"shellvault {' '.join(ENV)} >out"]) as terminal:
@@ -50,7 +50,7 @@ def test_a_code_is_asked_for_on_the_clients_terminal(agents: AgentSandbox) -> No
 
 
 def test_without_a_terminal_the_client_says_what_is_missing(agents: AgentSandbox) -> None:
-    """As without an agent; and a code on the command line is enough."""
+    """The error is the same as without an agent. A code on the command line solves it."""
     device = add_mfa_role(agents.sandbox)
     agents.start()
     there, here = agents.run(*ENV), agents.run(*ENV, SHELLVAULT_AGENT="off")
@@ -60,8 +60,8 @@ def test_without_a_terminal_the_client_says_what_is_missing(agents: AgentSandbox
     assert is_served(agents, *ENV)
 
 
-def test_programs_of_the_config_file_are_children_of_the_client(agents: AgentSandbox) -> None:
-    """In its terminal, with its environment and its rights."""
+def test_an_mfa_process_is_a_child_of_the_client(agents: AgentSandbox) -> None:
+    """So it has the client's terminal, environment and permissions."""
     device = add_mfa_role(agents.sandbox, f"mfa_process = {write_program(agents.sandbox, 'cat code')}")
     (agents.sandbox.home / "code").write_text(device.next_code())
     agents.start()
@@ -73,7 +73,7 @@ def test_programs_of_the_config_file_are_children_of_the_client(agents: AgentSan
 
 
 def test_a_credential_process_is_a_child_of_the_client(agents: AgentSandbox) -> None:
-    """With its relative paths."""
+    """The agent serves the credentials that it printed."""
     key = agents.sandbox.aws.world.user("bob").access_key()
     answer = f'{{"Version": 1, "AccessKeyId": "{key.id}", "SecretAccessKey": "{key.secret}", "SessionToken": "t", '
     answer += '"Expiration": "2099-01-01T00:00:00Z"}'
@@ -87,8 +87,8 @@ def test_a_credential_process_is_a_child_of_the_client(agents: AgentSandbox) -> 
     assert is_served(agents, *words)
 
 
-def test_where_nobody_may_be_asked_programs_are_children_of_the_client_too(agents: AgentSandbox) -> None:
-    """As the hook's renewals are; the agent's own say nothing of it in the status file."""
+def test_programs_are_children_of_the_client_with_no_input_too(agents: AgentSandbox) -> None:
+    """The hook's renewals use --no-input. The agent's own renewals run no program, and do not report a failure."""
     agents.sandbox.aws.world.session_life = 8
     device = add_mfa_role(agents.sandbox, f"mfa_process = {write_program(agents.sandbox, 'cat code')}")
     (agents.sandbox.home / "code").write_text(device.next_code())
@@ -102,8 +102,8 @@ def test_where_nobody_may_be_asked_programs_are_children_of_the_client_too(agent
     assert str(agents.socket) not in (agents.sandbox.home / "parents").read_text()
 
 
-def test_a_question_about_trust_is_asked_by_the_client(agents: AgentSandbox, tmp_path: Path) -> None:
-    """And an untrusted file is refused without a terminal."""
+def test_the_client_asks_whether_to_trust_a_file(agents: AgentSandbox, tmp_path: Path) -> None:
+    """Without a terminal, it refuses an untrusted file."""
     program = write_program(agents.sandbox, "exit 1")
     config = tmp_path / "config"
     config.write_text(f"[profile other]\ncredential_process = {program}\n")
@@ -120,8 +120,8 @@ def test_a_question_about_trust_is_asked_by_the_client(agents: AgentSandbox, tmp
 
 
 @pytest.mark.parametrize("agent", ["auto", "off"])
-def test_debug_tells_what_is_done(agents: AgentSandbox, agent: str) -> None:
-    """As without an agent, to whoever asks."""
+def test_debug_messages_reach_the_client(agents: AgentSandbox, agent: str) -> None:
+    """They are printed with and without an agent."""
     agents.sandbox.add("base", agents.sandbox.aws.world.user().access_key())
     agents.start()
     done = agents.run("env", "base", "--shell", "bash", "--debug", SHELLVAULT_AGENT=agent)

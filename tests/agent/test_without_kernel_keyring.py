@@ -1,4 +1,4 @@
-"""The stand for everything without a kernel keyring: the kernel refuses it, and shellvault uses the vault instead."""
+"""Checks how other tests take the kernel keyring away: the kernel refuses it, and shellvault uses the vault."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def run(sandbox: Sandbox, way: list[str], *argv: str, **extra: str) -> subproces
 
 
 @WAYS
-def test_the_kernel_refuses_each_call_also_to_grandchildren(sandbox: Sandbox, way: list[str], answer: int) -> None:
-    """With the error of a container, or of a kernel without keyrings; otherwise none of them fails this way."""
+def test_the_kernel_refuses_each_call_even_to_grandchildren(sandbox: Sandbox, way: list[str], answer: int) -> None:
+    """The error is that of a container, or of a kernel without keyrings; outside, no call fails with it."""
     numbers = map(str, without_kernel_keyring.NUMBERS[os.uname().machine])
     argv = ["sh", "-c", '"$@"; :', "sh", sys.executable, "-c", TRY_EACH_CALL, *numbers]
     assert run(sandbox, way, *argv).stdout == f"-1 {answer}\n" * 3
@@ -47,8 +47,8 @@ def test_the_kernel_refuses_each_call_also_to_grandchildren(sandbox: Sandbox, wa
 
 
 @WAYS
-def test_the_program_of_the_kernels_keyrings_fails(sandbox: Sandbox, way: list[str], answer: int) -> None:
-    """`keyctl show` lists the user keyring outside, and nothing inside."""
+def test_keyctl_fails(sandbox: Sandbox, way: list[str], answer: int) -> None:
+    """Outside, the same command lists the user keyring."""
     assert sandbox.command(["keyctl", "show", "@u"]).returncode == 0
     refused = run(sandbox, way, "keyctl", "show", "@u")
     assert refused.returncode != 0
@@ -56,8 +56,8 @@ def test_the_program_of_the_kernels_keyrings_fails(sandbox: Sandbox, way: list[s
 
 
 @WAYS
-def test_sessions_are_in_the_vault_there(sandbox: Sandbox, way: list[str], answer: int) -> None:
-    """The second command finds what the first one cached, and the kernel holds nothing of this home."""
+def test_sessions_are_cached_in_the_vault(sandbox: Sandbox, way: list[str], answer: int) -> None:
+    """The second command finds the session that the first one cached, and the kernel holds nothing of this home."""
     del answer
     add_role(sandbox)
     sandbox.purge()
@@ -68,8 +68,8 @@ def test_sessions_are_in_the_vault_there(sandbox: Sandbox, way: list[str], answe
     assert key_names(kernel_keyring(str(sandbox.vault))) == []
 
 
-def test_outside_they_are_in_the_kernel(sandbox: Sandbox) -> None:
-    """So the test above can fail."""
+def test_sessions_are_otherwise_cached_in_the_kernel(sandbox: Sandbox) -> None:
+    """This shows that the previous test could fail."""
     add_role(sandbox)
     sandbox.purge()
     assert sandbox.run("exec", "reader", "--", "true").returncode == 0
@@ -78,6 +78,6 @@ def test_outside_they_are_in_the_kernel(sandbox: Sandbox) -> None:
 
 
 def test_the_program_gets_its_own_arguments_status_and_streams(sandbox: Sandbox) -> None:
-    """Spaces and option-like words included."""
+    """Arguments may contain spaces or look like options."""
     done = run(sandbox, [], "sh", "-c", 'printf "<%s>" "$@"; cat; exit 7', "sh", "--no-such-call", "a b", "", "$x")
     assert (done.returncode, done.stdout) == (7, "<--no-such-call><a b><><$x>")

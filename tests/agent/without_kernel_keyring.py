@@ -1,8 +1,8 @@
-"""Runs a program where the kernel refuses its keyring: `python without_kernel_keyring.py [--no-such-call] PROGRAM…`.
+"""Runs a program without a kernel keyring: `python without_kernel_keyring.py [--no-such-call] PROGRAM…`.
 
-The system call filter is the one that containers use. It is inherited by whatever the program starts, and cannot be
-taken off again. With `--no-such-call` the kernel answers as one that was built without keyrings. This file needs
-nothing but Python's own modules, so that it can be run from any folder, by any Python.
+It uses the same kind of system call filter as containers. Child processes inherit the filter, and it cannot be
+removed. With `--no-such-call`, the kernel answers as if it had been built without keyrings. This file imports
+only the standard library, so any Python can run it from any folder.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import struct
 import sys
 
 NUMBERS = {"x86_64": (248, 249, 250), "aarch64": (217, 218, 219)}
-"""By machine, the system calls add_key, request_key and keyctl."""
+"""Machine -> the numbers of the system calls add_key, request_key and keyctl."""
 
 LOAD, IF_EQUAL = 0x20, 0x15
 _RETURN = 0x06
@@ -23,14 +23,14 @@ _SET_NO_NEW_PRIVS, _SET_SECCOMP, _FILTER = 38, 22, 2
 
 
 def forbid_keyrings(answer: int = errno.EPERM) -> None:
-    """Deny this process the kernel's keyrings for good."""
+    """Deny this process the kernel's keyrings for the rest of its life."""
     numbers = NUMBERS[os.uname().machine]
     jumps = [(IF_EQUAL, len(numbers) - 1 - at, 0, number) for at, number in enumerate(numbers[:-1])]
     forbid_calls((LOAD, 0, 0, 0), *jumps, (IF_EQUAL, 0, 1, numbers[-1]), answer=answer)
 
 
 def forbid_calls(*steps: tuple[int, int, int, int], answer: int = errno.EPERM) -> None:
-    """Deny the system calls for which all steps pass; a jump one past the steps' end allows the call."""
+    """Deny system calls for which all filter steps pass; a jump to one past the last step allows the call."""
     program = b"".join(
         struct.pack("=HBBI", *step) for step in (*steps, (_RETURN, 0, 0, _FAIL | answer), (_RETURN, 0, 0, _ALLOW))
     )
@@ -44,12 +44,12 @@ def forbid_calls(*steps: tuple[int, int, int, int], answer: int = errno.EPERM) -
 
 
 def main() -> None:
-    """Become the program that the arguments name."""
+    """Replace this process with the program in the arguments."""
     words = sys.argv[1:]
     has_no_such_call = words[:1] == ["--no-such-call"]
     forbid_keyrings(errno.ENOSYS if has_no_such_call else errno.EPERM)
     argv = words[has_no_such_call:]
-    os.execvp(argv[0], argv)  # noqa: S606 - the program that was asked for
+    os.execvp(argv[0], argv)  # noqa: S606 - the program to run
 
 
 if __name__ == "__main__":

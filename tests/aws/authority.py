@@ -1,4 +1,4 @@
-"""A certificate authority for one test, and the certificates that it gives to servers."""
+"""A certificate authority for one test, and the server certificates that it issues."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def write_certificates(folder: Path, ca: Path, hosts: Sequence[str] = (LOOPBACK,)) -> Path:
-    """Write an authority's certificate to `ca`, and return a file with a key and certificate for servers of `hosts`."""
+    """Write an authority's certificate to `ca`; return a file with a key and certificate for servers at `hosts`."""
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = _name("Corp CA")
     names = x509.SubjectAlternativeName([_host(host) for host in hosts])

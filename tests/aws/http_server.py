@@ -1,4 +1,4 @@
-"""The sockets of the test AWS: a thread for each connection, with TLS if wanted, and an end that waits for them all."""
+"""The test AWS's sockets: one thread per connection, optional TLS, and a shutdown that waits for every thread."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class AwsHttpServer(ThreadingHTTPServer):
         if not self.tls or not isinstance(request, socket.socket):
             super().finish_request(request, client_address)
             return
-        self._open.discard(request)  # wrapping takes it over
+        self._open.discard(request)  # wrap_socket takes over its descriptor
         with self.tls.wrap_socket(request, server_side=True) as plain:
             self._open.add(plain)
             try:

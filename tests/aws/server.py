@@ -33,7 +33,7 @@ class AwsServer:
     """A context manager that runs the server.
 
     Args:
-        world: its data, if not data of its own.
+        world: its data; empty if omitted.
         certificate: a file with its key and certificate, for https.
         keeps_connections: whether a connection may carry several requests.
 

@@ -1,4 +1,4 @@
-"""The server also speaks TLS, and can be told to close each connection."""
+"""The test AWS can use TLS, and can close each connection after one request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(("keeps", "connections"), [(True, 1), (False, 3)])
 def test_connections_are_kept_or_closed(tmp_path: Path, connections: int, *, keeps: bool) -> None:
-    """Three requests of one client."""
+    """One client sends three requests."""
     ca = tmp_path / "ca.pem"
     with AwsServer(certificate=write_certificates(tmp_path, ca), keeps_connections=keeps) as aws:
         client = HTTPSConnection(urlsplit(aws.url).netloc, context=ssl.create_default_context(cafile=ca))
@@ -29,8 +29,8 @@ def test_connections_are_kept_or_closed(tmp_path: Path, connections: int, *, kee
         assert aws.connections == connections
 
 
-def test_strangers_do_not_trust_it(tmp_path: Path) -> None:
-    """Its authority is nobody's."""
+def test_clients_without_its_ca_file_reject_it(tmp_path: Path) -> None:
+    """No other client trusts the authority that issued its certificate."""
     with AwsServer(certificate=write_certificates(tmp_path, tmp_path / "ca.pem")) as aws:
         client = HTTPSConnection(urlsplit(aws.url).netloc)
         with pytest.raises(ssl.SSLCertVerificationError):

@@ -66,7 +66,7 @@ def test_generated_files_keep_everything_but_the_credentials() -> None:
 
 
 def test_generated_files_keep_everything_when_a_profile_gets_a_setting() -> None:
-    """Also where headers are indented, and the profile is empty."""
+    """This includes files with indented headers, and empty profiles."""
     random = Random(SEED)  # noqa: S311 - the same files in each run
     for _ in range(FILES):
         text = generate(random)
@@ -78,8 +78,8 @@ def test_generated_files_keep_everything_when_a_profile_gets_a_setting() -> None
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_settings_of_all_sections_do_not_come_before_asking(end: str) -> None:
-    """Botocore puts those of [DEFAULT] below each section's; profiles that do not ask keep them."""
+def test_settings_in_default_do_not_override_asking(end: str) -> None:
+    """In botocore, every section inherits the settings of [DEFAULT]. Profiles that do not ask keep them."""
     lines = ["[DEFAULT]", "role_arn = arn", "sso_region = eu-west-1", "region = eu-north-1", "[profile asks]"]
     lines += [
         "[profile not]",
@@ -100,8 +100,8 @@ def test_settings_of_all_sections_do_not_come_before_asking(end: str) -> None:
     }
 
 
-def test_many_profiles_take_little_more_than_each_one_alone() -> None:
-    """With ten times as many, it is about ten times the work, even if every name is quoted."""
+def test_many_profiles_take_no_more_time_each_than_a_few() -> None:
+    """Ten times as many profiles take about ten times as long, even if every name is quoted."""
     took = []
     for count in (300, 3_000):
         text = "".join(f"[profile 'p {number}']\nrole_arn = x\n" for number in range(count))

@@ -174,7 +174,7 @@ def test_ten_thousand_profiles_are_all_found() -> None:
 
 
 def test_the_same_content_is_parsed_once(tmp_path: Path) -> None:
-    """An agent reads the file for each command; another content counts at once, even of the same size and time."""
+    """An agent reads the file for each command. A change is noticed at once, even with the same size and time."""
     file = tmp_path / "config"
     file.write_text("[profile a]\nregion = eu-west-1\n")
     first = Config.read(str(file))

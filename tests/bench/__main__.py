@@ -1,7 +1,7 @@
 """Measures how long shellvault takes, relative to `python -c pass`: `python -m tests.bench [ROUNDS] [--plot FILE]`.
 
-`python -m tests.bench hook [ROUNDS]` prints only what the hook adds to a shell's prompt, and `python -m tests.bench
-endpoint` how the endpoint answers many clients.
+`python -m tests.bench hook [ROUNDS]` measures only what the hook adds to a shell's prompt, and `python -m tests.bench
+endpoint` only how fast the endpoint answers many clients.
 
 Runs are interleaved, so that a busy moment of the machine affects all cases alike, and medians are compared.
 docs/performance.md explains the rows.
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tests.bench.timed_shell import TimedShell
 
 ROUNDS = 40
-_ROUNDS_PER_CROWD = 8  # a crowd takes longer, and differs less from one time to the next
+_ROUNDS_PER_CROWD = 8  # a crowd takes longer, and its times vary less
 _LARGEST_AGENT = 15  # MiB
 
 
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def measure(folder: Path, rounds: int) -> tuple[list[Measurement], list[str]]:
-    """Return everything that is measured, and what could not be."""
+    """Return all measurements, and the names of what could not be measured."""
     with Stage(folder) as stage:
         before = stage.measure_agent()
         peers, peer_cases, missing = find_peers(stage.sandbox.env, folder / "peers")

@@ -1,4 +1,4 @@
-"""The commands that are timed with and without an agent, and their targets, in startups of an empty Python."""
+"""The commands that are timed with and without an agent, and their targets, in multiples of an empty Python's time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COLD = "AWS_ENDPOINT_URL= shellvault env {} --shell bash"  # the profile's own 
 
 
 def prepare_cases(stage: Stage) -> tuple[Case, ...]:
-    """Return the cases, the floor first; each needs one run before it is measured."""
+    """Return the cases, starting with the floor; each must be run once before it is measured."""
     large = _write_large_config(stage.sandbox.home / "large-config")
     return (
         Case("an empty Python", WITHOUT, FLOOR),

@@ -1,4 +1,4 @@
-"""Measures two hundred shells that ask at once, over as many empty Pythons."""
+"""Measures two hundred simultaneous commands, relative to as many empty Pythons."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COMMAND = "shellvault env reader --shell bash"
 
 
 class Crowd:
-    """As many shells at once as is said, each with one command; each failure leaves a dot in a file."""
+    """Runs one command in many shells at once; each failure adds a dot to a file."""
 
     def __init__(self, stage: Stage, folder: Path, shells: int = SHELLS) -> None:
         self._stage = stage
@@ -26,7 +26,7 @@ class Crowd:
         self._errors.touch()
 
     def measure(self, rounds: int) -> list[Measurement]:
-        """Return what the crowds took, relative to the crowd of empty Pythons, and what AWS saw of them."""
+        """Return how long the crowds took, relative to the crowd of empty Pythons, and how many calls AWS got."""
         floor, *cases = self._cases()
         times: dict[Case, list[float]] = {case: [] for case in (floor, *cases)}
         calls, errors = dict.fromkeys(times, 0), dict.fromkeys(times, 0)

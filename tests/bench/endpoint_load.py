@@ -1,4 +1,4 @@
-"""Measures the endpoint: 200 clients with 50 requests each, over new connections and over kept ones."""
+"""Measures the endpoint: 200 clients send 50 requests each, over new or kept connections."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 CLIENTS, REQUESTS = 200, 50
-LIFE = 8  # seconds that a session lasts, so that some end while they are asked for
-TARGET = 150  # milliseconds, for the slowest of a hundred requests
+LIFE = 8  # seconds that a session lasts; short enough that some expire during the run
+TARGET = 150  # milliseconds, for the 99th percentile
 _OK = b"HTTP/1.1 200 "
 
 
 class EndpointLoad(Record):
-    """What came of one run; times are in seconds. `sessions` counts what AWS was asked for while it lasted."""
+    """The result of one run; times are in seconds. `sessions` is how many sessions AWS issued during it."""
 
     title: str
     times: tuple[float, ...]
@@ -38,7 +38,7 @@ class EndpointLoad(Record):
 
 
 def measure_endpoint(sandbox: Sandbox) -> list[EndpointLoad]:
-    """Measure both ways to connect."""
+    """Measure new connections and kept ones."""
     prepare(sandbox)
     sandbox.aws.world.session_life = LIFE
     with serve(sandbox) as serving:
@@ -64,7 +64,7 @@ async def _run(serving: Serving, *, keeps: bool, clients: int = CLIENTS) -> list
 
 
 async def _act(port: int, request: bytes, *, keeps: bool) -> list[tuple[float, bool]]:
-    """Ask again and again, and return how long each answer took, and whether it was one."""
+    """Send all requests of one client; return how long each took, and whether it succeeded."""
     found: list[tuple[float, bool]] = []
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     for number in range(REQUESTS):

@@ -1,4 +1,4 @@
-"""The state of the machine that the figures were measured on."""
+"""Describes the machine that the figures were measured on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is measured, and the result: a cell of the table that the benchmark prints."""
+"""A case to measure, and its result: one cell of the table that the benchmark prints."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ FLOOR = "python -c pass"
 
 
 def do_nothing() -> None:
-    """Prepare nothing."""
+    """Do nothing before a case."""
 
 
 class Case(Record):
-    """A command to time in one of the stage's shells; `limit` is its target in interpreter startups, if it has one."""
+    """A command to time in one of the stage's shells; `limit` is its target as a multiple of the floor, if any."""
 
     title: str
     column: str
@@ -29,7 +29,7 @@ class Case(Record):
 
 
 class Measurement(Record):
-    """A number with its unit, the most that it may be, and what else there is to say."""
+    """A number with its unit, its upper limit, if any, and a note."""
 
     title: str
     column: str
@@ -39,13 +39,13 @@ class Measurement(Record):
     note: str = ""
 
     def __str__(self) -> str:
-        """Return the number and whether it holds, such as `1.04 of 1.15: holds`."""
+        """Return the number and whether its target holds, such as `1.04 of 1.15: holds`."""
         target = "" if self.limit is None else f" of {self.limit:g}{self.unit}: {'holds' if self.holds else 'missed'}"
         return f"{_round(self.value)}{self.unit}{target}{f' ({self.note})' if self.note else ''}"
 
     @property
     def holds(self) -> bool:
-        """Whether the target is reached, to the digits that are shown."""
+        """Whether the number, rounded as it is shown, is within the limit."""
         return self.limit is None or float(_round(self.value)) <= self.limit
 
 

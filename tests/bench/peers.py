@@ -1,4 +1,4 @@
-"""Other programs that do such work, where they are on PATH; what is missing is named, and no failure."""
+"""Similar programs that are on PATH; missing ones are named in the report, and are not an error."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
 class Peer(Record):
-    """A program.
+    """A similar program.
 
     Attributes:
-        name: what it is called.
+        name: its name in the report.
         program: its name on PATH.
-        lines: what to measure: the first one that works with the installed version.
-        prepare: a command that puts the key pair where it belongs.
+        lines: commands, of which the first one that works with the installed version is measured.
+        prepare: a command that stores the key pair, if the program needs one.
     """
 
     name: str
@@ -52,7 +52,7 @@ PEERS = (
 
 
 def find_peers(env: Mapping[str, str], folder: Path) -> tuple[TimedShell, list[Case], list[str]]:
-    """Return a shell with a home for other programs, what to measure there, and what cannot be measured."""
+    """Return a shell for the programs, the cases to measure in it, and what cannot be measured."""
     home = _prepare_home(folder, env)
     cases, missing = [], []
     for peer in PEERS:
@@ -73,7 +73,7 @@ def find_peers(env: Mapping[str, str], folder: Path) -> tuple[TimedShell, list[C
 
 
 def _prepare_home(folder: Path, env: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment in which other programs find the key pair `base` in the file that they read."""
+    """Return an environment in which the programs find the key pair `base` in a credentials file."""
     folder.mkdir()
     config, credentials = folder / "config", folder / "credentials"
     config.write_text("[profile base]\nregion = eu-west-1\n")

@@ -21,7 +21,7 @@ _STYLE = "text{font:12px system-ui,sans-serif;fill:#333}.end{text-anchor:end}.mi
 
 
 def draw(measurements: Sequence[Measurement]) -> str:
-    """Return a plot of the measurements that are ratios."""
+    """Return a plot of those measurements that are ratios."""
     ratios = [each for each in measurements if not each.unit]
     rows = {each.title: [other for other in ratios if other.title == each.title] for each in ratios}
     height = _TOP + sum(len(bars) * _BAR + _GAP for bars in rows.values())
@@ -68,6 +68,6 @@ def _draw_rows(rows: dict[str, list[Measurement]]) -> Iterator[str]:
 
 
 def _find_x(value: float) -> float:
-    """Return where a ratio lies on the scale."""
+    """Return the x coordinate of a ratio."""
     bounded = min(max(value, _LEAST), _MOST)
     return _LEFT + _WIDTH * log(bounded / _LEAST) / log(_MOST / _LEAST)

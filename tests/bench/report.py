@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def format_report(machine: Sequence[str], measurements: Sequence[Measurement], missing: Sequence[str]) -> str:
-    """Return the state of the machine, the table, and what was not measured."""
+    """Return a report with the state of the machine, the table, and what could not be measured."""
     lines = [*(f"- {line}" for line in machine), "", *_format_table(measurements)]
     if missing:
         lines += ["", f"Not measured: {'; '.join(missing)}."]

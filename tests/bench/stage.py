@@ -1,4 +1,4 @@
-"""Where commands are measured: a vault at its real cost, AWS over TLS, two agents, and a shell for each way to run."""
+"""The setup for measuring: a vault with its real key derivation, AWS over TLS, two agents, and shells to run in."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ ca_bundle = {}
 
 
 class Stage:
-    """A context with a sandbox: the key pair `base`, and the roles `reader`, `kept` and `closed` over it.
+    """A context manager for a sandbox with the key pair `base` and the roles `reader`, `kept` and `closed`.
 
     Attributes:
         sandbox: the sandbox.
-        kept: the test AWS over TLS, which keeps connections.
-        closed: the same, which closes each connection.
+        kept: the test AWS over TLS; it keeps connections open.
+        closed: the same, but it closes each connection after one request.
         shells: the shells in which commands are timed, by name.
     """
 
@@ -82,7 +82,7 @@ class Stage:
         self._open.close()
 
     def clear_sessions(self) -> None:
-        """Remove the roles' sessions from the kernel's cache; that of `base` stays, and the vault is unlocked."""
+        """Remove the roles' sessions from the kernel keyring; that of `base` stays, and the vault stays unlocked."""
         for note in SessionCache(MemoryStore(self._kernel, SESSION), time.time, print).notes():
             if note.profile != "base":
                 self._kernel.remove(SESSION, note.identity)
@@ -109,7 +109,7 @@ class Stage:
 
 
 class _SameSandbox(Sandbox):
-    """A sandbox with the files of another one, and an environment of its own."""
+    """A sandbox that shares another one's files, with its own environment."""
 
     def __init__(self, other: Sandbox) -> None:
         self.__dict__.update(vars(other))

@@ -32,7 +32,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    """Return what the benchmark sets up."""
+    """Return the benchmark's setup."""
     with Stage(tmp_path) as found:
         yield found
 
@@ -56,13 +56,13 @@ def test_failing_command_aborts_the_benchmark(sandbox: Sandbox) -> None:
             shell.measure_seconds("false")
 
 
-def test_every_command_is_what_its_row_says(stage: Stage) -> None:
-    """Cold ones call AWS each time, and only an agent does so on a connection that it has; others never call AWS."""
+def test_every_command_makes_the_calls_that_its_row_claims(stage: Stage) -> None:
+    """Only cold ones call AWS, and only an agent reuses a connection for that."""
     cases = prepare_cases(stage)
     assert cases[0].line == FLOOR
     for case in cases:
         case.before()
-        stage.shells[case.shell].measure_seconds(case.line)  # servers close connections that have been idle for long
+        stage.shells[case.shell].measure_seconds(case.line)  # servers close idle connections
         case.before()
         before = len(stage.aws.world.calls), stage.kept.connections, stage.closed.connections
         stage.shells[case.shell].measure_seconds(case.line)
@@ -73,16 +73,16 @@ def test_every_command_is_what_its_row_says(stage: Stage) -> None:
         assert on_kept == (case.title == KEPT and case.column == WITHOUT), case
 
 
-def test_a_number_for_each_case_comes_out(stage: Stage) -> None:
-    """Relative to the first one."""
+def test_each_case_gets_a_number(stage: Stage) -> None:
+    """It is relative to the first case."""
     cases = prepare_cases(stage)[:3]
     found = measure_cases(stage.shells, cases, 1)
     assert [(each.title, each.column) for each in found] == [(case.title, case.column) for case in cases]
     assert found[0].value == 1
 
 
-def test_a_crowd_makes_one_call_and_no_error(stage: Stage) -> None:
-    """Warm and cold, with an agent and without; a fifth of the crowd that is measured."""
+def test_a_cold_crowd_makes_one_call_and_no_errors(stage: Stage) -> None:
+    """A warm crowd makes none, with an agent or without. These crowds have a fifth of the benchmark's size."""
     found = Crowd(stage, stage.sandbox.home, 40).measure(1)
     assert [each.note for each in found] == [*["0 AWS calls, no errors"] * 2, *["1 AWS call, no errors"] * 2]
 
@@ -92,12 +92,12 @@ def test_a_crowd_makes_one_call_and_no_error(stage: Stage) -> None:
     [(1.144, "1.14 of 1.15: holds"), (1.154, "1.15 of 1.15: holds"), (1.16, "1.16 of 1.15: missed")],
 )
 def test_a_cell_says_whether_its_target_holds(value: float, text: str) -> None:
-    """As it is shown."""
+    """The value is compared as it is shown, after rounding."""
     assert str(Measurement("env", WITH, value, 1.15)) == text
 
 
-def test_a_row_has_both_columns_and_what_is_missing_is_said() -> None:
-    """With units and notes."""
+def test_the_report_has_both_columns_and_names_what_is_missing() -> None:
+    """It includes units and notes."""
     report = format_report(
         ["2 cores"],
         [
@@ -118,9 +118,9 @@ def test_a_row_has_both_columns_and_what_is_missing_is_said() -> None:
 
 
 def test_the_plot_has_a_bar_for_each_ratio() -> None:
-    """Longer ones for larger ratios; other units are not on its scale."""
+    """Larger ratios have longer bars. Measurements in other units are left out."""
     measured = [Measurement("a <b>", WITH, 1.0), Measurement("a <b>", WITHOUT, 2.0)]
-    root = ET.fromstring(draw([*measured, Measurement("memory", WITH, 99, None, " MiB")]))  # noqa: S314 - ours
+    root = ET.fromstring(draw([*measured, Measurement("memory", WITH, 99, None, " MiB")]))  # noqa: S314 - our output
     texts = [element.text for element in root.iter(f"{SVG}text")]
     assert {"a <b>", "1.00", "2.00"} <= set(texts)
     assert "memory" not in texts

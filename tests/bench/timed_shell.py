@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class TimedShell:
-    """A context manager around a bash with this environment; `start` is the program that starts it, if any."""
+    """A context manager that runs a bash with this environment; `start` is a program to start it with, if any."""
 
     def __init__(self, env: Mapping[str, str], start: Sequence[str] = ()) -> None:
         self._env = env

@@ -123,7 +123,7 @@ def test_an_empty_line_explains_the_question(sandbox: Sandbox) -> None:
     ],
 )
 def test_an_impossible_mfa_serial_is_refused(sandbox: Sandbox, serial: str) -> None:
-    """`add` refuses it before storing anything, given or in the config file; `doctor` and `env` name it there."""
+    """`add` refuses it as an option or in the config file, and stores nothing. `doctor` and `env` name it too."""
     given = {"AWS_ACCESS_KEY_ID": DEV.id, "AWS_SECRET_ACCESS_KEY": DEV.secret}
     refusal = f"'{serial}' is neither the ARN of an MFA device nor the serial number of a hardware token\n"
     done = sandbox.run("add", "dev", "--env", "--mfa-serial", serial, **given)
@@ -164,7 +164,7 @@ def test_a_valid_mfa_serial_is_accepted(sandbox: Sandbox, serial: str) -> None:
     ],
 )
 def test_an_invalid_role_arn_is_named(sandbox: Sandbox, arn: str) -> None:
-    """By `doctor`, and by `env` before it calls AWS; for web identities too."""
+    """`doctor` names it, and so does `env` before it calls AWS. Web identities are checked too."""
     sandbox.add("base", sandbox.aws.world.user().access_key())
     sandbox.configure(f"[profile dev]\nrole_arn = {arn}\nsource_profile = base\n")
     sandbox.configure(f"[profile web]\nrole_arn = {arn}\nweb_identity_token_file = /dev/null\n")
@@ -193,8 +193,8 @@ def test_no_key_pair_is_stored_for_a_profile_with_an_invalid_role(sandbox: Sandb
 
 @pytest.mark.parametrize("account", ["", "tenant", "111122223333"])
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "minio"])
-def test_a_role_of_another_makers_server_is_accepted(sandbox: Sandbox, partition: str, account: str) -> None:
-    """Its ARN may have another partition, and an account with a name or none; the server decides."""
+def test_a_role_on_a_server_other_than_aws_is_accepted(sandbox: Sandbox, partition: str, account: str) -> None:
+    """Its ARN may have another partition, and a name or nothing as its account; the server decides."""
     sandbox.add("base", sandbox.aws.world.user().access_key())
     sandbox.configure(f"[profile dev]\nrole_arn = arn:{partition}:iam::{account}:role/p/x\nsource_profile = base\n")
     assert sandbox.run("env", "dev", "--shell", "bash").returncode == 7
@@ -211,7 +211,7 @@ def test_a_role_of_another_makers_server_is_accepted(sandbox: Sandbox, partition
     ],
 )
 def test_an_unusual_name_is_accepted_with_a_notice(sandbox: Sandbox, name: str, said: str) -> None:
-    """It works, and is never taken for a path."""
+    """It works, and is never used as a path."""
     given = {"AWS_ACCESS_KEY_ID": DEV.id, "AWS_SECRET_ACCESS_KEY": DEV.secret}
     done = sandbox.run("add", name, "--env", **given)
     assert (done.returncode, done.stderr) == (0, f"shellvault: {said}\n")

@@ -158,7 +158,7 @@ def test_section_of_a_role_is_refused(role: Sandbox, tmp_path: Path) -> None:
 def test_section_that_names_a_role_in_the_file_itself_is_refused(
     role: Sandbox, tmp_path: Path, form: str, setting: str
 ) -> None:
-    """It need not be a profile of the config file; the file is as it was."""
+    """The section need not be a profile in the config file. The file is not changed."""
     file = tmp_path / "file"
     file.write_text(f"[{'profile ' if form == 'ini-config' else ''}reader-session]\n{setting}\n")
     before = file.read_text()
@@ -176,7 +176,7 @@ def test_format_must_fit_the_file(role: Sandbox, tmp_path: Path) -> None:
 
 
 def test_unsuitable_path_fails_and_shows_no_secret(role: Sandbox, tmp_path: Path) -> None:
-    """Such as a folder where others can replace files, or a path that is not a file."""
+    """For example a folder where others can replace files, or a path that is not a file."""
     open_folder = tmp_path / "open"
     open_folder.mkdir()
     open_folder.chmod(0o777)
@@ -196,7 +196,7 @@ def test_nothing_secret_is_shown_on_a_terminal(role: Sandbox, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("form", ["ini", "ini-config"])
-def test_the_notice_about_a_file_of_ones_own_can_be_typed(role: Sandbox, tmp_path: Path, form: str) -> None:
+def test_the_notice_about_a_custom_file_can_be_typed(role: Sandbox, tmp_path: Path, form: str) -> None:
     """The AWS CLI does not read that file unless it is told to."""
     done = role.run("export", "reader", "--format", form, "--write", str(tmp_path / "my file"))
     line = done.stderr.rpartition("to use it: ")[2].strip()
@@ -207,7 +207,7 @@ def test_the_notice_about_a_file_of_ones_own_can_be_typed(role: Sandbox, tmp_pat
 
 
 def test_a_dash_is_not_taken_for_a_file(role: Sandbox) -> None:
-    """Elsewhere it means standard output; a file of that name would hold a secret that nobody looks for."""
+    """In other programs it means standard output, and nobody would look for a secret in a file of that name."""
     assert "leave out --write to print the session" in refuse(role, "-")
     assert not list(role.home.glob("**/-"))
 

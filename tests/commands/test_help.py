@@ -64,7 +64,7 @@ def test_command_help_lists_all_options(warm_sandbox: Sandbox, verb: str) -> Non
 def test_help_fits_the_terminal(warm_sandbox: Sandbox, words: tuple[str, ...], columns: int) -> None:
     """No word is lost, and no line is wider than the terminal or longer than 80 characters."""
     command = ["sh", "-c", f"echo ready; read go; stty cols {columns} && exec shellvault {' '.join(words)}"]
-    with open_terminal(warm_sandbox, command) as terminal:  # soon after it opens, it has its own width
+    with open_terminal(warm_sandbox, command) as terminal:  # it would soon replace a width set by us
         terminal.expect("ready\r\n")
         terminal.type("")
         assert terminal.wait_for_exit() == 0
@@ -75,7 +75,7 @@ def test_help_fits_the_terminal(warm_sandbox: Sandbox, words: tuple[str, ...], c
 
 
 def test_wrapped_text_is_indented_to_its_column(warm_sandbox: Sandbox) -> None:
-    """Otherwise it would look like an entry of its own."""
+    """Otherwise it would look like a separate entry."""
     shown = warm_sandbox.run("--help").stdout
     first = "  export PROFILE             print the session in a format that another program\n"
     assert first + " " * first.index("print") + "reads\n" in shown

@@ -149,8 +149,8 @@ def test_a_mistake_is_explained(sandbox: Sandbox, words: tuple[str, ...], status
     assert not (sandbox.home / ".aws").exists()
 
 
-def test_a_key_pair_that_is_not_of_aws_can_be_stored_as_the_notice_says(sandbox: Sandbox) -> None:
-    """LocalStack's, for example; a section with a name that no profile may have gets no such advice."""
+def test_a_key_pair_for_another_service_can_be_stored_as_the_notice_says(sandbox: Sandbox) -> None:
+    """LocalStack's, for example. A section whose name is not valid for a profile gets no such advice."""
     local = "aws_access_key_id = test\naws_secret_access_key = test\n"
     write_credentials(sandbox, f"[my stack]\n{local}[-x]\n{local}")
     told = sandbox.run("import").stderr

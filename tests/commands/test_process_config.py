@@ -1,4 +1,4 @@
-"""`--process`: programs ask shellvault for every profile in the user's config file, and no secret is anywhere else."""
+"""`--process`: programs ask shellvault for each profile's credentials; the environment holds no secret."""
 
 from __future__ import annotations
 
@@ -253,7 +253,7 @@ def test_generated_config_is_updated_when_a_program_asks(full: Sandbox) -> None:
 
 
 def test_a_change_while_another_shell_writes_the_file_is_not_lost(full: Sandbox) -> None:
-    """A profile that was added after the config was read asks, too."""
+    """A profile that was added after the config file was read asks too."""
     made = enter(full)["AWS_CONFIG_FILE"]
     with FileLock(f"{made}.lock"):
         argv = [SHELLVAULT, "env", "--process", "--shell", "bash"]
@@ -285,7 +285,7 @@ def test_a_current_config_on_a_read_only_file_system_is_used(full: Sandbox) -> N
 
 
 def test_new_endpoints_of_an_untrusted_file_do_not_reach_programs(full: Sandbox) -> None:
-    """Neither when the hook has the generated file made again, nor when a program asks."""
+    """They get into the generated file neither when the hook refreshes it nor when a program asks."""
     other = full.home / "project"
     other.write_text("[profile base]\nregion = eu-west-1\n")
     shell = _ours(enter(full, AWS_CONFIG_FILE=str(other)))
@@ -393,7 +393,7 @@ def test_plaintext_keys_that_exist_nowhere_else_stay_usable(full: Sandbox) -> No
 
 @pytest.mark.parametrize("setting", ["role_arn = {odd}\nsource_profile = base", "credential_process = false"])
 def test_sources_in_the_credentials_file_do_not_override_a_profiles_session(full: Sandbox, setting: str) -> None:
-    """SDKs prefer those of the credentials file to the config file's; beside another profile's they are reported."""
+    """SDKs prefer them to the config file's. They are reported if the file cannot be hidden, as others need it."""
     file = full.home / ".aws" / "credentials"
     own = f"[guarded]\n{setting.format(odd=full.aws.world.role('odd').arn)}\n"
     file.write_text(own)
@@ -406,8 +406,8 @@ def test_sources_in_the_credentials_file_do_not_override_a_profiles_session(full
     assert done.stdout.count(f"{said}do not ask") == 2
 
 
-def test_a_web_identity_of_the_environment_does_not_come_before_the_profile(full: Sandbox) -> None:
-    """As in a container of Kubernetes: SDKs would use it in place of AWS_PROFILE. `--unset` restores it."""
+def test_a_web_identity_in_the_environment_does_not_override_the_profile(full: Sandbox) -> None:
+    """SDKs would use it instead of AWS_PROFILE, for example in a Kubernetes container. `--unset` restores it."""
     token = {"AWS_WEB_IDENTITY_TOKEN_FILE": str(full.home / "token"), "AWS_ROLE_ARN": f"{ROLE}/pod"}
     (full.home / "token").write_text("token")
     shell = enter(full, "guarded", **token)
@@ -419,7 +419,7 @@ def test_a_web_identity_of_the_environment_does_not_come_before_the_profile(full
 
 
 def test_a_profile_whose_name_looks_like_an_option_asks_for_itself(full: Sandbox) -> None:
-    """Not for the profile that AWS_PROFILE names."""
+    """It must not ask for the profile that AWS_PROFILE names."""
     odd = full.aws.world.role("odd").arn
     for name in ("-n", "--fresh", "-"):
         full.configure(f"[profile {name}]\nrole_arn = {odd}\nsource_profile = base\nregion = eu-west-1\n")

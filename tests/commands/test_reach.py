@@ -1,4 +1,4 @@
-"""A profile's `endpoint_url`, `services`, `ca_bundle` and switches reach programs, although those read no profile."""
+"""A profile's `endpoint_url`, `services`, `ca_bundle` and switches reach programs that do not read the profile."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def test_usage_error_suggests_what_to_type(
 
 
 @pytest.mark.parametrize("name", ["alpha", "a;b", "stored"])
-def test_a_profile_in_place_of_a_command_is_recognised(sandbox: Sandbox, name: str) -> None:
+def test_a_profile_typed_instead_of_a_command_is_recognized(sandbox: Sandbox, name: str) -> None:
     """The hint says how to use it, instead of a command with a similar name."""
     sandbox.configure("[profile alpha]\n[profile a;b]\n")
     sandbox.add("stored", sandbox.aws.world.user().access_key(), "--no-config")
@@ -59,7 +59,7 @@ def test_a_profile_in_place_of_a_command_is_recognised(sandbox: Sandbox, name: s
 
 
 def test_a_broken_config_file_does_not_hide_an_unknown_command(sandbox: Sandbox) -> None:
-    """The file is nobody's question."""
+    """The error is about the command, which does not need the file."""
     sandbox.configure("[profile dev\n")
     assert sandbox.run("lisst").stderr == "error: unknown command 'lisst'\nhint: did you mean list?\n"
 

@@ -69,7 +69,7 @@ def test_clear_and_remove_delete_sessions_in_the_vault(used_sandbox: Sandbox) ->
     assert run_without_keyrings(used_sandbox, "list", "--sessions").stdout == ""
 
 
-def test_unlock_does_not_claim_success_where_it_cannot_last(used_sandbox: Sandbox) -> None:
+def test_unlock_does_not_claim_success_if_it_cannot_last(used_sandbox: Sandbox) -> None:
     """The key cannot be kept anywhere, so each command prompts: status 5."""
     done = run_without_keyrings(used_sandbox, "unlock")
     assert (done.returncode, done.stdout) == (5, "")

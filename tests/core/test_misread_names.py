@@ -1,4 +1,4 @@
-"""Hints for a name that leads nowhere, and for a value that AWS's programs read otherwise than it was meant."""
+"""Hints for a name that does not exist, and for a value that the AWS CLI and SDKs read differently than intended."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def refuse(text: str, name: str = "dev") -> tuple[str, str]:
         ("[it's]", "it's", '[profile "it\'s"]'),
     ],
 )
-def test_a_header_that_is_no_profile_is_named_with_its_mending(header: str, name: str, mended: str) -> None:
-    """Both where the name was typed and where a source_profile has it; the mended header is that profile's."""
+def test_a_header_that_is_not_a_profiles_is_shown_with_its_correction(header: str, name: str, mended: str) -> None:
+    """The name may be typed or be a source_profile's. With the corrected header, the profile is found."""
     what, hint = refuse(f"{header}\n", name)
     assert f"the config file has {header}, which the AWS CLI reads as no profile" in what
     assert hint == f"change its header to {mended}"
@@ -57,7 +57,7 @@ def test_a_header_that_is_no_profile_is_named_with_its_mending(header: str, name
     ],
 )
 def test_a_name_that_is_written_differently_is_recognized(typed: str, near: str) -> None:
-    """With the word profile, brackets, quotes, or capitals; nothing is said about headers that are in order."""
+    """It may have the word profile, brackets, quotes or capitals. The hint does not criticize correct headers."""
     text = OTHERS.replace("[profile team dev]", "[profile 'team dev']")
     with pytest.raises(ShellvaultError) as raised:
         resolve_profile(text, typed, KEY)
@@ -68,8 +68,8 @@ def test_a_name_that_is_written_differently_is_recognized(typed: str, near: str)
 
 
 @pytest.mark.parametrize("typed", ["DEFAULT", "zzzz", "corp"])
-def test_nothing_far_away_is_suggested(typed: str) -> None:
-    """[DEFAULT] is no misspelt profile, and an sso-session is none either."""
+def test_only_similar_names_are_suggested(typed: str) -> None:
+    """[DEFAULT] is not taken for a misspelt profile, and neither is an sso-session."""
     what, hint = refuse("[DEFAULT]\nregion = eu-west-1\n", typed)
     assert (what, "see shellvault list" in hint) == (f"no profile or key pair is named '{typed}'", True)
 
@@ -83,8 +83,8 @@ def test_nothing_far_away_is_suggested(typed: str) -> None:
         (f"{ROLE}source_profile = base\nservices = ln\n", "lan"),
     ],
 )
-def test_a_setting_that_names_nothing_gets_the_nearest_name(settings: str, near: str) -> None:
-    """It is the name of a section of the right kind."""
+def test_a_setting_with_an_unknown_name_suggests_the_closest_one(settings: str, near: str) -> None:
+    """Only sections of the right kind are suggested."""
     _what, hint = refuse(f"[services lan]\n[profile dev]\n{settings}")
     assert hint.startswith(f"did you mean {near}? ")
 
@@ -103,7 +103,7 @@ def test_a_setting_that_names_nothing_gets_the_nearest_name(settings: str, near:
     ],
 )
 def test_comments_and_quotes_that_became_part_of_a_value_are_shown(key: str, written: str, advice: str) -> None:
-    """In every setting where a name or one word is expected."""
+    """This covers every setting whose value is a name or a single word."""
     more = "" if key == "role_arn" else ROLE
     more += "" if key in ("source_profile", "include_profile") else "source_profile = base\n"
     _what, hint = refuse(f"[profile dev]\n{key} = {written}\n{more}")

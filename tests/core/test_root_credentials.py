@@ -286,8 +286,8 @@ def test_unknown_sso_session_is_refused() -> None:
         "HTTPS://Corp.AWSapps.com/start//",
     ],
 )
-def test_one_portal_is_one_sign_in_however_it_is_spelled(spelled: str) -> None:
-    """As people copy it from the browser's address bar."""
+def test_a_portal_needs_one_sign_in_however_its_url_is_spelled(spelled: str) -> None:
+    """People copy the URL from the browser's address bar."""
     usual, other = (
         resolve_profile(f"[sso-session corp]\nsso_start_url = {url}\nsso_region = x\n[profile dev]\n{SSO_KEYS}", "dev")
         for url in ("https://corp.awsapps.com/start", spelled)

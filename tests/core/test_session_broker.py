@@ -411,7 +411,7 @@ def test_fresh_obtains_every_session_again() -> None:
 
 @pytest.mark.parametrize("role", [MFA_ROLE, SSO_ROLE])
 def test_fresh_keeps_mfa_and_sso_sessions_below(role: Link) -> None:
-    """They cost somebody a code or a sign-in, so they are only replaced when due."""
+    """They cost the user a code or a sign-in, so they are only replaced when due."""
     scenario = BrokerScenario(anew=True)
     assert role.source
     scenario.cache.keep(role.source, FRESH)

@@ -64,7 +64,7 @@ def test_unknown_profile_is_reported_once(sandbox: Sandbox) -> None:
 
 
 def test_a_line_without_a_profile_is_answered_with_what_to_write(sandbox: Sandbox) -> None:
-    """No `env` is named, which is not in the file, and no `shellvault use ''`; a wrong option is named as in `use`."""
+    """It mentions neither `env`, which is not in the file, nor `use ''`. A wrong option gets the error of `use`."""
     with start_direnv_shells(sandbox, [DIRENV_ONLY]) as shells:
         for name, shell in shells.items():
             shell.change_folder(create_project(sandbox, "use shellvault", f"bare-{name}"))

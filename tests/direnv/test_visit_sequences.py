@@ -26,7 +26,7 @@ def test_random_walk_leaves_no_mixed_session(sandbox: Sandbox, name: str, number
 
 @pytest.mark.parametrize("name", SHELLS)
 def test_off_inside_and_leaving_restores_the_outer_session(sandbox: Sandbox, name: str) -> None:
-    """So is its region: it is the same inside, so direnv has not recorded it."""
+    """Its region is restored too, although direnv has not recorded it, as it is the same inside."""
     _walk(sandbox, name, "use reader", "cd blue", "off", "cd ~", "off")
 
 

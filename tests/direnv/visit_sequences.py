@@ -72,7 +72,7 @@ def make_walks(count: int, length: int, seed: int, shells: Sequence[str] = SHELL
 class Model:
     """Which session a shell holds after each step, according to the rule in the README.
 
-    A session is its profile and the number of the renewal since which it is in the cache.
+    A session is modelled as its profile and the number of the renewal that put it into the cache.
     """
 
     def __init__(self) -> None:

@@ -1,1 +1,1 @@
-"""The credentials endpoint, as programs, pages in a browser and other users of the machine meet it."""
+"""The credentials endpoint, as seen by programs, by web pages and by the machine's other users."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    """Return an endpoint that the tests of a module share."""
+    """Return an endpoint shared by the tests of a module."""
     with AwsServer() as aws:
         sandbox = Sandbox(tmp_path_factory.mktemp("serving"), aws)
         prepare(sandbox)
@@ -38,14 +38,14 @@ def reader(sandbox: Sandbox) -> Sandbox:
 
 @pytest.fixture
 def runtime() -> Iterator[Path]:
-    """Return the path of a runtime folder, short enough for a socket in it."""
+    """Return a runtime folder whose path is short enough for a socket."""
     with tempfile.TemporaryDirectory(prefix="shellvault-") as folder:
         yield Path(folder) / "run"
 
 
 @pytest.fixture
 def agents(sandbox: Sandbox, runtime: Path) -> Iterator[AgentSandbox]:
-    """Return a sandbox with the profile `reader`, in which commands may start an agent that ends with the test."""
+    """Return a sandbox with the profile `reader`, whose agents are killed at the end of the test."""
     found = AgentSandbox(sandbox, runtime)
     add_role(sandbox, more="region = eu-west-1")
     try:

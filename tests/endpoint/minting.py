@@ -1,4 +1,4 @@
-"""An endpoint in this process, whose sessions a test makes."""
+"""An endpoint in the test's own process, with sessions that the test makes up."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Mint:
-    """Makes sessions, one after the other, and counts them.
+    """Makes up sessions and counts them.
 
     Attributes:
         life: seconds that a session lasts.
         takes: seconds that it takes to make one.
-        error: raised instead, if it is set.
-        claims: what was asked for.
-        most: how many were made at the same time, at most.
+        error: raised instead of returning a session, if set.
+        claims: the claims that sessions were made for.
+        most: the largest number of sessions that were being made at the same time.
     """
 
     def __init__(self, life: int = 3600, takes: float = 0.0) -> None:
@@ -43,7 +43,7 @@ class Mint:
         self._lock = threading.Lock()
 
     def __call__(self, claim: Claim) -> Session:
-        """Make one."""
+        """Make a session for a claim."""
         with self._lock:
             self.claims.append(claim)
             self._running += 1
@@ -59,12 +59,12 @@ class Mint:
 
 
 def open_endpoint(mint: Mint, folder: Path) -> Endpoint:
-    """Return an endpoint whose claims stay for a next one."""
+    """Return an endpoint whose claims the next one in the same folder takes over."""
     return Endpoint(mint, str(folder), str(folder / "claims.json"))
 
 
 def ask(ticket: Ticket, token: str = "") -> dict[str, Any]:
-    """Return what the endpoint answers, with the status under `status`."""
+    """Return the endpoint's JSON answer, with its HTTP status under `status`."""
     headers = {"Authorization": token or Path(ticket.token_file).read_text()}
     try:
         with OPENER.open(urllib.request.Request(ticket.url, headers=headers), timeout=20) as reply:  # noqa: S310

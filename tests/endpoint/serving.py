@@ -1,4 +1,4 @@
-"""Runs `shellvault serve`, and asks it as programs do, or byte by byte."""
+"""Runs `shellvault serve`, and sends it requests of the kind that programs send, or any bytes."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _VARIABLE = re.compile(r"^  export (\w+)=(.*)$", re.MULTILINE)
 
 
 class Reply(NamedTuple):
-    """What the endpoint answered; an empty text as status means that it hung up."""
+    """What the endpoint answered; status 0 means that it hung up without an answer."""
 
     status: int
     text: str
 
     @property
     def document(self) -> dict[str, Any]:
-        """The body."""
+        """The body, parsed as JSON."""
         found: dict[str, Any] = json.loads(self.text.partition("\r\n\r\n")[2])
         return found
 
@@ -47,28 +47,28 @@ class Serving:
 
     @property
     def process(self) -> subprocess.Popen[bytes]:
-        """The process, where it was started without a terminal."""
+        """The server's process; only if it was started without a terminal."""
         assert self._process
         return self._process
 
     @property
     def said(self) -> str:
-        """What it has written to stderr."""
+        """What the server has written so far, on stderr or its terminal."""
         return self._read()
 
     @property
     def variables(self) -> dict[str, str]:
-        """The variables that it tells people to set."""
+        """The variables that it tells the user to set."""
         return dict(_VARIABLE.findall(self.said))
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """The port it listens on."""
         return int(self.variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"].split(":")[2].partition("/")[0])
 
     @property
     def path(self) -> str:
-        """The path of its claim."""
+        """The URL path of its claim."""
         return "/" + self.variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"].split("/", 3)[3]
 
     @property
@@ -78,21 +78,21 @@ class Serving:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers of a request that is answered."""
+        """The headers of a valid request."""
         return {"Host": f"127.0.0.1:{self.port}", "Authorization": self.token_file.read_text()}
 
     def ask(self, method: str = "GET", path: str = "", **more: str) -> Reply:
-        """Send a request that is answered, apart from the differences given; underscores stand for hyphens."""
+        """Send a valid request with these changes; underscores in header names stand for hyphens."""
         headers = self.headers | {name.replace("_", "-"): value for name, value in more.items()}
         lines = [f"{method} {path or self.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
         return self.send("\r\n".join([*lines, "Connection: close", "", ""]).encode())
 
     def connect(self) -> socket.socket:
-        """Return a connection."""
+        """Return a new connection to the server."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=TIME_LIMIT)
 
     def send(self, data: bytes) -> Reply:
-        """Send anything, and return what comes until the endpoint hangs up."""
+        """Send any bytes, and return everything that arrives until the endpoint hangs up."""
         with self.connect() as line:
             try:
                 line.sendall(data)
@@ -102,14 +102,14 @@ class Serving:
         return Reply(int(text.split()[1]) if text else 0, text)
 
     def end(self, number: int) -> int:
-        """Send it a signal, and return its exit status."""
+        """Send the server a signal, and return its exit status."""
         self.process.send_signal(number)
         return self.process.wait(TIME_LIMIT)
 
 
 @contextmanager
 def serve(sandbox: Sandbox, profile: str = "reader", **extra: str) -> Iterator[Serving]:
-    """Serve a profile until the end of the block."""
+    """Serve a profile until the end of the `with` block."""
     said = sandbox.home / f"said-{profile}"
     with said.open("wb") as stderr:
         argv = [SHELLVAULT, "serve", profile]
@@ -124,7 +124,7 @@ def serve(sandbox: Sandbox, profile: str = "reader", **extra: str) -> Iterator[S
 
 
 def prepare(sandbox: Sandbox) -> None:
-    """Add the profile `reader`, and a runtime folder."""
+    """Add the profile `reader` and a runtime folder to a sandbox."""
     add_role(sandbox, more="region = eu-west-1")
     runtime = sandbox.home / "runtime"
     runtime.mkdir(0o700)

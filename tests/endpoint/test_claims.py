@@ -1,4 +1,4 @@
-"""Claims end with their owners, survive an endpoint that dies, and are nobody else's."""
+"""Claims end with their owners, outlive a killed endpoint, and give access to nothing else."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ME = os.getpid()
 
 @pytest.fixture
 def owner() -> Iterator[subprocess.Popen[bytes]]:
-    """Return a process that has a claim."""
+    """Return a process that can own a claim."""
     with subprocess.Popen(["sleep", "600"]) as process:
         yield process
         process.kill()
@@ -36,7 +36,7 @@ def owner() -> Iterator[subprocess.Popen[bytes]]:
 def test_a_claim_ends_with_its_owner(
     tmp_path: Path, owner: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch, number: int, *, watches: bool
 ) -> None:
-    """Also before anybody has waited for the process; its token goes."""
+    """It ends even while its owner is a zombie, and its token is removed. Other claims stay."""
     if not watches:
         monkeypatch.delattr(os, "pidfd_open")
     with open_endpoint(Mint(), tmp_path) as endpoint:
@@ -50,8 +50,8 @@ def test_a_claim_ends_with_its_owner(
         assert ask(other)["status"] == 200
 
 
-def test_a_claim_of_a_process_that_has_ended_never_opens(tmp_path: Path) -> None:
-    """Its shell was closed while the session was obtained."""
+def test_no_claim_is_opened_for_a_process_that_has_ended(tmp_path: Path) -> None:
+    """This happens if a shell is closed while its session is being obtained."""
     gone = subprocess.Popen(["true"])
     gone.wait()
     with open_endpoint(Mint(), tmp_path) as endpoint:
@@ -60,7 +60,7 @@ def test_a_claim_of_a_process_that_has_ended_never_opens(tmp_path: Path) -> None
 
 
 def test_a_shell_has_one_claim_for_a_session(tmp_path: Path, owner: subprocess.Popen[bytes]) -> None:
-    """However often it enters the profile; another shell, another profile and other options have their own."""
+    """Entering the profile again returns the same claim. Other shells, profiles and options get their own."""
     with open_endpoint(Mint(), tmp_path) as endpoint:
         first = endpoint.open_claim(WISH, ME)
         assert endpoint.open_claim(WISH.replace(environ={}), ME) == first
@@ -73,14 +73,14 @@ def test_a_shell_has_one_claim_for_a_session(tmp_path: Path, owner: subprocess.P
 
 
 def test_a_claims_token_opens_no_other_claim(tmp_path: Path) -> None:
-    """Nor does a path."""
+    """Another claim's path with this token is refused."""
     with open_endpoint(Mint(), tmp_path) as endpoint:
         one, two = (endpoint.open_claim(WISH.replace(profile=name, identity=name), ME) for name in "ab")
         assert ask(one, Path(two.token_file).read_text())["status"] == 401
 
 
-def test_the_next_endpoint_takes_claims_over(tmp_path: Path) -> None:
-    """At the same address with the same token, with everything that is needed to obtain a session."""
+def test_the_next_endpoint_takes_over_claims(tmp_path: Path) -> None:
+    """Address and token stay the same, and it knows everything that it needs to obtain a session."""
     with open_endpoint(Mint(), tmp_path) as endpoint:
         ticket = endpoint.open_claim(WISH, ME)
         first = ask(ticket)
@@ -92,8 +92,8 @@ def test_the_next_endpoint_takes_claims_over(tmp_path: Path) -> None:
         assert [each.profile for each in endpoint.claims()] == ["dev"]
 
 
-def test_a_killed_endpoint_leaves_claims_that_the_next_one_takes_over(tmp_path: Path) -> None:
-    """It could not even say goodbye."""
+def test_the_next_endpoint_takes_over_the_claims_of_a_killed_one(tmp_path: Path) -> None:
+    """The killed one had no chance to save anything at its end."""
     script = (
         "import os, sys, time; from tests.endpoint.minting import *; from pathlib import Path\n"
         "with open_endpoint(Mint(), Path(sys.argv[1])) as endpoint:\n"
@@ -111,8 +111,8 @@ def test_a_killed_endpoint_leaves_claims_that_the_next_one_takes_over(tmp_path: 
         assert ask(ticket)["status"] == 200
 
 
-def test_claims_whose_owners_ended_meanwhile_are_not_taken_over(tmp_path: Path, owner: subprocess.Popen[bytes]) -> None:
-    """Their tokens go, and so does that of a process with the same id that started at another time."""
+def test_claims_of_owners_that_have_ended_are_not_taken_over(tmp_path: Path, owner: subprocess.Popen[bytes]) -> None:
+    """The same goes for a claim whose owner's process id now belongs to a process that started later."""
     with open_endpoint(Mint(), tmp_path) as endpoint:
         tickets = [endpoint.open_claim(WISH, owner.pid), endpoint.open_claim(WISH, ME)]
     owner.kill()
@@ -122,11 +122,11 @@ def test_claims_whose_owners_ended_meanwhile_are_not_taken_over(tmp_path: Path, 
     (tmp_path / "claims.json").write_text(text.replace(f'"{start}"', '"1"'))
     with open_endpoint(Mint(), tmp_path) as endpoint:
         assert endpoint.claims() == []
-        assert [Path(ticket.token_file).exists() for ticket in tickets] == [False, True]  # one process still runs
+        assert [Path(ticket.token_file).exists() for ticket in tickets] == [False, True]  # its process is running
 
 
-def test_a_port_that_somebody_else_has_is_given_up_with_its_claims(tmp_path: Path) -> None:
-    """Programs send their tokens there, so those open nothing any more."""
+def test_claims_are_dropped_if_another_program_has_taken_the_port(tmp_path: Path) -> None:
+    """That program may have received their tokens."""
     with open_endpoint(Mint(), tmp_path) as endpoint:
         ticket = endpoint.open_claim(WISH, ME)
     port = int(ticket.url.split(":")[2].partition("/")[0])
@@ -139,16 +139,16 @@ def test_a_port_that_somebody_else_has_is_given_up_with_its_claims(tmp_path: Pat
     "text",
     ["", "{", "[]", '{"port": 1}', '{"port": "x", "claims": []}', '{"port": 1, "claims": [{}]}', "\x00" * 100, "null"],
 )
-def test_a_damaged_file_of_claims_counts_as_none(tmp_path: Path, text: str) -> None:
-    """A full disk cut it, or another version wrote it."""
+def test_a_damaged_claims_file_is_ignored(tmp_path: Path, text: str) -> None:
+    """It may have been truncated by a full disk, or written by another version."""
     (tmp_path / "claims.json").write_text(text)
     with open_endpoint(Mint(), tmp_path) as endpoint:
         assert endpoint.claims() == []
         assert ask(endpoint.open_claim(WISH, ME))["status"] == 200
 
 
-def test_the_file_of_claims_holds_no_secret(tmp_path: Path) -> None:
-    """Neither a token, nor a secret of the environment; only this user can read it."""
+def test_the_claims_file_holds_no_secret(tmp_path: Path) -> None:
+    """It has neither a token nor a secret from the environment, and only this user can read it."""
     secrets = {
         "AWS_SECRET_ACCESS_KEY": "secret-1",
         "AWS_SESSION_TOKEN": "secret-2",
@@ -176,8 +176,8 @@ def test_the_file_of_claims_holds_no_secret(tmp_path: Path) -> None:
     assert mode == 0o600
 
 
-def test_a_full_disk_costs_only_the_takeover(tmp_path: Path) -> None:
-    """Where the file of claims cannot be written, programs are answered all the same."""
+def test_programs_get_answers_even_if_the_claims_file_cannot_be_written(tmp_path: Path) -> None:
+    """The disk may be full, for example. The only loss is that the next endpoint cannot take over the claims."""
     with open_endpoint(Mint(), tmp_path) as endpoint:
         (tmp_path / "claims.json").mkdir()
         (tmp_path / "claims.json" / "x").touch()
@@ -185,7 +185,7 @@ def test_a_full_disk_costs_only_the_takeover(tmp_path: Path) -> None:
 
 
 def test_an_endpoint_without_claims_leaves_no_file(tmp_path: Path) -> None:
-    """Not in the folder, not for a next one."""
+    """It removes the tokens and the claims file with its last claim."""
     with open_endpoint(Mint(), tmp_path) as endpoint:
         endpoint.close_claim(endpoint.open_claim(WISH, ME))
         wait_until(lambda: not list(tmp_path.iterdir()))

@@ -1,4 +1,4 @@
-"""The AWS CLI, boto3 and the AWS SDK for JavaScript get their credentials from the endpoint, and keep getting them."""
+"""The AWS CLI, boto3 and the AWS SDK for JavaScript get credentials from the endpoint, and renew them there."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LIFE = 4  # seconds that a session lasts
 def run_beside(
     sandbox: Sandbox, serving: Serving, argv: tuple[str, ...], **extra: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program that has the two variables, and a region."""
+    """Run a program with the endpoint's two variables and a region."""
     variables = serving.variables | {
         "AWS_REGION": "eu-west-1",
         "AWS_DEFAULT_REGION": "eu-west-1",
@@ -52,7 +52,7 @@ def run_beside(
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_program_gets_the_session(reader: Sandbox, program: str) -> None:
-    """With two variables and nothing else."""
+    """The two variables are all it needs."""
     with serve(reader) as serving:
         done = run_beside(reader, serving, PROGRAMS[program])
     assert (done.returncode, done.stdout.split()[:1]) == (0, [ROLE]), done.stderr
@@ -62,7 +62,7 @@ def test_a_program_gets_the_session(reader: Sandbox, program: str) -> None:
     "argv", [(sys.executable, "-c", BOTO3, "6"), ("node", str(IDENTITY), "6")], ids=["boto3", "js"]
 )
 def test_a_program_started_once_outlives_five_sessions(reader: Sandbox, argv: tuple[str, ...]) -> None:
-    """It sees no error, and AWS is asked once for each session."""
+    """It sees no error, and AWS is called once for each session."""
     reader.aws.world.session_life = LIFE
     with serve(reader) as serving:
         done = run_beside(reader, serving, argv)
@@ -74,7 +74,7 @@ def test_a_program_started_once_outlives_five_sessions(reader: Sandbox, argv: tu
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_program_shows_why_there_is_no_session(reader: Sandbox, program: str) -> None:
-    """With what to do about it. JavaScript's default chain shows no source's reasons, but the source itself does."""
+    """It also shows what to do. In JavaScript, only the `fromHttp` provider does so, not the default chain."""
     reader.aws.world.session_life = 1
     with serve(reader) as serving:
         reader.aws.world.delete_key(reader.aws.world.calls[0].access_key_id or "")

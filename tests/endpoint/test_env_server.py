@@ -1,4 +1,4 @@
-"""`env --server` and `use --server`: a shell whose programs ask the endpoint, and get back what was there before."""
+"""`env --server` and `use --server`: a shell's programs ask the endpoint; leaving restores its earlier variables."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ THEIRS = {
 
 
 @pytest.mark.parametrize("shell", DIALECTS)
-def test_a_shell_asks_and_gets_back_what_it_had(agents: AgentSandbox, shell: str) -> None:
-    """Unset, empty and set are three states; no secret is in the environment meanwhile."""
+def test_programs_ask_the_endpoint_and_unset_restores_the_shell(agents: AgentSandbox, shell: str) -> None:
+    """Unset, empty and set variables are all restored, and no secret is in the environment until then."""
     agents.start()
     exports = [write_export(shell, name, f"'{value}'") for name, value in THEIRS.items()]
     lines = [*exports, SNAPSHOT, write_eval(shell, "--server reader"), ASK, SNAPSHOT, write_eval(shell, "--unset")]
@@ -46,8 +46,8 @@ def test_a_shell_asks_and_gets_back_what_it_had(agents: AgentSandbox, shell: str
     assert not {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"} & {*inside}
 
 
-def test_switching_leaves_nothing_of_the_other(agents: AgentSandbox) -> None:
-    """From an endpoint to a session, to `--process`, and back."""
+def test_switching_leaves_nothing_of_the_previous_mode(agents: AgentSandbox) -> None:
+    """The shell switches between a session, an endpoint and `--process`."""
     agents.start()
     alone, last = "--server reader", "--process reader"
     script = write_snapshot_script(
@@ -66,8 +66,8 @@ def test_switching_leaves_nothing_of_the_other(agents: AgentSandbox) -> None:
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_the_segment_says_srv_and_no_time(agents: AgentSandbox, name: str) -> None:
-    """The claim lasts as long as the shell; `off` leaves nothing."""
+def test_the_segment_shows_srv_instead_of_the_time_left(agents: AgentSandbox, name: str) -> None:
+    """The claim lasts as long as the shell, or until `off`."""
     agents.start()
     with start_shell(agents.sandbox, name) as shell:
         assert "error" not in shell.run("shellvault use --server reader")
@@ -83,8 +83,8 @@ def test_the_segment_says_srv_and_no_time(agents: AgentSandbox, name: str) -> No
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_the_segment_shows_what_programs_cannot_get(agents: AgentSandbox, name: str) -> None:
-    """Where a person is needed, it says so; once a program gets a session, it no longer does."""
+def test_the_segment_shows_why_programs_get_no_session(agents: AgentSandbox, name: str) -> None:
+    """It shows that an MFA code is needed until a program gets a session."""
     device = add_mfa_role(agents.sandbox, "region = eu-west-1")
     agents.start()
     with start_shell(agents.sandbox, name) as shell:
@@ -100,7 +100,7 @@ def test_the_segment_shows_what_programs_cannot_get(agents: AgentSandbox, name: 
 
 @pytest.mark.parametrize("name", SHELLS)
 def test_other_credentials_are_shown_as_foreign(agents: AgentSandbox, name: str) -> None:
-    """Keys win over the endpoint, and so does another address."""
+    """Both keys and another endpoint's address take precedence over our endpoint."""
     agents.start()
     unset = "set -e" if name == "fish" else "unset"
     with start_shell(agents.sandbox, name) as shell:
@@ -113,8 +113,8 @@ def test_other_credentials_are_shown_as_foreign(agents: AgentSandbox, name: str)
         assert _read_segment(shell.get_variable) == ("reader?", "foreign")
 
 
-def test_status_says_what_the_endpoint_holds(agents: AgentSandbox) -> None:
-    """In words and in JSON; and that it no longer answers, with the way out. `doctor` agrees."""
+def test_status_describes_the_endpoint(agents: AgentSandbox) -> None:
+    """If the endpoint does not answer, it says how to enter the profile again. `doctor` mentions the endpoint too."""
     agents.start()
     enter = write_eval("bash", "--server reader")
     script = (
@@ -131,15 +131,15 @@ def test_status_says_what_the_endpoint_holds(agents: AgentSandbox) -> None:
     assert json.loads(gone)["findings"] == [f"the endpoint does not answer programs of this shell: {again}"]
 
 
-def test_direnv_is_told_why_it_cannot(agents: AgentSandbox) -> None:
-    """Its shell ends at once, and so would the claim."""
+def test_an_envrc_is_refused_with_an_alternative(agents: AgentSandbox) -> None:
+    """Direnv's shell ends at once, and the claim would end with it."""
     done = agents.run("env", "--server", "reader", "--shell", "bash", DIRENV_IN_ENVRC="1")
     assert (done.returncode, done.stdout) == (2, "false\n")
     assert "hint: use shellvault --process PROFILE\n" in done.stderr
 
 
-def test_an_owner_has_to_run(agents: AgentSandbox) -> None:
-    """Or the claim would end before it begins."""
+def test_the_owner_must_be_a_running_process(agents: AgentSandbox) -> None:
+    """Otherwise the claim would end at once."""
     for named in ("999999999", "x", "-1"):
         done = agents.run("env", "--server", "reader", "--shell", "bash", f"--owner={named}")
         assert (done.returncode, done.stdout) == (2, "false\n")

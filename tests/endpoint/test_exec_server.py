@@ -1,4 +1,4 @@
-"""`exec --server`: the command's programs get their credentials from the agent, for as long as the command runs."""
+"""`exec --server`: the command and its programs get credentials from the agent for as long as the command runs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NODE = {"NODE_PATH": str(NODE_PACKAGES)}
 
 @contextmanager
 def started(agents: AgentSandbox, argv: list[str]) -> Iterator[subprocess.Popen[str]]:
-    """Run a command beside the test, to the end of the block at most."""
+    """Run a command in the background until the end of the `with` block at most."""
     pipe, env, cwd = subprocess.PIPE, agents.sandbox.env, agents.sandbox.home
     with subprocess.Popen(argv, env=env, cwd=cwd, text=True, stdin=pipe, stdout=pipe) as process:
         try:
@@ -41,14 +41,14 @@ def started(agents: AgentSandbox, argv: list[str]) -> Iterator[subprocess.Popen[
 
 
 def seen(agents: AgentSandbox, *words: str, **extra: str) -> dict[str, str]:
-    """Return the environment of a command that runs with these words."""
+    """Return the environment of a command run by `exec --server` with these arguments."""
     done = agents.run("exec", "--server", *words, "--", "env", "-0", **extra)
     assert done.returncode == 0, done.stderr
     return dict(parse_environment(done.stdout))
 
 
 def test_environment_has_an_address_and_no_secret(agents: AgentSandbox) -> None:
-    """Whatever would come before the endpoint in any SDK is gone; names, region and account are there."""
+    """Nothing that any SDK prefers to the endpoint is left. The profile's name, region and account are set."""
     theirs = {
         **dict.fromkeys(KEYS, "theirs"),
         "AWS_PROFILE": "base",
@@ -72,7 +72,7 @@ def test_environment_has_an_address_and_no_secret(agents: AgentSandbox) -> None:
 @pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("spelling", ["--server", "--ecs-server", "-s"])
 def test_programs_get_the_session(agents: AgentSandbox, program: str, spelling: str) -> None:
-    """With aws-vault's spellings, too; keys of `[default]` in either file do not count."""
+    """aws-vault's spellings of the option work too. Plaintext keys in either file do not take precedence."""
     agents.sandbox.configure("[default]\nregion = eu-west-1\noutput = text\n")
     with agents.sandbox.config.open("a") as config:
         config.write(SECRET_FILE.format(name="profile other") + "credential_process = false\n")
@@ -81,8 +81,8 @@ def test_programs_get_the_session(agents: AgentSandbox, program: str, spelling: 
     assert (done.returncode, done.stdout.split()[:1]) == (0, [ROLE]), done.stderr
 
 
-def test_credentials_of_the_default_profile_do_not_count(agents: AgentSandbox) -> None:
-    """SDKs look there before the endpoint, but its other settings stay; other profiles ask shellvault."""
+def test_credentials_of_the_default_profile_are_not_used(agents: AgentSandbox) -> None:
+    """SDKs would prefer them to the endpoint. Its other settings are kept, and other profiles ask shellvault."""
     settings = "role_arn = arn:aws:iam::111122223333:role/x\nsource_profile = base\noutput = text\nregion = eu-west-1\n"
     agents.sandbox.configure(f"[default]\n{settings}")
     words = (
@@ -98,7 +98,7 @@ def test_credentials_of_the_default_profile_do_not_count(agents: AgentSandbox) -
     "argv", [(sys.executable, "-c", BOTO3, "6"), ("node", str(IDENTITY), "6")], ids=["boto3", "js"]
 )
 def test_a_command_outlives_five_sessions(agents: AgentSandbox, argv: tuple[str, ...]) -> None:
-    """It is started once, sees no error, and AWS is asked once for each session."""
+    """It is started once and sees no error, and AWS is called once for each session."""
     agents.sandbox.aws.world.session_life = 6
     done = agents.run("exec", "--server", "reader", "--", *argv, **NODE)
     assert done.returncode == 0, done.stderr
@@ -107,7 +107,7 @@ def test_a_command_outlives_five_sessions(agents: AgentSandbox, argv: tuple[str,
 
 
 def test_lazy_obtains_nothing_before_a_program_asks(agents: AgentSandbox) -> None:
-    """Without it, the first session is there when the command starts."""
+    """Without `--lazy`, the first session is obtained before the command starts."""
     world = agents.sandbox.aws.world
     assert agents.run("exec", "--server", "--lazy", "reader", "--", "true").returncode == 0
     assert world.count("AssumeRole") == 0
@@ -117,8 +117,8 @@ def test_lazy_obtains_nothing_before_a_program_asks(agents: AgentSandbox) -> Non
     assert world.count("AssumeRole") == 1
 
 
-def test_an_error_comes_before_the_command_starts(agents: AgentSandbox) -> None:
-    """Unless it is lazy: then the command's programs hear of it."""
+def test_an_error_keeps_the_command_from_starting(agents: AgentSandbox) -> None:
+    """With `--lazy`, the command starts, and its programs get the error."""
     add_mfa_role(agents.sandbox, "region = eu-west-1")
     done = agents.run("exec", "--server", "guarded", "--no-input", "--", "echo", "REACHED")
     assert (done.returncode, done.stdout) == (6, "")
@@ -138,22 +138,22 @@ def test_an_error_comes_before_the_command_starts(agents: AgentSandbox) -> None:
     ],
 )
 def test_what_cannot_be_served_is_refused(agents: AgentSandbox, words: tuple[str, ...], message: str) -> None:
-    """With the reason; nothing runs."""
+    """The error gives the reason, and the command is not run."""
     done = agents.run("exec", *words, "--", "echo", "REACHED")
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
 
 
-def test_there_is_no_server_without_an_agent(agents: AgentSandbox) -> None:
-    """SHELLVAULT_AGENT=off means it; aws-vault's `proxy` needs root."""
+def test_server_modes_that_cannot_work_say_what_they_need(agents: AgentSandbox) -> None:
+    """`--server` needs an agent, so it fails with SHELLVAULT_AGENT=off. aws-vault's `proxy` needs root."""
     done = agents.run("exec", "--server", "reader", "--", "true", SHELLVAULT_AGENT="off")
     assert (done.returncode, agents.pids()) == (2, [])
     assert done.stderr.startswith("error: --server needs the agent, which SHELLVAULT_AGENT=off forbids\n")
     assert "needs root" in agents.run("proxy").stderr
 
 
-def test_the_command_is_its_own_master(agents: AgentSandbox) -> None:
-    """Signals, exit status and process id are its own; the claim ends with it, and with it the agent started for it."""
+def test_the_command_replaces_shellvault(agents: AgentSandbox) -> None:
+    """Signals, exit status and process id are its own. Its claim ends with it, and so does an agent started for it."""
     argv = [SHELLVAULT, "exec", "--server", "reader", "--", "sleep", "600"]
     with started(agents, argv) as process:
         wait_until(lambda: Path(f"/proc/{process.pid}/comm").read_text() == "sleep\n")
@@ -166,8 +166,8 @@ def test_the_command_is_its_own_master(agents: AgentSandbox) -> None:
     assert agents.run("exec", "--server", "reader", "--", "sh", "-c", "exit 7").returncode == 7
 
 
-def test_an_agent_that_was_there_before_stays(agents: AgentSandbox) -> None:
-    """It has other things to do."""
+def test_an_agent_that_was_already_running_stays(agents: AgentSandbox) -> None:
+    """Only an agent that was started for the command ends with it."""
     before = agents.start()
     assert agents.run("exec", "--server", "reader", "--", "true").returncode == 0
     wait_until(lambda: "serves     none" in agents.run("agent").stdout)
@@ -175,8 +175,8 @@ def test_an_agent_that_was_there_before_stays(agents: AgentSandbox) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_the_next_agent_serves_on(agents: AgentSandbox, number: int) -> None:
-    """At the same address; what the killed one held in memory is obtained again."""
+def test_the_next_agent_takes_over(agents: AgentSandbox, number: int) -> None:
+    """The command's programs keep using the same address and token."""
     agents.start()
     script = f"{aws_cli()} {' '.join(QUERY)} && read x && {aws_cli()} {' '.join(QUERY)}"
     argv = [SHELLVAULT, "exec", "--server", "reader", "--", "sh", "-c", script]
@@ -191,7 +191,7 @@ def test_the_next_agent_serves_on(agents: AgentSandbox, number: int) -> None:
 
 
 def test_an_agent_with_claims_is_not_stopped_by_accident(agents: AgentSandbox) -> None:
-    """It names them; with --force, their programs get nothing more."""
+    """`agent stop` names the claims and fails; with --force, it stops the agent and removes them."""
     agents.start()
     argv = [SHELLVAULT, "exec", "--server", "reader", "--", "sleep", "600"]
     with started(agents, argv) as process:
@@ -204,15 +204,15 @@ def test_an_agent_with_claims_is_not_stopped_by_accident(agents: AgentSandbox) -
 
 
 def test_clear_reaches_the_endpoint(agents: AgentSandbox) -> None:
-    """The next program gets a new session."""
+    """The next program gets a new session, even within a running command."""
     script = f"{aws_cli()} {' '.join(QUERY)}; shellvault clear; {aws_cli()} {' '.join(QUERY)}"
     done = agents.run("exec", "--server", "reader", "--", "sh", "-c", script)
     assert done.stdout.count(ROLE) == 2, done.stderr
     assert agents.sandbox.aws.world.count("AssumeRole") == 2
 
 
-def test_a_session_of_a_program_is_renewed_by_running_it_again(agents: AgentSandbox) -> None:
-    """The agent itself runs no program of the user's, so it lets a process of its own do it."""
+def test_a_credential_process_is_run_when_a_program_asks(agents: AgentSandbox) -> None:
+    """The agent does not run the user's programs itself, but starts a separate process for that."""
     key = agents.sandbox.aws.world.user("bob").access_key()
     end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
     script = agents.sandbox.home / "program"

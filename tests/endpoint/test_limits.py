@@ -1,4 +1,4 @@
-"""Clients that send too much, too little or too slowly harm nobody else."""
+"""Clients that send too much, too little or too slowly do not affect other clients."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MIB = 1 << 20
 
 
 def ask_in_time(serving: Serving, seconds: float = 2) -> None:
-    """Ask as a program does, and check that the answer comes in time."""
+    """Send a valid request, and check that the answer comes in time."""
     start = time.monotonic()
     assert serving.ask().status == 200
     assert time.monotonic() - start < seconds
@@ -25,7 +25,7 @@ def ask_in_time(serving: Serving, seconds: float = 2) -> None:
 
 @pytest.mark.parametrize("sent", [b"", b"G", b"GET /x HTTP/1.1\r\nHost: "], ids=["nothing", "a letter", "a line"])
 def test_300_requests_that_never_end_hold_up_nobody(serving: Serving, sent: bytes) -> None:
-    """And each of them is hung up on within seconds."""
+    """The endpoint hangs up on all of them within seconds."""
     with ExitStack() as stack:
         lines = [stack.enter_context(serving.connect()) for _ in range(300)]
         for line in lines:
@@ -37,16 +37,16 @@ def test_300_requests_that_never_end_hold_up_nobody(serving: Serving, sent: byte
         assert time.monotonic() - start < 10
 
 
-def test_more_connections_than_there_is_room_for_hold_up_nobody(serving: Serving) -> None:
-    """The oldest that only waits is hung up on."""
+def test_too_many_connections_hold_up_nobody(serving: Serving) -> None:
+    """The endpoint closes the oldest idle connection."""
     with ExitStack() as stack:
         lines = [stack.enter_context(serving.connect()) for _ in range(700)]
         ask_in_time(serving)
         assert _read_end(lines[0]) == b""
 
 
-def test_a_request_that_drips_is_cut_off(serving: Serving) -> None:
-    """A byte now and then does not buy more time."""
+def test_a_request_that_trickles_in_is_cut_off(serving: Serving) -> None:
+    """Sending another byte now and then does not extend the limit."""
     with serving.connect() as line:
         start = time.monotonic()
         with pytest.raises(ConnectionError):
@@ -59,20 +59,20 @@ def test_a_request_that_drips_is_cut_off(serving: Serving) -> None:
     ["GET /{x} HTTP/1.1\r\n", "GET / HTTP/1.1\r\nX: {x}", "GET / HTTP/1.1\r\n{lines}\r\n", "{x}", "\r\n{lines}"],
 )
 def test_a_request_of_a_mebibyte_is_refused(serving: Serving, request_text: str) -> None:
-    """In whatever it is so large."""
+    """It makes no difference which part of it is so large."""
     data = request_text.replace("{x}", "x" * MIB).replace("{lines}", "A: b\r\n" * (MIB // 6)).encode()
     assert serving.send(data).status in (0, 400, 431)
     ask_in_time(serving)
 
 
-def test_a_request_has_few_headers(serving: Serving) -> None:
-    """SDKs send five."""
+def test_a_request_with_too_many_headers_is_refused(serving: Serving) -> None:
+    """Thirty are accepted; SDKs send five."""
     assert serving.ask(**{f"X-{number}": "x" for number in range(30)}).status == 200
     assert serving.ask(**{f"X-{number}": "x" for number in range(100)}).status == 431
 
 
 def test_requests_on_one_connection_are_answered_in_turn(serving: Serving) -> None:
-    """Even if they arrive together; the connection stays for more."""
+    """This works even if they arrive together, and the connection stays open for more."""
     headers = "".join(f"{name}: {value}\r\n" for name, value in serving.headers.items())
     request = f"GET {serving.path} HTTP/1.1\r\n{headers}\r\n".encode()
     with serving.connect() as line:
@@ -87,7 +87,7 @@ def test_requests_on_one_connection_are_answered_in_turn(serving: Serving) -> No
 
 
 def test_a_client_that_reads_nothing_is_hung_up_on(serving: Serving) -> None:
-    """The endpoint does not collect answers for it."""
+    """Otherwise its unread answers would pile up in the endpoint."""
     headers = "".join(f"{name}: {value}\r\n" for name, value in serving.headers.items())
     request = f"GET {serving.path} HTTP/1.1\r\n{headers}\r\n".encode()
     with serving.connect() as line, pytest.raises((ConnectionError, TimeoutError)):

@@ -1,4 +1,4 @@
-"""Requests that a page in a browser, a proxy, or another program of this machine may make, and that get nothing."""
+"""Requests that a web page, a proxy or another user of this machine might send: they get no credentials."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ PROXIED = (
 FROM_PAGES = ("Origin", "Referer", "Cookie", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Access-Control-Request-Method")
 
 
-def test_the_right_request_gets_a_session(serving: Serving) -> None:
-    """With the fields that AWS documents, and nothing may keep it."""
+def test_a_valid_request_gets_a_session(serving: Serving) -> None:
+    """The answer has the fields that AWS documents, and may not be cached."""
     reply = serving.ask()
     assert reply.status == 200
     assert "Cache-Control: no-store\r\n" in reply.text
@@ -34,7 +34,7 @@ def test_the_right_request_gets_a_session(serving: Serving) -> None:
 @pytest.mark.parametrize("name", [*PROXIED, *FROM_PAGES])
 @pytest.mark.parametrize("spell", [str, str.lower, str.upper], ids=["as usual", "lower", "upper"])
 def test_headers_of_browsers_and_proxies_are_refused(serving: Serving, name: str, spell: type[str]) -> None:
-    """Whatever their value, and however they are spelt."""
+    """This applies to any value and any capitalization."""
     assert [serving.ask(**{spell(name): value}).status for value in ("x", "127.0.0.1", "null")] == [403, 403, 403]
 
 
@@ -47,12 +47,12 @@ def test_headers_of_browsers_and_proxies_are_refused(serving: Serving, name: str
     ],
 )
 def test_any_other_host_is_refused(serving: Serving, host: str) -> None:
-    """A page whose name was rebound to 127.0.0.1 sends its own name."""
+    """A web page whose hostname was rebound to 127.0.0.1 sends that hostname."""
     assert serving.ask(Host=host.replace("PORT", str(serving.port))).status in (400, 403)
 
 
-def test_a_request_needs_one_host(serving: Serving) -> None:
-    """Not none, as in HTTP/1.0, and not two."""
+def test_a_request_must_have_exactly_one_host_header(serving: Serving) -> None:
+    """Neither none, as HTTP/1.0 allows, nor two are accepted."""
     token = serving.headers["Authorization"]
     for version, hosts in (("1.0", []), ("1.1", []), ("1.1", [serving.headers["Host"], "evil.example"])):
         lines = [f"GET {serving.path} HTTP/{version}", f"Authorization: {token}", *(f"Host: {host}" for host in hosts)]
@@ -61,7 +61,7 @@ def test_a_request_needs_one_host(serving: Serving) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "HEAD", "OPTIONS", "DELETE", "PATCH", "CONNECT", "TRACE", "get"])
 def test_only_get_is_answered(serving: Serving, method: str) -> None:
-    """A form in a page may POST, and a script asks with OPTIONS first."""
+    """A web page's form can POST, and browsers send OPTIONS first for its scripts."""
     reply = serving.ask(method)
     assert reply.status == 405
     assert "AccessKeyId" not in reply.text
@@ -69,28 +69,28 @@ def test_only_get_is_answered(serving: Serving, method: str) -> None:
 
 
 @pytest.mark.parametrize("change", ["", "?", "/", "?a=b", "%2f", "x", "#x"])
-def test_another_path_gets_nothing(serving: Serving, change: str) -> None:
-    """Also with the right token; a shorter path, and none at all."""
+def test_a_wrong_path_gets_nothing(serving: Serving, change: str) -> None:
+    """Not even with the right token."""
     for path in ("/", serving.path[:-1], f"http://127.0.0.1:{serving.port}{serving.path}", f"/{serving.path}"):
         assert serving.ask(path=f"{path}{change}").status in (400, 404)
     if change:
         assert serving.ask(path=f"{serving.path}{change}").status in (400, 404)
 
 
-def test_another_token_gets_nothing(serving: Serving) -> None:
-    """Nor does none, two, or the right one in another form."""
+def test_a_wrong_token_gets_nothing(serving: Serving) -> None:
+    """Neither does a missing token, two tokens, or the right one in another form."""
     right = serving.headers["Authorization"]
     assert len(right) >= 43  # 32 bytes
     for wrong in ("", right[:-1], f"{right}x", right.swapcase(), f"Bearer {right}", "é", "x" * 5000):
         assert serving.ask(Authorization=wrong).status == 401, wrong
-    assert serving.ask(authorization=right).status == 401  # and the other one is there, too
+    assert serving.ask(authorization=right).status == 401  # in addition to the header with a capital letter
     bare = f"GET {serving.path} HTTP/1.1\r\nHost: 127.0.0.1:{serving.port}\r\nConnection: close\r\n\r\n"
     assert serving.send(bare.encode()).status == 401
 
 
 @pytest.mark.parametrize("body", ["Content-Length: 2", "Transfer-Encoding: chunked"])
-def test_a_body_is_refused_before_it_comes(serving: Serving, body: str) -> None:
-    """The answer does not wait for it."""
+def test_a_request_with_a_body_is_refused(serving: Serving, body: str) -> None:
+    """The answer does not wait for the body."""
     name, _, value = body.partition(": ")
     assert serving.ask(**{name: value}).status == 400
     assert serving.ask(**{name: value, "Expect": "100-continue"}).status == 400
@@ -98,7 +98,7 @@ def test_a_body_is_refused_before_it_comes(serving: Serving, body: str) -> None:
 
 @pytest.mark.parametrize("host", SPELLINGS[:2])
 def test_another_user_with_the_token_gets_nothing(serving: Serving, host: str) -> None:
-    """The system says whose a connection is, also one over IPv6 sockets."""
+    """The system tells which user has opened a connection, including one over an IPv6 socket."""
     headers = "".join(f"{name}: {value}\r\n" for name, value in serving.headers.items())
     request = f"GET {serving.path} HTTP/1.1\r\n{headers}Connection: close\r\n\r\n".encode()
     for user, status in ((NOBODY, 403), (0, 200)):

@@ -1,4 +1,4 @@
-"""`serve`: what it says, when it asks AWS, how it ends, and that it leaves nothing behind."""
+"""`serve`: what it prints, when it calls AWS, how it ends, and that it leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, -15), (signal.SIGHUP, -1), (signal.SIGINT, 130)])
 def test_it_serves_until_a_signal_and_leaves_no_file(reader: Sandbox, number: int, status: int) -> None:
-    """The token's file is for this user alone while it is there."""
+    """While it runs, only this user can read the token file."""
     with serve(reader) as serving:
         assert stat.S_IMODE(serving.token_file.stat().st_mode) == 0o600
         assert stat.S_IMODE(serving.token_file.parent.stat().st_mode) == 0o700
@@ -33,8 +33,8 @@ def test_it_serves_until_a_signal_and_leaves_no_file(reader: Sandbox, number: in
     assert runtime_files(reader) == []
 
 
-def test_a_killed_one_leaves_a_token_that_the_next_one_removes(reader: Sandbox) -> None:
-    """The token opens nothing any more."""
+def test_a_killed_servers_token_is_removed_by_the_next_one(reader: Sandbox) -> None:
+    """The next one has a token of its own."""
     with serve(reader) as serving:
         serving.end(signal.SIGKILL)
         left = runtime_files(reader)
@@ -43,8 +43,8 @@ def test_a_killed_one_leaves_a_token_that_the_next_one_removes(reader: Sandbox) 
         assert runtime_files(reader) == [serving.token_file.name] != left
 
 
-def test_the_token_is_nowhere_else(reader: Sandbox) -> None:
-    """Not on the terminal, in arguments, in the environment, or in another file."""
+def test_the_token_is_only_in_its_file(reader: Sandbox) -> None:
+    """It is neither printed, nor in the arguments, nor in another file."""
     with serve(reader) as serving:
         serving.ask()
         token, pid = serving.token_file.read_text(), serving.process.pid
@@ -61,25 +61,25 @@ def test_the_token_is_nowhere_else(reader: Sandbox) -> None:
         (("base", "--no-session"), 2, "error: a key pair itself is not handed out over HTTP"),
     ],
 )
-def test_an_error_comes_before_anything_is_served(
+def test_an_error_ends_serve_before_it_listens(
     reader: Sandbox, words: tuple[str, ...], status: int, message: str
 ) -> None:
-    """With the usual status."""
+    """The exit status is the usual one."""
     done = reader.run("serve", *words)
     assert (done.returncode, done.stdout) == (status, "")
     assert message in done.stderr, done.stderr
     assert runtime_files(reader) == []
 
 
-def test_one_session_serves_all_who_ask(reader: Sandbox) -> None:
-    """AWS is asked once, before the first of them."""
+def test_all_requests_get_the_same_session(reader: Sandbox) -> None:
+    """AWS is called only once."""
     with serve(reader) as serving:
         keys = {serving.ask().document["AccessKeyId"] for _ in range(20)}
     assert len(keys) == reader.aws.world.count("AssumeRole") == 1
 
 
-def test_the_last_session_serves_while_aws_is_away(reader: Sandbox) -> None:
-    """It is due, and nothing newer can be had; once AWS is back, there is a newer one."""
+def test_the_last_session_is_served_while_aws_is_unreachable(reader: Sandbox) -> None:
+    """It is due, but cannot be renewed. Once AWS is back, programs get a new one."""
     reader.aws.world.session_life = 20
     with serve(reader) as serving:
         first = serving.ask().document["AccessKeyId"]
@@ -90,8 +90,8 @@ def test_the_last_session_serves_while_aws_is_away(reader: Sandbox) -> None:
         wait_until(lambda: serving.ask().document.get("AccessKeyId", first) != first)
 
 
-def test_a_question_is_asked_on_the_terminal_of_serve(sandbox: Sandbox) -> None:
-    """The code of an MFA device, when a program asks after the last session has ended: never unasked."""
+def test_serve_prompts_on_its_terminal(sandbox: Sandbox) -> None:
+    """It asks for an MFA code only if a program needs a session and the last one has expired."""
     device = add_mfa_role(sandbox, "region = eu-west-1")
     sandbox.aws.world.session_life = 4
     with open_terminal(sandbox, [SHELLVAULT, "serve", "guarded"]) as terminal, ThreadPoolExecutor() as threads:
@@ -109,8 +109,8 @@ def test_a_question_is_asked_on_the_terminal_of_serve(sandbox: Sandbox) -> None:
         assert terminal.wait_for_exit() == 130
 
 
-def test_without_a_terminal_a_program_hears_that_a_person_is_needed(sandbox: Sandbox) -> None:
-    """The vault was locked meanwhile."""
+def test_without_a_terminal_the_program_is_told_that_a_code_is_needed(sandbox: Sandbox) -> None:
+    """The last session has expired, and nobody can be prompted."""
     prepare(sandbox)
     device = add_mfa_role(sandbox, "region = eu-west-1")
     sandbox.aws.world.session_life = 4

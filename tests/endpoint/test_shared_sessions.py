@@ -1,4 +1,4 @@
-"""A session is obtained once however many ask, is renewed ahead, and serves until there is a newer one."""
+"""A session is obtained once for all programs, renewed ahead of time, and served until there is a newer one."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ KINDS = [
 ]
 
 
-def test_100_who_ask_at_once_share_one_session(tmp_path: Path) -> None:
-    """Over claims of different shells."""
+def test_100_simultaneous_requests_share_one_session(tmp_path: Path) -> None:
+    """They come through five different claims for that session."""
     mint = Mint(takes=0.5)
     with open_endpoint(mint, tmp_path) as endpoint, ThreadPoolExecutor(100) as threads:
         tickets = [endpoint.open_claim(WISH.replace(words=(str(number),)), ME) for number in range(5)]
@@ -41,8 +41,8 @@ def test_100_who_ask_at_once_share_one_session(tmp_path: Path) -> None:
     assert len(mint.claims) == 1
 
 
-def test_100_who_ask_at_once_share_one_error(tmp_path: Path) -> None:
-    """AWS is not asked by each of them in turn."""
+def test_100_simultaneous_requests_share_one_error(tmp_path: Path) -> None:
+    """Otherwise each of them would call AWS in turn."""
     mint = Mint(takes=0.5)
     mint.error = errors.AwsUnreachableError("AWS did not answer", "try later")
     with open_endpoint(mint, tmp_path) as endpoint, ThreadPoolExecutor(100) as threads:
@@ -53,8 +53,8 @@ def test_100_who_ask_at_once_share_one_error(tmp_path: Path) -> None:
     assert len(mint.claims) == 1
 
 
-def test_sessions_of_different_profiles_are_obtained_side_by_side(tmp_path: Path) -> None:
-    """One that hangs holds up no other."""
+def test_sessions_of_different_profiles_are_obtained_in_parallel(tmp_path: Path) -> None:
+    """One that takes long does not hold up the others."""
     mint = Mint(takes=1)
     with open_endpoint(mint, tmp_path) as endpoint, ThreadPoolExecutor(10) as threads:
         wishes = [WISH.replace(profile=str(number), identity=str(number)) for number in range(10)]
@@ -68,7 +68,7 @@ def test_sessions_of_different_profiles_are_obtained_side_by_side(tmp_path: Path
 def test_an_error_says_what_happened_and_what_to_do(
     tmp_path: Path, kind: type[errors.ShellvaultError], status: int
 ) -> None:
-    """In both spellings that SDKs look for; `claims` knows it, too."""
+    """It has the fields in both spellings that SDKs look for. `claims` shows the error too."""
     mint = Mint()
     mint.error = kind("it is so", "do this")
     with open_endpoint(mint, tmp_path) as endpoint:
@@ -79,8 +79,8 @@ def test_an_error_says_what_happened_and_what_to_do(
     assert answer["code"] == answer["Code"] != ""
 
 
-def test_a_bug_is_told_without_its_text(tmp_path: Path) -> None:
-    """It may be a secret."""
+def test_a_bug_is_reported_without_the_text_of_its_exception(tmp_path: Path) -> None:
+    """That text may contain a secret."""
     mint = Mint()
     mint.error = ValueError("a-secret")
     with open_endpoint(mint, tmp_path) as endpoint:
@@ -91,8 +91,8 @@ def test_a_bug_is_told_without_its_text(tmp_path: Path) -> None:
     )
 
 
-def test_somebody_who_fixed_an_error_need_not_wait_for_long(tmp_path: Path) -> None:
-    """The error is repeated for seconds only."""
+def test_an_error_that_was_fixed_soon_disappears(tmp_path: Path) -> None:
+    """The endpoint repeats an error for a few seconds, and then tries again."""
     mint = Mint()
     mint.error = errors.LockedError("the vault is locked")
     with open_endpoint(mint, tmp_path) as endpoint:
@@ -105,8 +105,8 @@ def test_somebody_who_fixed_an_error_need_not_wait_for_long(tmp_path: Path) -> N
     assert len(mint.claims) == 2
 
 
-def test_a_session_is_renewed_before_it_ends(tmp_path: Path) -> None:
-    """Once for each, whoever asks meanwhile; no answer has less than a quarter of its life left."""
+def test_a_session_is_renewed_before_it_expires(tmp_path: Path) -> None:
+    """Under constant requests, each renewal happens only once, and no answer has expired."""
     mint = Mint(life=4)
     with open_endpoint(mint, tmp_path) as endpoint:
         ticket = endpoint.open_claim(WISH, ME)
@@ -120,7 +120,7 @@ def test_a_session_is_renewed_before_it_ends(tmp_path: Path) -> None:
 
 
 def test_a_session_in_use_is_renewed_before_anybody_asks(tmp_path: Path) -> None:
-    """So that nobody waits; not if a person is needed for it."""
+    """So no program has to wait. A session that needs a person is not renewed ahead of time."""
     mint = Mint(life=8)
     with open_endpoint(mint, tmp_path) as endpoint:
         ask(endpoint.open_claim(WISH, ME))
@@ -130,7 +130,7 @@ def test_a_session_in_use_is_renewed_before_anybody_asks(tmp_path: Path) -> None
 
 
 def test_a_claim_that_nobody_uses_obtains_nothing(tmp_path: Path) -> None:
-    """`--lazy` means it, and so does a session that was given along."""
+    """This is what `--lazy` promises."""
     mint = Mint(life=1)
     with open_endpoint(mint, tmp_path) as endpoint:
         endpoint.open_claim(WISH, ME)
@@ -138,8 +138,8 @@ def test_a_claim_that_nobody_uses_obtains_nothing(tmp_path: Path) -> None:
     assert mint.claims == []
 
 
-def test_the_last_session_serves_at_once_while_a_renewal_hangs(tmp_path: Path) -> None:
-    """SDKs wait for two seconds at most."""
+def test_the_last_session_is_served_at_once_while_a_renewal_hangs(tmp_path: Path) -> None:
+    """SDKs wait for at most two seconds."""
     mint = Mint(life=16)
     with open_endpoint(mint, tmp_path) as endpoint:
         ticket = endpoint.open_claim(WISH, ME)
@@ -151,8 +151,8 @@ def test_the_last_session_serves_at_once_while_a_renewal_hangs(tmp_path: Path) -
         assert time.monotonic() - start < 1.8
 
 
-def test_a_claim_that_is_not_lazy_has_its_session_at_once(tmp_path: Path) -> None:
-    """It is renewed ahead from the beginning, and `status` can say how long it lasts."""
+def test_a_claim_that_is_not_lazy_gets_its_session_at_once(tmp_path: Path) -> None:
+    """It is renewed ahead of time from the start, and `status` can show when it expires."""
     mint = Mint()
     with open_endpoint(mint, tmp_path) as endpoint:
         endpoint.open_claim(WISH.replace(is_lazy=False), ME)
@@ -160,8 +160,8 @@ def test_a_claim_that_is_not_lazy_has_its_session_at_once(tmp_path: Path) -> Non
     assert len(mint.claims) == 1
 
 
-def test_forgotten_sessions_are_obtained_anew(tmp_path: Path) -> None:
-    """`clear` does that."""
+def test_forgotten_sessions_are_obtained_again(tmp_path: Path) -> None:
+    """`clear` makes the endpoint forget its sessions."""
     mint = Mint()
     with open_endpoint(mint, tmp_path) as endpoint:
         ticket = endpoint.open_claim(WISH, ME)

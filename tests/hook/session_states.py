@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NEVER = 9_999_999_999
 KEYS = {"AWS_ACCESS_KEY_ID": "ASIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example", "SHELLVAULT_KEY_ID": "ASIAEXAMPLE"}
-"""These make the credentials in a shell ours: the key id that we put there is unchanged."""
+"""With these, a shell's credentials count as ours: SHELLVAULT_KEY_ID is the key id that we have put there."""
 
 
 def poll(condition: str) -> Iterator[None]:

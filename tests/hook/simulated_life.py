@@ -136,7 +136,7 @@ def _set_time(sandbox: Sandbox, now: int) -> None:
 
 
 def _read_expiry(shell: LiveShell) -> int:
-    """Return when the session expires that a program started by a typed command sees."""
+    """Return the expiry of the session that a program sees if it is started by a typed command."""
     return int(shell.run("""sh -c 'echo "=$SHELLVAULT_EXPIRES_AT"'""").rpartition("=")[2] or 0)
 
 

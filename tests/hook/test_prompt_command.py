@@ -108,7 +108,7 @@ def test_readonly_prompts_are_left_alone(fresh_session: tuple[Sandbox, dict[str,
 def test_readonly_variables_in_the_way_are_named(
     fresh_session: tuple[Sandbox, dict[str, str]], version: Version
 ) -> None:
-    """Bash lets no function have a variable of such a name. The rest of the shell works on."""
+    """In bash, a function cannot have a local variable of that name. The rest of the shell keeps working."""
     sandbox, session = fresh_session
     with start_configured_shell(sandbox, version, before=("readonly trace=x name",), **session) as shell:
         assert load_hook(shell) == "shellvault: the hook cannot work beside readonly variables named trace"
@@ -116,8 +116,8 @@ def test_readonly_variables_in_the_way_are_named(
         assert "need the hook" in shell.run("shellvault off")
 
 
-def test_every_variable_of_a_function_is_looked_for() -> None:
-    """Or a readonly one of that name would break the function."""
+def test_every_local_variable_of_the_hook_is_checked() -> None:
+    """Otherwise a readonly variable of that name would break one of its functions."""
     hook = (HOOKS / "shellvault.bash").read_text()
     declared = {word for line in re.findall(r"\blocal (.*?)(?: && .*)?$", hook, re.MULTILINE) for word in _names(line)}
     listed = re.findall(r"for __shellvault_word in ([^;]*);", hook)[0].replace("\\", "").split()

@@ -1,4 +1,4 @@
-"""`use` and `off` speak for themselves: what is wrong, what to type, and how they ended."""
+"""`use` and `off` explain errors in their own terms, show their own help, and return the right status."""
 
 from __future__ import annotations
 

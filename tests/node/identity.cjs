@@ -1,4 +1,5 @@
-// Prints the caller's ARN and the access key id, once or, with a number, every half second until it has seen so many key ids.
+// Prints the caller's ARN and access key id: once, or every half second until it has seen as many key ids as its
+// first argument says. With `fromHttp` as second argument, it uses only that credential provider.
 const { STSClient, GetCallerIdentityCommand } = require("@aws-sdk/client-sts");
 const { fromHttp } = require("@aws-sdk/credential-provider-http");
 

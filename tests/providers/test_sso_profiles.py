@@ -100,7 +100,7 @@ def test_no_input_only_shows_the_diff(sandbox: Sandbox) -> None:
 
 @pytest.mark.usefixtures("browser")
 def test_a_long_list_shows_its_progress(sandbox: Sandbox, sso: Sso) -> None:
-    """On a terminal, where somebody is waiting."""
+    """It does so on a terminal, since somebody is waiting."""
     for number in range(6):
         sso.assign("A", f"{number:012}", f"team {number}")
     sandbox.run("login", "--sso")

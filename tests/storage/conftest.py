@@ -28,7 +28,7 @@ def kernel() -> Iterator[KernelKeyring]:
 
 @pytest.fixture(params=MEMORIES)
 def memory(request: pytest.FixtureRequest) -> SecretMemory:
-    """Return each kind of memory, empty: the kernel's, the agent's own, and the agent's as its clients see it."""
+    """Return an empty memory of each kind: the kernel's, the agent's own, and the agent's as its clients see it."""
     if request.param == "kernel":
         kernel: SecretMemory = request.getfixturevalue("kernel")
         return kernel

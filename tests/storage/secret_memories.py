@@ -1,4 +1,4 @@
-"""Memories for tests that keep what the kernel keyring would."""
+"""Secret memories other than the kernel keyring, for tests."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ def open_agent_memory(*, remote: bool) -> SecretMemory:
 
 
 def see_remotely(memory: SecretMemory) -> RemoteMemory:
-    """Return a memory as a client of its agent sees it."""
+    """Return this memory as a client of the agent sees it."""
     return RemoteMemory(lambda fields: answer_memory(memory, fields))

@@ -61,7 +61,7 @@ class SilentTerminal:
 
 
 class HostWithMemory:
-    """A process that has something in place of the kernel keyring."""
+    """A host that keeps secrets in the given memory instead of the kernel keyring."""
 
     note_session = None
 
@@ -69,7 +69,7 @@ class HostWithMemory:
         self._memory = memory
 
     def memory(self, home: str, environ: Mapping[str, str]) -> SecretMemory:
-        """Return that memory."""
+        """Return the given memory."""
         del home, environ
         return self._memory
 
@@ -160,8 +160,8 @@ def test_without_a_kernel_keyring_they_are_in_the_vault(home: Path) -> None:
 
 
 @pytest.mark.parametrize("remote", [False, True])
-def test_without_a_kernel_keyring_they_are_in_its_substitute(home: Path, *, remote: bool) -> None:
-    """Sessions, refresh tokens and the data key of the sealed vault; no file shows them."""
+def test_without_a_kernel_keyring_secrets_are_in_its_substitute(home: Path, *, remote: bool) -> None:
+    """These are sessions, refresh tokens and the sealed vault's data key; no file holds them."""
     home.mkdir()
 
     def child() -> tuple[object, ...]:
@@ -179,8 +179,8 @@ def test_without_a_kernel_keyring_they_are_in_its_substitute(home: Path, *, remo
     assert list(home.iterdir()) == []
 
 
-def test_a_substitute_that_does_not_answer_leaves_the_vault(home: Path) -> None:
-    """As if there were none."""
+def test_the_vault_is_used_if_the_substitute_does_not_answer(home: Path) -> None:
+    """It is as if there were no substitute."""
     home.mkdir()
 
     def child() -> list[str]:

@@ -1,4 +1,4 @@
-"""Refresh tokens: one contract for the kernel keyring and the agent, and for a vault where there is neither."""
+"""Refresh tokens: one contract for the kernel keyring, the agent, and the vault, which is used without either."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class RefreshTokenContract(ABC):
 
 
 class TestRefreshTokensInMemory(RefreshTokenContract):
-    """The kernel keyring and the agent keep the promises."""
+    """The kernel keyring and the agent fulfil the contract."""
 
     @pytest.fixture
     def reopen(self, memory: SecretMemory) -> Callable[[], RefreshTokens]:

@@ -1,4 +1,4 @@
-"""What a memory promises, whether it is the kernel's, the agent's own, or the agent's as a client sees it."""
+"""The contract of a secret memory: the kernel's, the agent's own, and the agent's as a client sees it."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ def test_an_entry_is_found_as_it_was_added(memory: SecretMemory) -> None:
 @pytest.mark.parametrize(
     "payload", [b"\0", b"\0\n\0", b"\n", b"1", b"\xff\xfe", b"-z", b"\r\n" * 10_000, b"\0" * LARGE]
 )
-def test_a_payload_is_any_bytes(memory: SecretMemory, payload: bytes) -> None:
-    """Zeros, line ends, what is no text, what looks like an answer."""
+def test_a_payload_can_be_any_bytes(memory: SecretMemory, payload: bytes) -> None:
+    """It may contain zeros or newlines, not be text at all, or look like an answer of the agent."""
     memory.add("session", "a", payload, expires_at=LATER, timeout=HOUR)
     assert memory.find("session", "a") == payload
 
 
 @pytest.mark.parametrize("note", ["", " ", "\t\t", "1\t2", "n" * LARGE])
-def test_a_note_is_any_line(memory: SecretMemory, note: str) -> None:
-    """Also an empty one."""
+def test_a_note_can_be_any_line(memory: SecretMemory, note: str) -> None:
+    """It may be empty."""
     memory.add("session", "a", b"x", expires_at=LATER, timeout=HOUR, note=note)
     assert memory.find_note("session", "a") == StoreEntry("a", LATER, note)
     assert memory.entries("session") == [StoreEntry("a", LATER, note)]
 
 
-def test_an_absent_entry_is_none(memory: SecretMemory) -> None:
-    """Another identity, another kind, a removed entry: nothing is found, and removing twice is fine."""
+def test_an_absent_entry_is_not_found(memory: SecretMemory) -> None:
+    """The identity or kind may differ, or the entry may have been removed. Removing it twice is fine."""
     add(memory, "a")
     assert memory.find("session", "b") is None
     assert memory.find("other", "a") is None
@@ -70,7 +70,7 @@ def test_kinds_are_listed_separately(memory: SecretMemory) -> None:
 
 
 def test_clearing_removes_entries_of_all_kinds(memory: SecretMemory) -> None:
-    """And clearing twice is fine."""
+    """Clearing twice is fine."""
     for kind in ("session", "data-key", "other"):
         add(memory, "a", kind=kind)
     for _ in range(2):
@@ -79,7 +79,7 @@ def test_clearing_removes_entries_of_all_kinds(memory: SecretMemory) -> None:
 
 
 def test_a_newer_entry_replaces_the_older(memory: SecretMemory) -> None:
-    """Its payload, its note and its end."""
+    """The payload, the note, the expiry and the timeout are replaced."""
     memory.add("session", "a", b"old", expires_at=LATER, timeout=3 * HOUR, note="old")
     memory.add("session", "a", b"new", expires_at=LATER + 1, timeout=2 * HOUR, note="new")
     assert memory.find("session", "a") == b"new"
@@ -95,8 +95,8 @@ def test_an_entry_without_a_timeout_is_refused(memory: SecretMemory, timeout: in
     assert memory.find("session", "a") == b"old"
 
 
-def test_an_entry_disappears_when_its_time_is_over(memory: SecretMemory) -> None:
-    """From the listing too, and the others stay."""
+def test_an_entry_disappears_when_its_timeout_has_passed(memory: SecretMemory) -> None:
+    """It is no longer listed either. Other entries stay."""
     add(memory, "short", life=1)
     add(memory, "long")
     wait_until(lambda: memory.find("session", "short") is None)
@@ -104,7 +104,7 @@ def test_an_entry_disappears_when_its_time_is_over(memory: SecretMemory) -> None
 
 
 def test_touching_an_entry_sets_a_new_timeout(memory: SecretMemory) -> None:
-    """Longer or shorter than the old one, and never none."""
+    """It may be longer or shorter than the old one. A timeout of zero ends the entry instead of keeping it for ever."""
     memory.add("session", "a", b"x", expires_at=LATER, timeout=100)
     assert memory.touch("session", "a", 3 * HOUR)
     assert 2 * HOUR <= (memory.seconds_left("session", "a") or 0) <= 3 * HOUR
@@ -113,8 +113,8 @@ def test_touching_an_entry_sets_a_new_timeout(memory: SecretMemory) -> None:
     assert not memory.touch("session", "a", HOUR)
 
 
-def test_a_store_is_over_any_memory(memory: SecretMemory) -> None:
-    """Texts go in and come out, and whoever asks for another kind finds nothing."""
+def test_a_store_works_with_any_memory(memory: SecretMemory) -> None:
+    """It takes and returns text, and does not see entries of another kind."""
     store = MemoryStore(memory, "session")
     store.put("a", "ü\n🚀", expires_at=LATER, note="n")
     assert store.get("a") == "ü\n🚀"

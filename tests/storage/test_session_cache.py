@@ -29,7 +29,7 @@ def fail_on_notice(text: str) -> None:
 
 
 class TestSessionsInMemory(SessionCacheContract):
-    """The kernel keyring and the agent keep the promises."""
+    """The kernel keyring and the agent fulfil the contract."""
 
     @pytest.fixture
     def reopen(self, memory: SecretMemory, clock: ManualClock) -> Callable[[], SessionCache]:

@@ -50,7 +50,7 @@ def test_a_vault_that_nobody_unlocked_is_locked(memory: SecretMemory) -> None:
 
 
 def test_an_idle_vault_locks(memory: SecretMemory) -> None:
-    """The memory forgets the key after the idle time; the kernel's, even if none of our processes runs any more."""
+    """The memory forgets the key after the idle time. The kernel does so even if none of our processes is running."""
     cache = UnlockedKeyCache(memory, lock_after=1)
     cache.keep_key("vault", KEY)
     wait_until(lambda: not memory.entries(DATA_KEY))
@@ -84,7 +84,7 @@ def test_a_vault_in_use_locks_after_twelve_hours(memory: SecretMemory) -> None:
     assert memory.entries(DATA_KEY) == []
 
 
-def test_an_idle_time_of_more_than_twelve_hours_is_twelve_hours(memory: SecretMemory) -> None:
+def test_an_idle_time_of_more_than_twelve_hours_is_shortened_to_twelve(memory: SecretMemory) -> None:
     """No setting keeps a vault unlocked for days."""
     UnlockedKeyCache(memory, lock_after=30 * LONGEST).keep_key("vault", KEY)
     assert seconds_left(memory) <= LONGEST
