@@ -84,10 +84,10 @@ def run(request: Request, protect: Callable[[str], None] = lambda _: None, *, is
 
 
 def read_settings(request: Request) -> Settings:
-    """Return the settings of a command line that begins with its command.
+    """Return the settings of a command line whose first word is the command.
 
     Raises:
-        ShellvaultError: it is wrong.
+        ShellvaultError: the command line is wrong.
     """
     from shellvault.settings import load_settings
 

@@ -40,7 +40,7 @@ def exec_program(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
 
 
 def _list_candidates(name: str, environ: Mapping[str, str]) -> list[str]:
-    """Return the files that a program's name may stand for; none for an empty one: an unset variable of the caller."""
+    """Return the files that a program's name may stand for; none for an empty name, as from an unset variable."""
     if "/" in name or not name:
         return [name] if name else []
     return [os.path.join(folder, name) for folder in environ.get("PATH", os.defpath).split(os.pathsep)]

@@ -111,7 +111,7 @@ def test_readonly_variables_in_the_way_are_named(
     """Bash lets no function have a variable of such a name. The rest of the shell works on."""
     sandbox, session = fresh_session
     with start_configured_shell(sandbox, version, before=("readonly trace=x name",), **session) as shell:
-        assert load_hook(shell) == "shellvault: the hook cannot work beside readonly variables named trace"
+        assert load_hook(shell) == "shellvault: the hook cannot work while these variables are readonly: trace"
         assert read_prompt_after(shell, ":") == PROMPT
         assert "need the hook" in shell.run("shellvault off")
 
