@@ -31,7 +31,7 @@ _NOT_FOR_US = ("SSLKEYLOGFILE",)  # that file would hold the keys of every conne
 def main(agent: str = "", *, is_interrupted: bool = False) -> NoReturn:
     """Run the command line that this process was given, and end the process.
 
-    `agent` is the path of the agent's socket, if there may be one; `is_interrupted` says that Ctrl-C was pressed.
+    `agent` is the path of the agent's socket, or empty; `is_interrupted` says that Ctrl-C was pressed.
     """
     environ = dict(os.environ)
     try:

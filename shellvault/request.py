@@ -93,7 +93,7 @@ if TYPE_CHECKING:
             """Tell the user something that is not an error."""
 
         def debug(self, text: str) -> None:
-            """Report what is done, where --debug asks for it."""
+            """Report what is done, if --debug was given."""
 
         def converse_hidden(self, talk: Callable[[Ask], Result]) -> Result:
             """Let `talk` ask questions whose answers are not shown, and return what it returns."""

@@ -59,12 +59,12 @@ class ClaimTable:
         return None
 
     def add(self, claim: Claim) -> None:
-        """Open a claim; if the system can report the end of a process (pidfd), it ends the claim."""
+        """Open a claim; if the system has pidfds, the claim ends as soon as its owner does."""
         self._open[claim.path] = found = OpenClaim(claim)
         found.process = open_process(claim.owner.pid)
         if found.process >= 0:
             asyncio.get_running_loop().add_reader(found.process, self.end, claim.path)
-        if not claim.owner.is_running:  # checked last: until then, the id could pass to another process
+        if not claim.owner.is_running:  # checked last: another process may have had the id by then
             self.end(claim.path)
 
     def end(self, path: str) -> None:

@@ -25,7 +25,7 @@ _KINDS: tuple[tuple[type[ShellvaultError], int, str], ...] = (
     (errors.AwsRefusedError, 403, "AwsRefused"),
     (errors.AwsUnreachableError, 503, "AwsUnreachable"),
 )
-"""Kinds of errors. A 5xx says that a retry may succeed soon; SDKs make it by themselves."""
+"""Kinds of errors. A 5xx says that a retry may succeed soon; SDKs retry by themselves."""
 
 
 class HttpReply(Record):

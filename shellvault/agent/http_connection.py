@@ -35,7 +35,7 @@ IDLE = 30.0
 """Seconds that a connection may wait for its next request."""
 _SENDING = 10.0  # seconds within which a client must read a reply
 _HEAD = b"HTTP/1.1 %d \r\nContent-Type: application/json\r\nCache-Control: no-store\r\nContent-Length: %d\r\n%b\r\n"
-"""The head of a reply. We write it ourselves, because h11 takes longer for it than to read a whole request."""
+"""The head of a reply. We write it ourselves, because h11 takes longer to write one than to read a whole request."""
 _CLOSE = b"Connection: close\r\n"
 
 

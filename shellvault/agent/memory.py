@@ -132,7 +132,7 @@ class AgentMemory:
     def drop_expired(self) -> float | None:
         """Wipe expired entries; return the seconds until the next one expires, or None if none is left.
 
-        Expired entries are never handed out. This also removes them from memory if it is called now and then.
+        Expired entries are never handed out in any case; calling this now and then also clears them from memory.
         """
         with self._lock:
             self._drop_expired()

@@ -71,7 +71,7 @@ def read_request(fields: Sequence[bytes], channel: Channel, host: Host) -> Reque
     """Return the command line that a client sent.
 
     Raises:
-        MalformedRequestError: it sent anything else.
+        MalformedRequestError: it sent something else.
     """
     try:
         cwd, caller_pid, streams, columns, count, *texts = map(os.fsdecode, fields)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 1.0  # seconds that a request waits for a renewal while the old session is valid; boto3 gives up after 2
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 60.0  # seconds between attempts while they fail
-_LONGEST_WITHOUT = 5.0  # seconds; the longest pause while there is no valid session, so that programs wait
+_LONGEST_WITHOUT = 5.0  # seconds; the longest pause if there is no valid session, since programs then wait
 _IN_USE = 60 * 60  # seconds after the last request during which a session is renewed ahead
 _MOST_THREADS = 32
 
@@ -78,7 +78,7 @@ class SharedSessions:
         return None
 
     async def obtain(self, claim: Claim) -> Outcome:
-        """Return a session, or an error; the old session, while valid, if a renewal is slow or fails."""
+        """Return a session or an error; if a renewal is slow or fails, the old session while it is valid."""
         held = self._hold(claim)
         minting = self._start(held, claim)
         if held.valid():

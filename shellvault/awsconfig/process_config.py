@@ -37,7 +37,7 @@ _OVERRIDES = (
 
 
 def find_overrides(text: str, file: str) -> dict[str, str]:
-    """Return the profiles that get other credentials by the credentials file, which SDKs prefer to the config file.
+    """Return the profiles that get other credentials from the credentials file, which SDKs prefer to the config file.
 
     Each comes with the setting that is at fault.
 

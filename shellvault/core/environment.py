@@ -136,7 +136,7 @@ def enter_wanted(environ: Mapping[str, str], profile: str, wanted: Changes, regi
 
 
 def renew(environ: Mapping[str, str], credentials: Session | KeyPair) -> Changes:
-    """Return what replaces the session in a shell by a newer one of the same profile, and touches nothing else."""
+    """Return the changes that replace a shell's session with a newer one of the same profile, and nothing else."""
     wanted = _credentials(credentials)
     if MEMORY not in environ:
         return _told_to_direnv(environ, wanted, wanted)
@@ -181,7 +181,7 @@ def has_set_aside(environ: Mapping[str, str]) -> bool:
 
 
 def credential_variables(credentials: Session | KeyPair, region: str) -> Changes:
-    """Return credentials and region under the names that SDKs read; None where there is no such value."""
+    """Return credentials and region under the names that SDKs read; None for a missing value."""
     found = _credentials(credentials)
     regions = dict.fromkeys(REGIONS, region) if region else {}
     return {**{name: found[name] for name in (*CREDENTIALS, ACCOUNT)}, **regions}
