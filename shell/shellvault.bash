@@ -39,7 +39,7 @@ __shellvault_use() {
         return 2
       fi
       ;;
-    *' --server '*) set -- --owner "$$" "$@" ;; # what runs in $( ) is not this shell
+    *' --server '*) set -- --owner "$$" "$@" ;; # inside $( ) the caller is another process
   esac
   __shellvault_take use "$@" && __shellvault_calm
 }
@@ -313,7 +313,7 @@ __shellvault_follow_config() {
   fi
 }
 
-# Beside an endpoint nothing is due in this shell, so the status file is read before each prompt.
+# With an endpoint, nothing is due in this shell, so the status file is read before each prompt.
 __shellvault_follow_server() {
   local state=$__shellvault_state
   if [[ -n ${SHELLVAULT_SERVER-} ]]; then
@@ -644,7 +644,7 @@ __shellvault_install_precmd() {
 __shellvault_enter_prompt_command() {
   if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
     PROMPT_COMMAND+=(__shellvault_precmd)
-    if [[ ${PROMPT_COMMAND[0]-} == __shellvault_precmd ]]; then # leave element 0 to whoever assigns a string later
+    if [[ ${PROMPT_COMMAND[0]-} == __shellvault_precmd ]]; then # leave element 0 for code that assigns a string later
       PROMPT_COMMAND=([1]=__shellvault_precmd)
     fi
   else # only the first element of an array runs
@@ -801,7 +801,7 @@ __shellvault_candidates() {
 
 __shellvault_find_readonly
 if [[ -n $__shellvault_in_the_way ]]; then
-  printf 'shellvault: the hook cannot work beside readonly variables named%s\n' "$__shellvault_in_the_way" >&2
+  printf 'shellvault: the hook cannot work while these variables are readonly:%s\n' "$__shellvault_in_the_way" >&2
   unset -f shellvault
 elif [[ $- == *i* ]]; then
   __shellvault_install

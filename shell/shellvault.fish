@@ -271,7 +271,7 @@ function __shellvault_follow_config
     end
 end
 
-# Beside an endpoint nothing is due in this shell, so the status file is read before each prompt.
+# With an endpoint, nothing is due in this shell, so the status file is read before each prompt.
 function __shellvault_follow_server
     set -l state "$__shellvault_state"
     __shellvault_read_status_file

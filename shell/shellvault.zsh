@@ -39,7 +39,7 @@ __shellvault_use() {
         return 2
       fi
       ;;
-    *' --server '*) set -- --owner "$$" "$@" ;; # what runs in $( ) is not this shell
+    *' --server '*) set -- --owner "$$" "$@" ;; # inside $( ) the caller is another process
   esac
   setopt local_traps
   trap '' INT # Ctrl-C at a question ends the program that asks, with status 130; zsh itself would return 1
@@ -281,7 +281,7 @@ __shellvault_follow_config() {
   fi
 }
 
-# Beside an endpoint nothing is due in this shell, so the status file is read before each prompt.
+# With an endpoint, nothing is due in this shell, so the status file is read before each prompt.
 __shellvault_follow_server() {
   local state=$__shellvault_state
   if [[ -n ${SHELLVAULT_SERVER-} ]]; then

@@ -27,7 +27,7 @@ def main() -> NoReturn:
 
 
 def _run_in_agent(agent: str) -> None:
-    """Let the agent run the command line, and end the process; return if it does not."""
+    """Have the agent run the command line, and end the process; return if the agent does not run it."""
     try:
         kind, fields = run(sys.argv[1:], os.environb, agent)
     except KeyboardInterrupt:
@@ -52,7 +52,7 @@ def _print(status: bytes, stdout: bytes, stderr: bytes) -> NoReturn:
 
 
 def _write(stream: int, data: bytes) -> bytes:
-    """Write a text with one call, and return what is left of it."""
+    """Write data with one call, and return what was not written."""
     try:
         return data and data[os.write(stream, data) :]
     except OSError:
@@ -60,7 +60,7 @@ def _write(stream: int, data: bytes) -> bytes:
 
 
 def _become(argv: Sequence[bytes], variables: Sequence[bytes]) -> NoReturn:
-    """Replace this process by a program."""
+    """Replace this process with a program."""
     from shellvault.system.exec_program import exec_program
 
     words = tuple(map(os.fsdecode, argv))

@@ -105,7 +105,7 @@ class App:
         return found
 
     def note_session(self, resolved: ResolvedChain, session: Session) -> None:
-        """Tell the process that runs this command which session it hands out."""
+        """Tell the process that runs this command which session was handed out."""
         if note := self.request.host.note_session:
             note(self.request, self.settings, resolved.profile.name, resolved.chain.identity, session)
 
@@ -117,7 +117,7 @@ class App:
         return resolved
 
     def obtain_session(self, name: str) -> Session:
-        """Return a profile's session; the status file says what came of it, so that prompts can show it."""
+        """Return a profile's session; success or failure goes into the status file, so that prompts can show it."""
 
         def obtain() -> Session:
             return self.with_current_keys(self.resolve_session(name), lambda it: self.broker(it).session(it.chain))

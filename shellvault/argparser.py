@@ -194,7 +194,7 @@ def _parse_words(command: Command, words: list[str]) -> tuple[dict[str, str], li
 
 
 def _find_aws_vault_option(command: Command, name: str, equals: str, known: Mapping[str, Option]) -> Option | None:
-    """Return our option for one of aws-vault's, or None where it asks for what happens anyway.
+    """Return our option for one of aws-vault's, or None if it asks for what happens anyway.
 
     Raises:
         UsageError: there is no such option; the hint says what to use instead.

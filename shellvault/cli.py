@@ -31,7 +31,7 @@ _NOT_FOR_US = ("SSLKEYLOGFILE",)  # that file would hold the keys of every conne
 def main(agent: str = "", *, is_interrupted: bool = False) -> NoReturn:
     """Run the command line that this process was given, and end the process.
 
-    `agent` is the path of the agent's socket, if there may be one; `is_interrupted` says that Ctrl-C was pressed.
+    `agent` is the path of the agent's socket, or empty; `is_interrupted` says that Ctrl-C was pressed.
     """
     environ = dict(os.environ)
     try:
@@ -84,10 +84,10 @@ def run(request: Request, protect: Callable[[str], None] = lambda _: None, *, is
 
 
 def read_settings(request: Request) -> Settings:
-    """Return the settings of a command line that begins with its command.
+    """Return the settings of a command line whose first word is the command.
 
     Raises:
-        ShellvaultError: it is wrong.
+        ShellvaultError: the command line is wrong.
     """
     from shellvault.settings import load_settings
 

@@ -62,25 +62,25 @@ if TYPE_CHECKING:
 
         @property
         def note_session(self) -> Callable[[Request, Settings, str, str, Session], None] | None:
-            """What takes note of a session that a command handed out: its profile and identity, and the session."""
+            """Records a session that a command handed out: its profile and identity, and the session."""
 
         def agent_pid(self) -> int | None:
             """Return the process id of the agent, if one answers."""
 
         def memory(self, home: str, environ: Mapping[str, str]) -> SecretMemory:
-            """Return what keeps secrets of a home where there is no kernel keyring."""
+            """Return what keeps the secrets of a home if there is no kernel keyring."""
 
         def stop_renewals(self, home: str, identities: Collection[str] | None) -> None:
-            """Renew these sessions no more, or none of this home if None: the user wants them forgotten."""
+            """Stop renewing the sessions of these identities, or if None, all of a home's: they are to be forgotten."""
 
         def open_claim(self, wish: Wish, owner: int, /) -> tuple[str, str]:
-            """Return the URL of a claim that ends with the process `owner`, and the file with its token."""
+            """Return the URL and the token file of a claim that ends with the process `owner`."""
 
         def find_claim(self, url: str) -> ClaimStatus | None:
-            """Return what may be told of the claim at a URL; None if there is none, or nobody to ask."""
+            """Return the status of the claim at a URL; None if there is no such claim, or no agent."""
 
         def require_bus(self, environ: Mapping[str, str]) -> None:
-            """Make sure that this process reaches the same keyring as programs with this environment."""
+            """Make sure that this process reaches the same keyring as programs with this environment do."""
 
     class UserInterface(Protocol):
         """What lower layers may tell the user and ask them; see `shellvault.ui.user_interface.Ui`."""
@@ -93,7 +93,7 @@ if TYPE_CHECKING:
             """Tell the user something that is not an error."""
 
         def debug(self, text: str) -> None:
-            """Report what is done, where --debug asks for it."""
+            """Report what is done, if --debug was given."""
 
         def converse_hidden(self, talk: Callable[[Ask], Result]) -> Result:
             """Let `talk` ask questions whose answers are not shown, and return what it returns."""
@@ -106,7 +106,7 @@ if TYPE_CHECKING:
 
 
 class Request(Record):
-    """A command line: its words, the environment, folder and terminal of whoever typed it, and where it runs."""
+    """A command line: its words, the environment, folder and terminal it was typed in, and the process that runs it."""
 
     words: tuple[str, ...]
     environ: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""Explains a word in a command's place that is no command: an option, a verb of aws-vault's, a profile, or a typo."""
+"""Explains a word that is not a command: an option, one of aws-vault's verbs, a profile, or a typo."""
 
 from __future__ import annotations
 
@@ -39,5 +39,5 @@ def _is_profile(word: str, request: Request) -> bool:
     try:
         settings = load_settings(Arguments({}, (), (), {}), request.environ, request.cwd)
         return word in App(request, settings).profiles.names()
-    except ShellvaultError:  # what is wrong there has nothing to do with this word
+    except ShellvaultError:  # that has nothing to do with this word
         return False

@@ -1,4 +1,4 @@
-"""Asks the agent for a claim; an agent is started if there is none, since nobody else would serve it."""
+"""Asks the agent for a claim, and starts an agent if none is running."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from shellvault.agent.agent_client import DONE, exchange, is_answering, unpack
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.core.wish import ClaimStatus, Wish
 
-_HINT = "shellvault agent start says more"
+_HINT = "shellvault agent start shows why"
 
 
 def request_claim(path: str, wish: Wish, owner: int, *, stays: bool) -> tuple[str, str]:
-    """Return the URL of a claim, and the file with its token; `stays` is whether an agent started for it may stay.
+    """Return a claim's URL and its token file; `stays` says whether an agent started for it may outlive it.
 
     Raises:
-        UsageError: there may be no agent.
-        VaultUnavailableError: there is none, or it cannot write the token's file.
+        UsageError: there can be no agent without a home folder.
+        VaultUnavailableError: no agent answers, or it cannot write the token file.
     """
     if not path:
-        raise UsageError("--server needs the agent, and there can be none without a home folder", "set HOME")
+        raise UsageError("--server needs the agent, which cannot run without a home folder", "set HOME")
     if not is_answering(path):
         from shellvault.agent.spawn import start_and_wait
 
@@ -34,19 +34,19 @@ def request_claim(path: str, wish: Wish, owner: int, *, stays: bool) -> tuple[st
 
 
 def ask_for_claim(path: str, url: str) -> ClaimStatus | None:
-    """Return what the agent tells of the claim at a URL; None if there is none, or no agent."""
+    """Return the status of the claim at a URL; None if there is no such claim, or no agent."""
     kind, body = exchange(path, [b"claimed", url.encode("utf-8", "surrogateescape")])
     found = unpack(body) if kind == DONE else []
     return ClaimStatus(*json.loads(found[0])) if found else None
 
 
 def pack_wish(wish: Wish) -> dict[str, object]:
-    """Return a wish as a value of JSON."""
+    """Return a wish in a form that JSON can hold."""
     return {name: getattr(wish, name) for name in Wish._fields}
 
 
 def unpack_wish(found: object) -> Wish:
-    """Return the wish that `pack_wish` was given; anything else raises ValueError, KeyError or TypeError."""
+    """Return the wish that `pack_wish` packed; malformed input raises ValueError, KeyError or TypeError."""
     if not isinstance(found, dict) or found.keys() != set(Wish._fields):
         raise TypeError("not a wish")
     return Wish(**{**found, "words": tuple(found["words"])})

@@ -1,4 +1,4 @@
-"""The open claims of an endpoint: found by path, and ended with their owners. It belongs to the endpoint's loop."""
+"""The endpoint's open claims by path; each ends with its owner. Everything here runs in the endpoint's loop."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class OpenClaim:
-    """A claim, and what came of it."""
+    """An open claim, and the requests for it so far."""
 
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
@@ -51,7 +51,7 @@ class ClaimTable:
         return self._open.get(path)
 
     def find_same(self, wish: Wish, owner: int) -> Claim | None:
-        """Return the claim of this process for the same session, if its token is still where it was put."""
+        """Return this process's claim for the same session, if its token file still exists."""
         for each in self:
             claim = each.claim
             if claim.owner.pid == owner and claim.wish.asks_for_same(wish) and os.path.exists(claim.token_file):
@@ -59,12 +59,12 @@ class ClaimTable:
         return None
 
     def add(self, claim: Claim) -> None:
-        """Open a claim; where the system can, it says when the owner ends."""
+        """Open a claim; if the system has pidfds, the claim ends as soon as its owner does."""
         self._open[claim.path] = found = OpenClaim(claim)
         found.process = open_process(claim.owner.pid)
         if found.process >= 0:
             asyncio.get_running_loop().add_reader(found.process, self.end, claim.path)
-        if not claim.owner.is_running:  # looked up only now: the id may have passed to another process meanwhile
+        if not claim.owner.is_running:  # checked last: another process may have had the id by then
             self.end(claim.path)
 
     def end(self, path: str) -> None:
@@ -79,7 +79,7 @@ class ClaimTable:
         self._on_end(found.claim)
 
     def check_owners(self) -> None:
-        """End the claims whose owners have ended, where the system does not say so of its own accord."""
+        """End the claims of owners that have ended, if the system does not report that by itself."""
         for each in self:
             if each.process < 0 and not each.claim.owner.is_running:
                 self.end(each.claim.path)

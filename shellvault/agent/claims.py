@@ -1,6 +1,6 @@
-"""Claims: who may ask the endpoint for which profile, and the file from which a next endpoint takes them over.
+"""Claims: who may ask the endpoint for which profile, and the file that keeps them for the next endpoint.
 
-A claim's token is in a file of its own, which the claim's programs read; here there is only a hash of it.
+A claim's token is in a file of its own, which the claim's programs read; the claim has only a hash of it.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ if TYPE_CHECKING:
 
 _TOKEN_BYTES = 32
 _PATH_BYTES = 16
-_LARGEST = 1 << 20  # bytes of the file of claims
-_TOKEN = "token-"  # noqa: S105 - how the names of token files begin
+_LARGEST = 1 << 20  # bytes of the claims file
+_TOKEN = "token-"  # noqa: S105 - a prefix of file names
 _KEPT = ("HOME", "PATH", "TMPDIR", "DBUS_SESSION_BUS_ADDRESS", "REQUESTS_CA_BUNDLE")
 _KEPT_PREFIXES = ("AWS_", "SHELLVAULT_", "XDG_")
 _SECRET_WORDS = ("SECRET", "TOKEN", "PASSPHRASE", "PASSWORD", "KEY")
-_NO_SECRET = ("_FILE", "_TTL")  # how names end that contain such a word, and yet name no secret
+_NO_SECRET = ("_FILE", "_TTL")  # endings of names that contain such a word but hold no secret
 
 
 class Owner(Record):
-    """The process with which a claim ends; `start` tells it from a later one of the same id."""
+    """The process that a claim ends with; `start` distinguishes it from a later process with the same id."""
 
     pid: int
     start: str
 
     @property
     def is_running(self) -> bool:
-        """Whether it is still there."""
+        """Whether it is still running."""
         return is_running(self.pid, self.start)
 
 
@@ -59,7 +59,7 @@ class Claim(Record):
     owner: Owner
 
     def admits(self, token: bytes) -> bool:
-        """Return whether this is the claim's token; takes the same time for every wrong one."""
+        """Return whether this is the claim's token, in the same time for every wrong one."""
         return compare_digest(_hash(token), self.token_hash)
 
 
@@ -81,7 +81,7 @@ class ClaimFile:
         self._lock = threading.Lock()
 
     def load(self) -> tuple[int, list[Claim]]:
-        """Return the port, 0 if there is none, and the claims whose owners still run; the tokens of others go."""
+        """Return the port, 0 if none was saved, and the claims whose owners are still running."""
         try:
             found = json.loads(read_file(self._path, READING_OWN, _LARGEST))
             port, claims = int(found["port"]), [_unpack(each) for each in found["claims"]]
@@ -90,9 +90,9 @@ class ClaimFile:
         return port, [claim for claim in claims if claim.owner.is_running]
 
     def save(self, port: int, list_claims: Callable[[], Sequence[Claim]]) -> None:
-        """Write the port and the claims, or remove the file if there is none; nothing but a takeover depends on it."""
+        """Write the port and the claims, or remove the file if there are none; failures only prevent a takeover."""
         with self._lock, suppress(OSError, VaultUnavailableError):
-            if claims := list_claims():  # listed in turn, so that the last writer knows best
+            if claims := list_claims():  # listed under the lock, so that the last writer has the newest list
                 found = {"port": port, "claims": [_pack(claim) for claim in claims]}
                 replace_own(self._path, json.dumps(found).encode())
             else:
@@ -119,7 +119,7 @@ def forget_token(claim: Claim) -> None:
 
 
 def sweep(folder: str, claims: Iterable[Claim]) -> None:
-    """Remove the token files of processes that have ended, which an endpoint that was killed left behind."""
+    """Remove the token files that a killed endpoint left behind, if their processes have ended."""
     kept = {claim.token_file for claim in claims}
     with suppress(OSError):
         for name in os.listdir(folder):
@@ -129,7 +129,7 @@ def sweep(folder: str, claims: Iterable[Claim]) -> None:
 
 
 def _may_be_kept(name: str, value: str) -> bool:
-    """Return whether a variable may be written to a file: it shapes sessions, and is no secret."""
+    """Return whether a variable may be written to a file: it shapes sessions, and is not secret."""
     if "://" in value and "@" in value:  # a password in a URL
         return False
     if any(word in name for word in _SECRET_WORDS) and not name.endswith(_NO_SECRET):
@@ -152,7 +152,7 @@ def _pack(claim: Claim) -> dict[str, object]:
 
 
 def _unpack(found: dict[str, object]) -> Claim:
-    """Return the claim that `_pack` was given; anything else raises an error."""
+    """Return the claim that `_pack` packed; malformed input raises ValueError, KeyError or TypeError."""
     wish, owner = unpack_wish(found["wish"]), found["owner"]
     if not isinstance(owner, list):
         raise TypeError("not a claim")

@@ -1,4 +1,4 @@
-"""What the endpoint's clients read: credentials, or an error in words that SDKs show. Pure."""
+"""The endpoint's replies: credentials, or an error in words that SDKs show. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KINDS: tuple[tuple[type[ShellvaultError], int, str], ...] = (
     (errors.AwsRefusedError, 403, "AwsRefused"),
     (errors.AwsUnreachableError, 503, "AwsUnreachable"),
 )
-"""Kinds of errors; a 5xx is worth another try soon, which SDKs make of their own accord."""
+"""Kinds of errors. A 5xx says that a retry may succeed soon; SDKs retry by themselves."""
 
 
 class HttpReply(Record):
@@ -36,7 +36,7 @@ class HttpReply(Record):
 
 
 def give(session: Session) -> HttpReply:
-    """Return the reply with a session; programs ask again when it expires, even if only our cache says when."""
+    """Return the reply with a session; programs ask again when it expires, even if only our cache sets that time."""
     found = {
         "AccessKeyId": session.access_key_id,
         "SecretAccessKey": session.secret_access_key,
@@ -48,18 +48,18 @@ def give(session: Session) -> HttpReply:
 
 
 def explain(error: ShellvaultError) -> HttpReply:
-    """Return the reply for an error, with the hint: nobody else tells the person what to do."""
+    """Return the reply for an error, with the hint, because the user sees nothing else from us."""
     found = ((status, code) for kind, status, code in _KINDS if isinstance(error, kind))
     status, code = next(found, (500, "InternalError"))
     return _write_error(status, code, f"{error.message}; {error.hint}" if error.hint else error.message)
 
 
 def refuse(refusal: Refusal) -> HttpReply:
-    """Return the reply for a request that is not taken."""
+    """Return the reply to a request that is refused."""
     return _write_error(refusal.status, refusal.code, refusal.message)
 
 
 def _write_error(status: int, code: str, message: str) -> HttpReply:
-    """Spell the names in both ways: SDKs do not agree on one."""
+    """Return an error in JSON, with each name in both spellings, because SDKs disagree."""
     text = f"shellvault: {message}"
     return HttpReply(status, json.dumps({"code": code, "message": text, "Code": code, "Message": text}).encode())

@@ -1,7 +1,7 @@
-"""The container-credentials endpoint: programs ask it over HTTP on 127.0.0.1, again and again, for as long as they run.
+"""The endpoint: programs get container credentials from it over HTTP on 127.0.0.1 for as long as they run.
 
-It runs a loop in a thread of its own. asyncio and h11 take a while to import, so whoever uses this module imports it
-when the first claim is opened.
+Its event loop runs in a thread of its own. asyncio and h11 are slow to import, so callers import this module only when
+the first claim is opened.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ if TYPE_CHECKING:
     Result = TypeVar("Result")
 
 _BACKLOG = 512
-_TICK = 5.0  # seconds between two looks at what is due, and at owners that the system does not watch for us
+_TICK = 5.0  # seconds between checks for due renewals, and for owners whose end the system does not report
 
 
 class Endpoint:
-    """A context in which claims can be opened and programs are answered; its methods may be called from any thread.
+    """A context in which claims can be opened and programs are answered. Any thread may call its methods.
 
     Args:
-        mint: obtains the session of a claim; it may take long, and raises ShellvaultError. It is called in threads,
-            one call at a time for claims of one identity.
-        folder: a folder that only this user can use, for token files.
-        file: where to keep the claims for a next endpoint; empty to keep none.
-        on_end: called after a claim has ended, in the endpoint's loop.
+        mint: obtains a claim's session; it may take long, and raises ShellvaultError. It is called in worker threads,
+            one call at a time for each identity.
+        folder: where token files go; only this user may have access to it.
+        file: where to save the claims for the next endpoint; empty to save none.
+        on_end: called in the endpoint's loop after a claim has ended.
     """
 
     def __init__(self, mint: Mint, folder: str, file: str = "", on_end: Callable[[], None] = lambda: None) -> None:
@@ -64,11 +64,11 @@ class Endpoint:
         self.close()
 
     def open(self) -> Self:
-        """Begin to serve: what is kept, and whatever is claimed from now on."""
+        """Start serving the saved claims, and new ones from now on."""
         port, claims = self._file.load() if self._file else (0, [])
         listener = _listen(port if claims else 0)
         self._port = listener.getsockname()[1]
-        taken = claims if self._port == port else []  # else another program has that port, and is sent the tokens
+        taken = claims if self._port == port else []  # else another program has that port and receives the tokens
         sweep(self._folder, taken)
         self._thread = threading.Thread(target=self._loop.run_forever, name="endpoint", daemon=True)
         self._thread.start()
@@ -76,7 +76,7 @@ class Endpoint:
         return self
 
     def close(self, *, keeps: bool = True) -> None:
-        """End the connections, and the claims unless they are kept; for a second time, do nothing."""
+        """End the connections, and the claims unless the next endpoint is to serve them; a second call does nothing."""
         if self._is_closed:
             return
         self._is_closed = True
@@ -86,12 +86,13 @@ class Endpoint:
         self._thread.join()
 
     def open_claim(self, wish: Wish, owner: int, session: Session | None = None) -> Ticket:
-        """Return what programs need in order to ask, until the process `owner` ends.
+        """Return what programs need to get credentials until the process `owner` ends.
 
-        A shell that opens a claim for the second time gets the first. `session` is one that was obtained already.
+        A shell that asks for the same claim again gets the one it has. `session` is a session that the caller has
+        already obtained.
 
         Raises:
-            VaultUnavailableError: the token's file cannot be written.
+            VaultUnavailableError: the token file cannot be written.
         """
         claim = self._call(lambda: self._claims.find_same(wish, owner))
         if claim is None:
@@ -108,15 +109,15 @@ class Endpoint:
         return claim
 
     def close_claim(self, ticket: Ticket) -> None:
-        """End a claim; one that has ended is no error."""
+        """End a claim; it is no error if it has ended already."""
         self._call(lambda: self._claims.end(ticket.url.partition(f":{self._port}")[2]))
 
     def claims(self) -> list[ClaimStatus]:
-        """Return what may be told of the open claims."""
+        """Return the status of each open claim."""
         return self._call(lambda: list(map(self._describe, self._claims)))
 
     def forget_sessions(self, identity: str = "") -> None:
-        """Forget the session of an identity, or all of them; the next request obtains another."""
+        """Forget an identity's session, or all sessions; the next request obtains a new one."""
         self._call(lambda: self._sessions.forget(identity))
 
     def _describe(self, each: OpenClaim) -> ClaimStatus:
@@ -167,7 +168,7 @@ class Endpoint:
             self._file.save(self._port, lambda: [each.claim for each in self._claims])
 
     def _call(self, action: Callable[[], Result]) -> Result:
-        """Return the result of an action in the loop."""
+        """Run an action in the loop, and return its result."""
 
         async def act() -> Result:
             return action()
@@ -176,7 +177,7 @@ class Endpoint:
 
 
 def _listen(port: int) -> socket.socket:
-    """Return a socket that listens on this port if it is free, else on any."""
+    """Return a socket bound to this port if it is free, else to any free port."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

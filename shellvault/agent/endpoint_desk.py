@@ -1,4 +1,4 @@
-"""Answers the endpoint's requests: from the claims and sessions that it has. It belongs to the endpoint's loop."""
+"""Answers the endpoint's requests from its claims and sessions. Everything here runs in the endpoint's loop."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ MOST_CONNECTIONS = 512
 
 
 class EndpointDesk:
-    """Has the connections, and answers what comes over them."""
+    """Keeps track of the connections, and answers their requests."""
 
     def __init__(self, claims: ClaimTable, sessions: SharedSessions) -> None:
         self._claims = claims
         self._sessions = sessions
         self._connections: dict[HttpConnection, bool | None] = {}
-        """Each with whether its other end is this user's, or None before anybody asked."""
+        """Whether each connection's peer is this user; None until that has been checked."""
 
     def opened(self, connection: HttpConnection) -> None:
-        """Note a connection; if there are too many, the oldest one that only waits makes room."""
+        """Record a connection; if there are too many, close the oldest idle one, or this one if none is idle."""
         self._connections[connection] = None
         if len(self._connections) > MOST_CONNECTIONS:
             next((each for each in self._connections if each.is_waiting), connection).abort()
@@ -47,7 +47,7 @@ class EndpointDesk:
             each.abort()
 
     def answer(self, connection: HttpConnection, asked: Asked) -> HttpReply | Coroutine[None, None, HttpReply]:
-        """Return the reply to a request that breaks no rule, at once if nobody has to be asked for it."""
+        """Return the reply to a well-formed request, or a coroutine for it if it needs a session or a slow look-up."""
         found = self._claims.find(asked.path.decode("ascii", "replace"))
         if found is None:
             return refuse(NOTHING_HERE)
@@ -65,7 +65,7 @@ class EndpointDesk:
     async def _answer_later(self, connection: HttpConnection, asked: Asked, found: OpenClaim) -> HttpReply:
         if self._connections.get(connection) is None:
             owner = await asyncio.get_running_loop().run_in_executor(None, find_owner, asked.client, asked.server)
-            if owner is not None and not is_trusted_owner(owner):  # None: this system does not say
+            if owner is not None and not is_trusted_owner(owner):  # None: this system cannot tell
                 return refuse(OTHER_USER)
             self._connections[connection] = True
         outcome = self._sessions.find(found.claim) or await self._sessions.obtain(found.claim)

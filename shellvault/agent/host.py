@@ -30,11 +30,11 @@ _BUS = "DBUS_SESSION_BUS_ADDRESS"
 
 
 class AgentHost:
-    """The process in which the commands of many clients run.
+    """The agent's process, in which the commands of many clients run.
 
     Args:
         environ: the environment of this process.
-        renewals: where sessions are noted that were handed out.
+        renewals: keeps track of the sessions that were handed out.
         socket: the path of the agent's socket.
         on_end: called after a claim has ended.
     """
@@ -51,30 +51,30 @@ class AgentHost:
         return os.getpid()
 
     def memory(self, home: str, environ: Mapping[str, str] | None = None) -> AgentMemory:
-        """Return this process's own memory."""
+        """Return this process's own memory for a home."""
         del environ
         return self._memories.setdefault(os.path.realpath(home), AgentMemory())
 
     def require_bus(self, environ: Mapping[str, str]) -> None:
-        """Hand the command back to its client if another keyring is on its bus."""
+        """Hand the command back to its client if the client's D-Bus, and so its keyring, is not ours."""
         if environ.get(_BUS) != self._bus:
             raise ClientNeededError
 
     def note_session(self, request: Request, settings: Settings, profile: str, identity: str, session: Session) -> None:
-        """Renew this session ahead, as long as clients go on asking for it."""
+        """Renew this session before it expires, as long as clients keep asking for it."""
         self._renewals.note(request, settings, profile, identity, session)
 
     def stop_renewals(self, home: str, identities: Collection[str] | None) -> None:
-        """Renew these sessions no more, or none of this home; nor hand them out to programs."""
+        """Stop renewing these sessions, or all of this home, and stop handing them out to programs."""
         self._renewals.stop(home, identities)
         self.serving.forget_sessions(identities)
 
     def open_claim(self, _wish: Wish, _owner: int) -> NoReturn:
-        """Hand the command back: its process is to be the owner."""
+        """Hand the command back, because the client's process has to be the owner."""
         raise ClientNeededError
 
     def find_claim(self, url: str) -> ClaimStatus | None:
-        """Return what may be told of the claim at a URL."""
+        """Return the status of the claim at a URL."""
         return self.serving.find_claim(url)
 
     def _mint(self, claim: Claim) -> Session:
@@ -83,24 +83,24 @@ class AgentHost:
         return mint_session(claim.wish, self, NoTerminal())
 
     def answer_memory(self, home: str, question: Sequence[bytes]) -> list[bytes]:
-        """Answer a client's question to the memory of a home; nothing where the kernel keeps it."""
+        """Answer a client's question to the memory of a home, with nothing if the kernel keyring is used."""
         return [] if self._has_kernel_keyring else answer_memory(self.memory(home), question)
 
     def drop_expired(self) -> float | None:
-        """Drop what has expired; return the seconds until more does, or None if nothing is held."""
+        """Wipe expired entries; return the seconds until the next one expires, or None if none is left."""
         left = [memory.drop_expired() for memory in self._memories.values()]
         return min((seconds for seconds in left if seconds is not None), default=None)
 
     def is_needed(self) -> bool:
-        """Return whether something is held that would be lost."""
+        """Return whether this process holds something that would be lost if it ended."""
         return self.drop_expired() is not None
 
     def holds_secret(self) -> bool:
-        """Return whether something is in the memory of this process that must not get into that of another program."""
+        """Return whether this process holds a secret, so that it must not hand over to a new process image."""
         return self.is_needed() or self._renewals.hold_secret() or bool(self.serving.claims())
 
     def describe(self, started_at: float) -> dict[str, object]:
-        """Return what `shellvault agent` tells."""
+        """Return what `shellvault agent` shows."""
         return {
             "pid": os.getpid(),
             "since": time.strftime(UTC, time.gmtime(started_at)),
@@ -111,10 +111,10 @@ class AgentHost:
         }
 
     def describe_claims(self) -> list[str]:
-        """Return who gets the sessions of which profile."""
+        """Return which process gets which profile's sessions."""
         return [f"{claim.profile} to process {claim.owner}" for claim in self.serving.claims()]
 
     def wipe(self) -> None:
-        """Drop everything."""
+        """Wipe everything in memory."""
         for memory in self._memories.values():
             memory.clear()

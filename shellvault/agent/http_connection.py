@@ -1,4 +1,4 @@
-"""One HTTP connection of the endpoint: h11 reads the requests, within limits of size and time."""
+"""One HTTP connection to the endpoint: h11 parses the requests, within limits on size and time."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from shellvault.agent.http_rules import Headers
 
     class Answerer(Protocol):
-        """Who has the connections, and answers."""
+        """Keeps track of connections, and answers their requests."""
 
         def opened(self, connection: HttpConnection) -> None:
-            """Note a connection."""
+            """Record a new connection."""
 
         def closed(self, connection: HttpConnection) -> None:
             """Forget it."""
 
         def answer(self, connection: HttpConnection, asked: Asked) -> HttpReply | Coroutine[None, None, HttpReply]:
-            """Return the reply, at once or later."""
+            """Return the reply, or a coroutine that returns it."""
 
 
 ARRIVAL = 5.0
-"""Seconds in which a request must have arrived."""
+"""Seconds within which a request must arrive."""
 IDLE = 30.0
 """Seconds that a connection may wait for its next request."""
-_SENDING = 10.0  # seconds in which a client must have taken a reply
+_SENDING = 10.0  # seconds within which a client must read a reply
 _HEAD = b"HTTP/1.1 %d \r\nContent-Type: application/json\r\nCache-Control: no-store\r\nContent-Length: %d\r\n%b\r\n"
-"""What precedes a reply. We write it ourselves: h11 would take longer for it than for everything that it reads."""
+"""The head of a reply. We write it ourselves, because h11 takes longer to write one than to read a whole request."""
 _CLOSE = b"Connection: close\r\n"
 
 
@@ -53,7 +53,7 @@ _NOTHING = Asked(b"", b"", (), ("", 0), ("", 0))
 
 
 class HttpConnection(asyncio.Protocol):
-    """A connection, which may carry several requests, one after the other."""
+    """A connection, which may carry several requests, one after another."""
 
     _transport: asyncio.Transport
     _timer: asyncio.TimerHandle
@@ -67,35 +67,35 @@ class HttpConnection(asyncio.Protocol):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the client has yet to ask for something."""
+        """Whether no request is being answered."""
         return self._answering is None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to wait for a request."""
+        """Start waiting for a request."""
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
         self._timer = self._loop.call_later(ARRIVAL, self.abort)
         self._host.opened(self)
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """Forget whatever was being done for the client."""
+        """Cancel whatever was being done for the client."""
         self._timer.cancel()
         if self._answering:
             self._answering.cancel()
         self._host.closed(self)
 
     def data_received(self, data: bytes) -> None:
-        """Read what has come."""
+        """Read the data that has arrived."""
         self._http.receive_data(data)
         self._read_safely()
 
     def pause_writing(self) -> None:
-        """Take no more requests from a client that does not take our replies."""
+        """Stop reading from a client that does not read our replies."""
         self._transport.pause_reading()
         self._wait(_SENDING)
 
     def resume_writing(self) -> None:
-        """Go on once it has."""
+        """Resume once the client has caught up."""
         self._transport.resume_reading()
         self._wait(IDLE)
 
@@ -111,7 +111,7 @@ class HttpConnection(asyncio.Protocol):
         try:
             self._read()
         except h11.RemoteProtocolError as error:
-            refusal = Refusal(error.error_status_hint, "BadRequest", "this is not a request of an SDK")
+            refusal = Refusal(error.error_status_hint, "BadRequest", "this is not a request that an SDK would send")
             self._send(refuse(refusal), last=True)
 
     def _read(self) -> None:
@@ -127,7 +127,7 @@ class HttpConnection(asyncio.Protocol):
                 self._transport.close()
 
     def _take(self, request: h11.Request) -> None:
-        """Keep a request, or refuse it before the rest of it comes."""
+        """Keep the head of a request, or refuse it before the rest arrives."""
         client, server = (self._transport.get_extra_info(name)[:2] for name in ("peername", "sockname"))
         self._asked = Asked(request.method, request.target, list(request.headers), client, server)
         if refusal := check_request(self._asked.method, self._asked.headers, server[1]):
@@ -147,10 +147,10 @@ class HttpConnection(asyncio.Protocol):
         self._answering = None
         self._transport.resume_reading()
         self._send(reply)
-        self._read_safely()  # a request may have come meanwhile
+        self._read_safely()  # the next request may already be here
 
     def _send(self, reply: HttpReply, *, last: bool = False) -> None:
-        """Send a reply; after the last one, or one to a broken request, the connection ends."""
+        """Send a reply; close the connection if it is the last one, or if the client broke the protocol."""
         if self._transport.is_closing():
             return
         ends = last or self._http.their_state is not h11.DONE
@@ -164,7 +164,7 @@ class HttpConnection(asyncio.Protocol):
             self._expect_next()
 
     def _expect_next(self) -> None:
-        """Begin to read the next request, of which a part may be there already."""
+        """Start reading the next request, part of which may have arrived already."""
         rest, _is_end = self._http.trailing_data
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MOST_BYTES)
         if rest:

@@ -1,7 +1,7 @@
-"""Which requests the endpoint takes, whatever claim they name. Pure.
+"""Which requests the endpoint accepts, whatever claim they name. Pure.
 
-A page in a browser can make the browser send requests to this machine, also under a name of its own that resolves to
-127.0.0.1, and a proxy can pass on anybody's. Neither can leave out what gives it away here.
+A web page can make the browser send requests to this machine, even through a host name of its own that resolves to
+127.0.0.1, and a proxy can forward anyone's requests. Neither can leave out the headers that give it away here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Headers = Sequence[tuple[bytes, bytes]]
 
 MOST_BYTES = 16 << 10
-"""Of a request."""
+"""The most bytes of a request."""
 MOST_HEADERS = 64
 HOST = "127.0.0.1"
 
@@ -36,12 +36,12 @@ NOTHING_HERE = Refusal(404, "NotFound", "there is no such claim: its command or 
 WRONG_TOKEN = Refusal(401, "WrongToken", "the Authorization header is not this claim's token")
 OTHER_USER = Refusal(403, "OtherUser", "the request comes from another user of this machine")
 _WRONG_METHOD = Refusal(405, "MethodNotAllowed", "only GET is answered")
-_WITH_BODY = Refusal(400, "BadRequest", "a request has no body")
-_TOO_MANY = Refusal(431, "TooManyHeaders", f"a request has at most {MOST_HEADERS} headers")
+_WITH_BODY = Refusal(400, "BadRequest", "a request must not have a body")
+_TOO_MANY = Refusal(431, "TooManyHeaders", f"a request may have at most {MOST_HEADERS} headers")
 
 
 def check_request(method: bytes, headers: Headers, port: int) -> Refusal | None:
-    """Return why a request is refused, or None; names of headers are in lower case."""
+    """Return why a request is refused, or None; header names must be in lower case."""
     if method != b"GET":
         return _WRONG_METHOD
     if len(headers) > MOST_HEADERS:
@@ -55,7 +55,7 @@ def check_request(method: bytes, headers: Headers, port: int) -> Refusal | None:
 
 
 def read_headers(headers: Headers, wanted: bytes) -> list[bytes]:
-    """Return the value of each header of this name."""
+    """Return the value of each header with this name."""
     return [value for name, value in headers if name == wanted]
 
 

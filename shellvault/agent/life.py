@@ -1,4 +1,4 @@
-"""How long an agent waits for what, what it takes along when it becomes small, and how it looks at itself."""
+"""An agent's time limits, what it hands over when it becomes small, and what it can tell about itself."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Times(Record):
     """How long an agent waits, in seconds.
 
     Attributes:
-        idle: without a request, until an agent that holds nothing leaves.
-        mintless: without a new session, until an agent that has loaded what asks AWS becomes small again.
-        longest_sleep: until it looks around in any case: the clock may be set, and the machine may sleep.
+        idle: after the last request, until an agent that holds nothing ends.
+        mintless: after the last new session, until an agent that has loaded botocore becomes small again.
+        longest_sleep: between checks of what is due, at most: the clock may be set, and the machine may sleep.
     """
 
     idle: float = 15 * 60
@@ -27,7 +27,7 @@ class Times(Record):
 
 
 class Memoir(Record):
-    """What an agent takes along when it becomes small: when it started, in epoch seconds, and was last asked."""
+    """What an agent hands over when it becomes small. It started at `started_at`, in epoch seconds."""
 
     started_at: float
     asked_at: float  # in monotonic time
@@ -35,7 +35,7 @@ class Memoir(Record):
 
 
 def identify_file(path: str) -> tuple[int, int, int] | None:
-    """Return what tells a file from the next one at its path, which may get the same number; None: there is none."""
+    """Return what tells a file from a later one at its path, even with the same inode number; None: no file."""
     try:
         found = os.lstat(path)
     except OSError:
@@ -44,7 +44,7 @@ def identify_file(path: str) -> tuple[int, int, int] | None:
 
 
 def find_resident_size() -> int:
-    """Return the memory of this process that is in use, in KiB; 0 where the system does not tell."""
+    """Return this process's resident memory, in KiB; 0 if the system does not report it."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024

@@ -1,7 +1,7 @@
-"""Keeps entries in this process's own memory, with the kernel keyring's contract, where the system has no such keyring.
+"""Keeps entries in the agent's own memory, by the kernel keyring's rules, on systems that have no kernel keyring.
 
-An entry ends by whichever clock comes first. The wall clock knows when AWS ends a session. The time since boot, which
-runs while the machine sleeps and which nobody can set back, knows how long an entry has been kept and left unused.
+Two clocks apply, and an entry ends by whichever comes first. The wall clock says when AWS ends a session. The time
+since boot, which includes sleep and cannot be set back, says how long an entry has been kept and left unused.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ LARGEST = 64 * 1024
 """The most bytes of a payload, and of a note."""
 
 MOST_ENTRIES = 1000
-"""How many entries there may be; beyond that, the session that ends first makes room."""
+"""The most entries; to make room for another, the session that ends first is dropped."""
 
 _CLOCK_DURING_SLEEP = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC_RAW", None))  # Linux, macOS
 
 
 def time_since_boot() -> float:
-    """Return seconds that also count while the machine sleeps, where the system has such a clock."""
+    """Return the seconds since boot, including sleep if the system has a clock for that."""
     return time.monotonic() if _CLOCK_DURING_SLEEP is None else time.clock_gettime(_CLOCK_DURING_SLEEP)
 
 
@@ -91,7 +91,7 @@ class AgentMemory:
             return StoreEntry(identity, held.expires_at, held.note) if held else None
 
     def add(self, kind: str, identity: str, payload: bytes, *, expires_at: int, timeout: int, note: str = "") -> bool:
-        """See `SecretMemory`; nor can a payload or note be kept that is larger than `LARGEST`."""
+        """See `SecretMemory`; a payload or note larger than `LARGEST` cannot be kept."""
         if max(len(payload), len(note)) > LARGEST:
             return False
         with self._lock:
@@ -130,9 +130,9 @@ class AgentMemory:
             return int(self._count_seconds(held)) if held else None
 
     def drop_expired(self) -> float | None:
-        """Wipe what has expired; return in how many seconds the next entry will, or None if nothing is left.
+        """Wipe expired entries; return the seconds until the next one expires, or None if none is left.
 
-        Whatever has expired is never handed out. Called now and then, this also gets it out of memory.
+        Expired entries are never handed out in any case; calling this now and then also clears them from memory.
         """
         with self._lock:
             self._drop_expired()
@@ -146,7 +146,7 @@ class AgentMemory:
         return held
 
     def _count_seconds(self, held: _Held) -> float:
-        """Return how long an entry is still to be kept."""
+        """Return for how many more seconds an entry is kept."""
         return min(held.expires_at - self._clock(), held.unused_until - self._since_boot())
 
     def _drop(self, kind: str, identity: str) -> None:
@@ -158,7 +158,7 @@ class AgentMemory:
             self._find(kind, identity)
 
     def _make_room(self, kind: str, identity: str) -> bool:
-        """Make room for one entry, at the price of a session if necessary; False: there is none to drop."""
+        """Make room for one entry, dropping a session if necessary; return False if there is none to drop."""
         if len(self._held) < MOST_ENTRIES or (kind, identity) in self._held:
             return True
         self._drop_expired()

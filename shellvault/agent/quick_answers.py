@@ -22,7 +22,7 @@ def answer_at_once(
 
     Args:
         host: the agent's process.
-        kind: what is asked for.
+        kind: the kind of request.
         fields: the rest of the request.
         started_at: when the agent started, in epoch seconds.
         stop: ends the agent soon, and its claims if it is given True.
@@ -48,7 +48,7 @@ def answer_at_once(
 
 
 def _stop(host: AgentHost, stop: Callable[[bool], None], *, is_forced: bool) -> list[bytes]:
-    """Stop, unless that would take the credentials from programs; return what is claimed then."""
+    """Stop, unless programs would lose their credentials; in that case, return their claims."""
     claims = [] if is_forced else host.describe_claims()
     if not claims:
         stop(is_forced)

@@ -1,7 +1,7 @@
 """The agent's memory as another process sees it: each call is one question to the agent, and its answer.
 
-A question is the name of an operation and its arguments; both ways, fields are bytes of any kind. Numbers are decimal.
-An answer has no field where there is nothing to find, nothing was done, or the question was malformed.
+A question is the name of an operation and its arguments. Fields are arbitrary bytes in both directions, and numbers are
+decimal. An answer has no fields if nothing was found or done, or if the question was malformed.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     Operation = Callable[..., list[bytes]]
 
 _YES = b"1"
-_MOST_DIGITS = 15  # of a number: more are no time, and may be too many for a float
+_MOST_DIGITS = 15  # of a number: with more, it cannot be a time, and may overflow a float
 _FIELDS_OF_ENTRY = 3
 
 
 class RemoteMemory:
-    """The agent's memory, asked for through `ask`: see `SecretMemory`.
+    """The agent's memory, reached through `ask`: see `SecretMemory`.
 
-    `ask` sends one question and returns the answer's fields, or None where no agent answers. Then the memory is
-    unavailable, as a kernel keyring is where the kernel refuses.
+    `ask` sends one question and returns the answer's fields, or None if no agent answers. The memory is then
+    unavailable, like a kernel keyring that the kernel refuses.
     """
 
     name = "the agent"
@@ -77,7 +77,7 @@ class RemoteMemory:
         return self._question(operation, *arguments) == [_YES]
 
     def _question(self, operation: bytes, *arguments: str | bytes | int) -> list[bytes]:
-        """Return the answer's fields; none where no agent answers."""
+        """Return the answer's fields; none if no agent answers."""
         return list(self._ask([operation, *map(_pack, arguments)]) or ())
 
 
@@ -154,7 +154,7 @@ _OPERATIONS: Mapping[bytes, tuple[Operation, int]] = {
 """What answers each operation, and how many arguments it takes."""
 
 
-def _confirm(done: bool) -> list[bytes]:  # noqa: FBT001 - what is to be said
+def _confirm(done: bool) -> list[bytes]:  # noqa: FBT001 - the answer itself
     return [_YES] if done else []
 
 
@@ -167,7 +167,7 @@ def _text(field: bytes) -> str:
 
 
 def _parse(field: bytes) -> int | None:
-    """Return a whole number; None for anything else."""
+    """Parse a whole number; return None if the field is anything else."""
     digits = field.removeprefix(b"-")
     return int(field) if digits.isdigit() and len(digits) <= _MOST_DIGITS else None
 
@@ -177,7 +177,7 @@ def _pack_entry(entry: StoreEntry) -> list[bytes]:
 
 
 def _unpack_entries(fields: Sequence[bytes]) -> list[StoreEntry]:
-    """Return the entries of an answer; none of a malformed one."""
+    """Return the entries in an answer; none if it is malformed."""
     triples = list(zip(*[iter(fields)] * _FIELDS_OF_ENTRY, strict=False))
     found = [(_text(identity), _parse(expires_at), _text(note)) for identity, expires_at, note in triples]
     entries = [StoreEntry(identity, end, note) for identity, end, note in found if end is not None]

@@ -1,4 +1,4 @@
-"""Renews sessions before they expire, while shells and programs go on asking for them, and nobody has to be there."""
+"""Renews sessions before they expire, as long as shells and programs keep asking for them and no person is needed."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from shellvault.request import Host, Terminal
     from shellvault.settings import Settings
 
-USED_FOR = 60 * 60  # seconds after the last request for a session in which it is renewed
+USED_FOR = 60 * 60  # seconds after the last request during which a session is renewed
 _SECRETS = frozenset(NOT_FOR_CHILDREN) - {PASSPHRASE_FILE}  # variables
 _PAUSE = 60  # seconds between attempts while AWS cannot be reached
 
 
 class Renewal(Record):
-    """A session that clients ask for: who asked last, and when, and when it is due.
+    """A session to renew: who last asked for it and when, and when it is due.
 
-    `asked_at` is in seconds since boot, for the clock may be set; the other times are AWS's, in epoch seconds.
+    `asked_at` is in seconds since boot, because the clock may be set; the other times are AWS's, in epoch seconds.
     """
 
     request: Request
@@ -45,20 +45,20 @@ class Renewal(Record):
     expires_at: int
 
     def is_alive(self, now: float, since_boot: float) -> bool:
-        """Return whether there is still something to renew, and somebody to renew it for."""
+        """Return whether the session is still valid, and was asked for recently enough."""
         return now < self.expires_at and since_boot < self.asked_at + USED_FOR
 
 
 class Renewals:
-    """The sessions that are renewed ahead.
+    """The sessions that are renewed before they expire.
 
     Args:
-        terminal: the terminal of commands that nobody sees.
+        terminal: the terminal of renewals, whose output nobody sees.
         clock: epoch seconds.
         since_boot: seconds that never run backwards.
 
     Attributes:
-        minted_at: when a session was obtained last, in monotonic time.
+        minted_at: when a session was last obtained, in monotonic time.
     """
 
     def __init__(
@@ -74,28 +74,28 @@ class Renewals:
         self.minted_at = time.monotonic()
 
     def note(self, request: Request, settings: Settings, profile: str, identity: str, session: Session) -> None:
-        """Take note that a session was asked for."""
+        """Record that a client asked for a session."""
         quiet, before = _without_person(settings), self._known.get((settings.home, profile))
         due, now = float(session.refresh_at), self._since_boot()
         if before and (before.identity, before.expires_at) == (identity, session.expires_at):
-            due = max(due, before.refresh_at)  # an attempt may have failed just now
+            due = max(due, before.refresh_at)  # later, if an attempt has failed
         else:
             self.minted_at = time.monotonic()
-        asked = request.replace(terminal=self._terminal)  # the client's own goes when the client does
+        asked = request.replace(terminal=self._terminal)  # the client's own ends with the client
         self._known[settings.home, profile] = Renewal(asked, quiet, profile, identity, now, due, session.expires_at)
 
     def stop(self, home: str, identities: Collection[str] | None) -> None:
-        """Forget sessions that the user wants forgotten, or all of a home."""
+        """Stop renewing the sessions of these identities, or all of a home's."""
         for renewal in self._alive():
             if renewal.settings.home == home and (identities is None or renewal.identity in identities):
                 self._forget(renewal)
 
     def hold_secret(self) -> bool:
-        """Return whether a client's environment holds a passphrase, which no child of a shell gets."""
+        """Return whether a client's environment holds a passphrase or the like, which programs in a shell never get."""
         return any(not _SECRETS.isdisjoint(renewal.request.environ) for renewal in self._alive())
 
     def describe(self) -> list[dict[str, Any]]:
-        """Return what is renewed in a form that can be written down."""
+        """Return the renewals in a form that JSON can hold."""
         plain = Renewal._fields[2:]
         return [
             {name: getattr(renewal, name) for name in plain}
@@ -104,7 +104,7 @@ class Renewals:
         ]
 
     def restore(self, described: Iterable[Mapping[str, Any]], host: Host) -> None:
-        """Renew what another agent described."""
+        """Take over the renewals that another agent described."""
         for found in described:
             request = Request(tuple(found["words"]), found["environ"], found["cwd"], self._terminal, host)
             plain = (found[name] for name in Renewal._fields[2:])
@@ -117,7 +117,7 @@ class Renewals:
         return sorted({renewal.profile for renewal in self._alive()})
 
     def take_due(self) -> list[Renewal]:
-        """Return what is due now; it is not due again until it has been tried."""
+        """Return the renewals that are due, and postpone them so that they are not due again while they run."""
         now = self._clock()
         due = [renewal for renewal in self._alive() if renewal.refresh_at <= now]
         for renewal in due:
@@ -125,12 +125,12 @@ class Renewals:
         return due
 
     def seconds_left(self) -> float | None:
-        """Return the seconds until something is due; None: nothing is."""
+        """Return the seconds until a renewal is due; None if there is none."""
         now = self._clock()
         return min((max(0.0, renewal.refresh_at - now) for renewal in self._alive()), default=None)
 
     def renew(self, renewal: Renewal) -> None:
-        """Obtain a new session, and say in the status file what came of it."""
+        """Obtain a new session, and record success or failure in the status file."""
         status = status_file.find_path(renewal.settings.home, renewal.profile)
         app = App(renewal.request, renewal.settings)
 
@@ -152,7 +152,7 @@ class Renewals:
             self._note_renewal(renewal, identity, session)
 
     def _note_renewal(self, renewal: Renewal, identity: str, session: Session) -> None:
-        """Renew the new session in its time, unless the user has wanted the old one forgotten meanwhile."""
+        """Schedule the renewal of the new session, unless the user has had the old one forgotten by now."""
         key = renewal.settings.home, renewal.profile
         now = self._known.get(key)
         if now and now.identity == renewal.identity:
@@ -174,5 +174,5 @@ class Renewals:
 
 
 def _without_person(settings: Settings) -> Settings:
-    """Return the settings of a renewal, which asks nobody."""
+    """Return the settings for a renewal, which asks the user nothing."""
     return settings.replace(no_input=True, fresh=False, mfa_token=Secret(""))

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from shellvault.agent.channel import Channel
     from shellvault.request import Answer, Host
 
-_DEVICES = ("/dev/", "/proc/")  # what lies there is another file to each process
-_NAMES_FILES = ("AWS_", "SHELLVAULT_", "REQUESTS_", "HOME", "XDG_")  # how variables begin that we read files by
+_DEVICES = ("/dev/", "/proc/")  # a path there means a different file in each process
+_NAMES_FILES = ("AWS_", "SHELLVAULT_", "REQUESTS_", "HOME", "XDG_")  # prefixes of variables that name files we read
 _END_OF_OPTIONS = "--"
 
 
@@ -30,7 +30,7 @@ def need_client(*_arguments: object, **_options: object) -> NoReturn:
 
 
 class AgentTerminal(Record):
-    """The terminal of a client: notices go there, and whoever has a question for it is needed there."""
+    """A client's terminal: notices are sent there; a command that has a question is handed back to the client."""
 
     stdout_is_tty: bool
     stderr_is_tty: bool
@@ -43,7 +43,7 @@ class AgentTerminal(Record):
         self.channel.send(NOTICE, _encode(text))
 
     def finish(self, answer: Answer) -> None:
-        """Send this answer; the one that comes later is of no interest."""
+        """Send this answer now; a later one is ignored."""
         send_answer(answer, self.channel)
         self.channel.close()
 
@@ -51,7 +51,7 @@ class AgentTerminal(Record):
 
 
 class NoTerminal(Record):
-    """The terminal of a command that nobody sees."""
+    """The terminal of a command whose output nobody sees."""
 
     stdout_is_tty: bool = False
     stderr_is_tty: bool = False
@@ -89,7 +89,7 @@ def answer(request: Request, channel: Channel) -> None:
         found = run(request) if _is_for_us(request) else None
     except ClientNeededError:
         found = None
-    if found and found.status != STATUS:  # a fault of ours may be one of this process only
+    if found and found.status != STATUS:  # after a crash here, the client tries for itself
         send_answer(found, channel)
     else:
         channel.send(DECLINED)
@@ -106,7 +106,7 @@ def send_answer(found: Answer, channel: Channel) -> None:
 
 
 def _is_for_us(request: Request) -> bool:
-    """Return whether a command does the same in this process as in the client's."""
+    """Return whether a command does the same here as in the client's process."""
     if request.words[:1] == () or request.words[0] not in VERBS:
         return False
     words = request.words

@@ -1,4 +1,4 @@
-"""The agent's loop: takes requests in, lets workers run them, and does what is due."""
+"""The agent's loop: accepts requests, has workers run them, and starts renewals when they are due."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 MOST = 256  # clients at a time
-_BEAT = 1.0  # seconds between signs of life to clients that wait
-_FAREWELL = 30.0  # seconds that running commands get when the agent is told to end
-_RESPITE = 0.05  # seconds without new clients where the system lets us have no more of them
-_LARGE = 1 << 16  # bytes of an answer that a client may not take at once
+_BEAT = 1.0  # seconds between signs of life to waiting clients
+_FAREWELL = 30.0  # seconds that running commands have to finish when the agent is told to end
+_RESPITE = 0.05  # seconds to wait when the system lets us accept no more clients
+_LARGE = 1 << 16  # bytes; sending a larger answer may block
 
 
 class Server:
@@ -38,13 +38,13 @@ class Server:
 
     Args:
         listener: the socket.
-        path: where it is.
+        path: its path.
         environ: the environment of this process.
-        stays: whether to stay although there is nothing to do.
-        leaves: whether to leave with the last claim.
+        stays: whether to keep running with nothing to do.
+        leaves: whether to end with the last claim.
         most: how many clients there may be at a time.
         times: how long to wait for what.
-        shrink: replaces this process by a small one; it returns only if that fails.
+        shrink: replaces this process with a small one; it returns only if that fails.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Server:
         self._ends_claims = False
 
     def resume(self, memoir: Memoir) -> None:
-        """Go on where an agent was that became small."""
+        """Carry on from the agent that became small."""
         self._started_at, self._asked_at = memoir.started_at, memoir.asked_at
         self._renewals.restore(memoir.renewals, self._host)
 
@@ -106,18 +106,18 @@ class Server:
         self._host.wipe()
 
     def is_in_place(self) -> bool:
-        """Return whether clients can still find this agent; another one's socket may be at its path."""
+        """Return whether clients can still find this agent: its socket may be gone or replaced by another agent's."""
         return identify_file(self._path) == self._socket is not None
 
     def _end_soon(self, ends_claims: bool = False) -> None:  # noqa: FBT001, FBT002 - as a callback gets it
-        """Leave the loop when what is running has ended; else the next agent serves the claims."""
+        """Leave the loop once running commands have ended; the next agent serves the claims unless `ends_claims`."""
         self._ends_claims = ends_claims
         self._stops_at = self._stops_at or time.monotonic() + _FAREWELL
         self._wake()
 
     def _wake(self) -> None:
-        """Let the loop look at once what is due."""
-        with suppress(BlockingIOError):  # it has reason enough
+        """Make the loop check at once what is due."""
+        with suppress(BlockingIOError):  # the loop is about to wake up anyway
             self._waker.send(b".")
 
     def _attend(self, key: selectors.SelectorKey) -> None:
@@ -141,7 +141,7 @@ class Server:
                 self._receive(channel)
         except BlockingIOError:
             return
-        except OSError:  # too many open files: clients that wait too long for us do their work themselves
+        except OSError:  # too many open files: clients that wait too long do the work themselves
             time.sleep(_RESPITE)
 
     def _receive(self, channel: Channel) -> None:
@@ -154,14 +154,14 @@ class Server:
             self._end(channel)
 
     def _answer(self, channel: Channel, fields: Sequence[bytes]) -> None:
-        """Answer a request, or let a worker do it.
+        """Answer a request, or have a worker answer it.
 
         Raises:
-            MalformedRequestError: it is none.
+            MalformedRequestError: the request is malformed.
         """
         self._asked_at = time.monotonic()
         version, place, kind, *rest = (*fields, b"", b"", b"")[: max(3, len(fields))]
-        is_like_us = version == __version__.encode() or kind == b"stop"  # which any version may tell us
+        is_like_us = version == __version__.encode() or kind == b"stop"  # any version may stop us
         may_read_more = kind == b"run" and not channel.find_groups() <= self._groups
         if may_read_more or not is_like_us or place != self._place:
             self._reply(channel, DECLINED)
@@ -174,7 +174,7 @@ class Server:
             self._reply(channel, DONE, answer_at_once(self._host, kind, rest, self._started_at, self._end_soon))
 
     def _begin(self, channel: Channel, job: Callable[[], None]) -> None:
-        """Let a worker answer, which may take a while."""
+        """Have a worker answer, because it may take a while."""
         channel.send(ALIVE)
 
         def work() -> None:
@@ -187,7 +187,7 @@ class Server:
 
     def _reply(self, channel: Channel, kind: bytes, fields: Sequence[bytes] = ()) -> None:
         body = pack(fields)
-        if len(body) > _LARGE:  # the loop waits for nobody
+        if len(body) > _LARGE:  # sending may block, and the loop must not
             self._workers.start(partial(self._send, channel, kind, body))
         else:
             self._send(channel, kind, body)
@@ -203,7 +203,7 @@ class Server:
         self._channels.discard(channel)
 
     def _tend_channels(self) -> None:
-        """Show clients that wait that we are alive, and drop those whose request does not arrive."""
+        """Send waiting clients a sign of life, and drop those whose request does not arrive."""
         if is_beat := time.monotonic() >= self._next_beat:
             self._next_beat = time.monotonic() + _BEAT
         for channel in list(self._channels):
@@ -220,7 +220,7 @@ class Server:
         try:
             self._renewals.renew(renewal)
         finally:
-            self._wake()  # it knows now when the next one is due
+            self._wake()  # the next due time has changed
 
     def _find_pause(self) -> float:
         """Return the seconds until something may be due."""
@@ -242,7 +242,7 @@ class Server:
         return not self.is_in_place() or (is_idle and not self._renewals.profiles() and not self._host.is_needed())
 
     def _is_to_shrink(self) -> bool:
-        """Return whether this process is larger than it has to be, and a new one can go on without a secret of ours."""
+        """Return whether this process is larger than necessary, and holds no secret that a new one would need."""
         if "botocore" not in sys.modules or self._channels or self._stops_at or self._workers.are_busy:
             return False
         is_quiet = time.monotonic() - self._renewals.minted_at > self._times.mintless

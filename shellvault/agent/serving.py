@@ -1,4 +1,4 @@
-"""The agent's endpoint: there from the first claim on, or at once if an earlier agent left claims behind."""
+"""The agent's endpoint: opened for the first claim, or at once if an earlier agent left claims behind."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class Serving:
-    """Opens the endpoint when it is needed: what it runs on takes a while to import, and most agents never serve.
+    """Opens the endpoint when it is needed: its libraries are slow to import, and most agents never serve.
 
     Args:
-        socket: the path of the agent's socket; the claims are kept beside it.
+        socket: the path of the agent's socket; the claims file is next to it.
         mint: obtains a claim's session.
         on_end: called after a claim has ended.
     """
@@ -48,21 +48,21 @@ class Serving:
         return self._open().open_claim(wish, owner)
 
     def forget_sessions(self, identities: Iterable[str] | None) -> None:
-        """Forget these sessions, or all of them."""
+        """Forget the sessions of these identities; None: all sessions."""
         if self._endpoint:
             for identity in [""] if identities is None else identities:
                 self._endpoint.forget_sessions(identity)
 
     def claims(self) -> list[ClaimStatus]:
-        """Return what is claimed."""
+        """Return the status of each open claim."""
         return self._endpoint.claims() if self._endpoint else []
 
     def find_claim(self, url: str) -> ClaimStatus | None:
-        """Return the open claim at a URL."""
+        """Return the status of the open claim at a URL."""
         return next((claim for claim in self.claims() if claim.url == url), None)
 
     def close(self, *, keeps: bool) -> None:
-        """End the endpoint; `keeps` is whether the next agent serves its claims."""
+        """Close the endpoint; `keeps` says whether the next agent takes over its claims."""
         if self._endpoint:
             self._endpoint.close(keeps=keeps)
 
@@ -76,13 +76,13 @@ class Serving:
 
 
 def answer_question(serving: Serving, fields: Sequence[bytes]) -> list[bytes]:
-    """Return what may be told of the claim at a URL, empty where there is none."""
+    """Return the status of the claim at a URL as JSON; no field if there is no such claim."""
     found = serving.find_claim(b"".join(fields).decode("utf-8", "replace"))
     return [json.dumps([getattr(found, name) for name in found._fields]).encode()] if found else []
 
 
 def answer_claim(serving: Serving, fields: Sequence[bytes]) -> list[bytes]:
-    """Open the claim that a client asks for; return its URL, the file with its token, and what is in the way, if so."""
+    """Open the claim that a client asks for; return its URL, its token file, and an error message or nothing."""
     try:
         owner, packed = fields
         ticket = serving.open_claim(unpack_wish(json.loads(packed)), int(owner))

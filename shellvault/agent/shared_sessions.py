@@ -1,6 +1,6 @@
-"""The sessions behind the claims: one for each identity, obtained once however many ask, and renewed ahead of its end.
+"""The sessions behind the claims: one per identity, obtained once however many ask, and renewed before it expires.
 
-Everything here runs in the endpoint's loop, except `mint`, which runs in threads.
+Everything here runs in the endpoint's loop, except `mint`, which runs in worker threads.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     Mint = Callable[[Claim], Session]
     Outcome = Session | ShellvaultError
 
-_PATIENCE = 1.0  # seconds that somebody waits for a renewal while the last session is valid; boto3 gives up after 2
-_FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 60.0  # seconds between two tries while they fail
-_LONGEST_WITHOUT = 5.0  # seconds; the same where there is no valid session, and everybody waits for one
-_IN_USE = 60 * 60  # seconds after a request in which its session is renewed unasked
+_PATIENCE = 1.0  # seconds that a request waits for a renewal while the old session is valid; boto3 gives up after 2
+_FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 60.0  # seconds between attempts while they fail
+_LONGEST_WITHOUT = 5.0  # seconds; the longest pause if there is no valid session, since programs then wait
+_IN_USE = 60 * 60  # seconds after the last request during which a session is renewed ahead
 _MOST_THREADS = 32
 
 
 class _Shared:
-    """What is known of one identity."""
+    """What is known about one identity's session."""
 
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
@@ -45,11 +45,11 @@ class _Shared:
         return self.session is not None and time.time() < self.session.refresh_at
 
     def valid(self) -> Session | None:
-        """Return the session while it lasts."""
+        """Return the session if it has not expired."""
         return self.session if self.session and time.time() < self.session.expires_at else None
 
     def is_pausing(self) -> bool:
-        """Return whether the last try failed a moment ago."""
+        """Return whether the last attempt failed too recently to try again."""
         if not self.failures:
             return False
         longest = _LONGEST_PAUSE if self.valid() else _LONGEST_WITHOUT
@@ -69,7 +69,7 @@ class SharedSessions:
         self._threads = ThreadPoolExecutor(_MOST_THREADS, "shellvault-mint")
 
     def find(self, claim: Claim) -> Outcome | None:
-        """Return what can be answered at once, or None if `obtain` has to be waited for."""
+        """Return what can be answered at once, or None if the caller has to wait for `obtain`."""
         held = self._hold(claim)
         if held.is_fresh():
             return held.session
@@ -78,7 +78,7 @@ class SharedSessions:
         return None
 
     async def obtain(self, claim: Claim) -> Outcome:
-        """Return a session, the last one while it is valid and there is no newer, or why there is none."""
+        """Return a session or an error; if a renewal is slow or fails, the old session while it is valid."""
         held = self._hold(claim)
         minting = self._start(held, claim)
         if held.valid():
@@ -89,21 +89,21 @@ class SharedSessions:
         return outcome if isinstance(outcome, Session) else held.valid() or outcome
 
     def keep(self, claim: Claim, session: Session) -> None:
-        """Take a session that somebody has obtained already."""
+        """Store a session that was obtained elsewhere."""
         self._note(self._held.setdefault(claim.wish.identity, _Shared(claim)), session)
 
     def begin(self, claim: Claim) -> None:
-        """Begin to obtain a session, for whoever asks soon."""
+        """Start obtaining a session before the first request needs it."""
         if self.find(claim) is None:
             self._start(self._hold(claim), claim)
 
     def look(self, identity: str) -> tuple[Session | None, ShellvaultError | None]:
-        """Return the valid session of an identity, and the last error if nothing has succeeded since."""
+        """Return an identity's session if it is valid, and the last error if no attempt has succeeded since."""
         held = self._held.get(identity)
         return (held.valid(), held.error) if held else (None, None)
 
     def renew_due(self) -> None:
-        """Begin to renew what is due and in use."""
+        """Start renewing the sessions that are due and in use."""
         for held in self._held.values():
             in_use = time.monotonic() < held.asked_at + _IN_USE
             due = held.session is not None and not held.is_fresh()
@@ -111,12 +111,12 @@ class SharedSessions:
                 self._start(held, held.claim)
 
     def forget(self, identity: str = "") -> None:
-        """Forget the session of an identity, or all."""
+        """Forget an identity's session, or all sessions."""
         for name in [identity] if identity else list(self._held):
             self._held.pop(name, None)
 
     def stop(self) -> None:
-        """Begin nothing any more; what runs is left to itself."""
+        """Start nothing more; do not wait for calls that are running."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _hold(self, claim: Claim) -> _Shared:
@@ -125,7 +125,7 @@ class SharedSessions:
         return held
 
     def _start(self, held: _Shared, claim: Claim) -> asyncio.Task[Outcome]:
-        """Return the task that obtains the session: the one that runs, or a new one."""
+        """Return the task that obtains the session; start one if none is running."""
         if held.minting is None:
             held.minting = asyncio.get_running_loop().create_task(self._run(held, claim))
         return held.minting
@@ -133,7 +133,7 @@ class SharedSessions:
     async def _run(self, held: _Shared, claim: Claim) -> Outcome:
         try:
             outcome = await asyncio.get_running_loop().run_in_executor(self._threads, self._mint_safely, claim)
-        except RuntimeError:  # the endpoint stops
+        except RuntimeError:  # the endpoint is closing
             outcome = ShellvaultError("the endpoint has stopped")
         held.minting = None
         self._note(held, outcome)
@@ -144,7 +144,7 @@ class SharedSessions:
             return self._mint(claim)
         except ShellvaultError as error:
             return error.with_traceback(None)
-        except Exception as error:  # noqa: BLE001 - whoever waits gets an answer, without the text of a bug
+        except Exception as error:  # noqa: BLE001 - waiting programs get an answer, but not the text of a bug
             return ShellvaultError(f"a bug in shellvault: {type(error).__name__}", "please report it")
 
     def _note(self, held: _Shared, outcome: Outcome) -> None:

@@ -1,10 +1,10 @@
-"""Makes an agent small again: it replaces itself by a new one, which takes over its socket, its lock and its renewals.
+"""Makes an agent small again: it replaces itself with a new one, which takes over its socket, lock and renewals.
 
-What asks AWS takes three times the memory of all the rest, and Python gives nothing back. Clients that come meanwhile
-wait in the socket's queue, for as long as an interpreter takes to start.
+The code that asks AWS takes three times the memory of everything else, and Python gives none of it back. Clients that
+connect in the meantime wait in the socket's queue until the new interpreter has started.
 
-A program can be read by others of the same user for a moment after its start. So what is taken over holds no secret of
-ours: only environments of shells, which those others can read anyway.
+For a moment after a program starts, the user's other programs can read its memory. So nothing secret is handed over,
+only environments of shells, which those programs can read anyway.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _TAKES_OVER = "--take-over="
-_INHERITED = False  # by a program that is run: what `set_inheritable` of our own descriptors is to be otherwise
+_INHERITED = False  # whether programs that we run inherit our descriptors, apart from a new agent
 
 
 class Estate(Record):
@@ -33,7 +33,7 @@ class Estate(Record):
 
 
 def shrink(listener: int, lock: int, memoir: Memoir, leave_out: str) -> None:
-    """Replace this process by a small agent; return if that fails. `leave_out` is an option that it must not get."""
+    """Replace this process with a small agent; return only if that fails. The new one does not get `leave_out`."""
     if not hasattr(os, "memfd_create"):
         return
     file = os.memfd_create("shellvault-agent")
@@ -45,7 +45,7 @@ def shrink(listener: int, lock: int, memoir: Memoir, leave_out: str) -> None:
         for descriptor in (listener, lock, file):
             os.set_inheritable(descriptor, not _INHERITED)
         os.execv(sys.executable, [sys.executable, *words, f"{_TAKES_OVER}{file}"])  # noqa: S606 - ourselves
-    except OSError:  # the interpreter is gone: we stay as we are
+    except OSError:  # the interpreter is gone, so we stay large
         os.close(file)
         for descriptor in (listener, lock):
             os.set_inheritable(descriptor, _INHERITED)

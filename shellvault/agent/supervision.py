@@ -58,6 +58,6 @@ def _words(environ: Mapping[str, str]) -> list[str]:
 
 
 def _quote_for_systemd(word: str) -> str:
-    """Return a word of a command line as systemd reads it: `%` and `$` mean something to it, even in quotes."""
+    """Quote a word of a command line for systemd, to which `%` and `$` are special even in quotes."""
     escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"'

@@ -13,21 +13,21 @@ _IDLE = 60.0  # seconds without work after which a thread ends
 
 
 class Workers:
-    """Runs each job at once: none waits for another one to end."""
+    """Runs each job at once: no job waits for another to end."""
 
     def __init__(self) -> None:
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._lock = _thread.allocate_lock()
-        self._free = 0  # threads that wait for a job, less the jobs that wait for a thread
+        self._free = 0  # threads waiting for a job, minus jobs waiting for a thread
         self._unfinished = 0  # jobs
 
     @property
     def are_busy(self) -> bool:
-        """Whether a job has not ended yet."""
+        """Whether any job is still running."""
         return self._unfinished > 0
 
     def start(self, job: Callable[[], None]) -> None:
-        """Run a job in a thread; it raises nothing.
+        """Run a job in a thread; the job must not raise.
 
         Raises:
             RuntimeError: the system allows no more threads.
@@ -62,7 +62,7 @@ class Workers:
                     if self._free > 0:
                         self._free -= 1
                         return
-                job = self._jobs.get()  # it was promised to us meanwhile
+                job = self._jobs.get()  # one was queued for us in the meantime
 
     def _finish(self, free: int) -> None:
         with self._lock:

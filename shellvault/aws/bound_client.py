@@ -1,7 +1,6 @@
 """Lets the calls of many commands share one botocore client, which takes milliseconds to create.
 
-The client itself knows no secret, no certificate and no proxy: credentials and the HTTP session are those of the call
-that is being made.
+The client itself has no secret, certificate or proxy: credentials and the HTTP session are those of the current call.
 """
 
 from __future__ import annotations
@@ -35,13 +34,13 @@ _call: ContextVar[_MadeWith] = ContextVar("call")
 
 
 class CallCredentials(Credentials):
-    """The credentials of the call that is being made, as botocore asks for them."""
+    """The credentials of the current call, in the form that botocore asks for."""
 
     def __init__(self) -> None:
         super().__init__("", "")
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
-        """Return them as they are now."""
+        """Return the credentials of the current call."""
         found = _call.get().credentials
         if found is None:
             return ReadOnlyCredentials("", "", None)
@@ -64,13 +63,13 @@ def _add_metadata(answer: dict[str, Any]) -> None:
 
 
 class BoundClient:
-    """A client as one command has it: botocore's, with the operations bound to credentials and an HTTP session.
+    """A client for one command: botocore's, with its operations bound to credentials and an HTTP session.
 
     Args:
         client: botocore's client.
         http: sends the requests.
-        credentials: sign them.
-        forget: lets later commands have new clients. A client counts failures, and would retry less often after many.
+        credentials: sign the requests.
+        forget: makes later commands use a new client, because one that has counted many failures retries less often.
     """
 
     def __init__(

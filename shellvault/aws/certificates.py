@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _MOST_FILES = 16
 _AT_ONCE = (IPPROTO_TCP, TCP_NODELAY, 1)
-"""A socket's option, as urllib3 sets it, and botocore does not: on a connection that was used before, a request waits
-40 ms for the server's confirmation of its first half."""
+"""A socket option that urllib3 sets and botocore does not. Without it, a request on a reused connection waits 40 ms for
+the server to acknowledge its first half."""
 
 
 def parse_certificates(path: str, read: Callable[[str], bytes]) -> str:
@@ -50,7 +50,7 @@ def _is_readable(certificates: str) -> bool:
 
 
 def find_built_in() -> tuple[object, ...]:
-    """Return what tells the built-in certificates from those that an upgrade may put in their place."""
+    """Return what tells the built-in certificates from those that an upgrade may replace them with."""
     found = os.stat(where())
     return where(), found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
@@ -67,7 +67,7 @@ class CertifiedSession(URLLib3Session):
     ) -> None:
         self._certificates = certificates
         self._is_secure = is_secure
-        create: Any = super().__init__  # its types know fewer arguments than it takes, and methods than it has
+        create: Any = super().__init__  # its type stubs lack some of its arguments and methods
         create(verify=True, proxies=dict(proxies), timeout=timeout, socket_options=[_AT_ONCE])
 
     def _get_ssl_context(self) -> ssl.SSLContext:
@@ -76,7 +76,7 @@ class CertifiedSession(URLLib3Session):
         if self._certificates:
             context.load_verify_locations(cadata=self._certificates)
         elif self._is_secure:
-            context.load_verify_locations(where())  # once: for each connection, urllib3 would read them again
+            context.load_verify_locations(where())  # once: urllib3 would read them again for each connection
         return context
 
     def _setup_ssl_cert(self, conn: Any, url: str, verify: Any) -> None:

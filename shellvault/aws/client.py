@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 3
 _MOST_CLIENTS = 16
-_one_at_a_time = Lock()  # botocore's sessions are not for several threads
+_one_at_a_time = Lock()  # botocore's sessions are not thread-safe
 
 
 def client(
@@ -44,8 +44,8 @@ def client(
 ) -> Any:
     """Return a client of one service; without credentials, its requests are not signed.
 
-    `endpoint` is a URL, or the empty string for AWS's own. A request is sent at most `attempts` times. Whoever changes
-    the client needs one that is not `shared` with other calls of this process.
+    `endpoint` is a URL, or the empty string for AWS's own. A request is sent at most `attempts` times. A caller
+    that changes the client needs one that is not `shared` with other calls in this process.
 
     Raises:
         UsageError: the region, endpoint or proxy is malformed, or endpoint or certificates are not trusted.
@@ -66,7 +66,7 @@ def client(
 def _create_client(
     service: str, region: str, endpoint: str, attempts: int, variants: tuple[tuple[str, bool], ...], *, signed: bool
 ) -> Any:
-    """Return a client that belongs to no call: see `BoundClient`."""
+    """Return a client without credentials, for any call: see `BoundClient`."""
     config = _configure(attempts, dict(variants), signed=signed)
     where: dict[str, Any] = {"region_name": region, "endpoint_url": endpoint or None}
     created = _share_session(service).create_client(service, config=config, verify=True, **where)
@@ -92,7 +92,7 @@ def _configure(attempts: int, variants: Mapping[str, bool], *, signed: bool) -> 
 
 @cache
 def _share_session(service: str) -> _ServiceSession:
-    """Return a service's session, whose model later clients of the same process, such as the agent, use again."""
+    """Return a service's session; later clients in the same process, such as the agent, reuse its model."""
     return _ServiceSession(service)
 
 
@@ -109,7 +109,7 @@ class _ServiceSession(botocore.session.Session):
         self.register_component("token_provider", TokenProviderChain([]))
 
     def get_credentials(self) -> CallCredentials:
-        """Return those of the current call."""
+        """Return the credentials of the current call."""
         return CallCredentials()
 
     def _register_client_plugins(self, client: Any) -> None:

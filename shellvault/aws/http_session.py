@@ -86,9 +86,9 @@ class BoundedSession:
 def _share_session(
     certificates: str, built_in: tuple[object, ...], proxies: tuple[tuple[str, str], ...], timeouts: tuple[float, float]
 ) -> CertifiedSession:
-    """Return a session whose connections later calls to the same host use again, as those of an agent do.
+    """Return a session whose connections later calls to the same host reuse, as in the agent.
 
-    Where anything differs, also in the content of the certificates, those connections are not used.
+    If anything differs, even the content of the certificates, those connections are not reused.
     """
     return CertifiedSession(
         certificates, is_secure=bool(certificates or built_in), proxies=dict(proxies), timeout=timeouts
@@ -106,7 +106,7 @@ def _read_body(stream: Any) -> bytes:
 
 
 def _is_answer(answer: AWSResponse) -> bool:
-    """Return whether a service, or something in its place, has decided; botocore retries after failures."""
+    """Return whether the service, or something in front of it, has decided; botocore retries after failures."""
     return answer.status_code < _FAILED
 
 

@@ -31,7 +31,7 @@ def edit_file(path: str, notice: Notice | None = None, *, mode: int | None = Non
 
     Raises:
         UsageError: the file cannot be read, or a program that ignores the lock changed it in the meantime.
-        VaultUnavailableError: the file cannot be written; it is as it was.
+        VaultUnavailableError: the file cannot be written; it is unchanged.
     """
     with exclusive(path, notice):
         before = read_text(path)
@@ -47,7 +47,7 @@ def put_profile(path: str, name: str, settings: Mapping[str, str], notice: Notic
     `notice` tells the user what we are waiting for.
 
     Raises:
-        ShellvaultError: see `edit_file` and `edit_profile`; the file is as it was.
+        ShellvaultError: see `edit_file` and `edit_profile`; the file is unchanged.
     """
     with edit_file(path, notice) as edit:
         before = edit.text
@@ -80,7 +80,7 @@ class ProfileAddition:
 
         Raises:
             UsageError: the file has changed meanwhile; it is left as it is.
-            VaultUnavailableError: the file could not be written; it is as it was.
+            VaultUnavailableError: the file could not be written; it is unchanged.
         """
         with exclusive(self._path, notice):
             _write(self._path, self._before, self._after)

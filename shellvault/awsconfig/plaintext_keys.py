@@ -53,7 +53,7 @@ def find_sections(text: str, file: str) -> list[PlaintextSection]:
 
 
 def search_sections(text: str) -> list[PlaintextSection]:
-    """Return whatever looks like a section in any text, such as an editor's copy that no program reads any more."""
+    """Return whatever looks like a section in any text, such as an editor's copy that programs no longer read."""
     found: dict[str, dict[str, str]] = {}
     settings: dict[str, str] = {}
     for kind, line in parse_lines(text.removeprefix("\ufeff").splitlines()):

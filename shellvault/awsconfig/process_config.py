@@ -37,7 +37,7 @@ _OVERRIDES = (
 
 
 def find_overrides(text: str, file: str) -> dict[str, str]:
-    """Return the profiles that get other credentials by the credentials file, which SDKs prefer to the config file.
+    """Return the profiles that get other credentials from the credentials file, which SDKs prefer to the config file.
 
     Each comes with the setting that is at fault.
 
@@ -51,7 +51,7 @@ def find_overrides(text: str, file: str) -> dict[str, str]:
 
 
 def describe_override(name: str, key: str, file: str) -> tuple[str, str]:
-    """Return what programs use instead of asking for a profile, and the way out."""
+    """Return what programs use instead of asking for a profile, and how to fix that."""
     if key == _OVERRIDES[0]:
         return f"programs use the keys of '{name}' in {file}", f"shellvault import {quote_word(name)} --scrub"
     return f"programs use the {key} of '{name}' in {file}", f"move {key} to the profile in the config file"
@@ -75,7 +75,7 @@ def write_process_config(
 
 
 def _spell_out_defaults(text: str, config: Config) -> str:
-    """Return the text with the credentials' settings of [DEFAULT] in each section, which inherits them no longer."""
+    """Return the text with the credential settings of [DEFAULT] moved into each section that inherits them."""
     sections = dict(config.raw_sections())
     inherited = {key: value for key, value in sections.pop("DEFAULT", {}).items() if key in SOURCE_SETTINGS}
     if not inherited:

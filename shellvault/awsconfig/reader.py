@@ -82,7 +82,7 @@ class Config:
         return list(self._raw)
 
     def profile(self, name: str) -> Profile | None:
-        """Return a profile, with the settings of those that it includes below its own; None where there is none.
+        """Return a profile, with the settings of those that it includes below its own; None if there is none.
 
         Raises:
             UsageError: `include_profile` loops, or names no profile.

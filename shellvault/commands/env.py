@@ -40,7 +40,7 @@ COMMAND = Command(
         PROCESS,
         SERVER,
         LAZY,
-        Option("--owner", "with --server: the process with which the claim ends, instead of this shell", value="PID"),
+        Option("--owner", "with --server: the process that the claim ends with, instead of this shell", value="PID"),
         Option("--reveal", "print even on a terminal"),
         *SESSION,
         *COMMON,

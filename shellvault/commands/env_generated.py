@@ -1,4 +1,4 @@
-"""The config file that makes programs ask shellvault themselves: where it is, what it is made from, and making it."""
+"""The generated config file that makes programs ask shellvault: where it is, what goes into it, and writing it."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _DEFAULT = "default"
 
 
 class ProcessConfig(Record):
-    """The generated config file for one config file of the user's, in one home.
+    """The generated config file for one of the user's config files, in one home.
 
-    Beside an endpoint, `default_asks` is false: the default profile has no credentials, so that programs come to it.
+    With an endpoint, `default_asks` is false: the default profile has no credentials, so that programs go on to it.
     """
 
     own: str
@@ -58,7 +58,7 @@ class ProcessConfig(Record):
             return False
 
     def asking(self) -> list[str]:
-        """Return the profiles that lead to credentials."""
+        """Return the profiles that will ask: those that lead to credentials."""
         names = (name for name in self.profiles.names() if self.default_asks or name != _DEFAULT)
         return [name for name in names if _leads_to_credentials(name, self.profiles)]
 
@@ -86,10 +86,10 @@ class ProcessConfig(Record):
             set_time(self.path, self.own)
 
     def prepare(self) -> list[str]:
-        """Write the file for a shell, and return the profiles that ask; if that is impossible, a current one will do.
+        """Write the file for a shell, and return the profiles that ask; if that fails, a current file on disk will do.
 
         Raises:
-            ShellvaultError: it cannot be written, or the user's is a pipe.
+            ShellvaultError: it cannot be written, or the user's file is a pipe.
         """
         _require_file(self.own)
         asking = self.asking()
@@ -101,7 +101,7 @@ class ProcessConfig(Record):
         return asking
 
     def _reread(self, text: str) -> ProcessConfig:
-        """Return the same with this text's profiles, if the user's file has changed since they were read."""
+        """Return a copy with the profiles in `text` if the user's file has changed since we read it, else this one."""
         config = Config(text, self.own)
         if config.raw_sections() == self.profiles.config.raw_sections():
             return self
@@ -109,20 +109,20 @@ class ProcessConfig(Record):
 
 
 def find_process_config(settings: Settings, profiles: Profiles, *, default_asks: bool = True) -> ProcessConfig:
-    """Return the generated file of these settings, which need not be there yet."""
+    """Return the generated file for these settings; it need not exist yet."""
     path = find_generated(settings, default_asks=default_asks)
     return ProcessConfig(settings.config_file, path, profiles, default_asks)
 
 
 def write_empty_credentials(settings: Settings) -> str:
-    """Return the path of a credentials file without any."""
+    """Write an empty credentials file, and return its path."""
     path = os.path.join(generated_folder(settings.home), "no-credentials")
     replace_own(path, b"")
     return path
 
 
 def find_generated(settings: Settings, *, default_asks: bool) -> str:
-    """Return the path of the generated file of these settings."""
+    """Return the path of the generated file for these settings."""
     kind = "config" if default_asks else "config beside an endpoint"
     return os.path.join(generated_folder(settings.home), digest(kind, settings.config_file))
 
@@ -137,7 +137,7 @@ def set_time(path: str, own: str) -> None:
 
 
 def _require_file(path: str) -> None:
-    """Refuse a pipe such as <(…) of a shell: each program that asks would have to read it again."""
+    """Refuse a pipe such as a shell's <(…): each program that asks would have to read it again."""
     if os.path.exists(path) and stat.S_ISFIFO(os.stat(path).st_mode):
         message = f"{path} is a pipe, which programs that ask shellvault cannot read again"
         raise UsageError(message, "write the config into a file, or leave out --process")
@@ -147,7 +147,7 @@ def _command(name: str) -> str:
     from shlex import join  # botocore splits the command the same way
 
     program = (sys.executable, "-I", "-m", "shellvault", "exec")
-    if name.startswith("-"):  # an option, as a word
+    if name.startswith("-"):  # or it would be taken for an option
         return join(["/usr/bin/env", f"AWS_PROFILE={name}", *program, "--json"])
     return join([*program, name, "--json"])
 

@@ -30,7 +30,7 @@ def enter(name: str, environ: Mapping[str, str], settings: Settings, profiles: P
     This obtains no session yet.
 
     Raises:
-        ShellvaultError: the generated config file cannot be written, or the user's is a pipe.
+        ShellvaultError: the generated config file cannot be written, or the user's file is a pipe.
     """
     generated = find_process_config(settings, profiles)
     asking = generated.prepare()
@@ -57,7 +57,7 @@ def refresh(environ: Mapping[str, str], settings: Settings, load_profiles: Calla
 def keep_current(used: str, settings: Settings, profiles: Profiles, check: Callable[[str], Profiles]) -> None:
     """Regenerate the config file if it is the one in use and out of date; ignore a failure for now.
 
-    `check` raises where its new endpoints are not trusted.
+    `check` raises if its new endpoints are not trusted.
     """
     kinds = [find_process_config(settings, profiles, default_asks=default_asks) for default_asks in (True, False)]
     generated = next((each for each in kinds if each.path == used), None)
@@ -69,9 +69,9 @@ def keep_current(used: str, settings: Settings, profiles: Profiles, check: Calla
 
 
 def _hide_plaintext(asking: Iterable[str], settings: Settings, notice: Notice) -> str:
-    """Return the path of an empty credentials file if all credentials in the user's would replace profiles' sessions.
+    """Return the path of an empty credentials file if all credentials in the user's file would replace sessions.
 
-    If that would hide those of other profiles, warn the user instead, and return the empty string.
+    If that would also hide credentials of other profiles, warn the user instead, and return the empty string.
     """
     from shellvault.awsconfig.process_config import describe_override, find_overrides
 

@@ -1,4 +1,4 @@
-"""Puts an endpoint into a shell or a command, instead of a session: its programs ask again whenever they need to."""
+"""Gives a shell or command an endpoint instead of a session: its programs ask again whenever they need to."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def enter(app: App, name: str, arguments: Arguments, owner: int) -> Changes:
     environ, settings = app.request.environ, app.settings
     if environ.get("SHELLVAULT_AGENT") == "off":
         raise UsageError("--server needs the agent, which SHELLVAULT_AGENT=off forbids", "unset SHELLVAULT_AGENT")
-    app.request.terminal.expect_person()  # not in the agent: this process is the owner, or knows it
+    app.request.terminal.expect_person()  # not in the agent: only this process is the owner, or can find it
     if "DIRENV_IN_ENVRC" in environ:
         raise UsageError(
             "direnv cannot hold an endpoint: it would end with direnv's own shell", "use shellvault --process PROFILE"
@@ -53,7 +53,7 @@ def enter(app: App, name: str, arguments: Arguments, owner: int) -> Changes:
 
 
 def _make_wish(name: str, chain: Chain, request: Request, arguments: Arguments) -> Wish:
-    """Return what the agent needs in order to do later what this command does now, except for asking anybody."""
+    """Return what the agent needs to obtain the same session later, without asking anyone."""
     given = ((option, arguments.get(option.name)) for option in _SHAPING)
     words = tuple(f"{option.name}={value}" if option.value else option.name for option, value in given if value)
     environ = {name: value for name, value in request.environ.items() if name not in _FOR_NOW}
@@ -69,7 +69,7 @@ def _make_wish(name: str, chain: Chain, request: Request, arguments: Arguments) 
 
 
 def find_shell(named: str, caller: int) -> int:
-    """Return the process id of the shell that has a claim: the one that calls, or the process that was named.
+    """Return the id of the process that a claim ends with: the named one, or else the calling shell.
 
     Raises:
         UsageError: there is no such process.

@@ -1,4 +1,4 @@
-"""Credentials within a time limit, where nobody may be asked: a new session, or at least one that is still valid."""
+"""Credentials within a time limit, without asking anyone: a new session, or at least one that is still valid."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def credentials_in_time(
 ) -> Session | KeyPair:
     """Return a chain's credentials within the time limit of the settings.
 
-    When the time is up, the command is finished: with the statements of a cached session that is still valid, as
-    `write` returns them, or with `failure` on stdout.
+    When the time is up, the command ends with the statements that `write` returns for a cached session that is still
+    valid, or else with `failure` on stdout.
     """
     chain, cache, finish = resolved.chain, app.storage.session_cache(), app.request.terminal.finish
 

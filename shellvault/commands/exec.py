@@ -58,7 +58,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     if arguments.has("--server"):
         from shellvault.commands.env_server import enter as enter_endpoint
 
-        changes = enter_endpoint(app, name, arguments, os.getpid())  # which becomes the command's
+        changes = enter_endpoint(app, name, arguments, os.getpid())  # this process becomes the command
         return Answer(program=Program(argv, exec_environ(environ, changes, asks_us=True)))
     resolved = app.resolve(name)
     credentials = app.credentials(resolved)

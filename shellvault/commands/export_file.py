@@ -76,8 +76,8 @@ def write_session(target: IniTarget, variables: Mapping[str, str | None]) -> Non
     """Put the session into the file and let only its owner read it; nothing else in it changes.
 
     Raises:
-        UsageError: botocore cannot read the file, or its section holds a key pair or names a role; it is as it was.
-        VaultUnavailableError: the file cannot be written; it is as it was.
+        UsageError: botocore cannot read the file, or its section holds a key pair or names a role; it is unchanged.
+        VaultUnavailableError: the file cannot be written; it is unchanged.
     """
     with edit_file(target.path, mode=PRIVATE_FILE) as edit:
         _require_replaceable(target, edit.text)
@@ -87,7 +87,7 @@ def write_session(target: IniTarget, variables: Mapping[str, str | None]) -> Non
 
 
 def describe_use(target: IniTarget, settings: Settings) -> str:
-    """Return how the AWS CLI uses the session; it has to be told about a file that it does not read by itself."""
+    """Return how the AWS CLI uses the session; a file that it does not read by itself has to be named."""
     own = settings.config_file if target.is_config else settings.credentials_file
     command = f"aws --profile {quote_word(target.section)}"
     if os.path.realpath(target.path) == os.path.realpath(own):

@@ -21,7 +21,7 @@ COMMAND = Command(
 
 
 def run(app: App, _arguments: Arguments) -> Answer:
-    """Forget the data key, and renew nothing ahead: that would unlock the vault where a file holds the passphrase."""
+    """Forget the data key, and stop renewals: with a passphrase file, a renewal would unlock the vault again."""
     app.storage.unlocked_keys().lock_all()
     app.request.host.stop_renewals(app.storage.home, None)
     if app.storage.backend_name != SEALED:

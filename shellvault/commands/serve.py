@@ -24,21 +24,21 @@ COMMAND = Command(
     positionals=("PROFILE",),
     options=(*SESSION, *COMMON),
     details="""\
-  shellvault serve dev      prints two variables; the AWS CLI and SDKs that have them ask again and again
+  shellvault serve dev      prints two variables, with which the AWS CLI and SDKs keep asking
   docker run --network host -v FILE:FILE:ro -e AWS_CONTAINER_CREDENTIALS_FULL_URI -e …
-  ssh -R PORT:127.0.0.1:PORT HOST      after copying the file with the token there
+  ssh -R PORT:127.0.0.1:PORT HOST      after copying the token file there
 
 It listens on 127.0.0.1 only. For one command on this machine: shellvault exec --server PROFILE -- CMD
 """,
 )
 
 _USAGE = """\
-Serving the credentials of '{name}' at 127.0.0.1:{port} until Ctrl-C. For the programs that may have them:
+Serving the credentials of '{name}' at 127.0.0.1:{port} until Ctrl-C. To give them to a program:
 
   export AWS_CONTAINER_CREDENTIALS_FULL_URI={url}
   export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE={file}
 
-A container needs this machine's network (--network host) and that file; for another machine, copy the file there, and
+A container needs this machine's network (--network host) and that file. For another machine, copy the file there and
 connect with: ssh -R {port}:127.0.0.1:{port} HOST
 """
 
@@ -55,9 +55,9 @@ def run(app: App, arguments: Arguments) -> Answer:
 
     name, later = arguments.first, app.settings.replace(fresh=False, mfa_token=Secret(""))
     chain = app.resolve_session(name).chain
-    first = app.obtain_session(name)  # so that errors come now
+    first = app.obtain_session(name)  # so that errors appear now
     protect_memory()
-    gc.enable()  # which a short command does without
+    gc.enable()  # short commands run without it
     thread = MainThread()
 
     def mint(_claim: object) -> Session:

@@ -43,8 +43,8 @@ COMMAND = Command(
 class StatusReport(Record):
     """What a shell holds; `expires_at` is in epoch seconds, and `findings` are sentences.
 
-    `source` is `credential_process`, or `endpoint` and its address, where programs ask shellvault themselves; beside an
-    endpoint, `expires_at` is about the session that it holds. `agent` is the agent's process id.
+    `source` is `credential_process`, or `endpoint` and its address, if programs ask shellvault themselves; with an
+    endpoint, `expires_at` is that of the session it holds. `agent` is the agent's process id.
     """
 
     profile: str | None
@@ -96,7 +96,7 @@ def _report(environ: Mapping[str, str], vault: str, agent: int | None, findings:
     ours = environ if is_ours(environ) else {}
     is_asked, chosen = asks_shellvault(environ), chosen_profile(environ)
     if chosen == environ.get(environment.PROFILE) and not ours:
-        chosen = ""  # other keys, files or profiles come first
+        chosen = ""  # other keys, files or profiles take precedence
     return StatusReport(
         profile=(chosen or None) if is_asked else ours.get(environment.PROFILE),
         source="credential_process" if is_asked else None,

@@ -39,7 +39,7 @@ def read_before(diff: str, names: Iterable[str]) -> list[str]:
 def find_outside(environ: Mapping[str, str], own: Iterable[str], managed: Collection[str]) -> Mapping[str, str]:
     """Return the environment with the values that the `managed` variables have outside the folder.
 
-    Return it as it is if the .envrc changed a variable in `own`: then the session is the folder's.
+    Return it unchanged if the .envrc changed a variable in `own`: then the session is the folder's.
     """
     document = _unpack(environ[VARIABLE])
     known = _names(document)

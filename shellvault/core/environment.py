@@ -34,7 +34,7 @@ ENDPOINT = "SHELLVAULT_ENDPOINT"
 CONFIG_FILE = "SHELLVAULT_CONFIG_FILE"
 """The user's own config file, where AWS_CONFIG_FILE names a generated one."""
 FILES = "SHELLVAULT_FILES"
-"""That generated file and the credentials file beside it; with others, programs do not ask us."""
+"""The generated config file and the credentials file used with it; with other files, programs do not ask us."""
 ASKED = "SHELLVAULT_ASKED"
 """Tells a program that provides credentials which profiles it was started for, a line each."""
 
@@ -45,7 +45,7 @@ NOTHING: Mapping[str, str] = {}
 
 CONTAINER_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 CONTAINER_TOKEN_FILE = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"  # noqa: S105 - the name of a variable
-"""Where programs get credentials from an endpoint, and a file with what they show there."""
+"""The URL where programs get credentials, and the file with the token that they send there."""
 
 CHOICE = (
     "AWS_PROFILE",  # JavaScript v3 and Go v1 prefer it over keys; boto3 raises when it names a missing profile
@@ -82,7 +82,7 @@ KEY_ID = "SHELLVAULT_KEY_ID"
 STAMP = "SHELLVAULT_STAMP"
 """The status file of the profile."""
 SERVER = "SHELLVAULT_SERVER"
-"""The URL of the endpoint that was put into the shell; programs that have another one do not ask us."""
+"""The URL of the endpoint that was put into the shell; programs with another URL do not ask us."""
 ABOUT = ("AWS_SESSION_EXPIRATION", ACCOUNT)
 """What programs read about the credentials, beside them."""
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -136,7 +136,7 @@ def enter_wanted(environ: Mapping[str, str], profile: str, wanted: Changes, regi
 
 
 def renew(environ: Mapping[str, str], credentials: Session | KeyPair) -> Changes:
-    """Return what replaces the session in a shell by a newer one of the same profile, and touches nothing else."""
+    """Return the changes that replace a shell's session with a newer one of the same profile, and nothing else."""
     wanted = _credentials(credentials)
     if MEMORY not in environ:
         return _told_to_direnv(environ, wanted, wanted)
@@ -181,7 +181,7 @@ def has_set_aside(environ: Mapping[str, str]) -> bool:
 
 
 def credential_variables(credentials: Session | KeyPair, region: str) -> Changes:
-    """Return credentials and region under the names that SDKs read; None where there is no such value."""
+    """Return credentials and region under the names that SDKs read; None for a missing value."""
     found = _credentials(credentials)
     regions = dict.fromkeys(REGIONS, region) if region else {}
     return {**{name: found[name] for name in (*CREDENTIALS, ACCOUNT)}, **regions}

@@ -18,8 +18,8 @@ _PASSED_ON = frozenset((*REGIONS, *REACH, *CONFIG_FILES, TOKEN_FILE))
 def exec_environ(environ: Mapping[str, str], changes: Changes, *, asks_us: bool = False) -> dict[str, str]:
     """Return the environment of a program that runs with `changes` applied.
 
-    Its memory holds no old values except those of `_PASSED_ON`, so no older secret is passed on: a shell can take the
-    session out again, and then has none.
+    Its memory holds no old values except those of `_PASSED_ON`, so no older secret is passed on. A nested shell that
+    takes the session out has no credentials.
     """
     remembered = recall({MEMORY: changes.get(MEMORY) or ""})
     kept = {name for name in remembered if name in _PASSED_ON or is_reach(name)}

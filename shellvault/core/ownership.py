@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def is_ours(environ: Mapping[str, str]) -> bool:
-    """Return whether AWS would see the session that was put into the shell; the hook asks the same at each prompt."""
+    """Return whether AWS would see the session that was put into the shell; the hook checks the same at each prompt."""
     name = environ.get(PROFILE, "")
     key_id, secret = (environ.get(variable, "") for variable in CREDENTIALS[:2])
     if any(environ.get(other) not in (None, "", name) for other in CHOICE):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from shellvault.core.shell_memory import Changes
 
 _GONE = (*SHADOWS, TOKEN_FILE, *CREDENTIALS, *ABOUT, KEY_ID, EXPIRES_AT, REFRESH_AT)
-"""What would come before a profile, or belongs to the session before."""
+"""What SDKs would prefer to a profile, or what belongs to the previous session."""
 
 
 def enter_process(
@@ -65,8 +65,8 @@ def enter_server(
 ) -> Changes:
     """Return the changes that make programs ask an endpoint for `profile`, and shellvault for other profiles.
 
-    `ticket` is the endpoint's URL, and the file with the token; `files` are the generated config file, without
-    credentials in its default profile, and an empty credentials file: SDKs look there before they ask.
+    `ticket` is the endpoint's URL and the token file; `files` are the generated config file, without
+    credentials in its default profile, and an empty credentials file, because SDKs look there first.
     """
     wanted: Changes = {**dict.fromkeys(_GONE), **reach, ACCOUNT: account or None, STAMP: status_file}
     wanted |= zip((CONTAINER_URI, CONTAINER_TOKEN_FILE), ticket, strict=True)

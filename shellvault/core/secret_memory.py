@@ -1,4 +1,4 @@
-"""What keeps secrets in memory alone, whether the kernel's or a process's: nothing reaches a disk."""
+"""Keeps secrets in memory only, the kernel's or a process's: nothing is written to disk."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     class SecretMemory(Protocol):
         """The entries of one home, each with a payload and a note that may be listed. Nothing raises.
 
-        Kinds and identities are printable ASCII without a colon. Where the memory is unavailable, it holds nothing and
-        keeps nothing.
+        Kinds and identities are printable ASCII without a colon. An unavailable memory holds nothing and keeps nothing.
         """
 
         @property
@@ -27,22 +26,22 @@ if TYPE_CHECKING:
             """Return an entry's payload."""
 
         def entries(self, kind: str) -> Sequence[StoreEntry]:
-            """Return what the notes say of the entries of a kind; no payload is read."""
+            """Return the notes of all entries of a kind; no payload is read."""
 
         def find_note(self, kind: str, identity: str) -> StoreEntry | None:
-            """Return what an entry's note says; no payload is read."""
+            """Return an entry's note; no payload is read."""
 
         def add(
             self, kind: str, identity: str, payload: bytes, *, expires_at: int, timeout: int, note: str = ""
         ) -> bool:
-            """Keep a payload for `timeout` seconds, in place of the one with this kind and identity.
+            """Keep a payload for `timeout` seconds, replacing the one with this kind and identity.
 
-            A note is one line of ASCII. Return False if it cannot be kept; the old entry is still there then. To make
-            room, sessions may be dropped, and nothing else.
+            A note is one line of ASCII. Return False if the payload cannot be kept; the old entry is then still there.
+            Only sessions may be dropped to make room.
             """
 
         def touch(self, kind: str, identity: str, timeout: int) -> bool:
-            """Keep an entry for `timeout` seconds from now, which end before it expires; False: it is gone."""
+            """Keep an entry for `timeout` seconds from now, but not beyond its expiry; False: it is gone."""
 
         def remove(self, kind: str, identity: str) -> None:
             """Remove an entry; an absent one is no error."""
@@ -55,7 +54,7 @@ if TYPE_CHECKING:
 
 
 class StoreEntry(Record):
-    """What may be known of an entry without reading it. `expires_at` is in epoch seconds."""
+    """What can be known about an entry without reading its payload. `expires_at` is in epoch seconds."""
 
     identity: str
     expires_at: int

@@ -1,4 +1,4 @@
-"""What a command asks the agent for that wants its programs to ask an endpoint, and what came of it. Pure."""
+"""What `--server` asks the agent for, and what is known about the claim that it gets. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Wish(Record):
-    """What a claim asks for.
+    """The session that a claim is for, and what is needed to obtain it.
 
     Attributes:
         profile: the profile, as messages name it.
@@ -18,8 +18,8 @@ class Wish(Record):
         words: the options of the command that asked.
         environ: the environment of that command; on disk, only what shapes the session and is no secret.
         cwd: the folder of the command.
-        is_lazy: whether to wait with the first session until a program asks.
-        renews_ahead: whether the session may be renewed before anybody asks, because no person is needed for it.
+        is_lazy: whether to obtain no session before the first program asks.
+        renews_ahead: whether the session may be renewed before a program asks, because that needs no person.
     """
 
     profile: str
@@ -36,7 +36,7 @@ class Wish(Record):
 
 
 class ClaimStatus(Record):
-    """What may be told of a claim; times are epoch seconds, None where there is none."""
+    """What may be shown about a claim. Times are in epoch seconds; None: no session, or no request yet."""
 
     profile: str
     url: str

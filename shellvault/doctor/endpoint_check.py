@@ -27,13 +27,13 @@ _PUT_THERE = (CONTAINER_URI, CONTAINER_TOKEN_FILE)
 
 
 def check_endpoint(environ: Mapping[str, str], find_claim: FindClaim) -> list[Finding]:
-    """Check such a shell."""
+    """Check a shell that was set up with `--server`."""
     asked = Finding(OK, f"programs in this shell ask {name_endpoint(environ)} for '{environ.get(PROFILE)}'")
     return find_endpoint_notes(environ, find_claim(environ[SERVER])) or [asked]
 
 
 def name_endpoint(environ: Mapping[str, str]) -> str:
-    """Return host and port of the endpoint that was put into a shell."""
+    """Return the host and port of a shell's endpoint."""
     return environ.get(SERVER, "").removeprefix("http://").partition("/")[0]
 
 
@@ -46,7 +46,7 @@ def _find_shadows(environ: Mapping[str, str]) -> Iterator[Finding]:
     for variable in (CREDENTIALS[0], *SHADOWS, TOKEN_FILE):
         is_same = variable in CHOICE and environ.get(variable) == environ.get(PROFILE)
         if environ.get(variable) and variable not in _PUT_THERE and not is_same:
-            yield Finding(NOTE, f"{variable} is set, and programs may use it and not ask", f"unset {variable}")
+            yield Finding(NOTE, f"{variable} is set, so programs may use it and not ask", f"unset {variable}")
 
 
 def _find_failures(environ: Mapping[str, str], claim: ClaimStatus | None) -> Iterator[Finding]:

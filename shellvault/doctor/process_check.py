@@ -36,7 +36,7 @@ def find_process_notes(environ: Mapping[str, str], resolve: Callable[[str], Reso
 def _find_shadows(environ: Mapping[str, str]) -> Iterator[Finding]:
     for variable in (CREDENTIALS[0], *SHADOWS, TOKEN_FILE):
         if environ.get(variable) and variable not in CHOICE:
-            yield Finding(NOTE, f"{variable} is set, and programs may use it and not ask", f"unset {variable}")
+            yield Finding(NOTE, f"{variable} is set, so programs may use it and not ask", f"unset {variable}")
     name = chosen_profile(environ) or "default"
     file = environ.get(CONFIG_FILES[1]) or os.path.join(environ.get("HOME", ""), ".aws/credentials")
     try:

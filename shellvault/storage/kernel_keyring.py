@@ -77,23 +77,23 @@ class KernelKeyring:
         return payload and payload[1:]
 
     def entries(self, kind: str) -> list[StoreEntry]:
-        """Return what the notes say of the entries of a kind; no payload is read."""
+        """Return the notes of all entries of a kind; no payload is read."""
         start = f"{self.prefix}{NOTE}{kind}:"
         names = [name for name in self._list_names() if name.startswith(start)]
         entries = (self.find_note(kind, name.removeprefix(start)) for name in names)
         return [entry for entry in entries if entry]
 
     def find_note(self, kind: str, identity: str) -> StoreEntry | None:
-        """Return what an entry's note says; no payload is read."""
+        """Return an entry's note; no payload is read."""
         from shellvault.core.secret_memory import StoreEntry
 
         expires_at, _, note = (self.find(NOTE + kind, identity) or b"").decode("utf-8", "replace").partition("\n")
         return StoreEntry(identity, int(expires_at), note) if expires_at.isdecimal() else None
 
     def add(self, kind: str, identity: str, payload: bytes, *, expires_at: int, timeout: int, note: str = "") -> bool:
-        """Keep a payload for `timeout` seconds, in place of the one with this kind and identity.
+        """Keep a payload for `timeout` seconds, replacing the one with this kind and identity.
 
-        Return False if the kernel refuses; the old entry is still there then. A reader always finds the old entry or
+        Return False if the kernel refuses; the old entry is then still there. A reader always finds the old entry or
         the new one, with one exception: when the quota is used up the old one is removed first, so that no other has
         to be.
         """
@@ -162,7 +162,7 @@ class KernelKeyring:
         for _ in range(_ATTEMPTS):
             keys = keyctl.describe_keys()
             if all(problem != errno.ENOKEY for _, problem, _ in keys):
-                break  # otherwise a key was replaced meanwhile, and the one that replaced it may be missing here
+                break  # otherwise a key was replaced in the meantime, and its replacement may be missing here
         return [name for _, _, name in keys if name.startswith(start or self.prefix)]
 
 

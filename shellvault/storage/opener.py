@@ -83,7 +83,7 @@ class Storage:
 
     @property
     def memory(self) -> SecretMemory:
-        """The kernel keyring, or what this machine has in its place, with the entries of this home."""
+        """The kernel keyring, or what this machine has instead, with this home's entries."""
         if self._memory is None:
             self._memory = kernel_keyring(self.home, self._notice)
             self._has_memory = self._memory.is_available()
@@ -93,7 +93,7 @@ class Storage:
         return self._memory
 
     def session_cache(self) -> SessionCache:
-        """Return the session cache: in memory, or in the vault where no memory is available."""
+        """Return the session cache: in memory, or in the vault if no memory is available."""
         from shellvault.storage.kernel_keyring import SESSION
         from shellvault.storage.session_cache import SessionCache
 
@@ -140,7 +140,7 @@ class Storage:
         return SealedFile(self.home, self.unlocked_keys(), source, notice=ui.notice, retry=source.retry)
 
     def find_vault_id(self) -> str | None:
-        """Return the id of this home's sealed vault, without loading what opens it; None when there is no vault."""
+        """Return the id of this home's sealed vault, or None, without loading the code that opens a vault."""
         from shellvault.storage.sealed.sealed_folder import SealedFolder
         from shellvault.storage.sealed.sealed_reader import SealedReader
 
@@ -229,7 +229,7 @@ class Storage:
         return self._vault_store(kind)
 
     def _stores(self, kind: str) -> list[Store]:
-        """Return the store in use, and the vault if that was in use while no agent ran."""
+        """Return the store in use, and the vault too if it has entries from a time when no agent ran."""
         store, vault = self._store(kind), self._vault_store(kind)
         return [store, vault] if self._has_memory and vault.entries() else [store]
 

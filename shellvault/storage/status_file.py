@@ -51,10 +51,10 @@ def record_failure(path: str, error: ShellvaultError) -> None:
 
 
 def record_outcome(path: str, obtain: Callable[[], Session]) -> Session:
-    """Return the session that is obtained, after writing what came of it: one that is due already tells nothing new.
+    """Return the session that `obtain` returns, and record success or failure; a session already due is not recorded.
 
     Raises:
-        ShellvaultError: there is none.
+        ShellvaultError: no session was obtained.
     """
     try:
         session = obtain()
@@ -76,9 +76,9 @@ def _read(path: str) -> tuple[int, int, str]:
 
 
 def _write(path: str, refresh_at: int, expires_at: int, state: str) -> None:
-    """Replace the status. If that fails, hooks hear of the refresh later; nothing else depends on it.
+    """Replace the status. If that fails, hooks notice the refresh later; nothing else depends on it.
 
-    So nobody waits for the disk, which takes longer than asking AWS.
+    So we do not wait for the disk, which takes longer than asking AWS.
     """
     from shellvault.system.atomic_file import AtomicFile  # not on the warm path
 

@@ -73,7 +73,7 @@ def replace_file(path: str, content: bytes, *, mode: int | None = None, expected
     `expected` is what the old file must still hold when the new one is ready.
 
     Raises:
-        VaultUnavailableError: it could not be written; the old file is as it was.
+        VaultUnavailableError: it could not be written; the old file is unchanged.
         UsageError: the old file was modified by another program; it was left unchanged.
     """
     path = os.path.realpath(path)
@@ -92,7 +92,7 @@ def replace_own(path: str, content: bytes, *, backup: str = "") -> None:
     """Replace a file of shellvault's own, which only its owner may read; for `backup` see `AtomicFile`.
 
     Raises:
-        VaultUnavailableError: it could not be written; the old file is as it was.
+        VaultUnavailableError: it could not be written; the old file is unchanged.
     """
     try:
         os.makedirs(os.path.dirname(path), PRIVATE_FOLDER, exist_ok=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Deadline:
-    """A context that is left in time, or else `on_expiry` is called while it is still running.
+    """A context with a time limit; if it is still running by then, `on_expiry` is called.
 
     Args:
         text: how long, such as `10s`.

@@ -1,4 +1,4 @@
-"""Replaces this process by another program, with the signals and the environment that it expects."""
+"""Replaces this process with another program, with the signals and the environment that it expects."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def exec_program(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
 
 
 def _list_candidates(name: str, environ: Mapping[str, str]) -> list[str]:
-    """Return the files that a program's name may stand for; none for an empty one: an unset variable of the caller."""
+    """Return the files that a program's name may stand for; none for an empty name, as from an unset variable."""
     if "/" in name or not name:
         return [name] if name else []
     return [os.path.join(folder, name) for folder in environ.get("PATH", os.defpath).split(os.pathsep)]
@@ -56,7 +56,7 @@ def _original_locale(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _read_original(name: str, now: str) -> str | None:
-    """Return a variable as this process was given it, None if it was unset; `now` where the system does not tell."""
+    """Return a variable as this process was given it, None if it was unset; `now` if the system does not say."""
     from shellvault.system.process_hardening import read_environment  # rarely needed
 
     given = read_environment().decode("utf-8", "surrogateescape")

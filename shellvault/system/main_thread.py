@@ -1,4 +1,4 @@
-"""Runs calls of other threads in the main thread: only there can a command ask questions and handle signals."""
+"""Runs other threads' calls in the main thread, because only there can a command ask questions and handle signals."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 
 class _Call(Generic[Result]):
-    """A call that waits for its turn."""
+    """A call that is waiting to run in the main thread."""
 
     def __init__(self, action: Callable[[], Result]) -> None:
         self._action = action
@@ -27,7 +27,7 @@ class _Call(Generic[Result]):
     def run(self) -> None:
         try:
             self._results.append(self._action())
-        except Exception as error:  # noqa: BLE001 - it is raised again by whoever waits
+        except Exception as error:  # noqa: BLE001 - it is raised again in the thread that waits
             self._errors.append(error)
         finally:
             self._done.set()
@@ -37,12 +37,12 @@ class _Call(Generic[Result]):
         if self._errors:
             raise self._errors[0]
         if not self._results:
-            raise CancelledError("the command was ended meanwhile")
+            raise CancelledError("the command ended before it had an answer")
         return self._results[0]
 
 
 class MainThread:
-    """The calls that wait for the main thread."""
+    """The calls that are waiting for the main thread."""
 
     def __init__(self) -> None:
         self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -54,6 +54,6 @@ class MainThread:
         return call.wait()
 
     def run_forever(self) -> NoReturn:
-        """Run what is called, one call after the other, until a signal ends this."""
+        """Run the calls, one after another, until a signal ends this."""
         while True:
             self._calls.get()()

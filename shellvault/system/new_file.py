@@ -27,7 +27,7 @@ _ABANDONED_AFTER = 3600  # seconds, on file systems without locks
 
 
 class NewFile:
-    """A context with a new file beside `target`; at the end, the file is removed unless it was put in place.
+    """A context with a new file beside `target`; at the end, the file is removed unless it has replaced `target`.
 
     Others may be writing a file for the same target: each has a name of its own. The lock on it, held to the end, tells
     it from one that a killed writer left.
@@ -51,7 +51,7 @@ class NewFile:
         remove(self.path)
 
     def write(self, content: bytes, mode: int, *, lasting: bool = True) -> None:
-        """Write the content; if it is to be lasting, wait until it is on the disk."""
+        """Write the content; if `lasting`, wait until it is on the disk."""
         with open(self._stream.fileno(), "wb", closefd=False) as stream:
             _set_mode(self._stream.fileno(), self.path, mode)  # the umask may have taken some away
             stream.write(content)
@@ -92,7 +92,7 @@ def _set_mode(file: int, path: str, mode: int) -> None:
 
 
 def make_private_folder(path: str) -> str:
-    """Return a folder's path, after creating it where it is missing.
+    """Create a folder if it is missing, and return its path.
 
     Raises:
         VaultUnavailableError: it cannot be created, it is a link, or somebody else could use it.
@@ -103,7 +103,7 @@ def make_private_folder(path: str) -> str:
     except OSError as error:
         raise VaultUnavailableError(f"cannot create the folder {path}: {error.strerror}", "set TMPDIR") from error
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & _FOR_OTHERS:
-        raise VaultUnavailableError(f"{path} is not a folder of yours alone", f"remove it, or chmod 700 {path}")
+        raise VaultUnavailableError(f"{path} must be a folder that only you can use", f"remove it, or chmod 700 {path}")
     return path
 
 
@@ -154,7 +154,7 @@ def _create(path: str) -> tuple[str, FileIO]:
 def _lock_new(file: int) -> bool:
     try:
         return try_lock(file)
-    except OSError:  # no locks here: whoever clears such files goes by their age
+    except OSError:  # no locks here: the age of such files tells that they are abandoned
         return True
 
 

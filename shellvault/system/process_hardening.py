@@ -43,7 +43,7 @@ def restore_limits() -> None:
 
 
 class OriginalLimits:
-    """A context in which to start a program: it inherits what this process had at first."""
+    """A context in which to start a program: the program inherits the limits that this process started with."""
 
     def __enter__(self) -> None:
         restore_limits()
@@ -54,7 +54,7 @@ class OriginalLimits:
 
 
 def raise_file_limit(wanted: int) -> int:
-    """Allow this process as many open files, if it may; return how many it may have."""
+    """Raise the number of files that this process may open, if possible; return how many it may open."""
     try:
         from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit, setrlimit
     except ImportError:  # Windows

@@ -1,21 +1,21 @@
-"""Tells whether a process still runs, and tells it from a later one that got the same id."""
+"""Tells whether a process is still running, or whether a later one has its id."""
 
 from __future__ import annotations
 
 import os
 
-_DEAD = ("Z", "X")  # waiting for its parent to ask for its status, or on the way out
-_MEMORY = slice(25, 26)  # of the words after the name in /proc/PID/stat: where its stack begins
+_DEAD = ("Z", "X")  # a zombie, or exiting
+_MEMORY = slice(25, 26)  # where the stack begins, among the words after the name in /proc/PID/stat
 
 
 def find_start(pid: int) -> str:
-    """Return what tells this process from others of the same id: when it started; empty if the system does not say."""
+    """Return when a process started, which tells it from others with the same id; empty if the system does not say."""
     words = _read_stat(pid)
     return words[19] if words and words[0] not in _DEAD else ""
 
 
 def is_running(pid: int, start: str = "") -> bool:
-    """Return whether this process runs; where the system says when processes start, only the one that `start` means."""
+    """Return whether this process is running; a given `start` must match if the system reports start times."""
     if words := _read_stat(pid):
         return words[0] not in _DEAD and start in ("", words[19])
     if os.path.exists("/proc/self/stat"):
@@ -24,7 +24,7 @@ def is_running(pid: int, start: str = "") -> bool:
 
 
 def open_process(pid: int) -> int:
-    """Return a descriptor that becomes readable when the process ends, or -1 where the system has no such thing."""
+    """Return a descriptor that becomes readable when the process ends, or -1 if the system has none."""
     try:
         return os.pidfd_open(pid)
     except (AttributeError, OSError):
@@ -32,9 +32,9 @@ def open_process(pid: int) -> int:
 
 
 def find_forker(pid: int) -> int:
-    """Return the process of which this one is a copy, as `$(…)` in a shell is; the process itself if it is none.
+    """Return the process that this one is a fork of, as `$(…)` in a shell is; the process itself if it is not a fork.
 
-    A copy has the memory of the original, at the same random address.
+    A fork has its stack at the same random address as the original.
     """
     words = _read_stat(pid)
     while words and (parent := int(words[1])) > 1 and words[_MEMORY] != ["0"]:
@@ -46,7 +46,7 @@ def find_forker(pid: int) -> int:
 
 
 def _read_stat(pid: int) -> list[str]:
-    """Return the words after the name in /proc/PID/stat; none where there is no such process, or no such file."""
+    """Return the words after the name in /proc/PID/stat; none if there is no such process, or no such file."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
             return file.read().rpartition(")")[2].split()

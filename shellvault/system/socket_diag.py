@@ -1,4 +1,4 @@
-"""Asks Linux who owns the other end of a connection on this machine: one question to the kernel, no table to read."""
+"""Asks Linux which user owns a connection on this machine: one question to the kernel, without reading a table."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _OWNER = struct.Struct("=II")  # user id and inode
 _PATIENCE = 1.0  # seconds; the kernel answers at once
 
 NOBODY = -1
-"""The owner of a socket that its program has closed, or that is not there."""
+"""The owner of a socket that its program has closed, or that does not exist."""
 
 
 def ask_owner(local: Address, remote: Address) -> int | None:
-    """Return the user id of the socket at `local` that is connected to `remote`, both with IPv4 addresses.
+    """Return the user id of the socket at `local` that is connected to `remote`, both IPv4 addresses.
 
-    Return `NOBODY` where there is no such socket, or no program has it; None if the system does not say.
+    Return `NOBODY` if there is no such socket, or no program has it open; None if the system does not say.
     """
     if sys.platform != "linux":
         return None
@@ -55,6 +55,6 @@ def _read_owner(answer: bytes) -> int | None:
     kind = _HEADER.unpack_from(answer)[1]
     if kind != _SOCK_DIAG_BY_FAMILY:
         number = -struct.unpack_from("=i", answer, _HEADER.size)[0]
-        return NOBODY if number == errno.ENOENT else None  # anything else means that nobody may ask
+        return NOBODY if number == errno.ENOENT else None  # other errors mean that we may not ask
     user, inode = _OWNER.unpack_from(answer, _BEFORE_USER)
     return int(user) if inode else NOBODY

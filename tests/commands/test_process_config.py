@@ -448,7 +448,7 @@ def test_status_follows_the_users_changes(full: Sandbox) -> None:
     other = full.run("status", **shell, AWS_PROFILE="base").stdout
     assert other.startswith("profile    base, through credential_process\n")
     keys = full.run("status", **shell, AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE").stdout
-    assert "note       AWS_ACCESS_KEY_ID is set, and programs may use it and not ask: unset AWS_ACCESS_KEY_ID\n" in keys
+    assert "note       AWS_ACCESS_KEY_ID is set, so programs may use it and not ask: unset AWS_ACCESS_KEY_ID\n" in keys
     assert "no profile or key pair is named 'raeder'" in full.run("status", **shell, AWS_PROFILE="raeder").stdout
     shell["AWS_CONFIG_FILE"] = str(full.config)
     assert "credential_process" not in full.run("status", **shell).stdout

@@ -111,7 +111,7 @@ def test_readonly_variables_in_the_way_are_named(
     """In bash, a function cannot have a local variable of that name. The rest of the shell keeps working."""
     sandbox, session = fresh_session
     with start_configured_shell(sandbox, version, before=("readonly trace=x name",), **session) as shell:
-        assert load_hook(shell) == "shellvault: the hook cannot work beside readonly variables named trace"
+        assert load_hook(shell) == "shellvault: the hook cannot work while these variables are readonly: trace"
         assert read_prompt_after(shell, ":") == PROMPT
         assert "need the hook" in shell.run("shellvault off")
 

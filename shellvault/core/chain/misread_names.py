@@ -80,7 +80,7 @@ def find_near(name: str, names: Sequence[str]) -> str:
 
 
 def _explain_header(name: str, names: Sequence[str], headers: Sequence[str]) -> tuple[str, str] | None:
-    """Return what is wrong with the header that is meant for a name, and its mending; None if there is none."""
+    """Return what is wrong with the header that is meant for a name, and how to fix it; None if there is none."""
     for header in headers:
         meant = meant_name(header)
         if name in (header, meant) and meant not in names and header not in ("DEFAULT", *names):

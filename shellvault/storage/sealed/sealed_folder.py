@@ -55,7 +55,7 @@ class SealedFolder:
 
     def replace(self, raw: bytes) -> None:
         """Put a new file in place of the old one, which becomes the backup. Only call it while `locked`."""
-        from shellvault.system.atomic_file import AtomicFile  # writing is rare; so is locking
+        from shellvault.system.atomic_file import AtomicFile  # loaded here because writing is rare
 
         with _Translated(self, "written"):
             AtomicFile(self.file, backup=self.backup, sync_folder=True).replace(raw)
@@ -107,7 +107,7 @@ class SealedFolder:
             )
 
     def hint(self, code: int | None) -> str:
-        """Return what to do about an error of the system."""
+        """Return what to do about an OS error."""
         if code in _FULL:
             return f"nothing was changed; free up disk space: {_join('df', '-h', self.path)}"
         if code == errno.ELOOP:
@@ -116,7 +116,7 @@ class SealedFolder:
 
 
 class _Translated:
-    """A context whose errors of the system say what could not be `done`."""
+    """A context that turns OS errors into errors that say what could not be `done`."""
 
     def __init__(self, folder: SealedFolder, done: str) -> None:
         self._folder = folder

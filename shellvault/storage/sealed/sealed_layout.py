@@ -1,4 +1,4 @@
-r"""The parts of the sealed file's bytes, as far as they can be told without the passphrase; no cryptography is loaded.
+r"""The layout of the sealed file, and its parts that can be read without the passphrase; loads no cryptography.
 
     offset  bytes  what
     0       26     "shellvault sealed vault 1\n": the 1 is the format's version
@@ -14,8 +14,8 @@ r"""The parts of the sealed file's bytes, as far as they can be told without the
     end-32  32     SHA-256 of all before it
 
 The entries are one JSON object of names and secrets, so names are sealed too. The passphrase is normalized to Unicode
-form NFC and encoded in UTF-8. The digest protects nothing: it tells damage from a wrong passphrase before anybody is
-asked for one.
+form NFC and encoded in UTF-8. The digest protects nothing: it tells damage from a wrong passphrase before the user
+is asked for one.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def parse(raw: bytes) -> SealedVault:
 
 
 def find_digest(raw: bytes) -> bytes:
-    """Return what the file ends with."""
+    """Return the digest that the file ends with."""
     return sha256(raw).digest()
 
 

@@ -1,4 +1,4 @@
-"""Reads a sealed vault without opening it: whether there is one, and which."""
+"""Reads a sealed vault without opening it: whether there is one, and its id."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class SealedReader:
         self._folder = folder
 
     def read(self) -> SealedVault | None:
-        """Return the vault, closed; None when there is none."""
+        """Return the vault, still sealed; None if there is none."""
         raw = self._folder.read()
         with TranslatedFormat(self._folder):
             return None if raw is None else parse(raw)
@@ -30,7 +30,7 @@ class SealedReader:
 
 
 class TranslatedFormat:
-    """A context whose errors of the format say what is wrong with the file."""
+    """A context that turns format errors into errors that say what is wrong with the file."""
 
     def __init__(self, folder: SealedFolder) -> None:
         self._folder = folder
