@@ -28,8 +28,8 @@ LONGEST_PATH = 104  # bytes of a socket's path, the terminating zero among them;
 _HOMES = {"SHELLVAULT_HOME": "", "XDG_DATA_HOME": "/shellvault", "HOME": "/.local/share/shellvault"}
 _NAMESPACES = ("mnt", "pid", "user", "net")
 _EVERY_AGENT = frozenset(("agent", "clear", "lock", "remove", "rm"))  # these reach an agent even if it is off
-_OWN_WORK = frozenset(("--debug", "--write", "--use-device-code"))  # what these do is for this process
-_QUICK = 0.03  # seconds; whoever waits longer must be prepared for signals
+_OWN_WORK = frozenset(("--debug", "--write", "--use-device-code"))  # this process has to handle these itself
+_QUICK = 0.03  # seconds; a client that waits longer prepares for signals
 _CHUNK = 1 << 16
 _hung: set[str] = set()  # sockets of agents that did not answer this command; no second wait for them
 
@@ -69,10 +69,11 @@ def _temporary_folder(environ: Mapping[str, str]) -> str:
 
 
 def find_place() -> bytes:
-    """Return what two processes share if paths, process ids, users and addresses mean the same to both.
+    """Return an identifier of this process's view of the system.
 
-    They do not if one of them is in a container, or has another root folder or network. No process can read that of one
-    that is protected, so each tells its own.
+    If two processes have the same one, they mean the same by paths, process ids, users and addresses. It differs if one
+    of them runs in a container, or has another root folder or network. No process can read it from a protected one, so
+    each sends its own.
     """
     try:
         root = os.stat("/")
@@ -83,12 +84,12 @@ def find_place() -> bytes:
 
 
 def pack(fields: Sequence[bytes]) -> bytes:
-    """Return fields as one text of bytes."""
+    """Join fields into one byte string, each after its length."""
     return b"".join([len(field).to_bytes(4) + field for field in fields])
 
 
 def unpack(data: bytes) -> list[bytes]:
-    """Return the fields of such a text; what was cut off is missing."""
+    """Return the fields in packed data; fields that were cut off are missing."""
     fields, start = [], 0
     while len(data) >= start + 4:
         end = start + 4 + int.from_bytes(data[start : start + 4])
@@ -200,7 +201,7 @@ def run(words: Sequence[str], environ: Mapping[bytes, bytes], path: str) -> tupl
 
 
 def is_answering(path: str) -> bool:
-    """Return whether an agent accepts connections, which does not mean that it answers."""
+    """Return whether an agent accepts connections; it may hang nevertheless."""
     if channel := _connect(path):
         channel.close()
     return channel is not None
@@ -209,7 +210,7 @@ def is_answering(path: str) -> bool:
 def find_hung(path: str) -> int:
     """Return the process of an agent that did not answer this command; 0: there is none, or the system does not tell.
 
-    It has accepted a connection and has said nothing for seconds: it was stopped, or something is very wrong with it.
+    It accepted a connection and then stayed silent for seconds, so it has been stopped or is badly broken.
     """
     if path not in _hung or (channel := _connect(path)) is None:
         return 0
@@ -219,7 +220,7 @@ def find_hung(path: str) -> int:
 
 
 def ask_memory(path: str, home: str, question: Sequence[bytes]) -> list[bytes] | None:
-    """Ask the agent about what it keeps for a home; see `RemoteMemory`. None: no agent answers."""
+    """Put a question to the agent's memory for a home; see `RemoteMemory`. Return None if no agent answers."""
     kind, body = exchange(path, [b"memory", os.fsencode(home), *question])
     return unpack(body) if kind == DONE else None
 

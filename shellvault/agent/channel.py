@@ -22,15 +22,15 @@ _PEER_GROUPS, _MOST_BYTES = 59, 1024  # SO_PEERGROUPS; Python takes no more of a
 
 
 class ClientNeededError(BaseException):
-    """The client has to do this itself: a person, a program or a bus of its own is needed. Nothing may handle it."""
+    """The client has to do this itself: a person, a program or a bus of its own is needed. Commands must not catch it."""
 
 
 class MalformedRequestError(Exception):
-    """What arrives is no request."""
+    """The client sent something that is not a request."""
 
 
 class Channel:
-    """A connection. The loop reads from it and shows that the agent is alive; a worker answers on it."""
+    """A connection. The loop reads the request and sends signs of life; a worker sends the answer."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -43,7 +43,7 @@ class Channel:
         connection.setblocking(False)  # noqa: FBT003 - its only argument
 
     def receive(self) -> Sequence[bytes] | None:
-        """Take in what has arrived; return a request's fields once it is complete.
+        """Read what has arrived; return the request's fields once it is complete.
 
         Raises:
             MalformedRequestError: it is too large, or the client is gone.
@@ -68,7 +68,7 @@ class Channel:
         return not self.is_running and time.monotonic() - self.since > ARRIVAL
 
     def send(self, kind: bytes, body: bytes = b"") -> None:
-        """Send a frame; a client that is gone, or does not read, hears no more."""
+        """Send a frame; give up on a client that is gone or does not read."""
         with self._sending:
             if self.is_open:
                 try:

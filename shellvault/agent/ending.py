@@ -1,4 +1,4 @@
-"""Ends agents that cannot be told to forget: what the user wants forgotten must not stay anywhere."""
+"""Ends agents that cannot be told to forget what the user wants forgotten."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_KILL = 9  # SIGKILL; a process that is stopped does not notice any other
+_KILL = 9  # SIGKILL; a stopped process reacts to no other signal
 
 
 def describe_hung(pid: int) -> str:
@@ -20,7 +20,7 @@ def describe_hung(pid: int) -> str:
 
 
 def end_if_hung(path: str, tell: Callable[[str], None]) -> bool:
-    """End the agent of a socket if it did not answer this command; return whether it did not."""
+    """Kill the agent of a socket if it did not answer this command; return whether it was hung."""
     if not (pid := find_hung(path)):
         return False
     with suppress(ProcessLookupError):
@@ -30,7 +30,7 @@ def end_if_hung(path: str, tell: Callable[[str], None]) -> bool:
 
 
 def end_other_versions(path: str) -> None:
-    """End the agents that other versions have for the same vault, as after an upgrade."""
+    """Stop other versions' agents for the same vault, which an upgrade leaves running."""
     folder, own = os.path.split(path)
     vault = own.rpartition("-")[2]
     try:

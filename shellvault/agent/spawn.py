@@ -17,22 +17,22 @@ MAIN = "from shellvault.agent.process import main; main()"
 LOADS_AHEAD = "--ahead"
 """Lets it load what the first AWS call will need, once the machine is idle."""
 LEAVES = "--leave"
-"""Lets it leave with its last claim: a build leaves nothing behind."""
+"""Makes it exit after its last claim, so that a build leaves nothing running."""
 STAYS = "--stay"
-"""Lets it stay although it has nothing to do: whoever supervises it would wonder where it is."""
+"""Keeps it running even when idle, for supervisors such as systemd."""
 
-_INTERACTIVE = frozenset(("env", "hook", "use"))  # these start an agent if somebody is there
+_INTERACTIVE = frozenset(("env", "hook", "use"))  # these start an agent when run from a terminal
 _LONGEST_START = 2.0  # seconds
 _PAUSE = 0.01
 _KEPT = (
     *("HOME", "PATH", "LANG", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "SHELLVAULT_HOME"),
     *("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY"),
 )
-"""What an agent gets of the environment: where its user's things are, and the bus and display of their keyring."""
+"""The variables that an agent gets: where its user's files are, and the bus and display of their keyring."""
 
 
 def start_if_wanted(verb: str, environ: Mapping[str, str], path: str, *, on_terminal: bool) -> None:
-    """Start the agent of a socket after a command, if that is to have one and none is there.
+    """Start an agent after a command, if that command should have one and none is running.
 
     A process without a terminal starts none, unless SHELLVAULT_AGENT is `on`: a build leaves nothing behind.
     """
@@ -54,7 +54,7 @@ def start_and_wait(path: str, environ: Mapping[str, str], *, leaves: bool = Fals
 
 
 def start_agent(path: str, environ: Mapping[str, str], *options: str) -> None:
-    """Start an agent for a socket, and do not wait for it; if another one is there, it ends at once."""
+    """Start an agent for a socket without waiting for it; it exits at once if another one is running."""
     if pid := os.fork():
         os.waitpid(pid, 0)
         return
@@ -87,7 +87,7 @@ def find_interpreter() -> list[str]:
 
 
 def _list_descriptors() -> list[int]:
-    """Return what this process has open besides its streams: direnv and others wait until nobody has theirs."""
+    """Return the open descriptors besides the streams: direnv, for one, waits until every copy of its own is closed."""
     for folder in ("/proc/self/fd", "/dev/fd"):
         try:
             found = map(int, os.listdir(folder))

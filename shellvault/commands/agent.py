@@ -1,4 +1,4 @@
-"""`agent`: shows, starts and ends the process that answers for shells in the background."""
+"""`agent`: shows, starts and stops the background process that answers for shells."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _ACTIONS = ("status", "start", "stop")
 
 
 def run(app: App, arguments: Arguments) -> Answer:
-    """Return what the agent says, or what became of it."""
+    """Show, start or stop the agent, or print a file that supervises it."""
     action, environ = arguments.first or "status", app.request.environ
     if arguments.has("--unit") or arguments.has("--plist"):
         from shellvault.agent.supervision import format_plist, format_unit
@@ -83,7 +83,9 @@ def _start(environ: Mapping[str, str]) -> Answer:
         return Answer(stdout="The agent is already running.\n")
     if start_and_wait(path, environ):
         return Answer(stdout="The agent is running.\n")
-    raise VaultUnavailableError("the agent does not start", f"look at the folder of {path}: it must be yours alone")
+    raise VaultUnavailableError(
+        "the agent does not start", f"check the folder of {path}: only you may have access to it"
+    )
 
 
 def _stop(path: str, terminal: Terminal, *, is_forced: bool) -> Answer:

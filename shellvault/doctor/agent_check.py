@@ -1,4 +1,4 @@
-"""Whether the agent, if there is one, answers."""
+"""Checks the agent: whether one runs, and whether it hangs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HUNG = 1  # the exit status: a fault of ours
 
 
 def check_agent(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Ask the agent who it is."""
+    """Check whether the agent answers, if there is one."""
     path = find_socket(environ)
     if not path:
         yield Finding(OK, "no agent is used (SHELLVAULT_AGENT=off)")
