@@ -611,6 +611,11 @@ __shellvault_install() {
     __shellvault_install_precmd
     __shellvault_install_preexec
   fi
+  if [[ -n $__shellvault_ps1 && -z $__shellvault_ps0${BLE_VERSION-} ]]; then
+    # Nothing marks the segment as old when a command starts, so displaying it does.
+    # shellcheck disable=SC2016 # as above
+    __shellvault_ps1=${__shellvault_ps1%'}'}'${__shellvault_gap##${__shellvault_gone:=*}}}'
+  fi
   __shellvault_waits=$((!__shellvault_sees_commands))
   complete -F __shellvault_complete shellvault
   __shellvault_yes=('' 1) # an array, which children do not inherit, so a child shell knows that it has no hook yet

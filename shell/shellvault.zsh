@@ -473,10 +473,6 @@ __shellvault_matches() {
 
 # Puts our segment back, because themes reassign PROMPT.
 __shellvault_stay() {
-  if [[ -n $__shellvault_literal ]]; then
-    PROMPT=${PROMPT//"$__shellvault_literal"/}
-    __shellvault_literal=''
-  fi
   __shellvault_fill "$__shellvault_shown"
   if [[ -z $__shellvault_ps1 ]]; then
     :
@@ -497,6 +493,10 @@ __shellvault_stay() {
 # The text is in psvar, where the prompt expands nothing in it. Each style has its own element, so our part of PROMPT
 # never changes, and we recognize it in a PROMPT that somebody saved and restored.
 __shellvault_fill() {
+  if [[ -n $__shellvault_literal ]]; then # the text in PROMPT itself, from __shellvault_stay_in_prompt
+    PROMPT=${PROMPT//"$__shellvault_literal"/}
+    __shellvault_literal=''
+  fi
   if [[ -z $__shellvault_ps1 ]]; then
     return 0
   fi
@@ -603,9 +603,6 @@ __shellvault_remove() {
   local -i event
   if [[ -n $__shellvault_ps1 ]]; then
     PROMPT=${PROMPT//"$__shellvault_ps1"/}
-  fi
-  if [[ -n $__shellvault_literal ]]; then
-    PROMPT=${PROMPT//"$__shellvault_literal"/}
   fi
   __shellvault_fill ''
   while [[ -n $__shellvault_ps1 ]] && (($#psvar > __shellvault_psvar_before)) && [[ -z $psvar[-1] ]]; do

@@ -43,6 +43,7 @@ STARTS: tuple[dict[str, str], ...] = (
     {"AWS_PROFILE": "mine", "AWS_REGION": "eu-west-1"},
 )
 """What the environment holds at the start."""
+_KEY_ID = "AWS_ACCESS_KEY_ID"
 _OURS = ("AWS_VAULT", "SHELLVAULT_PROFILE", "SHELLVAULT_EXPIRES_AT", "SHELLVAULT_KEY_ID", "SHELLVAULT_RESTORE")
 
 
@@ -127,11 +128,15 @@ def find_fault(sandbox: Sandbox, walk: Walk) -> str:
     """Take a walk in a prepared sandbox; return what went wrong after which step, or the empty string."""
     model = Model()
     with start_direnv_shell(sandbox, walk.shell, walk.order, **walk.start) as shell:
-        before = shell.dump_environment(sandbox)
+        before = now = shell.dump_environment(sandbox)
         for number, step in enumerate(walk.steps, 1):
             _take_step(sandbox, shell, step)
             model.take(step)
-            if fault := _check(sandbox, shell, model, before):
+            earlier, now = now, shell.dump_environment(sandbox)
+            fault = _check(sandbox, shell, model, before, now)
+            if step == "renew" and model.held and earlier.get(_KEY_ID) == now.get(_KEY_ID):
+                fault = "nothing was renewed"
+            if fault:
                 return f"step {number} ({step}): {fault}\n  {walk}"
     return ""
 
@@ -145,19 +150,19 @@ def _take_step(sandbox: Sandbox, shell: DirenvShell, step: str) -> None:
     elif verb == "renew":
         sandbox.aws.world.clock_skew += 2
         sandbox.run("clear")
-        shell.run("__shellvault_take --refresh --no-input")
+        shell.run("__shellvault_take env --refresh --no-input")
     else:
         shell.run(f"shellvault {step}")
     shell.run(":")
 
 
-def _check(sandbox: Sandbox, shell: DirenvShell, model: Model, before: dict[str, str]) -> str:
+def _check(sandbox: Sandbox, shell: DirenvShell, model: Model, before: dict[str, str], now: dict[str, str]) -> str:
     """Compare what the prompt, `status` and AWS say with the profile that the shell should hold."""
-    profile, now = model.held, shell.dump_environment(sandbox)
+    profile = model.held
     here = {"AWS_REGION"} if model.folder == REGION_ONLY else set()
     reported = json.loads(sandbox.command([_shellvault(sandbox), "status", "--json"], **_only(now)).stdout)["profile"]
     segment = shell.get_variable("SHELLVAULT_SEGMENT").partition(" ")[0]
-    credential = sandbox.aws.world.credential(now.get("AWS_ACCESS_KEY_ID", ""))
+    credential = sandbox.aws.world.credential(now.get(_KEY_ID, ""))
     role = credential.principal.arn.split("/")[1] if credential else ""
     if {segment, reported or "", role} != {profile}:
         return f"the shell should hold {profile!r}: the prompt says {segment!r}, status {reported!r}, AWS {role!r}"

@@ -57,6 +57,41 @@ def test_segment_goes_with_the_hook_and_returns_with_it(fresh_session: Fresh, ve
         assert expire_and_check(shell, session) == "renewed"
 
 
+@pytest.mark.parametrize("before", [":", "trap : URG"])
+@pytest.mark.parametrize("line", LOST["bash"][:3])
+@pytest.mark.parametrize("emulated", EMULATED, ids=str)
+def test_the_segment_also_disappears_in_an_older_bash(
+    fresh_session: Fresh, tmp_path: Path, emulated: tuple[int, int], line: str, before: str
+) -> None:
+    """Nothing there runs before a command, or only with a signal that the user's own trap handles."""
+    sandbox, session = fresh_session
+    hook = tmp_path / "hook.bash"
+    hook.write_text(emulate_version((HOOKS / "shellvault.bash").read_text(), emulated))
+    with start_configured_shell(sandbox, list_versions("bash")[0], before=(before,), NO_COLOR="1", **session) as shell:
+        assert shell.run(f"source '{hook}'") == ""
+        for _ in range(2):
+            assert re.fullmatch(SEGMENT, read_prompt_after(shell, ":"))
+        shell.run(line.partition("; PS0")[0])
+        assert "short" not in read_prompt_after(shell, "export AWS_ACCESS_KEY_ID=AKIAOTHEROTHEROTHER0")
+        assert shell.run(f"source '{hook}'") == ""
+        assert re.fullmatch(rf"\[short\?\] {PROMPT}", read_prompt_after(shell, ":"))
+
+
+@pytest.mark.parametrize("version", list_versions("zsh"), ids=str)
+def test_the_segment_also_disappears_without_prompt_percent(fresh_session: Fresh, version: Version) -> None:
+    """There the segment is plain text in PROMPT, which is taken out when a command starts."""
+    sandbox, session = fresh_session
+    before = ("unsetopt prompt_percent",)
+    with start_configured_shell(sandbox, version, before=before, NO_COLOR="1", **session) as shell:
+        load_hook(shell)
+        for _ in range(2):
+            assert re.fullmatch(SEGMENT, read_prompt_after(shell, ":"))
+        shell.run("precmd_functions=()")
+        assert "short" not in read_prompt_after(shell, ":")
+        load_hook(shell)
+        assert re.fullmatch(SEGMENT, read_prompt_after(shell, ":"))
+
+
 @pytest.mark.parametrize("emulated", EMULATED, ids=str)
 def test_theme_that_takes_over_prompt_command_keeps_the_segment(
     fresh_session: Fresh, tmp_path: Path, emulated: tuple[int, int]
