@@ -22,7 +22,7 @@ _PEER_GROUPS, _MOST_BYTES = 59, 1024  # SO_PEERGROUPS; Python takes no more of a
 
 
 class ClientNeededError(BaseException):
-    """The client has to do this itself: a person, a program or a bus of its own is needed. Not for commands to catch."""
+    """The client must do this itself: it takes a person, or its own programs or bus. Commands must not catch this."""
 
 
 class MalformedRequestError(Exception):

@@ -148,7 +148,7 @@ class Endpoint:
             for each in self._claims:
                 self._claims.end(each.claim.path)
         self._desk.close_all()
-        self._sessions.stop()
+        await self._sessions.stop()
         self._save()
         await asyncio.sleep(0)
 

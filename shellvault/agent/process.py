@@ -35,6 +35,7 @@ _PAUSE = 2.0  # seconds between looks
 _LOOKS = 30
 _PRIVATE = 0o077
 _FILES_EACH = 8  # open files that the command of one client may need
+_OWN_FILES = 16  # streams, socket, lock, and what the loop and the endpoint keep open
 
 
 class NotAloneError(ShellvaultError):
@@ -54,13 +55,13 @@ def main(times: Times = Times()) -> NoReturn:  # noqa: B008 - a value
 
 
 def _serve(path: str, options: Sequence[str], times: Times) -> None:
+    most = _count_clients()
     lock = exclusive_or_refuse(f"{path}.lock", NotAloneError("another agent is running"))
     if estate := find_estate(options):
         lock.file, listener = estate.lock, socket.socket(fileno=estate.listener)
     else:
         lock.__enter__()  # for life
         listener = listen(path)
-    most = min(MOST, raise_file_limit(MOST * _FILES_EACH) // _FILES_EACH)
     server = Server(
         *(listener, path, dict(os.environ)),
         stays=STAYS in options,
@@ -78,6 +79,18 @@ def _serve(path: str, options: Sequence[str], times: Times) -> None:
         if server.is_in_place():  # else it is another agent's
             os.unlink(path)
         lock.remove()
+
+
+def _count_clients() -> int:
+    """Return how many clients can be served at a time, given how many files this process may open.
+
+    Raises:
+        ShellvaultError: not even one, so clients had better do their own work.
+    """
+    files = raise_file_limit(MOST * _FILES_EACH + _OWN_FILES)
+    if files < _FILES_EACH + _OWN_FILES:
+        raise ShellvaultError("the agent may not open enough files")
+    return min(MOST, (files - _OWN_FILES) // _FILES_EACH)
 
 
 def listen(path: str) -> socket.socket:

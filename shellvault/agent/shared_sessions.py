@@ -115,9 +115,13 @@ class SharedSessions:
         for name in [identity] if identity else list(self._held):
             self._held.pop(name, None)
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Start nothing more; do not wait for calls that are running."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        running = [held.minting for held in self._held.values() if held.minting]
+        for minting in running:
+            minting.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
     def _hold(self, claim: Claim) -> _Shared:
         held = self._held.setdefault(claim.wish.identity, _Shared(claim))

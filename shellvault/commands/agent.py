@@ -84,7 +84,8 @@ def _start(environ: Mapping[str, str]) -> Answer:
     if start_and_wait(path, environ):
         return Answer(stdout="The agent is running.\n")
     raise VaultUnavailableError(
-        "the agent does not start", f"check the folder of {path}: only you may have access to it"
+        "the agent does not start",
+        f"check the folder of {path}: only you may have access to it; and check ulimit -n: it needs 24 open files",
     )
 
 

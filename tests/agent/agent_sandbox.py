@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.sandbox import Sandbox
 
-_PATIENCE = 20.0  # seconds until a test gives up; never a measured time
+_PATIENCE = 60.0  # seconds until a test gives up; never a measured time
 
 
 class AgentSandbox:

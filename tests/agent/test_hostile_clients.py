@@ -144,7 +144,7 @@ def test_another_user_is_not_answered(warm: AgentSandbox) -> None:
     assert warm.run(*ENV).returncode == 0
 
 
-@pytest.mark.parametrize("files", [11, 40])
+@pytest.mark.parametrize("files", [24, 40])
 def test_more_clients_than_open_files_are_all_served(reader: AgentSandbox, files: int) -> None:
     """An agent with a low limit on open files serves few clients at a time; the rest do their own work."""
     script = f"ulimit -n {files}; exec shellvault agent start"
@@ -157,3 +157,11 @@ def test_more_clients_than_open_files_are_all_served(reader: AgentSandbox, files
     for connection in connections:
         connection.close()
     assert reader.pid() == pid
+
+
+def test_an_agent_that_may_not_open_enough_files_does_not_start(reader: AgentSandbox) -> None:
+    """Its commands would fail where the same commands without an agent succeed."""
+    done = reader.sandbox.shell("bash", "ulimit -n 23; exec shellvault agent start")
+    assert done.returncode == 5
+    assert "ulimit -n: it needs 24 open files" in done.stderr
+    assert (reader.run(*ENV).returncode, reader.pids()) == (0, [])
