@@ -73,6 +73,26 @@ def test_program_of_exec_gets_the_endpoints(lan: Sandbox) -> None:
     assert select_reach(dict(parse_environment(left.stdout))) == {}
 
 
+@pytest.mark.parametrize("words", ["env --process reader", "exec --process reader -- bash --norc -c"])
+def test_programs_that_ask_for_credentials_read_the_endpoints_themselves(lan: Sandbox, words: str) -> None:
+    """`--process` leaves them in the profile, and the AWS CLI calls the endpoint that the profile names."""
+    script = f"{IDENTITY}; env -0; cat $AWS_CONFIG_FILE"
+    run = f'eval "$(shellvault {words})"; {script}' if words.startswith("env") else f"shellvault {words} '{script}'"
+    lan.config.write_text(
+        lan.config.read_text().replace(
+            "services = lan\n",
+            f"services = lan\nca_bundle = {CERTIFICATES}\nuse_fips_endpoint = false\nuse_dualstack_endpoint = false\n",
+        )
+    )
+    done = lan.shell("bash", run)
+    assert "assumed-role/reader/shellvault-reader" in done.stdout, done.stderr
+    assert select_reach(dict(parse_environment(done.stdout))) == {}
+    url = expected(lan)["AWS_ENDPOINT_URL"]
+    for line in ("services = lan", f"ca_bundle = {CERTIFICATES}", f"endpoint_url = {url}", "use_fips_endpoint = false"):
+        assert f"\n{line}\n" in done.stdout
+    assert "\n[services lan]\n" in done.stdout
+
+
 def test_switching_leaves_nothing_of_the_previous_profile(lan: Sandbox) -> None:
     """The next profile's endpoint replaces the old one, or none is left if it has none."""
     lan.configure("[profile other]\ninclude_profile = base\nuse_fips_endpoint = false\n")

@@ -9,6 +9,7 @@ import pytest
 
 from tests.commands.terminal import PROMPT
 from tests.hook.configured_shell import get_hook_line, load_hook, read_prompt_after, start_configured_shell
+from tests.hook.session_states import NEVER, make_due
 from tests.shells.shell_versions import list_versions
 
 if TYPE_CHECKING:
@@ -23,13 +24,15 @@ setopt prompt_subst
 POWERLEVEL9K_LEFT_PROMPT_ELEMENTS=(theme)
 prompt_theme() {{ p10k segment -t '<theme>' -c yes }}
 p10k() {{
-  local option text condition
+  local option text condition state front back
   case $1 in reload) drawn=(); return ;; esac
   shift
   while getopts s:f:b:c:t: option; do
-    case $option in c) condition=$OPTARG ;; t) text=$OPTARG ;; esac
+    case $option in
+      s) state=$OPTARG ;; f) front=$OPTARG ;; b) back=$OPTARG ;; c) condition=$OPTARG ;; t) text=$OPTARG ;;
+    esac
   done
-  prompt_text+='${{${{:-'$condition'}}:+'$text' }}'
+  prompt_text+='${{${{:-'$condition'}}:+'$text${{LOOKS+"($state,$front,$back)"}}' }}'
 }}
 _p9k_precmd() {{
   if (($#drawn == 0)); then drawn=($POWERLEVEL9K_LEFT_PROMPT_ELEMENTS $POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS); fi
@@ -102,6 +105,29 @@ def test_powerlevel10k_gets_a_segment_of_its_own(fresh_session: Fresh, version: 
         assert re.fullmatch(rf"<theme> {PROMPT}", read_prompt_after(shell, "export SHELLVAULT_PROMPT=off"))
         shell.run("unset SHELLVAULT_PROMPT; __shellvault_remove")
         assert re.fullmatch(rf"<theme> {PROMPT}", read_prompt_after(shell, ":"))
+
+
+@EACH_ZSH
+def test_powerlevel10k_shows_each_state_in_its_colour(fresh_session: Fresh, version: Version) -> None:
+    """Without colours it says the same in plain text, and its state lets a user choose other colours."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, TERM="xterm", LOOKS="", **session) as shell:
+        _load_both(sandbox, shell, POWERLEVEL10K, "theme first")
+        shell.run(":")
+        for line, look in (
+            (":", "(FRESH,green,)"),
+            ("SHELLVAULT_DANGER='short*'", "(DANGER,white,red)"),
+            ("NO_COLOR=1", "(PLAIN,,)"),
+            ("unset NO_COLOR; TERM=dumb", "(PLAIN,,)"),
+            ("TERM=xterm SHELLVAULT_DANGER=", "(FRESH,green,)"),
+        ):
+            assert look in read_prompt_after(shell, line), line
+        make_due(shell, refreshes=False)
+        assert "(DUE,yellow,)" in read_prompt_after(shell, ":")
+        expired = "SHELLVAULT_STAMP= SHELLVAULT_EXPIRES_AT=1000000001; __shellvault_adopt"
+        expired += f"; __shellvault_background_at={NEVER}"
+        assert "(EXPIRED,red,)" in read_prompt_after(shell, expired)
+        assert "(ATTENTION,magenta,)" in read_prompt_after(shell, "AWS_ACCESS_KEY_ID=other")
 
 
 @EACH_ZSH

@@ -9,6 +9,7 @@ import pytest
 
 from shellvault.argparser import parse
 from shellvault.commands import ALIASES, VERBS
+from shellvault.help import describe_command
 from shellvault.shell.hook_files import FILES, read_hook
 from tests.packaging.conftest import ROOT
 from tests.packaging.markdown import DOCUMENTS, anchors, code, commands, envrc_lines, links, tables
@@ -71,6 +72,20 @@ def test_the_documents_name_no_variable_that_does_nothing() -> None:
     """Each is read or set by the program or by a shell file."""
     told = {name for file in DOCUMENTS for name in VARIABLE.findall(file.read_text())}
     assert told - variables_of_the_program("".join(read_hook(shell) for shell in FILES)) == set()
+
+
+@every_document
+def test_no_document_suggests_writing_secrets_into_a_file_that_others_may_read(file: Path) -> None:
+    """The shell creates such a file with the umask's permissions; `export --write` does better."""
+    printing = re.compile(r"shellvault +(env|export|exec)\b[^|]*>+ *(?!/dev/null)[^\s&]")
+    assert [text for text in code(file) if printing.search(text) and "umask 077" not in text] == []
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_no_help_suggests_it_either(verb: str) -> None:
+    """No command that prints secrets is followed by a redirection."""
+    text = describe_command(command(verb))
+    assert re.search(r"shellvault +(env|export|exec)\b[^|\n]*>", text) is None
 
 
 @every_document
