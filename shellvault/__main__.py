@@ -1,7 +1,5 @@
 """`python -m shellvault`, and the console script: the agent runs the command, or this process does."""
 
-from __future__ import annotations
-
 import gc
 
 gc.disable()  # before the imports: in one short command, collecting garbage costs more than the garbage
@@ -9,7 +7,7 @@ gc.disable()  # before the imports: in one short command, collecting garbage cos
 import os  # noqa: E402
 import sys  # noqa: E402
 
-from shellvault.agent.agent_client import DONE, PROGRAM, find_socket, run  # noqa: E402
+from shellvault.agent_client import DONE, PROGRAM, find_socket, run  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 
-def main() -> NoReturn:
+def main() -> "NoReturn":
     """Run the command line that this process was given, and end the process."""
     if agent := find_socket(os.environ, sys.argv[1:2]):
         _run_in_agent(agent)
@@ -40,7 +38,7 @@ def _run_in_agent(agent: str) -> None:
         _become(fields[1 : int(fields[0]) + 1], fields[int(fields[0]) + 1 :])
 
 
-def _print(status: bytes, stdout: bytes, stderr: bytes) -> NoReturn:
+def _print(status: bytes, stdout: bytes, stderr: bytes) -> "NoReturn":
     """Write an answer to this process's streams, and end the process."""
     stderr, stdout = _write(2, stderr), _write(1, stdout)
     if not stderr and not stdout:
@@ -59,7 +57,7 @@ def _write(stream: int, data: bytes) -> bytes:
         return data
 
 
-def _become(argv: Sequence[bytes], variables: Sequence[bytes]) -> NoReturn:
+def _become(argv: "Sequence[bytes]", variables: "Sequence[bytes]") -> "NoReturn":
     """Replace this process with a program."""
     from shellvault.system.exec_program import exec_program
 

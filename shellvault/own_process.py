@@ -77,16 +77,16 @@ class OwnProcess(Record):
         """Ask the agent, if there may be one."""
         if not self.agent:
             return None
-        from shellvault.agent.agent_client import DONE, exchange, unpack
+        from shellvault.agent_client import DONE, exchange, unpack
 
         kind, body = exchange(self.agent, [b"pid"])
         return int(unpack(body)[0]) if kind == DONE else None
 
     def memory(self, home: str, environ: Mapping[str, str]) -> SecretMemory:
         """Return the agent's memory; an agent is started if there is none, and there may be one."""
-        from shellvault.agent.agent_client import ask_memory, is_answering
         from shellvault.agent.remote_memory import RemoteMemory
         from shellvault.agent.spawn import start_and_wait
+        from shellvault.agent_client import ask_memory, is_answering
 
         may_start = self.starts_agent or self.stderr_is_tty or environ.get("SHELLVAULT_AGENT") == "on"
         if self.agent and may_start and environ.get("SHELLVAULT_AGENT") != "off" and not is_answering(self.agent):
@@ -97,8 +97,8 @@ class OwnProcess(Record):
         """Tell the agent, if there is one; one that cannot be told is ended."""
         if not self.agent:
             return
-        from shellvault.agent.agent_client import exchange
         from shellvault.agent.ending import end_if_hung, end_other_versions
+        from shellvault.agent_client import exchange
 
         if identities is None or identities:
             exchange(self.agent, [b"forget", os.fsencode(home), *map(os.fsencode, identities or ())])

@@ -8,7 +8,7 @@ import socket
 import struct
 import time
 
-from shellvault.agent.agent_client import ALIVE, find_peer, unpack
+from shellvault.agent_client import ALIVE, find_peer, unpack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 LARGEST = 256 << 10  # bytes of a request
 ARRIVAL = 1.0  # seconds that a request may take to arrive
-_PULSE = 0.5  # seconds between signs of life, at least
 _SENDING = 5.0  # seconds that a client may take to read a frame
 _PEER_GROUPS, _MOST_BYTES = 59, 1024  # SO_PEERGROUPS; Python takes no more of an answer
 
@@ -34,7 +33,7 @@ class Channel:
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
-        self.since = self._shown_at = time.monotonic()
+        self.since = time.monotonic()
         self.uid = find_peer(connection)[1]
         self.is_open = True
         self.is_running = False
@@ -99,10 +98,6 @@ class Channel:
 
     def show_life(self) -> None:
         """Send a sign of life, unless a frame is being sent, or one was a moment ago; never wait."""
-        now = time.monotonic()
-        if now - self._shown_at < _PULSE:  # in a burst, the loop turns hundreds of times a second
-            return
-        self._shown_at = now
         if self._sending.acquire(blocking=False):
             try:
                 if self.is_open:

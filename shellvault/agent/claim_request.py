@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from shellvault.agent.agent_client import DONE, exchange, is_answering, unpack
+from shellvault.agent_client import DONE, exchange, is_answering, unpack
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.core.wish import ClaimStatus, Wish
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from shellvault.agent.agent_client import exchange, find_hung
+from shellvault.agent_client import exchange, find_hung
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from contextlib import suppress
 from functools import partial
 
 from shellvault import __version__
-from shellvault.agent.agent_client import ALIVE, DECLINED, DONE, find_place, pack
 from shellvault.agent.channel import Channel
 from shellvault.agent.host import AgentHost
 from shellvault.agent.life import Memoir, Times, identify_file
@@ -20,6 +19,7 @@ from shellvault.agent.renewals import Renewal, Renewals
 from shellvault.agent.runner import NoTerminal, answer, read_request
 from shellvault.agent.serving import answer_claim
 from shellvault.agent.workers import Workers
+from shellvault.agent_client import ALIVE, DECLINED, DONE, find_place, pack
 from shellvault.system.signals import CallOnTermination
 
 TYPE_CHECKING = False
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 MOST = 256  # clients at a time
-_BEAT = 1.0  # seconds between signs of life to waiting clients
+_BEAT = 0.5  # seconds between signs of life to waiting clients
 _FAREWELL = 30.0  # seconds that running commands have to finish when the agent is told to end
 _RESPITE = 0.05  # seconds to wait when the system lets us accept no more clients
 _LARGE = 1 << 16  # bytes; sending a larger answer may block
@@ -76,7 +76,7 @@ class Server:
         self._selector = selectors.DefaultSelector()
         self._socket = identify_file(self._path)
         self._place, self._groups = find_place(), {*os.getgroups(), os.getegid()}
-        self._next_beat = 0.0  # in monotonic time
+        self._next_look = 0.0  # in monotonic time
         self._stops_at = 0.0  # in monotonic time; 0: not at all
         self._ends_claims = False
 
@@ -98,10 +98,11 @@ class Server:
                 if self._shrink and self._is_to_shrink():
                     self._shrink(Memoir(self._started_at, self._asked_at, self._renewals.describe()))
                     self._shrink = None  # it failed, and would again
-                for key, _ in self._selector.select(self._find_pause()):
+                events = self._selector.select(self._find_pause())
+                for key, _ in events:
                     self._attend(key)
-                self._tend_channels()
-                self._renew_due()
+                if not events or time.monotonic() >= self._next_look:  # workers wait while this thread works
+                    self._look_around()
         self._host.serving.close(keeps=not self._ends_claims)
         self._host.wipe()
 
@@ -175,7 +176,8 @@ class Server:
 
     def _begin(self, channel: Channel, job: Callable[[], None]) -> None:
         """Have a worker answer, because it may take a while."""
-        channel.send(ALIVE)
+        if len(self._channels) > 1:  # this one may have to wait
+            channel.send(ALIVE)
 
         def work() -> None:
             try:
@@ -202,17 +204,14 @@ class Server:
         channel.close()
         self._channels.discard(channel)
 
-    def _tend_channels(self) -> None:
-        """Send waiting clients a sign of life, and drop those whose request does not arrive."""
-        if is_beat := time.monotonic() >= self._next_beat:
-            self._next_beat = time.monotonic() + _BEAT
+    def _look_around(self) -> None:
+        """Send waiting clients a sign of life, drop those whose request does not arrive, and start what is due."""
+        self._next_look = time.monotonic() + _BEAT
         for channel in list(self._channels):
             if channel.is_late:
                 self._end(channel)
-            elif channel.is_running and is_beat:
+            elif channel.is_running:
                 channel.show_life()
-
-    def _renew_due(self) -> None:
         for renewal in self._renewals.take_due():
             self._workers.start(partial(self._renew, renewal))
 
@@ -225,7 +224,7 @@ class Server:
     def _find_pause(self) -> float:
         """Return the seconds until something may be due."""
         if self._channels or self._stops_at:
-            return max(0.0, min(_BEAT, self._next_beat - time.monotonic()))
+            return max(0.0, min(_BEAT, self._next_look - time.monotonic()))
         times = (self._host.drop_expired(), self._renewals.seconds_left(), self._times.longest_sleep)
         return min(seconds for seconds in times if seconds is not None)
 

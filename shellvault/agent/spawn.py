@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-from shellvault.agent.agent_client import VERBS, is_answering
+from shellvault.agent_client import VERBS, is_answering
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from shellvault.agent.agent_client import find_socket
 from shellvault.agent.spawn import MAIN, STAYS, find_interpreter
+from shellvault.agent_client import find_socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,16 +6,20 @@ import os
 
 from shellvault.argparser import COMMON, JSON, LAZY, PROCESS, SERVER, SESSION, Command
 from shellvault.core import environment
+from shellvault.core.environment import PREVIOUS, REGIONS, child_environ
 from shellvault.core.errors import UsageError
-from shellvault.core.exec_environment import exec_environ
+from shellvault.core.shell_memory import CONFIG_FILES, MEMORY, REACH, TOKEN_FILE, format_entry, is_reach, recall
 from shellvault.request import Answer, Program
 from shellvault.shell.formats import process_json
 from shellvault.shell.formats.exported import Exported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shellvault.app import App
     from shellvault.argparser import Arguments
+    from shellvault.core.shell_memory import Changes
 
 COMMAND = Command(
     "exec",
@@ -40,6 +44,9 @@ PROFILE defaults to AWS_PROFILE. The exit status is the command's.
 """,
     rest=True,
 )
+
+_PASSED_ON = frozenset((*REGIONS, *REACH, *CONFIG_FILES, TOKEN_FILE))
+"""Variables whose old values a nested shell may know: none of them is a secret."""
 
 
 def run(app: App, arguments: Arguments) -> Answer:
@@ -81,3 +88,17 @@ def _require_one_way(arguments: Arguments) -> None:
         raise UsageError("--process and --server are two ways to ask", "choose one of them")
     if arguments.has("--lazy") and not arguments.has("--server"):
         raise UsageError("--lazy goes with --server", "shellvault exec --server --lazy PROFILE -- COMMAND")
+
+
+def exec_environ(environ: Mapping[str, str], changes: Changes, *, asks_us: bool = False) -> dict[str, str]:
+    """Return the environment of a program that runs with `changes` applied.
+
+    Its memory holds no old values except those of `_PASSED_ON`, so no older secret is passed on. A nested shell that
+    takes the session out has no credentials.
+    """
+    remembered = recall({MEMORY: changes.get(MEMORY) or ""})
+    kept = {name for name in remembered if name in _PASSED_ON or is_reach(name)}
+    memory = (format_entry(name, mark, old if name in kept else None) for name, (mark, old) in remembered.items())
+    after = {**environ, **changes, PREVIOUS: None, MEMORY: ";".join(memory)}
+    found = {name: value for name, value in after.items() if value is not None}
+    return child_environ(found, asks_us=asks_us)

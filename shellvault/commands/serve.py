@@ -45,8 +45,8 @@ connect with: ssh -R {port}:127.0.0.1:{port} HOST
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Serve until Ctrl-C, or a signal that ends this process."""
-    from shellvault.agent.agent_client import find_folder
     from shellvault.agent.endpoint import Endpoint
+    from shellvault.agent_client import find_folder
     from shellvault.core.wish import Wish
     from shellvault.system.main_thread import MainThread
     from shellvault.system.new_file import make_private_folder

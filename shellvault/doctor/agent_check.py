@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shellvault.agent.agent_client import DONE, exchange, find_hung, find_socket
 from shellvault.agent.ending import describe_hung
+from shellvault.agent_client import DONE, exchange, find_hung, find_socket
 from shellvault.doctor.finding import BAD, OK, Finding
 
 TYPE_CHECKING = False

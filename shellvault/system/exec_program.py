@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import _signal
 import os
 import sys
-
-from shellvault.system.exit_signals import restore_defaults
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def exec_program(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     Raises:
         OSError: there is no such program on PATH, or it may not be run.
     """
-    restore_defaults()
+    _restore_signals()
     if hardening := sys.modules.get("shellvault.system.process_hardening"):  # not loaded: nothing to restore
         hardening.restore_limits()
     environ = _original_locale(environ)
@@ -37,6 +36,13 @@ def exec_program(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
         except OSError as error:  # another folder may have one that runs
             failure = error if isinstance(failure, FileNotFoundError) else failure
     raise failure
+
+
+def _restore_signals() -> None:
+    """Undo what Python does to signals at its start: what is ignored stays so in the program that replaces us."""
+    for name in ("SIGPIPE", "SIGXFSZ"):
+        if number := getattr(_signal, name, None):
+            _signal.signal(number, _signal.SIG_DFL)
 
 
 def _list_candidates(name: str, environ: Mapping[str, str]) -> list[str]:

@@ -1,6 +1,6 @@
-"""Handles signals at the end of this process. Only this module and `signals` set handlers.
+"""Handles signals at the end of this process. Only `system` sets handlers.
 
-Both use `_signal`, the module behind `signal`, whose enumerations cost more than the rest of a warm command.
+It uses `_signal`, the module behind `signal`, whose enumerations cost more than the rest of a warm command.
 """
 
 from __future__ import annotations
@@ -26,10 +26,3 @@ def print_and_exit_on_signal(text: str) -> None:
     for name in ("SIGTERM", "SIGHUP"):
         if (number := getattr(_signal, name, None)) and _signal.getsignal(number) != _signal.SIG_IGN:  # as under nohup
             _signal.signal(number, print_and_exit)
-
-
-def restore_defaults() -> None:
-    """Undo what Python does to signals at its start: what is ignored stays so in the program that replaces us."""
-    for name in ("SIGPIPE", "SIGXFSZ"):
-        if number := getattr(_signal, name, None):
-            _signal.signal(number, _signal.SIG_DFL)

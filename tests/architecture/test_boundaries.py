@@ -30,19 +30,19 @@ LIBRARIES = {
     "termios": ("ui.terminal",),
     "fcntl": ("system.file_lock",),
     "msvcrt": ("system.file_lock",),
-    "_signal": ("system.signals", "system.exit_signals"),
+    "_signal": ("system.signals", "system.exit_signals", "system.exec_program"),
 }
 """Where each library may be imported: modules and packages below `shellvault`."""
 
 USES = {
     "os.environ": {"__main__", "agent.process", "cli"},
-    "os.getcwd": {"agent.agent_client", "cli"},
+    "os.getcwd": {"agent_client", "cli"},
     "sys.argv": {"__main__", "agent.process", "cli"},
     "sys.stdin": set(),
     "sys.stdout": {"aws.identity"},  # a program of its own
     "sys.stderr": set(),
-    "os.isatty": {"agent.agent_client", "cli"},
-    "os.getppid": {"agent.agent_client", "cli"},
+    "os.isatty": {"agent_client", "cli"},
+    "os.getppid": {"agent_client", "cli"},
     "os.umask": {"agent.process"},
     "os.chdir": {"agent.process"},
     "os.getenv": set(),
@@ -60,7 +60,7 @@ USES = {
 
 WRITERS = {
     "__main__",  # the agent's answer
-    "agent.agent_client",  # its notices
+    "agent_client",  # its notices
     "own_process",  # the answer, and a command's stderr
     "ui.terminal",  # the terminal device
     "system.exit_signals",  # the last words of a process

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from shellvault.commands.exec import exec_environ
 from shellvault.core import environment
-from shellvault.core.exec_environment import exec_environ
 from shellvault.core.model import KeyPair, Session
 from shellvault.core.ownership import is_ours
 from shellvault.core.process_environment import enter_process

@@ -2,9 +2,9 @@
 
 A request is a length of four bytes and that many bytes: fields, each with a length of its own. The agent answers with
 frames: a kind of one byte, a length, and that many bytes.
-"""
 
-from __future__ import annotations
+Annotations are quoted, because `from __future__ import annotations` would load a module too.
+"""
 
 import os
 import sys
@@ -22,7 +22,7 @@ VERBS = frozenset(("env", "exec", "export", "list", "ls", "status", "use"))
 ALIVE, NOTICE, DONE, PROGRAM, DECLINED = b".", b"2", b"=", b"!", b"-"
 """The kinds of frames: a sign of life, text for stderr, an answer, a program to run, and "do it yourself"."""
 
-SILENCE = 2.0  # seconds without a sign of life after which an agent counts as hung; it gives one each second
+SILENCE = 2.0  # seconds without a sign of life after which an agent counts as hung; it gives two each second
 LONGEST_PATH = 104  # bytes of a socket's path, the terminating zero among them; Linux has four more
 
 _HOMES = {"SHELLVAULT_HOME": "", "XDG_DATA_HOME": "/shellvault", "HOME": "/.local/share/shellvault"}
@@ -34,7 +34,7 @@ _CHUNK = 1 << 16
 _hung: set[str] = set()  # sockets of agents that did not answer this command; no second wait for them
 
 
-def find_socket(environ: Mapping[str, str], verb: Sequence[str] = ()) -> str:
+def find_socket(environ: "Mapping[str, str]", verb: "Sequence[str]" = ()) -> str:
     """Return the path of the socket of this version's agent for the vault that the environment names.
 
     It is the empty string if there can be none: without an absolute home, or where SHELLVAULT_AGENT is `off`, unless
@@ -51,7 +51,7 @@ def find_socket(environ: Mapping[str, str], verb: Sequence[str] = ()) -> str:
     return path if len(os.fsencode(path)) < LONGEST_PATH else f"{_temporary_folder({})}/{name}"
 
 
-def find_folder(environ: Mapping[str, str]) -> str:
+def find_folder(environ: "Mapping[str, str]") -> str:
     """Return the folder of what lives as long as a login; it need not exist."""
     uid = os.getuid()
     for folder in (environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{uid}"):
@@ -63,7 +63,7 @@ def find_folder(environ: Mapping[str, str]) -> str:
     return _temporary_folder(environ)
 
 
-def _temporary_folder(environ: Mapping[str, str]) -> str:
+def _temporary_folder(environ: "Mapping[str, str]") -> str:
     folder = environ.get("TMPDIR", "")
     return f"{folder.rstrip('/') if folder[:1] == '/' else '/tmp'}/shellvault-{os.getuid()}"  # noqa: S108 - 0700
 
@@ -83,7 +83,7 @@ def find_place() -> bytes:
     return os.fsencode(f"{root.st_dev} {root.st_ino} {' '.join(spaces)}")
 
 
-def pack(fields: Sequence[bytes]) -> bytes:
+def pack(fields: "Sequence[bytes]") -> bytes:
     """Join fields into one byte string, each after its length."""
     return b"".join([len(field).to_bytes(4) + field for field in fields])
 
@@ -98,7 +98,7 @@ def unpack(data: bytes) -> list[bytes]:
     return fields
 
 
-def exchange(path: str, fields: Sequence[bytes], on_wait: Callable[[], None] = lambda: None) -> tuple[bytes, bytes]:
+def exchange(path: str, fields: "Sequence[bytes]", on_wait: "Callable[[], None]" = lambda: None) -> tuple[bytes, bytes]:
     """Send a request, show the notices that come back, and return kind and body of the last frame.
 
     The kind is `DECLINED` if there is no agent, or it does not answer. `on_wait` is called once if that takes a moment.
@@ -120,7 +120,7 @@ def exchange(path: str, fields: Sequence[bytes], on_wait: Callable[[], None] = l
     return DECLINED, b""
 
 
-def _connect(path: str) -> _socket.socket | None:
+def _connect(path: str) -> "_socket.socket | None":
     """Return a connection to an agent of this user, if one listens."""
     from _socket import AF_UNIX, SOCK_STREAM, socket
 
@@ -139,7 +139,7 @@ def _connect(path: str) -> _socket.socket | None:
     return None
 
 
-def find_peer(channel: _socket.socket) -> tuple[int, int]:
+def find_peer(channel: "_socket.socket") -> tuple[int, int]:
     """Return the process id, or 0 if the system does not tell, and the user id of the process at the other end."""
     if sys.platform == "linux":
         from _socket import SO_PEERCRED, SOL_SOCKET
@@ -151,7 +151,7 @@ def find_peer(channel: _socket.socket) -> tuple[int, int]:
     return int.from_bytes(pid, sys.byteorder), int.from_bytes(uid, sys.byteorder)
 
 
-def _read_frames(channel: _socket.socket, on_wait: Callable[[], None]) -> tuple[bytes, bytes]:
+def _read_frames(channel: "_socket.socket", on_wait: "Callable[[], None]") -> tuple[bytes, bytes]:
     received = b""
     channel.settimeout(_QUICK)
     while True:
@@ -174,7 +174,7 @@ def _read_frames(channel: _socket.socket, on_wait: Callable[[], None]) -> tuple[
                 return kind, body
 
 
-def run(words: Sequence[str], environ: Mapping[bytes, bytes], path: str) -> tuple[bytes, list[bytes]]:
+def run(words: "Sequence[str]", environ: "Mapping[bytes, bytes]", path: str) -> tuple[bytes, list[bytes]]:
     """Let the agent run a command line; return the kind and the fields of its answer.
 
     The kind is `DONE` with status, stdout and stderr; `PROGRAM` with the number of arguments, these, and the
@@ -219,7 +219,7 @@ def find_hung(path: str) -> int:
     return pid
 
 
-def ask_memory(path: str, home: str, question: Sequence[bytes]) -> list[bytes] | None:
+def ask_memory(path: str, home: str, question: "Sequence[bytes]") -> list[bytes] | None:
     """Put a question to the agent's memory for a home; see `RemoteMemory`. Return None if no agent answers."""
     kind, body = exchange(path, [b"memory", os.fsencode(home), *question])
     return unpack(body) if kind == DONE else None
