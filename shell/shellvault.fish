@@ -88,9 +88,26 @@ end
 
 # fish has no clock, but a file's modification time plus its age is the time, and builtins give both.
 function __shellvault_clock
-    builtin path mtime -- / | builtin read -l written
-    builtin path mtime -R -- / | builtin read -l age
-    set -g __shellvault_now (builtin math "$written + $age")
+    set -l IFS \n
+    set -l moment (builtin path mtime -- /; builtin path mtime -R -- /)
+    set -g __shellvault_written $moment[1]
+    set -g __shellvault_age $moment[2]
+    set -g __shellvault_now (builtin math "$moment[1] + $moment[2]")
+end
+
+# Checks whether it is too early for anything to be due or to look different. It needs no arithmetic, which takes longer
+# than everything else here: the age at which that changes was calculated when the clock was last read.
+function __shellvault_is_early
+    set -l IFS \n
+    test $__shellvault_redraw_at != 0
+    and set -l moment (builtin path mtime -- /; builtin path mtime -R -- /)
+    and test "$moment[1]" = "$__shellvault_written" -a "$moment[2]" -ge "$__shellvault_age" -a "$moment[2]" -lt "$__shellvault_early"
+    and not set -q SHELLVAULT_TICK
+end
+
+# Calculates the age at which something is due or looks different.
+function __shellvault_plan
+    set -g __shellvault_early (builtin math "min($__shellvault_due, $__shellvault_redraw_at) - $__shellvault_written")
 end
 
 # Reads the clock. If it was ahead and was set back, no wait may end too far in the future.
@@ -289,28 +306,40 @@ function __shellvault_precmd --on-event fish_prompt
     if test -n "$SHELLVAULT_SERVER"
         __shellvault_follow_server
     end
-    if test $__shellvault_expires != 0
-        __shellvault_tell_time
-        if test $__shellvault_now -ge $__shellvault_due
-            set -g __shellvault_redraw_at 0
-            __shellvault_read_status_file
-            __shellvault_pick_up
-            or __shellvault_background
+    if test $__shellvault_expires = 0
+        if test $__shellvault_now -ge $__shellvault_redraw_at
+            __shellvault_draw
         end
+    else if not __shellvault_is_early
+        __shellvault_check
+        __shellvault_plan
+    end
+    __shellvault_stay
+    if set -q SHELLVAULT_TICK
+        __shellvault_wind
+    end
+    return $code
+end
+
+# Renews a session that is due, and draws the segment if it looks different by now.
+function __shellvault_check
+    __shellvault_tell_time
+    if test $__shellvault_now -ge $__shellvault_due
+        set -g __shellvault_redraw_at 0
+        __shellvault_read_status_file
+        __shellvault_pick_up
+        or __shellvault_background
     end
     if test $__shellvault_now -ge $__shellvault_redraw_at
         __shellvault_draw
     end
-    __shellvault_stay
-    __shellvault_wind
-    return $code
 end
 
 # Schedules the next redraw of the segment, if SHELLVAULT_TICK asks for it. fish has no timer, so an orphan sleeps and
 # sends URG, a signal that is ignored by default, even by a program that replaced this shell meanwhile. One at a time; if
 # it gets lost, the next prompt starts another.
 function __shellvault_wind
-    if not set -q SHELLVAULT_TICK; or test $__shellvault_expires = 0 -o $__shellvault_now -lt $__shellvault_tick_at
+    if test $__shellvault_expires = 0 -o $__shellvault_now -lt $__shellvault_tick_at
         return 0
     end
     if string match -qr '^[1-9][0-9]{0,3}$' -- "$SHELLVAULT_TICK"
@@ -326,6 +355,9 @@ end
 function __shellvault_look_again
     set -l before "$SHELLVAULT_STATE $__shellvault_shown $SHELLVAULT_SEGMENT"
     set -l told $__shellvault_told
+    if not set -q SHELLVAULT_TICK
+        return 0
+    end
     if builtin commandline --paging-mode; or builtin commandline --search-mode
         __shellvault_clock
         __shellvault_wind
@@ -343,7 +375,7 @@ end
 # Before a command: picks up a session that is already renewed, or renews one that has expired.
 function __shellvault_preexec --on-event fish_preexec
     __shellvault_adopt
-    if test $__shellvault_expires = 0
+    if test $__shellvault_expires = 0; or __shellvault_is_early
         return 0
     end
     __shellvault_tell_time
@@ -509,6 +541,9 @@ function __shellvault_install
     set -g __shellvault_news 0
     set -g __shellvault_tried 0
     set -g __shellvault_now 0
+    set -g __shellvault_written
+    set -g __shellvault_age 0
+    set -g __shellvault_early 0
     set -g __shellvault_tick_at 0
     set -g __shellvault_seen 0
     set -g __shellvault_foreign

@@ -47,7 +47,7 @@ CLOCKS = {
     "unset EPOCHSECONDS; EPOCHSECONDS='life[life_now=$(<~/now)] * 0 + life_now'",
     "zsh": '__shellvault_program=(~/on-this-clock); __shellvault_clock() { typeset -gi __shellvault_now="$(<~/now)" }',
     "fish": "set -g __shellvault_program ~/on-this-clock; "
-    "function __shellvault_clock; builtin read -g __shellvault_now <~/now; end",
+    "function __shellvault_clock; builtin read -g __shellvault_now <~/now; end; set -g __shellvault_written 0",
 }
 """Puts a shell on that clock. In bash arithmetic, EPOCHSECONDS is evaluated recursively, which reads the file."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SET_CLOCK = {
     "bash": "__shellvault_clock() {{ __shellvault_now={}; }}",
     "zsh": "__shellvault_clock() {{ typeset -gi __shellvault_now={}; }}",
-    "fish": "function __shellvault_clock; set -g __shellvault_now {}; end",
+    "fish": "function __shellvault_clock; set -g __shellvault_now {}; end; set -g __shellvault_written 0",
 }
 EACH = pytest.mark.parametrize("name", SHELLS)
 
