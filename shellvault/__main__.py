@@ -27,7 +27,7 @@ def main() -> "NoReturn":
 def _run_in_agent(agent: str) -> None:
     """Have the agent run the command line, and end the process; return if the agent does not run it."""
     try:
-        kind, fields = run(sys.argv[1:], os.environb, agent)
+        kind, fields = run(sys.argv[1:], os.environb, agent, _prepare_to_wait)
     except KeyboardInterrupt:
         from shellvault.cli import main as run_here
 
@@ -36,6 +36,14 @@ def _run_in_agent(agent: str) -> None:
         _print(*fields)
     if kind == PROGRAM:
         _become(fields[1 : int(fields[0]) + 1], fields[int(fields[0]) + 1 :])
+
+
+def _prepare_to_wait() -> None:
+    """Make signals print what a shell needs that evaluates the answer."""
+    if sys.argv[1] in ("env", "use") and not os.isatty(1):
+        from shellvault.own_process import print_and_exit_on_signal
+
+        print_and_exit_on_signal("false\n")
 
 
 def _print(status: bytes, stdout: bytes, stderr: bytes) -> "NoReturn":
@@ -59,7 +67,7 @@ def _write(stream: int, data: bytes) -> bytes:
 
 def _become(argv: "Sequence[bytes]", variables: "Sequence[bytes]") -> "NoReturn":
     """Replace this process with a program."""
-    from shellvault.system.exec_program import exec_program
+    from shellvault.exec_program import exec_program
 
     words = tuple(map(os.fsdecode, argv))
     environ = dict(os.fsdecode(variable).split("=", 1) for variable in variables)

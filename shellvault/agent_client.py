@@ -174,11 +174,14 @@ def _read_frames(channel: "_socket.socket", on_wait: "Callable[[], None]") -> tu
                 return kind, body
 
 
-def run(words: "Sequence[str]", environ: "Mapping[bytes, bytes]", path: str) -> tuple[bytes, list[bytes]]:
+def run(
+    words: "Sequence[str]", environ: "Mapping[bytes, bytes]", path: str, on_wait: "Callable[[], None]"
+) -> tuple[bytes, list[bytes]]:
     """Let the agent run a command line; return the kind and the fields of its answer.
 
     The kind is `DONE` with status, stdout and stderr; `PROGRAM` with the number of arguments, these, and the
-    environment; or `DECLINED`: this process has to do it, and the agent has changed nothing.
+    environment; or `DECLINED`: this process has to do it, and the agent has changed nothing. See `exchange` for
+    `on_wait`.
     """
     if not path or not words or words[0] not in VERBS or not _OWN_WORK.isdisjoint(words):
         return DECLINED, []
@@ -189,13 +192,6 @@ def run(words: "Sequence[str]", environ: "Mapping[bytes, bytes]", path: str) -> 
     streams = b"%d%d" % (os.isatty(1), os.isatty(2))
     fields = [b"run", cwd, b"%d" % os.getppid(), streams, b"%d" % _columns(streams), b"%d" % len(words)]
     variables = [name + b"=" + value for name, value in environ.items()]
-
-    def on_wait() -> None:
-        from shellvault.system.exit_signals import print_and_exit_on_signal
-
-        if words[0] in ("env", "use") and streams[:1] == b"0":
-            print_and_exit_on_signal("false\n")
-
     kind, body = exchange(path, [*fields, *map(os.fsencode, words), *variables], on_wait)
     return kind, unpack(body)
 

@@ -10,7 +10,6 @@ import time
 from shellvault.awsconfig.endpoints import REACH_SETTINGS
 from shellvault.awsconfig.profiles import Profiles
 from shellvault.awsconfig.reader import Config
-from shellvault.core.durations import parse_duration
 from shellvault.core.environment import NOTHING
 from shellvault.core.errors import AwsRefusedError, NoKeyPairError, UsageError, VaultUnavailableError
 from shellvault.core.model import Session
@@ -178,7 +177,9 @@ class App:
         """Return what hands out the sessions of this chain."""
         from shellvault.core.session_broker import SessionBroker
 
-        storage, minimum = self.storage, self.settings.minimum_time_left
+        storage = self.storage
+        if minimum := self.settings.minimum_time_left:
+            from shellvault.core.durations import parse_duration
 
         def provide(link: Link, source: KeyPair | Session | None) -> Session:
             try:

@@ -8,9 +8,8 @@ import sys
 from shellvault.argparser import parse
 from shellvault.commands import ALIASES, VERBS
 from shellvault.core.errors import CancelledError, NoProgramError, NotExecutableError, ShellvaultError
-from shellvault.own_process import OwnProcess, write_answer
+from shellvault.own_process import OwnProcess, print_and_exit_on_signal, write_answer
 from shellvault.request import Answer, Request
-from shellvault.system.exit_signals import print_and_exit_on_signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -175,7 +174,7 @@ def _format_error(error: ShellvaultError) -> str:
 
 def become(program: Program) -> int:
     """Become a program; return the exit status only if that fails."""
-    from shellvault.system.exec_program import exec_program
+    from shellvault.exec_program import exec_program
 
     try:
         exec_program(program.argv, program.environ)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal
 import os
 import sys
 
@@ -10,6 +11,7 @@ from shellvault.core.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+    from types import FrameType
     from typing import NoReturn, TypeVar
 
     from shellvault.core.secret_memory import SecretMemory
@@ -119,6 +121,21 @@ class OwnProcess(Record):
 
     def require_bus(self, environ: Mapping[str, str]) -> None:
         """Do nothing: this is the environment of this process."""
+
+
+def print_and_exit_on_signal(text: str) -> None:
+    """Make SIGTERM and SIGHUP print `text` to stdout before they end this process.
+
+    A shell that evaluates our output needs its `false` even then.
+    """
+
+    def print_and_exit(number: int, _frame: FrameType | None) -> None:
+        os.write(1, text.encode())
+        os._exit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if (number := getattr(_signal, name, None)) and _signal.getsignal(number) != _signal.SIG_IGN:  # as under nohup
+            _signal.signal(number, print_and_exit)
 
 
 def write_answer(answer: Answer) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 
-from shellvault.core.durations import parse_duration
 from shellvault.core.environment import ASKED, CONFIG_FILE
 from shellvault.core.errors import UsageError
 from shellvault.core.record import Record, Secret
@@ -98,6 +97,8 @@ class Settings(Record):
 
         options = SessionOptions(no_session=self.no_session)
         if self.duration:
+            from shellvault.core.durations import parse_duration
+
             options = options.replace(duration=parse_duration(self.duration, "--duration"))
         if AWS_VAULT_VARIABLES.isdisjoint(self.environ):
             return options
@@ -118,8 +119,9 @@ class Settings(Record):
     @property
     def lock_after(self) -> int:
         """How long a sealed vault stays unlocked without use."""
-        text = self.environ.get("SHELLVAULT_LOCK_AFTER", "")
-        return parse_duration(text, "SHELLVAULT_LOCK_AFTER") if text else LOCK_AFTER
+        from shellvault.core.durations import parse_duration
+
+        return parse_duration(self.environ.get("SHELLVAULT_LOCK_AFTER") or f"{LOCK_AFTER}s", "SHELLVAULT_LOCK_AFTER")
 
     @property
     def passphrase(self) -> Secret:
@@ -135,6 +137,8 @@ class Settings(Record):
     @property
     def federation_duration(self) -> int:
         """How long a federated user's session lasts; 0 where nothing was said."""
+        from shellvault.core.durations import parse_duration
+
         text = self.duration or self.environ.get("AWS_FEDERATION_TOKEN_TTL", "")
         return parse_duration(text, "--duration" if self.duration else "AWS_FEDERATION_TOKEN_TTL") if text else 0
 
@@ -190,11 +194,9 @@ class Settings(Record):
     @property
     def has_local_browser(self) -> bool:
         """Whether a browser on this machine is one that the user sees."""
-        if self.environ.get("BROWSER"):
-            return True
-        if self.environ.get("SSH_CONNECTION") or self.environ.get("SSH_TTY"):
-            return False
-        return not sys.platform.startswith("linux") or self.has_display
+        is_remote = self.environ.get("SSH_CONNECTION") or self.environ.get("SSH_TTY")
+        is_visible = not sys.platform.startswith("linux") or self.has_display
+        return bool(self.environ.get("BROWSER")) or (not is_remote and is_visible)
 
     @property
     def asked_for(self) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ LIBRARIES = {
     "termios": ("ui.terminal",),
     "fcntl": ("system.file_lock",),
     "msvcrt": ("system.file_lock",),
-    "_signal": ("system.signals", "system.exit_signals", "system.exec_program"),
+    "_signal": ("system.signals", "own_process", "exec_program"),
 }
 """Where each library may be imported: modules and packages below `shellvault`."""
 
@@ -41,14 +41,14 @@ USES = {
     "sys.stdin": set(),
     "sys.stdout": {"aws.identity"},  # a program of its own
     "sys.stderr": set(),
-    "os.isatty": {"agent_client", "cli"},
+    "os.isatty": {"__main__", "agent_client", "cli"},
     "os.getppid": {"agent_client", "cli"},
     "os.umask": {"agent.process"},
     "os.chdir": {"agent.process"},
     "os.getenv": set(),
     "os.path.expanduser": {"system.paths"},
     "os.path.expandvars": set(),
-    "os._exit": {"__main__", "agent.process", "agent.spawn", "cli", "own_process", "system.exit_signals"},
+    "os._exit": {"__main__", "agent.process", "agent.spawn", "cli", "own_process"},
     "__import__": {"cli", "shell.dialects", "shell.formats"},  # names from a table
     "os.system": set(),
     "os.popen": set(),
@@ -61,9 +61,8 @@ USES = {
 WRITERS = {
     "__main__",  # the agent's answer
     "agent_client",  # its notices
-    "own_process",  # the answer, and a command's stderr
+    "own_process",  # the answer, a command's stderr, and the last words
     "ui.terminal",  # the terminal device
-    "system.exit_signals",  # the last words of a process
 }
 """Who may call `os.write`, apart from writers of files."""
 

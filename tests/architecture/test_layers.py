@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("core",),
     ("compat.awsvault.options", "compat.awsvault.variables", "argparser"),
-    ("system", "agent_client"),
+    ("system", "agent_client", "exec_program"),
     ("settings", "request"),
     ("awsconfig",),
     ("aws", "storage", "ui", "shell"),

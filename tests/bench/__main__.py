@@ -22,11 +22,11 @@ from tests.bench.benchmark_cases import prepare_cases
 from tests.bench.crowd import Crowd
 from tests.bench.endpoint_load import measure_endpoint
 from tests.bench.machine import describe_load, describe_machine
-from tests.bench.measurement import WITH, WITHOUT, Measurement
+from tests.bench.measurement import FLOOR, WITH, WITHOUT, Measurement
 from tests.bench.peers import PEER, find_peers
 from tests.bench.plot import draw
 from tests.bench.report import format_report
-from tests.bench.stage import Stage
+from tests.bench.stage import REFUSED, REFUSED_WITH, Stage
 from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -78,14 +78,22 @@ def measure(folder: Path, rounds: int) -> tuple[list[Measurement], list[str]]:
 
 
 def measure_cases(shells: Mapping[str, TimedShell], cases: Sequence[Case], rounds: int) -> list[Measurement]:
-    """Return the median time of each case, relative to the first one."""
+    """Return the median time of each case, relative to an empty Python under the same conditions: see `find_floor`."""
     times: dict[Case, list[float]] = {case: [] for case in cases}
     for case in chain.from_iterable(repeat(cases, rounds + 1)):  # the first round only fills caches
         case.before()
         times[case].append(shells[case.shell].measure_seconds(case.line))
     medians = {case: median(taken[1:]) for case, taken in times.items()}
-    floor = medians[cases[0]]
-    return [Measurement(case.title, case.column, taken / floor, case.limit) for case, taken in medians.items()]
+    return [
+        Measurement(case.title, case.column, taken / medians[find_floor(cases, case)], case.limit)
+        for case, taken in medians.items()
+    ]
+
+
+def find_floor(cases: Sequence[Case], case: Case) -> Case:
+    """Return the empty Python that a case is compared with: a filter of system calls slows down every program."""
+    is_filtered = case.shell in (REFUSED, REFUSED_WITH) and case.line != FLOOR
+    return next(each for each in cases if each.line == FLOOR and (each.shell == REFUSED) == is_filtered)
 
 
 def _measure_prompts(folder: Path, blocks: int) -> list[prompt_overhead.PromptOverhead]:

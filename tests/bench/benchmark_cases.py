@@ -20,10 +20,11 @@ _COLD = "AWS_ENDPOINT_URL= shellvault env {} --shell bash"  # the profile's own 
 
 
 def prepare_cases(stage: Stage) -> tuple[Case, ...]:
-    """Return the cases, starting with the floor; each must be run once before it is measured."""
+    """Return the cases, starting with the floors; each must be run once before it is measured."""
     large = _write_large_config(stage.sandbox.home / "large-config")
     return (
         Case("an empty Python", WITHOUT, FLOOR),
+        Case("an empty Python, kernel keyring refused", WITHOUT, FLOOR, None, REFUSED),
         *_pair("env, console script", f"shellvault {_ENV}", 1.15, 1.45),
         *_pair("env, as the hook runs it", f"{_HOOK} {_ENV}", 1.05, 1.4),
         *_pair("env, the shell detected", "shellvault env base", None, None),

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 TICKING = {
     "bash": "__shellvault_clock() { __shellvault_now=$((__shellvault_now + 1)); }",
     "zsh": "__shellvault_clock() { typeset -gi __shellvault_now=$((__shellvault_now + 1)); }",
-    "fish": "function __shellvault_clock; set -g __shellvault_now (math $__shellvault_now + 1); end; set -g __shellvault_written 0",
+    "fish": "function __shellvault_clock; set -g __shellvault_now (math $__shellvault_now + 1); end; "
+    "set -g __shellvault_written 0",
 }
 """A clock that advances one second per reading, so that a hundred prompts take minutes from the hook's view."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shellvault.core.durations import parse_duration
 from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False
@@ -41,6 +40,8 @@ def configured_duration(profile: Profile) -> tuple[int, str]:
     text = profile.settings.get("duration_seconds", "")
     if not text or (text.isascii() and text.isdigit() and int(text[:9])):
         return int(text[:9] or 0), ""
+    from shellvault.core.durations import parse_duration
+
     what = f"duration_seconds of profile '{profile.name}'"
     number = _parse_number(text)
     try:

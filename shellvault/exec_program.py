@@ -1,6 +1,7 @@
-"""Replaces this process with another program, with the signals and the environment that it expects."""
+"""Replaces this process with another program, with the signals and the environment that it expects.
 
-from __future__ import annotations
+A client of the agent loads this module and no other, so its annotations are quoted: see `agent_client`.
+"""
 
 import _signal
 import os
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 _SET_BY_PYTHON = ("C.UTF-8", "C.utf8", "UTF-8")
 
 
-def exec_program(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
+def exec_program(argv: "Sequence[str]", environ: "Mapping[str, str]") -> "NoReturn":
     """Replace this process; its exit status and signals are the program's own from here on.
 
     `argv` is the program's name and its arguments, `environ` its whole environment. PATH is searched as
@@ -45,14 +46,14 @@ def _restore_signals() -> None:
             _signal.signal(number, _signal.SIG_DFL)
 
 
-def _list_candidates(name: str, environ: Mapping[str, str]) -> list[str]:
+def _list_candidates(name: str, environ: "Mapping[str, str]") -> list[str]:
     """Return the files that a program's name may stand for; none for an empty name, as from an unset variable."""
     if "/" in name or not name:
         return [name] if name else []
     return [os.path.join(folder, name) for folder in environ.get("PATH", os.defpath).split(os.pathsep)]
 
 
-def _original_locale(environ: Mapping[str, str]) -> dict[str, str]:
+def _original_locale(environ: "Mapping[str, str]") -> dict[str, str]:
     """Return the environment with the LC_CTYPE that we were given: Python sets its own in the C locale (PEP 538)."""
     if environ.get("LC_ALL") or environ.get("LC_CTYPE") not in _SET_BY_PYTHON:
         return dict(environ)
