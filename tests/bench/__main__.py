@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from itertools import chain, repeat
+from itertools import chain
 from pathlib import Path
+from random import Random
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -80,7 +81,8 @@ def measure(folder: Path, rounds: int) -> tuple[list[Measurement], list[str]]:
 def measure_cases(shells: Mapping[str, TimedShell], cases: Sequence[Case], rounds: int) -> list[Measurement]:
     """Return the median time of each case, relative to an empty Python under the same conditions: see `find_floor`."""
     times: dict[Case, list[float]] = {case: [] for case in cases}
-    for case in chain.from_iterable(repeat(cases, rounds + 1)):  # the first round only fills caches
+    order = Random(rounds)  # noqa: S311 - what ran before a case matters, so that is not always the same
+    for case in chain(cases, *(order.sample(cases, len(cases)) for _ in range(rounds))):  # the first round fills caches
         case.before()
         times[case].append(shells[case.shell].measure_seconds(case.line))
     medians = {case: median(taken[1:]) for case, taken in times.items()}
