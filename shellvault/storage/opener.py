@@ -156,7 +156,7 @@ class Storage:
         """Return the lock to hold while a session is obtained: see `RefreshLock`."""
         from shellvault.storage.refresh_lock import RefreshLock
 
-        return RefreshLock(os.path.join(self.home, "locks"), identity, self._notice)
+        return RefreshLock(os.path.join(self.home, "locks"), identity, self._notice, self._settings.timeout)
 
     def forget_sessions(self, chosen: Callable[[SessionNote], bool]) -> str:
         """Forget cached sessions, and return how many, such as `2 sessions`; the empty string for none."""

@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 
 from shellvault.core import errors
+from shellvault.core.durations import parse_duration
 from shellvault.system.file_lock import FileLock, NoLockError
 from shellvault.system.lock_holder import UNKNOWN, find_holder, is_stopped
 
@@ -27,6 +28,7 @@ _SHARED = (
 _OWN = (errors.LockedError, errors.NotAskedError)
 """Errors of those who cannot ask the user: a hook in the background must not make a `use` in the foreground fail."""
 
+_USUAL = 30  # seconds that AWS is waited for
 NOTICE_AFTER = 1.5  # seconds of waiting until the user is told; also how often the holder is checked
 LONGEST = 11 * 60  # seconds; a sign-in in the browser takes ten minutes at most
 
@@ -35,7 +37,8 @@ class RefreshLock:
     """A context that only one process at a time can enter for an identity; the lock file is removed afterwards.
 
     A refresh that failed writes its error into the lock file before that (a tombstone): those that waited still have
-    the file open and read it. They raise the same error instead of trying again; commands that start later do try.
+    the file open and read it. They raise the same error instead of trying again; commands that start later do try, and
+    so do those that would wait longer for AWS than the one that failed.
 
     Waiters pass by a holder that is stopped or never ends, and take a new lock file. If no lock file is possible, there
     is no lock: at worst, a session is obtained twice.
@@ -44,13 +47,16 @@ class RefreshLock:
         folder: the folder of the lock files.
         identity: of the session.
         notice: tells the user something that is not an error.
+        timeout: how long AWS is waited for, such as `10s`; empty for as long as usual.
 
     Raises:
         ShellvaultError: the error of the process that held the lock before.
+        UsageError: `timeout` is not a duration.
     """
 
-    def __init__(self, folder: str, identity: str, notice: Callable[[str], None]) -> None:
+    def __init__(self, folder: str, identity: str, notice: Callable[[str], None], timeout: str = "") -> None:
         self._notice = notice
+        self._patience = parse_duration(timeout, "the limit in SHELLVAULT_TIMEOUT") if timeout else _USUAL
         self._started = time.time()
         self._next_look = NOTICE_AFTER
         path = os.path.join(folder, identity)
@@ -70,7 +76,7 @@ class RefreshLock:
             return
         try:
             if failure := _find_shared_failure(error):
-                _write_tombstone(self._lock.file, failure)
+                _write_tombstone(self._lock.file, failure, self._patience)
         finally:
             self._lock.remove()
             self._lock.__exit__()
@@ -93,8 +99,10 @@ class RefreshLock:
     def _raise_tombstone(self, file: int) -> None:
         """Raise the error in a lock file, if it was written since we started to wait."""
         text = os.pread(file, 4096, 0).decode(errors="surrogateescape")
-        when, status, message, hint = ([*text.split("\n"), "", "", "", ""])[:4]
+        when, status, message, hint, patience = ([*text.split("\n"), "", "", "", "", ""])[:5]
         kind = {str(kind.status): kind for kind in _SHARED}.get(status)
+        if kind is errors.AwsUnreachableError and patience.isdecimal() and int(patience) < self._patience:
+            return
         if kind and when.replace(".", "", 1).isdecimal() and float(when) >= self._started:
             raise kind(message, hint)
 
@@ -105,11 +113,12 @@ def _find_shared_failure(error: BaseException | None) -> ShellvaultError | None:
     return error if isinstance(error, _SHARED) and not isinstance(error, _OWN) else None
 
 
-def _write_tombstone(file: int, failure: ShellvaultError) -> None:
+def _write_tombstone(file: int, failure: ShellvaultError, patience: int) -> None:
     lines = (
         str(time.time()),
         str(failure.status),
         *(text.replace("\n", " ") for text in (failure.message, failure.hint)),
+        str(patience),
     )
     with suppress(OSError):  # on a full disk, those who waited try for themselves
         os.ftruncate(file, 0)

@@ -37,9 +37,9 @@ def children() -> Iterator[list[BaseProcess]]:
         child.join()
 
 
-def hold(folder: Path, started: Path, end: Path, error: Exception | None = None) -> None:
+def hold(folder: Path, started: Path, end: Path, error: Exception | None = None, timeout: str = "") -> None:
     """Hold the lock, create `started`, wait for `end`, then release the lock, with an error if there is one."""
-    with RefreshLock(str(folder), ID, lambda _text: None):
+    with RefreshLock(str(folder), ID, lambda _text: None, timeout):
         started.touch()
         wait_until(end.exists)
         if error:
@@ -126,6 +126,21 @@ def test_an_error_that_concerns_only_the_holder_is_not_shared(
     waiting = waiters(children, tmp_path, 2)
     end.touch()
     assert outcomes(tmp_path, waiting) == ["held it\n"] * 2
+
+
+@pytest.mark.parametrize(
+    ("timeout", "outcome"), [("2s", "held it"), ("30s", "AwsUnreachableError"), ("", "AwsUnreachableError")]
+)
+def test_those_who_would_wait_longer_for_aws_try_for_themselves(
+    tmp_path: Path, children: list[BaseProcess], timeout: str, outcome: str
+) -> None:
+    """A refresh in the background gives up early; a slow network must not make a command in the foreground fail."""
+    locks, started, end = tmp_path / "locks", tmp_path / "started", tmp_path / "end"
+    start(children, hold, locks, started, end, errors.AwsUnreachableError("too slow"), timeout)
+    wait_until(started.exists)
+    waiting = waiters(children, tmp_path, 2)
+    end.touch()
+    assert [text.split("\n")[0] for text in outcomes(tmp_path, waiting)] == [outcome] * 2
 
 
 def test_a_killed_holder_releases_the_lock(tmp_path: Path, children: list[BaseProcess]) -> None:
