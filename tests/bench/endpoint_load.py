@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 CLIENTS, REQUESTS = 200, 50
-LIFE = 3  # seconds that a session lasts; short enough that some expire during the run
+LIFE = 2  # seconds that a session lasts; short enough that some expire during the run
 TARGET = 150  # milliseconds, for the 99th percentile
 _OK = b"HTTP/1.1 200 "
 
