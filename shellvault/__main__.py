@@ -7,7 +7,7 @@ gc.disable()  # before the imports: in one short command, collecting garbage cos
 import os  # noqa: E402
 import sys  # noqa: E402
 
-from shellvault.agent_client import DONE, PROGRAM, find_socket, run  # noqa: E402
+from shellvault.agent_client import DONE, PROGRAM, find_socket, run_by_agent  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,19 +19,26 @@ def main() -> "NoReturn":
     """Run the command line that this process was given, and end the process."""
     if agent := find_socket(os.environ, sys.argv[1:2]):
         _run_in_agent(agent)
-    from shellvault.cli import main as run_here
+    _run_here(agent)
 
-    run_here(agent)
+
+def _run_here(agent: str, *, is_interrupted: bool = False) -> "NoReturn":
+    """Run the command line in this process, which can import every installed package from now on."""
+    if sys.flags.no_site:  # the hook has put that off
+        import site
+
+        site.main()
+    from shellvault.cli import main as run
+
+    run(agent, is_interrupted=is_interrupted)
 
 
 def _run_in_agent(agent: str) -> None:
     """Have the agent run the command line, and end the process; return if the agent does not run it."""
     try:
-        kind, fields = run(sys.argv[1:], os.environb, agent, _prepare_to_wait)
+        kind, fields = run_by_agent(sys.argv[1:], os.environb, agent, _prepare_to_wait)
     except KeyboardInterrupt:
-        from shellvault.cli import main as run_here
-
-        run_here(agent, is_interrupted=True)
+        _run_here(agent, is_interrupted=True)
     if kind == DONE:
         _print(*fields)
     if kind == PROGRAM:

@@ -174,7 +174,7 @@ def _read_frames(channel: "_socket.socket", on_wait: "Callable[[], None]") -> tu
                 return kind, body
 
 
-def run(
+def run_by_agent(
     words: "Sequence[str]", environ: "Mapping[bytes, bytes]", path: str, on_wait: "Callable[[], None]"
 ) -> tuple[bytes, list[bytes]]:
     """Let the agent run a command line; return the kind and the fields of its answer.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.shell.hook_files import quick_program
 from tests.sandbox import parse_environment
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ LINES = (
 
 PREPARED_TO_WAIT = ("__future__", "shellvault.core", "shellvault.core.record", "shellvault.own_process")
 """Modules that a client also imports if the answer takes longer, for example on a busy machine."""
+OF_EVERY_PYTHON = ("_collections_abc", "_stat", "abc", "_abc", "genericpath", "os", "posixpath", "stat")
+"""Modules that `python -c pass` imports, too."""
 
 VARYING = re.compile(r"\d+[hm]\d+[ms]|locks in .*|^agent .*\n|\"agent\".*", re.MULTILINE)
 
@@ -61,12 +63,11 @@ def test_a_command_does_the_same_with_and_without_an_agent(warm: AgentSandbox, l
 
 def test_a_client_imports_the_socket_and_one_module(warm: AgentSandbox) -> None:
     """Every further import would slow down every command."""
-    code = "from shellvault.__main__ import main; main()"
-    argv = [sys.executable, "-I", "-X", "importtime", "-c", code, "env", "base", "--shell", "bash"]
-    done = warm.sandbox.command(argv)
+    python, *options = quick_program()
+    done = warm.sandbox.command([python, "-X", "importtime", *options, "env", "base", "--shell", "bash"])
     loaded = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines()]
-    after_start = loaded[loaded.index("site") + 1 :]
-    assert [name for name in after_start if name not in PREPARED_TO_WAIT] == [
+    after_start = loaded[loaded.index("shellvault") :]
+    assert [name for name in after_start if name not in (*PREPARED_TO_WAIT, *OF_EVERY_PYTHON)] == [
         "shellvault",
         "gc",
         "shellvault.agent_client",
@@ -74,6 +75,16 @@ def test_a_client_imports_the_socket_and_one_module(warm: AgentSandbox) -> None:
         "_socket",
     ]
     assert "ASIA" in done.stdout
+    assert "site" not in loaded
+
+
+@pytest.mark.parametrize("agent", ["off", "auto"])
+def test_the_hooks_command_finds_installed_packages_when_it_needs_them(warm: AgentSandbox, agent: str) -> None:
+    """Its interpreter has not looked for them. A new session needs botocore, an agent of its own does not help."""
+    warm.run("agent", "stop")
+    assert warm.run("clear").returncode == 0
+    done = warm.sandbox.command([*quick_program(), "exec", "base", "--json"], SHELLVAULT_AGENT=agent, PYTHONPATH="/x")
+    assert (done.returncode, "ASIA" in done.stdout) == (0, True), done.stderr
 
 
 def test_a_program_gets_its_callers_environment_and_folder(warm: AgentSandbox) -> None:
