@@ -7,14 +7,16 @@ import time
 from shellvault.argparser import COMMON, JSON, Command, Option
 from shellvault.core.chain.links import SignIn
 from shellvault.core.durations import format_time_left
-from shellvault.core.errors import UsageError
+from shellvault.core.errors import NoSuchProfileError, UsageError
 from shellvault.core.record import Record
-from shellvault.core.text import last4, sanitize
+from shellvault.core.text import last4, quote_word, sanitize
 from shellvault.request import Answer
 from shellvault.storage.key_pairs import group_by_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.core.model import SessionNote
@@ -24,6 +26,7 @@ _COLUMNS = ("--profiles", "--credentials", "--sessions")
 COMMAND = Command(
     "list",
     "show profiles, key pairs and sessions",
+    positionals=("[PATTERN …]",),
     options=(
         JSON,
         Option("--profiles", "only the names of profiles, one per line"),
@@ -31,6 +34,9 @@ COMMAND = Command(
         Option("--sessions", "only the sessions"),
         *COMMON,
     ),
+    details="""\
+  shellvault list 'prod-*' dev      only these: * stands for any text, ? for one character
+""",
 )
 
 
@@ -49,7 +55,7 @@ class ListRow(Record):
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Return the table."""
-    rows = _collect_rows(app.profiles.config.names(), app.storage)
+    rows = _select_rows(_collect_rows(app.profiles.config.names(), app.storage), arguments.positionals)
     chosen = [column for column in _COLUMNS if arguments.has(column)]
     if len(chosen) + arguments.has("--json") > 1:
         raise UsageError(f"choose one of {', '.join((*_COLUMNS, '--json'))}", "shellvault list --help")
@@ -75,6 +81,30 @@ def _collect_rows(profiles: list[str], storage: Storage) -> list[ListRow]:
         ListRow(name, name in known, keys.get(name, ""), tuple(notes), _without(name, same.get(name, ())))
         for name, notes in sessions.items()
     ]
+
+
+def _select_rows(rows: list[ListRow], patterns: Sequence[str]) -> list[ListRow]:
+    """Return the rows whose name matches one of the patterns; all rows if there is no pattern.
+
+    Raises:
+        NoSuchProfileError: a pattern matches nothing.
+    """
+    if not patterns:
+        return rows
+    from fnmatch import fnmatchcase
+
+    for pattern in patterns:
+        if not any(fnmatchcase(row.name, pattern) for row in rows):
+            raise _nothing_matches(pattern, [row.name for row in rows])
+    return [row for row in rows if any(fnmatchcase(row.name, pattern) for pattern in patterns)]
+
+
+def _nothing_matches(pattern: str, names: list[str]) -> NoSuchProfileError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(pattern, names, n=1)
+    hint = f"did you mean {quote_word(near[0])}?" if near else "shellvault list shows all of them"
+    return NoSuchProfileError(f"no profile or key pair matches '{pattern}'", hint)
 
 
 def _without(name: str, names: tuple[str, ...]) -> tuple[str, ...]:

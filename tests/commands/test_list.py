@@ -85,6 +85,32 @@ def test_json_contains_everything(used_sandbox: Sandbox) -> None:
     assert time.time() < session["refresh_at"] < session["expires_at"] <= time.time() + 3601
 
 
+def test_patterns_choose_what_is_shown(used_sandbox: Sandbox) -> None:
+    """They are those of a shell, on names of profiles and of key pairs, and apply to every form of output."""
+    used_sandbox.configure("[profile prod-eu]\n[profile prod-us]\n[profile Prod]\n[profile 'odd [name]']\n")
+    for patterns, expected in (
+        (["prod-*"], ["prod-eu", "prod-us"]),
+        (["*-us", "base"], ["base", "prod-us"]),
+        (["[pP]rod*"], ["prod-eu", "prod-us", "Prod"]),
+        (["???e"], ["base"]),
+        (["odd [[]name]"], ["odd [name]"]),
+        (["*"], ["base", "reader", "prod-eu", "prod-us", "Prod", "odd [name]"]),
+    ):
+        assert used_sandbox.run("list", "--profiles", *patterns).stdout.splitlines() == expected
+    assert used_sandbox.run("list", "--credentials", "spa*").stdout == "spare\n"
+    assert [row["name"] for row in json.loads(used_sandbox.run("ls", "sp*", "--json").stdout)] == ["spare"]
+    assert len(used_sandbox.run("list", "prod-*").stdout.splitlines()) == 4
+
+
+@pytest.mark.parametrize("form", [[], ["--json"], ["--profiles"]])
+def test_a_pattern_that_matches_nothing_is_an_error(used_sandbox: Sandbox, form: list[str]) -> None:
+    """A script would otherwise take a misspelt name for an empty list."""
+    done = used_sandbox.run("list", "base", "raeder", *form)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == "error: no profile or key pair matches 'raeder'\nhint: did you mean reader?\n"
+    assert used_sandbox.run("list", "zzz*").stderr.endswith("\nhint: shellvault list shows all of them\n")
+
+
 def test_no_secret_is_read(used_sandbox: Sandbox) -> None:
     """The sealed file is not opened, only notes are read from the kernel keyring, and AWS is not called."""
     calls = len(used_sandbox.aws.world.calls)
