@@ -70,6 +70,7 @@ def _serve(path: str, options: Sequence[str], times: Times) -> None:
         times=times,
         shrink=lambda memoir: shrink(listener.fileno(), lock.file, memoir, LOADS_AHEAD),
     )
+    gc.freeze()  # what is loaded by now is not garbage
     try:
         if estate:
             server.resume(estate.memoir)
@@ -110,6 +111,6 @@ def _load_when_idle() -> None:
         if os.getloadavg()[0] < (os.cpu_count() or 1):
             for name in _AHEAD:
                 import_module(name)
-            gc.freeze()  # there is no garbage among modules, and looking for it would hold up a client
+            gc.freeze()
             return
         time.sleep(_PAUSE)

@@ -13,7 +13,7 @@ from functools import partial
 from shellvault import __version__
 from shellvault.agent.channel import Channel
 from shellvault.agent.host import AgentHost
-from shellvault.agent.life import Memoir, Times, identify_file
+from shellvault.agent.life import Memoir, Sweeper, Times, identify_file
 from shellvault.agent.quick_answers import answer_at_once
 from shellvault.agent.renewals import Renewal, Renewals
 from shellvault.agent.runner import NoTerminal, answer, read_request
@@ -68,7 +68,7 @@ class Server:
         self._shrink: Callable[[Memoir], None] | None = shrink
         self._started_at, self._asked_at = time.time(), time.monotonic()
         self._channels: set[Channel] = set()
-        self._workers = Workers()
+        self._workers, self._sweeper = Workers(), Sweeper()
         self._renewals = Renewals(NoTerminal())
         self._waker, self._wakened = socket.socketpair()
         self._waker.setblocking(False)  # noqa: FBT003 - its only argument
@@ -103,6 +103,7 @@ class Server:
                     self._attend(key)
                 if not events or time.monotonic() >= self._next_look:  # workers wait while this thread works
                     self._look_around()
+                self._sweeper.sweep(is_busy=bool(self._channels), is_idle=not events)
         self._host.serving.close(keeps=not self._ends_claims)
         self._host.wipe()
 
@@ -161,6 +162,7 @@ class Server:
             MalformedRequestError: the request is malformed.
         """
         self._asked_at = time.monotonic()
+        self._sweeper.note_command()
         version, place, kind, *rest = (*fields, b"", b"", b"")[: max(3, len(fields))]
         is_like_us = version == __version__.encode() or kind == b"stop"  # any version may stop us
         may_read_more = kind == b"run" and not channel.find_groups() <= self._groups

@@ -43,6 +43,20 @@ def test_it_shrinks_and_is_otherwise_unchanged(reader: AgentSandbox) -> None:
     assert count_files(pid) < 12
 
 
+def test_commands_leave_no_memory_behind(reader: AgentSandbox) -> None:
+    """Two large config files take turns, so that each command reads one; sixty of them would leave over 100 MiB."""
+    reader.start()
+    config = reader.sandbox.config.read_text()
+    files = [reader.sandbox.home / name for name in ("one", "two")]
+    for file in files:
+        file.write_text(config + "".join(f"[profile {file.name}{number}]\noutput = x\n" for number in range(10_000)))
+    found = [reader.run(*ENV, AWS_CONFIG_FILE=str(file)).returncode for file in files * 2]
+    before = ask(reader)["memory_kib"]
+    found += [reader.run(*ENV, AWS_CONFIG_FILE=str(file)).returncode for file in files * 30]
+    assert set(found) == {0}
+    assert ask(reader)["memory_kib"] < before + LARGE
+
+
 def test_no_client_notices_that_it_shrinks(reader: AgentSandbox) -> None:
     """Commands that follow each other without a pause are all answered, and AWS is called only once."""
     reader.start_hasty(**QUICK)
