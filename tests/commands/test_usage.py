@@ -28,7 +28,7 @@ if TYPE_CHECKING:
             "shellvault COMMAND [options], or --help",
         ),
         (("list", "--jsn"), "list: unknown option --jsn", "did you mean --json?"),
-        (("list", "dev"), "list: unexpected argument 'dev'", "shellvault list [options]"),
+        (("status", "dev"), "status: unexpected argument 'dev'", "shellvault status [options]"),
         (("add",), "add: PROFILE is missing", "shellvault add PROFILE [options]"),
         (("remove",), "remove: PROFILE is missing", "shellvault remove PROFILE [options]"),
         (("clear", "a", "b"), "clear: unexpected argument 'b'", "shellvault clear [PROFILE] [options]"),
