@@ -73,6 +73,7 @@ class Endpoint:
         self._thread = threading.Thread(target=self._loop.run_forever, name="endpoint", daemon=True)
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._serve(listener, taken), self._loop).result()
+        self._save()  # claims that were not taken over must not wait there for the next endpoint
         return self
 
     def close(self, *, keeps: bool = True) -> None:
