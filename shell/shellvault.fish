@@ -88,26 +88,23 @@ end
 
 # fish has no clock, but a file's modification time plus its age is the time, and builtins give both.
 function __shellvault_clock
-    set -l IFS \n
-    set -l moment (builtin path mtime -- /; builtin path mtime -R -- /)
-    set -g __shellvault_written $moment[1]
-    set -g __shellvault_age $moment[2]
-    set -g __shellvault_now (builtin math "$moment[1] + $moment[2]")
+    __shellvault_read_times
+    set -g __shellvault_written $__shellvault_times[1]
+    set -g __shellvault_age $__shellvault_times[2]
+    set -g __shellvault_now (builtin math "$__shellvault_written + $__shellvault_age")
 end
 
-# Checks whether it is too early for anything to be due or to look different. It needs no arithmetic, which takes longer
-# than everything else here: the age at which that changes was calculated when the clock was last read.
+function __shellvault_read_times
+    set -l IFS \n
+    set -g __shellvault_times (builtin path mtime -- /; builtin path mtime -R -- /)
+end
+
+# Checks whether nothing can have become due or look different since the last check. This takes no arithmetic, which is
+# slower than everything else at a prompt: it compares the file's age with the one at which something will change.
 function __shellvault_is_early
-    set -l IFS \n
-    test $__shellvault_redraw_at != 0
-    and set -l moment (builtin path mtime -- /; builtin path mtime -R -- /)
-    and test "$moment[1]" = "$__shellvault_written" -a "$moment[2]" -ge "$__shellvault_age" -a "$moment[2]" -lt "$__shellvault_early"
-    and not set -q SHELLVAULT_TICK
-end
-
-# Calculates the age at which something is due or looks different.
-function __shellvault_plan
-    set -g __shellvault_early (builtin math "min($__shellvault_due, $__shellvault_redraw_at) - $__shellvault_written")
+    test $__shellvault_redraw_at != 0; and not set -q SHELLVAULT_TICK
+    and __shellvault_read_times
+    and test "$__shellvault_times[1]" = "$__shellvault_written" -a "$__shellvault_times[2]" -ge "$__shellvault_age" -a "$__shellvault_times[2]" -lt "$__shellvault_changes_at"
 end
 
 # Reads the clock. If it was ahead and was set back, no wait may end too far in the future.
@@ -312,16 +309,13 @@ function __shellvault_precmd --on-event fish_prompt
         end
     else if not __shellvault_is_early
         __shellvault_check
-        __shellvault_plan
     end
     __shellvault_stay
-    if set -q SHELLVAULT_TICK
-        __shellvault_wind
-    end
+    __shellvault_wind
     return $code
 end
 
-# Renews a session that is due, and draws the segment if it looks different by now.
+# Renews a session that is due, draws the segment if it looks different by now, and works out when to check again.
 function __shellvault_check
     __shellvault_tell_time
     if test $__shellvault_now -ge $__shellvault_due
@@ -333,13 +327,14 @@ function __shellvault_check
     if test $__shellvault_now -ge $__shellvault_redraw_at
         __shellvault_draw
     end
+    set -g __shellvault_changes_at (builtin math "min($__shellvault_due, $__shellvault_redraw_at) - $__shellvault_written")
 end
 
 # Schedules the next redraw of the segment, if SHELLVAULT_TICK asks for it. fish has no timer, so an orphan sleeps and
 # sends URG, a signal that is ignored by default, even by a program that replaced this shell meanwhile. One at a time; if
 # it gets lost, the next prompt starts another.
 function __shellvault_wind
-    if test $__shellvault_expires = 0 -o $__shellvault_now -lt $__shellvault_tick_at
+    if not set -q SHELLVAULT_TICK; or test $__shellvault_expires = 0 -o $__shellvault_now -lt $__shellvault_tick_at
         return 0
     end
     if string match -qr '^[1-9][0-9]{0,3}$' -- "$SHELLVAULT_TICK"
@@ -355,9 +350,6 @@ end
 function __shellvault_look_again
     set -l before "$SHELLVAULT_STATE $__shellvault_shown $SHELLVAULT_SEGMENT"
     set -l told $__shellvault_told
-    if not set -q SHELLVAULT_TICK
-        return 0
-    end
     if builtin commandline --paging-mode; or builtin commandline --search-mode
         __shellvault_clock
         __shellvault_wind
@@ -543,7 +535,7 @@ function __shellvault_install
     set -g __shellvault_now 0
     set -g __shellvault_written
     set -g __shellvault_age 0
-    set -g __shellvault_early 0
+    set -g __shellvault_changes_at 0
     set -g __shellvault_tick_at 0
     set -g __shellvault_seen 0
     set -g __shellvault_foreign

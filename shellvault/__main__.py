@@ -46,7 +46,7 @@ def _run_in_agent(agent: str) -> None:
 
 
 def _prepare_to_wait() -> None:
-    """Make signals print what a shell needs that evaluates the answer."""
+    """Have signals print `false` from now on, if a shell may be about to evaluate the answer."""
     if sys.argv[1] in ("env", "use") and not os.isatty(1):
         from shellvault.own_process import print_and_exit_on_signal
 

@@ -71,7 +71,7 @@ if TYPE_CHECKING:
             """Return what keeps the secrets of a home if there is no kernel keyring."""
 
         def stop_renewals(self, home: str, identities: Collection[str] | None) -> None:
-            """Stop renewing the sessions of these identities, or if None, all of a home's: they are to be forgotten."""
+            """Stop renewing the sessions with these identities, or if None, every session of a home."""
 
         def open_claim(self, wish: Wish, owner: int, /) -> tuple[str, str]:
             """Return the URL and the token file of a claim that ends with the process `owner`."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-_MOST_COMMANDS = 20  # until memory is freed even if there is no pause
+_MOST_COMMANDS = 20  # after which garbage is collected even without a pause
 
 
 class Times(Record):
@@ -38,7 +38,7 @@ class Memoir(Record):
 
 
 class Sweeper:
-    """Frees what commands leave in cycles before Python does, which counts objects: these are few, but large."""
+    """Collects garbage after commands: Python waits until there are many objects, and these are few, but large."""
 
     def __init__(self) -> None:
         self._commands = 0
@@ -48,7 +48,7 @@ class Sweeper:
         self._commands += 1
 
     def sweep(self, *, is_busy: bool, is_idle: bool) -> None:
-        """Free memory where no client waits, and there is either time or much to free."""
+        """Collect garbage if no client is waiting, and there is either a pause or enough of it."""
         if not is_busy and self._commands > (0 if is_idle else _MOST_COMMANDS):
             self._commands = 0
             gc.collect()

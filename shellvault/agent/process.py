@@ -86,7 +86,7 @@ def _count_clients() -> int:
     """Return how many clients can be served at a time, given how many files this process may open.
 
     Raises:
-        ShellvaultError: not even one, so clients had better do their own work.
+        ShellvaultError: not even one; clients do their own work instead.
     """
     files = raise_file_limit(MOST * _FILES_EACH + _OWN_FILES)
     if files < _FILES_EACH + _OWN_FILES:

@@ -85,7 +85,7 @@ class Renewals:
         self._known[settings.home, profile] = Renewal(asked, quiet, profile, identity, now, due, session.expires_at)
 
     def stop(self, home: str, identities: Collection[str] | None) -> None:
-        """Stop renewing the sessions of these identities, or all of a home's."""
+        """Stop renewing the sessions with these identities, or every session of a home."""
         for renewal in self._alive():
             if renewal.settings.home == home and (identities is None or renewal.identity in identities):
                 self._forget(renewal)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sys
 
-from shellvault.aws.patience import LIMIT, Patience
-from shellvault.core.durations import parse_duration
+from shellvault.aws.patience import Patience
+from shellvault.core.durations import parse_timeout
 from shellvault.core.record import Record
 from shellvault.core.urls import is_loopback
 from shellvault.system.atomic_file import read_bytes
@@ -101,9 +101,8 @@ def find_network(
     Raises:
         UsageError: the time limit cannot be read.
     """
-    limit = parse_duration(settings.timeout, "the limit in SHELLVAULT_TIMEOUT") if settings.timeout else LIMIT
     bundle = ca_bundle or settings.fallback_ca_bundle
-    return Network(bundle, settings.proxies, guard or Guard(), Patience(limit, tell))
+    return Network(bundle, settings.proxies, guard or Guard(), Patience(parse_timeout(settings.timeout), tell))
 
 
 def _system_proxies(host: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from shellvault.core.durations import AWS_TIMEOUT
 from shellvault.system.bounded_call import call_in_time
 
 TYPE_CHECKING = False
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     Result = TypeVar("Result")
 
-LIMIT = 30  # seconds
 QUIET = 1.0  # seconds without an answer until the user is told what we are waiting for
 _LAST = 1.0  # seconds that a call still gets once the time is up
 
@@ -26,7 +26,7 @@ class Patience:
         tell: tells the user what we are waiting for.
     """
 
-    def __init__(self, limit: float = LIMIT, tell: Callable[[str], None] = lambda _text: None) -> None:
+    def __init__(self, limit: float = AWS_TIMEOUT, tell: Callable[[str], None] = lambda _text: None) -> None:
         self.limit = limit
         self._tell = tell
         self._told = ""

@@ -85,7 +85,7 @@ def _start(environ: Mapping[str, str]) -> Answer:
         return Answer(stdout="The agent is running.\n")
     raise VaultUnavailableError(
         "the agent does not start",
-        f"check the folder of {path}: only you may have access to it; and check ulimit -n: it needs 24 open files",
+        f"check that only you have access to the folder of {path}, and that ulimit -n is at least 24",
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from shellvault.core.errors import UsageError
 
+AWS_TIMEOUT = 30  # seconds that a command waits for AWS, unless SHELLVAULT_TIMEOUT says otherwise
+
 _UNITS = {"h": 3600, "m": 60, "s": 1}
 _LONGEST = 9  # digits of a number; nothing lasts longer
 
@@ -30,6 +32,15 @@ def parse_duration(text: str, what: str) -> int:
         if total > 0:
             return total
     raise UsageError(f"{what}: '{text}' is not a duration", "use 12h, 1h30m, 900s, or 900 for 900 seconds")
+
+
+def parse_timeout(text: str) -> int:
+    """Return how many seconds a command waits for AWS; `text` is SHELLVAULT_TIMEOUT's value, which may be empty.
+
+    Raises:
+        UsageError: the text is not a duration.
+    """
+    return parse_duration(text, "the limit in SHELLVAULT_TIMEOUT") if text else AWS_TIMEOUT
 
 
 def _continues(digits: str, character: str) -> bool:

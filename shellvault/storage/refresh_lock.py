@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 
 from shellvault.core import errors
-from shellvault.core.durations import parse_duration
+from shellvault.core.durations import parse_timeout
 from shellvault.system.file_lock import FileLock, NoLockError
 from shellvault.system.lock_holder import UNKNOWN, find_holder, is_stopped
 
@@ -28,7 +28,6 @@ _SHARED = (
 _OWN = (errors.LockedError, errors.NotAskedError)
 """Errors of those who cannot ask the user: a hook in the background must not make a `use` in the foreground fail."""
 
-_USUAL = 30  # seconds that AWS is waited for
 NOTICE_AFTER = 1.5  # seconds of waiting until the user is told; also how often the holder is checked
 LONGEST = 11 * 60  # seconds; a sign-in in the browser takes ten minutes at most
 
@@ -38,7 +37,7 @@ class RefreshLock:
 
     A refresh that failed writes its error into the lock file before that (a tombstone): those that waited still have
     the file open and read it. They raise the same error instead of trying again; commands that start later do try, and
-    so do those that would wait longer for AWS than the one that failed.
+    so do those whose time limit for AWS is longer.
 
     Waiters pass by a holder that is stopped or never ends, and take a new lock file. If no lock file is possible, there
     is no lock: at worst, a session is obtained twice.
@@ -47,7 +46,7 @@ class RefreshLock:
         folder: the folder of the lock files.
         identity: of the session.
         notice: tells the user something that is not an error.
-        timeout: how long AWS is waited for, such as `10s`; empty for as long as usual.
+        timeout: the time limit for AWS, such as `10s`; empty for the usual one.
 
     Raises:
         ShellvaultError: the error of the process that held the lock before.
@@ -56,7 +55,7 @@ class RefreshLock:
 
     def __init__(self, folder: str, identity: str, notice: Callable[[str], None], timeout: str = "") -> None:
         self._notice = notice
-        self._patience = parse_duration(timeout, "the limit in SHELLVAULT_TIMEOUT") if timeout else _USUAL
+        self._patience = parse_timeout(timeout)
         self._started = time.time()
         self._next_look = NOTICE_AFTER
         path = os.path.join(folder, identity)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import _thread
 
-from shellvault.core.durations import parse_duration
+from shellvault.core.durations import parse_timeout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Deadline:
 
     def __init__(self, text: str, on_expiry: Callable[[str], None]) -> None:
         self._reason = f"no new session within {text}"
-        self._seconds = min(parse_duration(text, "the limit in SHELLVAULT_TIMEOUT"), _thread.TIMEOUT_MAX)
+        self._seconds = min(parse_timeout(text), _thread.TIMEOUT_MAX)
         self._on_expiry = on_expiry
         self._left = _thread.allocate_lock()
         self._ending = _thread.allocate_lock()

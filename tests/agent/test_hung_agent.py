@@ -1,4 +1,4 @@
-"""A stopped agent that does not continue: it must not keep what the user wants forgotten, and the user is told."""
+"""A stopped agent that never continues: it must not keep what the user wants forgotten, and the user is told."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_lock_clear_and_stop_kill_a_hung_agent(hung: AgentSandbox, line: str) ->
 
 
 def test_it_is_reported_as_not_answering(hung: AgentSandbox) -> None:
-    """`agent` and `agent start` both say so, and do not take it for a working agent."""
+    """Neither `agent` nor `agent start` mistakes it for a working agent."""
     pid = hung.pid()
     assert hung.run("agent").stdout == f"The agent (process {pid}) does not answer.\n"
     done = hung.run("agent", "start")

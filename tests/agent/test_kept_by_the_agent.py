@@ -90,7 +90,7 @@ def test_lock_and_clear_reach_the_agent(refused: AgentSandbox, agent: str) -> No
 
 
 def test_clear_also_forgets_sessions_cached_in_the_vault(refused: AgentSandbox, tmp_path: Path) -> None:
-    """They were cached before the agent started, and would otherwise come back once it has ended."""
+    """They were cached before the agent started; left there, they would be used again after it exits."""
     passphrase = {"SHELLVAULT_PASSPHRASE_FILE": str(tmp_path / "passphrase")}
     assert run(refused, "exec", "base", "--json", **passphrase).returncode == 0
     assert (refused.sandbox.vault / "sessions").read_text()

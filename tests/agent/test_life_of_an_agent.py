@@ -44,7 +44,7 @@ def test_status_and_doctor_say_whether_an_agent_is_running(agents: AgentSandbox)
 
 
 def test_doctor_names_an_agent_that_does_not_answer(agents: AgentSandbox) -> None:
-    """It gives the command that kills it."""
+    """The message names the command that kills it."""
     pid = agents.start()
     os.kill(pid, signal.SIGSTOP)
     done = agents.run("doctor")

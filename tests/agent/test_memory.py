@@ -210,7 +210,7 @@ def test_a_full_memory_drops_expired_entries_before_any_valid_session(memory: Ag
 
 
 def test_a_full_memory_without_sessions_refuses_new_entries(memory: AgentMemory) -> None:
-    """Everything that it holds stays."""
+    """It keeps everything that it already holds."""
     fill(memory, MOST_ENTRIES, kind=TOKEN)
     assert not keep(memory, "one more")
     assert not keep(memory, "one more", kind=TOKEN)

@@ -87,7 +87,7 @@ def test_no_agent_starts_in_a_folder_that_is_not_ours_alone(reader: AgentSandbox
         reader.folder.chmod(0o777 if place == "writable" else 0o700)
         os.chown(reader.folder, *(NOBODY, NOBODY) if place == "foreign" else (-1, -1))
     done = reader.run("agent", "start")
-    assert (done.returncode, "only you may have access to it" in done.stderr) == (5, True)
+    assert (done.returncode, "only you have access to the folder of" in done.stderr) == (5, True)
     assert reader.run(*ENV, SHELLVAULT_AGENT="on").returncode == 0
     wait_until(lambda: not reader.pids())
 

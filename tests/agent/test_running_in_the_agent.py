@@ -80,7 +80,7 @@ def test_a_client_imports_the_socket_and_one_module(warm: AgentSandbox) -> None:
 
 @pytest.mark.parametrize("agent", ["off", "auto"])
 def test_the_hooks_command_finds_installed_packages_when_it_needs_them(warm: AgentSandbox, agent: str) -> None:
-    """Its interpreter has not looked for them. A new session needs botocore, an agent of its own does not help."""
+    """It starts without looking for any, but obtaining a session takes botocore."""
     warm.run("agent", "stop")
     assert warm.run("clear").returncode == 0
     done = warm.sandbox.command([*quick_program(), "exec", "base", "--json"], SHELLVAULT_AGENT=agent, PYTHONPATH="/x")

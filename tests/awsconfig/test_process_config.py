@@ -78,7 +78,7 @@ def test_generated_files_keep_everything_when_a_profile_gets_a_setting() -> None
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_settings_in_default_do_not_override_asking(end: str) -> None:
+def test_credentials_in_the_default_section_do_not_replace_credential_process(end: str) -> None:
     """In botocore, every section inherits the settings of [DEFAULT]. Profiles that do not ask keep them."""
     lines = ["[DEFAULT]", "role_arn = arn", "sso_region = eu-west-1", "region = eu-north-1", "[profile asks]"]
     lines += [

@@ -81,7 +81,7 @@ def measure(folder: Path, rounds: int) -> tuple[list[Measurement], list[str]]:
 def measure_cases(shells: Mapping[str, TimedShell], cases: Sequence[Case], rounds: int) -> list[Measurement]:
     """Return the median time of each case, relative to an empty Python under the same conditions: see `find_floor`."""
     times: dict[Case, list[float]] = {case: [] for case in cases}
-    order = Random(rounds)  # noqa: S311 - what ran before a case matters, so that is not always the same
+    order = Random(rounds)  # noqa: S311 - shuffled, because what ran before a case affects it
     for case in chain(cases, *(order.sample(cases, len(cases)) for _ in range(rounds))):  # the first round fills caches
         case.before()
         times[case].append(shells[case.shell].measure_seconds(case.line))
@@ -93,7 +93,7 @@ def measure_cases(shells: Mapping[str, TimedShell], cases: Sequence[Case], round
 
 
 def find_floor(cases: Sequence[Case], case: Case) -> Case:
-    """Return the empty Python that a case is compared with: a filter of system calls slows down every program."""
+    """Return the empty Python that a case is compared with: a system call filter slows down every program."""
     is_filtered = case.shell in (REFUSED, REFUSED_WITH) and case.line != FLOOR
     return next(each for each in cases if each.line == FLOOR and (each.shell == REFUSED) == is_filtered)
 

@@ -37,7 +37,7 @@ def test_300_requests_that_never_end_hold_up_nobody(serving: Serving, sent: byte
         assert time.monotonic() - start < 10
 
 
-def test_too_many_connections_hold_up_nobody(serving: Serving) -> None:
+def test_too_many_connections_do_not_delay_other_clients(serving: Serving) -> None:
     """The endpoint closes the oldest idle connection."""
     with ExitStack() as stack:
         lines = [stack.enter_context(serving.connect()) for _ in range(700)]

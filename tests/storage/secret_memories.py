@@ -1,4 +1,4 @@
-"""Secret memories other than the kernel keyring, for tests."""
+"""Secret memories that tests use besides the kernel keyring."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class RefreshTokenContract(ABC):
 
 
 class TestRefreshTokensInMemory(RefreshTokenContract):
-    """The kernel keyring and the agent fulfil the contract."""
+    """Both the kernel keyring and the agent's memory meet the contract."""
 
     @pytest.fixture
     def reopen(self, memory: SecretMemory) -> Callable[[], RefreshTokens]:

@@ -29,7 +29,7 @@ def fail_on_notice(text: str) -> None:
 
 
 class TestSessionsInMemory(SessionCacheContract):
-    """The kernel keyring and the agent fulfil the contract."""
+    """Both the kernel keyring and the agent's memory meet the contract."""
 
     @pytest.fixture
     def reopen(self, memory: SecretMemory, clock: ManualClock) -> Callable[[], SessionCache]:
