@@ -10,7 +10,7 @@ import time
 from shellvault.awsconfig.endpoints import REACH_SETTINGS
 from shellvault.awsconfig.profiles import Profiles
 from shellvault.awsconfig.reader import Config
-from shellvault.core.environment import NOTHING
+from shellvault.core.environment import NOTHING, VIA
 from shellvault.core.errors import AwsRefusedError, NoKeyPairError, UsageError, VaultUnavailableError
 from shellvault.core.model import Session
 from shellvault.storage import status_file
@@ -93,7 +93,10 @@ class App:
         for notice in resolved.notices:
             self.ui.notice(notice)
         if "AWS_ROLE_ARN" in self.settings.environ:
-            self._report_ignored_role(resolved)
+            from shellvault.compat.awsvault.variables import list_ignored
+
+            for notice in list_ignored(self.settings.ignored_role_arn, resolved.profile):
+                self.ui.notice(notice)
         return resolved
 
     def credentials(self, resolved: ResolvedChain) -> Session | KeyPair:
@@ -123,14 +126,21 @@ class App:
 
         return status_file.record_outcome(status_file.find_path(self.settings.home, name), obtain)
 
+    def variables(self, profile: Profile) -> Mapping[str, str]:
+        """Return the variables that a shell gets with a profile's session: `reach`, and how to obtain it again.
+
+        For the errors see `reach`.
+        """
+        if (choice := self.settings.role_choice) and choice.name == profile.name:
+            return {**self.reach(profile), VIA: choice.via}
+        return NOTHING if REACH_SETTINGS.isdisjoint(profile.settings) else self.reach(profile)
+
     def reach(self, profile: Profile) -> Mapping[str, str]:
         """Return the variables that tell programs where a profile's AWS is.
 
         Raises:
             UsageError: the config file that says so is not trusted.
         """
-        if REACH_SETTINGS.isdisjoint(profile.settings):
-            return NOTHING
         from shellvault.awsconfig.reach import describe_reach, list_reach
 
         if found := list_reach(profile, self.profiles, self.settings):
@@ -236,15 +246,3 @@ class App:
         from shellvault.system.file_owner import require_owned  # only where the environment names it
 
         require_owned(self.settings.home, "shellvault's home")
-
-    def _report_ignored_role(self, resolved: ResolvedChain) -> None:
-        """Tell the user that AWS_ROLE_ARN is not followed.
-
-        Other programs use it for their own purposes, and it would put a session of one account under another's name.
-        """
-        profile = resolved.profile
-        if self.settings.ignored_role_arn not in ("", profile.settings.get("role_arn")):
-            self.ui.notice(
-                f"AWS_ROLE_ARN is set, but ignored: '{profile.name}' uses what the config file says; "
-                "to use that role, add a profile for it"
-            )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from shellvault.core.errors import UsageError
 from shellvault.core.record import Record
+from shellvault.core.shell_memory import is_back
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,9 +133,14 @@ SERVER = Option("--server", "export no secret: programs ask an endpoint on this 
 LAZY = Option("--lazy", "with --server: obtain no session before a program asks")
 FORCE = Option("--force", "do not ask for confirmation", "-f")
 JSON = Option("--json", "print JSON")
+ROLE_ARN = Option("--role-arn", "use this role over PROFILE's session", "", "ARN", "SHELLVAULT_ROLE_ARN")
+SSO = Option("--sso", "use a role of this sso-session, in place of PROFILE", "", "SESSION", "SHELLVAULT_SSO")
+ACCOUNT = Option("--account", "with --sso: the role's account", "", "ID", "SHELLVAULT_ACCOUNT")
+ROLE = Option("--role", "with --sso: the role's name", "", "NAME", "SHELLVAULT_ROLE")
 
 COMMON = (BACKEND, NO_INPUT, DEBUG, HELP)
 SESSION = (DURATION, NO_SESSION, REGION, MFA_TOKEN, PROMPT, FRESH)
+ANY_ROLE = (ROLE_ARN, SSO, ACCOUNT, ROLE)
 
 _SWITCH = {**dict.fromkeys(("1", "true", "yes", "on"), "1"), **dict.fromkeys(("0", "false", "no", "off"), "")}
 
@@ -184,31 +190,19 @@ def _parse_words(command: Command, words: list[str]) -> tuple[dict[str, str], li
             positionals.append(word)
             continue
         name, equals, value = word.partition("=") if word[:2] == "--" else _split_short(word, known)
-        option = known.get(name) or _find_aws_vault_option(command, name, equals, known)
-        if option is None:
-            continue
+        if (option := known.get(name)) is None:
+            if is_back(word):
+                positionals.append(word)
+                continue
+            from shellvault.unknown_option import translate_option  # only for a word that is not ours
+
+            if not (own := translate_option(command.name, name, equals, known)):
+                continue
+            option = known[own]
         given[option.name] = _option_value(command, option, equals, value, words)
         if option.further[0] and given[option.name] == option.further[0]:
             given[f"{option.name} {option.further[0]}"] = _further_value(command, option, words)
     return given, positionals, []
-
-
-def _find_aws_vault_option(command: Command, name: str, equals: str, known: Mapping[str, Option]) -> Option | None:
-    """Return our option for one of aws-vault's, or None if it asks for what happens anyway.
-
-    Raises:
-        UsageError: there is no such option; the hint says what to use instead.
-    """
-    from shellvault.compat.awsvault.options import instead, translate  # only for a word that is not ours
-
-    own = translate(command.name, name)
-    if own is None:
-        reason, hint = instead(command.name, name)
-        reason = f" ({reason})" if reason else ""
-        raise UsageError(f"{command.name}: unknown option {name}{reason}", hint or _nearest(name, known, command))
-    if not own and equals:
-        raise UsageError(f"{command.name}: {name} takes no value", _nearest(name, known, command))
-    return known[own] if own else None
 
 
 def _split_short(word: str, known: Mapping[str, Option]) -> tuple[str, str, str]:
@@ -240,10 +234,3 @@ def _parse_switch(variable: str, text: str) -> str:
     if text.lower() in _SWITCH:
         return _SWITCH[text.lower()]
     raise UsageError(f"{variable} is '{text}'", f"set {variable} to 1 or 0, or unset it")
-
-
-def _nearest(name: str, known: Mapping[str, Option], command: Command) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"shellvault {command.name} --help"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from shellvault.core.environment import ASKED, CONFIG_FILE
+from shellvault.core.environment import ASKED, CONFIG_FILE, PREVIOUS, VIA
 from shellvault.core.errors import UsageError
 from shellvault.core.record import Record, Secret
 from shellvault.core.shell_memory import MEMORY, with_own_settings
@@ -20,24 +20,18 @@ if TYPE_CHECKING:
 
     from shellvault.argparser import Arguments
     from shellvault.core.chain.resolve import SessionOptions
+    from shellvault.core.role_choice import RoleChoice
 
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
 """The variable that names the endpoint of all services; with `_` and a service's name behind it, of that one."""
 
 LOCK_AFTER = 60 * 60  # seconds
 CA_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")  # before the profile's own file, and after it
+_CHOOSING = frozenset(("--role-arn", "--sso", "--account", "--role"))
 SSO_FLOWS = ("auto", "browser", "device")
-AWS_VAULT_VARIABLES = frozenset(
-    {
-        *(
-            "AWS_ASSUME_ROLE_TTL",
-            "AWS_CHAINED_SESSION_TOKEN_TTL",
-            "AWS_SESSION_TOKEN_TTL",
-            "AWS_STS_REGIONAL_ENDPOINTS",
-        ),
-        *("AWS_MFA_SERIAL", "AWS_ROLE_SESSION_NAME", "AWS_SESSION_TAGS", "AWS_SOURCE_IDENTITY", "AWS_TRANSITIVE_TAGS"),
-    }
-)
+_DURATIONS = ("AWS_ASSUME_ROLE_TTL", "AWS_CHAINED_SESSION_TOKEN_TTL", "AWS_SESSION_TOKEN_TTL")
+_ABOUT_ROLES = ("AWS_ROLE_SESSION_NAME", "AWS_SESSION_TAGS", "AWS_SOURCE_IDENTITY", "AWS_TRANSITIVE_TAGS")
+AWS_VAULT_VARIABLES = frozenset((*_DURATIONS, *_ABOUT_ROLES, "AWS_MFA_SERIAL", "AWS_STS_REGIONAL_ENDPOINTS"))
 """aws-vault's variables that shape sessions; the module that knows them is loaded only where one is set."""
 
 
@@ -64,6 +58,7 @@ class Settings(Record):
         endpoint_urls: each variable that names an endpoint, and the URL; None if endpoints are switched off.
         home: the folder of the sealed vault and the index.
         config_file: the AWS config file.
+        role_choice: the role without a profile that this command is about, if any.
     """
 
     environ: Mapping[str, str]
@@ -85,6 +80,7 @@ class Settings(Record):
     endpoint_urls: Mapping[str, str] | None
     home: str
     config_file: str
+    role_choice: RoleChoice | None
 
     @property
     def session_options(self) -> SessionOptions:
@@ -133,14 +129,6 @@ class Settings(Record):
         """A file whose first line is the sealed vault's passphrase."""
         path = self.environ.get("SHELLVAULT_PASSPHRASE_FILE", "")
         return paths.expand(path, self.environ, self.cwd) if path else ""
-
-    @property
-    def federation_duration(self) -> int:
-        """How long a federated user's session lasts; 0 where nothing was said."""
-        from shellvault.core.durations import parse_duration
-
-        text = self.duration or self.environ.get("AWS_FEDERATION_TOKEN_TTL", "")
-        return parse_duration(text, "--duration" if self.duration else "AWS_FEDERATION_TOKEN_TTL") if text else 0
 
     @property
     def ignored_role_arn(self) -> str:
@@ -213,6 +201,10 @@ class Settings(Record):
         """The entry of `pass otp` that gives MFA codes."""
         return self.environ.get("PASS_OATH_CREDENTIAL_NAME", "")
 
+    def choose_name(self, word: str) -> str:
+        """Return the name of the role that the command line chooses, or else the profile that it names."""
+        return choice.name if (choice := self.role_choice) and choice.is_given else word
+
     def expand(self, path: str) -> str:
         """Return a path as an absolute one, with `~` and variables replaced; an empty one stays empty."""
         return paths.expand(paths.expand_variables(path, self.environ), self.environ, self.cwd) if path else ""
@@ -223,6 +215,7 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
     options, home = arguments.options, paths.data_folder(environ, cwd)
     if MEMORY in environ:  # what a session put there comes from the profile, not the user
         environ = with_own_settings(environ)
+    is_plain = _CHOOSING.isdisjoint(options) and VIA not in environ and "=" not in environ.get(PREVIOUS, "")
     ignores_endpoints = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
     endpoint_urls = {name: url for name, url in environ.items() if url and name.startswith(ENDPOINT_VARIABLE)}
     if config_file := environ.get(CONFIG_FILE) or environ.get("AWS_CONFIG_FILE", ""):
@@ -247,4 +240,11 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
         endpoint_urls=None if ignores_endpoints else endpoint_urls,
         home=home,
         config_file=config_file or os.path.join(paths.home_folder(environ, cwd), ".aws/config"),
+        role_choice=None if is_plain else _choose_role(arguments, environ),
     )
+
+
+def _choose_role(arguments: Arguments, environ: Mapping[str, str]) -> RoleChoice | None:
+    from shellvault.role_options import choose_role  # few commands use one
+
+    return choose_role(arguments.options, arguments.first, environ)

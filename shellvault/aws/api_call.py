@@ -20,6 +20,7 @@ class ApiCall(Record):
 
     mfa_serial: ClassVar[str] = ""
     assumes_role: ClassVar[bool] = False
+    role_arn: ClassVar[str] = ""
     service: str
     permission: str
     profile: str

@@ -7,6 +7,7 @@ import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from shellvault.core.chain.links import key_name
 from shellvault.core.durations import format_amount
 from shellvault.core.errors import (
     AwsRefusedError,
@@ -15,6 +16,7 @@ from shellvault.core.errors import (
     SourceRefusedError,
     WrongAnswerError,
 )
+from shellvault.core.role_choice import name_role
 from shellvault.core.text import last4, quote_word
 
 if TYPE_CHECKING:
@@ -93,9 +95,9 @@ def throttled(what: str) -> AwsUnreachableError:
 
 
 def _refused_mfa(made_for: Link | ApiCall, message: str, what: str) -> ShellvaultError:
-    serial, profile = made_for.mfa_serial, made_for.profile
-    if not serial:
-        return AwsRefusedError(f"AWS requires an MFA code for {what}", f"add mfa_serial = ARN to [profile {profile}]")
+    if not (serial := made_for.mfa_serial):
+        hint = f"add mfa_serial = ARN to [profile {_section(made_for)}]"
+        return AwsRefusedError(f"AWS requires an MFA code for {what}", hint)
     if _UNKNOWN_DEVICE in message:
         return AwsRefusedError(
             f"the user whose key pair signed {what} has no MFA device {serial}",
@@ -103,6 +105,14 @@ def _refused_mfa(made_for: Link | ApiCall, message: str, what: str) -> Shellvaul
         )
     hint = f"each code works once: wait for the next one, then {RETRY}"
     return WrongAnswerError(f"AWS refused the MFA code for {serial}", hint)
+
+
+def _section(made_for: Link | ApiCall) -> str:
+    """Return the profile to edit: a role without a profile has the settings of the one below it."""
+    source = made_for.source
+    if source and made_for.assumes_role and made_for.profile == name_role(made_for.role_arn):
+        return source.profile or key_name(source)
+    return made_for.profile
 
 
 def _wrong_clock(response: Mapping[str, Any]) -> AwsRefusedError:
@@ -144,7 +154,7 @@ def _advise(code: str, message: str, made_for: Link | ApiCall) -> str:
     if code != "AccessDenied":
         return _HINTS.get(code, "")
     if made_for.denied_hint and made_for.assumes_role and not made_for.mfa_serial:
-        return f"{made_for.denied_hint}; if it asks for MFA, add mfa_serial = ARN to [profile {made_for.profile}]"
+        return f"{made_for.denied_hint}; if it asks for MFA, add mfa_serial = ARN to [profile {_section(made_for)}]"
     return made_for.denied_hint
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from shellvault.awsconfig.endpoints import IGNORE_CONFIGURED, VARIANTS, choose_endpoint
-from shellvault.core import environment
 from shellvault.core.model import Profile, digest
 
 TYPE_CHECKING = False
@@ -36,6 +35,8 @@ class Profiles:
 
     def profile(self, name: str) -> Profile | None:
         """Return a profile of the config file, or a bare one where only a key pair has the name."""
+        if (choice := self._settings.role_choice) and choice.name == name:
+            return choice.compose(self)
         found = self.config.profile(name)
         return found or (Profile(name, (name,), {}) if name in self.fingerprints else None)
 
@@ -98,4 +99,6 @@ class Profiles:
 
         They are those from before shellvault put its own there.
         """
-        return digest("environment", *environment.marks_before(self._settings.environ))
+        from shellvault.core.before_session import marks_before  # for few profiles
+
+        return digest("environment", *marks_before(self._settings.environ))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 
-from shellvault.argparser import COMMON, LAZY, PROCESS, SERVER, SESSION, Command, Option
+from shellvault.argparser import ANY_ROLE, COMMON, LAZY, PROCESS, SERVER, SESSION, Command, Option
 from shellvault.core import environment
 from shellvault.core.errors import UsageError
 from shellvault.core.model import Session
+from shellvault.core.shell_memory import find_in_history, is_back
 from shellvault.request import Answer
 from shellvault.shell.dialects import eval_line, find_dialect
 from shellvault.storage import status_file
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.core.shell_memory import Changes
+    from shellvault.settings import Settings
 
 
 COMMAND = Command(
@@ -42,13 +44,16 @@ COMMAND = Command(
         LAZY,
         Option("--owner", "with --server: the process that the claim ends with, instead of this shell", value="PID"),
         Option("--reveal", "print even on a terminal"),
+        *ANY_ROLE,
         *SESSION,
         *COMMON,
     ),
     details="""\
   eval "$(shellvault env prod)"       bash, zsh, sh, dash, ash, ksh, mksh
   shellvault env prod | source        fish
-  eval "$(shellvault env -)"          back to the previous profile
+  eval "$(shellvault env -)"          back to the previous profile; -2 is the one before that
+  eval "$(shellvault env dev --role-arn arn:aws:iam::123456789012:role/reader)"   a role without a profile
+  eval "$(shellvault env --sso corp --account 123456789012 --role Admin)"
   eval "$(shellvault env --unset)"    take it out again and restore what was there
   eval "$(shellvault env --process)"  no secret: programs ask for the profile that they use
   eval "$(shellvault env --server p)" no secret: programs ask an endpoint, until this shell ends
@@ -72,13 +77,12 @@ def run(app: App, arguments: Arguments) -> Answer:
         raise UsageError("this would show secrets on the terminal", _eval_line(shell, app.request.words, arguments))
     if not _MODES.isdisjoint(arguments.options):
         return Answer(stdout=render(_changes_by_mode(app, arguments, shell)))
-    word = arguments.positionals[0] if arguments.positionals else ""
-    name = environ.get(environment.PREVIOUS, "") if word == "-" else word
-    if not name:
-        raise no_profile(word, eval_line(shell, "shellvault env PROFILE"))
+    name = arguments.positionals[0] if arguments.positionals else ""
+    if not name or name[0] == "-" or settings.role_choice:
+        name = find_name(name, environ, settings, eval_line(shell, "shellvault env PROFILE"))
     resolved = app.resolve(name)
     region = settings.region or resolved.profile.settings.get("region", "")
-    reach = app.reach(resolved.profile)
+    about = app.variables(resolved.profile)
     if not (settings.no_input and settings.timeout):
         found = app.credentials(resolved)
     else:
@@ -86,13 +90,13 @@ def run(app: App, arguments: Arguments) -> Answer:
 
         def write(cached: Session) -> str:
             status = status_file.find_path(settings.home, name)
-            return render(environment.enter(environ, name, cached, region, status, resolved.endpoint, reach))
+            return render(environment.enter(environ, name, cached, region, status, resolved.endpoint, about))
 
         found = credentials_in_time(app, resolved, COMMAND.failure, write)
     status = status_file.find_path(settings.home, name)
     if isinstance(found, Session) and found.refresh_at > time.time():  # else the status file knows better
         status_file.record_renewal(status, found)
-    return Answer(stdout=render(environment.enter(environ, name, found, region, status, resolved.endpoint, reach)))
+    return Answer(stdout=render(environment.enter(environ, name, found, region, status, resolved.endpoint, about)))
 
 
 def _changes_by_mode(app: App, arguments: Arguments, shell: str) -> Changes:
@@ -108,10 +112,10 @@ def _changes_by_mode(app: App, arguments: Arguments, shell: str) -> Changes:
     if arguments.has("--refresh"):
         refresh(environ, app.settings, lambda: app.profiles_for_programs(""))
         return {}
-    name = environ.get(environment.PREVIOUS, "") if word == "-" else word
     mode = "--server" if arguments.has("--server") else "--process"
-    if not name and (word == "-" or mode == "--server"):
-        raise no_profile(word, eval_line(shell, f"shellvault env {mode} PROFILE"))
+    is_whole_config = mode == "--process" and not word
+    line = eval_line(shell, f"shellvault env {mode} PROFILE")
+    name = "" if is_whole_config else find_name(word, environ, app.settings, line)
     if arguments.has("--server"):
         from shellvault.commands.env_server import enter as enter_endpoint
         from shellvault.commands.env_server import find_shell
@@ -121,11 +125,18 @@ def _changes_by_mode(app: App, arguments: Arguments, shell: str) -> Changes:
     return enter(name, environ, app.settings, app.profiles_for_programs(name), app.ui.notice)
 
 
-def no_profile(word: str, line: str) -> UsageError:
-    """Return the error for a missing profile, or for `-` if there was none before; `line` is what to type."""
-    if word == "-":
-        return UsageError("no previous profile in this shell", line)
-    return UsageError("no profile given", f"{line}; shellvault list shows the profiles")
+def find_name(word: str, environ: Mapping[str, str], settings: Settings, line: str) -> str:
+    """Return the profile that a command line means: `-` is the one before, and options may choose a role.
+
+    Raises:
+        UsageError: there is none; `line` is what to type.
+    """
+    history = environ.get(environment.PREVIOUS, "")
+    if name := settings.choose_name(find_in_history(history, word)[0] if is_back(word) else word):
+        return name
+    if is_back(word):
+        raise UsageError(f"no {'previous profile' if word == '-' else f'profile {word}'} in this shell", line)
+    raise UsageError("no profile given", f"{line}; shellvault list shows the profiles")
 
 
 def _leave(word: str, environ: Mapping[str, str], notice: Callable[[str], None]) -> Changes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.argparser import BACKEND, DURATION, FRESH, MFA_TOKEN, NO_SESSION
+from shellvault.argparser import ANY_ROLE, BACKEND, DURATION, FRESH, MFA_TOKEN, NO_SESSION
 from shellvault.commands.env_generated import find_process_config, write_empty_credentials
 from shellvault.core.errors import UsageError
 from shellvault.core.process_environment import enter_server
@@ -12,6 +12,8 @@ from shellvault.system.process_life import find_forker, is_running
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.core.chain.links import Chain
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
 _SHAPING = (BACKEND, DURATION, NO_SESSION)
 """The options that shape a session; the others shape how it is obtained this time, or the environment."""
-_FOR_NOW = (FRESH.variable, MFA_TOKEN.variable)
+_FOR_NOW = (FRESH.variable, MFA_TOKEN.variable, *(option.variable for option in ANY_ROLE))
+"""Variables that the agent must not read again; a chosen role is in what `App.variables` adds."""
 
 
 def enter(app: App, name: str, arguments: Arguments, owner: int) -> Changes:
@@ -41,22 +44,22 @@ def enter(app: App, name: str, arguments: Arguments, owner: int) -> Changes:
         )
     resolved = app.resolve_session(name)
     generated = find_process_config(settings, app.profiles_for_programs(name), default_asks=False)
-    reach, account = app.reach(resolved.profile), resolved.chain.account
+    about, account = app.variables(resolved.profile), resolved.chain.account
     if not arguments.has("--lazy"):
         account = app.obtain_session(name).account or account
     generated.prepare()
     files = (generated.path, write_empty_credentials(settings))
-    ticket = app.request.host.open_claim(_make_wish(name, resolved.chain, app.request, arguments), owner)
+    ticket = app.request.host.open_claim(_make_wish(name, resolved.chain, app.request, arguments, about), owner)
     region = settings.region or resolved.profile.settings.get("region", "")
     status = status_file.find_path(settings.home, name)
-    return enter_server(environ, name, ticket, files, generated.own, region, account, status, reach)
+    return enter_server(environ, name, ticket, files, generated.own, region, account, status, about)
 
 
-def _make_wish(name: str, chain: Chain, request: Request, arguments: Arguments) -> Wish:
+def _make_wish(name: str, chain: Chain, request: Request, arguments: Arguments, about: Mapping[str, str]) -> Wish:
     """Return what the agent needs to obtain the same session later, without asking anyone."""
     given = ((option, arguments.get(option.name)) for option in _SHAPING)
     words = tuple(f"{option.name}={value}" if option.value else option.name for option, value in given if value)
-    environ = {name: value for name, value in request.environ.items() if name not in _FOR_NOW}
+    environ = {name: value for name, value in {**request.environ, **about}.items() if name not in _FOR_NOW}
     return Wish(
         profile=name,
         identity=chain.identity,

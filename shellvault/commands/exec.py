@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from shellvault.argparser import COMMON, JSON, LAZY, PROCESS, SERVER, SESSION, Command
+from shellvault.argparser import ANY_ROLE, COMMON, JSON, LAZY, PROCESS, SERVER, SESSION, Command
 from shellvault.core import environment
 from shellvault.core.environment import PREVIOUS, REGIONS, child_environ
 from shellvault.core.errors import UsageError
@@ -30,6 +30,7 @@ COMMAND = Command(
         PROCESS,
         SERVER.replace(short="-s"),
         LAZY,
+        *ANY_ROLE,
         *SESSION,
         *COMMON,
     ),
@@ -52,7 +53,7 @@ _PASSED_ON = frozenset((*REGIONS, *REACH, *CONFIG_FILES, TOKEN_FILE))
 def run(app: App, arguments: Arguments) -> Answer:
     """Return the program to run, or the JSON to print."""
     environ = app.request.environ
-    name = arguments.first or environ.get("AWS_PROFILE", "")
+    name = app.settings.choose_name(arguments.first or environ.get("AWS_PROFILE", ""))
     if not name and not arguments.has("--process"):
         raise UsageError("no profile given", "shellvault exec PROFILE -- COMMAND, or set AWS_PROFILE")
     _require_one_way(arguments)
@@ -76,8 +77,8 @@ def run(app: App, arguments: Arguments) -> Answer:
             keep_current(environ["AWS_CONFIG_FILE"], app.settings, app.profiles, app.profiles_for_programs)
         return Answer(stdout=process_json.render(Exported(name, environment.credential_variables(credentials, ""))))
     region = app.settings.region or resolved.profile.settings.get("region", "")
-    reach = app.reach(resolved.profile)
-    changes = environment.enter(environ, name, credentials, region, endpoint=resolved.endpoint, reach=reach)
+    about = app.variables(resolved.profile)
+    changes = environment.enter(environ, name, credentials, region, endpoint=resolved.endpoint, about=about)
     return Answer(program=Program(argv, exec_environ(environ, changes)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.argparser import COMMON, SESSION, Command, Option
+from shellvault.argparser import ANY_ROLE, COMMON, SESSION, Command, Option
 from shellvault.core import environment
 from shellvault.core.errors import UsageError
 from shellvault.request import Answer
@@ -18,7 +18,7 @@ _DEFAULT = "env"
 COMMAND = Command(
     "export",
     "print the session in a format that another program reads",
-    positionals=("PROFILE",),
+    positionals=("[PROFILE]",),
     options=(
         Option("--format", ", ".join(FORMATS).replace(_DEFAULT, f"{_DEFAULT} (the default)", 1), value="NAME"),
         Option("--write", "edit this ini file in place instead, with mode 600", value="FILE"),
@@ -26,6 +26,7 @@ COMMAND = Command(
             "--section", "the section's name, for ini (default PROFILE, with --write PROFILE-session)", value="NAME"
         ),
         Option("--reveal", "print even on a terminal"),
+        *ANY_ROLE,
         *SESSION,
         *COMMON,
     ),
@@ -56,18 +57,20 @@ def run(app: App, arguments: Arguments) -> Answer:
         raise UsageError(
             "this would show secrets on the terminal", "pipe it to the program that reads it (or --reveal)"
         )
-    resolved = app.resolve(arguments.first)
+    if not (name := app.settings.choose_name(arguments.first)):
+        raise UsageError("no profile given", "shellvault export PROFILE; shellvault list shows the profiles")
+    resolved = app.resolve(name)
     if file:
         from shellvault.commands.export_file import describe_use, find_target, write_session
 
-        section = arguments.get("--section") or f"{arguments.first}-session"
+        section = arguments.get("--section") or f"{name}-session"
         target = find_target(file, section, form, app.settings, app.profiles)
     reach = app.reach(resolved.profile)
     credentials = app.credentials(resolved)
     region = app.settings.region or resolved.profile.settings.get("region", "")
     variables = {**environment.credential_variables(credentials, region), **reach}
     if not file:
-        return Answer(stdout=render(Exported(arguments.get("--section") or arguments.first, variables)))
+        return Answer(stdout=render(Exported(arguments.get("--section") or name, variables)))
     write_session(target, variables)
     app.ui.notice(f"wrote [{section}] to {target.path}; to use it: {describe_use(target, app.settings)}")
     return Answer()

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import time
 
-from shellvault.argparser import COMMON, DURATION, FRESH, MFA_TOKEN, NO_SESSION, PROMPT, REGION, Command, Option
+from shellvault.argparser import (
+    ACCOUNT,
+    COMMON,
+    DURATION,
+    FRESH,
+    MFA_TOKEN,
+    NO_SESSION,
+    PROMPT,
+    REGION,
+    ROLE,
+    ROLE_ARN,
+    Command,
+    Option,
+)
 from shellvault.commands.sso_assignments import USE_DEVICE_CODE, describe_sign_in, list_assignments, resolve_portal
+from shellvault.compat.awsvault.variables import find_federation_duration
 from shellvault.core.chain.federation import resolve_federation
 from shellvault.core.chain.sts_parameters import LEGACY_REGION
 from shellvault.core.console_urls import destination_url, find_console, login_url, logout_url
-from shellvault.core.durations import format_time_left
+from shellvault.core.durations import format_time_left, parse_duration
 from shellvault.core.environment import PROFILE
 from shellvault.core.errors import NotAskedError, PersonNeededError, UsageError
 from shellvault.core.model import Session
@@ -50,6 +64,9 @@ COMMAND = Command(
         PROMPT,
         FRESH,
         Option("--sso", "sign in to IAM Identity Center instead; PROFILE may be the name of an sso-session"),
+        ROLE_ARN,
+        ACCOUNT.replace(help="with --sso: open the console of this account instead"),
+        ROLE.replace(help="with --sso and --account: with this role"),
         USE_DEVICE_CODE,
         *COMMON,
     ),
@@ -58,6 +75,7 @@ COMMAND = Command(
   shellvault login                    with the profile of this shell
   shellvault login prod --path s3/buckets
   shellvault login prod --stdout      without a browser here: open the URL elsewhere, within 15 minutes
+  shellvault login dev --role-arn arn:aws:iam::123456789012:role/reader    a role without a profile
   shellvault login --sso              sign in to IAM Identity Center instead, as aws sso login does
 
 The console session lasts as long as the profile's session, or --duration for a role straight from a key pair (12h at
@@ -73,8 +91,9 @@ _LONGEST, _SHORTEST = 12 * 3600, 900  # AWS: a console session
 def run(app: App, arguments: Arguments) -> Answer:
     """Open the console, or return its URL."""
     settings, profiles = app.settings, app.profiles
-    name = arguments.first or ("" if arguments.has("--sso") else app.request.environ.get(PROFILE, ""))
-    if arguments.has("--sso"):
+    held = "" if arguments.has("--sso") else app.request.environ.get(PROFILE, "")
+    name = settings.choose_name(arguments.first or held)
+    if arguments.has("--sso") and not settings.choose_name(""):
         portal = resolve_portal(name, profiles)
         broker, providers = app.broker(portal.resolved), app.providers(portal.resolved)
         if settings.fresh:
@@ -88,14 +107,13 @@ def run(app: App, arguments: Arguments) -> Answer:
     printing = _printing_line(app.request.words)
     if not arguments.has("--stdout") and not settings.has_local_browser:
         raise NotAskedError("no browser is available on this machine", printing)
-    user = resolve_federation(resolved, profiles, settings.federation_duration)
+    user = resolve_federation(resolved, profiles, _federation_duration(settings))
     if user and resolved.profile.settings.get("mfa_serial"):
         app.ui.notice(_WITHOUT_MFA)
     session = app.with_current_keys(resolved, lambda it: _obtain(it, app.broker(it), app.profiles, settings))
     duration = _console_duration(resolved.chain) if settings.duration else 0
     url = _fetch_url(sign_in, page, session, name, duration, app.network(resolved.profile))
-    if arguments.has("--auto-logout"):
-        url = Secret(logout_url(sign_in, url))
+    url = Secret(logout_url(sign_in, url)) if arguments.has("--auto-logout") else url
     if arguments.has("--stdout"):
         return Answer(stdout=f"{url}\n")
     _open_in_browser(url, settings, app.ui, printing)
@@ -130,8 +148,15 @@ def _find_urls(resolved: ResolvedChain, profiles: Profiles, region: str, path: s
 
 def _obtain(resolved: ResolvedChain, broker: SessionBroker, profiles: Profiles, settings: Settings) -> Session:
     """Return the session that signs in: a federated user's if the chain is a key pair, else the chain's own."""
-    user = resolve_federation(resolved, profiles, settings.federation_duration)
+    user = resolve_federation(resolved, profiles, _federation_duration(settings))
     return _require_session(broker.session(user) if user else broker.credentials(resolved.chain), resolved.profile.name)
+
+
+def _federation_duration(settings: Settings) -> int:
+    """Return how long a federated user's session should last, in seconds; 0 if nothing was said."""
+    if settings.duration:
+        return parse_duration(settings.duration, "--duration")
+    return find_federation_duration(settings.environ)
 
 
 def _require_session(credentials: Session | KeyPair, name: str) -> Session:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import os
 
-from shellvault.argparser import COMMON, SESSION, Command
-from shellvault.core.errors import CancelledError
+from shellvault.argparser import ANY_ROLE, COMMON, SESSION, Command
+from shellvault.core.errors import CancelledError, UsageError
 from shellvault.core.record import Secret
 from shellvault.core.text import quote_word
 from shellvault.request import Answer
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 COMMAND = Command(
     "serve",
     "answer programs that ask for a profile's credentials over HTTP, until Ctrl-C",
-    positionals=("PROFILE",),
-    options=(*SESSION, *COMMON),
+    positionals=("[PROFILE]",),
+    options=(*ANY_ROLE, *SESSION, *COMMON),
     details="""\
   shellvault serve dev      prints two variables, with which the AWS CLI and SDKs keep asking
   docker run --network host -v FILE:FILE:ro -e AWS_CONTAINER_CREDENTIALS_FULL_URI -e …
@@ -53,7 +53,9 @@ def run(app: App, arguments: Arguments) -> Answer:
     from shellvault.system.process_hardening import protect_memory
     from shellvault.system.signals import RestoreOnSignal
 
-    name, later = arguments.first, app.settings.replace(fresh=False, mfa_token=Secret(""))
+    if not (name := app.settings.choose_name(arguments.first)):
+        raise UsageError("no profile given", "shellvault serve PROFILE; shellvault list shows the profiles")
+    later = app.settings.replace(fresh=False, mfa_token=Secret(""))
     chain = app.resolve_session(name).chain
     first = app.obtain_session(name)  # so that errors appear now
     protect_memory()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from shellvault.argparser import Command, Option
 from shellvault.commands import env
-from shellvault.core.environment import PREVIOUS
 from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False
@@ -23,7 +22,9 @@ COMMAND = Command(
     options=(_FOR_THE_HOOK, *[option for option in env.COMMAND.options if option.name not in _OF_ENV_ONLY]),
     details="""\
   shellvault use prod       with the hook in this shell; see shellvault hook --help
-  shellvault use -          back to the previous profile
+  shellvault use -          back to the previous profile; -2 is the one before that
+  shellvault use prod --region us-east-1                 another region, in this shell only
+  shellvault use dev --role-arn arn:aws:iam::123456789012:role/reader    a role without a profile
   shellvault off            take it out again
 
 Without the hook:
@@ -44,9 +45,8 @@ def run(app: App, arguments: Arguments) -> Answer:
     if not arguments.has("--shell"):
         raise _without_hook(app.request.terminal.caller_pid, arguments.first)
     word = arguments.first
-    is_missing = not (word or arguments.has("--process"))
-    if is_missing or (word == "-" and not app.request.environ.get(PREVIOUS)):
-        raise env.no_profile(word, "shellvault use PROFILE")
+    if word or not arguments.has("--process"):
+        env.find_name(word, app.request.environ, app.settings, "shellvault use PROFILE")
     return env.run(app, arguments)
 
 

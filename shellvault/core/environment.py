@@ -13,6 +13,7 @@ from shellvault.core.shell_memory import (
     SECRETS,
     SET_ASIDE,
     TOKEN_FILE,
+    add_to_history,
     format_entry,
     is_reach,
     mark_of,
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 PROFILE = "SHELLVAULT_PROFILE"
 PREVIOUS = "SHELLVAULT_PREVIOUS"
+"""The profiles that were in the shell before, the latest first; see `shell_memory.add_to_history`."""
+VIA = "SHELLVAULT_VIA"
+"""How to obtain the session again where the profile's name is not one of the config file's; see `RoleChoice`."""
 ENDPOINT = "SHELLVAULT_ENDPOINT"
 """Where the session in a shell comes from, if not from AWS's own endpoints: it is renewed from nowhere else."""
 CONFIG_FILE = "SHELLVAULT_CONFIG_FILE"
@@ -88,7 +92,7 @@ ABOUT = ("AWS_SESSION_EXPIRATION", ACCOUNT)
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 NAMES = ("AWS_VAULT", PROFILE)
 """What prompts read: the name of the profile in the shell."""
-_OURS = (*NAMES, KEY_ID, EXPIRES_AT, REFRESH_AT, STAMP, ENDPOINT, SERVER)
+_OURS = (*NAMES, KEY_ID, EXPIRES_AT, REFRESH_AT, STAMP, ENDPOINT, SERVER, VIA)
 _FILES = (*CONFIG_FILES, TOKEN_FILE)
 _MANAGED = frozenset((*CREDENTIALS, *ABOUT, *REGIONS, *REACH, *_OURS, *SHADOWS, *_FILES, CONFIG_FILE, FILES))
 _FOLDERS_OWN = (*CREDENTIALS, *_OURS, *SHADOWS, CONFIG_FILE, FILES)
@@ -109,14 +113,14 @@ def enter(
     region: str,
     status_file: str = "",
     endpoint: str = "",
-    reach: Mapping[str, str] = NOTHING,
+    about: Mapping[str, str] = NOTHING,
 ) -> Changes:
     """Return the changes that put `credentials` into a shell with the environment `environ`, whatever it held before.
 
-    `status_file` is the file that tells the hook of refreshes elsewhere; for `endpoint` see `ENDPOINT`. `reach` has the
-    variables that tell programs where the profile's AWS is; see `REACH`.
+    `status_file` is the file that tells the hook of refreshes elsewhere; for `endpoint` see `ENDPOINT`. `about` has the
+    profile's other variables; see `App.variables`.
     """
-    wanted = {**dict.fromkeys(SHADOWS), **_credentials(credentials), STAMP: status_file or None, **reach}
+    wanted = {**dict.fromkeys(SHADOWS), **_credentials(credentials), STAMP: status_file or None, **about}
     wanted |= {ENDPOINT: endpoint or None, **dict.fromkeys(NAMES, profile)}
     return enter_wanted(environ, profile, wanted, region)
 
@@ -129,8 +133,9 @@ def enter_wanted(environ: Mapping[str, str], profile: str, wanted: Changes, regi
     left_over = {}
     if PROFILE in environ or MEMORY in environ:
         left_over = {name: value for name, value in _restore(before).items() if name not in wanted}
-    current = environ.get(PROFILE)  # a refresh of the same profile keeps the one before
-    previous = environ.get(PREVIOUS) if current in (None, profile) else current
+    previous = environ.get(PREVIOUS)
+    if (current := environ.get(PROFILE)) and current != profile:  # a refresh is no change of profile
+        previous = add_to_history(previous or "", profile, current, environ.get(VIA, ""))
     changes = {**left_over, **wanted, **remember(wanted, before), PREVIOUS: previous}
     return _told_to_direnv(environ, changes, wanted) if _DIRENV_DIFF in environ else changes
 
@@ -159,25 +164,6 @@ def leave(environ: Mapping[str, str]) -> Changes:
     before = {SET_ASIDE + mark_of(value): value for value in read_before(environ[_DIRENV_DIFF], SECRETS)}
     changes = {name: before.get(value, value) if value else value for name, value in changes.items()}
     return _told_to_direnv(environ, changes)
-
-
-def without_session(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment as it would be without our session in it, as far as this program can know."""
-    after = {**environ, **leave(environ)}
-    known = {name: environ.get(value) if isinstance(value, FromVariable) else value for name, value in after.items()}
-    return {name: value for name, value in known.items() if value is not None}
-
-
-def marks_before(environ: Mapping[str, str]) -> list[str]:
-    """Return a mark for each credential from before our session, whose value this program may be unable to see."""
-    after = {**environ, **leave(environ)}
-    found = [after.get(name) for name in CREDENTIALS]
-    return [value[len(SET_ASIDE) :] if isinstance(value, FromVariable) else mark_of(value or None) for value in found]
-
-
-def has_set_aside(environ: Mapping[str, str]) -> bool:
-    """Return whether the shell holds old secrets that this program cannot see."""
-    return any(isinstance(old, FromVariable) and old not in environ for _mark, old in recall(environ).values())
 
 
 def credential_variables(credentials: Session | KeyPair, region: str) -> Changes:

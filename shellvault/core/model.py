@@ -114,9 +114,11 @@ class SessionNote(Record):
 class Profile(Record):
     """One profile of the AWS config. `lineage` is its own name, then those of the profiles that it includes.
 
-    Values in `settings` have no white space around them.
+    Values in `settings` have no white space around them. If `takes_session` is true, its role is assumed over the
+    session that its source gives, even if that has a key pair of its own.
     """
 
     name: str
     lineage: tuple[str, ...]
     settings: Mapping[str, str]
+    takes_session: bool = False

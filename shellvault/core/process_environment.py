@@ -61,14 +61,14 @@ def enter_server(
     region: str,
     account: str,
     status_file: str,
-    reach: Mapping[str, str],
+    about: Mapping[str, str],
 ) -> Changes:
     """Return the changes that make programs ask an endpoint for `profile`, and shellvault for other profiles.
 
     `ticket` is the endpoint's URL and the token file; `files` are the generated config file, without
     credentials in its default profile, and an empty credentials file, because SDKs look there first.
     """
-    wanted: Changes = {**dict.fromkeys(_GONE), **reach, ACCOUNT: account or None, STAMP: status_file}
+    wanted: Changes = {**dict.fromkeys(_GONE), **about, ACCOUNT: account or None, STAMP: status_file}
     wanted |= zip((CONTAINER_URI, CONTAINER_TOKEN_FILE), ticket, strict=True)
     chosen = dict(zip(CONFIG_FILES, files, strict=True))
     wanted |= {**chosen, FILES: name_files(chosen)}

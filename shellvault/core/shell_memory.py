@@ -40,6 +40,7 @@ CONFIG_FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 TOKEN_FILE = "AWS_WEB_IDENTITY_TOKEN_FILE"  # noqa: S105 - the name of a variable
 """SDKs that are not given a profile by name prefer it to the `credential_process` of the default one, not to keys."""
 _SERVICE = f"{REACH[0]}_"
+_LONGEST_HISTORY = 9  # profiles, so that one digit names each
 
 _ESCAPES = (("%", "%25"), (";", "%3B"), ("\n", "%0A"), ("\r", "%0D"), ("\x1b", "%1B"))
 
@@ -95,6 +96,34 @@ def recall(environ: Mapping[str, str]) -> dict[str, tuple[str, str | None]]:
         if colon:
             remembered[name] = (mark, _unescape(escaped) if equals else _find_variable(name, aside))
     return remembered
+
+
+def add_to_history(history: str, entered: str, left: str, via: str) -> str:
+    """Return the history of a shell that enters one profile and leaves another.
+
+    It is the names of profiles, the latest first, separated by ";". One without a section in the config file is
+    NAME=VIA, with what `environment.VIA` held. The profile that is entered is not in it.
+    """
+    left, entered = _escape_name(left), _escape_name(entered)
+    others = [each for each in history.split(";") if each.partition("=")[0] not in ("", left, entered)]
+    return ";".join([f"{left}={_escape(via)}" if via else left, *others[: _LONGEST_HISTORY - 1]])
+
+
+def _escape_name(name: str) -> str:
+    return _escape(name).replace("=", "%3D")
+
+
+def is_back(word: str) -> bool:
+    """Return whether a word means a profile that was in the shell before: `-` is the last one, `-2` the one before."""
+    return word == "-" or (len(word) == 2 and word[0] == "-" and word[1] in "123456789")  # noqa: PLR2004
+
+
+def find_in_history(history: str, word: str) -> tuple[str, str]:
+    """Return the profile that such a word means, and its `via`; two empty strings if there is none."""
+    entries = [entry for entry in history.split(";") if entry]
+    place = int(word[1:] or "1")
+    name, _equals, via = entries[place - 1].partition("=") if place <= len(entries) else ("", "", "")
+    return _unescape(name.replace("%3D", "=")), _unescape(via)
 
 
 def is_reach(name: str) -> bool:

@@ -13,6 +13,7 @@ from shellvault.aws import credential_parsing
 from shellvault.aws.client_settings import require_endpoint
 from shellvault.aws.http_session import BoundedSession
 from shellvault.core import environment
+from shellvault.core.before_session import has_set_aside, without_session
 from shellvault.core.chain.root_credentials import CONTAINER, ENVIRONMENT, INSTANCE, LOGIN
 from shellvault.core.errors import AwsUnreachableError, NoKeyPairError, UsageError
 from shellvault.system.atomic_file import read_bytes
@@ -36,7 +37,7 @@ class AmbientProvider:
 
     def __init__(self, context: ProviderContext) -> None:
         self._context = context
-        self._environ = environment.without_session(context.settings.environ)
+        self._environ = without_session(context.settings.environ)
 
     def __call__(self, link: AmbientCredentials, _source: KeyPair | Session | None) -> Session:
         """Return the session that is found.
@@ -57,7 +58,7 @@ class AmbientProvider:
         key_id, secret, token, end = (self._environ.get(name, "") for name in environment.CREDENTIALS)
         if not key_id or not secret:
             hint = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; those that shellvault put there do not count"
-            if environment.has_set_aside(self._context.settings.environ):
+            if has_set_aside(self._context.settings.environ):
                 hint = 'yours were set aside for a session; take it out first: eval "$(shellvault env --unset)"'
             raise NoKeyPairError(
                 f"profile '{link.profile}' takes its credentials from the environment, and there are none", hint

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("core",),
-    ("compat.awsvault.options", "compat.awsvault.variables", "argparser"),
+    ("compat.awsvault.options", "compat.awsvault.variables", "argparser", "unknown_option"),
     ("system", "agent_client", "exec_program"),
-    ("settings", "request"),
+    ("settings", "role_options", "request"),
     ("awsconfig",),
     ("aws", "storage", "ui", "shell"),
     ("providers", "import_sources", "compat", "agent"),

@@ -77,7 +77,7 @@ def test_help_fits_the_terminal(warm_sandbox: Sandbox, words: tuple[str, ...], c
 def test_wrapped_text_is_indented_to_its_column(warm_sandbox: Sandbox) -> None:
     """Otherwise it would look like a separate entry."""
     shown = warm_sandbox.run("--help").stdout
-    first = "  export PROFILE             print the session in a format that another program\n"
+    first = "  export [PROFILE]           print the session in a format that another program\n"
     assert first + " " * first.index("print") + "reads\n" in shown
 
 

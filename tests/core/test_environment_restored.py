@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from shellvault.commands.exec import exec_environ
 from shellvault.core import environment
+from shellvault.core.before_session import without_session
 from shellvault.core.model import KeyPair, Session
 from shellvault.core.ownership import is_ours
 from shellvault.core.process_environment import enter_process
@@ -106,7 +107,7 @@ def perform(variables: dict[str, str], action: Action) -> dict[str, str]:
     if isinstance(action, Enter):
         return apply_changes(
             variables,
-            environment.enter(environ, action.profile, action.credentials, action.region, "/stamp", reach=action.reach),
+            environment.enter(environ, action.profile, action.credentials, action.region, "/stamp", about=action.reach),
         )
     if isinstance(action, EnterProcess):
         return apply_changes(variables, enter_process(environ, action.profile, action.files, "/own", ""))
@@ -224,4 +225,4 @@ def test_program_gets_no_older_secret_in_the_memory() -> None:
     before = {"AWS_SECRET_ACCESS_KEY": "older secret", "AWS_REGION": "older-region", "AWS_PROFILE": "older-profile"}
     child = exec_environ(before, environment.enter(before, "A", CREDENTIALS[0], "ours-1"))
     assert "older secret" not in "\n".join(child.values())
-    assert environment.without_session(child) == {"AWS_REGION": "older-region"}
+    assert without_session(child) == {"AWS_REGION": "older-region"}

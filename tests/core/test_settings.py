@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import sys
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
 import pytest
 
 from shellvault.compat.awsvault import variables
+from shellvault.compat.awsvault.variables import find_federation_duration
 from shellvault.core.chain.resolve import SessionOptions
 from shellvault.core.errors import UsageError
 from shellvault.settings import AWS_VAULT_VARIABLES, LOCK_AFTER, SSO_FLOWS
 from tests.core.sample_settings import CWD, make_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shellvault.settings import Settings
 
 USER_HOME = {"HOME": "/home/alice"}
 
@@ -104,31 +112,24 @@ def test_settings_know_every_variable_of_aws_vault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "variable", "default"),
+    ("read", "variable", "default"),
     [
-        ("lock_after", "SHELLVAULT_LOCK_AFTER", LOCK_AFTER),
-        ("federation_duration", "AWS_FEDERATION_TOKEN_TTL", 0),
+        (attrgetter("lock_after"), "SHELLVAULT_LOCK_AFTER", LOCK_AFTER),
+        (lambda settings: find_federation_duration(settings.environ), "AWS_FEDERATION_TOKEN_TTL", 0),
     ],
 )
-def test_durations_in_variables_are_parsed(name: str, variable: str, default: int) -> None:
+def test_durations_in_variables_are_parsed(read: Callable[[Settings], int], variable: str, default: int) -> None:
     """An empty variable counts as unset; an invalid one is an error that names it."""
-    assert getattr(make_settings({variable: "20m"}), name) == 1200
-    assert getattr(make_settings({variable: ""}), name) == getattr(make_settings(), name) == default
+    assert read(make_settings({variable: "20m"})) == 1200
+    assert read(make_settings({variable: ""})) == read(make_settings()) == default
     with pytest.raises(UsageError, match=f"^{variable}: 'soon' is not a duration"):
-        getattr(make_settings({variable: "soon"}), name)
+        read(make_settings({variable: "soon"}))
 
 
-@pytest.mark.parametrize("name", ["session_options", "federation_duration"])
-def test_invalid_duration_on_the_command_line_is_refused(name: str) -> None:
+def test_invalid_duration_on_the_command_line_is_refused() -> None:
     """The error names the option."""
     with pytest.raises(UsageError, match=r"^--duration: 'soon' is not a duration"):
-        getattr(make_settings(options={"--duration": "soon"}), name)
-
-
-def test_duration_on_the_command_line_wins_for_federation() -> None:
-    """The variable is not even parsed."""
-    settings = make_settings({"AWS_FEDERATION_TOKEN_TTL": "soon"}, {"--duration": "1h"})
-    assert settings.federation_duration == 3600
+        _ = make_settings(options={"--duration": "soon"}).session_options
 
 
 @pytest.mark.parametrize(

@@ -225,3 +225,13 @@ def test_a_credential_process_is_run_when_a_program_asks(agents: AgentSandbox) -
     done = agents.run("exec", "--server", "--lazy", "program", "--", aws_cli(), *QUERY)
     assert done.stdout == "arn:aws:iam::111122223333:user/bob\n", done.stderr
     assert (agents.sandbox.home / "runs").read_text() == "ran\n"
+
+
+def test_a_role_without_a_profile_is_served(agents: AgentSandbox) -> None:
+    """The agent obtains it again after the first session is gone, whatever the variables of the options say."""
+    arn = agents.sandbox.aws.world.role("other").arn
+    script = f"{SHELLVAULT} clear >&2 && exec {aws_cli()} sts get-caller-identity"
+    words = ("exec", "--server", "base", "--region", "eu-west-1", "--", "sh", "-c", script)
+    done = agents.run(*words, SHELLVAULT_ROLE_ARN=arn)
+    assert "assumed-role/other/" in done.stdout, done.stderr
+    assert agents.sandbox.aws.world.count("AssumeRole") == 2

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shellvault.core.chain.resolve import SessionOptions
+    from shellvault.core.model import Profile
+
+_FEDERATION = "AWS_FEDERATION_TOKEN_TTL"
 
 DURATIONS = {
     "AWS_ASSUME_ROLE_TTL": "role",
@@ -50,3 +53,20 @@ def apply_variables(options: SessionOptions, environ: Mapping[str, str]) -> Sess
 
 def _read_settings(names: Mapping[str, str], environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple((key, text) for name, key in names.items() if (text := environ.get(name, "")))
+
+
+def find_federation_duration(environ: Mapping[str, str]) -> int:
+    """Return how long a federated user's session should last, in seconds; 0 if nothing was said."""
+    text = environ.get(_FEDERATION, "")
+    return parse_duration(text, _FEDERATION) if text else 0
+
+
+def list_ignored(role_arn: str, profile: Profile) -> list[str]:
+    """Return a notice where AWS_ROLE_ARN is set and names another role than the profile: it is not followed.
+
+    Other programs use it for their own purposes, and it would put a session of one account under another's name.
+    """
+    if role_arn in ("", profile.settings.get("role_arn")):
+        return []
+    how = 'to use that role, add --role-arn "$AWS_ROLE_ARN", or a profile for it'
+    return [f"AWS_ROLE_ARN is set, but ignored: '{profile.name}' uses what the config file says; {how}"]

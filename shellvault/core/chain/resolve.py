@@ -118,7 +118,8 @@ class _ChainBuilder:
         """Return the chain on top of these root credentials."""
         roles = [profile for profile in reversed(self._path) if profile.settings.get("role_arn")]
         if self._path[1:] and roles and roles[0] is self._path[-1] and (key := chain.stored_key):
-            roles = roles[key.name == roles[0].name :]  # as in botocore, a source with a key pair uses that
+            is_plain = key.name == roles[0].name and not self._path[-2].takes_session
+            roles = roles[is_plain:]  # as in botocore, a source with a key pair uses that
         self._top = roles[-1] if roles else None
         if self._serial and (roles or chain.stored_key):
             self._require_serial()
