@@ -264,6 +264,15 @@ def test_a_change_while_another_shell_writes_the_file_is_not_lost(full: Sandbox)
     assert "credential_process" in parse(made)["profile late"]
 
 
+def test_a_line_in_the_profile_of_the_login_reaches_programs_of_the_desktop(full: Sandbox) -> None:
+    """There is no terminal and no shell around them, and each names the profile that it wants."""
+    path = Path(sys.executable).parent
+    (full.home / ".profile").write_text(f'PATH={path}:$PATH\neval "$(shellvault env --process --shell sh)"\n')
+    done = full.command(["dash", "-l", "-c", f'exec {sys.executable} -c "$0" "$@"', BOTO3, "guarded"])
+    assert done.stdout == f"{ROLE}/guarded/shellvault-guarded\n", done.stderr
+    assert full.command(["dash", "-l", "-c", "printenv AWS_ACCESS_KEY_ID AWS_PROFILE"]).stdout == ""
+
+
 def test_a_pipe_as_config_file_is_refused(full: Sandbox) -> None:
     """Programs that ask would find it empty. A device is read as empty each time."""
     script = "AWS_CONFIG_FILE=<(echo '[profile base]') shellvault exec --process base -- true"
