@@ -1,4 +1,4 @@
-"""The picture in the README: it is self-contained, it tells the story it should, and nothing else gets into it."""
+"""The pictures in docs: they are self-contained, tell the story they should, and nothing else gets into them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.packaging.markdown import README
-from tests.recording.__main__ import PICTURE, TITLE
-from tests.recording.play import COLUMNS, NOTICE, SAMPLE_ID, SAMPLE_SECRET, STEPS, WHO, Cell, Tape
+from tests.recording.__main__ import DOCS
+from tests.recording.play import NOTICE, Cell, Tape
+from tests.recording.scenes import SAMPLE_ID, SAMPLE_SECRET, SCENES, WHO
 from tests.recording.svg import drawing, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PICTURE = DOCS / "live-shell.svg"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -52,30 +54,34 @@ def test_the_picture_starts_with_the_plaintext_key_and_goes_on_to_the_vault() ->
     assert [text for text in texts if text in story] == story
 
 
-def test_the_picture_is_a_recording_of_the_current_steps() -> None:
-    """Every typed line is in it, and both answers of AWS, before and after the session expired."""
+def test_the_picture_has_the_answers_of_aws_before_and_after_the_session_expired() -> None:
+    """The same command, typed twice."""
     texts = [text for _looks, text in shown(PICTURE.read_text())]
-    assert [step.line for step in STEPS if step.line not in texts] == []
     assert texts.count(WHO) == texts.count("arn:aws:iam::111122223333:user/alice") == 2
-    assert TITLE in texts
-    assert max(len(text) for text in texts) <= COLUMNS
-
-
-def test_the_picture_loads_nothing_and_holds_no_secret() -> None:
-    """No reference, no script, no key but the sample of AWS's documentation, and no path of a machine."""
-    svg = PICTURE.read_text().replace(SAMPLE_ID, "").replace(SAMPLE_SECRET, "")
-    assert not re.search(r"href|url\(|@import|<script|A[KS]IA|/home/|/tmp|/work|/root", svg)
     assert f"({PICTURE.relative_to(README.parent)})" in README.read_text()
 
 
-def test_the_picture_shows_nothing_of_the_test_server() -> None:
-    """Neither its address nor the notice about it."""
-    assert not re.search(r"127\.0|localhost|http://(?!www\.w3\.org/)|come from|test", PICTURE.read_text())
+@pytest.mark.parametrize("name", SCENES)
+def test_a_picture_is_a_recording_of_the_current_steps(name: str) -> None:
+    """Every typed line is in it, and it fits; a page shows it."""
+    texts = [text for _looks, text in shown((DOCS / f"{name}.svg").read_text())]
+    assert [step.line for step in SCENES[name].steps if step.line not in texts] == []
+    assert SCENES[name].title in texts
+    assert max(len(text) for text in texts) <= SCENES[name].columns
+    assert any(f"({name}.svg)" in page.read_text() for page in DOCS.glob("*.md")) or name == PICTURE.stem
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_picture_loads_nothing_and_holds_no_secret(name: str) -> None:
+    """No reference, no script, no key but the sample of AWS's documentation, no path of a machine, no test server."""
+    svg = (DOCS / f"{name}.svg").read_text().replace(SAMPLE_ID, "").replace(SAMPLE_SECRET, "")
+    assert not re.search(r"href|url\(|@import|<script|A[KS]IA[A-Z0-9]|/home/|/tmp|/work|/root", svg)
+    assert not re.search(r"127\.0|localhost|http://(?!www\.w3\.org/)|come from|test", svg)
 
 
 def test_the_tape_drops_the_notice_of_the_test_server_and_shortens_the_home() -> None:
     """What surrounds the notice stays."""
-    tape = Tape("/home/alice")
+    tape = Tape("/home/alice", 80)
     tape.write("one\r\nshellvault: the credentials come from http://127.0.0.1:4100, not from AWS\r\n/home/alice/x")
     assert ["".join(cell.text for cell in row).rstrip() for row in tape.cells()] == ["one", "~/x"]
     assert NOTICE.search("shellvault: the credentials come from http://127.0.0.1:4100, not from AWS\r\n")
