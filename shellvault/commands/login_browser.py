@@ -51,7 +51,7 @@ def choose_place(place: str, names: Sequence[str], words: Sequence[str], setting
         return ConsolePlace("", None, printing)
     from shellvault.ui.browser_finder import find_browser
 
-    return ConsolePlace(place, find_browser(place, settings), printing)
+    return ConsolePlace(place, find_browser(place, settings.environ.get("BROWSER", ""), settings), printing)
 
 
 def open_console(sign_in: ConsoleSignIn, where: ConsolePlace, settings: Settings, ui: Ui) -> None:

@@ -21,14 +21,16 @@ if TYPE_CHECKING:
 _PATIENCE, _LONGEST = 2, 4096  # seconds, and bytes, of the desktop's answer
 
 
-def find_browser(place: str, settings: Settings) -> Browser:
-    """Return the browser for one of `LOGIN_PLACES`: BROWSER's, the desktop's default, or the first one installed.
+def find_browser(place: str, chosen: str, settings: Settings) -> Browser:
+    """Return the browser for one of `LOGIN_PLACES`: the chosen one, the desktop's default, or the first one installed.
+
+    `chosen` is what BROWSER says: command lines with colons between them, as `webbrowser` reads it.
 
     Raises:
         NotAskedError: there is none.
     """
     usable = (FIREFOX,) if place == CONTAINER else KINDS
-    if found := next((each for each in _list_browsers(settings) if each.kind in usable), None):
+    if found := next((each for each in _list_browsers(chosen, settings) if each.kind in usable), None):
         return found
     if place == CONTAINER:
         raise NotAskedError("containers need Firefox, which is not on PATH", "use --in profile, with another browser")
@@ -36,24 +38,27 @@ def find_browser(place: str, settings: Settings) -> Browser:
     raise NotAskedError(f"no browser on PATH that can keep sessions apart ({names})", "name one in BROWSER")
 
 
-def _list_browsers(settings: Settings) -> Iterator[Browser]:
-    yield from _chosen_browsers(settings)
+def _list_browsers(chosen: str, settings: Settings) -> Iterator[Browser]:
+    for line in chosen.split(os.pathsep):
+        if browser := _find_chosen(line, settings):
+            yield browser
     default = _ask_desktop(settings)
     for kind in sorted(KINDS, key=lambda kind: kind != default):
         if browser := _find_installed(kind, settings):
             yield browser
 
 
-def _chosen_browsers(settings: Settings) -> Iterator[Browser]:
-    """Yield the browsers that BROWSER names, as `webbrowser` reads it: command lines with colons between them."""
-    for line in settings.environ.get("BROWSER", "").split(os.pathsep):
-        try:
-            words = shlex.split(line)
-        except ValueError:  # an open quote
-            continue
-        kind = find_kind(words[0]) if words else None
-        if kind and (program := _find_program(words[0], settings)):
-            yield Browser(kind, (program, *(word for word in words[1:] if "%s" not in word and word != "&")))
+def _find_chosen(line: str, settings: Settings) -> Browser | None:
+    """Return the browser of a command line, with the arguments that the user gave it."""
+    try:
+        words = shlex.split(line)
+    except ValueError:  # an open quote
+        return None
+    kind = find_kind(words[0]) if words else None
+    program = _find_program(words[0], settings) if kind else None
+    if not kind or not program:
+        return None
+    return Browser(kind, (program, *(word for word in words[1:] if "%s" not in word and word != "&")))
 
 
 def _find_installed(kind: BrowserKind, settings: Settings) -> Browser | None:
