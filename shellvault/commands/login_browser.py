@@ -90,7 +90,8 @@ def _describe(where: ConsolePlace, profile: str, url: str) -> str:
         return f"opening the console in the browser; {otherwise}"
     name = where.browser.kind.name
     if where.place == CONTAINER:
-        return f"opening it in the container '{profile}'; if nothing opens, {name} needs the extension “{EXTENSION}”"
+        needs = f"if nothing opens, install the extension “{EXTENSION}” there"
+        return f"opening the console in the {name} container '{profile}'; {needs}"
     how = "a private window" if where.place == WINDOW else "a browser profile"
     return f"opening the console for '{profile}' in {how} of its own, in {name}; {otherwise}"
 

@@ -94,7 +94,11 @@ def browser_command(browser: Browser, place: str, profile: str, folder: str, url
         return *browser.command, container_url(profile, url)
     is_firefox = browser.kind == FIREFOX
     # Without --new-instance: a second Firefox in the same folder would refuse to start, and this one opens a tab there.
-    own = ("--profile", folder) if is_firefox else (f"--user-data-dir={folder}", "--no-first-run")
+    own = (
+        ("--profile", folder)
+        if is_firefox
+        else (f"--user-data-dir={folder}", "--no-first-run", "--no-default-browser-check")
+    )
     private = (browser.kind.private,) if place == WINDOW else ()
     return *browser.command, *own, *private, url
 

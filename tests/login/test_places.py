@@ -56,7 +56,9 @@ def test_two_accounts_are_open_side_by_side(sandbox: Sandbox, chromium: Chromium
         f"account {account}" for account in (*ACCOUNTS, ACCOUNTS[0])
     ]
     second = sandbox.run("login", "audit/all", "--stdout").stdout.strip()
-    assert chromium.open_page(first, quote(second, safe=":/?&=%")) == "BadRequest"
+    assert chromium.open_page(first, second) == "BadRequest"
+    refused = next(call for call in reversed(sandbox.aws.world.calls) if call.action == "login")
+    assert (ACCOUNTS[1] in refused.principal, refused.outcome) == (True, "BadRequest")
     assert chromium.open_page(first, console) == f"account {ACCOUNTS[0]}"
     assert {path.stat().st_mode & 0o777 for path in (first, other, first.parent)} == {0o700}
     kept = sandbox.run("clear")
@@ -79,7 +81,7 @@ def test_a_container_gets_the_address_of_the_page(sandbox: Sandbox, tmp_path: Pa
     pages = firefox.pages
     assert firefox.argv == [f"ext+container:name={quote(name, safe='')}&url={quote(pages[0][0], safe='')}"]
     assert [status for _, status in pages] == [302, 302, 0]
-    assert f"container '{name}'; if nothing opens, Firefox needs the extension" in done.stderr
+    assert f"in the Firefox container '{name}'; if nothing opens, install the extension" in done.stderr
     assert find_secrets(unquote(firefox.argv[0]).encode(), sandbox.aws.world.secrets()) == []
 
 
@@ -93,7 +95,9 @@ def test_a_private_window_belongs_to_its_profile(sandbox: Sandbox, tmp_path: Pat
         )
         assert done.returncode == 0, done.stderr
         seen.append(edge.argv)
-    assert {(*argv[:1], *argv[2:-1]) for argv in seen} == {("--lang=de", "--no-first-run", "--inprivate")}
+    assert {(*argv[:1], *argv[2:-1]) for argv in seen} == {
+        ("--lang=de", "--no-first-run", "--no-default-browser-check", "--inprivate")
+    }
     assert len({argv[1] for argv in seen}) == 2
     assert all(argv[1].startswith(f"--user-data-dir={sandbox.vault}/browsers/") for argv in seen)
 
@@ -106,12 +110,15 @@ def test_what_browsers_are_started_with() -> None:
         for place in ("profile", "window")
     }
     assert commands == {
-        **{f"{name} profile": f"x --user-data-dir=/f --no-first-run {URL}" for name in ("Chrome", "Chromium", "Edge")},
-        "Brave profile": f"x --user-data-dir=/f --no-first-run {URL}",
-        "Chrome window": f"x --user-data-dir=/f --no-first-run --incognito {URL}",
-        "Chromium window": f"x --user-data-dir=/f --no-first-run --incognito {URL}",
-        "Edge window": f"x --user-data-dir=/f --no-first-run --inprivate {URL}",
-        "Brave window": f"x --user-data-dir=/f --no-first-run --incognito {URL}",
+        **{
+            f"{name} profile": f"x --user-data-dir=/f --no-first-run --no-default-browser-check {URL}"
+            for name in ("Chrome", "Chromium", "Edge")
+        },
+        "Brave profile": f"x --user-data-dir=/f --no-first-run --no-default-browser-check {URL}",
+        "Chrome window": f"x --user-data-dir=/f --no-first-run --no-default-browser-check --incognito {URL}",
+        "Chromium window": f"x --user-data-dir=/f --no-first-run --no-default-browser-check --incognito {URL}",
+        "Edge window": f"x --user-data-dir=/f --no-first-run --no-default-browser-check --inprivate {URL}",
+        "Brave window": f"x --user-data-dir=/f --no-first-run --no-default-browser-check --incognito {URL}",
         "Firefox profile": f"x --profile /f {URL}",
         "Firefox window": f"x --profile /f --private-window {URL}",
     }
