@@ -121,7 +121,7 @@ def _choose_names(arguments: Arguments, settings: Settings, environ: Mapping[str
     names = list(dict.fromkeys(arguments.positionals))
     if role := settings.choose_name(""):
         if names[1:]:
-            raise UsageError(f"login: unexpected argument '{names[1]}'", "a role without a profile is opened alone")
+            raise UsageError(f"login: unexpected argument '{names[1]}'", "with --role-arn, name one PROFILE")
         return [role]
     names = names or list(filter(None, [environ.get(PROFILE)]))
     if not names:

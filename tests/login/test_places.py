@@ -201,6 +201,13 @@ REFUSED = [
         "no browser is available on this machine",
         "shellvault login reader --in=profile --stdout",
     ),
+    (
+        ("base", "reader", "--role-arn=arn:aws:iam::111122223333:role/reader"),
+        {},
+        2,
+        "login: unexpected argument 'reader'",
+        "with --role-arn, name one PROFILE",
+    ),
     (("--sso", "a", "b"), {}, 2, "login: unexpected argument 'b'", "shellvault login --sso [PROFILE] [options]"),
     (
         ("--sso", "a", "--in=window"),
