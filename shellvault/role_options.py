@@ -6,7 +6,7 @@ from shellvault.core.chain.sts_parameters import is_iam_arn
 from shellvault.core.environment import PREVIOUS, VIA
 from shellvault.core.errors import UsageError
 from shellvault.core.model import is_account
-from shellvault.core.role_choice import SSO_OPTIONS, RoleChoice, is_role_name, parse_via
+from shellvault.core.role_choice import RoleChoice, is_role_name, parse_via
 from shellvault.core.shell_memory import find_in_history, is_back
 
 TYPE_CHECKING = False
@@ -45,9 +45,11 @@ def _read_options(options: Mapping[str, str], word: str) -> RoleChoice:
     if arn := options.get(_ROLE_ARN, ""):
         return _over_session(arn, word, options)
     session = options.get(_SSO, "")
-    missing = next((name for name in (_SSO, _ACCOUNT, _ROLE) if name not in options), "")
+    given, missing = (
+        [name for name in (_SSO, _ACCOUNT, _ROLE) if (name in options) == wanted] for wanted in (True, False)
+    )
     if missing:
-        raise UsageError(f"{missing} is missing: a role of IAM Identity Center needs all three", f"use {SSO_OPTIONS}")
+        raise UsageError(f"{given[0]} needs {missing[0]} beside it", "see shellvault env --help")
     if word:
         raise UsageError(f"{_SSO} takes no profile beside it, and '{word}' is one", f"leave out '{word}'")
     account, role = options[_ACCOUNT], options[_ROLE]

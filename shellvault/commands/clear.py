@@ -5,6 +5,7 @@ from __future__ import annotations
 from shellvault.argparser import COMMON, Command
 from shellvault.core.chain.source_profiles import require_profile
 from shellvault.request import Answer
+from shellvault.storage.browser_folders import forget_browsers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ COMMAND = Command(
     options=COMMON,
     details="""\
 Without PROFILE, sign-ins to IAM Identity Center are forgotten too. With the name of an [sso-session], only its sign-in
-is forgotten. Sessions that shells and programs already have stay valid at AWS until they expire.
+is forgotten. A browser profile of login --in, which holds a session of the console, is deleted unless it is in use.
+Sessions that shells and programs already have stay valid at AWS until they expire.
 """,
 )
 
@@ -35,8 +37,10 @@ def run(app: App, arguments: Arguments) -> Answer:
         app.request.host.stop_renewals(app.storage.home, None)
     signed_out = app.storage.forget_sign_ins(sign_in) if sign_in or not name else 0
     sign_ins = ("the sign-in" if name else "every sign-in") if signed_out else ""
-    parts = " and ".join(filter(None, (forgotten, sign_ins)))
-    return Answer(stdout=f"Forgot {parts}.\n" if parts else "No cached sessions.\n")
+    browsers = forget_browsers(app.storage.home, name, app.ui.notice)
+    parts = list(filter(None, (forgotten, sign_ins, browsers)))
+    named = " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+    return Answer(stdout=f"Forgot {named}.\n" if named else "No cached sessions.\n")
 
 
 def _find_sign_in(name: str, profiles: Profiles) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shellvault.argparser import COMMON, FORCE, Command
 from shellvault.core.errors import DeclinedError, NoKeyPairError
 from shellvault.request import Answer
+from shellvault.storage.browser_folders import forget_browsers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,5 +37,6 @@ def run(app: App, arguments: Arguments) -> Answer:
         raise DeclinedError("nothing was deleted")
     storage.key_pairs().remove(name)
     storage.rotation_journal().forget(name)
-    forgotten = storage.forget_sessions(lambda note: note.key_name == name)
+    sessions = storage.forget_sessions(lambda note: note.key_name == name)
+    forgotten = " and ".join(filter(None, (sessions, forget_browsers(storage.home, name, app.ui.notice))))
     return Answer(stdout=f"Deleted the key pair of '{name}'" + (f", and {forgotten}.\n" if forgotten else ".\n"))

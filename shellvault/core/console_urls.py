@@ -23,7 +23,7 @@ _OWN_PATHS = {
 """How paths begin on those hosts -> the host, for a path copied from the browser's address bar."""
 _OWN_DOMAINS = ("lightsail.aws.amazon.com", "quicksight.aws.amazon.com")
 """Domains of the partition `aws` that are the console's, too."""
-_REGION = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
 def find_console(arn: str, region: str) -> Partition:
@@ -51,7 +51,7 @@ def destination_url(partition: Partition, path: str, region: str) -> str:
     Raises:
         UsageError: the URL is outside the console, where a session must not go.
     """
-    if not _REGION.issuperset(region):  # it becomes part of the host
+    if not _PLAIN.issuperset(region):  # it becomes part of the host
         raise UsageError(f"{region!r} is not a region", "use --region with a region such as eu-west-1")
     if not path.isascii() or not path.isprintable() or any(character in path for character in ' \\"<>'):
         raise UsageError(f"--path: {path!r} is not a path", "copy it from the browser's address bar, such as ec2/home")
@@ -62,6 +62,17 @@ def destination_url(partition: Partition, path: str, region: str) -> str:
         return page.replace("{region}", region or partition.home_region, 1)
     regional = f"https://{region}.{partition.console}/{_with_region(path or 'console/home', region)}"
     return regional if region else f"https://{partition.console}/{path}"
+
+
+def service_path(service: str) -> str:
+    """Return the path of a service's home page.
+
+    Raises:
+        UsageError: it cannot be a service's name.
+    """
+    if not _PLAIN.issuperset(service.lower()) or service.startswith("-"):
+        raise UsageError(f"--service: {service!r} is not the name of a service", "use a name such as ec2, or --path")
+    return f"{service.lower()}/home"
 
 
 def _own_page(path: str) -> str:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 MFA_DIGITS = 6
 MFA_DRIVERS = ("terminal", "osascript", "zenity", "kdialog", "wincredui", "ykman", "pass", "process")
 """What can answer the question for an MFA code."""
+LOGIN_PLACES = ("container", "profile", "window")
+"""Where a console is opened: in a container of Firefox, in a browser profile of its own, or in a private window."""
 
 _IN_REGIONS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
@@ -52,11 +54,19 @@ def _check_code(text: str, what: str) -> None:
 
 def _check_driver(text: str, what: str) -> None:
     if text not in MFA_DRIVERS:
-        from difflib import get_close_matches
+        raise UsageError(f"{what}: there is no prompt driver '{text}'", _suggest(text, MFA_DRIVERS))
 
-        near = get_close_matches(text.lower(), MFA_DRIVERS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(MFA_DRIVERS)}"
-        raise UsageError(f"{what}: there is no prompt driver '{text}'", hint)
+
+def _check_login_place(text: str, what: str) -> None:
+    if text not in LOGIN_PLACES:
+        raise UsageError(f"{what}: the console cannot be opened in '{text}'", _suggest(text, LOGIN_PLACES))
+
+
+def _suggest(text: str, known: tuple[str, ...]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(text.lower(), known, n=1)
+    return f"did you mean {near[0]}?" if near else f"choose one of: {', '.join(known)}"
 
 
 def _replace_word(text: str, old: str, new: str) -> str:
@@ -68,5 +78,11 @@ def _replace_word(text: str, old: str, new: str) -> str:
     return done
 
 
-_CHECKS = {"duration": parse_duration, "region": check_region, "code": _check_code, "driver": _check_driver}
+_CHECKS = {
+    "duration": parse_duration,
+    "region": check_region,
+    "code": _check_code,
+    "driver": _check_driver,
+    "login place": _check_login_place,
+}
 """Kind of value -> what refuses any other."""

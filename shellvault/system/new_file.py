@@ -91,8 +91,8 @@ def _set_mode(file: int, path: str, mode: int) -> None:
         os.chmod(path, mode)
 
 
-def make_private_folder(path: str) -> str:
-    """Create a folder if it is missing, and return its path.
+def make_private_folder(path: str, hint: str = "set TMPDIR") -> str:
+    """Create a folder if it is missing, and return its path; `hint` says what to do where that is impossible.
 
     Raises:
         VaultUnavailableError: it cannot be created, it is a link, or somebody else could use it.
@@ -101,7 +101,7 @@ def make_private_folder(path: str) -> str:
         os.makedirs(path, PRIVATE_FOLDER, exist_ok=True)
         found = os.lstat(path)
     except OSError as error:
-        raise VaultUnavailableError(f"cannot create the folder {path}: {error.strerror}", "set TMPDIR") from error
+        raise VaultUnavailableError(f"cannot create the folder {path}: {error.strerror}", hint) from error
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & _FOR_OTHERS:
         raise VaultUnavailableError(f"{path} must be a folder that only you can use", f"remove it, or chmod 700 {path}")
     return path

@@ -1,4 +1,4 @@
-"""Opens URLs in the user's browser, with Python's `webbrowser`, so that BROWSER is honoured."""
+"""Opens URLs in the user's browser: with Python's `webbrowser`, so that BROWSER is honoured, or with a command."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from shellvault.core.environment import child_environ
+from shellvault.core.errors import NotAskedError
 from shellvault.system.process_hardening import OriginalLimits
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shellvault.settings import Settings
 
 
@@ -18,13 +21,26 @@ def open_browser(url: str, settings: Settings) -> None:
 
     `Settings.has_local_browser` says whether there is one that the user would see.
     """
-    with OriginalLimits():
-        subprocess.Popen(  # not in this process: a browser may write to our stdout, which a shell evaluates
-            [sys.executable, "-I", "-m", "webbrowser", url],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=child_environ(settings.environ),
-            cwd=settings.cwd,
-            start_new_session=True,  # Ctrl-C is for us
-        )
+    # Not in this process: a browser may write to our stdout, which a shell evaluates.
+    start_browser([sys.executable, "-I", "-m", "webbrowser", url], settings)
+
+
+def start_browser(command: Sequence[str], settings: Settings) -> None:
+    """Start a browser in the background; other users may see its arguments.
+
+    Raises:
+        NotAskedError: it cannot be started.
+    """
+    try:
+        with OriginalLimits():
+            subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=child_environ(settings.environ),
+                cwd=settings.cwd,
+                start_new_session=True,  # Ctrl-C is for us
+            )
+    except OSError as error:
+        raise NotAskedError(f"{command[0]} could not be started: {error.strerror}", "use another browser") from error

@@ -1,7 +1,7 @@
 """The console's sign-in endpoint: exchanges a session for a one-time sign-in token that opens the console.
 
 Source: "Enable custom identity broker access to the AWS console" in the IAM User Guide. Errors are plain 400
-responses.
+responses. A browser that is signed in stays so by a cookie, and has to sign out before it signs in as somebody else.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ import hmac
 import json
 import re
 from html import escape
+from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tests.aws.errors import AwsError
+from tests.aws.identities import random_secret
 from tests.aws.request_context import HttpResponse
 from tests.aws.rest import Field, Fields, Route
 
@@ -30,6 +32,7 @@ CONSOLES = {
 }
 """The domain of each partition's console, where a login must end."""
 
+_COOKIE = "console-session"
 _SESSION_FIELDS = ("sessionId", "sessionKey", "sessionToken")
 
 
@@ -72,17 +75,42 @@ def login(context: RequestContext, fields: Fields) -> HttpResponse:
     place = urlsplit(fields["Destination"])
     if place.scheme != "https" or not f".{place.hostname}".endswith(f".{domain}"):
         raise _make_error(f"The destination is not at {domain}")
-    return redirect(context, fields["Destination"])
+    if _find_signed_in(context) not in ("", principal.arn):
+        raise _make_error("You must first log out before logging into a different AWS account")
+    return redirect(context, fields["Destination"], _make_cookie(context, principal.arn))
 
 
 def logout(context: RequestContext, fields: Fields) -> HttpResponse:
     """End the browser's console session, and continue."""
-    return redirect(context, fields["redirect_uri"])
+    return redirect(context, fields["redirect_uri"], f"{_COOKIE}=; Path=/; Max-Age=0")
 
 
-def redirect(context: RequestContext, place: str) -> HttpResponse:
-    """Return a redirect."""
-    return HttpResponse(302, b"", context.request_id, "text/html", (("Location", place),))
+def show_console(context: RequestContext, _fields: Fields) -> HttpResponse:
+    """Show the account in which the browser is signed in; the console itself has other hosts, which no test reaches."""
+    arn = _find_signed_in(context)
+    title = f"account {arn.split(':')[4]}" if arn else "signed out"
+    return HttpResponse(200, f"<html><title>{title}</title></html>".encode(), context.request_id, "text/html")
+
+
+def redirect(context: RequestContext, place: str, cookie: str = "") -> HttpResponse:
+    """Return a redirect, which may set a cookie."""
+    headers = (("Location", place), *([("Set-Cookie", cookie)] if cookie else []))
+    return HttpResponse(302, b"", context.request_id, "text/html", headers)
+
+
+def _find_signed_in(context: RequestContext) -> str:
+    """Return the ARN as which the browser is signed in, or the empty string."""
+    cookie = SimpleCookie(context.request.header("cookie")).get(_COOKIE)
+    with context.world.lock:
+        return context.world.signed_in.get(cookie.value, "") if cookie else ""
+
+
+def _make_cookie(context: RequestContext, arn: str) -> str:
+    """Return a cookie that keeps a browser signed in, for no other server and until the browser ends."""
+    value = str(random_secret(40))
+    with context.world.lock:
+        context.world.signed_in[value] = arn
+    return f"{_COOKIE}={value}; Path=/; HttpOnly"
 
 
 def _verify_session(context: RequestContext, text: str) -> Credential:
@@ -156,6 +184,7 @@ ROUTES = {
             Field("SigninToken", "query", required=True, secret=True),
         ),
     ),
+    "GET /console": Route("console", show_console, PAGE),
     "GET /oauth?Action=logout": Route("logout", logout, PAGE, (_ACTION, Field("redirect_uri", "query", required=True))),
 }
 """Pages and actions, selected by the Action in the query."""

@@ -35,6 +35,7 @@ class World:
         key_refusals: how many calls with such a key are refused, however late they come.
         keys: the access keys, active or not.
         signin: the console's sign-in tokens.
+        signed_in: the cookie of each browser that is signed in to the console, and the ARN as which it is.
         sso: IAM Identity Center and its user.
         lock: guards all of this.
         calls: every request, in order of completion.
@@ -52,6 +53,7 @@ class World:
         self._roles: dict[str, Role] = {}
         self.keys = AccessKeyStore(self.now, self.lock)
         self.signin = OneTimeTokens(self.now, self.lock)
+        self.signed_in: dict[str, str] = {}
         self.sso = Sso(self)
         self.provider = IdentityProvider(self.now, self.lock, self.keys.add_secret)
         self._devices: dict[str, tuple[str, MfaDevice]] = {}
@@ -149,7 +151,7 @@ class World:
 
     def secrets(self) -> set[str]:
         """Return every secret key, token and code ever issued, including those of SSO and the console."""
-        return self.keys.secrets() | self.signin.secrets() | self.sso.codes.secrets()
+        return self.keys.secrets() | self.signin.secrets() | self.sso.codes.secrets() | self.signed_in.keys()
 
     def device(self, user_arn: str, serial: str) -> MfaDevice | None:
         """Return a device if it belongs to this user."""

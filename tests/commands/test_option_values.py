@@ -26,6 +26,10 @@ WRONG = {
     "--prompt": ("dialog", "{}: there is no prompt driver 'dialog'"),
     "--backend": ("secrets-service", "there is no backend 'secrets-service'"),
     "--shell": ("clam", "no dialect for the shell 'clam'"),
+    "--role-arn": ("reader", "{}: 'reader' is not the ARN of a role"),
+    "--sso": ("corp", "{} needs --account beside it"),
+    "--account": ("123456789012", "{} needs --sso beside it"),
+    "--role": ("Admin", "{} needs --sso beside it"),
 }
 OPTIONS = {option.name: option for option in env.COMMAND.options}
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 _SCRIPT = """\
 #!{python} -I
 import http.client, json, sys, urllib.parse
-page, seen = sys.argv[1], []
+page, seen = sys.argv[-1], []
+if page.startswith("ext+container:"):
+    page = urllib.parse.parse_qs(page.partition(":")[2])["url"][0]
 while page.startswith("http://127.0.0.1:"):
     parts = urllib.parse.urlsplit(page)
     line = http.client.HTTPConnection(parts.netloc, timeout=20)
@@ -32,9 +34,9 @@ os.rename({notes!r} + ".new", {notes!r})
 class ConsoleBrowser:
     """The program, which BROWSER names, and the pages it has visited."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "viewer") -> None:
         self._notes = folder / "seen.json"
-        self.path = folder / "viewer"
+        self.path = folder / name
         self.path.write_text(_SCRIPT.format(python=sys.executable, notes=str(self._notes)))
         self.path.chmod(0o700)
 

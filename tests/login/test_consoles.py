@@ -9,7 +9,7 @@ import pytest
 
 from shellvault.awsconfig import endpoints
 from shellvault.awsconfig.reader import Config
-from shellvault.core.console_urls import destination_url, find_console, login_url, logout_url
+from shellvault.core.console_urls import destination_url, find_console, login_url, logout_url, service_path
 from shellvault.core.errors import UsageError
 from shellvault.core.partitions import PARTITIONS as ALL_PARTITIONS
 from tests.ui.settings_factory import make_settings
@@ -74,6 +74,26 @@ def test_a_role_of_each_partition_signs_in(
 def test_a_path_is_below_the_console(path: str, page: str) -> None:
     """With or without a slash, with its query and fragment; or a whole URL there."""
     assert destination_url(AWS, path, "eu-west-1") == page
+
+
+@pytest.mark.parametrize(
+    ("service", "page"),
+    [
+        ("EC2", "https://eu-west-1.console.aws.amazon.com/ec2/home?region=eu-west-1"),
+        ("health", "https://health.console.aws.amazon.com/health/home"),
+        ("quicksight", "https://eu-west-1.quicksight.aws.amazon.com/sn/start"),
+    ],
+)
+def test_a_service_has_a_home_page(service: str, page: str) -> None:
+    """Some on a host of their own."""
+    assert destination_url(AWS, service_path(service), "eu-west-1") == page
+
+
+@pytest.mark.parametrize("service", ["ec2/home", "ec2#x", "../s3", "-ec2", "e c2", "\u00e9c2", "x.y"])
+def test_what_is_no_service_is_refused(service: str) -> None:
+    """A name has letters, digits and dashes."""
+    with pytest.raises(UsageError, match="--service"):
+        service_path(service)
 
 
 @pytest.mark.parametrize(

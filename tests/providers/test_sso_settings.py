@@ -79,6 +79,8 @@ def test_the_flow_depends_on_where_the_user_is(
     browser = SignInBrowser(folder)
     for name in ("xdg-open", "x-www-browser", "www-browser", "firefox", "w3m", "links", "lynx"):
         (folder / name).symlink_to(browser.path)
+    (folder / "xdg-settings").write_text("#!/bin/sh\nexit 1\n")  # this machine's default browser is none of these
+    (folder / "xdg-settings").chmod(0o700)
     done = sandbox.run(*ENV, PATH=f"{folder}:{sandbox.env['PATH']}", **here)
     assert done.returncode == 0, done.stderr
     assert len(browser.opened) == 1
