@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from shellvault.argparser import COMMON, JSON, Command, Option
-from shellvault.core.chain.links import SignIn
+from shellvault.core.chain.sso_links import SignIn
 from shellvault.core.durations import format_time_left
 from shellvault.core.errors import NoSuchProfileError, UsageError
 from shellvault.core.record import Record

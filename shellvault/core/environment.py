@@ -32,7 +32,11 @@ PROFILE = "SHELLVAULT_PROFILE"
 PREVIOUS = "SHELLVAULT_PREVIOUS"
 """The profiles that were in the shell before, the latest first; see `shell_memory.add_to_history`."""
 VIA = "SHELLVAULT_VIA"
-"""How to obtain the session again where the profile's name is not one of the config file's; see `RoleChoice`."""
+"""How to obtain the session again where the profile alone does not say it; see `SessionChoice`."""
+SCOPE = "SHELLVAULT_SCOPE"
+"""What the session is narrowed to, for prompts."""
+KEEPS = "SHELLVAULT_KEEPS"
+"""Set for a command that the agent runs to obtain the session in `VIA` again."""
 ENDPOINT = "SHELLVAULT_ENDPOINT"
 """Where the session in a shell comes from, if not from AWS's own endpoints: it is renewed from nowhere else."""
 CONFIG_FILE = "SHELLVAULT_CONFIG_FILE"
@@ -92,7 +96,7 @@ ABOUT = ("AWS_SESSION_EXPIRATION", ACCOUNT)
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 NAMES = ("AWS_VAULT", PROFILE)
 """What prompts read: the name of the profile in the shell."""
-_OURS = (*NAMES, KEY_ID, EXPIRES_AT, REFRESH_AT, STAMP, ENDPOINT, SERVER, VIA)
+_OURS = (*NAMES, KEY_ID, EXPIRES_AT, REFRESH_AT, STAMP, ENDPOINT, SERVER, VIA, SCOPE)
 _FILES = (*CONFIG_FILES, TOKEN_FILE)
 _MANAGED = frozenset((*CREDENTIALS, *ABOUT, *REGIONS, *REACH, *_OURS, *SHADOWS, *_FILES, CONFIG_FILE, FILES))
 _FOLDERS_OWN = (*CREDENTIALS, *_OURS, *SHADOWS, CONFIG_FILE, FILES)

@@ -10,10 +10,15 @@ import json
 from shellvault.core.errors import UsageError
 from shellvault.core.record import Record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 MOST_ARNS = 10  # AWS
 LONGEST_POLICY = 2048  # characters; AWS
 READ_ONLY = "ro"
 """What a scope is called that is the managed policy ReadOnlyAccess and nothing else."""
+_READ_ONLY, _ARN, _POLICY, _FILE = "read-only", "policy-arn", "policy", "policy-file"
 _ARN_PARTS = 6  # arn:PARTITION:iam::ACCOUNT:policy/NAME
 _FIRST, _LAST = "\x20", "\xff"  # the characters of a policy, beside tab and line ends; AWS
 
@@ -41,10 +46,36 @@ class Scope(Record):
         names += [stem.rpartition(".")[0] or stem] if self.policy else []
         return "+".join([READ_ONLY, *names] if self.is_read_only else names)
 
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """What a shell remembers of it; see `via`."""
+        own = [(_READ_ONLY, "1")] if self.is_read_only else []
+        inline = [(_POLICY, self.policy), (_FILE, self.policy_file)] if self.policy else []
+        return [*own, *((_ARN, arn) for arn in self.policy_arns), *inline]
+
     def list_arns(self, partition: str) -> tuple[str, ...]:
         """Return the ARNs of the managed policies of a session in this partition."""
         own = (f"arn:{partition}:iam::aws:policy/ReadOnlyAccess",) if self.is_read_only else ()
         return (*own, *(arn for arn in self.policy_arns if arn not in own))
+
+
+def read_scope(fields: Iterable[tuple[str, str]]) -> Scope | None:
+    """Read what `Scope.fields` returned; None if nothing is narrowed.
+
+    Raises:
+        UsageError: somebody has changed it; it must not give a wider session.
+    """
+    found = [(key, value) for key, value in fields if key in (_READ_ONLY, _ARN, _POLICY, _FILE)]
+    if not found:
+        return None
+    alone = dict(found)
+    arns = " ".join(value for key, value in found if key == _ARN)
+    return Scope(
+        is_read_only=_READ_ONLY in alone,
+        policy_arns=parse_arns(arns, "the remembered policy") if _ARN in alone else (),
+        policy=parse_policy(alone[_POLICY], "the remembered policy") if _POLICY in alone else "",
+        policy_file=alone.get(_FILE, ""),
+    )
 
 
 def parse_arns(text: str, what: str) -> tuple[str, ...]:

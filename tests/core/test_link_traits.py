@@ -12,8 +12,6 @@ from shellvault.core.chain.links import (
     FederationToken,
     Link,
     SessionToken,
-    SignIn,
-    SsoRole,
     StoredKey,
     key_name,
     root_of,
@@ -27,6 +25,7 @@ from shellvault.core.chain.root_credentials import (
     Process,
     WebIdentity,
 )
+from shellvault.core.chain.sso_links import SignIn, SsoRole
 from tests.core.chain_resolution import MFA, ROLE, make_profiles, resolve_profile
 
 KEY = StoredKey("base", "f" * 32)

@@ -14,11 +14,10 @@ from shellvault.core.chain.links import (
     AssumeRole,
     FederationToken,
     SessionToken,
-    SignIn,
-    SsoRole,
     StoredKey,
 )
 from shellvault.core.chain.root_credentials import AmbientCredentials, Process, WebIdentity
+from shellvault.core.chain.sso_links import SignIn, SsoRole
 from shellvault.core.model import KeyPair
 from shellvault.core.record import Record, Secret
 from tests.core.chain_resolution import MFA, ROLE, resolve_profile, resolve_role, resolve_session_token

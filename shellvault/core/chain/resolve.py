@@ -22,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.core.chain.links import Chain, StoredKey
     from shellvault.core.model import Profile, ProfileLookup
+    from shellvault.core.scope import Scope
 
 HOUR = 3600
 MFA_SESSION = 12 * HOUR  # one code a day
@@ -30,13 +31,15 @@ LONGEST_ROLE = 12 * HOUR  # AWS, AssumeRole
 SHORTEST = HOUR // 4  # AWS, any session that STS gives
 _MISREAD = ("\n", " #", " ;", "\t#", "\t;", '"', "'")  # in values that AWS's programs may read otherwise than meant
 LONGEST_CHAINED_ROLE = HOUR  # AWS: role chaining, over a role's session and over a session token alike
+_SCOPE_SETTINGS = frozenset(("session_policy_arns", "session_policy"))
 
 
 class SessionOptions(Record):
     """What was asked for beyond the profile; durations are in seconds, and 0 leaves them open.
 
     `duration` is for the requested profile, `role` for every role, `token` for a key pair's own session, and
-    `shared_token` for the one below roles. The settings in `every_profile` and `own_profile` override the config file.
+    `shared_token` for the one below roles. The settings in `every_profile` and `own_profile` override the config file,
+    and `scope` overrides the requested profile's session policies.
     """
 
     duration: int = 0
@@ -46,13 +49,15 @@ class SessionOptions(Record):
     shared_token: int = 0
     every_profile: tuple[tuple[str, str], ...] = ()
     own_profile: tuple[tuple[str, str], ...] = ()
+    scope: Scope | None = None
 
 
 class ResolvedChain(Record):
     """A chain, the profile it serves, and the names of the profiles it passes on the way down.
 
     `notices` say what AWS's limits changed about the options; `mfa_process` is the command that prints MFA codes.
-    `endpoint` is where its sessions come from: each endpoint that is not AWS's own, the last one first.
+    `endpoint` is where its sessions come from: each endpoint that is not AWS's own, the last one first. `scope` is what
+    prompts show of a narrowed one.
     """
 
     profile: Profile
@@ -61,6 +66,7 @@ class ResolvedChain(Record):
     notices: tuple[str, ...]
     mfa_process: str = ""
     endpoint: str = ""
+    scope: str = ""
 
 
 def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> ResolvedChain:
@@ -83,7 +89,13 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
         path = _override(path, options)
     root = resolve_root(path, lookup)
     builder = _ChainBuilder(path, lookup, options)
-    chain = builder.build(root)
+    chain, notices, scope = builder.build(root), builder.notices, options.scope
+    if scope or not _SCOPE_SETTINGS.isdisjoint(path[0].settings):
+        from shellvault.core.chain.narrowing import narrow  # few sessions are narrowed
+
+        scope = scope or lookup.scope(path[0])
+        chain, more = narrow(chain, scope, path[0], lookup, options.duration)
+        notices += more
     names = tuple([profile.name for profile in path])
     endpoints: list[str] = []
     link: Chain | None = chain
@@ -91,7 +103,8 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
         if link.endpoint and link.endpoint not in endpoints:
             endpoints.append(link.endpoint)
         link = link.source
-    return ResolvedChain(path[0], names, chain, tuple(builder.notices), mfa_process, " ".join(endpoints))
+    label = scope.label if scope else ""
+    return ResolvedChain(path[0], names, chain, tuple(notices), mfa_process, " ".join(endpoints), label)
 
 
 def _override(path: list[Profile], options: SessionOptions) -> list[Profile]:

@@ -1,47 +1,66 @@
-"""The options that choose a role without a profile: from a command line to a `RoleChoice`."""
+"""The options that shape a session beside its profile: from a command line to a `SessionChoice`."""
 
 from __future__ import annotations
 
 from shellvault.core.chain.sts_parameters import is_iam_arn
-from shellvault.core.environment import PREVIOUS, VIA
+from shellvault.core.environment import KEEPS, PREVIOUS, VIA
 from shellvault.core.errors import UsageError
 from shellvault.core.model import is_account
-from shellvault.core.role_choice import RoleChoice, is_role_name, parse_via
+from shellvault.core.role_choice import RoleChoice, is_role_name
+from shellvault.core.scope import Scope, parse_arns
+from shellvault.core.session_choice import SessionChoice, read_choice
 from shellvault.core.shell_memory import find_in_history, is_back
+from shellvault.system.policy_file import read_policy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-_OPTIONS = _ROLE_ARN, _SSO, _ACCOUNT, _ROLE = "--role-arn", "--sso", "--account", "--role"
+_ROLES = _ROLE_ARN, _SSO, _ACCOUNT, _ROLE = "--role-arn", "--sso", "--account", "--role"
+_SCOPES = _READ_ONLY, _POLICY_ARN, _POLICY = "--read-only", "--policy-arn", "--policy"
 _SWITCHED_ON = "1"
-_FOR_WHAT_IS_HELD = ("--refresh", "--unset")
 
 
-def choose_role(options: Mapping[str, str], word: str, environ: Mapping[str, str]) -> RoleChoice | None:
-    """Return the role that options choose, or that a word such as `-` means, or that the shell holds; None if none.
+def choose(
+    options: Mapping[str, str], word: str, environ: Mapping[str, str], expand: Callable[[str], str]
+) -> SessionChoice:
+    """Return what options choose, what a word such as `-` means, or what the shell holds.
 
-    `word` is the profile on the command line.
+    `word` is the profile on the command line; `expand` makes a path absolute.
 
     Raises:
         UsageError: the options are incomplete, contradict each other, or cannot be right.
     """
+    if options.get("--unset"):
+        return SessionChoice()
+    if options.get("--refresh") or environ.get(KEEPS):
+        return read_choice(environ.get(VIA, ""), is_given=True)
     if options.get(_SSO) == _SWITCHED_ON:  # of `login`, where the sso-session stands in the profile's place
         options = {name: value for name, value in options.items() if name != _SSO}
         if _ACCOUNT in options or _ROLE in options:
             options, word = {**options, _SSO: word}, ""
-    if any(name in options for name in _OPTIONS) and not any(options.get(name) for name in _FOR_WHAT_IS_HELD):
-        return _read_options(options, word)
-    if is_back(word):
-        _name, via = find_in_history(environ.get(PREVIOUS, ""), word)
-        return parse_via(via, is_given=True) if via else None
-    return parse_via(environ.get(VIA, ""), is_given=False)
-
-
-def _read_options(options: Mapping[str, str], word: str) -> RoleChoice:
-    for name in _OPTIONS:
-        if options.get(name) == "":
+    for name in (*_ROLES, *_SCOPES):
+        if "" in options.get(name, "-").split("\n"):
             raise UsageError(f"{name} is empty", f"give it a value, or leave out {name}; an unset variable?")
+    before = find_in_history(environ.get(PREVIOUS, ""), word)[1] if is_back(word) else environ.get(VIA, "")
+    choice = read_choice(before, is_given=is_back(word))
+    role = _read_role(options, word) if any(name in options for name in _ROLES) else choice.role
+    return SessionChoice(role, _read_scope(options, expand) or choice.scope, choice.held_scope)
+
+
+def _read_scope(options: Mapping[str, str], expand: Callable[[str], str]) -> Scope | None:
+    if not any(options.get(name) for name in _SCOPES):
+        return None
+    arns, file = options.get(_POLICY_ARN, ""), options.get(_POLICY, "")
+    return Scope(
+        is_read_only=bool(options.get(_READ_ONLY)),
+        policy_arns=parse_arns(arns, _POLICY_ARN) if arns else (),
+        policy=read_policy(expand(file), file) if file else "",
+        policy_file=file,
+    )
+
+
+def _read_role(options: Mapping[str, str], word: str) -> RoleChoice:
     if arn := options.get(_ROLE_ARN, ""):
         return _over_session(arn, word, options)
     session = options.get(_SSO, "")

@@ -1,0 +1,28 @@
+"""Reads a session policy from a file."""
+
+from __future__ import annotations
+
+import os
+
+from shellvault.core.errors import UsageError
+from shellvault.core.scope import parse_policy
+from shellvault.system.paths import READING, read_open
+
+
+def read_policy(path: str, what: str) -> str:
+    """Return the policy in a file as compact JSON; `what` is how the user named the file.
+
+    Raises:
+        UsageError: it cannot be read, or holds no policy that AWS takes for a session.
+    """
+    try:
+        descriptor = os.open(path, READING)
+        try:
+            text = read_open(descriptor, path).decode("utf-8")
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise UsageError(f"the policy {what} cannot be read: {error.strerror}", "check the path") from error
+    except UnicodeDecodeError:
+        raise UsageError(f"the policy {what} is not text", "write an IAM policy into it, in JSON") from None
+    return parse_policy(text, f"the policy {what}")
