@@ -44,6 +44,7 @@ CORE_MAY_USE = {
     "_blake2",
     "base64",
     "difflib",
+    "fnmatch",
     "hashlib",
     "json",
     "os",
