@@ -114,12 +114,12 @@ def _sort_key(assignment: Assignment) -> tuple[str, str, str]:
 
 def _find_region(directory: SsoDirectory, profiles: Profiles) -> str:
     """Return the region to write, if any: a profile inherits none from [default]."""
-    session = profiles.section(f"sso-session {directory.link.name}") if directory.link.name else {}
+    session = profiles.section(f"sso-session {directory.link.sso_session}") if directory.link.sso_session else {}
     own = session.get("region") or directory.profile.settings.get("region")
     return own or profiles.section("profile default").get("region", "")
 
 
 def _sign_in_settings(link: SignIn) -> dict[str, str]:
-    if link.name:
-        return {"sso_session": link.name}
+    if link.sso_session:
+        return {"sso_session": link.sso_session}
     return {"sso_start_url": link.spelled_url or link.start_url, "sso_region": link.region}
