@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from shellvault.aws.network import Network
     from shellvault.core.model import KeyPair, Session
 
+    Variants = tuple[tuple[str, bool], ...]
+
 ATTEMPTS = 3
 _MOST_CLIENTS = 16
 _one_at_a_time = Lock()  # botocore's sessions are not thread-safe
@@ -41,11 +43,13 @@ def client(
     *,
     attempts: int = ATTEMPTS,
     shared: bool = True,
+    paced: bool = False,
 ) -> Any:
     """Return a client of one service; without credentials, its requests are not signed.
 
     `endpoint` is a URL, or the empty string for AWS's own. A request is sent at most `attempts` times. A caller
-    that changes the client needs one that is not `shared` with other calls in this process.
+    that changes the client needs one that is not `shared` with other calls in this process. Once AWS throttles a
+    `paced` client, all its calls together slow down: for several threads.
 
     Raises:
         UsageError: the region, endpoint or proxy is malformed, or endpoint or certificates are not trusted.
@@ -58,16 +62,16 @@ def client(
     variants = tuple(sorted(network.variants.items()))
     create = _share_client if shared else _create_client
     with _one_at_a_time:
-        created = create(service, region, endpoint, attempts, variants, signed=credentials is not None)
+        created = create(service, region, endpoint, attempts, variants, signed=credentials is not None, paced=paced)
     http = BoundedSession(network, created.meta.endpoint_url)  # only the client knows the host of AWS's own endpoint
     return BoundClient(created, http, credentials, _share_client.cache_clear)
 
 
 def _create_client(
-    service: str, region: str, endpoint: str, attempts: int, variants: tuple[tuple[str, bool], ...], *, signed: bool
+    service: str, region: str, endpoint: str, attempts: int, variants: Variants, *, signed: bool, paced: bool
 ) -> Any:
     """Return a client without credentials, for any call: see `BoundClient`."""
-    config = _configure(attempts, dict(variants), signed=signed)
+    config = _configure(attempts, dict(variants), signed=signed, paced=paced)
     where: dict[str, Any] = {"region_name": region, "endpoint_url": endpoint or None}
     created = _share_session(service).create_client(service, config=config, verify=True, **where)
     prepare_client(created)
@@ -78,13 +82,13 @@ def _create_client(
 _share_client = lru_cache(_MOST_CLIENTS)(_create_client)
 
 
-def _configure(attempts: int, variants: Mapping[str, bool], *, signed: bool) -> Config:
+def _configure(attempts: int, variants: Mapping[str, bool], *, signed: bool, paced: bool) -> Config:
     options: dict[str, Any] = dict(variants) if signed else {**variants, "signature_version": UNSIGNED}
     # awsconfig/endpoints.py alone decides which endpoints are trusted; botocore's types do not know this option.
     options["ignore_configured_endpoint_urls"] = True
     return Config(
         parameter_validation=False,
-        retries={"mode": "standard", "total_max_attempts": attempts},
+        retries={"mode": "adaptive" if paced else "standard", "total_max_attempts": attempts},
         proxies={},  # unlike None, this stops botocore from looking for proxies; our own session does the sending
         **options,
     )

@@ -5,12 +5,17 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 from shellvault.awsconfig.document import append_profiles, edit_profile, gap_at_end
-from shellvault.core.errors import VaultUnavailableError
+from shellvault.awsconfig.line_kinds import split_lines
+from shellvault.awsconfig.written_sections import find_sections, remove_sections
+from shellvault.core.environment import NOTHING
+from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.system.atomic_file import encode_text, exclusive, read_text, replace_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    from shellvault.awsconfig.written_sections import Section
 
     Notice = Callable[[str], None]
 
@@ -55,28 +60,49 @@ def put_profile(path: str, name: str, settings: Mapping[str, str], notice: Notic
     return edit.text != before
 
 
-class ProfileAddition:
-    """New profiles for the end of a config file, which can be shown before they are written.
+class ProfileChange:
+    """New profiles for the end of a config file, and profiles to remove, which can be shown before they are written.
+
+    `removed` has for each name the fingerprint that the section must still have: see `written_sections`.
 
     Raises:
-        UsageError: the file cannot be read, or the profiles would not be read back as they are meant.
+        UsageError: the file cannot be read, or a section has changed, or the file would not be read back as it is
+            meant.
     """
 
-    def __init__(self, path: str, profiles: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(self, path: str, added: Mapping[str, Mapping[str, str]], removed: Mapping[str, str] = NOTHING) -> None:
         self._path = path
         self._before = read_text(path)
-        self._after = append_profiles(self._before, profiles, path)
+        self._sections = _require_sections(self._before, removed, path) if removed else []
+        kept, self._gone = remove_sections(self._before, self._sections, path) if removed else (self._before, [])
+        self._kept = kept
+        self._after = append_profiles(kept, added, path) if added else kept
 
     def diff(self) -> list[str]:
-        """Return the new lines as a unified diff, without the lines around them, which may hold secrets."""
-        start = self._before + gap_at_end(self._before)
+        """Return the lines that go and the new ones as a unified diff, without any others, which may hold secrets."""
+        head = [f"--- {self._path}", f"+++ {self._path}"]
+        return [*head, *self._diff_removal(), *(self._diff_addition() if self._after != self._kept else ())]
+
+    def _diff_removal(self) -> Iterator[str]:
+        lines = split_lines(self._before)
+        for section in self._sections:
+            place = section.start - sum(number < section.start for number in self._gone)
+            yield f"@@ -{section.start + 1},{section.end - section.start} +{place},0 @@"
+            yield from (f"-{line}".rstrip("\r\n") for line in lines[section.start : section.end])
+
+    def _diff_addition(self) -> list[str]:
+        start = self._kept + gap_at_end(self._kept)
         number = start.count("\n")
         added = self._after.removeprefix(start).replace("\r\n", "\n").split("\n")[:-1]
-        head = [f"--- {self._path}", f"+++ {self._path}", f"@@ -{number},0 +{number + 1},{len(added)} @@"]
-        return [*head, *(f"+{line}" for line in added)]
+        return [f"@@ -{number + len(self._gone)},0 +{number + 1},{len(added)} @@", *(f"+{line}" for line in added)]
+
+    def fingerprints(self, names: Collection[str]) -> dict[str, str]:
+        """Return the fingerprints of these profiles as they will be written."""
+        found = find_sections(self._after)
+        return {name: found[name].fingerprint for name in names}
 
     def write(self, notice: Notice | None = None) -> None:
-        """Write the profiles and reread the file; `notice` tells the user what we are waiting for.
+        """Write the file and reread it; `notice` tells the user what we are waiting for.
 
         Raises:
             UsageError: the file has changed meanwhile; it is left as it is.
@@ -86,6 +112,15 @@ class ProfileAddition:
             _write(self._path, self._before, self._after)
         if read_text(self._path) != self._after:
             raise VaultUnavailableError(f"{self._path} does not contain what was written to it", "check the file")
+
+
+def _require_sections(text: str, removed: Mapping[str, str], path: str) -> list[Section]:
+    """Return these sections in the file's order."""
+    found = find_sections(text)
+    for name, fingerprint in removed.items():
+        if name not in found or found[name].fingerprint != fingerprint:
+            raise UsageError(f"{path} was modified meanwhile; it was left unchanged", "run the same command again")
+    return sorted((found[name] for name in removed), key=lambda section: section.start)
 
 
 def _write(path: str, before: str, after: str, mode: int | None = None) -> None:

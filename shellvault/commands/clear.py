@@ -20,8 +20,9 @@ COMMAND = Command(
     options=COMMON,
     details="""\
 Without PROFILE, sign-ins to IAM Identity Center are forgotten too. With the name of an [sso-session], only its sign-in
-is forgotten. A browser profile of login --in, which holds a session of the console, is deleted unless it is in use.
-Sessions that shells and programs already have stay valid at AWS until they expire.
+is forgotten, which other sections with the same portal share. A browser profile of login --in, which holds a session
+of the console, is deleted unless it is in use. Sessions that shells and programs already have stay valid at AWS until
+they expire.
 """,
 )
 
@@ -32,7 +33,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     sign_in = _find_sign_in(name, app.profiles) if name else ""
     if name and not sign_in:
         require_profile(name, app.profiles, "shellvault list --sessions shows what can be forgotten")
-    forgotten = app.storage.forget_sessions(lambda note: name in ("", note.profile))
+    forgotten = app.storage.forget_sessions(lambda note: name in ("", note.profile) or note.identity == sign_in)
     if not name:
         app.request.host.stop_renewals(app.storage.home, None)
     signed_out = app.storage.forget_sign_ins(sign_in) if sign_in or not name else 0

@@ -1,16 +1,27 @@
-"""`sso`: writes profiles for the roles that IAM Identity Center gives a user."""
+"""`sso`: keeps the profiles of a config file in step with the roles that IAM Identity Center gives a user."""
 
 from __future__ import annotations
 
-from shellvault.argparser import COMMON, FORCE, REGION, Command
+from contextlib import contextmanager
+
+from shellvault.argparser import COMMON, FORCE, REGION, Command, Option
+from shellvault.awsconfig.config_editor import ProfileChange
 from shellvault.awsconfig.config_place import find_writable_config
-from shellvault.commands.sso_assignments import USE_DEVICE_CODE, describe_count, list_assignments, resolve_portal
-from shellvault.commands.sso_profiles import compose_profiles, write_profiles
-from shellvault.core.errors import UsageError
+from shellvault.commands.sso_assignments import USE_DEVICE_CODE, describe_count, list_assignments, resolve_portals
+from shellvault.commands.sso_patterns import parse_patterns
+from shellvault.commands.sso_profile_names import NameTemplate
+from shellvault.commands.sso_profiles import Wanted, compare_profiles
+from shellvault.commands.sso_prune import Pruning
+from shellvault.commands.sso_writing import PlannedChange, write_change
+from shellvault.core.errors import ShellvaultError, UsageError
 from shellvault.request import Answer
+from shellvault.storage.written_profiles import WrittenProfiles
+from shellvault.system.atomic_file import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shellvault.app import App
     from shellvault.argparser import Arguments
 
@@ -19,6 +30,17 @@ COMMAND = Command(
     "write a profile for every account and role of IAM Identity Center",
     positionals=("profiles", "[SESSION]"),
     options=(
+        Option("--all", "of every [sso-session]; sections with the same portal are one sign-in"),
+        Option(
+            "--only",
+            "only these profiles: patterns of names, account=PATTERN or role=PATTERN, separated by commas",
+            "",
+            "PATTERNS",
+        ),
+        Option("--template", "new names: {account}-{role}, also {account_id} and {session}", "", "TEXT"),
+        Option("--prefix", "what every new name begins with", "", "TEXT"),
+        Option("--prune", "remove profiles that this command wrote, that nobody changed, and whose role is gone"),
+        Option("--check", "write nothing; show what would change, with exit status 1 if anything would"),
         FORCE.replace(help="write without asking"),
         REGION.replace(help="the region of the new profiles, instead of that of the sso-session or [default]"),
         USE_DEVICE_CODE,
@@ -27,24 +49,64 @@ COMMAND = Command(
     details="""\
   shellvault sso profiles              with the only [sso-session] of the config file
   shellvault sso profiles corp         with [sso-session corp], or with the sign-in of the profile corp
+  shellvault sso profiles --all --prefix '{session}-'
+  shellvault sso profiles --only 'account=prod-*,role=Admin'
+  shellvault sso profiles --prune      also remove profiles whose role is gone
   shellvault sso profiles --no-input   only show what would be written
+  shellvault sso profiles --prune --check --no-input   the same for CI
 
-Signs in if necessary, shows what it will add to the config file, and asks. Nothing in the file is changed: a role that
-has a profile gets no second one, and a profile whose role is gone is reported and kept.
+Signs in if necessary, shows what it will change in the config file, and asks. A role that has a profile gets no second
+one. Profiles that somebody else wrote or changed stay as they are; if their role is gone, they are reported.
 """,
 )
 
+OUT_OF_STEP = 1
+
 
 def run(app: App, arguments: Arguments) -> Answer:
-    """Write the profiles."""
+    """Write the profiles, and with --prune remove some."""
+    word, patterns = _find_session(arguments), parse_patterns(arguments.options.get("--only"))
+    template = NameTemplate(arguments.get("--template"), arguments.get("--prefix"))
+    config_file = find_writable_config(app.settings)  # before anybody has signed in for nothing
+    portals, directories = resolve_portals(word, app.profiles, everything=arguments.has("--all")), []
+    for portal in portals:
+        broker, providers = app.broker(portal.resolved), app.providers(portal.resolved)
+        with _naming(portal.link.profile if portals[1:] else ""):
+            directories.append(list_assignments(portal, app.storage.session_cache(), broker, providers))
+    written = WrittenProfiles(app.settings.home, config_file)
+    accounts = {name: each.account_name for name, each in written.entries().items()}
+    wanted = Wanted(template, patterns, app.settings.region, accounts)
+    found, removed = compare_profiles(directories, app.profiles, wanted, app.ui.notice), {}
+    if found.gone:
+        pruning = Pruning(read_text(config_file), written.entries(), app.profiles)
+        removed = pruning.select(found.gone, app.ui.notice, is_wanted=arguments.has("--prune"))
+    if not found.missing and not removed:
+        return Answer(stdout=f"Nothing to write: {describe_count(found.assigned)}, each with a profile already.\n")
+    change = ProfileChange(config_file, found.missing, removed)
+    planned = PlannedChange(change, config_file, found.accounts, tuple(removed))
+    if arguments.has("--check"):
+        return Answer(OUT_OF_STEP, stdout=planned.describe())
+    return Answer(stdout=write_change(planned, written, app.ui, force=arguments.has("--force")))
+
+
+def _find_session(arguments: Arguments) -> str:
+    """Return the word that names the sign-in, or the empty string; refuse words that contradict each other."""
     if arguments.first != "profiles":
         raise UsageError(f"sso: unknown subcommand '{arguments.first}'", COMMAND.usage)
-    config_file = find_writable_config(app.settings)  # before anybody has signed in for nothing
-    portal = resolve_portal("".join(arguments.positionals[1:]), app.profiles)
-    broker, providers = app.broker(portal.resolved), app.providers(portal.resolved)
-    directory = list_assignments(portal, app.storage.session_cache(), broker, providers)
-    profiles = compose_profiles(directory, app.profiles, app.settings.region, app.ui.notice)
-    if not profiles:
-        counted = describe_count(directory.assignments)
-        return Answer(stdout=f"Nothing to write: {counted}, each with a profile already.\n")
-    return Answer(stdout=write_profiles(profiles, config_file, app.ui, force=arguments.has("--force")))
+    if arguments.has("--check") and arguments.has("--force"):
+        raise UsageError("sso: --check writes nothing, so --force has no meaning", "leave out one of them")
+    word = "".join(arguments.positionals[1:])
+    if word and arguments.has("--all"):
+        raise UsageError(f"sso: --all is every [sso-session], not only '{word}'", "leave out one of them")
+    return word
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Say in an error whose sign-in it is about; nothing if the name is empty."""
+    try:
+        yield
+    except ShellvaultError as error:
+        if name and f"'{name}'" not in error.message:
+            error.message = f"'{name}': {error.message}"
+        raise

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from shellvault.providers import Providers
     from shellvault.providers.sso_provider import Assignment
 
+    RoleKey = tuple[tuple[str, str], str, str]
+    """A portal, an account and a role."""
+
 USE_DEVICE_CODE = Option("--use-device-code", "sign in with a code, in the browser of any device")
 
 
@@ -47,6 +50,42 @@ class SsoDirectory(Record):
     expires_at: int
     was_valid: bool
     assignments: tuple[Assignment, ...]
+
+
+class OfferedRole(Record):
+    """A role in an account, and the sign-in that opens it."""
+
+    assignment: Assignment
+    directory: SsoDirectory
+
+    @property
+    def key(self) -> RoleKey:
+        """What no other role has in common with it."""
+        return portal_of(self.directory.link), self.assignment.account_id, self.assignment.role_name
+
+    @property
+    def session(self) -> str:
+        """The name of the sso-session; empty where a profile signs in without one."""
+        return self.directory.link.sso_session
+
+
+def portal_of(link: SignIn) -> tuple[str, str]:
+    """Return what tells the portal of a sign-in from others, however it is spelled."""
+    return link.start_url, link.region
+
+
+def resolve_portals(word: str, profiles: Profiles, *, everything: bool) -> list[SsoPortal]:
+    """Return the portal that `resolve_portal` finds; or if `everything`, that of every sso-session, each once.
+
+    Raises:
+        ShellvaultError: see `resolve_portal`.
+    """
+    names = profiles.sso_sessions() if everything else []
+    portals = [resolve_portal(name, profiles) for name in names or [word]]
+    first: dict[tuple[str, str], SsoPortal] = {}
+    for portal in portals:
+        first.setdefault(portal_of(portal.link), portal)
+    return list(first.values())
 
 
 def resolve_portal(word: str, profiles: Profiles) -> SsoPortal:

@@ -1,40 +1,97 @@
-"""Names for the profiles of roles in accounts: readable, and never taken already."""
+"""Names for the profiles of roles in accounts: made from a template, readable, and never taken already."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from itertools import count
-from typing import TYPE_CHECKING
+from string import Formatter
 
+from shellvault.core.errors import UsageError
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from shellvault.providers.sso_provider import Assignment
+    from shellvault.commands.sso_assignments import OfferedRole
+
+FIELDS = ("account", "account_id", "role", "session")
+_USUAL = "{account}-{role}"
 
 
-def name_profiles(assignments: Sequence[Assignment], taken: Collection[str]) -> dict[str, Assignment]:
+class NameTemplate:
+    """Makes names from text with the fields `{account}`, `{account_id}`, `{role}` and `{session}`.
+
+    Args:
+        template: the text; empty for the usual one.
+        prefix: what comes before it, also with fields.
+
+    Raises:
+        UsageError: there is another field, or a brace is left open.
+    """
+
+    def __init__(self, template: str = "", prefix: str = "") -> None:
+        self._parts = [*_parse("--prefix", prefix), *_parse("--template", template or _USUAL)]
+        self._fields = {field for _text, field in self._parts}
+
+    def short(self, role: OfferedRole) -> str:
+        """Return the name that the template gives, which several roles may share."""
+        assignment = role.assignment
+        return self._fill(role, _slug(assignment.account_name) or assignment.account_id)
+
+    def exact(self, role: OfferedRole) -> str:
+        """Return the name with the account's number, and with the role if the template leaves it out."""
+        assignment = role.assignment
+        has_place = self._fields & {"account", "account_id"}
+        account = _slug(assignment.account_name) if "account_id" in self._fields else ""
+        name = self._fill(role, account or _slug(f"{assignment.account_name} {assignment.account_id}"))
+        missing = ("" if has_place else assignment.account_id, "" if "role" in self._fields else assignment.role_name)
+        return _slug(" ".join((name, *missing)))
+
+    def _fill(self, role: OfferedRole, account: str) -> str:
+        assignment = role.assignment
+        values = {
+            "account": account,
+            "account_id": assignment.account_id,
+            "role": _slug(assignment.role_name),
+            "session": _slug(role.session),
+        }
+        return _slug("".join(text + values.get(field, "") for text, field in self._parts))
+
+
+def name_profiles(
+    roles: Sequence[OfferedRole], template: NameTemplate, offered: Sequence[OfferedRole], taken: Collection[str]
+) -> dict[str, OfferedRole]:
     """Return these roles by the names of their profiles, none of which is in `taken`.
 
-    A name is account-role, or account-number-role where that is ambiguous.
+    A name that the template gives to several of the roles that are `offered` gets the account's number.
     """
-    short = [_join(_slug(each.account_name) or each.account_id, each.role_name) for each in assignments]
-    names: dict[str, Assignment] = {}
-    for name, each in zip(short, assignments, strict=True):
-        others = {*taken, *names}
-        is_unique = short.count(name) == 1 and name not in others
-        names[name if is_unique else _find_free(_join(each.account_name, each.account_id, each.role_name), others)] = (
-            each
-        )
+    times = Counter(map(template.short, offered))
+    names: dict[str, OfferedRole] = {}
+    for role in roles:
+        name, others = template.short(role), {*taken, *names, "", "default"}
+        is_free = times[name] == 1 and name not in others
+        names[name if is_free else _find_free(template.exact(role), others)] = role
     return names
+
+
+def _parse(option: str, template: str) -> list[tuple[str, str]]:
+    """Return the parts of a template: text, and the field after it or the empty string."""
+    hint = f"the fields are {', '.join(f'{{{field}}}' for field in FIELDS)}"
+    try:
+        parsed = list(Formatter().parse(template))
+    except ValueError:
+        raise UsageError(f"a brace of {option} '{template}' has no counterpart", hint) from None
+    for _text, field, shape, conversion in parsed:
+        if field is not None and (field not in FIELDS or shape or conversion):
+            written = field + (f"!{conversion}" if conversion else "") + (f":{shape}" if shape else "")
+            raise UsageError(f"{option} has no field {{{written}}}", hint)
+    return [(text, field or "") for text, field, _shape, _conversion in parsed]
 
 
 def _find_free(name: str, taken: Collection[str]) -> str:
     numbered = (f"{name}-{number}" for number in count(2))
     return name if name not in taken else next(each for each in numbered if each not in taken)
-
-
-def _join(*parts: str) -> str:
-    return "-".join(slug for part in parts if (slug := _slug(part)))
 
 
 def _slug(text: str) -> str:

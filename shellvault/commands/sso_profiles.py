@@ -1,125 +1,163 @@
-"""`sso profiles`: a profile in the config file for every role that a sign-in to IAM Identity Center opens."""
+"""`sso profiles`: compares the profiles of a config file with the roles that IAM Identity Center gives a user."""
 
 from __future__ import annotations
 
 import re
 
-from shellvault.awsconfig.config_editor import ProfileAddition
+from shellvault.commands.sso_assignments import OfferedRole, portal_of
+from shellvault.commands.sso_patterns import RoleProfile
 from shellvault.commands.sso_profile_names import name_profiles
 from shellvault.core.chain.identity_center import resolve_sign_in
-from shellvault.core.errors import DeclinedError, NotAskedError, UsageError
-from shellvault.core.text import count, quote_word, sanitize
+from shellvault.core.errors import UsageError
+from shellvault.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from shellvault.awsconfig.profiles import Profiles
-    from shellvault.commands.sso_assignments import SsoDirectory
+    from shellvault.commands.sso_assignments import RoleKey, SsoDirectory
+    from shellvault.commands.sso_patterns import Patterns
+    from shellvault.commands.sso_profile_names import NameTemplate
     from shellvault.core.chain.links import SignIn
     from shellvault.providers.sso_provider import Assignment
-    from shellvault.ui.user_interface import Ui
 
-    AccountAndRole = tuple[str, str]
     Notice = Callable[[str], None]
 
 _ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
-_FORCE = "use --force to write without asking"
 _ROLE = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)  # AWS, IAM Identity Center API: a permission set's name
 
 
-def compose_profiles(
-    directory: SsoDirectory, profiles: Profiles, region: str, notice: Notice
-) -> dict[str, dict[str, str]]:
-    """Return the profiles that are missing, and report those whose role is gone; `region` overrides the config file."""
-    existing = _find_existing(profiles, directory.link)
-    _report_gone(directory.assignments, existing, notice)
-    new = [each for each in _select_usable(directory.assignments, notice) if _pair(each) not in existing.values()]
-    named = name_profiles(sorted(new, key=_sort_key), profiles.names())
-    sign_in = _sign_in_settings(directory.link)
-    last = {"region": chosen} if (chosen := region or _find_region(directory, profiles)) else {}
-    return {
-        name: {**sign_in, "sso_account_id": each.account_id, "sso_role_name": each.role_name, **last}
-        for name, each in named.items()
-    }
+class Comparison(Record):
+    """The config file beside the roles that are assigned to the user; only what `--only` selects.
+
+    Attributes:
+        missing: new profiles, by name: their settings.
+        accounts: new profiles, by name: the name of the account.
+        gone: profiles whose role is not assigned any more.
+        assigned: roles that are.
+    """
+
+    missing: Mapping[str, Mapping[str, str]]
+    accounts: Mapping[str, str]
+    gone: tuple[RoleProfile, ...]
+    assigned: tuple[Assignment, ...]
 
 
-def write_profiles(profiles: Mapping[str, Mapping[str, str]], config_file: str, ui: Ui, *, force: bool) -> str:
-    """Show the new profiles, ask, write them, and return what was done.
+class Wanted(Record):
+    """What is wanted of the profiles.
+
+    Attributes:
+        template: makes the names of new ones.
+        patterns: which profiles to look at.
+        region: the region of new ones, instead of what the config file says; may be empty.
+        accounts: profiles, by name: the name of the account, where it was recorded.
+    """
+
+    template: NameTemplate
+    patterns: Patterns
+    region: str
+    accounts: Mapping[str, str]
+
+
+def compare_profiles(
+    directories: Sequence[SsoDirectory], profiles: Profiles, wanted: Wanted, notice: Notice
+) -> Comparison:
+    """Return which profiles are missing, and which are gone.
 
     Raises:
-        ShellvaultError: the user said no, could not be asked, or the file could not be written; it is as it was.
+        NoSuchProfileError: nothing matches the patterns.
     """
-    addition = ProfileAddition(config_file, profiles)
-    ui.terminal.write("".join(f"{sanitize(line)}\n" for line in addition.diff()))
-    what = count(len(profiles), "profile")
-    if not force:
-        _confirm(f"Add {what} to {config_file}?", ui)
-    addition.write(ui.notice)
-    first = quote_word(next(iter(profiles)))
-    return f'Wrote {what} to {config_file}. To use the first: eval "$(shellvault env {first})"\n'
+    found = [OfferedRole(each, directory) for directory in directories for each in directory.assignments]
+    offered = {role.key: role for role in sorted(found, key=_sort_key) if _is_usable(role.assignment, notice)}
+    existing = find_existing(profiles)
+    taken_keys = set(existing.values())
+    new = [role for key, role in offered.items() if key not in taken_keys]
+    named = name_profiles(new, wanted.template, list(offered.values()), profiles.names())
+    planned = {name: _describe(name, role) for name, role in named.items()}
+    gone = _find_gone(directories, existing, wanted.accounts)
+    kept = [_describe(name, offered[key]) for name, key in existing.items() if key in offered]
+    wanted.patterns.require_any([*kept, *planned.values(), *gone])
+    chosen = {name: named[name] for name, each in planned.items() if wanted.patterns.match(each)}
+    selected = [*chosen.values(), *(offered[existing[each.name]] for each in kept if wanted.patterns.match(each))]
+    return Comparison(
+        missing={name: _compose(role, profiles, wanted.region) for name, role in chosen.items()},
+        accounts={name: role.assignment.account_name for name, role in chosen.items()},
+        gone=tuple(filter(wanted.patterns.match, gone)),
+        assigned=tuple({role.key: role.assignment for role in selected}.values()),
+    )
 
 
-def _confirm(question: str, ui: Ui) -> None:
-    if not ui.may_ask:
-        raise NotAskedError("prompting is disabled (--no-input), so nothing was written", _FORCE)
-    if not ui.confirm(question, otherwise=_FORCE):
-        raise DeclinedError("nothing was written")
+def find_existing(profiles: Profiles) -> dict[str, RoleKey]:
+    """Return the profiles that take a role of IAM Identity Center, with its key; parts that they lack are empty."""
+    found = {name: _find_role(name, profiles) for name in profiles.config.names()}
+    return {name: key for name, key in found.items() if key}
 
 
-def _find_existing(profiles: Profiles, link: SignIn) -> dict[str, AccountAndRole]:
-    """Return the profiles that sign in like this, with the role that each has."""
-    found = {name: _find_role(name, profiles, link) for name in profiles.config.names()}
-    return {name: pair for name, pair in found.items() if pair}
-
-
-def _find_role(name: str, profiles: Profiles, link: SignIn) -> AccountAndRole | None:
-    """Return a profile's account and role, or None where it does not use this sign-in."""
+def _find_role(name: str, profiles: Profiles) -> RoleKey | None:
     try:
         profile = profiles.profile(name)
-        own = resolve_sign_in(profile, profiles) if profile else None
+        link = resolve_sign_in(profile, profiles) if profile else None
     except UsageError:  # it has no sign-in, or contradicts itself
         return None
-    if profile is None or own is None or profile.settings.get("role_arn") or _portal(own) != _portal(link):
+    if profile is None or link is None or profile.settings.get("role_arn"):
         return None
-    return profile.settings.get("sso_account_id", ""), profile.settings.get("sso_role_name", "")
+    return portal_of(link), profile.settings.get("sso_account_id", ""), profile.settings.get("sso_role_name", "")
 
 
-def _portal(link: SignIn) -> tuple[str, str]:
-    return link.start_url, link.region
+def _find_gone(
+    directories: Sequence[SsoDirectory], existing: Mapping[str, RoleKey], accounts: Mapping[str, str]
+) -> list[RoleProfile]:
+    portals = {portal_of(directory.link) for directory in directories}
+    assigned = {OfferedRole(each, directory).key for directory in directories for each in directory.assignments}
+    names = {each.account_id: each.account_name for directory in directories for each in directory.assignments}
+    return [
+        RoleProfile(name, account, accounts.get(name) or names.get(account, ""), role)
+        for name, (portal, account, role) in existing.items()
+        if portal in portals and account and role and (portal, account, role) not in assigned
+    ]
 
 
-def _report_gone(assignments: Sequence[Assignment], existing: Mapping[str, AccountAndRole], notice: Notice) -> None:
-    assigned = {_pair(each) for each in assignments}
-    for name, (account, role) in existing.items():
-        if account and role and (account, role) not in assigned:
-            notice(f"profile '{name}' has the role {role} in {account}, which is not assigned to you; it was kept")
+def _is_usable(assignment: Assignment, notice: Notice) -> bool:
+    if _ACCOUNT.fullmatch(assignment.account_id) and _ROLE.fullmatch(assignment.role_name):
+        return True
+    notice(
+        f"left out role '{assignment.role_name}' in '{assignment.account_id}': a config file cannot contain these names"
+    )
+    return False
 
 
-def _select_usable(assignments: Sequence[Assignment], notice: Notice) -> Iterator[Assignment]:
-    for each in assignments:
-        if _ACCOUNT.fullmatch(each.account_id) and _ROLE.fullmatch(each.role_name):
-            yield each
-        else:
-            notice(f"left out role '{each.role_name}' in '{each.account_id}': a config file cannot contain these names")
+def _describe(name: str, role: OfferedRole) -> RoleProfile:
+    assignment = role.assignment
+    return RoleProfile(name, assignment.account_id, assignment.account_name, assignment.role_name)
 
 
-def _pair(assignment: Assignment) -> AccountAndRole:
-    return assignment.account_id, assignment.role_name
-
-
-def _sort_key(assignment: Assignment) -> tuple[str, str, str]:
+def _sort_key(role: OfferedRole) -> tuple[str, str, str]:
+    assignment = role.assignment
     return assignment.account_name.lower(), assignment.account_id, assignment.role_name
+
+
+def _compose(role: OfferedRole, profiles: Profiles, region: str) -> dict[str, str]:
+    """Return the settings of a new profile."""
+    link, assignment = role.directory.link, role.assignment
+    chosen = region or _find_region(role.directory, profiles)
+    return {
+        **_sign_in_settings(link),
+        "sso_account_id": assignment.account_id,
+        "sso_role_name": assignment.role_name,
+        **({"region": chosen} if chosen else {}),
+    }
 
 
 def _find_region(directory: SsoDirectory, profiles: Profiles) -> str:
     """Return the region to write, if any: a profile inherits none from [default]."""
-    session = profiles.section(f"sso-session {directory.link.name}") if directory.link.name else {}
+    name = directory.link.sso_session
+    session = profiles.section(f"sso-session {name}") if name else {}
     own = session.get("region") or directory.profile.settings.get("region")
     return own or profiles.section("profile default").get("region", "")
 
 
 def _sign_in_settings(link: SignIn) -> dict[str, str]:
-    if link.name:
-        return {"sso_session": link.name}
+    if link.sso_session:
+        return {"sso_session": link.sso_session}
     return {"sso_start_url": link.spelled_url or link.start_url, "sso_region": link.region}

@@ -27,7 +27,8 @@ def read_access_token(link: SignIn, home: str) -> Session | None:
 
     `home` is the user's home folder, under which the AWS CLI keeps it in plaintext.
     """
-    name = hashlib.sha1((link.name or link.spelled_url or link.start_url).encode(), usedforsecurity=False).hexdigest()
+    key = link.sso_session or link.spelled_url or link.start_url
+    name = hashlib.sha1(key.encode(), usedforsecurity=False).hexdigest()
     path = os.path.join(home, ".aws", "sso", "cache", f"{name}.json")
     try:
         cached = json.loads(read_bytes(path, limit=_LARGEST))

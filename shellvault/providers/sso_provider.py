@@ -11,9 +11,10 @@ from shellvault.aws.client import ATTEMPTS, client
 from shellvault.core.errors import AwsUnreachableError
 from shellvault.core.model import Session
 from shellvault.core.record import Record
+from shellvault.system.ordered_map import map_in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from shellvault.core.chain.links import SsoRole
     from shellvault.core.model import KeyPair
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     Fetch = Callable[..., dict[str, Any]]
 
 _QUIET = 2.0  # seconds between two notices about the progress of a long list
+_AT_ONCE = 4  # calls; the portal allows about 20 a second, and an answer takes about 0.2 s
 _ATTEMPTS_FOR_LISTS = 5  # many accounts mean many calls, which the portal soon throttles
 
 
@@ -50,22 +52,22 @@ class SsoProvider:
 
     def assignments(self, link: SsoRole, source: KeyPair | Session | None) -> Iterator[Assignment]:
         """Yield every role in every account; of the link only the portal counts."""
-        fetch = self._connect(link, source, _ATTEMPTS_FOR_LISTS)
+        fetch = self._connect(link, source, _ATTEMPTS_FOR_LISTS, paced=True)
         accounts, told_at = list(_fetch_pages(fetch, "list_accounts", "accountList")), time.monotonic()
-        for number, account in enumerate(accounts):
-            if time.monotonic() - told_at > _QUIET:
+        lists = map_in_order(lambda account: _list_roles(fetch, account), accounts, _AT_ONCE)
+        for number, roles in enumerate(lists, 1):
+            yield from roles
+            if time.monotonic() - told_at > _QUIET and number < len(accounts):
                 self._context.ui.progress(f"read the roles of {number} of {len(accounts)} accounts")
                 told_at = time.monotonic()
-            account_id, name = str(account.get("accountId", "")), str(account.get("accountName", ""))
-            for role in _fetch_pages(fetch, "list_account_roles", "roleList", accountId=account_id):
-                yield Assignment(account_id, name, str(role.get("roleName", "")))
 
-    def _connect(self, link: SsoRole, source: KeyPair | Session | None, attempts: int) -> Fetch:
-        """Return a function that calls an operation of the portal; all calls share one connection."""
+    def _connect(self, link: SsoRole, source: KeyPair | Session | None, attempts: int, *, paced: bool = False) -> Fetch:
+        """Return a function that calls an operation of the portal; it may be called from several threads."""
         if not isinstance(source, Session):
             raise TypeError("the portal takes the token of a sign-in")
         token = str(source.session_token)
-        portal = client(link.service, link.region, link.endpoint, self._context.network, None, attempts=attempts)
+        network = self._context.network
+        portal = client(link.service, link.region, link.endpoint, network, None, attempts=attempts, paced=paced)
         return lambda operation, **parameters: call(portal, operation, {"accessToken": token, **parameters}, link)
 
 
@@ -77,6 +79,13 @@ def _parse_credentials(answer: dict[str, Any]) -> Session:
     return credential_parsing.require_complete(
         credential_parsing.parse_session(found, "accessKeyId", "secretAccessKey", "sessionToken", milliseconds // 1000)
     )
+
+
+def _list_roles(fetch: Fetch, account: Mapping[str, Any]) -> list[Assignment]:
+    """Return the user's roles in an account."""
+    account_id, name = str(account.get("accountId", "")), str(account.get("accountName", ""))
+    roles = _fetch_pages(fetch, "list_account_roles", "roleList", accountId=account_id)
+    return [Assignment(account_id, name, str(role.get("roleName", ""))) for role in roles]
 
 
 def _fetch_pages(fetch: Fetch, operation: str, key: str, **parameters: str) -> Iterator[dict[str, Any]]:

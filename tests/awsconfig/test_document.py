@@ -9,7 +9,7 @@ from botocore.configloader import load_config
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shellvault.awsconfig.config_editor import ProfileAddition, put_profile
+from shellvault.awsconfig.config_editor import ProfileChange, put_profile
 from shellvault.awsconfig.document import append_profiles, edit_profile, profile_header
 from shellvault.awsconfig.reader import Config
 from shellvault.core.errors import UsageError
@@ -119,7 +119,7 @@ def test_nothing_is_written_into_a_broken_file(tmp_path: Path, before: bytes) ->
     with pytest.raises(UsageError, match=f"^{path}:[12]: "):
         put_profile(str(path), "dev", {})
     with pytest.raises(UsageError, match=f"^{path}:[12]: "):
-        ProfileAddition(str(path), {"dev": {}})
+        ProfileChange(str(path), {"dev": {}})
     assert path.read_bytes() == before
 
 

@@ -131,25 +131,32 @@ def test_duration_without_effect_gives_a_notice(source: str) -> None:
     assert resolved.notices == ("--duration has no effect: the source of 'dev' sets the duration",)
 
 
-@pytest.mark.parametrize(
-    ("change", "shared"),
-    [
-        ("", True),
-        ("sso_role_name = r2\n", True),
-        ("sso_account_id = 2\n", True),
-        ("sso_session = other\n", False),
-    ],
-)
-def test_roles_of_one_sso_session_share_its_sign_in(change: str, shared: bool) -> None:  # noqa: FBT001 - a table's column
-    """Another sso-session means another sign-in; another role or account only means another role session."""
-    other = "[sso-session other]\nsso_start_url = https://corp\nsso_region = eu-west-1\n"
+@pytest.mark.parametrize("change", ["", "sso_role_name = r2\n", "sso_account_id = 2\n"])
+def test_roles_of_one_sso_session_share_its_sign_in(change: str) -> None:
+    """Another role or account only means another role session."""
     changed = change.partition(" ")[0]
     keys = "".join(line for line in SSO_KEYS.splitlines(keepends=True) if line.partition(" ")[0] != changed)
-    text = f"{SSO}{other}[profile a]\n{SSO_KEYS}[profile b]\n{keys}{change}"
-    roots = [root_of(resolve_profile(text, name).chain).identity for name in ("a", "b")]
-    assert (roots[0] == roots[1]) == shared
-    chains = [resolve_profile(text, name).chain.identity for name in ("a", "b")]
-    assert (chains[0] == chains[1]) == (change == "")
+    chains = [resolve_profile(f"{SSO}[profile dev]\n{each}", "dev").chain for each in (SSO_KEYS, f"{keys}{change}")]
+    assert root_of(chains[0]).identity == root_of(chains[1]).identity
+    assert (chains[0].identity == chains[1].identity) == (change == "")
+
+
+@pytest.mark.parametrize(
+    ("section", "shared"),
+    [
+        ("sso_start_url = https://corp/\nsso_region = eu-west-1\n", True),
+        ("sso_start_url = HTTPS://Corp:443/#/?tab=accounts\nsso_region = eu-west-1\n", True),
+        ("sso_start_url = https://other\nsso_region = eu-west-1\n", False),
+        ("sso_start_url = https://corp\nsso_region = eu-west-2\n", False),
+        ("sso_start_url = https://corp\nsso_region = eu-west-1\nsso_registration_scopes = other:scope\n", False),
+    ],
+)
+def test_a_sign_in_belongs_to_a_portal_not_to_a_section(section: str, shared: bool) -> None:  # noqa: FBT001 - a table's column
+    """However a section or a profile spells the portal; another region or other scopes are another sign-in."""
+    other = f"[sso-session other]\n{section}[profile other]\n{SSO_KEYS.replace('corp', 'other')}"
+    roles = [resolve_profile(f"{SSO}[profile dev]\n{SSO_KEYS}{other}", name).chain for name in ("dev", "other")]
+    assert (root_of(roles[0]).identity == root_of(roles[1]).identity) == shared
+    assert (roles[0].identity == roles[1].identity) == shared
 
 
 def test_chain_without_a_key_pair_has_no_key_name() -> None:
@@ -166,7 +173,7 @@ def test_root_credentials_carry_the_settings_of_their_profile() -> None:
     sso = resolve_profile(f"{SSO}[profile dev]\n{SSO_KEYS}", "dev").chain
     assert isinstance(sso, SsoRole)
     assert (sso.account_id, sso.role_name, sso.region) == ("1", "r", "eu-west-1")
-    assert (sso.source.name, sso.source.start_url, sso.source.scopes) == (
+    assert (sso.source.sso_session, sso.source.start_url, sso.source.scopes) == (
         "corp",
         "https://corp",
         ("sso:account:access",),
@@ -300,4 +307,4 @@ def test_profile_may_hold_the_sso_settings_itself() -> None:
     settings = "sso_start_url = https://corp\nsso_region = eu-west-1\nsso_account_id = 1\nsso_role_name = r\n"
     role = resolve_profile(f"[profile dev]\n{settings}", "dev").chain
     assert isinstance(role, SsoRole)
-    assert (role.source.profile, role.source.name, role.source.start_url) == ("dev", "", "https://corp")
+    assert (role.source.profile, role.source.sso_session, role.source.start_url) == ("dev", "", "https://corp")

@@ -104,7 +104,7 @@ def test_a_long_list_shows_its_progress(sandbox: Sandbox, sso: Sso) -> None:
     for number in range(6):
         sso.assign("A", f"{number:012}", f"team {number}")
     sandbox.run("login", "--sso")
-    sandbox.aws.faults.latency = 0.6
+    sandbox.aws.faults.latency = 1.2
     with open_terminal(sandbox, [SHELLVAULT, *WRITE]) as terminal:
         terminal.expect(r"shellvault: read the roles of [1-6] of 7 accounts")
         assert terminal.wait_for_exit() == 0

@@ -60,7 +60,7 @@ def resolve_sign_in(profile: Profile, lookup: ProfileLookup) -> SignIn:
     usual = portal_url(spelled)
     return SignIn(
         profile=name or profile.name,
-        name=name,
+        sso_session=name,
         start_url=usual,
         scopes=tuple(scopes) or (DEFAULT_SCOPE,),
         region=settings["sso_region"],

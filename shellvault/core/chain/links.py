@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 _ALLOW_EVERYTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
-_LABELS = ("profile", "spelled_url")  # fields that say nothing about the session
+_LABELS = ("profile", "sso_session", "spelled_url")  # fields that say nothing about the session
 
 
 class Link:
@@ -194,7 +194,7 @@ class AssumeRole(Link, Record):
 
 
 class SignIn(Link, Record):
-    """A sign-in to IAM Identity Center, which gives an access token; `name` is the sso-session's, if there is one.
+    """A sign-in to IAM Identity Center, which gives an access token; sections with the same portal share it.
 
     `start_url` is in its usual form, and `spelled_url` as the config file has it, if that differs.
     """
@@ -203,7 +203,7 @@ class SignIn(Link, Record):
     service: ClassVar[str] = "sso-oidc"
     needs_person: ClassVar[bool] = True
     profile: str
-    name: str
+    sso_session: str
     start_url: str
     scopes: tuple[str, ...]
     region: str

@@ -1,0 +1,69 @@
+"""`sso profiles --prune`: which of the profiles whose role is gone may be removed, and why the others stay."""
+
+from __future__ import annotations
+
+from shellvault.awsconfig.written_sections import find_sections
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from shellvault.awsconfig.profiles import Profiles
+    from shellvault.awsconfig.written_sections import Section
+    from shellvault.commands.sso_patterns import RoleProfile
+    from shellvault.storage.written_profiles import WrittenProfile
+
+_REFERENCES = ("source_profile", "include_profile")
+
+
+class Pruning:
+    """Decides about the profiles of one config file.
+
+    Args:
+        text: the file's content.
+        written: what was written into it, by name.
+        profiles: the profiles in it, and the stored key pairs.
+    """
+
+    def __init__(self, text: str, written: Mapping[str, WrittenProfile], profiles: Profiles) -> None:
+        self._sections: Mapping[str, Section] = find_sections(text)
+        self._written = written
+        self._profiles = profiles
+        self._references = _find_references(profiles)
+
+    def select(self, gone: Sequence[RoleProfile], notice: Callable[[str], None], *, is_wanted: bool) -> dict[str, str]:
+        """Return the profiles to remove, by name, with their fingerprints; tell the user about those that stay."""
+        removed = {}
+        for profile in gone:
+            reason = self._explain(profile.name)
+            if is_wanted and not reason:
+                removed[profile.name] = self._written[profile.name].fingerprint
+                continue
+            because = f", because {reason}" if is_wanted else ""
+            notice(f"{_describe(profile)}; it was kept{because or ('' if reason else ' (--prune removes it)')}")
+        return removed
+
+    def _explain(self, name: str) -> str:
+        """Return why a profile must stay, or the empty string."""
+        if name not in self._written:
+            return "this command did not write it"
+        if name not in self._sections or self._sections[name].fingerprint != self._written[name].fingerprint:
+            return "somebody has changed it since"
+        if name in self._references:
+            other, key = self._references[name]
+            return f"profile '{other}' names it as its {key}"
+        return "a key pair is stored under its name" if name in self._profiles.fingerprints else ""
+
+
+def _describe(profile: RoleProfile) -> str:
+    role = f"the role {profile.role_name} in {profile.account_id}"
+    return f"profile '{profile.name}' has {role}, which is not assigned to you"
+
+
+def _find_references(profiles: Profiles) -> dict[str, tuple[str, str]]:
+    """Return each profile that another one refers to, with the other's name and the setting."""
+    found = {}
+    for name in profiles.config.names():
+        settings = profiles.section(f"profile {name}")
+        found.update({settings[key]: (name, key) for key in _REFERENCES if settings.get(key)})
+    return found

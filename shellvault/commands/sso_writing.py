@@ -1,0 +1,92 @@
+"""`sso profiles`: shows how the config file will change, asks, writes it, and remembers what was written."""
+
+from __future__ import annotations
+
+from shellvault.core.errors import DeclinedError, NotAskedError, VaultUnavailableError
+from shellvault.core.record import Record
+from shellvault.core.text import count, quote_word, sanitize
+from shellvault.storage.written_profiles import WrittenProfile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shellvault.awsconfig.config_editor import ProfileChange
+    from shellvault.storage.written_profiles import WrittenProfiles
+    from shellvault.ui.user_interface import Ui
+
+_FORCE = "use --force to write without asking"
+
+
+class PlannedChange(Record):
+    """A change of a config file that is not written yet.
+
+    Attributes:
+        change: the change.
+        config_file: the path of the config file.
+        accounts: new profiles, by name: the name of the account.
+        removed: the names of the profiles to remove.
+    """
+
+    change: ProfileChange
+    config_file: str
+    accounts: Mapping[str, str]
+    removed: tuple[str, ...]
+
+    def diff(self) -> str:
+        """Return the lines that change, safe for a terminal."""
+        return "".join(f"{sanitize(line)}\n" for line in self.change.diff())
+
+    def describe(self) -> str:
+        """Return what `--check` prints."""
+        counts = {"to add": len(self.accounts), "to remove": len(self.removed)}
+        parts = [f"{count(number, 'profile')} {what}" for what, number in counts.items() if number]
+        return f"{self.diff()}Out of step: {', '.join(parts)}.\n"
+
+
+def write_change(planned: PlannedChange, written: WrittenProfiles, ui: Ui, *, force: bool) -> str:
+    """Show a change, ask, write it, and return what was done.
+
+    Raises:
+        ShellvaultError: the user said no, could not be asked, or the file could not be written; it is as it was.
+    """
+    ui.terminal.write(planned.diff())
+    if not force:
+        _confirm(_ask(planned), ui)
+    planned.change.write(ui.notice)
+    _remember(planned, written, ui)
+    return _report(planned)
+
+
+def _ask(planned: PlannedChange) -> str:
+    added, removed, file = count(len(planned.accounts), "profile"), len(planned.removed), planned.config_file
+    if not removed:
+        return f"Add {added} to {file}?"
+    if not planned.accounts:
+        return f"Remove {count(removed, 'profile')} from {file}?"
+    return f"Add {added} to {file} and remove {removed}?"
+
+
+def _confirm(question: str, ui: Ui) -> None:
+    if not ui.may_ask:
+        raise NotAskedError("prompting is disabled (--no-input), so nothing was written", _FORCE)
+    if not ui.confirm(question, otherwise=_FORCE):
+        raise DeclinedError("nothing was written")
+
+
+def _remember(planned: PlannedChange, written: WrittenProfiles, ui: Ui) -> None:
+    fingerprints = planned.change.fingerprints(planned.accounts)
+    added = {name: WrittenProfile(fingerprints[name], account) for name, account in planned.accounts.items()}
+    try:
+        written.update(added, planned.removed)
+    except VaultUnavailableError as error:
+        ui.notice(f"{error.message}, so --prune will not remove these profiles")
+
+
+def _report(planned: PlannedChange) -> str:
+    removed = f"Removed {count(len(planned.removed), 'profile')} from {planned.config_file}.\n"
+    if not planned.accounts:
+        return removed
+    first = quote_word(next(iter(planned.accounts)))
+    wrote = f"Wrote {count(len(planned.accounts), 'profile')} to {planned.config_file}."
+    return f'{removed if planned.removed else ""}{wrote} To use the first: eval "$(shellvault env {first})"\n'

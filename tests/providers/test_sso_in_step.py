@@ -1,0 +1,187 @@
+"""`sso profiles` keeps a config file in step: --prune, --check, --only, --template and --all."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.commands.terminal import open_terminal
+from tests.sandbox import SHELLVAULT
+
+if TYPE_CHECKING:
+    from tests.aws.sso import Sso
+    from tests.providers.sign_in_browser import SignInBrowser
+    from tests.sandbox import Sandbox
+
+WRITE = ("sso", "profiles", "-f")
+PRUNE = ("sso", "profiles", "--prune")
+CHECK = ("sso", "profiles", "--check", "--no-input")
+SECTION = """
+[profile team-{0}]
+sso_session = corp
+sso_account_id = 444455556666
+sso_role_name = {0}
+"""
+MOVED = """
+# a comment above
+[profile 'team-moved']
+
+  sso_role_name=moved
+  sso_account_id: 444455556666
+  sso_session =   corp
+"""
+MINE = """
+[profile mine]
+source_profile = team-source
+role_arn = arn:aws:iam::111122223333:role/x
+"""
+SPELLINGS = ("{0}/", "{0}/#/", "{0}/#/?tab=accounts", "HTTPS://D-1234567890.AWSAPPS.COM:443/start")
+
+
+@pytest.fixture
+def team(sso: Sso, browser: SignInBrowser) -> Sso:
+    """Return the directory with four roles in an account that no profile has yet."""
+    assert browser.opened == []
+    for role in ("changed", "moved", "plain", "source"):
+        sso.assign(role, "444455556666", "Team")
+    return sso
+
+
+def test_prune_removes_only_what_nobody_changed_or_needs(sandbox: Sandbox, team: Sso) -> None:
+    """It shows the lines, asks, says why a profile stays, and leaves everything else as it was."""
+    head = sandbox.config.read_text()
+    assert sandbox.run(*WRITE).returncode == 0
+    written = {role: SECTION.format(role) for role in ("changed", "moved", "plain", "source")}
+    assert sandbox.config.read_text() == f"{head}{''.join(written.values())}"
+    assert (sandbox.vault / "sso-profiles").stat().st_mode & 0o777 == 0o600
+    kept = f"{head}{written['changed']}output = json\n{written['source']}{MINE}\n# a comment above\n"
+    before = f"{head}{written['changed']}output = json\n{written['plain']}{written['source']}{MINE}{MOVED}"
+    sandbox.config.write_text(before)
+    for role in written:
+        team.unassign(role, "444455556666")
+    team.unassign("reader")
+    with open_terminal(sandbox, [SHELLVAULT, *PRUNE]) as terminal:
+        terminal.expect(r"Remove 2 profiles from .*config\? \[y/N\] ")
+        terminal.interrupt()
+        assert terminal.wait_for_exit() == 130
+    assert sandbox.config.read_text() == before
+    with open_terminal(sandbox, [SHELLVAULT, *PRUNE]) as terminal:
+        terminal.expect(r"-sso_role_name = plain")
+        terminal.expect(r"\[y/N\] ")
+        terminal.type("y")
+        assert terminal.wait_for_exit() == 0
+        shown = " ".join(terminal.output.split())
+    assert sandbox.config.read_text() == kept
+    for name, reason in {
+        "reader": "this command did not write it",
+        "team-changed": "somebody has changed it since",
+        "team-source": "profile 'mine' names it as its source_profile",
+    }.items():
+        assert f"profile '{name}' has the role" in shown
+        assert f"it was kept, because {reason}" in shown
+    assert sandbox.run(*PRUNE, "--no-input").stdout.startswith("Nothing to write: 1 role in 1 account")
+
+
+def test_check_says_whether_the_same_command_would_write(sandbox: Sandbox, team: Sso) -> None:
+    """Status 1 and the diff on stdout; it writes nothing, and without a sign-in the status is 6."""
+    assert sandbox.run(*CHECK).returncode == 6
+    sandbox.run("login", "--sso")
+    before = sandbox.config.read_text()
+    done = sandbox.run(*CHECK)
+    assert (done.returncode, sandbox.config.read_text()) == (1, before)
+    assert "\n+[profile team-plain]\n" in done.stdout
+    assert done.stdout.endswith("\nOut of step: 4 profiles to add.\n")
+    sandbox.run(*WRITE)
+    assert sandbox.run(*CHECK).returncode == 0
+    team.unassign("plain", "444455556666")
+    done = sandbox.run(*CHECK)
+    assert (done.returncode, done.stdout.startswith("Nothing to write: ")) == (0, True)
+    assert "which is not assigned to you; it was kept (--prune removes it)\n" in done.stderr
+    done = sandbox.run(*CHECK, "--prune")
+    assert done.returncode == 1
+    assert "\n-[profile team-plain]\n" in done.stdout
+    assert done.stdout.endswith("\nOut of step: 1 profile to remove.\n")
+
+
+def test_without_its_record_nothing_is_removed(sandbox: Sandbox, team: Sso) -> None:
+    """It may be lost or damaged; then every profile is somebody else's."""
+    sandbox.run(*WRITE)
+    file = sandbox.vault / "sso-profiles"
+    assert len(json.loads(file.read_text())[str(sandbox.config)]) == 4
+    team.unassign("plain", "444455556666")
+    for damaged in ("{", '{"a": {"b": 1}}', ""):
+        file.write_text(damaged)
+        done = sandbox.run(*PRUNE, "-f")
+        assert (done.returncode, "\n[profile team-plain]\n" in sandbox.config.read_text()) == (0, True)
+        assert "it was kept, because this command did not write it\n" in done.stderr
+
+
+def test_only_selects_and_a_template_names(sandbox: Sandbox, team: Sso, browser: SignInBrowser) -> None:
+    """A pattern of the new name, of the account and of the role; what selects nothing is an error."""
+    team.assign("plain", "777788889999", "Team")
+    new = ("--template", "{account}.{role}", "--prefix", "X_")
+    done = sandbox.run(*WRITE, *new, "--only", "x_team*,account=Te*,account=1*,role=[ps]*")
+    assert done.returncode == 0, done.stderr
+    names = [line[9:-1] for line in sandbox.config.read_text().splitlines() if line.startswith("[profile x_")]
+    assert names == ["x_team-444455556666.plain", "x_team.source", "x_team-777788889999.plain"]
+    done = sandbox.run(*WRITE, *new, "--only", "team-*")
+    assert done.returncode == 3
+    assert "--only 'team-*' matches no profile\nhint: there are: 'reader', 'admin', " in done.stderr
+    assert len(browser.opened) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--template", "{name}"), "--template has no field {name}\nhint: the fields are {account}, {account_id}, "),
+        (("--prefix", "a{"), "a brace of --prefix 'a{' has no counterpart"),
+        (("--only", "account="), "a pattern of --only is empty"),
+        (("--only", ""), "a pattern of --only is empty"),
+        (("--check",), "--check writes nothing"),
+        (("--all", "corp"), "--all is every [sso-session], not only 'corp'"),
+    ],
+)
+def test_a_command_line_without_sense_signs_nobody_in(
+    sandbox: Sandbox, team: Sso, browser: SignInBrowser, words: tuple[str, ...], said: str
+) -> None:
+    """Status 2, before a browser opens."""
+    done = sandbox.run(*WRITE, *words)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert (browser.opened, team.waiting()) == ([], [])
+
+
+def test_all_sessions_of_one_portal_are_one_sign_in(sandbox: Sandbox, team: Sso, browser: SignInBrowser) -> None:
+    """However each spells it; every role gets one profile, and the sign-in serves the profiles of all."""
+    for number, spelled in enumerate(SPELLINGS):
+        url = spelled.format(team.start_url)
+        sandbox.configure(f"[sso-session s{number}]\nsso_start_url = {url}\nsso_region = eu-west-1\n")
+        sandbox.configure(f"[profile p{number}]\nsso_session = s{number}\nsso_account_id = 444455556666\n")
+        sandbox.configure(f"sso_role_name = {('changed', 'moved', 'plain', 'source')[number]}\n")
+    team.assign("last", "444455556666", "Team")
+    done = sandbox.run(*WRITE, "--all")
+    assert done.stdout.startswith("Wrote 1 profile to "), done.stderr
+    for name in ("p0", "p3", "team-last", "admin"):
+        assert sandbox.run("env", name, "--shell", "bash", "--no-input").returncode == 0
+    assert len(browser.opened) == 1
+    assert sandbox.run("clear", "s2").stdout.endswith(" and the sign-in.\n")
+    assert sandbox.run("login", "--sso", "corp", "--no-input").returncode == 6
+
+
+def test_one_failing_session_of_all_writes_nothing(sandbox: Sandbox, team: Sso) -> None:
+    """The error names it; names stay unique over all sessions, and the user is asked once."""
+    sandbox.run("login", "--sso")
+    sandbox.configure(f"[sso-session far]\nsso_start_url = {team.start_url}\nsso_region = us-east-1\n")
+    before = sandbox.config.read_text()
+    done = sandbox.run(*WRITE, "--all", "--no-input")
+    assert (done.returncode, sandbox.config.read_text()) == (6, before)
+    assert "error: 'far' needs a sign-in at " in done.stderr
+    with open_terminal(sandbox, [SHELLVAULT, "sso", "profiles", "--all", "--template", "{session}-{role}"]) as terminal:
+        terminal.expect(r"Add 10 profiles to .*config\? \[y/N\] ")
+        terminal.type("y")
+        assert terminal.wait_for_exit() == 0
+    written = sandbox.config.read_text().removeprefix(before)
+    assert "\n[profile corp-plain]\nsso_session = corp\n" in written
+    assert "\n[profile far-plain]\nsso_session = far\n" in written
