@@ -39,14 +39,14 @@ _KEY_REPLACED = (NoKeyPairError, VaultUnavailableError, AwsRefusedError)
 
 
 class App:
-    """What one command works with."""
+    """What one command works with; `like` is another one of the same command, whose vault and profiles it shares."""
 
-    def __init__(self, request: Request, settings: Settings) -> None:
+    def __init__(self, request: Request, settings: Settings, like: App | None = None) -> None:
         self.request = request
         self.settings = settings
         self._ui: Ui | None = None
-        self._storage: Storage | None = None
-        self._profiles: Profiles | None = None
+        self._storage: Storage | None = like.storage if like else None
+        self._profiles: Profiles | None = like.profiles if like else None
         self._providers: dict[tuple[str, ...], Providers] = {}
 
     @property

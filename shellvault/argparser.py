@@ -193,7 +193,7 @@ def _parse_words(command: Command, words: list[str]) -> tuple[dict[str, str], li
         if word == "--":
             return (given, positionals, words) if command.rest else (given, positionals + words, [])
         if word == "-" or not word.startswith("-"):
-            if command.rest and len(positionals) == len(command.positionals):
+            if command.rest and len(positionals) == len(command.positionals) and "…" not in command.positionals[-1]:
                 return given, positionals, [word, *words]
             positionals.append(word)
             continue

@@ -7,7 +7,7 @@ import sys
 
 from shellvault.argparser import parse
 from shellvault.commands import ALIASES, VERBS
-from shellvault.core.errors import CancelledError, NoProgramError, NotExecutableError, ShellvaultError
+from shellvault.core.errors import CancelledError, ShellvaultError
 from shellvault.own_process import OwnProcess, print_and_exit_on_signal, write_answer
 from shellvault.request import Answer, Request
 
@@ -73,9 +73,9 @@ def run(request: Request, protect: Callable[[str], None] = lambda _: None, *, is
             leading = _select_known(leading, module.COMMAND)
         return _dispatch(module, [*leading, *words[1:]], request)
     except ShellvaultError as error:
-        return Answer(error.status, failure, _format_error(error))
+        return _explain(error, failure)
     except KeyboardInterrupt:
-        return Answer(CancelledError.status, failure, _format_error(CancelledError("interrupted")))
+        return _explain(CancelledError("interrupted"), failure)
     except Exception as error:  # noqa: BLE001 - a bug must not leave `eval` without its `false`
         from shellvault.system.crash_report import STATUS, format_crash
 
@@ -164,26 +164,19 @@ def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Ans
     return answer
 
 
-def _format_error(error: ShellvaultError) -> str:
-    from shellvault.core.text import sanitize
+def _explain(error: ShellvaultError, stdout: str) -> Answer:
+    """Return the answer of a command that failed; `stdout` is what it promises for that case."""
+    from shellvault.core.text import format_error
 
-    hint = (f"hint: {sanitize(error.hint)}",) if error.hint else ()
-    lines = (f"error: {sanitize(error.message)}", *hint, *map(sanitize, error.sample))
-    return "".join(f"{line}\n" for line in lines)
+    return Answer(error.status, stdout, format_error(error))
 
 
 def become(program: Program) -> int:
     """Become a program; return the exit status only if that fails."""
-    from shellvault.exec_program import exec_program
+    from shellvault.exec_program import exec_program, explain_failure
 
     try:
         exec_program(program.argv, program.environ)
     except OSError as error:
-        failure = _explain_failure(program.argv[0], error)
-        return write_answer(Answer(failure.status, stderr=_format_error(failure)))
-
-
-def _explain_failure(name: str, error: OSError) -> ShellvaultError:
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return NoProgramError(f"there is no program '{name}'", "check the command after --")
-    return NotExecutableError(f"'{name}' cannot be run: {error.strerror}", "check its permissions")
+        failure = explain_failure(program.argv[0], error)
+        return write_answer(_explain(failure, ""))

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import NoReturn
 
+    from shellvault.core.errors import ShellvaultError
+
 _SET_BY_PYTHON = ("C.UTF-8", "C.utf8", "UTF-8")
 
 
@@ -27,7 +29,7 @@ def exec_program(argv: "Sequence[str]", environ: "Mapping[str, str]") -> "NoRetu
     _restore_signals()
     if hardening := sys.modules.get("shellvault.system.process_hardening"):  # not loaded: nothing to restore
         hardening.restore_limits()
-    environ = _original_locale(environ)
+    environ = original_locale(environ)
     failure: OSError = FileNotFoundError(argv[0])
     for path in _list_candidates(argv[0], environ):
         try:
@@ -37,6 +39,30 @@ def exec_program(argv: "Sequence[str]", environ: "Mapping[str, str]") -> "NoRetu
         except OSError as error:  # another folder may have one that runs
             failure = error if isinstance(failure, FileNotFoundError) else failure
     raise failure
+
+
+def require_program(name: str, environ: "Mapping[str, str]") -> None:
+    """Refuse a program that `exec_program` could not run, as far as that can be known beforehand.
+
+    Raises:
+        NoProgramError: there is none.
+        NotExecutableError: it may not be run.
+    """
+    failure: OSError = FileNotFoundError(name)
+    for path in filter(os.path.exists, _list_candidates(name, environ)):
+        if os.access(path, os.X_OK) and not os.path.isdir(path):
+            return
+        failure = PermissionError(0, "Permission denied")
+    raise explain_failure(name, failure)
+
+
+def explain_failure(name: str, error: OSError) -> "ShellvaultError":
+    """Return the error that says why a program could not be run."""
+    from shellvault.core.errors import NoProgramError, NotExecutableError
+
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return NoProgramError(f"there is no program '{name}'", "check the command after --")
+    return NotExecutableError(f"'{name}' cannot be run: {error.strerror}", "check its permissions")
 
 
 def _restore_signals() -> None:
@@ -53,7 +79,7 @@ def _list_candidates(name: str, environ: "Mapping[str, str]") -> list[str]:
     return [os.path.join(folder, name) for folder in environ.get("PATH", os.defpath).split(os.pathsep)]
 
 
-def _original_locale(environ: "Mapping[str, str]") -> dict[str, str]:
+def original_locale(environ: "Mapping[str, str]") -> dict[str, str]:
     """Return the environment with the LC_CTYPE that we were given: Python sets its own in the C locale (PEP 538)."""
     if environ.get("LC_ALL") or environ.get("LC_CTYPE") not in _SET_BY_PYTHON:
         return dict(environ)

@@ -145,7 +145,10 @@ def _fold(line: str, width: int, indent: int) -> list[str]:
 
 def wants_help(command: Command, words: Sequence[str]) -> bool:
     """Return whether --help is meant for us, and not for the program that a command runs."""
-    return not command.rest or parse(command, words, {}).has("--help")
+    if not command.rest:
+        return True
+    optional = tuple(f"[{name.strip('[]')}]" for name in command.positionals)  # whoever asks for help may give none
+    return parse(command.replace(positionals=optional), words, {}).has("--help")
 
 
 def _rows(options: Sequence[Option]) -> list[tuple[str, str]]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Result = TypeVar("Result")
 
 _KILLED_BY_SIGPIPE = 128 + 13
+_PIECE = 4096  # bytes; a pipe that can take something takes as much without blocking
+_POLL = 0.2  # seconds
 
 
 class OwnProcess(Record):
@@ -53,6 +55,17 @@ class OwnProcess(Record):
     def write(self, text: str) -> None:
         """Write to stderr at once."""
         os.write(2, text.encode(errors="surrogateescape"))
+
+    def pass_on(self, stream: int, data: bytes, give_up: Callable[[], bool]) -> None:
+        """See `Terminal`."""
+        from select import select
+
+        left = memoryview(data)
+        while left:
+            if select([], [stream], [], _POLL)[1]:
+                left = left[os.write(stream, left[:_PIECE]) :]
+            elif give_up():
+                return
 
     def finish(self, answer: Answer) -> NoReturn:
         """Write this answer, and end this process and what it has started."""

@@ -45,6 +45,15 @@ if TYPE_CHECKING:
         def write(self, text: str) -> None:
             """Write to stderr at once."""
 
+        def pass_on(self, stream: int, data: bytes, give_up: Callable[[], bool]) -> None:
+            """Write what a program printed to stdout (1) or stderr (2) at once.
+
+            While nobody reads it, `give_up` is called several times a second; if it returns True, the rest is dropped.
+
+            Raises:
+                OSError: it cannot be written.
+            """
+
         def finish(self, answer: Answer) -> None:
             """Give this answer now, although the command is still running."""
 

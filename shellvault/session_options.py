@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 from shellvault.core.chain.sts_parameters import is_iam_arn
 from shellvault.core.environment import KEEPS, PREVIOUS, VIA
 from shellvault.core.errors import UsageError
 from shellvault.core.model import is_account
 from shellvault.core.role_choice import RoleChoice, is_role_name
-from shellvault.core.scope import Scope, parse_arns
+from shellvault.core.scope import Scope, parse_arns, parse_policy
 from shellvault.core.session_choice import SessionChoice, read_choice
 from shellvault.core.shell_memory import find_in_history, is_back
-from shellvault.system.policy_file import read_policy
+from shellvault.system.paths import READING, read_open
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,3 +90,22 @@ def _over_session(arn: str, base: str, options: Mapping[str, str]) -> RoleChoice
     if not base or is_back(base):
         raise UsageError(f"{_ROLE_ARN} needs the profile whose session assumes the role", f"PROFILE {_ROLE_ARN} ARN")
     return RoleChoice(base, arn, "", "")
+
+
+def read_policy(path: str, what: str) -> str:
+    """Return the policy in a file as compact JSON; `what` is how the user named the file.
+
+    Raises:
+        UsageError: it cannot be read, or holds no policy that AWS takes for a session.
+    """
+    try:
+        descriptor = os.open(path, READING)
+        try:
+            text = read_open(descriptor, path).decode("utf-8")
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise UsageError(f"the policy {what} cannot be read: {error.strerror}", "check the path") from error
+    except UnicodeDecodeError:
+        raise UsageError(f"the policy {what} is not text", "write an IAM policy into it, in JSON") from None
+    return parse_policy(text, f"the policy {what}")

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from shellvault.aws.network import Network
     from shellvault.core.model import KeyPair, Session
 
+    Variants = tuple[tuple[str, bool], ...]
+
 ATTEMPTS = 3
 _MOST_CLIENTS = 16
 _one_at_a_time = Lock()  # botocore's sessions are not thread-safe
@@ -66,14 +68,7 @@ def client(
 
 
 def _create_client(
-    service: str,
-    region: str,
-    endpoint: str,
-    attempts: int,
-    variants: tuple[tuple[str, bool], ...],
-    *,
-    signed: bool,
-    paced: bool,
+    service: str, region: str, endpoint: str, attempts: int, variants: Variants, *, signed: bool, paced: bool
 ) -> Any:
     """Return a client without credentials, for any call: see `BoundClient`."""
     config = _configure(attempts, dict(variants), signed=signed, paced=paced)

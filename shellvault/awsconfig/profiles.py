@@ -87,7 +87,7 @@ class Profiles:
             UsageError: its policies are not policies, or their file cannot be read.
         """
         from shellvault.core.scope import Scope, parse_arns
-        from shellvault.system.policy_file import read_policy
+        from shellvault.session_options import read_policy
 
         arns, file = (profile.settings.get(key) for key in ("session_policy_arns", "session_policy"))
         if file == "":

@@ -53,9 +53,7 @@ def remove_sections(text: str, sections: Collection[Section], file: str = "the c
     lines = split_lines(text)
     gone = {number for section in sections for number in _list_lines(section, lines)}
     after = "".join(line for number, line in enumerate(lines) if number not in gone)
-    names = {name for number, name in _list_headers(lines) if number in gone}
-    kept = [section for section in Config(text, file).raw_sections() if name_profile(section[0]) not in names]
-    if not _is_read_as(after, kept):
+    if not _is_read_as(after, _read_without({name for at, name in _list_headers(lines) if at in gone}, text, file)):
         raise UsageError(f"the profiles could not be removed safely from {file}", "remove them by hand")
     return after, sorted(gone)
 
@@ -70,12 +68,15 @@ def _measure(lines: Sequence[str], start: int) -> Section:
             between.append(content)
             continue
         comments, between, last = [*comments, *filter(None, between)], [], number
-        if kind == SETTING:
-            settings.append(list(split_setting(content)))
-        elif kind == CONTINUATION:
+        if kind == CONTINUATION:
             settings[-1].append(content)
-    shape = json.dumps([sorted(settings), comments])
-    return Section(start, start + last + 1, hashlib.sha256(shape.encode()).hexdigest())
+        elif kind == SETTING:
+            settings.append([*split_setting(content)])
+    return Section(start, start + last + 1, _digest([sorted(settings), comments]))
+
+
+def _digest(shape: list[object]) -> str:
+    return hashlib.sha256(json.dumps(shape).encode()).hexdigest()
 
 
 def _list_lines(section: Section, lines: Sequence[str]) -> list[int]:
@@ -89,6 +90,10 @@ def _list_headers(lines: Sequence[str]) -> list[tuple[int, str]]:
     """Return the number of each header's line, and the profile's name or the empty string."""
     parsed = enumerate(parse_lines(lines))
     return [(number, name_profile(content)) for number, (kind, content) in parsed if kind == HEADER]
+
+
+def _read_without(names: Collection[str], text: str, file: str) -> list[tuple[str, dict[str, str]]]:
+    return [section for section in Config(text, file).raw_sections() if name_profile(section[0]) not in names]
 
 
 def _is_read_as(text: str, sections: list[tuple[str, dict[str, str]]]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 VERBS = (
     "env",
     "exec",
+    "each",
     "serve",
     "export",
     "login",

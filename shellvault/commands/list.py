@@ -7,9 +7,9 @@ import time
 from shellvault.argparser import COMMON, JSON, Command, Option
 from shellvault.core.chain.sso_links import SignIn
 from shellvault.core.durations import format_time_left
-from shellvault.core.errors import NoSuchProfileError, UsageError
+from shellvault.core.errors import UsageError
 from shellvault.core.record import Record
-from shellvault.core.text import last4, quote_word, sanitize
+from shellvault.core.text import last4, sanitize
 from shellvault.request import Answer
 from shellvault.storage.key_pairs import group_by_key
 
@@ -91,20 +91,10 @@ def _select_rows(rows: list[ListRow], patterns: Sequence[str]) -> list[ListRow]:
     """
     if not patterns:
         return rows
-    from fnmatch import fnmatchcase
+    from shellvault.core.patterns import select_matching
 
-    for pattern in patterns:
-        if not any(fnmatchcase(row.name, pattern) for row in rows):
-            raise _nothing_matches(pattern, [row.name for row in rows])
-    return [row for row in rows if any(fnmatchcase(row.name, pattern) for pattern in patterns)]
-
-
-def _nothing_matches(pattern: str, names: list[str]) -> NoSuchProfileError:
-    from difflib import get_close_matches
-
-    near = get_close_matches(pattern, names, n=1)
-    hint = f"did you mean {quote_word(near[0])}?" if near else "shellvault list shows all of them"
-    return NoSuchProfileError(f"no profile or key pair matches '{pattern}'", hint)
+    matching = set(select_matching([row.name for row in rows], patterns))
+    return [row for row in rows if row.name in matching]
 
 
 def _without(name: str, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from shellvault.commands.sso_profile_names import NameTemplate
 from shellvault.commands.sso_profiles import Wanted, compare_profiles
 from shellvault.commands.sso_prune import Pruning
 from shellvault.commands.sso_writing import PlannedChange, write_change
-from shellvault.core.errors import ShellvaultError, UsageError
+from shellvault.core.errors import AwsRefusedError, ShellvaultError, UsageError
 from shellvault.request import Answer
 from shellvault.storage.written_profiles import WrittenProfiles
 from shellvault.system.atomic_file import read_text
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from shellvault.app import App
     from shellvault.argparser import Arguments
+    from shellvault.commands.sso_assignments import SsoDirectory
 
 COMMAND = Command(
     "sso",
@@ -73,6 +74,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         broker, providers = app.broker(portal.resolved), app.providers(portal.resolved)
         with _naming(portal.link.profile if portals[1:] else ""):
             directories.append(list_assignments(portal, app.storage.session_cache(), broker, providers))
+            _require_roles(directories[-1], is_pruning=arguments.has("--prune"))
     written = WrittenProfiles(app.settings.home, config_file)
     accounts = {name: each.account_name for name, each in written.entries().items()}
     wanted = Wanted(template, patterns, app.settings.region, accounts)
@@ -99,6 +101,14 @@ def _find_session(arguments: Arguments) -> str:
     if word and arguments.has("--all"):
         raise UsageError(f"sso: --all is every [sso-session], not only '{word}'", "leave out one of them")
     return word
+
+
+def _require_roles(directory: SsoDirectory, *, is_pruning: bool) -> None:
+    """Refuse to remove every profile because the wrong user is signed in."""
+    if is_pruning and not directory.assignments:
+        name = directory.link.profile
+        message = f"no role at all is assigned to you at '{name}', so nothing is removed"
+        raise AwsRefusedError(message, "sign in as another user, or leave out --prune")
 
 
 @contextmanager

@@ -39,12 +39,8 @@ class Pruning:
             if is_wanted and not reason:
                 removed[profile.name] = self._written[profile.name].fingerprint
                 continue
-            kept = f"it was kept, because {reason}" if is_wanted else "it was kept"
-            hint = "" if reason else " (--prune removes it)"
-            notice(
-                f"profile '{profile.name}' has the role {profile.role_name} in {profile.account_id}, "
-                f"which is not assigned to you; {kept}{hint}"
-            )
+            because = f", because {reason}" if is_wanted else ""
+            notice(f"{_describe(profile)}; it was kept{because or ('' if reason else ' (--prune removes it)')}")
         return removed
 
     def _explain(self, name: str) -> str:
@@ -57,6 +53,11 @@ class Pruning:
             other, key = self._references[name]
             return f"profile '{other}' names it as its {key}"
         return "a key pair is stored under its name" if name in self._profiles.fingerprints else ""
+
+
+def _describe(profile: RoleProfile) -> str:
+    role = f"the role {profile.role_name} in {profile.account_id}"
+    return f"profile '{profile.name}' has {role}, which is not assigned to you"
 
 
 def _find_references(profiles: Profiles) -> dict[str, tuple[str, str]]:

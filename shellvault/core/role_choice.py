@@ -52,7 +52,7 @@ class RoleChoice(Record):
 
     @property
     def fields(self) -> list[tuple[str, str]]:
-        """What a shell remembers of it; see `via`."""
+        """What a shell remembers of it; see `SessionChoice.describe`."""
         if self.role_arn:
             return [(_ROLE_ARN, self.role_arn), (_BASE, self.base)]
         return [(_SSO, self.base), (_ACCOUNT, self.account_id), (_ROLE, self.role_name)]

@@ -48,7 +48,7 @@ class Scope(Record):
 
     @property
     def fields(self) -> list[tuple[str, str]]:
-        """What a shell remembers of it; see `via`."""
+        """What a shell remembers of it; see `SessionChoice.describe`."""
         own = [(_READ_ONLY, "1")] if self.is_read_only else []
         inline = [(_POLICY, self.policy), (_FILE, self.policy_file)] if self.policy else []
         return [*own, *((_ARN, arn) for arn in self.policy_arns), *inline]

@@ -6,6 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from shellvault.core.errors import ShellvaultError
 
 _INVISIBLE = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
@@ -52,3 +53,10 @@ def quote_names(names: Iterable[str]) -> str:
 def count(number: int, noun: str) -> str:
     """Return a number with its noun in the singular or plural."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def format_error(error: ShellvaultError) -> str:
+    """Return an error as it is shown: what happened, and what to type next."""
+    hint = (f"hint: {sanitize(error.hint)}",) if error.hint else ()
+    lines = (f"error: {sanitize(error.message)}", *hint, *map(sanitize, error.sample))
+    return "".join(f"{line}\n" for line in lines)

@@ -49,9 +49,9 @@ class Storage:
     @property
     def index(self) -> Index:
         """The index of stored key pairs."""
-        if self._index is None:
-            self._index = Index(self._settings.home, self._notice)
-        return self._index
+        if (index := self._index) is None:  # another thread may forget it
+            self._index = index = Index(self._settings.home, self._notice)
+        return index
 
     def forget_index(self) -> None:
         """Reread the index when it is next needed: another command may have changed it."""

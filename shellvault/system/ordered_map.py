@@ -25,23 +25,23 @@ def map_in_order(action: Callable[[Value], Result], values: Sequence[Value], at_
     """
     futures: list[Future[Result]] = [Future() for _ in values]
     waiting = deque(zip(futures, values, strict=True))
-
-    def work() -> None:
-        while waiting:
-            try:
-                future, value = waiting.popleft()
-            except IndexError:  # another thread took the last one
-                return
-            try:
-                future.set_result(action(value))
-            except BaseException as error:  # noqa: BLE001 - it is raised again by whoever waits
-                waiting.clear()
-                future.set_exception(error)
-
     for _ in range(min(at_once, len(values))):
-        threading.Thread(target=work, daemon=True).start()
+        threading.Thread(target=_work, args=(action, waiting), daemon=True).start()
     try:
         for future in futures:
             yield future.result()
     finally:
         waiting.clear()
+
+
+def _work(action: Callable[[Value], Result], waiting: deque[tuple[Future[Result], Value]]) -> None:
+    while waiting:
+        try:
+            future, value = waiting.popleft()
+        except IndexError:  # another thread took the last one
+            return
+        try:
+            future.set_result(action(value))
+        except BaseException as error:  # noqa: BLE001 - it is raised again by whoever waits
+            waiting.clear()
+            future.set_exception(error)

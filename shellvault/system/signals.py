@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _signal
 import os
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,14 +18,15 @@ _FATAL = ("SIGTERM", "SIGHUP", "SIGQUIT")
 class RestoreOnSignal:
     """A context in which `restore` is called before a signal ends this process.
 
-    Signals that are ignored stay ignored, as under nohup.
+    Signals that are ignored stay ignored, as under nohup. In other threads than the main one it does nothing: whoever
+    started them has to call `restore`.
     """
 
     def __init__(self, restore: Callable[[], None]) -> None:
         self._restore = restore
 
     def __enter__(self) -> None:
-        self._before = {number: _signal.getsignal(number) for number in _handled(*_FATAL)}
+        self._before = {number: _signal.getsignal(number) for number in _handled(*_FATAL) if _is_main_thread()}
         for number in self._before:
             _signal.signal(number, self._restore_and_die)
 
@@ -72,22 +74,57 @@ class AroundSuspend:
 
 
 class DeferInterrupt:
-    """A context in which Ctrl-C only sets `interrupted`, for steps that must not be left half done."""
+    """A context in which Ctrl-C only sets `interrupted`, for steps that must not be left half done.
+
+    In other threads than the main one it does nothing: they are never interrupted.
+    """
 
     def __init__(self) -> None:
         self.interrupted = False
 
     def __enter__(self) -> Self:
         self._before = _signal.getsignal(_signal.SIGINT)
-        if self._before != _signal.SIG_IGN:  # a program that is started now must inherit that
+        if self._before != _signal.SIG_IGN and _is_main_thread():  # a program that is started now must inherit that
             _signal.signal(_signal.SIGINT, self._note)
         return self
 
     def __exit__(self, *_raised: object) -> None:
-        _signal.signal(_signal.SIGINT, self._before)
+        if _is_main_thread():
+            _signal.signal(_signal.SIGINT, self._before)
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:
         self.interrupted = True
+
+
+class CountSignals:
+    """A context in which Ctrl-C, SIGTERM and SIGHUP are only counted; each also writes a byte to a pipe.
+
+    `number` is the first one, or 0. Signals that are ignored stay ignored.
+
+    Args:
+        pipe: the writing end, which must not block.
+    """
+
+    def __init__(self, pipe: int) -> None:
+        self.count = 0
+        self.number = 0
+        self._pipe = pipe
+
+    def __enter__(self) -> Self:
+        self._before = {number: _signal.getsignal(number) for number in _handled("SIGINT", "SIGTERM", "SIGHUP")}
+        self._pipe_before = _signal.set_wakeup_fd(self._pipe, warn_on_full_buffer=False)
+        for number in self._before:
+            _signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        _signal.set_wakeup_fd(self._pipe_before)
+        for number, handler in self._before.items():
+            _signal.signal(number, handler)
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self.count += 1
+        self.number = self.number or number
 
 
 class CallOnTermination:
@@ -116,6 +153,11 @@ class IgnoreSuspend:
     def __exit__(self, *_raised: object) -> None:
         for number, handler in self._before.items():
             _signal.signal(number, handler)
+
+
+def _is_main_thread() -> bool:
+    threading = sys.modules.get("threading")  # not loaded: nobody has started a thread that asks
+    return threading is None or threading.current_thread() is threading.main_thread()
 
 
 def _numbers(*names: str) -> list[int]:

@@ -25,7 +25,7 @@ LIBRARIES = {
     "moto": ("commands.demo",),
     "platformdirs": ("system.paths",),
     "shellingham": ("shell.shell_detection",),
-    "subprocess": ("agent.minting", "commands.demo", "system.child_program", "ui.browser"),
+    "subprocess": ("agent.minting", "commands.demo", "system.child_program", "system.running_program", "ui.browser"),
     "_ctypes": ("storage.keyctl",),
     "termios": ("ui.terminal",),
     "fcntl": ("system.file_lock",),
@@ -48,7 +48,7 @@ USES = {
     "os.getenv": set(),
     "os.path.expanduser": {"system.paths"},
     "os.path.expandvars": set(),
-    "os._exit": {"__main__", "agent.process", "agent.spawn", "cli", "own_process"},
+    "os._exit": {"__main__", "agent.process", "agent.spawn", "cli", "own_process", "system.child_guard"},
     "__import__": {"cli", "shell.dialects", "shell.formats"},  # names from a table
     "os.system": set(),
     "os.popen": set(),

@@ -118,6 +118,17 @@ def test_without_its_record_nothing_is_removed(sandbox: Sandbox, team: Sso) -> N
         assert "it was kept, because this command did not write it\n" in done.stderr
 
 
+def test_an_empty_portal_removes_nothing(sandbox: Sandbox, team: Sso) -> None:
+    """More likely than the loss of every role is the wrong user at the browser."""
+    sandbox.run(*WRITE)
+    before = sandbox.config.read_text()
+    for account, role in team.assigned():
+        team.unassign(role, account)
+    done = sandbox.run(*PRUNE, "-f")
+    assert (done.returncode, sandbox.config.read_text()) == (7, before)
+    assert "no role at all is assigned to you at 'corp', so nothing is removed\n" in done.stderr
+
+
 def test_only_selects_and_a_template_names(sandbox: Sandbox, team: Sso, browser: SignInBrowser) -> None:
     """A pattern of the new name, of the account and of the role; what selects nothing is an error."""
     team.assign("plain", "777788889999", "Team")

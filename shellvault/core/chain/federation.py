@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from shellvault.core.chain.links import FederationToken
-from shellvault.core.chain.resolve import HOUR, require_duration
-from shellvault.core.chain.sts_parameters import configured_duration, role_session_name, sts_region
+from shellvault.core.chain.sts_parameters import (
+    HOUR,
+    configured_duration,
+    require_duration,
+    role_session_name,
+    sts_region,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,16 +6,18 @@ from shellvault.core.chain.links import AssumeRole, SessionToken
 from shellvault.core.chain.root_credentials import resolve_root
 from shellvault.core.chain.source_profiles import source_profiles
 from shellvault.core.chain.sts_parameters import (
+    HOUR,
+    SHORTEST,
     configured_duration,
     is_iam_arn,
     parse_list,
     parse_tags,
+    require_duration,
     require_mfa_serial,
     role_session_name,
     sts_region,
     wrong_role_arn,
 )
-from shellvault.core.errors import UsageError
 from shellvault.core.record import Record
 
 TYPE_CHECKING = False
@@ -24,14 +26,12 @@ if TYPE_CHECKING:
     from shellvault.core.model import Profile, ProfileLookup
     from shellvault.core.scope import Scope
 
-HOUR = 3600
 MFA_SESSION = 12 * HOUR  # one code a day
 LONGEST_SESSION_TOKEN = 36 * HOUR  # AWS, GetSessionToken
 LONGEST_ROLE = 12 * HOUR  # AWS, AssumeRole
-SHORTEST = HOUR // 4  # AWS, any session that STS gives
 _MISREAD = ("\n", " #", " ;", "\t#", "\t;", '"', "'")  # in values that AWS's programs may read otherwise than meant
 LONGEST_CHAINED_ROLE = HOUR  # AWS: role chaining, over a role's session and over a session token alike
-_SCOPE_SETTINGS = frozenset(("session_policy_arns", "session_policy"))
+_SCOPED = frozenset(("session_policy_arns", "session_policy"))
 
 
 class SessionOptions(Record):
@@ -87,15 +87,8 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
             refuse_misread(profile.name, profile.settings)
     if options.every_profile or options.own_profile:
         path = _override(path, options)
-    root = resolve_root(path, lookup)
     builder = _ChainBuilder(path, lookup, options)
-    chain, notices, scope = builder.build(root), builder.notices, options.scope
-    if scope or not _SCOPE_SETTINGS.isdisjoint(path[0].settings):
-        from shellvault.core.chain.narrowing import narrow  # few sessions are narrowed
-
-        scope = scope or lookup.scope(path[0])
-        chain, more = narrow(chain, scope, path[0], lookup, options.duration)
-        notices += more
+    chain = builder.build(resolve_root(path, lookup))
     names = tuple([profile.name for profile in path])
     endpoints: list[str] = []
     link: Chain | None = chain
@@ -103,8 +96,14 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
         if link.endpoint and link.endpoint not in endpoints:
             endpoints.append(link.endpoint)
         link = link.source
-    label = scope.label if scope else ""
-    return ResolvedChain(path[0], names, chain, tuple(notices), mfa_process, " ".join(endpoints), label)
+    found = ResolvedChain(path[0], names, chain, tuple(builder.notices), mfa_process, " ".join(endpoints))
+    return _narrow(found, lookup, options) if options.scope or not _SCOPED.isdisjoint(path[0].settings) else found
+
+
+def _narrow(resolved: ResolvedChain, lookup: ProfileLookup, options: SessionOptions) -> ResolvedChain:
+    from shellvault.core.chain.narrowing import narrow  # few sessions are narrowed
+
+    return narrow(resolved, options.scope or lookup.scope(resolved.profile), lookup, options.duration)
 
 
 def _override(path: list[Profile], options: SessionOptions) -> list[Profile]:
@@ -236,11 +235,3 @@ class _ChainBuilder:
         if duration > longest:
             self.notices.append(f"{what} lasts {longest // HOUR} h at most; {duration / HOUR:g} h was requested")
         return min(duration, longest)
-
-
-def require_duration(seconds: int, what: str) -> None:
-    """Refuse a session shorter than any that STS grants; `what` describes it."""
-    if seconds < SHORTEST:
-        requested = f"{seconds} s" if seconds % 60 else f"{seconds // 60} min"
-        message = f"{what} lasts {SHORTEST // 60} min at least; {requested} was requested"
-        raise UsageError(message, "request 15m or more")

@@ -1,0 +1,47 @@
+"""Shell patterns on profiles' names: which names they choose, and which profiles are dangerous. Pure."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from shellvault.core.errors import NoSuchProfileError
+from shellvault.core.text import quote_word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DANGER = "*prod*"
+"""The patterns of dangerous profiles where SHELLVAULT_DANGER is not set, as in the hooks."""
+
+_HOOKS_READ = str.maketrans("()|", "???")  # the hooks know no alternatives: see __shellvault_matches
+
+
+def select_matching(names: Sequence[str], patterns: Sequence[str]) -> list[str]:
+    """Return the names that match one of the patterns, in their own order; upper and lower case differ.
+
+    Raises:
+        NoSuchProfileError: a pattern matches nothing.
+    """
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            raise _nothing_matches(pattern, names)
+    return [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)]
+
+
+def is_literal(pattern: str) -> bool:
+    """Return whether a pattern matches only itself."""
+    return not any(sign in pattern for sign in "*?[")
+
+
+def is_dangerous(name: str, patterns: str) -> bool:
+    """Return whether a profile matches one of these patterns, which spaces separate."""
+    return any(fnmatchcase(name, pattern.translate(_HOOKS_READ)) for pattern in patterns.split(" ") if pattern)
+
+
+def _nothing_matches(pattern: str, names: Sequence[str]) -> NoSuchProfileError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(pattern, names, n=1)
+    hint = f"did you mean {quote_word(near[0])}?" if near else "shellvault list shows all of them"
+    return NoSuchProfileError(f"no profile or key pair matches '{pattern}'", hint)

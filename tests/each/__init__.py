@@ -1,0 +1,1 @@
+"""`each`: one command in many profiles, side by side."""
