@@ -87,8 +87,8 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
             refuse_misread(profile.name, profile.settings)
     if options.every_profile or options.own_profile:
         path = _override(path, options)
-    builder = _ChainBuilder(path, lookup, options)
-    chain = builder.build(resolve_root(path, lookup))
+    root, builder = resolve_root(path, lookup), _ChainBuilder(path, lookup, options)
+    chain = builder.build(root)
     names = tuple([profile.name for profile in path])
     endpoints: list[str] = []
     link: Chain | None = chain
@@ -103,7 +103,9 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
 def _narrow(resolved: ResolvedChain, lookup: ProfileLookup, options: SessionOptions) -> ResolvedChain:
     from shellvault.core.chain.narrowing import narrow  # few sessions are narrowed
 
-    return narrow(resolved, options.scope or lookup.scope(resolved.profile), lookup, options.duration)
+    scope = options.scope or lookup.scope(resolved.profile)
+    chain, notices = narrow(resolved.chain, scope, resolved.profile, lookup, options.duration)
+    return resolved.replace(chain=chain, notices=(*resolved.notices, *notices), scope=scope.label)
 
 
 def _override(path: list[Profile], options: SessionOptions) -> list[Profile]:
