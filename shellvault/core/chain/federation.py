@@ -13,20 +13,19 @@ from shellvault.core.chain.sts_parameters import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from shellvault.core.chain.links import StoredKey
-    from shellvault.core.chain.resolve import ResolvedChain
+    from shellvault.core.chain.links import Chain, StoredKey
     from shellvault.core.model import Profile, ProfileLookup
 
 _LONGEST = 36 * HOUR  # AWS, GetFederationToken
 _LONGEST_NAME = 32  # likewise
 
 
-def resolve_federation(resolved: ResolvedChain, lookup: ProfileLookup, requested: int) -> FederationToken | None:
+def resolve_federation(chain: Chain, profile: Profile, lookup: ProfileLookup, requested: int) -> FederationToken | None:
     """Return the link for a chain that is a key pair or its own session, which the console does not accept.
 
     Any other chain gives None. `requested` is in seconds, 0 where nothing was requested.
     """
-    key, profile = resolved.chain.own_key, resolved.profile
+    key = chain.own_key
     return federate(key, profile, lookup, requested, "a console session") if key else None
 
 
