@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shellvault.awsconfig.reader import Config
+    from shellvault.core.profile_summary import ProfileSummary
     from shellvault.settings import Settings
 
 
@@ -43,6 +44,15 @@ class Profiles:
     def names(self) -> list[str]:
         """Return every name that `profile` knows, the config file's first."""
         return list(dict.fromkeys((*self.config.names(), *self.fingerprints)))
+
+    def summaries(self) -> list[ProfileSummary]:
+        """Return a summary of each profile and key pair, in the order of `names`; an agent keeps them with the file."""
+        keys = list(self.fingerprints)
+        if (kept := self.config.summaries) is None or kept[0] != keys:
+            from shellvault.core.profile_summary import summarize_all
+
+            kept = self.config.summaries = keys, summarize_all(self.names(), self)
+        return kept[1]
 
     def endpoint(self, profile: Profile | None, service: str = "sts") -> str:
         """Return the endpoint chosen for a profile and service, or the empty string for AWS's own.

@@ -21,9 +21,11 @@ from shellvault.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from shellvault.core.model import Profile, ProfileLookup
+
+    _Ends = dict[str, tuple[Profile, str]]
 
 KEY_PAIR = "key pair"
 _AMBIENT_SOURCE, _LOGIN_SESSION, _SSO = "credential_source", "login_session", ("sso_session", "sso_start_url")
@@ -57,11 +59,21 @@ def summarize(name: str, lookup: ProfileLookup) -> ProfileSummary:
 
     Little is known of a profile that cannot be used: if its credentials come from nowhere, `source` is empty.
     """
+    return _summarize(name, lookup, {})
+
+
+def summarize_all(names: Iterable[str], lookup: ProfileLookup) -> list[ProfileSummary]:
+    """Return the summary of each name."""
+    ends: _Ends = {}
+    return [_summarize(name, lookup, ends) for name in names]
+
+
+def _summarize(name: str, lookup: ProfileLookup, ends: _Ends) -> ProfileSummary:
     profile = _find_profile(name, lookup)
     if profile is None:
         account, slash, role = name.partition("/")
         return ProfileSummary(name, account, role) if slash and is_account(account) else ProfileSummary(name)
-    path, root = _follow_sources(profile, lookup)
+    path, root = _follow_sources(profile, lookup, ends)
     account, role = _find_role(path, root, lookup)
     source = (path[1].name if path[1:] else _describe_root(root, profile.settings)) if root else ""
     return ProfileSummary(name, account, role, profile.settings.get("region", ""), source)
@@ -95,24 +107,32 @@ def _may_include(name: str, lookup: ProfileLookup) -> bool:
     return bool(lookup.section(f"{_PROFILE} {seen[-1]}")) or any(seen[-1] in header for header in lookup.headers())
 
 
-def _follow_sources(profile: Profile, lookup: ProfileLookup) -> tuple[list[Profile], str]:
+def _follow_sources(profile: Profile, lookup: ProfileLookup, ends: _Ends) -> tuple[list[Profile], str]:
     """Return a profile and those below it, as far as they exist, and which setting gives the last one credentials.
 
-    The setting is that of `find_source`; empty if the credentials come from nowhere.
+    The setting is that of `find_source`; empty if the credentials come from nowhere. `ends` keeps what was found about
+    profiles with credentials of their own, because many profiles lead to the same one.
     """
     path = [profile]
     try:
         while source := source_name(path[-1], lookup):
-            found = _find_profile(source, lookup)
-            if found is None or len(path) >= MOST or [each for each in path if each.name == source]:
+            if len(path) >= MOST or [each for each in path if each.name == source]:
+                return path, ""
+            if source in ends:
+                return [*path, ends[source][0]], ends[source][1]
+            if (found := _find_profile(source, lookup)) is None:
                 return path, ""
             path.append(found)
             if source in lookup.fingerprints:
-                return path, STORED
+                break
     except UsageError:  # a profile names two sources
         return path, ""
-    root = find_source(path[-1], lookup)
-    return path, root if _is_complete(root, path[-1].settings, lookup) else ""
+    end = path[-1]
+    root = find_source(end, lookup)
+    root = root if _is_complete(root, end.settings, lookup) else ""
+    if path[1:]:
+        ends[end.name] = end, root
+    return path, root
 
 
 def _is_complete(root: str, settings: Mapping[str, str], lookup: ProfileLookup) -> bool:

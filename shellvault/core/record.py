@@ -44,9 +44,8 @@ class Record(metaclass=_RecordMeta):
             complete = self._defaults | given
             if len(values) + len(named) != len(given) or complete.keys() != set(fields):
                 raise TypeError(f"{type(self).__name__} takes {', '.join(fields)}, each once")
-        else:
-            complete = dict(zip(fields, values, strict=True))
-        for field, value in complete.items():
+            fields, values = tuple(complete), tuple(complete.values())
+        for field, value in zip(fields, values):  # noqa: B905 - checked above, and this is on every path
             _set(self, field, value)
 
     def __setattr__(self, name: str, value: object) -> None:

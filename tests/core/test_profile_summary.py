@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shellvault.core.chain.resolve import SessionOptions, resolve
 from shellvault.core.errors import ShellvaultError
-from shellvault.core.profile_summary import ProfileSummary, split_role, summarize
+from shellvault.core.profile_summary import ProfileSummary, split_role, summarize, summarize_all
 from tests.core.chain_resolution import make_profiles
 from tests.core.generated import GENERATED
 
@@ -88,6 +88,14 @@ def test_a_chain_that_is_too_long_leads_nowhere() -> None:
     text = "".join(f"[profile p{number}]\nsource_profile = p{number + 1}\n" for number in range(60))
     profiles = make_profiles(text, "p60")
     assert [summarize(f"p{start}", profiles).source for start in (10, 11)] == ["", "p12"]
+    assert [found.source for found in summarize_all(("p58", "p10", "p11"), profiles)] == ["p59", "", "p12"]
+
+
+def test_a_loop_is_one_whatever_was_found_out_before() -> None:
+    """A key pair ends the way from `below`, but not the way from its own profile, which names a role."""
+    text = f"[profile below]\nsource_profile = keyed\n[profile keyed]\nrole_arn = {ROLE}\nsource_profile = below\n"
+    found = summarize_all(("below", "keyed"), make_profiles(text, "keyed"))
+    assert [each.source for each in found] == ["keyed", ""]
 
 
 NAMES = ("one", "two", "three")
@@ -109,8 +117,8 @@ def test_a_summary_never_contradicts_the_chain(sections: list[dict[str, str]], k
     """It has a source if and only if the profile can be used, and the account and role of what is then obtained."""
     text = CORP + "".join(_write_section(*each) for each in zip(NAMES, sections, strict=True))
     profiles = make_profiles(text, *keys)
-    for name in NAMES:
-        found = summarize(name, profiles)
+    for name, found in zip(NAMES, summarize_all(NAMES, profiles), strict=True):
+        assert found == summarize(name, profiles)
         try:
             chain = resolve(name, profiles, SessionOptions()).chain
         except ShellvaultError:
