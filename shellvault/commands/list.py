@@ -49,7 +49,9 @@ def run(app: App, arguments: Arguments) -> Answer:
     on_terminal = app.request.terminal.stdout_is_tty
     if chosen in _NAMES and not arguments.positionals and "--sort" not in arguments.options:
         return Answer(stdout=_format_lines(_list_names(app.profiles, chosen[0]), as_they_are=not on_terminal))
-    rows = _find_rows(app, arguments)
+    from shellvault.commands.list_rows import collect_rows  # not for completions
+
+    rows = _arrange_rows(collect_rows(app.profiles, app.storage), arguments)
     if arguments.has("--json"):
         return Answer(stdout=_format_json(rows, ascii_only=on_terminal))
     if chosen:
@@ -68,14 +70,14 @@ def _list_names(profiles: Profiles, column: str) -> list[str]:
     return [name for name in profiles.names() if name in profiles.fingerprints]
 
 
-def _find_rows(app: App, arguments: Arguments) -> list[ListRow]:
+def _arrange_rows(rows: list[ListRow], arguments: Arguments) -> list[ListRow]:
     """Return the rows that were asked for, in the order that was asked for."""
-    from shellvault.commands.list_rows import SORTS, collect_rows, sort_rows
+    from shellvault.commands.list_rows import SORTS, sort_rows
 
     order = arguments.options.get("--sort")
     if order is not None and order not in SORTS:
         raise _unknown_order(order, SORTS)
-    rows = _select_rows(collect_rows(app.profiles, app.storage), arguments.positionals)
+    rows = _select_rows(rows, arguments.positionals)
     return sort_rows(rows, order) if order else rows
 
 
@@ -124,6 +126,6 @@ def _format_json(rows: list[ListRow], *, ascii_only: bool) -> str:
 
     from shellvault.commands.list_rows import describe_row
 
-    encode = json.JSONEncoder(ensure_ascii=ascii_only).encode
-    lines = [encode(describe_row(row)) for row in rows]
-    return "[\n" + ",\n".join(lines) + "\n]\n" if lines else "[]\n"
+    start = '{"profile": '  # the first key of a row; within a string, its quotes would be escaped
+    document = json.dumps([describe_row(row) for row in rows], ensure_ascii=ascii_only)
+    return document.replace(f"}}, {start}", f"}},\n {start}") + "\n"

@@ -7,7 +7,7 @@ import time
 from shellvault.core.chain.links import SignIn
 from shellvault.core.durations import format_time_left_short
 from shellvault.core.text import sanitize
-from shellvault.ui.colors import DANGER, DUE, FRESH, allows_color, find_danger_patterns, is_dangerous
+from shellvault.ui.colors import DANGER, DUE, FRESH, allows_color, is_dangerous, split_patterns
 from shellvault.ui.table import Column, format_table
 
 TYPE_CHECKING = False
@@ -37,7 +37,8 @@ def format_rows(rows: Sequence[ListRow], request: Request) -> str:
     if not (joined := "".join(map("".join, cells))).isascii() or not joined.isprintable():
         cells = [tuple(map(sanitize, each)) for each in cells]
     has_color = request.terminal.stdout_is_tty and allows_color(request.environ)
-    paint = _choose_paint(rows, find_danger_patterns(request.environ), now) if has_color else None
+    dangers = split_patterns(request.environ.get("SHELLVAULT_DANGER", "*prod*"))
+    paint = _choose_paint(rows, dangers, now) if has_color else None
     return format_table(_COLUMNS, cells, request.terminal.columns, paint)
 
 

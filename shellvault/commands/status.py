@@ -20,10 +20,12 @@ from shellvault.storage import status_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from shellvault.app import App
     from shellvault.argparser import Arguments
+    from shellvault.awsconfig.profiles import Profiles
+    from shellvault.core.wish import ClaimStatus
     from shellvault.doctor.finding import Finding
     from shellvault.doctor.session_check import ListNotes, Resolve
     from shellvault.storage.opener import Storage
@@ -66,87 +68,98 @@ class StatusReport(Record):
     findings: tuple[str, ...]
 
 
+class Held(Record):
+    """What a shell holds by its variables; see `StatusReport`. `source` and `account` are empty if these do not say."""
+
+    profile: str | None
+    source: str
+    expires_at: int | None
+    account: str
+    shadows: Sequence[str]
+    findings: Sequence[Finding]
+
+
 def run(app: App, arguments: Arguments) -> Answer:
     """Return the report."""
-    environ, storage = app.request.environ, app.storage
+    environ, host, storage = app.request.environ, app.request.host, app.storage
     if profile := arguments.get("--stamp"):
         return Answer(stdout=status_file.find_path(storage.home, profile) + "\n")
-    report = _report_endpoint(app) if asks_endpoint(environ) else _report(app)
+    findings = list(find_index_problem(storage.index))
+    if asks_endpoint(environ):
+        held = _find_endpoint(environ, host.find_claim(environ[environment.SERVER]), findings)
+    else:
+        held = _find_session(environ, app.resolve, lambda: storage.session_cache().notes(), findings)
+    known = _describe_profile(held.profile, lambda: app.profiles) if held.profile else {}
+    report = _fill_report(environ, held, known, _describe_vault(storage), host.agent_pid())
     if arguments.has("--json"):
         return Answer(stdout=_format_json(report))
     return Answer(stdout=_format_text(report, environ))
 
 
-def _report_endpoint(app: App) -> StatusReport:
+def _find_endpoint(environ: Mapping[str, str], claim: ClaimStatus | None, findings: list[Finding]) -> Held:
     from shellvault.doctor.endpoint_check import find_endpoint_notes, list_shadows, name_endpoint
 
-    environ, host = app.request.environ, app.request.host
-    claim = host.find_claim(environ[environment.SERVER])
-    findings = [*find_index_problem(app.storage.index), *find_endpoint_notes(environ, claim)]
-    source, expires_at = f"endpoint {name_endpoint(environ)}", claim.expires_at if claim else None
-    return _fill_report(app, environ.get(environment.PROFILE), source, expires_at, list_shadows(environ), findings)
+    return Held(
+        profile=environ.get(environment.PROFILE),
+        source=f"endpoint {name_endpoint(environ)}",
+        expires_at=claim.expires_at if claim else None,
+        account="",
+        shadows=list_shadows(environ),
+        findings=[*findings, *find_endpoint_notes(environ, claim)],
+    )
 
 
-def _report(app: App) -> StatusReport:
-    environ = app.request.environ
+def _find_session(environ: Mapping[str, str], resolve: Resolve, list_notes: ListNotes, findings: list[Finding]) -> Held:
     ours = environ if is_ours(environ) else {}
     is_asked, chosen = asks_shellvault(environ), chosen_profile(environ)
     if chosen == environ.get(environment.PROFILE) and not ours:
         chosen = ""  # other keys, files or profiles take precedence
-    shadows, problems = _find_problems(environ, app.resolve, lambda: app.storage.session_cache().notes())
-    return _fill_report(
-        app,
-        (chosen or None) if is_asked else ours.get(environment.PROFILE),
-        "credential_process" if is_asked else "",
-        parse_epoch(ours.get(environment.EXPIRES_AT, "")),
-        shadows,
-        [*find_index_problem(app.storage.index), *problems],
+    shadows, problems = _find_problems(environ, resolve, list_notes)
+    return Held(
+        profile=(chosen or None) if is_asked else ours.get(environment.PROFILE),
+        source="credential_process" if is_asked else "",
+        expires_at=parse_epoch(ours.get(environment.EXPIRES_AT, "")),
         account="" if is_asked else ours.get(environment.ACCOUNT, ""),
+        shadows=shadows,
+        findings=[*findings, *problems],
     )
 
 
 def _fill_report(
-    app: App,
-    profile: str | None,
-    source: str,
-    expires_at: int | None,
-    shadows: Sequence[str],
-    findings: Iterable[Finding],
-    account: str = "",
+    environ: Mapping[str, str], held: Held, known: Mapping[str, str], vault: str, agent: int | None
 ) -> StatusReport:
-    """Return the report, with what is known of the profile; an `account` or region in the shell comes before that."""
-    environ = app.request.environ
+    """Return the report; what the shell says of account and region comes before what is known of the profile."""
     key_id = environ.get(environment.CREDENTIALS[0], "")
-    about = _describe_profile(app, profile) if profile else {}
-    in_shell = list(filter(None, map(environ.get, environment.REGIONS))) if profile else []
+    regions = [environ[name] for name in environment.REGIONS if held.profile and environ.get(name)]
     return StatusReport(
-        profile=profile,
-        credentials=about.get("credentials") or None,
-        account=(account if is_account(account) else about.get("account")) or None,
-        role=about.get("role") or None,
-        region=(*in_shell, about.get("region") or None)[0],
-        source=source or about.get("source") or None,
+        profile=held.profile,
+        credentials=known.get("credentials") or None,
+        account=(held.account if is_account(held.account) else known.get("account")) or None,
+        role=known.get("role") or None,
+        region=(*regions, known.get("region") or None)[0],
+        source=held.source or known.get("source") or None,
         scope=None,
-        expires_at=expires_at,
+        expires_at=held.expires_at,
         key_age_days=None,
-        shadowed_by=tuple(shadows) or None,
-        vault=_describe_vault(app.storage),
-        agent=app.request.host.agent_pid(),
+        shadowed_by=tuple(held.shadows) or None,
+        vault=vault,
+        agent=agent,
         access_key_id=last4(key_id) if key_id else None,
-        findings=tuple(map(_format_finding, findings)),
+        findings=tuple(map(_format_finding, held.findings)),
     )
 
 
-def _describe_profile(app: App, name: str) -> dict[str, str]:
+def _describe_profile(name: str, load: Callable[[], Profiles]) -> dict[str, str]:
     """Return what is known of a profile, by the fields of the report; what is unknown is empty or missing."""
     from shellvault.core.profile_summary import summarize
 
     try:
-        found, keys = summarize(name, app.profiles), app.profiles.fingerprints
+        profiles = load()
     except ShellvaultError:  # a finding says what is wrong with the config file
         return {}
+    found = summarize(name, profiles)
     fields = {field: getattr(found, field) for field in ("account", "role", "region", "source")}
-    return {**fields, "credentials": name if name in keys else ""}
+    return {**fields, "credentials": name if name in profiles.fingerprints else ""}
 
 
 def _find_problems(

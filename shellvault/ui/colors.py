@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FRESH, DUE, DANGER = "\x1b[32m", "\x1b[33m", "\x1b[1;97;41m"
-_LONGEST = 1000  # characters of SHELLVAULT_DANGER, as in the hook
+_LONGEST = 1000  # characters of all patterns, as in the hook
 
 
 def allows_color(environ: Mapping[str, str]) -> bool:
@@ -15,9 +15,9 @@ def allows_color(environ: Mapping[str, str]) -> bool:
     return not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
-def find_danger_patterns(environ: Mapping[str, str]) -> list[str]:
-    """Return the patterns of the names that stand out."""
-    return [pattern for pattern in environ.get("SHELLVAULT_DANGER", "*prod*")[:_LONGEST].split(" ") if pattern]
+def split_patterns(text: str) -> list[str]:
+    """Return the patterns of names that stand out, which are separated by spaces."""
+    return [pattern for pattern in text[:_LONGEST].split(" ") if pattern]
 
 
 def is_dangerous(name: str, patterns: Sequence[str]) -> bool:

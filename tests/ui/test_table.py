@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shellvault.ui.colors import allows_color, find_danger_patterns, is_dangerous
+from shellvault.ui.colors import allows_color, is_dangerous, split_patterns
 from shellvault.ui.table import Column, fit_widths, format_table, measure_width, shorten
 
 COLUMNS = (Column("Name", least=6, rank=0), Column("Role", least=5, rank=2), Column("State", least=5, rank=1))
@@ -78,18 +78,17 @@ def test_colours_change_no_widths() -> None:
 @pytest.mark.parametrize(
     ("patterns", "expected"),
     [
-        (None, ["prod", "eu-prod-1"]),
+        ("*prod*", ["prod", "eu-prod-1"]),
         ("", []),
         ("live-* *prod", ["prod", "live-1"]),
         ("p?od", ["prod"]),
         ("*" * 500 + "x", []),
     ],
 )
-def test_dangerous_names_are_those_of_the_prompt(patterns: str | None, expected: list[str]) -> None:
+def test_dangerous_names_are_those_of_the_prompt(patterns: str, expected: list[str]) -> None:
     """The patterns of SHELLVAULT_DANGER are separated by spaces."""
-    found = find_danger_patterns({} if patterns is None else {"SHELLVAULT_DANGER": patterns})
     names = ("prod", "eu-prod-1", "live-1", "dev", "a" * 200)
-    assert [name for name in names if is_dangerous(name, found)] == expected
+    assert [name for name in names if is_dangerous(name, split_patterns(patterns))] == expected
 
 
 def test_colours_can_be_turned_off() -> None:
