@@ -15,7 +15,7 @@ from shellvault.core.chain.root_credentials import (
     find_source,
 )
 from shellvault.core.chain.source_profiles import MOST, source_name
-from shellvault.core.errors import UsageError
+from shellvault.core.errors import ShellvaultError, UsageError
 from shellvault.core.model import account_in, is_account
 from shellvault.core.record import Record
 
@@ -93,7 +93,7 @@ def _find_profile(name: str, lookup: ProfileLookup) -> Profile | None:
         return None
     try:
         return lookup.profile(name)
-    except UsageError:
+    except ShellvaultError:
         return None
 
 
