@@ -41,7 +41,7 @@ def test_table_says_what_each_name_leads_to(used_sandbox: Sandbox) -> None:
     rows = [re.split(r"  +", line) for line in done.stdout.splitlines()]
     assert rows[0] == ["Profile", "Account", "Role", "Region", "Source", "State"]
     assert rows[1] == ["=" * len(title) for title in rows[0]]
-    assert [re.sub(r"^(59m|1h)$", "left", state) for *_, state in rows[2:]] == ["left", "left", "-", "left"]
+    assert [re.sub(r"^(5\dm|1h)$", "left", state) for *_, state in rows[2:]] == ["left", "left", "-", "left"]
     account = used_sandbox.aws.world.role("reader").arn.split(":")[4]
     assert [row[:-1] for row in rows[2:]] == [
         ["base", "-", "-", "-", "key pair"],
