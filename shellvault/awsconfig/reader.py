@@ -16,9 +16,7 @@ from shellvault.system.paths import LARGEST, READING, read_open
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import ClassVar, NoReturn
-
-    from shellvault.core.profile_summary import ProfileSummary
+    from typing import Any, ClassVar, NoReturn
 
 _DEFAULTS = "DEFAULT"  # configparser, and so the AWS CLI, puts its settings below those of every other section
 _KINDS = (_PROFILE := "profile", "sso-session", "services")
@@ -45,7 +43,7 @@ class Config:
         self._defaults = self._raw.get(_DEFAULTS, {})
         self._sections: dict[str, dict[str, str] | None] = {}  # by kind and name
         self._index: dict[tuple[str, str], str] = {}  # kind and name -> header; for those who need more than one
-        self.summaries: tuple[list[str], list[ProfileSummary]] | None = None  # kept for `Profiles`
+        self.kept: dict[str, tuple[list[str], Any]] = {}  # see `Profiles.keep`
 
     @classmethod
     def read(cls, file: str, read: Callable[[str], bytes] | None = None) -> Config:

@@ -84,16 +84,21 @@ def collect_rows(profiles: Profiles, storage: Storage) -> list[ListRow]:
     entries = storage.key_pairs().entries()
     keys = {entry.name: entry.last4 for entry in entries}
     same = dict(_list_same_keys(entries))
-    known = set(profiles.config.names())
     sessions, sign_ins = _group_notes(storage.session_cache().notes(), profiles)
-    rows = [
-        ListRow(each, each.name in known, keys.get(each.name, ""), same.get(each.name, ()), sessions.pop(each.name, ()))
-        for each in profiles.summaries()
-    ]
-    rows += [ListRow(summarize(name, profiles), sessions=notes) for name, notes in sessions.items()]
-    return rows + [
-        ListRow(ProfileSummary(name, source=f"sso {name}"), sessions=found) for name, found in sign_ins.items()
-    ]
+    rows = dict(profiles.keep("rows", lambda: _make_plain_rows(profiles)))
+    for name in (*keys, *sessions):
+        row = rows.get(name) or ListRow(summarize(name, profiles))
+        rows[name] = row.replace(
+            key_id=keys.get(name, ""), same_key=same.get(name, ()), sessions=sessions.get(name, ())
+        )
+    others = [ListRow(ProfileSummary(name, source=f"sso {name}"), sessions=found) for name, found in sign_ins.items()]
+    return [*rows.values(), *others]
+
+
+def _make_plain_rows(profiles: Profiles) -> dict[str, ListRow]:
+    """Return the rows by name, without key pairs and sessions, which few of ten thousand profiles have."""
+    known = set(profiles.config.names())
+    return {each.name: ListRow(each, each.name in known) for each in profiles.summaries()}
 
 
 def sort_rows(rows: Iterable[ListRow], order: str) -> list[ListRow]:
