@@ -71,8 +71,9 @@ def test_what_is_cut_off_is_replaced_by_an_ellipsis() -> None:
 
 def test_colours_change_no_widths() -> None:
     """They surround the text and not the blanks after it."""
-    painted = format_table(COLUMNS, ROWS[:1], 26, lambda row, column: "\x1b[32m" if (row, column) == (0, 0) else "")
-    assert painted.splitlines()[2] == "\x1b[32mproduction\x1b[0m  Admini…  52m"
+    rows = (("dev", "Administrator", "52m"), ROWS[0])
+    painted = format_table(COLUMNS, rows, 26, lambda row, column: "\x1b[32m" if (row, column) == (0, 0) else "")
+    assert painted.splitlines()[2:] == ["\x1b[32mdev\x1b[0m         Admini…  52m", "production  Admini…  52m"]
 
 
 @pytest.mark.parametrize(
