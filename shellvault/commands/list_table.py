@@ -7,12 +7,11 @@ import time
 from shellvault.core.chain.links import SignIn
 from shellvault.core.durations import format_time_left_short
 from shellvault.core.text import sanitize
-from shellvault.ui.colors import DANGER, DUE, FRESH, allows_color, is_dangerous, split_patterns
 from shellvault.ui.table import Column, format_table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from shellvault.commands.list_rows import ListRow
     from shellvault.request import Request
@@ -36,9 +35,7 @@ def format_rows(rows: Sequence[ListRow], request: Request) -> str:
     cells = [_format_cells(row, now) for row in rows]
     if not (joined := "".join(map("".join, cells))).isascii() or not joined.isprintable():
         cells = [tuple(map(sanitize, each)) for each in cells]
-    has_color = request.terminal.stdout_is_tty and allows_color(request.environ)
-    dangers = split_patterns(request.environ.get("SHELLVAULT_DANGER", "*prod*"))
-    paint = _choose_paint(rows, dangers, now) if has_color else None
+    paint = _choose_paint(rows, request.environ, now) if request.terminal.stdout_is_tty else None
     return format_table(_COLUMNS, cells, request.terminal.columns, paint)
 
 
@@ -62,8 +59,13 @@ def _describe_state(row: ListRow, now: float) -> str:
     return f"signed in {left}" if session.kind == SignIn.kind else left
 
 
-def _choose_paint(rows: Sequence[ListRow], dangers: Sequence[str], now: float) -> Paint:
-    """Return what colours names and states as the prompt does."""
+def _choose_paint(rows: Sequence[ListRow], environ: Mapping[str, str], now: float) -> Paint | None:
+    """Return what colours names and states as the prompt does; None if the user wants no colours."""
+    from shellvault.ui.colors import DANGER, DUE, FRESH, allows_color, is_dangerous, split_patterns  # not in a pipe
+
+    if not allows_color(environ):
+        return None
+    dangers = split_patterns(environ.get("SHELLVAULT_DANGER", "*prod*"))
 
     def paint(number: int, column: int) -> str:
         row = rows[number]
