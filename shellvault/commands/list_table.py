@@ -27,6 +27,8 @@ _COLUMNS = (
 )
 _NAME, _STATE = 0, len(_COLUMNS) - 1
 _UNKNOWN = "-"
+_FRESH, _DUE, _DANGER = "\x1b[32m", "\x1b[33m", "\x1b[1;97;41m"
+"""The prompt's colours: docs/live-shells.md."""
 
 
 def format_rows(rows: Sequence[ListRow], request: Request) -> str:
@@ -61,18 +63,18 @@ def _describe_state(row: ListRow, now: float) -> str:
 
 def _choose_paint(rows: Sequence[ListRow], environ: Mapping[str, str], now: float) -> Paint | None:
     """Return what colours names and states as the prompt does; None if the user wants no colours."""
-    from shellvault.ui.colors import DANGER, DUE, FRESH, allows_color, is_dangerous, split_patterns  # not in a pipe
-
-    if not allows_color(environ):
+    if environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
         return None
-    dangers = split_patterns(environ.get("SHELLVAULT_DANGER", "*prod*"))
+    from shellvault.core.patterns import DANGER, is_dangerous
+
+    dangers = environ.get("SHELLVAULT_DANGER", DANGER)
 
     def paint(number: int, column: int) -> str:
         row = rows[number]
         if column == _NAME:
-            return DANGER if row.usable_name and is_dangerous(row.name, dangers) else ""
+            return _DANGER if row.usable_name and is_dangerous(row.name, dangers) else ""
         if column == _STATE and row.session:
-            return FRESH if now < row.session.refresh_at else DUE
+            return _FRESH if now < row.session.refresh_at else _DUE
         return ""
 
     return paint

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from shellvault.ui.colors import allows_color, is_dangerous, split_patterns
 from shellvault.ui.table import Column, fit_widths, format_table, measure_width, shorten
 
 COLUMNS = (Column("Name", least=6, rank=0), Column("Role", least=5, rank=2), Column("State", least=5, rank=1))
@@ -74,29 +73,3 @@ def test_colours_change_no_widths() -> None:
     rows = (("dev", "Administrator", "52m"), ROWS[0])
     painted = format_table(COLUMNS, rows, 26, lambda row, column: "\x1b[32m" if (row, column) == (0, 0) else "")
     assert painted.splitlines()[2:] == ["\x1b[32mdev\x1b[0m         Admini…  52m", "production  Admini…  52m"]
-
-
-@pytest.mark.parametrize(
-    ("patterns", "expected"),
-    [
-        ("*prod*", ["prod", "eu-prod-1"]),
-        ("", []),
-        ("live-* *prod", ["prod", "live-1"]),
-        ("p?od", ["prod"]),
-        ("*" * 500 + "x", []),
-    ],
-)
-def test_dangerous_names_are_those_of_the_prompt(patterns: str, expected: list[str]) -> None:
-    """The patterns of SHELLVAULT_DANGER are separated by spaces."""
-    names = ("prod", "eu-prod-1", "live-1", "dev", "a" * 200)
-    assert [name for name in names if is_dangerous(name, split_patterns(patterns))] == expected
-
-
-def test_colours_can_be_turned_off() -> None:
-    """As in the prompt; an empty NO_COLOR says nothing."""
-    assert [allows_color(each) for each in ({}, {"NO_COLOR": ""}, {"NO_COLOR": "1"}, {"TERM": "dumb"})] == [
-        True,
-        True,
-        False,
-        False,
-    ]
