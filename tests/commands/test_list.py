@@ -54,10 +54,11 @@ def test_table_says_what_each_name_leads_to(used_sandbox: Sandbox) -> None:
 def test_the_table_fits_the_terminal(used_sandbox: Sandbox) -> None:
     """It has the prompt's colours, unless NO_COLOR is set; in a pipe it has neither colours nor a limit."""
     used_sandbox.configure(f"[profile prod-{'long' * 20}]\nrole_arn = {ROLE}\nsource_profile = base\n")
-    script = "stty cols 60; exec shellvault list"
+    script = "read -r _; stty cols 60; exec shellvault list"  # pexpect sets the size, too, before it returns
     green, red, end = "\x1b[32m", "\x1b[1;97;41m", "\x1b[0m"
     for expected, extra in ((True, {"TERM": "xterm"}), (False, {"TERM": "xterm", "NO_COLOR": "1"}), (False, {})):
         with open_terminal(used_sandbox, ["bash", "-c", script], **extra) as terminal:
+            terminal.type("")
             assert terminal.wait_for_exit() == 0
             lines = terminal.output.splitlines()
         assert [each in terminal.output for each in (green, f"{red}prod-long", end)] == [expected] * 3
