@@ -33,6 +33,7 @@ Without the hook:
 """,
     failure="false\n",
     evaluated=True,
+    offers_profiles=True,
 )
 
 
