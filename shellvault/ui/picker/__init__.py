@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from shellvault.core.profile_search import Choices
 
 _PLAIN = ("", "dumb", "unknown")  # terminals on which the cursor cannot be moved
-_LEAVING = "\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l"
-"""What ends a picture: no bracketed paste, no colours, the cursor, and the screen from before."""
+_LEAVING = "\x1b[?1000l\x1b[?1002l\x1b[?1006l\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l"
+"""What ends a picture: no mouse, no bracketed paste, no colours, the cursor, and the screen from before."""
 
 
 def choose(
