@@ -54,10 +54,10 @@ _PASSED_ON = frozenset((*REGIONS, *REACH, *CONFIG_FILES, TOKEN_FILE))
 def run(app: App, arguments: Arguments) -> Answer:
     """Return the program to run, or the JSON to print."""
     environ = app.request.environ
+    _require_one_way(arguments)
     name = app.settings.choose_name(arguments.first or environ.get("AWS_PROFILE", ""))
     if not name and not arguments.has("--process"):
         raise NoProfileError("no profile given", "shellvault exec PROFILE -- COMMAND, or set AWS_PROFILE")
-    _require_one_way(arguments)
     argv = arguments.rest or (environ.get("SHELL") or "/bin/sh",)
     if arguments.has("--process"):
         from shellvault.commands.env_process import enter

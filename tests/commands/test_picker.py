@@ -129,7 +129,7 @@ def test_without_a_terminal_a_missing_name_is_an_error(profiles: Sandbox) -> Non
         ("use", "--shell", "bash"): f"no profile given\nhint: shellvault use PROFILE{hint}",
         ("env", "--shell", "bash"): f'no profile given\nhint: eval "$(shellvault env PROFILE)"{hint}',
         ("exec",): "no profile given\nhint: shellvault exec PROFILE -- COMMAND, or set AWS_PROFILE",
-        ("export",): "export: PROFILE is missing\nhint: shellvault export PROFILE [options]",
+        ("export",): f"no profile given\nhint: shellvault export PROFILE{hint}",
         ("login",): f"no profile given\nhint: shellvault login PROFILE{hint}",
     }.items():
         done = profiles.run(*words)
