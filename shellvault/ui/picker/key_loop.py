@@ -17,6 +17,8 @@ from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, L
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 
+from shellvault.core.text import sanitize
+
 if TYPE_CHECKING:
     from prompt_toolkit.formatted_text import StyleAndTextTuples
     from prompt_toolkit.key_binding import KeyPressEvent
@@ -123,6 +125,10 @@ def _bind_keys(picture: Picture) -> KeyBindings:
         if picture.chosen is not None:
             event.app.exit(result=picture.chosen)
 
+    def paste(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text(sanitize(" ".join(event.data.split())))
+
+    keys.add("<bracketed-paste>")(paste)
     for key in ("enter", "c-j"):
         keys.add(key)(accept)
     for key in _CANCEL:
