@@ -164,8 +164,7 @@ def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Ans
             app = App(request, load_settings(arguments, request.environ, request.cwd))
             answer = module.run(app, arguments)
     except ShellvaultError as error:
-        if arguments.variables:
-            _name_variables(error, arguments)
+        _name_variables(error, arguments)
         raise
     if app.resolved_names and request.terminal.stderr_is_tty:
         _record_use(module.COMMAND, arguments, app.resolved_names, app.settings.home)
@@ -173,9 +172,11 @@ def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Ans
 
 
 def _name_variables(error: ShellvaultError, arguments: Arguments) -> None:
-    from shellvault.core.option_values import name_variables
+    """Make an error name the variables that gave the options."""
+    if arguments.variables:
+        from shellvault.core.option_values import name_variables
 
-    name_variables(error, arguments.variables)
+        name_variables(error, arguments.variables)
 
 
 def _record_use(command: Command, arguments: Arguments, names: Sequence[str], home: str) -> None:
