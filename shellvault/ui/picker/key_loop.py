@@ -85,7 +85,10 @@ async def _run(application: App, terminal: TakenTerminal) -> int | None:
 
     loop = asyncio.get_running_loop()
     terminal.call_after_stop(call_soon)
-    return await application.run_async(set_exception_handler=False, handle_sigint=False)
+    try:
+        return await application.run_async(set_exception_handler=False, handle_sigint=False)
+    finally:
+        terminal.call_after_stop(lambda: None)
 
 
 def _make_application(picture: Picture, query: str, question: str, keyboard: _Keyboard, output: _Screen) -> App:
