@@ -24,10 +24,6 @@ shellvault() {
 }
 
 __shellvault_use() {
-  if (($# == 0)); then
-    printf 'error: no profile given\nhint: shellvault use PROFILE; shellvault list shows the profiles\n' >&2
-    return 2
-  fi
   case " $* " in
     *' --help '* | *' -h '*)
       __shellvault_cli help use

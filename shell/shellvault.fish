@@ -24,10 +24,6 @@ function shellvault
 end
 
 function __shellvault_use
-    if not set -q argv[1]
-        builtin printf 'error: no profile given\nhint: shellvault use PROFILE; shellvault list shows the profiles\n' >&2
-        return 2
-    end
     if builtin contains -- --help $argv; or builtin contains -- -h $argv
         __shellvault_cli help use
         return

@@ -24,10 +24,6 @@ shellvault() {
 
 __shellvault_use() {
   emulate -L zsh && setopt no_xtrace
-  if (($# == 0)); then
-    print -u 2 -r -- $'error: no profile given\nhint: shellvault use PROFILE; shellvault list shows the profiles'
-    return 2
-  fi
   case " $* " in
     *' --help '* | *' -h '*)
       __shellvault_cli help use

@@ -1,7 +1,4 @@
-"""The composition root: puts settings, UI, profiles, storage and providers together for one command.
-
-An adapter is imported when it is first used, so that a command pays only for what it needs.
-"""
+"""The composition root: UI, profiles, storage and providers of one command, each imported when it is first used."""
 
 from __future__ import annotations
 
@@ -48,6 +45,8 @@ class App:
         self._storage: Storage | None = like.storage if like else None
         self._profiles: Profiles | None = like.profiles if like else None
         self._providers: dict[tuple[str, ...], Providers] = {}
+        self.resolved_names: list[str] = []
+        """The profiles that the command has used."""
 
     @property
     def ui(self) -> Ui:
@@ -90,6 +89,7 @@ class App:
         from shellvault.core.chain.resolve import resolve
 
         resolved = resolve(name, self.profiles, options)
+        self.resolved_names.append(name)
         for notice in resolved.notices:
             self.ui.notice(notice)
         if "AWS_ROLE_ARN" in self.settings.environ:

@@ -48,6 +48,7 @@ class Command(Record):
         failure: what stdout holds when the command fails.
         evaluated: whether shells evaluate what it prints.
         needs_app: whether it looks at anything but its arguments.
+        offers_profiles: whether the user may choose from a list if a profile's name is missing or unknown.
     """
 
     name: str
@@ -59,12 +60,12 @@ class Command(Record):
     failure: str = ""
     evaluated: bool = False
     needs_app: bool = True
+    offers_profiles: bool = False
 
     @property
     def usage(self) -> str:
         """The line that shows how to call it."""
-        words = ["shellvault", self.name, *self.positionals, "[options]", *(["[-- CMD …]"] if self.rest else [])]
-        return " ".join(words)
+        return " ".join(["shellvault", self.name, *self.positionals, "[options]", *["[-- CMD …]"][: self.rest]])
 
 
 class Arguments(Record):

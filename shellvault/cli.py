@@ -7,7 +7,7 @@ import sys
 
 from shellvault.argparser import parse
 from shellvault.commands import ALIASES, VERBS
-from shellvault.core.errors import CancelledError, ShellvaultError
+from shellvault.core.errors import CancelledError, NoProfileError, NoSuchProfileError, ShellvaultError
 from shellvault.own_process import OwnProcess, print_and_exit_on_signal, write_answer
 from shellvault.request import Answer, Request
 
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import NoReturn
 
-    from shellvault.argparser import Command
+    from shellvault.argparser import Arguments, Command
     from shellvault.request import Program
     from shellvault.settings import Settings
 
 _HELP = ("-h", "--help", "help")
 _VERSION = ("-v", "-V", "--version", "version")
 _FALSE = "false\n"
+_COUNTED = ("use", "env", "exec", "login")  # in the order in which profiles are offered
 _NOT_FOR_US = ("SSLKEYLOGFILE",)  # that file would hold the keys of every connection to AWS; children get it
 
 
@@ -153,15 +154,37 @@ def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Ans
     for name in (*NOT_FOR_CHILDREN, *_NOT_FOR_US):
         os.environ.pop(name, None)
     try:
-        settings = load_settings(arguments, request.environ, request.cwd)
-        answer: Answer = module.run(App(request, settings), arguments)
-    except ShellvaultError as error:
-        if arguments.variables:
-            from shellvault.core.option_values import name_variables
+        app = App(request, load_settings(arguments, request.environ, request.cwd))
+        try:
+            answer: Answer = module.run(app, arguments)
+        except (NoProfileError, NoSuchProfileError) as error:
+            from shellvault.choose_profile import choose_profile
 
-            name_variables(error, arguments.variables)
+            arguments = choose_profile(error, module.COMMAND, arguments, request, app.settings, app)
+            app = App(request, load_settings(arguments, request.environ, request.cwd))
+            answer = module.run(app, arguments)
+    except ShellvaultError as error:
+        _name_variables(error, arguments)
         raise
+    if app.resolved_names and request.terminal.stderr_is_tty:
+        _record_use(module.COMMAND, arguments, app.resolved_names, app.settings.home)
     return answer
+
+
+def _name_variables(error: ShellvaultError, arguments: Arguments) -> None:
+    """Make an error name the variables that gave the options."""
+    if arguments.variables:
+        from shellvault.core.option_values import name_variables
+
+        name_variables(error, arguments.variables)
+
+
+def _record_use(command: Command, arguments: Arguments, names: Sequence[str], home: str) -> None:
+    """Remember that somebody used profiles, unless it was the hook or a program."""
+    if command.name in _COUNTED and not arguments.has("--refresh") and not arguments.has("--json"):
+        from shellvault.storage.usage_log import record_use
+
+        record_use(home, dict.fromkeys(names))
 
 
 def _explain(error: ShellvaultError, stdout: str) -> Answer:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import NoReturn, TypeVar
 
+    from shellvault.core.profile_search import Choices
     from shellvault.core.secret_memory import SecretMemory
     from shellvault.core.wish import ClaimStatus, Wish
     from shellvault.request import Answer, Ask
@@ -87,6 +88,12 @@ class OwnProcess(Record):
         from shellvault.ui.terminal import discard_input
 
         discard_input()
+
+    def choose(self, choices: Choices, query: str, environ: Mapping[str, str], cwd: str) -> str | None:
+        """Let the user choose a profile on the terminal device; for the errors see `shellvault.ui.picker.choose`."""
+        from shellvault.ui.picker import choose
+
+        return choose(choices, query, environ, cwd, self.write)
 
     def agent_pid(self) -> int | None:
         """Ask the agent, if there may be one."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Protocol, TypeVar
 
     from shellvault.core.model import Session
+    from shellvault.core.profile_search import Choices
     from shellvault.core.record import Secret
     from shellvault.core.secret_memory import SecretMemory
     from shellvault.core.wish import ClaimStatus, Wish
@@ -65,6 +66,9 @@ if TYPE_CHECKING:
 
         def discard_input(self) -> None:
             """Discard what was typed ahead."""
+
+        def choose(self, choices: Choices, query: str, environ: Mapping[str, str], cwd: str) -> str | None:
+            """Let the user choose a profile on the terminal device; see `shellvault.ui.picker`."""
 
     class Host(Protocol):
         """The process that runs commands: the user's own, or the agent."""

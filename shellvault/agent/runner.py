@@ -47,7 +47,7 @@ class AgentTerminal(Record):
         send_answer(answer, self.channel)
         self.channel.close()
 
-    expect_person = converse = discard_input = pass_on = need_client
+    expect_person = converse = discard_input = pass_on = choose = need_client
 
 
 class NoTerminal(Record):
@@ -64,7 +64,7 @@ class NoTerminal(Record):
     def finish(self, answer: Answer) -> None:
         """Do nothing."""
 
-    expect_person = converse = discard_input = pass_on = need_client
+    expect_person = converse = discard_input = pass_on = choose = need_client
 
 
 def read_request(fields: Sequence[bytes], channel: Channel, host: Host) -> Request:

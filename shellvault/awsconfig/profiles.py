@@ -8,11 +8,15 @@ from shellvault.core.model import Profile, digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
 
     from shellvault.awsconfig.reader import Config
+    from shellvault.core.profile_summary import ProfileSummary
     from shellvault.core.scope import Scope
     from shellvault.settings import Settings
+
+    Result = TypeVar("Result")
 
 
 class Profiles:
@@ -45,6 +49,20 @@ class Profiles:
     def names(self) -> list[str]:
         """Return every name that `profile` knows, the config file's first."""
         return list(dict.fromkeys((*self.config.names(), *self.fingerprints)))
+
+    def summaries(self) -> list[ProfileSummary]:
+        """Return a summary of each profile and key pair, in the order of `names`."""
+        from shellvault.core.profile_summary import summarize_all
+
+        return self.keep("summaries", lambda: summarize_all(self.names(), self))
+
+    def keep(self, what: str, make: Callable[[], Result]) -> Result:
+        """Return what was made of this content of the file and these key pairs before, in an agent, or make it now."""
+        keys = list(self.fingerprints)
+        if (kept := self.config.kept.get(what)) is None or kept[0] != keys:
+            kept = self.config.kept[what] = keys, make()
+        result: Result = kept[1]
+        return result
 
     def endpoint(self, profile: Profile | None, service: str = "sts") -> str:
         """Return the endpoint chosen for a profile and service, or the empty string for AWS's own.

@@ -16,7 +16,7 @@ from shellvault.system.paths import LARGEST, READING, read_open
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import ClassVar, NoReturn
+    from typing import Any, ClassVar, NoReturn
 
 _DEFAULTS = "DEFAULT"  # configparser, and so the AWS CLI, puts its settings below those of every other section
 _KINDS = (_PROFILE := "profile", "sso-session", "services")
@@ -43,6 +43,7 @@ class Config:
         self._defaults = self._raw.get(_DEFAULTS, {})
         self._sections: dict[str, dict[str, str] | None] = {}  # by kind and name
         self._index: dict[tuple[str, str], str] = {}  # kind and name -> header; for those who need more than one
+        self.kept: dict[str, tuple[list[str], Any]] = {}  # see `Profiles.keep`
 
     @classmethod
     def read(cls, file: str, read: Callable[[str], bytes] | None = None) -> Config:
@@ -155,10 +156,8 @@ def split_header(raw: str) -> tuple[str, str]:
     if raw == "default":
         return _PROFILE, raw
     kind = next((kind for kind in _KINDS if raw.startswith(kind)), "")
-    if '"' in raw or "'" in raw or "\\" in raw:
-        words = _split_quoted(raw)
-    else:
-        words = [word for word in raw.replace("\t", " ").split(" ") if word]
+    is_quoted = '"' in raw or "'" in raw or "\\" in raw
+    words = _split_quoted(raw) if is_quoted else [word for word in raw.replace("\t", " ").split(" ") if word]
     return (kind, words[1]) if kind and len(words) == 2 else ("", "")  # noqa: PLR2004 - kind and name
 
 
@@ -177,8 +176,7 @@ class _Parser:
     def __init__(self, lines: list[str], file: str) -> None:
         self.sections: dict[str, dict[str, str]] = {}
         self._settings: dict[str, str] = {}
-        self._key = self._gap = ""  # the last setting's key, and the blank lines since
-        self._level = 0  # its indentation
+        self._key, self._level, self._gap = "", 0, ""  # the last setting, its indentation, and the blank lines since
         starts: dict[str, str] = {}  # text before the `=` of an unindented line -> its key
         for number, line in enumerate(lines):
             start, equals, value = line.partition("=")

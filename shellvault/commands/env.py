@@ -6,7 +6,7 @@ import time
 
 from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, LAZY, PROCESS, SERVER, SESSION, Command, Option
 from shellvault.core import environment
-from shellvault.core.errors import UsageError
+from shellvault.core.errors import NoProfileError, UsageError
 from shellvault.core.model import Session
 from shellvault.core.shell_memory import find_in_history, is_back
 from shellvault.request import Answer
@@ -63,6 +63,7 @@ If it fails, nothing in the shell changes and `eval` returns non-zero.
 """,
     failure="false\n",
     evaluated=True,
+    offers_profiles=True,
 )
 
 
@@ -137,7 +138,7 @@ def find_name(word: str, environ: Mapping[str, str], settings: Settings, line: s
         return name
     if is_back(word):
         raise UsageError(f"no {'previous profile' if word == '-' else f'profile {word}'} in this shell", line)
-    raise UsageError("no profile given", f"{line}; shellvault list shows the profiles")
+    raise NoProfileError("no profile given", f"{line}; shellvault list shows the profiles")
 
 
 def _leave(word: str, environ: Mapping[str, str], notice: Callable[[str], None]) -> Changes:

@@ -7,7 +7,7 @@ import os
 from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, JSON, LAZY, PROCESS, SERVER, SESSION, Command
 from shellvault.core import environment
 from shellvault.core.environment import PREVIOUS, REGIONS, child_environ
-from shellvault.core.errors import UsageError
+from shellvault.core.errors import NoProfileError, UsageError
 from shellvault.core.shell_memory import CONFIG_FILES, MEMORY, REACH, TOKEN_FILE, format_entry, is_reach, recall
 from shellvault.request import Answer, Program
 from shellvault.shell.formats import process_json
@@ -45,6 +45,7 @@ COMMAND = Command(
 PROFILE defaults to AWS_PROFILE. The exit status is the command's.
 """,
     rest=True,
+    offers_profiles=True,
 )
 
 _PASSED_ON = frozenset((*REGIONS, *REACH, *CONFIG_FILES, TOKEN_FILE))
@@ -54,10 +55,10 @@ _PASSED_ON = frozenset((*REGIONS, *REACH, *CONFIG_FILES, TOKEN_FILE))
 def run(app: App, arguments: Arguments) -> Answer:
     """Return the program to run, or the JSON to print."""
     environ = app.request.environ
+    _require_one_way(arguments)
     name = app.settings.choose_name(arguments.first or environ.get("AWS_PROFILE", ""))
     if not name and not arguments.has("--process"):
-        raise UsageError("no profile given", "shellvault exec PROFILE -- COMMAND, or set AWS_PROFILE")
-    _require_one_way(arguments)
+        raise NoProfileError("no profile given", "shellvault exec PROFILE -- COMMAND, or set AWS_PROFILE")
     argv = arguments.rest or (environ.get("SHELL") or "/bin/sh",)
     if arguments.has("--process"):
         from shellvault.commands.env_process import enter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, SESSION, Command, Option
 from shellvault.core import environment
-from shellvault.core.errors import UsageError
+from shellvault.core.errors import NoProfileError, UsageError
 from shellvault.request import Answer
 from shellvault.shell.formats import FORMATS, find_format
 from shellvault.shell.formats.exported import Exported
@@ -44,6 +44,7 @@ For the shell you are in, use `shellvault env`: it also unsets what would overri
 A value that a format cannot hold is refused. --write replaces its section and nothing else; what it wrote expires.
 """,
     evaluated=True,
+    offers_profiles=True,
 )
 
 
@@ -59,7 +60,7 @@ def run(app: App, arguments: Arguments) -> Answer:
             "this would show secrets on the terminal", "pipe it to the program that reads it (or --reveal)"
         )
     if not (name := app.settings.choose_name(arguments.first)):
-        raise UsageError("no profile given", "shellvault export PROFILE; shellvault list shows the profiles")
+        raise NoProfileError("no profile given", "shellvault export PROFILE; shellvault list shows the profiles")
     resolved = app.resolve(name)
     if file:
         from shellvault.commands.export_file import describe_use, find_target, write_session

@@ -1,28 +1,27 @@
-"""`list`: shows profiles, key pairs and sessions side by side; reads no secret and does not open the vault."""
+"""`list`: shows profiles, key pairs and sessions; reads no secret and does not open the vault."""
 
 from __future__ import annotations
 
 import time
 
 from shellvault.argparser import COMMON, JSON, Command, Option
-from shellvault.core.chain.sso_links import SignIn
 from shellvault.core.durations import format_time_left
 from shellvault.core.errors import UsageError
-from shellvault.core.record import Record
-from shellvault.core.text import last4, sanitize
+from shellvault.core.text import sanitize
 from shellvault.request import Answer
-from shellvault.storage.key_pairs import group_by_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from shellvault.app import App
     from shellvault.argparser import Arguments
+    from shellvault.awsconfig.profiles import Profiles
+    from shellvault.commands.list_rows import ListRow
     from shellvault.core.model import SessionNote
-    from shellvault.storage.opener import Storage
 
 _COLUMNS = ("--profiles", "--credentials", "--sessions")
+_NAMES = (["--profiles"], ["--credentials"])
 COMMAND = Command(
     "list",
     "show profiles, key pairs and sessions",
@@ -32,55 +31,62 @@ COMMAND = Command(
         Option("--profiles", "only the names of profiles, one per line"),
         Option("--credentials", "only the names of stored key pairs"),
         Option("--sessions", "only the sessions"),
+        Option("--sort", "sort by name, account, role, region, source or state", value="COLUMN"),
         *COMMON,
     ),
     details="""\
   shellvault list 'prod-*' dev      only these: * stands for any text, ? for one character
+  shellvault list --sort account    by account, then in the order of the config file
 """,
 )
 
 
-class ListRow(Record):
-    """A profile or the name of a key pair; `key_id` is the end of the key pair's id, or empty.
-
-    `same_key` has that key pair's other names.
-    """
-
-    name: str
-    is_profile: bool
-    key_id: str
-    sessions: tuple[SessionNote, ...]
-    same_key: tuple[str, ...] = ()
-
-
 def run(app: App, arguments: Arguments) -> Answer:
     """Return the table."""
-    rows = _select_rows(_collect_rows(app.profiles.config.names(), app.storage), arguments.positionals)
     chosen = [column for column in _COLUMNS if arguments.has(column)]
     if len(chosen) + arguments.has("--json") > 1:
         raise UsageError(f"choose one of {', '.join((*_COLUMNS, '--json'))}", "shellvault list --help")
     on_terminal = app.request.terminal.stdout_is_tty
+    if chosen in _NAMES and not arguments.positionals and "--sort" not in arguments.options:
+        return Answer(stdout=_format_lines(_list_names(app.profiles, chosen[0]), as_they_are=not on_terminal))
+    from shellvault.commands.list_rows import collect_rows  # not for completions
+
+    rows = _arrange_rows(collect_rows(app.profiles, app.storage), arguments)
     if arguments.has("--json"):
         return Answer(stdout=_format_json(rows, ascii_only=on_terminal))
     if chosen:
-        return Answer(stdout=_format_column(rows, chosen[0], as_they_are=not on_terminal))
+        return Answer(stdout=_format_lines(_select_column(rows, chosen[0]), as_they_are=not on_terminal))
     if not rows:
         return Answer(stdout="No profiles or key pairs yet. Store an access key: shellvault add dev\n")
-    return Answer(stdout=_format_table(rows))
+    from shellvault.commands.list_table import format_rows  # only a table needs a layout
+
+    return Answer(stdout=format_rows(rows, app.request))
 
 
-def _collect_rows(profiles: list[str], storage: Storage) -> list[ListRow]:
-    entries = storage.key_pairs().entries()
-    keys = {entry.name: entry.last4 for entry in entries}
-    same = {one.name: tuple(each.name for each in group) for group in group_by_key(entries) for one in group}
-    sessions: dict[str, list[SessionNote]] = {name: [] for name in (*profiles, *keys)}
-    for note in storage.session_cache().notes():
-        sessions.setdefault(note.profile, []).append(note)
-    known = set(profiles)
-    return [
-        ListRow(name, name in known, keys.get(name, ""), tuple(notes), _without(name, same.get(name, ())))
-        for name, notes in sessions.items()
-    ]
+def _list_names(profiles: Profiles, column: str) -> list[str]:
+    """Return what completions ask for at each Tab, without looking at anything else."""
+    if column == _COLUMNS[0]:
+        return profiles.config.names()
+    return [name for name in profiles.names() if name in profiles.fingerprints]
+
+
+def _arrange_rows(rows: list[ListRow], arguments: Arguments) -> list[ListRow]:
+    """Return the rows that were asked for, in the order that was asked for."""
+    from shellvault.commands.list_rows import SORTS, sort_rows
+
+    order = arguments.options.get("--sort")
+    if order is not None and order not in SORTS:
+        raise _unknown_order(order, SORTS)
+    rows = _select_rows(rows, arguments.positionals)
+    return sort_rows(rows, order) if order else rows
+
+
+def _unknown_order(order: str, known: Iterable[str]) -> UsageError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(order.lower(), known, n=1)
+    hint = f"did you mean --sort {near[0]}?" if near else f"choose one of: {', '.join(known)}"
+    return UsageError(f"list: nothing can be sorted by '{order}'", hint)
 
 
 def _select_rows(rows: list[ListRow], patterns: Sequence[str]) -> list[ListRow]:
@@ -97,13 +103,9 @@ def _select_rows(rows: list[ListRow], patterns: Sequence[str]) -> list[ListRow]:
     return [row for row in rows if row.name in matching]
 
 
-def _without(name: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(other for other in names if other != name)
-
-
-def _format_column(rows: list[ListRow], column: str, *, as_they_are: bool) -> str:
+def _format_lines(lines: Iterable[str], *, as_they_are: bool) -> str:
     """Return one item per line; completion and scripts pass names back, so they need them unchanged."""
-    return "".join(f"{line if as_they_are else sanitize(line)}\n" for line in _select_column(rows, column))
+    return "".join([f"{line if as_they_are else sanitize(line)}\n" for line in lines])
 
 
 def _select_column(rows: list[ListRow], column: str) -> list[str]:
@@ -118,40 +120,12 @@ def _format_session(note: SessionNote) -> str:
     return f"{note.kind}:{format_time_left(note.expires_at, time.time())}"
 
 
-def _format_table(rows: list[ListRow]) -> str:
-    titles = ("Profile", "Credentials", "Sessions")
-    cells = [titles, tuple("=" * len(title) for title in titles), *map(_format_cells, rows)]
-    widths = [max(len(row[column]) for row in cells) + 2 for column in range(2)]
-    return "".join(f"{first:{widths[0]}}{second:{widths[1]}}{third}\n" for first, second, third in cells)
-
-
-def _format_cells(row: ListRow) -> tuple[str, str, str]:
-    sessions = ", ".join(_format_session(note) for note in row.sessions)
-    name = sanitize(row.name)
-    if not row.is_profile and not row.key_id and all(note.kind == SignIn.kind for note in row.sessions):
-        return (f"(sso-session {name})", "-", sessions)
-    key = f"{name} (same key as {_abbreviate(row.same_key)})" if row.same_key else name
-    return (name if row.is_profile or not row.key_id else "-", key if row.key_id else "-", sessions or "-")
-
-
-def _abbreviate(names: tuple[str, ...]) -> str:
-    """Return the first name and how many more there are, so that the table fits on the screen."""
-    return sanitize(names[0]) + (f" +{len(names) - 1}" if names[1:] else "")
-
-
 def _format_json(rows: list[ListRow], *, ascii_only: bool) -> str:
+    """Return an array with a row per line: with an indent, Python takes several times as long."""
     import json
 
-    document = [
-        {
-            "name": row.name,
-            "profile": row.is_profile,
-            "credentials": {"access_key_id": last4(row.key_id), "same_key": row.same_key} if row.key_id else None,
-            "sessions": [
-                {"kind": note.kind, "expires_at": note.expires_at, "refresh_at": note.refresh_at}
-                for note in row.sessions
-            ],
-        }
-        for row in rows
-    ]
-    return json.dumps(document, indent=2, ensure_ascii=ascii_only) + "\n"
+    from shellvault.commands.list_rows import describe_row
+
+    start = '{"profile": '  # the first key of a row; within a string, its quotes would be escaped
+    document = json.dumps([describe_row(row) for row in rows], ensure_ascii=ascii_only)
+    return document.replace(f"}}, {start}", f"}},\n {start}") + "\n"

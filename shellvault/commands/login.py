@@ -21,7 +21,7 @@ from shellvault.commands.login_sign_in import fetch_sign_in, lacks_mfa, obtain_s
 from shellvault.commands.sso_assignments import USE_DEVICE_CODE, describe_sign_in, list_assignments, resolve_portal
 from shellvault.core.console_urls import service_path
 from shellvault.core.environment import PROFILE
-from shellvault.core.errors import UsageError
+from shellvault.core.errors import NoProfileError, UsageError
 from shellvault.request import Answer
 from shellvault.system.process_hardening import protect_memory
 
@@ -79,6 +79,7 @@ COMMAND = Command(
 The console session lasts as long as the profile's session, or --duration for a role straight from a key pair (12h at
 most, and no longer than the role's own maximum). A key pair without a role signs in with GetFederationToken.
 """,
+    offers_profiles=True,
 )
 
 _WITHOUT_MFA = "signing in without an MFA code, so actions that require MFA will be denied; use a role for them"
@@ -125,7 +126,7 @@ def _choose_names(arguments: Arguments, settings: Settings, environ: Mapping[str
         return [role]
     names = names or list(filter(None, [environ.get(PROFILE)]))
     if not names:
-        raise UsageError("no profile given", "shellvault login PROFILE; shellvault list shows the profiles")
+        raise NoProfileError("no profile given", "shellvault login PROFILE; shellvault list shows the profiles")
     return names
 
 

@@ -22,6 +22,7 @@ COMMAND = Command(
     options=(_FOR_THE_HOOK, *[option for option in env.COMMAND.options if option.name not in _OF_ENV_ONLY]),
     details="""\
   shellvault use prod       with the hook in this shell; see shellvault hook --help
+  shellvault use            choose from a list; also where a name is unknown
   shellvault use -          back to the previous profile; -2 is the one before that
   shellvault use prod --region us-east-1                 another region, in this shell only
   shellvault use dev --role-arn arn:aws:iam::123456789012:role/reader    a role without a profile
@@ -33,6 +34,7 @@ Without the hook:
 """,
     failure="false\n",
     evaluated=True,
+    offers_profiles=True,
 )
 
 

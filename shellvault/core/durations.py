@@ -66,6 +66,15 @@ def format_time_left(until: int, now: float) -> str:
     return f"{minutes}m{remaining % 60}s" if minutes else f"{remaining}s"
 
 
+def format_time_left_short(until: int, now: float) -> str:
+    """Return the time left in its largest unit, as prompts show it: `1h`, `52m`."""
+    remaining = max(0, int(until - now))
+    for unit, size in _UNITS.items():
+        if remaining >= size:
+            return f"{remaining // size}{unit}"
+    return "0s"
+
+
 def format_amount(seconds: float) -> str:
     """Return a length of time as people say it: in minutes, hours, days or years."""
     for unit, size in (("years", 365 * 86400), ("days", 86400), ("h", 3600)):

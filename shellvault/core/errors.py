@@ -24,10 +24,21 @@ class UsageError(ShellvaultError):
     status = 2
 
 
+class NoProfileError(UsageError):
+    """The command needs a profile, and none was named."""
+
+
 class NoSuchProfileError(ShellvaultError):
-    """The name is neither a profile nor a stored key pair."""
+    """The name is neither a profile nor a stored key pair.
+
+    `name` is that name, unless something else than a typing error may be the reason.
+    """
 
     status = 3
+
+    def __init__(self, message: str, hint: str = "", name: str = "") -> None:
+        super().__init__(message, hint)
+        self.name = name
 
 
 class NoKeyPairError(ShellvaultError):

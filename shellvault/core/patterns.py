@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from shellvault.core.errors import NoSuchProfileError
 from shellvault.core.text import quote_word
 
@@ -23,6 +21,8 @@ def select_matching(names: Sequence[str], patterns: Sequence[str]) -> list[str]:
     Raises:
         NoSuchProfileError: a pattern matches nothing.
     """
+    from fnmatch import fnmatchcase
+
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in names):
             raise _nothing_matches(pattern, names)
@@ -36,7 +36,16 @@ def is_literal(pattern: str) -> bool:
 
 def is_dangerous(name: str, patterns: str) -> bool:
     """Return whether a profile matches one of these patterns, which spaces separate."""
-    return any(fnmatchcase(name, pattern.translate(_HOOKS_READ)) for pattern in patterns.split(" ") if pattern)
+    return any(_matches(name, pattern.translate(_HOOKS_READ)) for pattern in patterns.split(" ") if pattern)
+
+
+def _matches(name: str, pattern: str) -> bool:
+    inner = pattern.strip("*")
+    if pattern == f"*{inner}*" and is_literal(inner):  # the usual form; the other way loads a module for expressions
+        return inner in name
+    from fnmatch import fnmatchcase
+
+    return fnmatchcase(name, pattern)
 
 
 def _nothing_matches(pattern: str, names: Sequence[str]) -> NoSuchProfileError:

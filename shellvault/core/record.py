@@ -23,7 +23,12 @@ class _RecordMeta(type):
         annotations: dict[str, str] = namespace.get("__annotations__", {})
         own = tuple([field for field, kind in annotations.items() if not kind.startswith("ClassVar")])
         defaults = {field: namespace.pop(field) for field in own if field in namespace}
-        namespace.update(__slots__=own, _fields=own, _defaults=defaults)
+        tails: dict[int, tuple[Any, ...]] = {len(own): ()}
+        for given in range(len(own) - 1, -1, -1):
+            if own[given] not in defaults:
+                break
+            tails[given] = (defaults[own[given]], *tails[given + 1])
+        namespace.update(__slots__=own, _fields=own, _defaults=defaults, _tails=tails)
         return super().__new__(mcs, name, bases, namespace)
 
 
@@ -36,17 +41,20 @@ class Record(metaclass=_RecordMeta):
 
     _fields: ClassVar[tuple[str, ...]]
     _defaults: ClassVar[dict[str, Any]]
+    _tails: ClassVar[dict[int, tuple[Any, ...]]]
+    """How many fields are given by position -> the defaults of the others, if all of them have one."""
 
     def __init__(self, *values: Any, **named: Any) -> None:
         fields = self._fields
-        if named or len(values) != len(fields):
+        if not named and (tail := self._tails.get(len(values))) is not None:
+            values += tail
+        else:
             given = dict(zip(fields, values, strict=False)) | named
             complete = self._defaults | given
             if len(values) + len(named) != len(given) or complete.keys() != set(fields):
                 raise TypeError(f"{type(self).__name__} takes {', '.join(fields)}, each once")
-        else:
-            complete = dict(zip(fields, values, strict=True))
-        for field, value in complete.items():
+            fields, values = tuple(complete), tuple(complete.values())
+        for field, value in zip(fields, values):  # noqa: B905 - checked above, and this is on every path
             _set(self, field, value)
 
     def __setattr__(self, name: str, value: object) -> None:

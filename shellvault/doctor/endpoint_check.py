@@ -42,11 +42,16 @@ def find_endpoint_notes(environ: Mapping[str, str], claim: ClaimStatus | None) -
     return [*_find_shadows(environ), *_find_failures(environ, claim)]
 
 
+def list_shadows(environ: Mapping[str, str]) -> list[str]:
+    """Return the variables that programs may use and not ask."""
+    same = [name for name in CHOICE if environ.get(name) == environ.get(PROFILE)]
+    names = (CREDENTIALS[0], *SHADOWS, TOKEN_FILE)
+    return [name for name in names if environ.get(name) and name not in (*_PUT_THERE, *same)]
+
+
 def _find_shadows(environ: Mapping[str, str]) -> Iterator[Finding]:
-    for variable in (CREDENTIALS[0], *SHADOWS, TOKEN_FILE):
-        is_same = variable in CHOICE and environ.get(variable) == environ.get(PROFILE)
-        if environ.get(variable) and variable not in _PUT_THERE and not is_same:
-            yield Finding(NOTE, f"{variable} is set, so programs may use it and not ask", f"unset {variable}")
+    for variable in list_shadows(environ):
+        yield Finding(NOTE, f"{variable} is set, so programs may use it and not ask", f"unset {variable}")
 
 
 def _find_failures(environ: Mapping[str, str], claim: ClaimStatus | None) -> Iterator[Finding]:

@@ -33,10 +33,14 @@ def find_process_notes(environ: Mapping[str, str], resolve: Callable[[str], Reso
     return [*_find_shadows(environ), *_find_unreadable(environ), *_find_missing(environ, resolve)]
 
 
+def list_shadows(environ: Mapping[str, str]) -> list[str]:
+    """Return the variables that programs may use and not ask."""
+    return [name for name in (CREDENTIALS[0], *SHADOWS, TOKEN_FILE) if environ.get(name) and name not in CHOICE]
+
+
 def _find_shadows(environ: Mapping[str, str]) -> Iterator[Finding]:
-    for variable in (CREDENTIALS[0], *SHADOWS, TOKEN_FILE):
-        if environ.get(variable) and variable not in CHOICE:
-            yield Finding(NOTE, f"{variable} is set, so programs may use it and not ask", f"unset {variable}")
+    for variable in list_shadows(environ):
+        yield Finding(NOTE, f"{variable} is set, so programs may use it and not ask", f"unset {variable}")
     name = chosen_profile(environ) or "default"
     file = environ.get(CONFIG_FILES[1]) or os.path.join(environ.get("HOME", ""), ".aws/credentials")
     try:

@@ -42,12 +42,16 @@ def check_session(
     return [*shadows, *current, asked] if asked.state == OK else [*shadows, asked]
 
 
+def list_shadows(environ: Mapping[str, str]) -> list[str]:
+    """Return the variables that override a session in this shell, or may."""
+    return [name for name in environment.SHADOWS if environ.get(name)] if environment.PROFILE in environ else []
+
+
 def find_shadows(environ: Mapping[str, str]) -> list[Finding]:
     """Return a finding for each variable that overrides the credentials in this shell, or may."""
     if environment.PROFILE in environ:
         fix = _reload(environ[environment.PROFILE])
-        names = [name for name in environment.SHADOWS if environ.get(name)]
-        return [Finding(NOTE, f"{name} is set and may override the session", fix) for name in names]
+        return [Finding(NOTE, f"{name} is set and may override the session", fix) for name in list_shadows(environ)]
     key_id = environment.CREDENTIALS[0]
     if not environ.get(key_id):
         return []

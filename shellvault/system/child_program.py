@@ -14,9 +14,11 @@ from shellvault.system.process_hardening import OriginalLimits
 from shellvault.system.signals import DeferInterrupt, RestoreOnSignal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    Argv = Sequence[str]
     Environ = Mapping[str, str]
+    Texts = Iterable[str]
 
 _CHUNK = 4096  # bytes
 _POLL = 0.2  # seconds; Python would not notice a signal that arrives just before it begins to wait
@@ -41,7 +43,7 @@ class ProgramOutput(Record):
 
 
 def run(
-    argv: Sequence[str], *, environ: Environ, cwd: str, patience: float, most: int, stdin: str = "", quiet: bool = False
+    argv: Argv, *, environ: Environ, cwd: str, patience: float, most: int, stdin: Texts = (), quiet: bool = False
 ) -> ProgramOutput:
     """Run a program to its end.
 
@@ -51,7 +53,7 @@ def run(
         cwd: its folder.
         patience: seconds until it is ended.
         most: bytes that it may print on stdout; of stderr the end is kept.
-        stdin: what it reads; our own stdin is for the command that `exec` will run.
+        stdin: texts that it reads, each as soon as there is one; our own stdin is for the command that `exec` will run.
         quiet: capture its stderr instead of showing it.
 
     Raises:
@@ -70,7 +72,7 @@ def run(
         return ProgramOutput(process.returncode, bytes(stdout), bytes(stderr))
 
 
-def _start(argv: Sequence[str], environ: Environ, cwd: str, *, piped: bool, quiet: bool) -> subprocess.Popen[bytes]:
+def _start(argv: Argv, environ: Environ, cwd: str, *, piped: bool, quiet: bool) -> subprocess.Popen[bytes]:
     with OriginalLimits():
         return subprocess.Popen(
             argv,
@@ -114,10 +116,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             stream.close()
 
 
-def _feed(process: subprocess.Popen[bytes], text: str) -> None:
+def _feed(process: subprocess.Popen[bytes], texts: Texts) -> None:
     if process.stdin:
         with suppress(BrokenPipeError):  # it does not read its stdin
-            process.stdin.write(text.encode(errors="replace"))
+            for text in texts:
+                process.stdin.write(text.encode(errors="replace"))
+                process.stdin.flush()
+        with suppress(BrokenPipeError):
             process.stdin.close()
 
 

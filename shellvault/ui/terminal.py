@@ -29,6 +29,7 @@ _POLL = 0.2  # seconds; Python would not notice a signal that arrives just befor
 _SILENCE = 0.1  # seconds without input after which a paste is over
 _LONGEST_PASTE = 2  # seconds
 _LOCAL_FLAGS, _CHARACTERS = 3, 6  # indexes in termios.tcgetattr()
+_RAW = termios.ECHO | termios.ICANON | termios.ISIG | termios.IEXTEN  # without these, each key is a byte to read
 
 
 def converse(talk: Callable[[Ask], Result], *, hidden: bool = False, ignore_suspend: bool = False) -> Result:
@@ -56,6 +57,49 @@ def discard_input() -> None:
 
 
 @contextmanager
+def take_terminal(leaving: str) -> Iterator[TakenTerminal]:
+    """Open the terminal device for a picture that fills it: each key is read at once, and none is a signal.
+
+    What was typed before is discarded, since nobody saw what it would choose; so is what is left at the end. `leaving`
+    is written if a signal ends this process. Ctrl-Z does nothing. For the errors see `converse`.
+    """
+    protect_memory()
+    with (
+        _open_terminal() as tty,
+        IgnoreSuspend(),
+        _Modes(tty, hidden=True, flags=_RAW) as modes,
+        RestoreOnSignal(lambda: TakenTerminal(tty, modes).write(leaving)),
+    ):
+        yield TakenTerminal(tty, modes)
+
+
+class TakenTerminal:
+    """The terminal device while a picture fills it; `file` is its descriptor."""
+
+    def __init__(self, file: int, modes: _Modes) -> None:
+        self.file = file
+        self._modes = modes
+
+    def size(self) -> tuple[int, int]:
+        """Return its columns and lines."""
+        try:
+            columns, lines = os.get_terminal_size(self.file)
+        except OSError:
+            columns, lines = 0, 0
+        return columns or 80, lines or 24
+
+    def write(self, text: str) -> None:
+        """Write to it at once."""
+        data = text.encode(errors="replace")
+        while data:
+            data = data[_write(self.file, data) :]
+
+    def call_after_stop(self, draw: Callable[[], None]) -> None:
+        """Have `draw` called when this process continues after SIGSTOP, which nobody can catch."""
+        self._modes.on_resume = draw
+
+
+@contextmanager
 def _open_terminal() -> Iterator[int]:
     try:
         tty = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
@@ -76,9 +120,11 @@ class _Modes:
     echo off after TERM or HUP. `has_resumed` says that the process was stopped and what was typed is lost.
     """
 
-    def __init__(self, tty: int, *, hidden: bool) -> None:
+    def __init__(self, tty: int, *, hidden: bool, flags: int = termios.ECHO) -> None:
         self._tty = tty
         self._before = _get(tty)
+        self._flags = flags  # that are off where it is hidden
+        self.on_resume: Callable[[], None] = lambda: None
         self.is_hidden = hidden
         self.has_resumed = False
         self._on_end = RestoreOnSignal(self._restore)
@@ -100,7 +146,7 @@ class _Modes:
             self._on_end.__exit__()
 
     def _silence(self) -> None:
-        _set(self._tty, _without(self._before, termios.ECHO))
+        _set(self._tty, _without(self._before, self._flags))
 
     def _drain(self) -> None:
         """Read what is still coming, up to a moment of silence: a paste arrives in pieces, the last without newline."""
@@ -117,6 +163,7 @@ class _Modes:
         if self.is_hidden:
             self._silence()
         self.has_resumed = True
+        self.on_resume()
 
 
 class _Questions:
@@ -195,6 +242,9 @@ def _read(tty: int) -> bytes:
         return b""
 
 
-def _write(tty: int, text: bytes) -> None:
-    with suppress(OSError):
-        os.write(tty, text)
+def _write(tty: int, text: bytes) -> int:
+    """Write to the terminal; return how many bytes it took, all of them if it is gone."""
+    try:
+        return os.write(tty, text)
+    except OSError:
+        return len(text)

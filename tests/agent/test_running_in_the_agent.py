@@ -41,7 +41,7 @@ PREPARED_TO_WAIT = ("__future__", "shellvault.core", "shellvault.core.record", "
 OF_EVERY_PYTHON = ("_collections_abc", "_stat", "abc", "_abc", "genericpath", "os", "posixpath", "stat")
 """Modules that `python -c pass` imports, too."""
 
-VARYING = re.compile(r"\d+[hm]\d+[ms]|locks in .*|^agent .*\n|\"agent\".*", re.MULTILINE)
+VARYING = re.compile(r"\d+[hm]\d+[ms]|\b\d+[hms]\b|locks in .*|^agent .*\n|\"agent\".*", re.MULTILINE)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.storage import status_file
+from tests.commands.picker_screen import DRAWN, add_profiles, wait_for_screen, without_fzf
 from tests.commands.role_profiles import add_mfa_role
 from tests.commands.terminal import open_terminal
 from tests.sandbox import SHELLVAULT, Sandbox
@@ -58,6 +59,26 @@ def test_without_a_terminal_the_client_says_what_is_missing(agents: AgentSandbox
     assert there.returncode == 6
     assert agents.run(*ENV, "--mfa-token", device.next_code()).returncode == 0
     assert is_served(agents, *ENV)
+
+
+def test_a_profile_is_chosen_on_the_clients_terminal(agents: AgentSandbox) -> None:
+    """Then the agent serves it, and counts each use on a terminal."""
+    add_profiles(agents.sandbox)
+    pid, used = agents.start(), agents.sandbox.vault / "used"
+    command = ["sh", "-c", "shellvault env --shell bash payprd >out"]
+    with open_terminal(agents.sandbox, command, **DRAWN, PATH=without_fzf(agents.sandbox)) as terminal:
+        wait_for_screen(terminal, "1/4")
+        terminal.press("\r")
+        assert terminal.wait_for_exit() == 0
+    assert "AWS_VAULT='payments-prd'" in (agents.sandbox.home / "out").read_text()
+    traced = ["strace", "-qf", "-e", "trace=openat", "-o", "trace", SHELLVAULT, "exec", "payments-prd", "--", "true"]
+    with open_terminal(agents.sandbox, traced) as terminal:
+        assert terminal.wait_for_exit() == 0
+    assert "/.aws/config" not in (agents.sandbox.home / "trace").read_text()
+    assert [line.split()[1] for line in used.read_text().splitlines()] == ["payments-prd"] * 2
+    missing = agents.run("env", "--shell", "bash")
+    assert (missing.returncode, missing.stdout) == (2, "false\n")
+    assert agents.pid() == pid
 
 
 def test_an_mfa_process_is_a_child_of_the_client(agents: AgentSandbox) -> None:

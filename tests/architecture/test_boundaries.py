@@ -15,7 +15,8 @@ from tests.architecture.source_reader import modules, outer_imports, strings_in,
 LIBRARIES = {
     "keyring": ("storage.keyring",),
     "h11": ("agent.http_connection",),
-    "asyncio": ("agent",),  # takes longer to import than a warm command may take
+    "asyncio": ("agent", "ui.picker.key_loop"),  # takes longer to import than a warm command may take
+    "prompt_toolkit": ("ui.picker.key_loop",),  # takes even longer
     "jeepney": ("storage.keyring.dbus_probe", "compat.awsvault.secret_service_collection"),
     "secretstorage": ("compat.awsvault.secret_service_collection",),
     "cryptography": ("storage.sealed.sealed_format", "compat.awsvault.jwe"),
@@ -107,7 +108,7 @@ def test_an_expression_stands_only_where_it_belongs(code: str, places: set[str])
 
 def test_only_the_boundary_writes_to_streams() -> None:
     """Below it, text for people goes through the request's terminal, and output into the answer."""
-    files = {"system.atomic_file", "storage.refresh_lock"}
+    files = {"system.atomic_file", "storage.refresh_lock", "storage.usage_log"}
     assert sorted(set(map(_inner, users_of("os.write"))) - files) == sorted(WRITERS)
 
 

@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("providers", "import_sources", "compat", "agent"),
     ("own_process",),
     ("doctor",),
-    ("app",),
+    ("app", "choose_profile"),
     ("commands",),
     ("cli", "help", "unknown_command"),
     (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ from tests.sandbox import SHELLVAULT
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
+ROLE = "arn:aws:iam::123456789012:role/team/Admin"
 LOCKED = {"SHELLVAULT_PASSPHRASE_FILE": ""}
 
 
@@ -31,26 +33,39 @@ def used_sandbox(sandbox: Sandbox) -> Sandbox:
     return sandbox
 
 
-def test_table_looks_like_that_of_awsvault(used_sandbox: Sandbox) -> None:
-    """One row per profile, then one per key pair without a profile; sessions show their kind and time left."""
+def test_table_says_what_each_name_leads_to(used_sandbox: Sandbox) -> None:
+    """One row per profile, then one per key pair without a profile; the state is the time that a session has left."""
+    used_sandbox.configure(f"region = eu-west-1\n[profile lost]\nrole_arn = {ROLE}\nsource_profile = missing\n")
     done = used_sandbox.run("list", "--no-input", **LOCKED)
     assert (done.returncode, done.stderr) == (0, "")
-    rows = [line.split() for line in done.stdout.splitlines()]
-    assert rows[:2] == [["Profile", "Credentials", "Sessions"], ["=======", "===========", "========"]]
-    columns = [[re.sub(r":(59m\d+s|1h0m)$", ":left", word) for word in row] for row in rows[2:]]
-    assert columns == [
-        ["base", "base", "sts.GetSessionToken:left"],
-        ["reader", "-", "sts.AssumeRole:left"],
-        ["-", "spare", "sts.GetSessionToken:left"],
+    rows = [re.split(r"  +", line) for line in done.stdout.splitlines()]
+    assert rows[0] == ["Profile", "Account", "Role", "Region", "Source", "State"]
+    assert rows[1] == ["=" * len(title) for title in rows[0]]
+    assert [re.sub(r"^(5\dm|1h)$", "left", state) for *_, state in rows[2:]] == ["left", "left", "-", "left"]
+    account = used_sandbox.aws.world.role("reader").arn.split(":")[4]
+    assert [row[:-1] for row in rows[2:]] == [
+        ["base", "-", "-", "-", "key pair"],
+        ["reader", account, "reader", "eu-west-1", "base"],
+        ["lost", "123456789012", "Admin", "-", "-"],
+        ["spare", "-", "-", "-", "key pair only"],
     ]
 
 
-def test_columns_are_aligned(used_sandbox: Sandbox) -> None:
-    """However long a name is."""
-    used_sandbox.configure("[profile a-name-that-is-longer-than-all-the-others-are]\n")
-    lines = used_sandbox.run("ls").stdout.splitlines()
-    starts = {tuple(word.start() for word in re.finditer(r"\S+", line)) for line in lines}
-    assert len(starts) == 1
+def test_the_table_fits_the_terminal(used_sandbox: Sandbox) -> None:
+    """It has the prompt's colours, unless NO_COLOR is set; in a pipe it has neither colours nor a limit."""
+    used_sandbox.configure(f"[profile prod-{'long' * 20}]\nrole_arn = {ROLE}\nsource_profile = base\n")
+    script = "read -r _; stty cols 60; exec shellvault list"  # pexpect sets the size, too, before it returns
+    green, red, end = "\x1b[32m", "\x1b[1;97;41m", "\x1b[0m"
+    for expected, extra in ((True, {"TERM": "xterm"}), (False, {"TERM": "xterm", "NO_COLOR": "1"}), (False, {})):
+        with open_terminal(used_sandbox, ["bash", "-c", script], **extra) as terminal:
+            terminal.type("")
+            assert terminal.wait_for_exit() == 0
+            lines = terminal.output.splitlines()
+        assert [each in terminal.output for each in (green, f"{red}prod-long", end)] == [expected] * 3
+        plain = [re.sub(r"\x1b\[[\d;]*m", "", line) for line in lines]
+        assert max(map(len, plain)) <= 60
+        assert [line for line in plain if line.startswith("prod-long") and "…  123456789012" in line]
+    assert f"prod-{'long' * 20}  123456789012  Admin   -" in used_sandbox.run("list", TERM="xterm").stdout
 
 
 @pytest.mark.parametrize(
@@ -70,19 +85,62 @@ def test_single_column_is_suitable_for_scripts(used_sandbox: Sandbox, column: st
 
 
 def test_json_contains_everything(used_sandbox: Sandbox) -> None:
-    """Names, the end of the key ID, and each session with its times in epoch seconds."""
+    """Unknown values are null, times are in UTC, and `profile` is what other commands take."""
     document = json.loads(used_sandbox.run("list", "--json").stdout)
-    assert [(row["name"], row["profile"], bool(row["credentials"])) for row in document] == [
-        ("base", True, True),
-        ("reader", True, False),
-        ("spare", False, True),
+    base, reader, spare = document
+    assert list(base) == [
+        *("profile", "credentials", "account", "role", "region", "source", "scope", "expires_at", "key_age_days"),
+        *("name", "access_key_id", "same_key", "sessions"),
     ]
-    assert all(
-        re.fullmatch("…[A-Z2-7]{4}", row["credentials"]["access_key_id"]) for row in document if row["credentials"]
-    )
-    (session,) = document[1]["sessions"]
+    account = used_sandbox.aws.world.role("reader").arn.split(":")[4]
+    assert list(reader.values())[:7] == ["reader", None, account, "reader", None, "base", None]
+    assert (reader["key_age_days"], reader["access_key_id"], reader["same_key"]) == (None, None, [])
+    assert [(row["profile"], row["credentials"], row["source"]) for row in (base, spare)] == [
+        ("base", "base", "key pair"),
+        ("spare", "spare", "key pair"),
+    ]
+    assert re.fullmatch("…[A-Z2-7]{4}", base["access_key_id"])
+    (session,) = reader["sessions"]
     assert session["kind"] == "sts.AssumeRole"
-    assert time.time() < session["refresh_at"] < session["expires_at"] <= time.time() + 3601
+    assert session["expires_at"] == reader["expires_at"]
+    assert time.time() < _parse_time(session["refresh_at"]) < _parse_time(session["expires_at"]) <= time.time() + 3601
+
+
+def _parse_time(text: str) -> float:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
+
+
+def test_rows_are_sorted_by_any_column(used_sandbox: Sandbox) -> None:
+    """In every form of output; rows of which nothing is known come last, in the order of the file."""
+    used_sandbox.configure(f"[profile Zoo]\nrole_arn = {ROLE}\nregion = af-south-1\n[profile odd]\nregion = x\n")
+    for order, expected in (
+        ("name", ["base", "odd", "reader", "Zoo"]),
+        ("account", ["reader", "Zoo", "base", "odd"]),
+        ("role", ["Zoo", "reader", "base", "odd"]),
+        ("region", ["Zoo", "odd", "base", "reader"]),
+        ("source", ["reader", "base", "Zoo", "odd"]),
+        ("state", [*("reader", "base")[:: _by_end(used_sandbox)], "Zoo", "odd"]),
+    ):
+        assert used_sandbox.run("list", "--profiles", "--sort", order).stdout.split() == expected
+    names = [row["name"] for row in json.loads(used_sandbox.run("list", "--sort=name", "--json", "*[ae]*").stdout)]
+    assert names == ["base", "reader", "spare"]
+    assert used_sandbox.run("list", "--sort", "name").stdout.splitlines()[-1].startswith("Zoo ")
+
+
+def _by_end(sandbox: Sandbox) -> int:
+    """Return 1 if the session of `reader` ends before that of `base`, or when that does but comes later; else -1."""
+    base, reader, *_ = json.loads(sandbox.run("list", "--json").stdout)
+    return 1 if reader["expires_at"] < base["expires_at"] else -1
+
+
+def test_an_unknown_order_is_an_error(sandbox: Sandbox) -> None:
+    """With the nearest one."""
+    done = sandbox.run("list", "--sort", "acount", "--profiles")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: list: nothing can be sorted by 'acount'\nhint: did you mean --sort account?\n"
+    assert sandbox.run("list", "--sort=").stderr.endswith(
+        "\nhint: choose one of: name, account, role, region, source, state\n"
+    )
 
 
 def test_patterns_choose_what_is_shown(used_sandbox: Sandbox) -> None:
@@ -165,8 +223,10 @@ def test_only_one_column_can_be_selected(sandbox: Sandbox) -> None:
 def test_session_of_a_deleted_profile_is_still_listed(used_sandbox: Sandbox) -> None:
     """It stays until it expires."""
     used_sandbox.config.write_text("")
-    rows = [line.split()[:2] for line in used_sandbox.run("list").stdout.splitlines()[2:]]
-    assert rows == [["-", "base"], ["-", "spare"], ["reader", "-"]]
+    rows = [line.split()[0] for line in used_sandbox.run("list").stdout.splitlines()[2:]]
+    assert rows == ["base", "spare", "reader"]
+    gone = json.loads(used_sandbox.run("list", "--json", "reader").stdout)[0]
+    assert (gone["profile"], gone["name"], len(gone["sessions"])) == (None, "reader", 1)
 
 
 def test_key_pairs_of_other_vaults_are_not_listed(sandbox: Sandbox) -> None:
@@ -183,9 +243,9 @@ def test_several_names_for_one_key_pair_are_shown(sandbox: Sandbox) -> None:
         sandbox.add(name, shared, "--no-config")
     sandbox.add("ops", sandbox.aws.world.user("bob").access_key(), "--no-config")
     table = sandbox.run("list").stdout
-    assert re.search(r"^- +dev \(same key as default \+1\) +-$", table, re.MULTILINE), table
-    assert re.search(r"^- +ops +-$", table, re.MULTILINE), table
-    document = {row["name"]: row["credentials"]["same_key"] for row in json.loads(sandbox.run("list", "--json").stdout)}
+    assert re.search(r"^dev .* key pair only \(same key as default \+1\) +-$", table, re.MULTILINE), table
+    assert re.search(r"^ops .* key pair only +-$", table, re.MULTILINE), table
+    document = {row["name"]: row["same_key"] for row in json.loads(sandbox.run("list", "--json").stdout)}
     assert document == {
         "dev": ["default", "third"],
         "default": ["dev", "third"],

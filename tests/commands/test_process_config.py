@@ -441,7 +441,8 @@ def test_status_and_doctor_understand_a_shell_in_process_mode(full: Sandbox) -> 
     """They report no overriding variables and no replaced key pair."""
     shell = _ours(enter(full, "guarded"))
     text = full.run("status", **shell).stdout
-    assert text.startswith("profile    guarded, through credential_process\nvault ")
+    about = f"account    {ROLE.split(':')[4]}\nrole       guarded\nregion     eu-west-1\n"
+    assert text.startswith(f"profile    guarded, through credential_process\n{about}vault ")
     assert "note" not in text
     document = json.loads(full.run("status", "--json", **shell).stdout)
     assert (document["profile"], document["source"], document["findings"]) == ("guarded", "credential_process", [])
@@ -458,6 +459,8 @@ def test_status_follows_the_users_changes(full: Sandbox) -> None:
     assert other.startswith("profile    base, through credential_process\n")
     keys = full.run("status", **shell, AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE").stdout
     assert "note       AWS_ACCESS_KEY_ID is set, so programs may use it and not ask: unset AWS_ACCESS_KEY_ID\n" in keys
+    document = full.run("status", "--json", **shell, AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE").stdout
+    assert json.loads(document)["shadowed_by"] == ["AWS_ACCESS_KEY_ID"]
     assert "no profile or key pair is named 'raeder'" in full.run("status", **shell, AWS_PROFILE="raeder").stdout
     shell["AWS_CONFIG_FILE"] = str(full.config)
     assert "credential_process" not in full.run("status", **shell).stdout

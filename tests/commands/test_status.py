@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,12 +51,14 @@ def test_status_of_an_untouched_shell(sandbox: Sandbox) -> None:
 
 
 def test_status_of_a_shell_with_a_session(used_sandbox: Sandbox) -> None:
-    """Profile, time left, the end of the key ID, and how long the vault stays unlocked; no findings."""
+    """Profile, account, role, region, time left, the end of the key ID, and how long the vault stays unlocked."""
+    used_sandbox.configure("region = eu-west-1\n")
     shell = enter(used_sandbox, "reader")
     done = used_sandbox.run("status", **shell)
     last4 = shell["AWS_ACCESS_KEY_ID"][-4:]
     assert re.fullmatch(
-        rf"profile    reader\ntime left  (1h0m|59m\d+s)\nkey id     …{last4}\n"
+        rf"profile    reader\naccount    {shell['AWS_ACCOUNT_ID']}\nrole       reader\nregion     eu-west-1\n"
+        rf"time left  (1h0m|59m\d+s)\nkey id     …{last4}\n"
         r"vault      sealed, unlocked; locks in (1h0m|\d+m\d+s) if unused\n",
         done.stdout,
     ), done.stdout
@@ -63,12 +66,47 @@ def test_status_of_a_shell_with_a_session(used_sandbox: Sandbox) -> None:
 
 
 def test_json_has_the_same_information(used_sandbox: Sandbox) -> None:
-    """Times are in epoch seconds, and absent values are null."""
-    document = json.loads(used_sandbox.run("status", "--json", **enter(used_sandbox, "reader")).stdout)
-    assert list(document) == ["profile", "source", "expires_at", "access_key_id", "vault", "agent", "findings"]
-    assert time.time() < document["expires_at"] <= time.time() + 3601
-    assert (document["profile"], document["findings"]) == ("reader", [])
-    assert json.loads(used_sandbox.run("status", "--json").stdout)["profile"] is None
+    """Absent values are null."""
+    shell = enter(used_sandbox, "reader", "--region", "eu-west-2")
+    document = json.loads(used_sandbox.run("status", "--json", **shell).stdout)
+    expires_at = datetime.fromtimestamp(int(shell["SHELLVAULT_EXPIRES_AT"]), UTC)
+    assert document.pop("vault").startswith("sealed, unlocked; ")
+    assert document == {
+        "profile": "reader",
+        "credentials": None,
+        "account": shell["AWS_ACCOUNT_ID"],
+        "role": "reader",
+        "region": "eu-west-2",
+        "source": "base",
+        "scope": None,
+        "expires_at": f"{expires_at:%Y-%m-%dT%H:%M:%SZ}",
+        "key_age_days": None,
+        "shadowed_by": None,
+        "agent": None,
+        "access_key_id": f"…{shell['AWS_ACCESS_KEY_ID'][-4:]}",
+        "findings": [],
+    }
+    empty = json.loads(used_sandbox.run("status", "--json", AWS_REGION="eu-west-2").stdout)
+    assert empty == {**dict.fromkeys(document), "vault": empty["vault"], "findings": []}
+
+
+def test_account_of_a_key_pair_comes_from_the_shell_or_its_mfa_device(used_sandbox: Sandbox) -> None:
+    """A session that is called `account/role` says both itself; without ours in the shell, nothing is told."""
+    serial = "arn:aws:iam::444455556666:mfa/alice"
+    used_sandbox.config.write_text(f"[profile base]\nmfa_serial = {serial}\nregion = eu-west-1\n")
+    shell = enter(used_sandbox, "base", "--no-session")
+    for environ, expected in (
+        (shell, ("base", "base", "444455556666", None, "eu-west-1", "key pair")),
+        ({**shell, "AWS_ACCOUNT_ID": "777788889999"}, ("base", "base", "777788889999", None, "eu-west-1", "key pair")),
+        ({**shell, "AWS_ACCOUNT_ID": "x"}, ("base", "base", "444455556666", None, "eu-west-1", "key pair")),
+        (
+            {**shell, "SHELLVAULT_PROFILE": "123456789012/Admin", "AWS_VAULT": "123456789012/Admin"},
+            ("123456789012/Admin", None, "123456789012", "Admin", "eu-west-1", None),
+        ),
+        ({**shell, "AWS_ACCESS_KEY_ID": ID, "AWS_ACCOUNT_ID": "777788889999"}, (None,) * 6),
+    ):
+        document = json.loads(used_sandbox.run("status", "--json", **environ).stdout)
+        assert tuple(document.values())[:6] == expected
 
 
 @pytest.mark.parametrize(
@@ -76,8 +114,10 @@ def test_json_has_the_same_information(used_sandbox: Sandbox) -> None:
 )
 def test_overriding_variables_are_reported(used_sandbox: Sandbox, name: str) -> None:
     """With the command that fixes it."""
-    found = list_findings(used_sandbox, **enter(used_sandbox, "reader"), **{name: "other"})
-    assert found == [f'{name} is set and may override the session: eval "$(shellvault env reader)"']
+    shell = {**enter(used_sandbox, "reader"), name: "other"}
+    document = json.loads(used_sandbox.run("status", "--json", **shell).stdout)
+    found = f'{name} is set and may override the session: eval "$(shellvault env reader)"'
+    assert (document["shadowed_by"], document["findings"]) == ([name], [found])
 
 
 def test_foreign_credentials_are_reported(used_sandbox: Sandbox) -> None:
@@ -130,9 +170,10 @@ def test_newer_session_is_reported(used_sandbox: Sandbox) -> None:
 def test_missing_profile_is_reported(used_sandbox: Sandbox) -> None:
     """With the reason, and `status` itself succeeds."""
     shell = enter(used_sandbox, "reader")
-    used_sandbox.config.write_text("")
-    (found,) = list_findings(used_sandbox, **shell)
-    assert found.startswith("no profile or key pair is named 'reader'; the session in this")
+    for text, expected in (("", "no profile or key pair is named 'reader'; the session in this"), ("[broken", "")):
+        used_sandbox.config.write_text(text)
+        (found,) = list_findings(used_sandbox, **shell)
+        assert found.startswith(expected)
 
 
 def test_bare_key_pair_is_fine_until_it_is_replaced(used_sandbox: Sandbox) -> None:

@@ -125,7 +125,8 @@ def test_status_describes_the_endpoint(agents: AgentSandbox) -> None:
     found = json.loads(held)
     assert (found["profile"], found["findings"], found["access_key_id"]) == ("reader", [], None)
     assert found["source"].startswith("endpoint 127.0.0.1:")
-    assert found["expires_at"] is not None
+    assert (found["account"], found["role"], found["shadowed_by"]) == ("111122223333", "reader", None)
+    assert found["expires_at"].endswith("Z")
     assert "programs in this shell ask 127.0.0.1:" in doctor
     again = 'eval "$(shellvault env --server reader)"'
     assert json.loads(gone)["findings"] == [f"the endpoint does not answer programs of this shell: {again}"]

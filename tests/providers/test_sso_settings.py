@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -130,7 +132,9 @@ def test_login_repeats_a_revoked_sign_in(sandbox: Sandbox, sso: Sso, browser: Si
 def test_a_sign_in_is_listed_by_its_sso_session(sandbox: Sandbox, browser: SignInBrowser) -> None:
     """That is not a profile; the list of sessions has the name alone."""
     sandbox.run(*ENV)
-    assert "\n(sso-session corp)  -            sso.SignIn:59m" in sandbox.run("list").stdout
+    assert re.search(r"^\(sso-session corp\) .* sso corp +signed in 5\dm$", sandbox.run("list").stdout, re.MULTILINE)
+    found = json.loads(sandbox.run("list", "--json", "corp").stdout)[0]
+    assert (found["profile"], found["source"], found["sessions"][0]["kind"]) == (None, "sso corp", "sso.SignIn")
     assert "\ncorp sso.SignIn:59m" in f"\n{sandbox.run('list', '--sessions').stdout}"
     assert len(browser.opened) == 1
 

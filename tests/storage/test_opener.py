@@ -47,6 +47,10 @@ class SilentTerminal:
         """Fail."""
         raise AssertionError(f"asked, hidden={hidden}: {talk}")
 
+    def choose(self, choices: object, query: str, environ: object, cwd: str) -> str | None:
+        """Fail."""
+        raise AssertionError(choices, query, environ, cwd)
+
     def discard_input(self) -> None:
         """Fail."""
         raise AssertionError

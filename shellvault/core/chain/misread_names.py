@@ -30,9 +30,9 @@ def explain_unknown(name: str, names: Sequence[str], headers: Sequence[str], oth
     if misread := _explain_header(name, names, headers):
         return NoSuchProfileError(f"{what}: {misread[0]}", misread[1])
     if near := find_near(name, names):
-        return NoSuchProfileError(what, f"did you mean {near}?")
+        return NoSuchProfileError(what, f"did you mean {near}?", name)
     store = f"see shellvault list; to store a key pair: shellvault add {quote_word(name)}"
-    return NoSuchProfileError(what, otherwise or store)
+    return NoSuchProfileError(what, otherwise or store, name)
 
 
 def explain_source(profile: Profile, names: Sequence[str], headers: Sequence[str]) -> UsageError:

@@ -24,7 +24,7 @@ def source_profiles(name: str, lookup: ProfileLookup) -> list[Profile]:
         UsageError: the config file contradicts itself.
     """
     path = [lookup.profile(name) or require_profile(name, lookup)]
-    while source := _source_name(path[-1], lookup):
+    while source := source_name(path[-1], lookup):
         names = [profile.name for profile in path]
         if source in names:
             raise UsageError(
@@ -60,8 +60,12 @@ def require_profile(name: str, lookup: ProfileLookup, otherwise: str = "") -> Pr
     raise explain_unknown(name, lookup.names(), lookup.headers(), otherwise)
 
 
-def _source_name(profile: Profile, lookup: ProfileLookup) -> str:
-    """Return the profile that provides the credentials, or the empty string where this one has its own."""
+def source_name(profile: Profile, lookup: ProfileLookup) -> str:
+    """Return the name of the profile that provides the credentials, or the empty string where this one has its own.
+
+    Raises:
+        UsageError: the profile names two sources.
+    """
     settings = profile.settings
     source = settings.get("source_profile", "")
     if source == profile.name:  # the AWS CLI's way of saying "over this profile's own key pair"

@@ -105,7 +105,13 @@ def run_driver_program(
     environ = child_environ(settings.environ)
     try:
         done = child_program.run(
-            argv, environ=environ, cwd=settings.cwd, patience=patience, most=LONGEST, stdin=stdin, quiet=quiet
+            argv,
+            environ=environ,
+            cwd=settings.cwd,
+            patience=patience,
+            most=LONGEST,
+            stdin=[stdin] if stdin else [],
+            quiet=quiet,
         )
     except child_program.TooSlowError:
         raise PersonNeededError(f"{name} gave no answer within {patience:g} s", "run the command again") from None

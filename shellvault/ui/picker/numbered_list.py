@@ -1,0 +1,52 @@
+"""The picker for a terminal on which the cursor cannot be moved: a numbered list, and a question."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shellvault.core.errors import NotAskedError, PersonNeededError
+from shellvault.ui.picker.profile_rows import Layout
+from shellvault.ui.terminal import converse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from shellvault.core.profile_search import Choices
+    from shellvault.request import Ask
+
+_MOST = 20  # profiles of one list
+_COLUMNS = 72
+_QUESTION = "Number, or words to search for (nothing cancels): "
+
+
+def ask_for_number(choices: Choices, query: str, show: Callable[[str], None]) -> str | None:
+    """Return the profile whose number or name was typed, or None if nothing was; `show` writes the list.
+
+    Raises:
+        NotAskedError: there is no terminal to ask on.
+        KeyboardInterrupt: Ctrl-C.
+    """
+    try:
+        return converse(lambda ask: _ask(choices, query, ask, show), ignore_suspend=True)
+    except NotAskedError:
+        raise
+    except PersonNeededError:  # Ctrl-D, or no answer for minutes
+        return None
+
+
+def _ask(choices: Choices, query: str, ask: Ask, show: Callable[[str], None]) -> str | None:
+    layout, found = Layout(choices, _COLUMNS), choices.search(query)
+    while True:
+        show(_list(layout, found))
+        answer = str(ask(_QUESTION)).strip()
+        if not answer or answer in choices.names:
+            return answer or None
+        if answer.isascii() and answer.isdigit() and 1 <= int(answer[:9]) <= len(found[:_MOST]):
+            return choices.names[found[int(answer) - 1]]
+        found = choices.search(answer)
+
+
+def _list(layout: Layout, found: Sequence[int]) -> str:
+    lines = [f"{number:3}  {layout.format(index)}\n" for number, index in enumerate(found[:_MOST], 1)]
+    more = f"     and {len(found) - _MOST} more\n" if found[_MOST:] else ""
+    return "".join(lines or ["     nothing matches\n"]) + more
