@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tests.aws.constraints import NAME, TextRule
 from tests.aws.errors import AwsError
 from tests.aws.iam_entities import check_session, find_user, name_user
+from tests.aws.iam_policies import ACTIONS
 from tests.aws.identities import Credential, random_secret, unique_id
 from tests.aws.permissions import Resource
 from tests.aws.service import QueryAction, QueryService
@@ -134,5 +135,6 @@ SERVICE = QueryService(
         ),
         "GetAccessKeyLastUsed": QueryAction(get_access_key_last_used, name_key, (_KEY_ID,)),
         "GetUser": QueryAction(get_user, name_user, (_USER_NAME,)),
+        **ACTIONS,
     },
 )
