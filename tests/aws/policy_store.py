@@ -68,11 +68,6 @@ class PolicyStore:
         begun = [[each.document for each in changes if each.takes_effect_at <= now] for changes in embedded]
         return [parse_policy(documents[-1]) for documents in begun if documents and documents[-1]]
 
-    def remove_all(self, arn: str) -> None:
-        """Remove what is embedded in a user or role, at once."""
-        with self._lock:
-            self._changes.pop(arn, None)
-
     def manage(self, arn: str, document: str) -> None:
         """Create a managed policy of a customer, or replace the one of this ARN."""
         parse_policy(document)

@@ -85,7 +85,7 @@ class World:
         require_source_identity: bool = False,
         allow_tags: bool = True,
     ) -> Role:
-        """Create a role, or replace the one of this ARN.
+        """Create a role, or replace the one of this ARN, whose inline policies and `deny` stay.
 
         Args:
             name: the role's name; optionally with a path, as in "team/deploy".
@@ -115,8 +115,8 @@ class World:
             allow_tags=allow_tags,
         )
         with self.lock:
-            self._roles[role.arn] = role
-            self.policies.remove_all(role.arn)
+            known = self._roles.get(role.arn)
+            self._roles[role.arn] = role = role.replace(deny=known.deny) if known else role
         return role
 
     def managed_policy(self, arn: str, document: str) -> None:
