@@ -116,12 +116,13 @@ def test_roles_of_aws_cannot_be_modified(aws: AwsServer, path: str) -> None:
 
 
 def test_permission_to_write_policies_is_per_caller(aws: AwsServer) -> None:
-    """A user's, and a role's; the role itself may lack what its user has."""
+    """A user's, and a role's, even if a test describes the role again; the role may lack what its user has."""
     admin, user, role = make_admin(aws), aws.world.user(), aws.world.role("admin")
     put = {"RoleName": "deploy", "PolicyName": "first", "PolicyDocument": GOOD}
     session = make_alice_client(aws).assume_role(RoleArn=role.arn, RoleSessionName="me")["Credentials"]
     make_iam_client(aws, session).put_role_policy(**put)
     role.deny.add("PutRolePolicy")
+    aws.world.role("admin", max_duration=43200)
     answer = expect_refusal(make_iam_client(aws, session), "put_role_policy", **put)
     assert answer.message == (
         "User: arn:aws:sts::111122223333:assumed-role/admin/me is not authorized to perform: "
