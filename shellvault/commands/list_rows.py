@@ -118,7 +118,7 @@ def describe_row(row: ListRow) -> dict[str, object]:
         "role": summary.role or None,
         "region": summary.region or None,
         "source": summary.source or None,
-        "scope": None,
+        "scope": (session.scope if session else "") or None,
         "expires_at": _format_time(session.expires_at) if session else None,
         "key_age_days": None,
         "name": row.name,

@@ -58,7 +58,7 @@ def _describe_state(row: ListRow, now: float) -> str:
     if (session := row.session) is None:
         return _UNKNOWN
     left = format_time_left_short(session.expires_at, now)
-    return f"signed in {left}" if session.kind == SignIn.kind else left
+    return f"signed in {left}" if session.kind == SignIn.kind else f"{session.scope} {left}".lstrip()
 
 
 def _choose_paint(rows: Sequence[ListRow], environ: Mapping[str, str], now: float) -> Paint | None:

@@ -114,6 +114,7 @@ class SessionNote(Record):
     key_name: str
     expires_at: int
     refresh_at: int
+    scope: str = ""
 
 
 class Profile(Record):

@@ -28,6 +28,10 @@ class SessionChoice(Record):
     scope: Scope | None = None
     held_scope: Scope | None = None
 
+    def keep_scope(self) -> SessionChoice:
+        """Return the choice of a command that looks at the session which the shell holds."""
+        return self.replace(scope=self.held_scope)
+
     def describe(self, profile: str) -> str:
         """Return what a shell remembers to obtain the session of this profile again; see `read_choice`."""
         role = self.role.fields if self.role and self.role.name == profile else []

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 _ALLOW_EVERYTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
-_LABELS = ("profile", "sso_session", "spelled_url")  # fields that say nothing about the session
+_LABELS = ("profile", "sso_session", "spelled_url", "scope")  # fields that say nothing about the session
 
 
 class Link:
@@ -53,6 +53,8 @@ class Link:
     """Seconds that the session is asked to last; 0 where the caller has no say."""
     region: str = ""
     endpoint: str = ""
+    scope: str = ""
+    """What the session is narrowed to; not part of the identity, which has the policies."""
 
     @property
     def needs_person(self) -> bool:
@@ -87,9 +89,9 @@ class Link:
         """Return the call's parameters, without MFA codes and tokens."""
         return {}
 
-    def narrowed(self, policy: str, policy_arns: tuple[str, ...]) -> Chain:
+    def narrowed(self, policy: str, policy_arns: tuple[str, ...], scope: str) -> Chain:
         """Return the link with these session policies: an inline one and managed ones, where `takes_policy` is true."""
-        raise NotImplementedError(f"{type(self).__name__} takes no policies: {policy}, {policy_arns}")
+        raise NotImplementedError(f"{type(self).__name__} takes no policies: {policy}, {policy_arns}, {scope}")
 
     def with_duration(self, seconds: int) -> Chain:
         """Return the link with this duration, where the caller decides how long its session lasts."""
@@ -158,15 +160,16 @@ class FederationToken(Link, Record):
     endpoint: str
     policy: str = ""
     policy_arns: tuple[str, ...] = ()
+    scope: str = ""
 
     def request(self) -> dict[str, object]:
         """See `Link`. A federated user has no permissions without a policy."""
         policies = list_policies(self.policy, self.policy_arns) or {"Policy": _ALLOW_EVERYTHING}
         return {"Name": self.name, "DurationSeconds": self.duration, **policies}
 
-    def narrowed(self, policy: str, policy_arns: tuple[str, ...]) -> FederationToken:
+    def narrowed(self, policy: str, policy_arns: tuple[str, ...], scope: str) -> FederationToken:
         """See `Link`."""
-        return self.replace(policy=policy, policy_arns=policy_arns)
+        return self.replace(policy=policy, policy_arns=policy_arns, scope=scope)
 
 
 class AssumeRole(Link, Record):
@@ -193,6 +196,7 @@ class AssumeRole(Link, Record):
     endpoint: str
     policy: str = ""
     policy_arns: tuple[str, ...] = ()
+    scope: str = ""
 
     @property
     def account(self) -> str:
@@ -213,9 +217,9 @@ class AssumeRole(Link, Record):
         }
         return {name: value for name, value in parameters.items() if value}
 
-    def narrowed(self, policy: str, policy_arns: tuple[str, ...]) -> AssumeRole:
+    def narrowed(self, policy: str, policy_arns: tuple[str, ...], scope: str) -> AssumeRole:
         """See `Link`."""
-        return self.replace(policy=policy, policy_arns=policy_arns)
+        return self.replace(policy=policy, policy_arns=policy_arns, scope=scope)
 
 
 Chain = Link

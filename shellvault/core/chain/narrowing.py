@@ -36,4 +36,4 @@ def narrow(
             f"use a role over it: --role-arn ARN, or a profile with role_arn and source_profile = {profile.name}",
         )
     partition = partition_of_arn(chain.role_arn) if chain.role_arn else partition_of_region(chain.region)
-    return chain.narrowed(scope.policy, scope.list_arns(partition or "aws")), notices
+    return chain.narrowed(scope.policy, scope.list_arns(partition or "aws"), scope.label), notices

@@ -46,6 +46,7 @@ class WebIdentity(Link, Record):
     endpoint: str
     policy: str = ""
     policy_arns: tuple[str, ...] = ()
+    scope: str = ""
 
     @property
     def account(self) -> str:
@@ -61,9 +62,9 @@ class WebIdentity(Link, Record):
             **list_policies(self.policy, self.policy_arns),
         }
 
-    def narrowed(self, policy: str, policy_arns: tuple[str, ...]) -> WebIdentity:
+    def narrowed(self, policy: str, policy_arns: tuple[str, ...], scope: str) -> WebIdentity:
         """See `Link`."""
-        return self.replace(policy=policy, policy_arns=policy_arns)
+        return self.replace(policy=policy, policy_arns=policy_arns, scope=scope)
 
     def with_duration(self, seconds: int) -> WebIdentity:
         """See `Link`."""
