@@ -29,17 +29,20 @@ they expire.
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Forget the sessions."""
-    name = arguments.first
+    name, storage = arguments.first, app.storage
     sign_in = _find_sign_in(name, app.profiles) if name else ""
-    if name and not sign_in:
+    if name and not sign_in and name not in {note.profile for note in storage.session_cache().notes()}:
         require_profile(name, app.profiles, "shellvault list --sessions shows what can be forgotten")
-    forgotten = app.storage.forget_sessions(lambda note: name in ("", note.profile) or note.identity == sign_in)
+    forgotten = storage.forget_sessions(lambda note: name in ("", note.profile) or note.identity == sign_in)
     if not name:
-        app.request.host.stop_renewals(app.storage.home, None)
-    signed_out = app.storage.forget_sign_ins(sign_in) if sign_in or not name else 0
+        app.request.host.stop_renewals(storage.home, None)
+    signed_out = storage.forget_sign_ins(sign_in) if sign_in or not name else 0
     sign_ins = ("the sign-in" if name else "every sign-in") if signed_out else ""
-    browsers = forget_browsers(app.storage.home, name, app.ui.notice)
-    parts = list(filter(None, (forgotten, sign_ins, browsers)))
+    return _describe(forgotten, sign_ins, forget_browsers(storage.home, name, app.ui.notice))
+
+
+def _describe(*forgotten: str) -> Answer:
+    parts = list(filter(None, forgotten))
     named = " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
     return Answer(stdout=f"Forgot {named}.\n" if named else "No cached sessions.\n")
 

@@ -47,6 +47,7 @@ def test_a_role_over_a_profiles_session_is_used_and_named_by_account_and_role(sa
     assert credential.principal.arn.endswith(f"assumed-role/reader/shellvault-{ACCOUNT}-reader")
     assert sandbox.aws.world.count("AssumeRole") == 1
     assert NAME in sandbox.run("list", "--sessions").stdout
+    assert sandbox.run("clear", NAME).stdout == "Forgot 1 session.\n"
 
 
 def test_a_role_over_a_profile_with_a_role_is_assumed_over_that_role(sandbox: Sandbox, arn: str) -> None:
