@@ -9,10 +9,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shellvault.agent.runner import NoTerminal
+from shellvault.cli import run
+from shellvault.own_process import OwnProcess
+from shellvault.request import Request
 from shellvault.storage.backends import SEALED
 from shellvault.storage.opener import kernel_keyring
 from shellvault.storage.sealed.sealed_file import SealedFile
 from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
+from tests.prepared_process import can_run_prepared, run_prepared
 from tests.shells.real_shells import SHELLS, clean_env, find_program
 
 if TYPE_CHECKING:
@@ -50,11 +55,17 @@ class Sandbox:
         )
 
     def run(self, *words: str, stdin: str = "", **extra: str) -> subprocess.CompletedProcess[str]:
-        """Run shellvault with these arguments, and with `extra` in its environment."""
-        return self.command([SHELLVAULT, *words], stdin=stdin, **extra)
+        """Run shellvault with these arguments, and with `extra` in its environment.
+
+        It is a process of its own; most of them are forked, so that they need not start Python and load botocore first.
+        """
+        argv, environ, given = [SHELLVAULT, *words], {**self.env, **extra}, stdin.encode()
+        if not can_run_prepared(environ, given):
+            return self.command(argv, stdin, **extra)
+        return self._decode(run_prepared(argv, environ, self.home, given, TIME_LIMIT))
 
     def command(self, argv: list[str], stdin: str = "", **extra: str) -> subprocess.CompletedProcess[str]:
-        """Run any program in this sandbox."""
+        """Run any program in this sandbox, started anew."""
         done = subprocess.run(
             [find_program(argv[0]), *argv[1:]],
             input=stdin.encode(),
@@ -64,6 +75,10 @@ class Sandbox:
             timeout=TIME_LIMIT,
             cwd=self.home,
         )
+        return self._decode(done)
+
+    @staticmethod
+    def _decode(done: subprocess.CompletedProcess[bytes]) -> subprocess.CompletedProcess[str]:
         out, err = (stream.decode("utf-8", "surrogateescape") for stream in (done.stdout, done.stderr))
         return subprocess.CompletedProcess(done.args, done.returncode, out, err)
 
@@ -71,14 +86,30 @@ class Sandbox:
         """Run a script in a real shell, without its rc files."""
         return self.command([*SHELLS[name], "-c", script], **extra)
 
+    def create_vault(self) -> None:
+        """Create an empty sealed vault that is cheap to open."""
+        unlocked = UnlockedKeyCache(kernel_keyring(str(self.vault)))
+        SealedFile(str(self.vault), unlocked, _passphrase, LOW_COST).create(PASSPHRASE)
+
     def add(self, name: str, key: AccessKey, *words: str) -> None:
-        """Store a key pair, replacing any other of that name; a new sealed vault is made cheap to open."""
+        """Store a key pair, replacing any other of that name."""
         if self.env.get("SHELLVAULT_BACKEND") == SEALED and not self.vault.exists():
-            SealedFile(
-                str(self.vault), UnlockedKeyCache(kernel_keyring(str(self.vault))), _passphrase, LOW_COST
-            ).create(PASSPHRASE)
-        key_pair = {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
-        done = self.run("add", name, "--env", "--force", *words, **key_pair)
+            self.create_vault()
+        argv = ("add", name, "--env", "--force", *words)
+        self._run_here(*argv, AWS_ACCESS_KEY_ID=key.id, AWS_SECRET_ACCESS_KEY=key.secret)
+
+    def load_session(self, profile: str) -> None:
+        """Cache a profile's session, which a shell then gets without asking AWS for it."""
+        self._run_here("env", profile, "--shell", "bash")
+
+    def _run_here(self, *words: str, **extra: str) -> None:
+        """Run a command that must succeed, in this process as an agent would, unless the sandbox may have an agent."""
+        environ = {**self.env, **extra}
+        if (environ.get("SHELLVAULT_BACKEND"), environ["SHELLVAULT_AGENT"]) == (SEALED, "off"):
+            answer = run(Request(words, environ, str(self.home), NoTerminal(), OwnProcess()))
+            assert answer.status == 0, answer.stderr
+            return
+        done = self.run(*words, **extra)
         assert done.returncode == 0, done.stderr
 
     def configure(self, text: str) -> None:

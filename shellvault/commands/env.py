@@ -104,7 +104,12 @@ def run(app: App, arguments: Arguments) -> Answer:
 def _changes_by_mode(app: App, arguments: Arguments, shell: str) -> Changes:
     word, environ = arguments.first, app.request.environ
     if arguments.has("--unset"):
-        return _leave(word, environ, app.ui.notice)
+        changes = _leave(word, environ, app.ui.notice)
+        if environment.BENEATH not in environ:
+            return changes
+        from shellvault.commands.env_process import enter_again
+
+        return enter_again(environ, changes, app.settings, app.profiles_for_programs, app.ui.notice)
     if arguments.has("--refresh") and not arguments.has("--process"):
         from shellvault.commands.env_refresh import refresh_session
 

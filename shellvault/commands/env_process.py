@@ -11,6 +11,7 @@ from shellvault.commands.env_generated import find_generated, find_process_confi
 from shellvault.core.environment import CONFIG_FILE, SERVER
 from shellvault.core.errors import ShellvaultError, UsageError
 from shellvault.core.process_environment import enter_process
+from shellvault.core.record import FromVariable
 from shellvault.system.atomic_file import read_text
 
 TYPE_CHECKING = False
@@ -42,6 +43,27 @@ def enter(name: str, environ: Mapping[str, str], settings: Settings, profiles: P
     asking = generated.prepare()
     credentials = _hide_plaintext(asking, settings, notice)
     return enter_process(environ, name, (generated.path, credentials), generated.own, settings.region)
+
+
+def enter_again(
+    environ: Mapping[str, str],
+    changes: Changes,
+    settings: Settings,
+    load_profiles: Callable[[str], Profiles],
+    notice: Notice,
+) -> Changes:
+    """Return the changes that take a session out, and have programs ask for every profile as before it.
+
+    Where that is impossible, they only take it out.
+    """
+    if "DIRENV_DIFF" in environ or any(isinstance(value, FromVariable) for value in changes.values()):
+        return changes  # the folder says what holds, or the user's own keys come back
+    after = {name: value for name, value in {**environ, **changes}.items() if value is not None}
+    try:
+        return {**changes, **enter("", after, settings, load_profiles(""), notice)}
+    except ShellvaultError as error:
+        notice(f"{error.message}; programs in this shell do not ask shellvault any more")
+        return changes
 
 
 def refresh(environ: Mapping[str, str], settings: Settings, load_profiles: Callable[[], Profiles]) -> None:

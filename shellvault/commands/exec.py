@@ -6,7 +6,7 @@ import os
 
 from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, JSON, LAZY, PROCESS, SERVER, SESSION, Command
 from shellvault.core import environment
-from shellvault.core.environment import PREVIOUS, REGIONS, child_environ
+from shellvault.core.environment import BENEATH, PREVIOUS, REGIONS, child_environ
 from shellvault.core.errors import NoProfileError, UsageError
 from shellvault.core.shell_memory import CONFIG_FILES, MEMORY, REACH, TOKEN_FILE, format_entry, is_reach, recall
 from shellvault.request import Answer, Program
@@ -102,6 +102,6 @@ def exec_environ(environ: Mapping[str, str], changes: Changes, *, asks_us: bool 
     remembered = recall({MEMORY: changes.get(MEMORY) or ""})
     kept = {name for name in remembered if name in _PASSED_ON or is_reach(name)}
     memory = (format_entry(name, mark, old if name in kept else None) for name, (mark, old) in remembered.items())
-    after = {**environ, **changes, PREVIOUS: None, MEMORY: ";".join(memory)}
+    after = {**environ, **changes, PREVIOUS: None, BENEATH: None, MEMORY: ";".join(memory)}
     found = {name: value for name, value in after.items() if value is not None}
     return child_environ(found, asks_us=asks_us)

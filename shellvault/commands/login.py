@@ -21,8 +21,10 @@ from shellvault.commands.login_browser import choose_place, open_console
 from shellvault.commands.login_sign_in import fetch_sign_in, lacks_mfa, obtain_session, plan_sign_in
 from shellvault.commands.sso_assignments import USE_DEVICE_CODE, describe_sign_in, list_assignments, resolve_portal
 from shellvault.core.console_urls import service_path
-from shellvault.core.environment import PROFILE
+from shellvault.core.environment import CHOICE, CREDENTIALS, PROFILE
 from shellvault.core.errors import NoProfileError, UsageError
+from shellvault.core.ownership import is_ours
+from shellvault.core.text import quote_word
 from shellvault.request import Answer
 from shellvault.system.process_hardening import protect_memory
 
@@ -126,10 +128,18 @@ def _choose_names(arguments: Arguments, settings: Settings, environ: Mapping[str
         if names[1:]:
             raise UsageError(f"login: unexpected argument '{names[1]}'", "with --role-arn, name one PROFILE")
         return [role]
-    names = names or list(filter(None, [environ.get(PROFILE)]))
-    if not names:
+    if not (names := names or _find_held(environ)):
         raise NoProfileError("no profile given", "shellvault login PROFILE; shellvault list shows the profiles")
     return names
+
+
+def _find_held(environ: Mapping[str, str]) -> list[str]:
+    """Return the profile that this shell holds, if any; not where its programs see other credentials."""
+    name = environ.get(PROFILE, "")
+    if name and not is_ours(environ) and any(map(environ.get, (*CHOICE, CREDENTIALS[0]))):
+        message = f"the credentials in this shell are no longer those of '{name}'"
+        raise UsageError(message, f"name the profile: shellvault login {quote_word(name)}")
+    return [name] if name else []
 
 
 def _choose_path(arguments: Arguments) -> str:

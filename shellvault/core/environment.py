@@ -41,6 +41,8 @@ ENDPOINT = "SHELLVAULT_ENDPOINT"
 """Where the session in a shell comes from, if not from AWS's own endpoints: it is renewed from nowhere else."""
 CONFIG_FILE = "SHELLVAULT_CONFIG_FILE"
 """The user's own config file, where AWS_CONFIG_FILE names a generated one."""
+BENEATH = "SHELLVAULT_BENEATH"
+"""Set where programs asked for every profile of the config file before a session came on top of that."""
 FILES = "SHELLVAULT_FILES"
 """The generated config file and the credentials file used with it; with other files, programs do not ask us."""
 ASKED = "SHELLVAULT_ASKED"
@@ -96,7 +98,7 @@ ABOUT = ("AWS_SESSION_EXPIRATION", ACCOUNT)
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 NAMES = ("AWS_VAULT", PROFILE)
 """What prompts read: the name of the profile in the shell."""
-_OURS = (*NAMES, KEY_ID, EXPIRES_AT, REFRESH_AT, STAMP, ENDPOINT, SERVER, VIA, SCOPE)
+_OURS = (*NAMES, KEY_ID, EXPIRES_AT, REFRESH_AT, STAMP, ENDPOINT, SERVER, VIA, SCOPE, BENEATH)
 _FILES = (*CONFIG_FILES, TOKEN_FILE)
 _MANAGED = frozenset((*CREDENTIALS, *ABOUT, *REGIONS, *REACH, *_OURS, *SHADOWS, *_FILES, CONFIG_FILE, FILES))
 _FOLDERS_OWN = (*CREDENTIALS, *_OURS, *SHADOWS, CONFIG_FILE, FILES)
@@ -135,6 +137,8 @@ def enter_wanted(environ: Mapping[str, str], profile: str, wanted: Changes, regi
         wanted |= dict.fromkeys(REGIONS, region)
     before = _outside_folder(environ) if _DIRENV_DIFF in environ else environ
     left_over = {}
+    if profile and (BENEATH in environ or (CONFIG_FILE in environ and PROFILE not in environ)):
+        wanted |= {BENEATH: "process"}
     if PROFILE in environ or MEMORY in environ:
         left_over = {name: value for name, value in _restore(before).items() if name not in wanted}
     previous = environ.get(PREVIOUS)

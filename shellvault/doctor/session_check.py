@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     Resolve = Callable[[str], ResolvedChain]
     ListNotes = Callable[[], Iterable[SessionNote]]
 
+_PREDATES = "; the session in this shell predates that"
+_CHANGED = "the credentials in this shell have changed since shellvault set them"
+_TAKE_OUT = 'eval "$(shellvault env --unset)" takes it out'
 _LONGEST_EPOCH = 11  # digits; a longer number was not written by shellvault
 
 
@@ -67,11 +70,11 @@ def find_stale(environ: Mapping[str, str], resolve: Resolve, list_notes: ListNot
     if expires_at is not None and expires_at <= time.time():
         message = "the session has expired"
     elif not is_ours(environ):
-        changed = "the credentials in this shell have changed since shellvault set them"
-        message = "" if find_shadows(environ) else changed
+        message = "" if find_shadows(environ) else _CHANGED
     else:
         message = _compare(name, environ, resolve, list_notes)
-    return [Finding(NOTE, message, _reload(name))] if message else []
+    fix = _TAKE_OUT if message.endswith(_PREDATES) else _reload(name)
+    return [Finding(NOTE, message, fix)] if message else []
 
 
 def parse_epoch(text: str) -> int | None:
@@ -84,7 +87,7 @@ def _compare(name: str, environ: Mapping[str, str], resolve: Resolve, list_notes
     try:
         chain = resolve(name).chain
     except ShellvaultError as error:
-        return f"{error.message}; the session in this shell predates that"
+        return f"{error.message}{_PREDATES}"
     if environment.EXPIRES_AT not in environ:  # --no-session: the key pair itself is in this shell
         return "" if _is_key_of(chain, environ.get(environment.CREDENTIALS[0], "")) else "the key pair was replaced"
     if chain.stored_key:

@@ -37,8 +37,8 @@ class AgentSandbox:
         self.socket = Path(find_socket(sandbox.env))
 
     def run(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
-        """Run shellvault."""
-        return self.sandbox.run(*words, **extra)
+        """Run shellvault, started anew: what its process is and does is the point of these tests."""
+        return self.sandbox.command([SHELLVAULT, *words], **extra)
 
     def start(self) -> int:
         """Start an agent, and return its process id."""

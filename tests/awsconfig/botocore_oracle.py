@@ -23,7 +23,7 @@ from tests.awsconfig.generated_configs import make_config
 from tests.core.sample_settings import make_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 READ, REFUSED = "read", "refused"
 _KINDS = {"profile": "profiles", "sso-session": "sso_sessions", "services": "services"}
@@ -67,14 +67,18 @@ def _read_by_botocore(path: Path) -> dict[str, object]:
         read[part] = _flatten_all(loaded[part])
     read["lookups"] = [name in loaded["profiles"] for name in _likely_names(path)]
     names = [name for name in loaded["profiles"] if name]
-    read["scoped"] = _flatten_all({name: _scoped_config(path, name) for name in names})
+    read["scoped"] = _flatten_all(dict(_scoped_configs(path, names)))
     return read
 
 
-def _scoped_config(path: Path, name: str) -> dict[str, Any]:
+def _scoped_configs(path: Path, names: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what a session with each of these profiles sees; it is the same one, which reads the file once."""
     files = {"config_file": (None, None, str(path), None), "credentials_file": (None, None, str(path) + "-none", None)}
-    session = botocore.session.Session(profile=name, session_vars=botocore.session.Session.SESSION_VARIABLES | files)
-    return session.get_scoped_config()
+    variables = botocore.session.Session.SESSION_VARIABLES | files
+    session = botocore.session.Session(variables, include_builtin_handlers=False)  # these are for calls to AWS
+    for name in names:
+        session.set_config_variable("profile", name)
+        yield name, session.get_scoped_config()
 
 
 def _read_by_us(path: Path) -> dict[str, object]:

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+@pytest.fixture
+def cheap_vault(sandbox: Sandbox) -> None:
+    """Give the sandbox an empty vault that takes no time to open, for tests in which a command would create one."""
+    sandbox.create_vault()
+
+
 @pytest.fixture(scope="module")
 def warm_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """Return a sandbox shared by the tests of a module, which must not change it.

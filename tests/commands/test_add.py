@@ -15,6 +15,7 @@ ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 GIVEN = {"AWS_ACCESS_KEY_ID": ID, "AWS_SECRET_ACCESS_KEY": SECRET}
 
 
+@pytest.mark.usefixtures("cheap_vault")
 def test_add_stores_a_key_pair_and_writes_a_profile(sandbox: Sandbox) -> None:
     """The output names the vault and the config file, and shows only the end of the key id."""
     done = sandbox.run("add", "dev", "--env", **GIVEN)
@@ -27,6 +28,7 @@ def test_add_stores_a_key_pair_and_writes_a_profile(sandbox: Sandbox) -> None:
     assert sandbox.run("exec", "dev", "-n", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID").stdout == f"{ID}\n"
 
 
+@pytest.mark.usefixtures("cheap_vault")
 def test_an_existing_profile_is_not_changed(sandbox: Sandbox) -> None:
     """The config file stays as it is."""
     sandbox.configure("# mine\n[profile dev]\nregion = eu-west-1\n")
@@ -35,6 +37,7 @@ def test_an_existing_profile_is_not_changed(sandbox: Sandbox) -> None:
     assert sandbox.config.read_text() == "# mine\n[profile dev]\nregion = eu-west-1\n"
 
 
+@pytest.mark.usefixtures("cheap_vault")
 def test_no_config_writes_no_profile(sandbox: Sandbox) -> None:
     """The name works without one."""
     assert sandbox.run("add", "dev", "--env", "--no-config", **GIVEN).returncode == 0
@@ -42,6 +45,7 @@ def test_no_config_writes_no_profile(sandbox: Sandbox) -> None:
     assert sandbox.run("exec", "dev", "-n", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID").stdout == f"{ID}\n"
 
 
+@pytest.mark.usefixtures("cheap_vault")
 @pytest.mark.parametrize("config", ["", "[profile dev]\nregion = x\n"])
 def test_mfa_serial_is_written_to_the_profile(sandbox: Sandbox, config: str) -> None:
     """Both to a new profile and to an existing one."""
@@ -50,6 +54,7 @@ def test_mfa_serial_is_written_to_the_profile(sandbox: Sandbox, config: str) -> 
     assert sandbox.config.read_text().startswith("[profile dev]\nmfa_serial = arn:aws:iam::111122223333:mfa/me\n")
 
 
+@pytest.mark.usefixtures("cheap_vault")
 def test_a_different_mfa_serial_is_kept_and_reported(sandbox: Sandbox) -> None:
     """What the user wrote is not overwritten."""
     sandbox.configure("[profile dev]\nmfa_serial = arn:aws:iam::111122223333:mfa/old\n")
@@ -100,6 +105,7 @@ def test_an_unusable_name_is_refused(sandbox: Sandbox, name: str) -> None:
     assert not sandbox.vault.exists()
 
 
+@pytest.mark.usefixtures("cheap_vault")
 def test_a_name_that_looks_like_an_option_is_refused(sandbox: Sandbox) -> None:
     """No command could be given it."""
     assert sandbox.run("add", "--env", "--", "--unset", **GIVEN).returncode == 2
@@ -128,6 +134,7 @@ def test_replacing_a_key_pair_forgets_its_sessions(sandbox: Sandbox) -> None:
     assert sandbox.run("exec", "base", "-n", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID").stdout == f"{ID}\n"
 
 
+@pytest.mark.usefixtures("cheap_vault")
 def test_an_unwritable_config_file_is_reported_after_storing(sandbox: Sandbox) -> None:
     """The error says that the key pair is stored, and what is wrong with the file."""
     done = sandbox.run("add", "dev", "--env", **GIVEN, AWS_CONFIG_FILE="/dev/null")
@@ -138,6 +145,7 @@ def test_an_unwritable_config_file_is_reported_after_storing(sandbox: Sandbox) -
     assert sandbox.run("list", "--credentials").stdout == "dev\n"
 
 
+@pytest.mark.usefixtures("cheap_vault")
 def test_an_unusable_vault_folder_is_an_error(sandbox: Sandbox) -> None:
     """Status 5, no traceback, and no secret in the message."""
     (sandbox.home / "file").write_text("")

@@ -45,10 +45,12 @@ def test_an_id_that_aws_would_not_issue_is_refused(sandbox: Sandbox, key_id: str
         f"error: {NO_ID}{WRONG_IDS[key_id]}\nhint: copy it again, or --force stores it all the same\n"
     )
     assert not sandbox.vault.exists()
+    sandbox.create_vault()
     assert sandbox.run("add", "dev", "--env", "--force", **given).returncode == 0
     assert read_stored_key(sandbox, "dev") == DEV.replace(id=key_id)
 
 
+@pytest.mark.usefixtures("cheap_vault")
 @pytest.mark.parametrize("secret", WRONG_SECRETS)
 def test_a_secret_that_aws_would_not_issue_is_refused(sandbox: Sandbox, secret: str) -> None:
     """The error does not repeat it; --force stores it anyway."""
@@ -61,6 +63,7 @@ def test_a_secret_that_aws_would_not_issue_is_refused(sandbox: Sandbox, secret: 
     assert read_stored_key(sandbox, "dev") == DEV.replace(secret=secret)
 
 
+@pytest.mark.usefixtures("cheap_vault")
 def test_localstacks_key_pair_can_be_typed(sandbox: Sandbox) -> None:
     """Both its id and its secret are `test`."""
     with open_terminal(sandbox, [SHELLVAULT, "add", "dev", "--force", "--no-config"]) as terminal:
@@ -99,6 +102,7 @@ def test_a_wrong_secret_is_refused_before_a_passphrase_is_asked_for(sandbox: San
         assert "assphrase" not in terminal.output
 
 
+@pytest.mark.usefixtures("cheap_vault")
 def test_an_empty_line_explains_the_question(sandbox: Sandbox) -> None:
     """It says where to find ids, and that a secret is shown only once; then the question is repeated."""
     with open_terminal(sandbox, [SHELLVAULT, "add", "dev", "--no-config"]) as terminal:
@@ -140,6 +144,7 @@ def test_an_impossible_mfa_serial_is_refused(sandbox: Sandbox, serial: str) -> N
     assert done.stderr.startswith(f"error: AWS_MFA_SERIAL: {refusal}")
 
 
+@pytest.mark.usefixtures("cheap_vault")
 def test_no_mfa_serial_adds_a_line_to_the_config_file(sandbox: Sandbox) -> None:
     """A line end in it could begin a section; nothing is written."""
     serial = "arn:aws:iam::111122223333:mfa/a\n[profile b]"
@@ -148,6 +153,7 @@ def test_no_mfa_serial_adds_a_line_to_the_config_file(sandbox: Sandbox) -> None:
     assert not sandbox.config.exists()
 
 
+@pytest.mark.usefixtures("cheap_vault")
 @pytest.mark.parametrize("serial", ["GAHT12345678", "arn:aws-cn:iam::111122223333:mfa/a/b"])
 def test_a_valid_mfa_serial_is_accepted(sandbox: Sandbox, serial: str) -> None:
     """A hardware token's serial number, or an ARN in any partition."""
@@ -178,6 +184,7 @@ def test_an_invalid_role_arn_is_named(sandbox: Sandbox, arn: str) -> None:
     assert sandbox.aws.world.count("AssumeRole") == 0
 
 
+@pytest.mark.usefixtures("cheap_vault")
 @pytest.mark.parametrize("words", [(), ("--force",)], ids=["asked for", "forced"])
 def test_no_key_pair_is_stored_for_a_profile_with_an_invalid_role(sandbox: Sandbox, words: tuple[str, ...]) -> None:
     """`env` could not use it, so `add` says what is wrong with the config file, and asks for nothing."""
@@ -218,6 +225,7 @@ def test_an_unusual_name_is_accepted_with_a_notice(sandbox: Sandbox, name: str, 
     assert read_stored_key(sandbox, name) == DEV
 
 
+@pytest.mark.usefixtures("cheap_vault")
 @pytest.mark.parametrize("name", ["é", "straße", "東京", "a/b", "dev.eu", "a=b", "x@y"])
 def test_a_name_that_needs_no_quotes_is_accepted_without_a_word(sandbox: Sandbox, name: str) -> None:
     """Letters of every alphabet are safe in a shell."""
@@ -227,6 +235,7 @@ def test_a_name_that_needs_no_quotes_is_accepted_without_a_word(sandbox: Sandbox
     assert done.stdout.endswith(f'To use it: eval "$(shellvault env {name})"\n')
 
 
+@pytest.mark.usefixtures("cheap_vault")
 def test_the_hint_about_force_can_be_followed(sandbox: Sandbox) -> None:
     """It names the option to add to the same command."""
     given = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}

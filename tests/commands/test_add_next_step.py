@@ -27,6 +27,7 @@ def type_key_pair(terminal: Terminal) -> None:
     terminal.type(DEV.secret)
 
 
+@pytest.mark.usefixtures("cheap_vault")
 @pytest.mark.parametrize("before", ["", "[profile dev]\noutput = json\n"], ids=["new", "there already"])
 def test_a_typed_region_is_written_to_the_profile(sandbox: Sandbox, before: str) -> None:
     """If it is not a valid region, the question is repeated."""
@@ -43,6 +44,7 @@ def test_a_typed_region_is_written_to_the_profile(sandbox: Sandbox, before: str)
     assert sandbox.run("exec", "dev", "-n", "--", "sh", "-c", "echo $AWS_REGION").stdout == "eu-central-1\n"
 
 
+@pytest.mark.usefixtures("cheap_vault")
 def test_enter_skips_the_region(sandbox: Sandbox) -> None:
     """The profile gets none."""
     with open_terminal(sandbox, [SHELLVAULT, "add", "dev"]) as terminal:
@@ -53,6 +55,7 @@ def test_enter_skips_the_region(sandbox: Sandbox) -> None:
     assert sandbox.config.read_text() == "[profile dev]\n"
 
 
+@pytest.mark.usefixtures("cheap_vault")
 @pytest.mark.parametrize(
     ("config", "words", "environ"),
     [
@@ -92,6 +95,7 @@ def test_the_next_step_can_be_typed_as_shown(sandbox: Sandbox, shell: str) -> No
         terminal.expect("profile +dev\r\n")
 
 
+@pytest.mark.usefixtures("cheap_vault")
 def test_the_hint_without_a_terminal_works(sandbox: Sandbox) -> None:
     """It suggests --env and the variables that go with it."""
     done = sandbox.command(["setsid", "--wait", SHELLVAULT, "add", "dev"])

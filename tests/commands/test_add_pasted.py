@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.commands.terminal import Terminal
     from tests.sandbox import Sandbox
 
+pytestmark = pytest.mark.usefixtures("cheap_vault")
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 QUESTION = r"Access key ID for dev \(shown after Enter\): "
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tests.commands.plaintext import SampleKey
     from tests.sandbox import Sandbox
 
+pytestmark = pytest.mark.usefixtures("cheap_vault")
 BOTH = f"[dev]\n{DEV.lines}\n[ops]\n{OPS.lines}"
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from tests.sandbox import Sandbox
 
+pytestmark = pytest.mark.usefixtures("cheap_vault")
 PASSPHRASE = "open sesame"
 IMPORT = ("import", "--from", "aws-vault")
 SESSIONS = ("sts.GetSessionToken,ZGV2,,1700000000", "session,dev,,1700000000", "oidc:https:%2F%2Fx.awsapps.com%2Fstart")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from tests.sandbox import Sandbox
 
+pytestmark = pytest.mark.usefixtures("cheap_vault")
 NEW = f"\ufeffAccess key ID,Secret access key\r\n{DEV.id},{DEV.secret}\r\n"
 OLD = "User name,Password,Access key ID,Secret access key,Console login link\r\n"
 LINK = "https://111122223333.signin.aws.amazon.com/console"

@@ -14,6 +14,7 @@ from tests.sandbox import SHELLVAULT
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
+pytestmark = pytest.mark.usefixtures("cheap_vault")
 TEXT = f"""\
 ; mine, with a word that is not ASCII: café
 [dev]

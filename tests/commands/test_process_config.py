@@ -273,6 +273,16 @@ def test_a_line_in_the_profile_of_the_login_reaches_programs_of_the_desktop(full
     assert full.command(["dash", "-l", "-c", "printenv AWS_ACCESS_KEY_ID AWS_PROFILE"]).stdout == ""
 
 
+def test_a_session_on_top_of_every_profile_gives_way_to_it_again(full: Sandbox) -> None:
+    """`off` restores what was there: programs ask for each profile, as a line in ~/.profile wants; then, nothing."""
+    show = "printf '%s ' \"${AWS_CONFIG_FILE:+asks}:${AWS_ACCESS_KEY_ID:+keys}:${SHELLVAULT_PROFILE-}\""
+    steps = ("--process", "base", "guarded", "--unset", "base", "--unset", "--unset")
+    script = "; ".join(f'eval "$(shellvault env {words})"; {show}' for words in steps)
+    done = full.shell("bash", script)
+    expected = "asks:: :keys:base :keys:guarded asks:: :keys:base asks:: ::"
+    assert done.stdout.split() == expected.split(), done.stderr
+
+
 def test_a_pipe_as_config_file_is_refused(full: Sandbox) -> None:
     """Programs that ask would find it empty. A device is read as empty each time."""
     script = "AWS_CONFIG_FILE=<(echo '[profile base]') shellvault exec --process base -- true"

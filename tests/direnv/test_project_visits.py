@@ -34,6 +34,7 @@ PLAIN_EVAL = 'eval "$(shellvault env reader)"'
 def test_project_is_loaded_once_and_leaves_no_trace(sandbox: Sandbox, name: str, order: str) -> None:
     """Prompts do not reload; leaving restores set, empty and unset variables, also after a second visit."""
     add_role(sandbox, more="region = eu-west-1")
+    sandbox.load_session("reader")
     here = create_project(sandbox, "use shellvault reader")
     with start_direnv_shell(sandbox, name, order, **INITIAL) as shell:
         before = shell.dump_environment(sandbox)
@@ -54,6 +55,7 @@ def test_project_is_loaded_once_and_leaves_no_trace(sandbox: Sandbox, name: str,
 def test_plain_eval_works_in_an_envrc(sandbox: Sandbox, name: str) -> None:
     """Without a direnv library: the session is there inside the project and gone outside."""
     add_role(sandbox, more="region = eu-west-1")
+    sandbox.load_session("reader")
     here = create_project(sandbox, PLAIN_EVAL)
     with start_direnv_shell(sandbox, name) as shell:
         before = shell.dump_environment(sandbox)
@@ -70,6 +72,7 @@ def test_plain_eval_works_in_an_envrc(sandbox: Sandbox, name: str) -> None:
 def test_credentials_of_an_envrc_are_shown_as_foreign(sandbox: Sandbox, name: str, order: str, envrc: str) -> None:
     """From the first prompt inside to the first one outside, where the session is back."""
     add_role(sandbox)
+    sandbox.load_session("reader")
     here = create_project(sandbox, envrc)
     with start_direnv_shell(sandbox, name, order) as shell:
         shell.run("shellvault use reader")
@@ -103,6 +106,7 @@ def test_shells_entering_at_once_share_one_call(sandbox: Sandbox) -> None:
 def test_session_of_the_shell_comes_back(sandbox: Sandbox, name: str) -> None:
     """Leaving the project restores the profile entered before with `shellvault use`, and `off` still works."""
     add_role(sandbox)
+    sandbox.load_session("reader")
     here = create_project(sandbox, "use shellvault base")
     with start_direnv_shell(sandbox, name, ORDERS[1]) as shell:
         before = shell.dump_environment(sandbox)
@@ -150,6 +154,7 @@ def test_key_pair_is_set_aside_and_restored(sandbox: Sandbox, name: str, line: s
     """By `off` inside the project, and by leaving it. DIRENV_DIFF has it once, in direnv's own record."""
     own = {"AWS_ACCESS_KEY_ID": "AKIAOLDOLDOLDOLDOLD0", "AWS_SECRET_ACCESS_KEY": "old secret"}
     add_role(sandbox)
+    sandbox.load_session("reader")
     here = create_project(sandbox, line)
     with start_direnv_shell(sandbox, name, ORDERS[1], **own) as shell:
         shell.change_folder(here)
@@ -169,6 +174,7 @@ def test_key_pair_survives_a_project_that_was_left_with_off(sandbox: Sandbox, na
     """Leaving restores the session from before the project; then `off` restores the key pair from before that."""
     own = {"AWS_ACCESS_KEY_ID": "AKIAOLDOLDOLDOLDOLD0", "AWS_SECRET_ACCESS_KEY": "old secret"}
     add_role(sandbox)
+    sandbox.load_session("reader")
     here = create_project(sandbox, "use shellvault base")
     with start_direnv_shell(sandbox, name, ORDERS[1], **own) as shell:
         shell.run("shellvault use reader")

@@ -120,6 +120,7 @@ def prepare(sandbox: Sandbox, form: str) -> None:
     """Add the profiles, and the folders with this form of .envrc."""
     for name, region in PROFILES.items():
         add_role(sandbox, name, more=f"region = {region}" if region else "")
+        sandbox.load_session(name)
     for folder, profile in FOLDERS.items():
         create_project(sandbox, form.format(profile), folder)
     create_project(sandbox, "export AWS_REGION=us-east-1", REGION_ONLY)
@@ -131,7 +132,7 @@ def find_fault(sandbox: Sandbox, walk: Walk) -> str:
     with start_direnv_shell(sandbox, walk.shell, walk.order, **walk.start) as shell:
         before = now = shell.dump_environment(sandbox)
         for number, step in enumerate(walk.steps, 1):
-            _take_step(sandbox, shell, step)
+            _take_step(sandbox, shell, step, model.held)
             model.take(step)
             earlier, now = now, shell.dump_environment(sandbox)
             fault = _check(sandbox, shell, model, before, now)
@@ -142,7 +143,7 @@ def find_fault(sandbox: Sandbox, walk: Walk) -> str:
     return ""
 
 
-def _take_step(sandbox: Sandbox, shell: DirenvShell, step: str) -> None:
+def _take_step(sandbox: Sandbox, shell: DirenvShell, step: str, held: str) -> None:
     verb, _, word = step.partition(" ")
     if verb == "cd":
         shell.change_folder(sandbox.home if word == "~" else sandbox.home / word)
@@ -152,6 +153,8 @@ def _take_step(sandbox: Sandbox, shell: DirenvShell, step: str) -> None:
     elif verb == "renew":
         sandbox.aws.world.clock_skew += 2
         sandbox.run("clear")
+        if held:
+            sandbox.load_session(held)
         shell.run("__shellvault_take env --refresh --no-input")
     else:
         shell.run(f"shellvault {step}")
@@ -162,7 +165,7 @@ def _check(sandbox: Sandbox, shell: DirenvShell, model: Model, before: dict[str,
     """Compare what the prompt, `status` and AWS say with the profile that the shell should hold."""
     profile = model.held
     here = {"AWS_REGION"} if model.folder == REGION_ONLY else set()
-    reported = json.loads(sandbox.command([_shellvault(sandbox), "status", "--json"], **_only(now)).stdout)["profile"]
+    reported = json.loads(sandbox.run("status", "--json", **_only(now)).stdout)["profile"]
     segment = shell.get_variable("SHELLVAULT_SEGMENT").partition(" ")[0]
     credential = sandbox.aws.world.credential(now.get(_KEY_ID, ""))
     role = credential.principal.arn.split("/")[1] if credential else ""
@@ -190,10 +193,6 @@ def _only(environ: dict[str, str]) -> dict[str, str]:
 
 def _is_aws(name: str) -> bool:
     return name.startswith(("AWS_", "SHELLVAULT_"))
-
-
-def _shellvault(sandbox: Sandbox) -> str:
-    return next(str(path / "shellvault") for path in map(Path, sandbox.env["PATH"].split(":")))
 
 
 def main() -> None:

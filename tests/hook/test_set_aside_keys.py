@@ -27,6 +27,8 @@ def dump_environment(sandbox: Sandbox, shell: LiveShell) -> dict[str, str]:
 def test_key_pair_is_hidden_until_off(sandbox: Sandbox, name: str) -> None:
     """Even if the hook is removed in between."""
     add_role(sandbox)
+    for profile in ("reader", "base"):
+        sandbox.load_session(profile)
     off = (
         "shellvault env --unset --shell fish | source"
         if name == "fish"

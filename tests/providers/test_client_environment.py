@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import botocore.config
+import botocore.loaders
 import botocore.session
 import pytest
 from botocore.exceptions import ConnectionClosedError
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 NOBODY = "http://127.0.0.1:9"
 STS = "https://sts.eu-west-1.amazonaws.com"
 ANY_PROXY = "http://proxy.example:3128"
+MODELS = botocore.loaders.Loader()
+"""botocore's own, which it would otherwise read for every session."""
 DESCRIBE = """
 import json, sys
 from shellvault.aws.client import client
@@ -171,7 +174,9 @@ def test_fips_and_dualstack_endpoints_match_botocores(
     network = Network("", {}, variants=profiles.endpoint_variants(profiles.profile("dev")))
     for name, value in {**environ, "AWS_CONFIG_FILE": str(config)}.items():
         monkeypatch.setenv(name, value)
-    expected = botocore.session.Session(profile="dev").create_client(
+    session = botocore.session.Session(profile="dev")
+    session.register_component("data_loader", MODELS)
+    expected = session.create_client(
         service, "us-east-1", config=botocore.config.Config(signature_version=botocore.UNSIGNED)
     )
     assert client(service, "us-east-1", "", network, None).meta.endpoint_url == expected.meta.endpoint_url

@@ -22,7 +22,9 @@ ROWS = 24
 PROMPT = r"\[\e[34m\]~/app\[\e[0m\] $ "
 READY = r"\x1b\[34m~/app\x1b\[0m \$ $"
 COMMENT = re.compile(r"(?<=\$ )# .*$")
-NOTICE = re.compile(r"shellvault: the credentials come from http://[^\n]*\n")
+NOTICE = re.compile(r"shellvault: (the credentials come from|signing in at) http://[^\n]*\n")
+LOOPBACK = re.compile(r"http://127\.0\.0\.1:\d+/[\w-]+")
+"""The page that leads a browser to the console; it works once, and its address is long."""
 
 
 class Cell(NamedTuple):
@@ -86,7 +88,7 @@ class Tape:
 
     def write(self, text: str) -> None:
         """Show more."""
-        self._stream.feed(NOTICE.sub("", text.replace(self._home, "~")))
+        self._stream.feed(LOOPBACK.sub("http://localhost/…", NOTICE.sub("", text.replace(self._home, "~"))))
         now = time.monotonic() - self._began
         for place, cell in self._cells(now):
             if place not in self._seen or self._seen[place][:4] != cell[:4]:

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from shellvault.core.chain.misread_values import advise, refuse_misread
 from shellvault.core.errors import NoSuchProfileError, ShellvaultError, UsageError
+from shellvault.core.model import is_account
 from shellvault.core.text import quote_name, quote_word
 
 TYPE_CHECKING = False
@@ -31,6 +32,9 @@ def explain_unknown(name: str, names: Sequence[str], headers: Sequence[str], oth
         return NoSuchProfileError(f"{what}: {misread[0]}", misread[1])
     if near := find_near(name, names):
         return NoSuchProfileError(what, f"did you mean {near}?", name)
+    if is_account(name.partition("/")[0]):
+        how = "--role-arn ARN over a profile, or --sso SESSION --account ID --role NAME"
+        return NoSuchProfileError(what, f"a role without a profile is named by options: {how}")
     store = f"see shellvault list; to store a key pair: shellvault add {quote_word(name)}"
     return NoSuchProfileError(what, otherwise or store, name)
 
