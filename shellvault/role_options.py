@@ -13,19 +13,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from shellvault.argparser import Arguments
+
 _OPTIONS = _ROLE_ARN, _SSO, _ACCOUNT, _ROLE = "--role-arn", "--sso", "--account", "--role"
 _SWITCHED_ON = "1"
+_JSON = "--json"
 _FOR_WHAT_IS_HELD = ("--refresh", "--unset")
 
 
-def choose_role(options: Mapping[str, str], word: str, environ: Mapping[str, str]) -> RoleChoice | None:
+def choose_role(arguments: Arguments, environ: Mapping[str, str]) -> RoleChoice | None:
     """Return the role that options choose, or that a word such as `-` means, or that the shell holds; None if none.
-
-    `word` is the profile on the command line.
 
     Raises:
         UsageError: the options are incomplete, contradict each other, or cannot be right.
     """
+    options, word = arguments.options, arguments.first
+    if options.get(_JSON):  # a program asks for one profile, and must not get another's credentials
+        options = {name: value for name, value in options.items() if name not in arguments.variables}
     if options.get(_SSO) == _SWITCHED_ON:  # of `login`, where the sso-session stands in the profile's place
         options = {name: value for name, value in options.items() if name != _SSO}
         if _ACCOUNT in options or _ROLE in options:
@@ -64,8 +68,10 @@ def _over_session(arn: str, base: str, options: Mapping[str, str]) -> RoleChoice
     if other := next((name for name in (_SSO, _ACCOUNT, _ROLE) if name in options), ""):
         raise UsageError(f"{_ROLE_ARN} and {other} name two roles", f"leave out {other}, or {_ROLE_ARN}")
     if not is_iam_arn(arn, "role/"):
-        message = f"{_ROLE_ARN}: '{arn}' is not the ARN of a role"
-        raise UsageError(message, f"use {_ROLE_ARN} arn:aws:iam::ACCOUNT:role/NAME")
+        raise UsageError(f"{_ROLE_ARN}: '{arn}' is not the ARN of a role", "write it as arn:aws:iam::ACCOUNT:role/NAME")
     if not base or is_back(base):
-        raise UsageError(f"{_ROLE_ARN} needs the profile whose session assumes the role", f"PROFILE {_ROLE_ARN} ARN")
+        raise UsageError(
+            f"{_ROLE_ARN} needs the profile whose session assumes the role",
+            "name it, too: shellvault use PROFILE --role-arn ARN",
+        )
     return RoleChoice(base, arn, "", "")

@@ -247,4 +247,4 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
 def _choose_role(arguments: Arguments, environ: Mapping[str, str]) -> RoleChoice | None:
     from shellvault.role_options import choose_role  # few commands use one
 
-    return choose_role(arguments.options, arguments.first, environ)
+    return choose_role(arguments, environ)

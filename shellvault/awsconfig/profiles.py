@@ -39,7 +39,8 @@ class Profiles:
 
     def profile(self, name: str) -> Profile | None:
         """Return a profile of the config file, or a bare one where only a key pair has the name."""
-        if (choice := self._settings.role_choice) and choice.name == name:
+        choice = self._settings.role_choice
+        if choice and choice.name == name and (choice.is_given or not self.config.profile(name)):
             return choice.compose(self)
         found = self.config.profile(name)
         return found or (Profile(name, (name,), {}) if name in self.fingerprints else None)
