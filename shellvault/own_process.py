@@ -144,7 +144,7 @@ class OwnProcess(Record):
 
 
 def print_and_exit_on_signal(text: str) -> None:
-    """Make SIGTERM and SIGHUP print `text` to stdout before they end this process.
+    """Make SIGTERM, SIGHUP and SIGQUIT print `text` to stdout before they end this process.
 
     A shell that evaluates our output needs its `false` even then.
     """
@@ -153,7 +153,7 @@ def print_and_exit_on_signal(text: str) -> None:
         os.write(1, text.encode())
         os._exit(128 + number)
 
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
         if (number := getattr(_signal, name, None)) and _signal.getsignal(number) != _signal.SIG_IGN:  # as under nohup
             _signal.signal(number, print_and_exit)
 

@@ -18,25 +18,26 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from shellvault.argparser import Arguments
+
 _ROLES = _ROLE_ARN, _SSO, _ACCOUNT, _ROLE = "--role-arn", "--sso", "--account", "--role"
 _SCOPES = _READ_ONLY, _POLICY_ARN, _POLICY = "--read-only", "--policy-arn", "--policy"
 _SWITCHED_ON = "1"
 
 
-def choose(
-    options: Mapping[str, str], word: str, environ: Mapping[str, str], expand: Callable[[str], str]
-) -> SessionChoice:
-    """Return what options choose, what a word such as `-` means, or what the shell holds.
-
-    `word` is the profile on the command line; `expand` makes a path absolute.
+def choose(arguments: Arguments, environ: Mapping[str, str], expand: Callable[[str], str]) -> SessionChoice:
+    """Return what options choose, what a word such as `-` means, or what the shell holds; `expand` is for paths.
 
     Raises:
         UsageError: the options are incomplete, contradict each other, or cannot be right.
     """
+    options, word = arguments.options, arguments.first
     if options.get("--unset"):
         return SessionChoice()
     if options.get("--refresh") or environ.get(KEEPS):
         return read_choice(environ.get(VIA, ""), is_given=True)
+    if options.get("--json"):  # a program asks for one profile, and must not get another's credentials
+        options = {name: value for name, value in options.items() if name not in {*arguments.variables} & {*_ROLES}}
     if options.get(_SSO) == _SWITCHED_ON:  # of `login`, where the sso-session stands in the profile's place
         options = {name: value for name, value in options.items() if name != _SSO}
         if _ACCOUNT in options or _ROLE in options:
@@ -57,7 +58,7 @@ def _read_scope(options: Mapping[str, str], expand: Callable[[str], str]) -> Sco
     return Scope(
         is_read_only=bool(options.get(_READ_ONLY)),
         policy_arns=parse_arns(arns, _POLICY_ARN) if arns else (),
-        policy=read_policy(expand(file), file) if file else "",
+        policy=read_policy(expand(file), f"{_POLICY}: {file}") if file else "",
         policy_file=file,
     )
 
@@ -85,10 +86,12 @@ def _over_session(arn: str, base: str, options: Mapping[str, str]) -> RoleChoice
     if other := next((name for name in (_SSO, _ACCOUNT, _ROLE) if name in options), ""):
         raise UsageError(f"{_ROLE_ARN} and {other} name two roles", f"leave out {other}, or {_ROLE_ARN}")
     if not is_iam_arn(arn, "role/"):
-        message = f"{_ROLE_ARN}: '{arn}' is not the ARN of a role"
-        raise UsageError(message, f"use {_ROLE_ARN} arn:aws:iam::ACCOUNT:role/NAME")
+        raise UsageError(f"{_ROLE_ARN}: '{arn}' is not the ARN of a role", "write it as arn:aws:iam::ACCOUNT:role/NAME")
     if not base or is_back(base):
-        raise UsageError(f"{_ROLE_ARN} needs the profile whose session assumes the role", f"PROFILE {_ROLE_ARN} ARN")
+        raise UsageError(
+            f"{_ROLE_ARN} needs the profile whose session assumes the role",
+            "name it, too: shellvault use PROFILE --role-arn ARN",
+        )
     return RoleChoice(base, arn, "", "")
 
 
@@ -105,7 +108,7 @@ def read_policy(path: str, what: str) -> str:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise UsageError(f"the policy {what} cannot be read: {error.strerror}", "check the path") from error
+        raise UsageError(f"{what} cannot be read: {error.strerror}", "check the path") from error
     except UnicodeDecodeError:
-        raise UsageError(f"the policy {what} is not text", "write an IAM policy into it, in JSON") from None
-    return parse_policy(text, f"the policy {what}")
+        raise UsageError(f"{what} is not text", "write an IAM policy into it, in JSON") from None
+    return parse_policy(text, what)

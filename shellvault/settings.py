@@ -247,4 +247,4 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
 def _choose(arguments: Arguments, environ: Mapping[str, str], cwd: str) -> SessionChoice:
     from shellvault.session_options import choose  # few commands use one
 
-    return choose(arguments.options, arguments.first, environ, lambda path: paths.expand(path, environ, cwd))
+    return choose(arguments, environ, lambda path: paths.expand(path, environ, cwd))

@@ -41,7 +41,8 @@ class Profiles:
 
     def profile(self, name: str) -> Profile | None:
         """Return a profile of the config file, or a bare one where only a key pair has the name."""
-        if (choice := self._settings.choice) and (role := choice.role) and role.name == name:
+        role = self._settings.choice.role if self._settings.choice else None
+        if role and role.name == name and (role.is_given or not self.config.profile(name)):
             return role.compose(self)
         found = self.config.profile(name)
         return found or (Profile(name, (name,), {}) if name in self.fingerprints else None)
@@ -113,7 +114,9 @@ class Profiles:
             raise UsageError(message, "name the file with the policy, or remove the line from the config file")
         return Scope(
             policy_arns=() if arns is None else parse_arns(arns, f"session_policy_arns of profile '{profile.name}'"),
-            policy=read_policy(self._settings.expand(file), f"{file} of profile '{profile.name}'") if file else "",
+            policy=read_policy(self._settings.expand(file), f"session_policy of profile '{profile.name}': {file}")
+            if file
+            else "",
             policy_file=file or "",
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from shellvault.argparser import ANY_SCOPE, COMMON, JSON, SESSION, Command, Option
+from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, JSON, SESSION, Command, Option
 from shellvault.commands.each_report import EachRun, format_summary
 from shellvault.core.errors import CancelledError, DeclinedError, ShellvaultError, UsageError
 from shellvault.core.patterns import DANGER, is_dangerous, select_matching
@@ -13,7 +13,7 @@ from shellvault.request import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from shellvault.app import App
     from shellvault.argparser import Arguments
@@ -59,6 +59,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     from shellvault.exec_program import require_program
     from shellvault.system.child_guard import ChildGuard
 
+    _refuse_roles(app.request.environ)
     jobs, regions = _read_jobs(arguments), _read_regions(arguments)
     if not arguments.rest:
         raise UsageError("no command given", "shellvault each PATTERN -- COMMAND")
@@ -83,6 +84,12 @@ def run(app: App, arguments: Arguments) -> Answer:
         sessions.ask()
         terminal.is_running = True
         return _run_all(runs, arguments, jobs, sessions, terminal, guard)
+
+
+def _refuse_roles(environ: Mapping[str, str]) -> None:
+    """Refuse variables that choose one role: the runs would not have it."""
+    if variable := next((option.variable for option in ANY_ROLE if environ.get(option.variable)), ""):
+        raise UsageError(f"{variable} chooses one role, and each uses the profiles' own", f"unset {variable}")
 
 
 def _read_jobs(arguments: Arguments) -> int:

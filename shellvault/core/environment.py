@@ -108,6 +108,12 @@ _DIRENV_DIFF = "DIRENV_DIFF"
 PASSPHRASE_FILE = "SHELLVAULT_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 """Where a program that asks shellvault for credentials finds the passphrase; other programs need not know."""
 
+CHOICES = (
+    *("SHELLVAULT_ROLE_ARN", "SHELLVAULT_SSO", "SHELLVAULT_ACCOUNT", "SHELLVAULT_ROLE"),
+    *("SHELLVAULT_READ_ONLY", "SHELLVAULT_POLICY_ARN", "SHELLVAULT_POLICY", VIA, KEEPS),
+)
+"""What makes a session another one than its profile's; a program that gives a profile's credentials must not see it."""
+
 NOT_FOR_CHILDREN = ("SHELLVAULT_PASSPHRASE", PASSPHRASE_FILE, "SHELLVAULT_MFA_TOKEN", "AWS_VAULT_FILE_PASSPHRASE")
 """Variables that child processes do not get: secrets that we read ourselves, and where one is."""
 

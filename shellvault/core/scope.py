@@ -20,6 +20,7 @@ READ_ONLY = "ro"
 """What a scope is called that is the managed policy ReadOnlyAccess and nothing else."""
 _READ_ONLY, _ARN, _POLICY, _FILE = "read-only", "policy-arn", "policy", "policy-file"
 _ARN_PARTS = 6  # arn:PARTITION:iam::ACCOUNT:policy/NAME
+_SAMPLE = "write one such as arn:aws:iam::aws:policy/ReadOnlyAccess"
 _FIRST, _LAST = "\x20", "\xff"  # the characters of a policy, beside tab and line ends; AWS
 
 
@@ -85,10 +86,8 @@ def parse_arns(text: str, what: str) -> tuple[str, ...]:
         UsageError: one of them is not such an ARN, there is none, or there are too many.
     """
     arns = tuple(dict.fromkeys(text.replace(",", " ").split()))
-    for arn in arns:
-        if not _is_policy_arn(arn):
-            hint = "use one such as arn:aws:iam::aws:policy/ReadOnlyAccess"
-            raise UsageError(f"{what}: '{arn}' is not the ARN of a managed policy", hint)
+    if wrong := next((arn for arn in arns if not _is_policy_arn(arn)), ""):
+        raise UsageError(f"{what}: '{wrong}' is not the ARN of a managed policy", _SAMPLE)
     if not arns:
         raise UsageError(f"{what} is empty", f"name a policy, or leave out {what}")
     if len(arns) > MOST_ARNS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.core.environment import ASKED, child_environ
+from shellvault.core.environment import ASKED, CHOICES, child_environ
 from shellvault.core.record import Record
 
 TYPE_CHECKING = False
@@ -52,7 +52,8 @@ class ProviderContext(Record):
         """Return the environment of a program that gives credentials.
 
         It names the profiles, so that loops are noticed. The program may call shellvault, so it keeps the passphrase
-        file.
+        file; what it gives is cached for the profile, whatever role this command was told to use.
         """
         asked = (*self.settings.asked_for, *self.resolved.path)
-        return {**child_environ(self.settings.environ, asks_us=True), ASKED: "\n".join(asked)}
+        found = {**child_environ(self.settings.environ, asks_us=True), ASKED: "\n".join(asked)}
+        return {name: value for name, value in found.items() if name not in CHOICES}

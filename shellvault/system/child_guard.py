@@ -19,6 +19,7 @@ class ChildGuard:
     """
 
     def __enter__(self) -> Self:
+        _fill_streams()
         reader, writer = os.pipe()
         self._pid = os.fork() if hasattr(os, "fork") else -1
         if self._pid == 0:
@@ -47,6 +48,15 @@ class ChildGuard:
     def _tell(self, order: bytes) -> None:
         with suppress(OSError):  # somebody has killed the guard
             self._orders.write(order)
+
+
+def _fill_streams() -> None:
+    """Open streams that were closed, or a pipe of ours would take their place; what is written there is lost."""
+    for stream in range(3):
+        try:
+            os.fstat(stream)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
 
 
 def _stand_guard(reader: int) -> None:

@@ -7,7 +7,7 @@ from shellvault.core.text import sanitize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
     from typing import TypeVar
 
     from shellvault.core.record import Secret
@@ -102,8 +102,8 @@ class Ui:
             self.notice(f"{error.message}; try again")
         return self.retry(attempt, tries - 1)
 
-    def confirm(self, question: str, about: Iterable[str] = (), otherwise: str = "") -> bool:
-        """Ask for a yes and accept nothing else; the lines in `about` come first, if anybody can be asked.
+    def confirm(self, question: str, about: Sequence[str] = (), otherwise: str = "") -> bool:
+        """Ask for a yes and accept nothing else; the sentences in `about` come first, if anybody can be asked.
 
         `otherwise` says what to type if nobody can be asked. For the errors see `ask`.
         """
@@ -111,7 +111,9 @@ class Ui:
         def talk(ask: Ask) -> Secret:
             for line in about:
                 self.notice(line)
-            return ask(f"{question} [y/N] ")
+            self.terminal.discard_input()  # typed before anybody saw what it would answer
+            context = "" if self.terminal.stderr_is_tty else "".join(f"{line} " for line in about)
+            return ask(f"{context}{question} [y/N] ")
 
         try:
             return self._converse(talk, hidden=False).strip().lower() in ("y", "yes")

@@ -21,7 +21,7 @@ PASSPHRASE_PROMPT = "Passphrase of the sealed vault: "
 PRINT_PID = "sh -c 'echo pid $$; exec shellvault env guarded --shell bash >out 2>err'"
 """A command that prints its process ID, so that a test can signal it."""
 
-EXPECTED = {signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGINT: 130}
+EXPECTED = {signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGINT: 130, signal.SIGQUIT: 131}
 
 
 @pytest.mark.parametrize("shell", SHELLS)

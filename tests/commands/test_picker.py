@@ -155,7 +155,7 @@ def test_a_terminal_that_cannot_be_drawn_on_gets_a_numbered_list(profiles: Sandb
     with open_terminal(profiles, ["sh", "-c", "shellvault exec -- sh -c 'echo ran with $AWS_VAULT'"]) as terminal:
         terminal.expect(r"  4  \S.*\r\nNumber, or words .*: ")
         terminal.type("5")
-        terminal.expect("nothing matches")
+        terminal.expect(r"nothing matches\r\nNumber, or words .*: ")
         terminal.type("pay dev")
         terminal.expect(r"  1  payments-dev .*\r\nNumber")
         terminal.type("1")
@@ -188,6 +188,8 @@ HOSTILE_OPTIONS = [
     "--multi --expect=ctrl-o --print-query --print0 --select-1 --exit-0 --read0 --header-lines=1 --bind=enter:abort",
     "--filter=pay",
     "--bind=load:accept",
+    "--bind 'start:change-prompt(a b)+accept'",
+    "--bind 'LOAD,enter:accept'",
     "--no-such-option",
 ]
 

@@ -75,7 +75,7 @@ def test_identity_covers_every_field_except_labels(link: Link) -> None:
         value = getattr(link, field)
         other = _different(value)
         changed = link.replace(**{field: other}).identity != link.identity
-        assert changed is (field not in ("profile", "sso_session", "spelled_url")), field
+        assert changed is (field not in ("profile", "sso_session", "spelled_url", "scope")), field
 
 
 def _different(value: object) -> object:

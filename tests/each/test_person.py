@@ -90,6 +90,11 @@ def test_dangerous_profiles_are_named_and_confirmed(many: Sandbox) -> None:
             terminal.type(answer)
             assert terminal.wait_for_exit() == status
         assert terminal.output.count("| it ran\r\n") == runs
+    with open_terminal(many, each, **danger) as terminal:
+        terminal.type("y")  # before the question is there to be read
+        terminal.expect(r"\[y/N\] ")
+        terminal.type("")
+        assert terminal.wait_for_exit() == 2
     done = many.command(["setsid", "--wait", *each], **danger)
     assert (done.returncode, done.stdout) == (6, "")
     assert done.stderr.endswith("hint: shellvault each --yes 'dev-[01]' -- echo 'it ran'\n")

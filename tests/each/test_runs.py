@@ -172,6 +172,13 @@ def test_a_reader_that_leaves_ends_all_runs(many: Sandbox) -> None:
     assert many.command(["sh", "-c", f"kill -0 {said.split()[-1]}"]).returncode != 0
 
 
+def test_a_closed_stream_holds_nothing_up(many: Sandbox) -> None:
+    """What would be written there is lost; the runs end."""
+    for closed in (">&-", "2>&-", ">&- 2>&- <&-"):
+        done = many.shell("sh", f"{SHELLVAULT} each dev-1 -- sh -c 'echo out; echo err >&2' {closed}; echo $? >status")
+        assert (many.home / "status").read_text() == "0\n", done.stderr
+
+
 def test_programs_of_profiles_run_side_by_side(sandbox: Sandbox) -> None:
     """Each credential_process of four waits for the other three."""
     script = sandbox.home / "program"

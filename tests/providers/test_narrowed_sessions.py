@@ -133,7 +133,7 @@ def test_only_the_last_link_of_a_chain_is_narrowed(reader: Sandbox) -> None:
         (("ops", "--policy-arn", ""), 2, "--policy-arn is empty"),
         (("ops", "--policy-arn", OWN, "--policy-arn", ""), 2, "--policy-arn is empty"),
         (("ops", "--policy", ""), 2, "--policy is empty"),
-        (("ops", "--policy", "/missing/file"), 2, "the policy /missing/file cannot be read: No such file"),
+        (("ops", "--policy", "/missing/file"), 2, "--policy: /missing/file cannot be read: No such file"),
         (("ops", "--policy-arn", "ReadOnlyAccess"), 2, "'ReadOnlyAccess' is not the ARN of a managed policy"),
         (
             ("ops", *(f"--policy-arn={OWN}{n}" for n in range(11))),

@@ -169,3 +169,26 @@ def test_variables_choose_a_role_and_are_named_in_errors(sandbox: Sandbox, arn: 
     assert environment_after(sandbox, script, SHELLVAULT_ROLE_ARN=arn)["SHELLVAULT_PROFILE"] == NAME
     done = sandbox.run("env", "--shell", "bash", "base", SHELLVAULT_ROLE_ARN="reader")
     assert "SHELLVAULT_ROLE_ARN: 'reader' is not the ARN of a role" in done.stderr
+
+
+def test_a_program_that_gives_credentials_never_sees_a_chosen_role(sandbox: Sandbox, arn: str) -> None:
+    """It may be shellvault: what it gives is cached for the profile, and another program asks for that profile."""
+    sandbox.configure(f"[profile {NAME}]\nrole_arn = {arn}\nsource_profile = base\n")
+    sandbox.configure("[profile proc]\ncredential_process = shellvault exec base --json\n")
+    other = sandbox.aws.world.role("other").arn
+    who = "aws sts get-caller-identity --query Arn --output text --region eu-west-1"
+    for words, environ in (("exec proc", {"SHELLVAULT_ROLE_ARN": other}), ("exec proc", {})):
+        done = sandbox.shell("sh", f"shellvault {words} -- {who}", **environ)
+        chosen = "assumed-role/other/" if environ else "user/alice"
+        assert chosen in done.stdout, done.stderr
+        assert sandbox.run("exec", "base", "--json", **environ).stdout == sandbox.run("exec", "base", "--json").stdout
+    held = f"role-arn={other} profile=base"
+    done = sandbox.shell("sh", f"shellvault exec {NAME} -- {who}", SHELLVAULT_VIA=held.replace("other", "reader"))
+    assert "assumed-role/reader/" in done.stdout, done.stderr
+
+
+def test_each_refuses_a_variable_that_chooses_one_role(sandbox: Sandbox, arn: str) -> None:
+    """The runs would have the wider sessions of their profiles."""
+    done = sandbox.run("each", "base", "--", "true", SHELLVAULT_ROLE_ARN=arn)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("hint: unset SHELLVAULT_ROLE_ARN\n")

@@ -28,8 +28,10 @@ _OPTIONS = (
 _OPTION_VARIABLES = ("FZF_DEFAULT_OPTS", "FZF_DEFAULT_OPTS_FILE")
 _CHOOSES_BY_ITSELF = re.compile(
     r"(^|\s)[\"']?(-f|--filter)"
-    r"|\b(start|load|one|zero|result|change|focus|resize|multi|backward-eof|jump)\s*:[^,\s]*(accept|become)"
+    r"|\b(start|load|one|zero|result|change|focus|resize|multi|backward-eof|jump(-cancel)?|click-\w+|every)\s*[:,(]",
+    re.IGNORECASE,
 )
+"""Options that choose without a list, and bindings of events: what these do is not known, and none is a key."""
 _LONGEST = 1 << 20  # bytes of the file with the user's options
 _LONGEST_ROW = 4096  # bytes
 _FIRST_ROWS = 200

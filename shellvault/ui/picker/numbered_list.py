@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from shellvault.core.errors import NotAskedError, PersonNeededError
 from shellvault.ui.picker.profile_rows import Layout
-from shellvault.ui.terminal import converse
+from shellvault.ui.terminal import converse, discard_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,6 +38,7 @@ def _ask(choices: Choices, query: str, ask: Ask, show: Callable[[str], None]) ->
     layout, found = Layout(choices, _COLUMNS), choices.search(query)
     while True:
         show(_list(layout, found))
+        discard_input()  # typed before anybody saw what it would choose
         answer = str(ask(_QUESTION)).strip()
         if not answer or answer in choices.names:
             return answer or None
