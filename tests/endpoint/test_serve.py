@@ -57,7 +57,7 @@ def test_the_token_is_only_in_its_file(reader: Sandbox) -> None:
     ("words", "status", "message"),
     [
         (("nothing",), 3, "'nothing'"),
-        ((), 2, "error: serve: PROFILE is missing"),
+        ((), 2, "error: no profile given"),
         (("base", "--no-session"), 2, "error: a key pair itself is not handed out over HTTP"),
     ],
 )
