@@ -102,13 +102,17 @@ def read_policy(path: str, what: str) -> str:
         UsageError: it cannot be read, or holds no policy that AWS takes for a session.
     """
     try:
-        descriptor = os.open(path, READING)
-        try:
-            text = read_open(descriptor, path).decode("utf-8")
-        finally:
-            os.close(descriptor)
+        text = _read(path).decode("utf-8")
     except OSError as error:
         raise UsageError(f"{what} cannot be read: {error.strerror}", "check the path") from error
     except UnicodeDecodeError:
         raise UsageError(f"{what} is not text", "write an IAM policy into it, in JSON") from None
     return parse_policy(text, what)
+
+
+def _read(path: str) -> bytes:
+    descriptor = os.open(path, READING)
+    try:
+        return read_open(descriptor, path)
+    finally:
+        os.close(descriptor)

@@ -12,7 +12,7 @@ from shellvault.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 MOST_ARNS = 10  # AWS
 LONGEST_POLICY = 2048  # characters; AWS
@@ -67,10 +67,10 @@ def read_scope(fields: Iterable[tuple[str, str]]) -> Scope | None:
         UsageError: somebody has changed it; it must not give a wider session.
     """
     found = [(key, value) for key, value in fields if key in (_READ_ONLY, _ARN, _POLICY, _FILE)]
-    if not found:
-        return None
-    alone = dict(found)
-    arns = " ".join(value for key, value in found if key == _ARN)
+    return _compose(dict(found), " ".join(value for key, value in found if key == _ARN)) if found else None
+
+
+def _compose(alone: Mapping[str, str], arns: str) -> Scope:
     return Scope(
         is_read_only=_READ_ONLY in alone,
         policy_arns=parse_arns(arns, "the remembered policy") if _ARN in alone else (),
