@@ -16,7 +16,7 @@ SIGN_IN = (("login", "--sso"), ("sso", "profiles"))
 
 @pytest.mark.parametrize("words", SIGN_IN)
 def test_without_an_sso_session_the_hint_shows_one(sandbox: Sandbox, words: tuple[str, ...]) -> None:
-    """Three lines to copy."""
+    """Four lines to copy, which work as they are in README."""
     done = sandbox.run(*words)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
@@ -25,6 +25,7 @@ def test_without_an_sso_session_the_hint_shows_one(sandbox: Sandbox, words: tupl
         "[sso-session corp]\n"
         "sso_start_url = https://d-1234567890.awsapps.com/start\n"
         "sso_region = eu-west-1\n"
+        "sso_registration_scopes = sso:account:access\n"
     )
 
 
