@@ -177,7 +177,7 @@ def test_all_sessions_of_one_portal_are_one_sign_in(sandbox: Sandbox, team: Sso,
     for name in ("p0", "p3", "team-last", "admin"):
         assert sandbox.run("env", name, "--shell", "bash", "--no-input").returncode == 0
     assert len(browser.opened) == 1
-    assert sandbox.run("clear", "s2").stdout.endswith(" and the sign-in.\n")
+    assert sandbox.run("clear", "s2").stdout == "Forgot the sign-in.\n"
     assert sandbox.run("login", "--sso", "corp", "--no-input").returncode == 6
 
 
