@@ -78,7 +78,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     wanted = Wanted(template, patterns, app.settings.region, is_pruning, is_check)
     planner = Planner(directories, config_file, written, wanted, app.ui.notice)
     while True:
-        planned = planner.plan(app.reread_profiles())  # minutes may have passed at the browser
+        planned = planner.plan(app.profiles)  # minutes may have passed at the browser
         if planned.is_empty:
             return Answer(stdout=f"Nothing to write: {planned.in_step}.\n")
         if is_check:

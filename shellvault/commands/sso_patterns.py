@@ -52,13 +52,16 @@ class Patterns(Record):
         """
         known = list(profiles)
         if known and not any(map(self.match, known)):
-            kinds = {
-                "profiles": (self.names, [profile.name for profile in known]),
-                "accounts": (self.accounts, [profile.account_name or profile.account_id for profile in known]),
-                "roles": (self.roles, [profile.role_name for profile in known]),
-            }
-            there = [f"{kind}: {_list_some(names)}" for kind, (patterns, names) in kinds.items() if patterns]
-            raise NoSuchProfileError(f"--only '{self.text}' matches no profile", f"there are {'; '.join(there)}")
+            raise NoSuchProfileError(f"--only '{self.text}' matches no profile", f"there are {self._list(known)}")
+
+    def _list(self, known: Sequence[RoleProfile]) -> str:
+        """Return what patterns of the kinds that were given could match."""
+        kinds = (
+            ("profiles", self.names, [profile.name for profile in known]),
+            ("accounts", self.accounts, [profile.account_name or profile.account_id for profile in known]),
+            ("roles", self.roles, [profile.role_name for profile in known]),
+        )
+        return "; ".join(f"{kind}: {_list_some(names)}" for kind, patterns, names in kinds if patterns)
 
 
 def parse_patterns(text: str | None) -> Patterns:

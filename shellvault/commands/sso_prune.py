@@ -43,11 +43,7 @@ class Pruning:
             if is_wanted and not reason:
                 removed[profile.name] = self._written[profile.name].fingerprint
                 continue
-            if is_wanted and is_check:
-                notice(f"{_describe(profile)}; remove it yourself: {reason}")
-            else:
-                because = f", because {reason}" if is_wanted else ""
-                notice(f"{_describe(profile)}; it was kept{because or ('' if reason else ' (--prune removes it)')}")
+            notice(f"{_describe(profile)}; {_advise(reason, is_wanted=is_wanted, is_check=is_check)}")
         return removed
 
     def _explain(self, name: str) -> str:
@@ -64,6 +60,12 @@ class Pruning:
 def _describe(profile: RoleProfile) -> str:
     role = f"the role {profile.role_name} in {profile.account_id}"
     return f"profile '{profile.name}' has {role}, which is not assigned to you"
+
+
+def _advise(reason: str, *, is_wanted: bool, is_check: bool) -> str:
+    if not is_wanted:
+        return "it was kept" if reason else "it was kept (--prune removes it)"
+    return f"remove it yourself: {reason}" if is_check else f"it was kept, because {reason}"
 
 
 def _find_references(profiles: Profiles) -> dict[str, str]:

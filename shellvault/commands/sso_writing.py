@@ -72,10 +72,9 @@ def write_change(planned: PlannedChange, written: WrittenProfiles, ui: Ui, *, fo
         ui.terminal.write(planned.diff())
         _confirm(_ask(planned), ui)
     with exclusive(planned.config_file, ui.notice):
-        if force:
-            if not planned.change.is_current:
-                return ""
-            ui.terminal.write(planned.diff())
+        if force and not planned.change.is_current:
+            return ""
+        ui.terminal.write(planned.diff() if force else "")
         planned.change.write()
         _remember(planned, written, ui)
     return _report(planned)
