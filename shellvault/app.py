@@ -83,12 +83,6 @@ class App:
             self._profiles = Profiles(config, fingerprints, self.settings)
         return self._profiles
 
-    def reread_profiles(self) -> Profiles:
-        """Return the profiles and key pairs as they are now: others may have changed them while this command waited."""
-        self.storage.forget_index()
-        self._profiles = None
-        return self.profiles
-
     def resolve(self, name: str) -> ResolvedChain:
         """Return the chain for a profile, and tell the user what AWS's limits changed about their options."""
         options = self.settings.session_options
@@ -184,7 +178,9 @@ class App:
         """Return a profile's new chain if `rotate` or `add` has changed it since it was resolved, else None."""
         from shellvault.core.chain.resolve import resolve
 
-        again = resolve(resolved.profile.name, self.reread_profiles(), self.settings.session_options)
+        self.storage.forget_index()
+        self._profiles = None
+        again = resolve(resolved.profile.name, self.profiles, self.settings.session_options)
         return None if again.chain == resolved.chain else again
 
     def broker(self, resolved: ResolvedChain) -> SessionBroker:
