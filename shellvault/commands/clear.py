@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, Command
+from shellvault.core.chain.links import SignIn
 from shellvault.core.chain.source_profiles import require_profile
 from shellvault.request import Answer
 from shellvault.storage.browser_folders import forget_browsers
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.awsconfig.profiles import Profiles
+    from shellvault.core.model import SessionNote
 
 COMMAND = Command(
     "clear",
@@ -33,10 +35,16 @@ def run(app: App, arguments: Arguments) -> Answer:
     sign_in = _find_sign_in(name, app.profiles) if name else ""
     if name and not sign_in:
         require_profile(name, app.profiles, "shellvault list --sessions shows what can be forgotten")
-    forgotten = app.storage.forget_sessions(lambda note: name in ("", note.profile) or note.identity == sign_in)
+
+    def is_sign_in(note: SessionNote) -> bool:
+        return note.identity == sign_in if name else note.kind == SignIn.kind
+
+    forgotten = app.storage.forget_sessions(lambda note: name in ("", note.profile) and not is_sign_in(note))
     if not name:
         app.request.host.stop_renewals(app.storage.home, None)
-    signed_out = app.storage.forget_sign_ins(sign_in) if sign_in or not name else 0
+    signed_out = bool(app.storage.forget_sessions(is_sign_in))  # what is cached of it, and below what renews it
+    if sign_in or not name:
+        signed_out |= bool(app.storage.forget_sign_ins(sign_in))
     sign_ins = ("the sign-in" if name else "every sign-in") if signed_out else ""
     browsers = forget_browsers(app.storage.home, name, app.ui.notice)
     parts = list(filter(None, (forgotten, sign_ins, browsers)))
