@@ -63,16 +63,23 @@ def put_profile(path: str, name: str, settings: Mapping[str, str], notice: Notic
 class ProfileChange:
     """New profiles for the end of a config file, and profiles to remove, which can be shown before they are written.
 
-    `removed` has for each name the fingerprint that the section must still have: see `written_sections`.
+    `removed` has for each name the fingerprint that the section must still have: see `written_sections`. `before` is
+    the file's text if it was read already.
 
     Raises:
         UsageError: the file cannot be read, or a section has changed, or the file would not be read back as it is
             meant.
     """
 
-    def __init__(self, path: str, added: Mapping[str, Mapping[str, str]], removed: Mapping[str, str] = NOTHING) -> None:
+    def __init__(
+        self,
+        path: str,
+        added: Mapping[str, Mapping[str, str]],
+        removed: Mapping[str, str] = NOTHING,
+        before: str | None = None,
+    ) -> None:
         self._path = path
-        self._before = read_text(path)
+        self._before = read_text(path) if before is None else before
         self._sections = _require_sections(self._before, removed, path) if removed else []
         kept, self._gone = remove_sections(self._before, self._sections, path) if removed else (self._before, [])
         self._kept = kept
@@ -92,24 +99,29 @@ class ProfileChange:
 
     def _diff_addition(self) -> list[str]:
         start = self._kept + gap_at_end(self._kept)
-        number = start.count("\n")
-        added = self._after.removeprefix(start).replace("\r\n", "\n").split("\n")[:-1]
-        return [f"@@ -{number + len(self._gone)},0 +{number + 1},{len(added)} @@", *(f"+{line}" for line in added)]
+        number = len(split_lines(start))
+        added = split_lines(self._after.removeprefix(start))
+        head = f"@@ -{number + len(self._gone)},0 +{number + 1},{len(added)} @@"
+        return [head, *(f"+{line}".rstrip("\r\n") for line in added)]
 
     def fingerprints(self, names: Collection[str]) -> dict[str, str]:
         """Return the fingerprints of these profiles as they will be written."""
         found = find_sections(self._after)
         return {name: found[name].fingerprint for name in names}
 
-    def write(self, notice: Notice | None = None) -> None:
-        """Write the file and reread it; `notice` tells the user what we are waiting for.
+    @property
+    def is_current(self) -> bool:
+        """Whether the file is still the one that was compared."""
+        return read_text(self._path) == self._before
+
+    def write(self) -> None:
+        """Write the file and reread it; the caller holds its lock, `exclusive`.
 
         Raises:
             UsageError: the file has changed meanwhile; it is left as it is.
             VaultUnavailableError: the file could not be written; it is unchanged.
         """
-        with exclusive(self._path, notice):
-            _write(self._path, self._before, self._after)
+        _write(self._path, self._before, self._after)
         if read_text(self._path) != self._after:
             raise VaultUnavailableError(f"{self._path} does not contain what was written to it", "check the file")
 

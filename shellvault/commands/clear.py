@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shellvault.argparser import COMMON, Command
 from shellvault.core.chain.source_profiles import require_profile
+from shellvault.core.chain.sso_links import SignIn
 from shellvault.request import Answer
 from shellvault.storage.browser_folders import forget_browsers
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.awsconfig.profiles import Profiles
+    from shellvault.storage.opener import Storage
 
 COMMAND = Command(
     "clear",
@@ -33,12 +35,20 @@ def run(app: App, arguments: Arguments) -> Answer:
     sign_in = _find_sign_in(name, app.profiles) if name else ""
     if name and not sign_in and name not in {note.profile for note in storage.session_cache().notes()}:
         require_profile(name, app.profiles, "shellvault list --sessions shows what can be forgotten")
-    forgotten = storage.forget_sessions(lambda note: name in ("", note.profile) or note.identity == sign_in)
+    sign_ins = _forget_sign_ins(storage, name, sign_in)
+    forgotten = storage.forget_sessions(lambda note: name in ("", note.profile))
     if not name:
         app.request.host.stop_renewals(storage.home, None)
-    signed_out = storage.forget_sign_ins(sign_in) if sign_in or not name else 0
-    sign_ins = ("the sign-in" if name else "every sign-in") if signed_out else ""
     return _describe(forgotten, sign_ins, forget_browsers(storage.home, name, app.ui.notice))
+
+
+def _forget_sign_ins(storage: Storage, name: str, identity: str) -> str:
+    """Forget the sign-in with this identity, or without a name, every sign-in; return what to tell of it."""
+    if name and not identity:
+        return ""
+    tokens = storage.forget_sessions(lambda note: note.identity == identity if name else note.kind == SignIn.kind)
+    found = [tokens, storage.forget_sign_ins(identity)]  # and what renews them
+    return ("the sign-in" if name else "every sign-in") if any(found) else ""
 
 
 def _describe(*forgotten: str) -> Answer:

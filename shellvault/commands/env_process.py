@@ -110,5 +110,5 @@ def _hide_plaintext(asking: Iterable[str], settings: Settings, notice: Notice) -
         return write_empty_credentials(settings)
     for name in shadowing:
         what, fix = describe_override(name, overrides[name], file)
-        notice(f"{what} and ask for no others: {fix}")
+        notice(f"{what} and do not ask: {fix}")
     return ""

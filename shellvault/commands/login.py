@@ -17,7 +17,7 @@ from shellvault.argparser import (
     Command,
     Option,
 )
-from shellvault.commands.login_browser import choose_place, open_console
+from shellvault.commands.login_browser import choose_place, open_consoles
 from shellvault.commands.login_sign_in import fetch_sign_in, lacks_mfa, obtain_session, plan_sign_in
 from shellvault.commands.sso_assignments import USE_DEVICE_CODE, describe_sign_in, list_assignments, resolve_portal
 from shellvault.core.console_urls import service_path
@@ -91,6 +91,7 @@ _WITHOUT_MFA = "signing in without an MFA code, so actions that require MFA will
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Open consoles, or return their URLs; the first one only once there is a session for each."""
+    _require_values(arguments)
     settings, ui = app.settings, app.ui
     if arguments.has("--sso") and not settings.choose_name(""):
         portal = resolve_portal(_name_portal(arguments), app.profiles)
@@ -116,9 +117,15 @@ def run(app: App, arguments: Arguments) -> Answer:
     ]
     if where is None:
         return Answer(stdout="".join(f"{each.url}\n" for each in sign_ins))
-    for each in sign_ins:
-        open_console(each, where, settings, ui)
+    open_consoles(sign_ins, where, settings, ui)
     return Answer(stdout="".join(each.report for each in sign_ins))
+
+
+def _require_values(arguments: Arguments) -> None:
+    """Refuse an empty value, as an unset variable of a script gives it."""
+    for option in ("--in", "--service", "--path"):
+        if arguments.options.get(option) == "":
+            raise UsageError(f"{option} is empty", f"give it a value, or leave out {option}")
 
 
 def _choose_names(arguments: Arguments, settings: Settings, environ: Mapping[str, str]) -> list[str]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from shellvault.core.browser_kinds import CONTAINER, EXTENSION, WINDOW, Browser, browser_command
 from shellvault.core.errors import NotAskedError, PersonNeededError, UsageError
 from shellvault.core.record import Record
-from shellvault.core.text import quote_names, quote_word
+from shellvault.core.text import join_names, quote_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from subprocess import Popen
 
     from shellvault.commands.login_sign_in import ConsoleSignIn
     from shellvault.settings import Settings
+    from shellvault.ui.one_time_redirect import OneTimeRedirect
     from shellvault.ui.user_interface import Ui
 
 BROWSER_TIMEOUT = 60  # seconds
@@ -39,13 +41,13 @@ def choose_place(place: str, names: Sequence[str], words: Sequence[str], setting
         NotAskedError: there is no browser, or none for this place.
         UsageError: several consoles would get into one browser session.
     """
-    printing = _extend_line(words, "--stdout")
+    printing = _extend_line(_leave_out(words, "--in"), "--stdout")
     if not settings.has_local_browser:
         raise NotAskedError("no browser is available on this machine", printing)
     if not place:
         if len(names) > 1:
             raise UsageError(
-                f"in one browser session, {quote_names(names)} would sign each other out",
+                f"in one browser session, {join_names(names)} would sign each other out",
                 _extend_line(words, "--in", "profile"),
             )
         return ConsolePlace("", None, printing)
@@ -54,33 +56,48 @@ def choose_place(place: str, names: Sequence[str], words: Sequence[str], setting
     return ConsolePlace(place, find_browser(place, settings.environ.get("BROWSER", ""), settings), printing)
 
 
-def open_console(sign_in: ConsoleSignIn, where: ConsolePlace, settings: Settings, ui: Ui) -> None:
-    """Open a page in the browser that leads to the console, and wait until the browser has loaded it.
+def open_consoles(sign_ins: Sequence[ConsoleSignIn], where: ConsolePlace, settings: Settings, ui: Ui) -> None:
+    """Open a page in the browser that leads to each console, one after another, and wait until it was loaded.
 
     Raises:
-        NotAskedError: the browser could not be started.
+        NotAskedError: the browser could not be started, or failed.
         PersonNeededError: it did not load the page.
-        VaultUnavailableError: the browser's own folder cannot be created.
+        VaultUnavailableError: the browser's own folder cannot be created for one of them; none was opened.
     """
-    from shellvault.ui.browser import open_browser, start_browser
     from shellvault.ui.one_time_redirect import OneTimeRedirect
 
-    with OneTimeRedirect(sign_in.url, ui.notice) as redirect:
-        ui.notice(_describe(where, sign_in.profile, redirect.url))
-        if where.browser is None:
-            open_browser(redirect.url, settings)
-        else:
-            start_browser(_place_command(where, where.browser, sign_in.profile, settings.home, redirect.url), settings)
-        if not redirect.wait(BROWSER_TIMEOUT):
-            what = f"the browser did not open the page for '{sign_in.profile}' within {BROWSER_TIMEOUT} s"
-            raise PersonNeededError(what, where.printing)
+    for sign_in, folder in [(each, _make_folder(where, each.profile, settings.home)) for each in sign_ins]:
+        with OneTimeRedirect(sign_in.url, ui.notice) as redirect:
+            ui.notice(_describe(where, sign_in.profile, redirect.url))
+            process = _start(where, sign_in.profile, folder, redirect.url, settings)
+            _await_page(redirect, process, sign_in.profile, where)
 
 
-def _place_command(where: ConsolePlace, browser: Browser, profile: str, home: str, url: str) -> tuple[str, ...]:
+def _make_folder(where: ConsolePlace, profile: str, home: str) -> str:
     from shellvault.storage.browser_folders import make_folder
 
-    folder = "" if where.place == CONTAINER else make_folder(home, profile)
-    return browser_command(browser, where.place, profile, folder, url)
+    return make_folder(home, profile) if where.browser and where.place != CONTAINER else ""
+
+
+def _start(where: ConsolePlace, profile: str, folder: str, url: str, settings: Settings) -> Popen[bytes] | None:
+    """Start the browser; return its process if it is the browser itself, which tells whether it failed."""
+    from shellvault.ui.browser import open_browser, start_browser
+
+    if where.browser is None:
+        open_browser(url, settings)
+        return None
+    return start_browser(browser_command(where.browser, where.place, profile, folder, url), settings)
+
+
+def _await_page(redirect: OneTimeRedirect, process: Popen[bytes] | None, profile: str, where: ConsolePlace) -> None:
+    what = f"the browser did not open the page for '{profile}'"
+    for _ in range(BROWSER_TIMEOUT):
+        status = process.poll() if process else None  # 0 is no failure: another process may have taken the URL
+        if redirect.wait(1):
+            return
+        if status:
+            raise NotAskedError(f"{what}, but ended with status {status}", where.printing)
+    raise PersonNeededError(f"{what} within {BROWSER_TIMEOUT} s", where.printing)
 
 
 def _describe(where: ConsolePlace, profile: str, url: str) -> str:
@@ -94,6 +111,14 @@ def _describe(where: ConsolePlace, profile: str, url: str) -> str:
         return f"opening the console in the {name} container '{profile}'; {needs}"
     how = "a private window" if where.place == WINDOW else "a browser profile"
     return f"opening the console for '{profile}' in {how} of its own, in {name}; {otherwise}"
+
+
+def _leave_out(words: Sequence[str], option: str) -> list[str]:
+    """Return a command line without an option and its value, however they are written."""
+    end = words.index("--") if "--" in words else len(words)
+    dropped = {number for number in range(end) if words[number] == option or words[number].startswith(f"{option}=")}
+    dropped |= {number + 1 for number in dropped if words[number] == option}
+    return [word for number, word in enumerate(words) if number not in dropped]
 
 
 def _extend_line(words: Sequence[str], *added: str) -> str:

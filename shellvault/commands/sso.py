@@ -5,18 +5,16 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 from shellvault.argparser import COMMON, FORCE, REGION, Command, Option
-from shellvault.awsconfig.config_editor import ProfileChange
 from shellvault.awsconfig.config_place import find_writable_config
-from shellvault.commands.sso_assignments import USE_DEVICE_CODE, describe_count, list_assignments, resolve_portals
+from shellvault.commands.sso_assignments import USE_DEVICE_CODE, list_assignments, resolve_portals
 from shellvault.commands.sso_patterns import parse_patterns
+from shellvault.commands.sso_planning import Planner
 from shellvault.commands.sso_profile_names import NameTemplate
-from shellvault.commands.sso_profiles import Wanted, compare_profiles
-from shellvault.commands.sso_prune import Pruning
-from shellvault.commands.sso_writing import PlannedChange, write_change
+from shellvault.commands.sso_profiles import Wanted
+from shellvault.commands.sso_writing import write_change
 from shellvault.core.errors import AwsRefusedError, ShellvaultError, UsageError
 from shellvault.request import Answer
 from shellvault.storage.written_profiles import WrittenProfiles
-from shellvault.system.atomic_file import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,26 +67,24 @@ def run(app: App, arguments: Arguments) -> Answer:
     word, patterns = _find_session(arguments), parse_patterns(arguments.options.get("--only"))
     template = NameTemplate(arguments.get("--template"), arguments.get("--prefix"))
     config_file = find_writable_config(app.settings)  # before anybody has signed in for nothing
+    is_pruning, is_check = arguments.has("--prune"), arguments.has("--check")
     portals, directories = resolve_portals(word, app.profiles, everything=arguments.has("--all")), []
     for portal in portals:
         broker, providers = app.broker(portal.resolved), app.providers(portal.resolved)
         with _naming(portal.link.profile if portals[1:] else ""):
             directories.append(list_assignments(portal, app.storage.session_cache(), broker, providers))
-            _require_roles(directories[-1], is_pruning=arguments.has("--prune"))
+            _require_roles(directories[-1], is_pruning=is_pruning)
     written = WrittenProfiles(app.settings.home, config_file)
-    accounts = {name: each.account_name for name, each in written.entries().items()}
-    wanted = Wanted(template, patterns, app.settings.region, accounts)
-    found, removed = compare_profiles(directories, app.profiles, wanted, app.ui.notice), {}
-    if found.gone:
-        pruning = Pruning(read_text(config_file), written.entries(), app.profiles)
-        removed = pruning.select(found.gone, app.ui.notice, is_wanted=arguments.has("--prune"))
-    if not found.missing and not removed:
-        return Answer(stdout=f"Nothing to write: {describe_count(found.assigned)}, each with a profile already.\n")
-    change = ProfileChange(config_file, found.missing, removed)
-    planned = PlannedChange(change, config_file, found.accounts, tuple(removed))
-    if arguments.has("--check"):
-        return Answer(OUT_OF_STEP, stdout=planned.describe())
-    return Answer(stdout=write_change(planned, written, app.ui, force=arguments.has("--force")))
+    wanted = Wanted(template, patterns, app.settings.region, is_pruning, is_check)
+    planner = Planner(directories, config_file, written, wanted, app.ui.notice)
+    while True:
+        planned = planner.plan(app.profiles)  # minutes may have passed at the browser
+        if planned.is_empty:
+            return Answer(stdout=f"Nothing to write: {planned.in_step}.\n")
+        if is_check:
+            return Answer(OUT_OF_STEP, stdout=planned.describe())
+        if said := write_change(planned, written, app.ui, force=arguments.has("--force")):
+            return Answer(stdout=said)
 
 
 def _find_session(arguments: Arguments) -> str:

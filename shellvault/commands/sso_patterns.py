@@ -52,9 +52,16 @@ class Patterns(Record):
         """
         known = list(profiles)
         if known and not any(map(self.match, known)):
-            more = ", …" if len(known) > _MOST_NAMES else ""
-            names = quote_names(profile.name for profile in known[:_MOST_NAMES])
-            raise NoSuchProfileError(f"--only '{self.text}' matches no profile", f"there are: {names}{more}")
+            raise NoSuchProfileError(f"--only '{self.text}' matches no profile", f"there are {self._list(known)}")
+
+    def _list(self, known: Sequence[RoleProfile]) -> str:
+        """Return what patterns of the kinds that were given could match."""
+        kinds = (
+            ("profiles", self.names, [profile.name for profile in known]),
+            ("accounts", self.accounts, [profile.account_name or profile.account_id for profile in known]),
+            ("roles", self.roles, [profile.role_name for profile in known]),
+        )
+        return "; ".join(f"{kind}: {_list_some(names)}" for kind, patterns, names in kinds if patterns)
 
 
 def parse_patterns(text: str | None) -> Patterns:
@@ -70,6 +77,12 @@ def parse_patterns(text: str | None) -> Patterns:
         raise UsageError("a pattern of --only is empty", "--only 'prod-*', --only 'account=prod-*,role=Admin'")
     names = [word for word in words if not word.startswith((_ACCOUNT, _ROLE))]
     return Patterns(text or "", tuple(names), _strip(words, _ACCOUNT), _strip(words, _ROLE))
+
+
+def _list_some(names: Sequence[str]) -> str:
+    different = list(dict.fromkeys(names))
+    more = ", …" if len(different) > _MOST_NAMES else ""
+    return f"{quote_names(different[:_MOST_NAMES])}{more}"
 
 
 def _strip(words: Sequence[str], kind: str) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ def _parse(option: str, template: str) -> list[tuple[str, str]]:
     for _text, field, shape, conversion in parsed:
         if field is not None and (field not in FIELDS or shape or conversion):
             written = field + (f"!{conversion}" if conversion else "") + (f":{shape}" if shape else "")
-            raise UsageError(f"{option} has no field {{{written}}}", hint)
+            raise UsageError(f"{option}: {{{written}}} is not a field", hint)
     return [(text, field or "") for text, field, _shape, _conversion in parsed]
 
 

@@ -51,19 +51,27 @@ class Wanted(Record):
         template: makes the names of new ones.
         patterns: which profiles to look at.
         region: the region of new ones, instead of what the config file says; may be empty.
-        accounts: profiles, by name: the name of the account, where it was recorded.
+        prunes: whether to remove profiles whose role is gone.
+        checks: whether only to say what would change.
     """
 
     template: NameTemplate
     patterns: Patterns
     region: str
-    accounts: Mapping[str, str]
+    prunes: bool
+    checks: bool
 
 
 def compare_profiles(
-    directories: Sequence[SsoDirectory], profiles: Profiles, wanted: Wanted, notice: Notice
+    directories: Sequence[SsoDirectory],
+    profiles: Profiles,
+    wanted: Wanted,
+    accounts: Mapping[str, str],
+    notice: Notice,
 ) -> Comparison:
     """Return which profiles are missing, and which are gone.
+
+    `accounts` are profiles, by name: the name of the account, where it was recorded.
 
     Raises:
         NoSuchProfileError: nothing matches the patterns.
@@ -75,7 +83,7 @@ def compare_profiles(
     new = [role for key, role in offered.items() if key not in taken_keys]
     named = name_profiles(new, wanted.template, list(offered.values()), profiles.names())
     planned = {name: _describe(name, role) for name, role in named.items()}
-    gone = _find_gone(directories, existing, wanted.accounts)
+    gone = _find_gone(directories, existing, accounts)
     kept = [_describe(name, offered[key]) for name, key in existing.items() if key in offered]
     wanted.patterns.require_any([*kept, *planned.values(), *gone])
     chosen = {name: named[name] for name, each in planned.items() if wanted.patterns.match(each)}
@@ -154,7 +162,14 @@ def _find_region(directory: SsoDirectory, profiles: Profiles) -> str:
     name = directory.link.sso_session
     session = profiles.section(f"sso-session {name}") if name else {}
     own = session.get("region") or directory.profile.settings.get("region")
-    return own or profiles.section("profile default").get("region", "")
+    found = own or profiles.section("profile default").get("region", "")
+    if "\n" in found:
+        first = found.splitlines()[0]  # what follows may be a secret
+        raise UsageError(
+            f"a line below 'region = {first}' in the config file is indented, and so a part of that region",
+            "remove the spaces at its beginning, or name another region: --region REGION",
+        )
+    return found
 
 
 def _sign_in_settings(link: SignIn) -> dict[str, str]:

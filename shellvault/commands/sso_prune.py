@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shellvault.awsconfig.document import name_profile
 from shellvault.awsconfig.written_sections import find_sections
 
 TYPE_CHECKING = False
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from shellvault.storage.written_profiles import WrittenProfile
 
 _REFERENCES = ("source_profile", "include_profile")
+_DEFAULTS = "DEFAULT"  # its settings are below those of every other section
 
 
 class Pruning:
@@ -31,7 +33,9 @@ class Pruning:
         self._profiles = profiles
         self._references = _find_references(profiles)
 
-    def select(self, gone: Sequence[RoleProfile], notice: Callable[[str], None], *, is_wanted: bool) -> dict[str, str]:
+    def select(
+        self, gone: Sequence[RoleProfile], notice: Callable[[str], None], *, is_wanted: bool, is_check: bool
+    ) -> dict[str, str]:
         """Return the profiles to remove, by name, with their fingerprints; tell the user about those that stay."""
         removed = {}
         for profile in gone:
@@ -39,19 +43,17 @@ class Pruning:
             if is_wanted and not reason:
                 removed[profile.name] = self._written[profile.name].fingerprint
                 continue
-            because = f", because {reason}" if is_wanted else ""
-            notice(f"{_describe(profile)}; it was kept{because or ('' if reason else ' (--prune removes it)')}")
+            notice(f"{_describe(profile)}; {_advise(reason, is_wanted=is_wanted, is_check=is_check)}")
         return removed
 
     def _explain(self, name: str) -> str:
         """Return why a profile must stay, or the empty string."""
         if name not in self._written:
-            return "this command did not write it"
+            return "it was written by hand or on another machine"
         if name not in self._sections or self._sections[name].fingerprint != self._written[name].fingerprint:
             return "somebody has changed it since"
         if name in self._references:
-            other, key = self._references[name]
-            return f"profile '{other}' names it as its {key}"
+            return self._references[name]
         return "a key pair is stored under its name" if name in self._profiles.fingerprints else ""
 
 
@@ -60,10 +62,19 @@ def _describe(profile: RoleProfile) -> str:
     return f"profile '{profile.name}' has {role}, which is not assigned to you"
 
 
-def _find_references(profiles: Profiles) -> dict[str, tuple[str, str]]:
-    """Return each profile that another one refers to, with the other's name and the setting."""
+def _advise(reason: str, *, is_wanted: bool, is_check: bool) -> str:
+    if not is_wanted:
+        return "it was kept" if reason else "it was kept (--prune removes it)"
+    return f"remove it yourself: {reason}" if is_check else f"it was kept, because {reason}"
+
+
+def _find_references(profiles: Profiles) -> dict[str, str]:
+    """Return each profile that another section refers to, and say where."""
     found = {}
-    for name in profiles.config.names():
-        settings = profiles.section(f"profile {name}")
-        found.update({settings[key]: (name, key) for key in _REFERENCES if settings.get(key)})
+    for header, settings in profiles.config.raw_sections():
+        name = name_profile(header)
+        for key in _REFERENCES:
+            if settings.get(key) and (name or header == _DEFAULTS):
+                own = f"profile '{name}' names it as its {key}"
+                found[settings[key]] = own if name else f"[{header}] names it as the {key} of every profile"
     return found

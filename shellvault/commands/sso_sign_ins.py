@@ -13,6 +13,7 @@ _SAMPLE = (
     "[sso-session corp]",
     "sso_start_url = https://d-1234567890.awsapps.com/start",
     "sso_region = eu-west-1",
+    "sso_registration_scopes = sso:account:access",
 )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from shellvault.core.errors import DeclinedError, NotAskedError, VaultUnavailableError
 from shellvault.core.record import Record
-from shellvault.core.text import count, quote_word, sanitize
+from shellvault.core.text import count, quote_names, quote_word, sanitize
 from shellvault.storage.written_profiles import WrittenProfile
+from shellvault.system.atomic_file import exclusive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,35 +27,56 @@ class PlannedChange(Record):
         config_file: the path of the config file.
         accounts: new profiles, by name: the name of the account.
         removed: the names of the profiles to remove.
+        left: the names of the profiles whose role is gone and that the user has to remove; only for `--prune --check`.
+        in_step: how things are where nothing changes.
     """
 
     change: ProfileChange
     config_file: str
     accounts: Mapping[str, str]
     removed: tuple[str, ...]
+    left: tuple[str, ...]
+    in_step: str
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything is as it should be."""
+        return not self.accounts and not self.removed and not self.left
 
     def diff(self) -> str:
-        """Return the lines that change, safe for a terminal."""
-        return "".join(f"{sanitize(line)}\n" for line in self.change.diff())
+        """Return how many profiles and which lines change, safe for a terminal."""
+        if not self.accounts and not self.removed:
+            return ""
+        lines = [f"{', '.join(self._count())}:", *self.change.diff()]
+        return "".join(f"{sanitize(line)}\n" for line in lines)
 
     def describe(self) -> str:
         """Return what `--check` prints."""
+        left = f"{count(len(self.left), 'profile')} to remove yourself: {quote_names(self.left)}" if self.left else ""
+        return f"{self.diff()}Out of step: {sanitize(', '.join(filter(None, (*self._count(), left))))}.\n"
+
+    def _count(self) -> list[str]:
         counts = {"to add": len(self.accounts), "to remove": len(self.removed)}
-        parts = [f"{count(number, 'profile')} {what}" for what, number in counts.items() if number]
-        return f"{self.diff()}Out of step: {', '.join(parts)}.\n"
+        return [f"{count(number, 'profile')} {what}" for what, number in counts.items() if number]
 
 
 def write_change(planned: PlannedChange, written: WrittenProfiles, ui: Ui, *, force: bool) -> str:
     """Show a change, ask, write it, and return what was done.
 
+    With `force` and if the file has changed since it was compared, do nothing and return the empty string.
+
     Raises:
         ShellvaultError: the user said no, could not be asked, or the file could not be written; it is as it was.
     """
-    ui.terminal.write(planned.diff())
     if not force:
+        ui.terminal.write(planned.diff())
         _confirm(_ask(planned), ui)
-    planned.change.write(ui.notice)
-    _remember(planned, written, ui)
+    with exclusive(planned.config_file, ui.notice):
+        if force and not planned.change.is_current:
+            return ""
+        ui.terminal.write(planned.diff() if force else "")
+        planned.change.write()
+        _remember(planned, written, ui)
     return _report(planned)
 
 

@@ -59,7 +59,7 @@ def _check_driver(text: str, what: str) -> None:
 
 def _check_login_place(text: str, what: str) -> None:
     if text not in LOGIN_PLACES:
-        raise UsageError(f"{what}: the console cannot be opened in '{text}'", _suggest(text, LOGIN_PLACES))
+        raise UsageError(f"{what} must be container, profile or window, not '{text}'", _suggest(text, LOGIN_PLACES))
 
 
 def _suggest(text: str, known: tuple[str, ...]) -> str:

@@ -29,16 +29,18 @@ class WrittenProfiles:
 
     Args:
         home: shellvault's home.
-        config_file: the config file; a symbolic link to it means the same file.
+        config_file: the config file; a symbolic link to it means the same file. What was recorded before the file
+            was moved behind the link counts, too.
     """
 
     def __init__(self, home: str, config_file: str) -> None:
         self._path = os.path.join(home, "sso-profiles")
         self._config_file = os.path.realpath(config_file)
+        self._link = config_file
 
     def entries(self) -> dict[str, WrittenProfile]:
         """Return the profiles by name."""
-        return self._read().get(self._config_file, {})
+        return self._entries(self._read())
 
     def update(self, added: Mapping[str, WrittenProfile], removed: Collection[str]) -> None:
         """Add profiles, and drop others.
@@ -48,9 +50,13 @@ class WrittenProfiles:
         """
         with exclusive(self._path):
             files = self._read()
-            kept = {name: each for name, each in files.get(self._config_file, {}).items() if name not in removed}
+            kept = {name: each for name, each in self._entries(files).items() if name not in removed}
+            files.pop(self._link, None)
             files[self._config_file] = {**kept, **added}
             replace_own(self._path, json.dumps(_pack(files), indent=1, sort_keys=True).encode() + b"\n")
+
+    def _entries(self, files: Mapping[str, dict[str, WrittenProfile]]) -> dict[str, WrittenProfile]:
+        return {**files.get(self._link, {}), **files.get(self._config_file, {})}
 
     def _read(self) -> dict[str, dict[str, WrittenProfile]]:
         try:

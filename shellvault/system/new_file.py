@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 
 from shellvault.core.errors import VaultUnavailableError
+from shellvault.core.text import quote_word
 from shellvault.system.file_lock import PRIVATE_FILE, PRIVATE_FOLDER, is_at, try_lock
 from shellvault.system.paths import READING_OWN
 
@@ -103,8 +104,15 @@ def make_private_folder(path: str, hint: str = "set TMPDIR") -> str:
     except OSError as error:
         raise VaultUnavailableError(f"cannot create the folder {path}: {error.strerror}", hint) from error
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & _FOR_OTHERS:
-        raise VaultUnavailableError(f"{path} must be a folder that only you can use", f"remove it, or chmod 700 {path}")
+        raise _explain_folder(path, found)
     return path
+
+
+def _explain_folder(path: str, found: stat_result) -> VaultUnavailableError:
+    what, word = f"{path} must be a folder that only you can use", quote_word(path)
+    if stat.S_ISLNK(found.st_mode):  # chmod would change what it leads to
+        return VaultUnavailableError(f"{what}, not a symbolic link", f"rm {word}")
+    return VaultUnavailableError(what, f"remove it, or chmod 700 {word}")
 
 
 def clear_abandoned(folder: str) -> None:

@@ -25,15 +25,15 @@ def open_browser(url: str, settings: Settings) -> None:
     start_browser([sys.executable, "-I", "-m", "webbrowser", url], settings)
 
 
-def start_browser(command: Sequence[str], settings: Settings) -> None:
-    """Start a browser in the background; other users may see its arguments.
+def start_browser(command: Sequence[str], settings: Settings) -> subprocess.Popen[bytes]:
+    """Start a browser in the background, and return its process; other users may see its arguments.
 
     Raises:
         NotAskedError: it cannot be started.
     """
     try:
         with OriginalLimits():
-            subprocess.Popen(
+            return subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

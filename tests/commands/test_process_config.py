@@ -401,7 +401,7 @@ def test_plaintext_keys_that_exist_nowhere_else_stay_usable(full: Sandbox) -> No
     file = full.home / ".aws" / "credentials"
     file.write_text(f"[guarded]\n{KEYS}\n[legacy]\n{KEYS}")
     done = full.shell("bash", 'eval "$(shellvault env --process guarded)"; env -0')
-    said = f"shellvault: programs use the keys of 'guarded' in {file} and ask for no others: "
+    said = f"shellvault: programs use the keys of 'guarded' in {file} and do not ask: "
     assert f"{said}shellvault import guarded --scrub\n" in done.stderr
     shell = _ours(dict(parse_environment(done.stdout)))
     assert "AWS_SHARED_CREDENTIALS_FILE" not in shell
@@ -421,7 +421,7 @@ def test_sources_in_the_credentials_file_do_not_override_a_profiles_session(full
     done = full.shell("bash", 'eval "$(shellvault env --process guarded)"; shellvault status; shellvault doctor')
     key = setting.partition(" ")[0]
     said = f"programs use the {key} of 'guarded' in {file} and "
-    assert f"shellvault: {said}ask for no others: move {key} to the profile in the config file\n" in done.stderr
+    assert f"shellvault: {said}do not ask: move {key} to the profile in the config file\n" in done.stderr
     assert done.stdout.count(f"{said}do not ask") == 2
 
 

@@ -149,21 +149,21 @@ REFUSED = [
         ("reader", "base"),
         {},
         2,
-        "in one browser session, 'reader', 'base' would sign each other out",
+        "in one browser session, 'reader' and 'base' would sign each other out",
         "shellvault login reader base --in profile",
     ),
     (
         ("reader", "--in", "containr"),
         {},
         2,
-        "--in: the console cannot be opened in 'containr'",
+        "--in must be container, profile or window, not 'containr'",
         "did you mean container?",
     ),
     (
         ("reader",),
         {"SHELLVAULT_LOGIN_IN": "tab"},
         2,
-        "SHELLVAULT_LOGIN_IN: the console cannot be opened in 'tab'",
+        "SHELLVAULT_LOGIN_IN must be container, profile or window, not 'tab'",
         "choose one of: container, profile, window",
     ),
     (
@@ -199,7 +199,24 @@ REFUSED = [
         {"BROWSER": ""},
         6,
         "no browser is available on this machine",
-        "shellvault login reader --in=profile --stdout",
+        "shellvault login reader --stdout",
+    ),
+    (
+        ("reader", "--in", "profile", "base", "--service", "ec2"),
+        {"BROWSER": ""},
+        6,
+        "no browser is available on this machine",
+        "shellvault login reader base --service ec2 --stdout",
+    ),
+    *(
+        (
+            ("reader", option, ""),
+            {"SHELLVAULT_LOGIN_IN": ""},
+            2,
+            f"{option} is empty",
+            f"give it a value, or leave out {option}",
+        )
+        for option in ("--in", "--service", "--path")
     ),
     (
         ("base", "reader", "--role-arn=arn:aws:iam::111122223333:role/reader"),
@@ -227,6 +244,29 @@ def test_what_cannot_be_opened_is_refused(sandbox: Sandbox, tmp_path: Path) -> N
         assert (done.returncode, done.stdout) == (status, "")
         assert done.stderr == f"error: {error}\nhint: {hint}\n"
     assert sandbox.aws.world.calls == []
+
+
+def test_a_failure_opens_no_console(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A folder that others choose is refused before the first one opens; nobody waits for a browser that failed."""
+    add_two_roles(sandbox)
+    chromium = ConsoleBrowser(tmp_path, "chromium")
+    chromium.path.write_text(f"#!/bin/sh\necho >>{tmp_path}/started\nexit 3\n")
+    words = ("login", "reader", "audit/all", "--in", "profile")
+    failed = sandbox.run(*words, BROWSER=str(chromium.path))
+    assert (failed.returncode, failed.stdout) == (6, "")
+    assert failed.stderr.endswith(
+        "error: the browser did not open the page for 'reader', but ended with status 3\n"
+        "hint: shellvault login reader audit/all --stdout\n"
+    )
+    folders = sandbox.vault / "browsers"
+    (folder,) = folders.glob("audit-all-*")
+    folder.rmdir()
+    folder.symlink_to(tmp_path)
+    refused = sandbox.run(*words, BROWSER=str(chromium.path))
+    assert (refused.returncode, (tmp_path / "started").read_text()) == (5, "\n")
+    assert refused.stderr.endswith(
+        f"error: {folder} must be a folder that only you can use, not a symbolic link\nhint: rm {folder}\n"
+    )
 
 
 def test_several_urls_are_printed_in_order(sandbox: Sandbox) -> None:

@@ -75,7 +75,7 @@ def test_prune_removes_only_what_nobody_changed_or_needs(sandbox: Sandbox, team:
         shown = " ".join(terminal.output.split())
     assert sandbox.config.read_text() == kept
     for name, reason in {
-        "reader": "this command did not write it",
+        "reader": "it was written by hand or on another machine",
         "team-changed": "somebody has changed it since",
         "team-source": "profile 'mine' names it as its source_profile",
     }.items():
@@ -115,7 +115,7 @@ def test_without_its_record_nothing_is_removed(sandbox: Sandbox, team: Sso) -> N
         file.write_text(damaged)
         done = sandbox.run(*PRUNE, "-f")
         assert (done.returncode, "\n[profile team-plain]\n" in sandbox.config.read_text()) == (0, True)
-        assert "it was kept, because this command did not write it\n" in done.stderr
+        assert "it was kept, because it was written by hand or on another machine\n" in done.stderr
 
 
 def test_an_empty_portal_removes_nothing(sandbox: Sandbox, team: Sso) -> None:
@@ -139,14 +139,14 @@ def test_only_selects_and_a_template_names(sandbox: Sandbox, team: Sso, browser:
     assert names == ["x_team-444455556666.plain", "x_team.source", "x_team-777788889999.plain"]
     done = sandbox.run(*WRITE, *new, "--only", "team-*")
     assert done.returncode == 3
-    assert "--only 'team-*' matches no profile\nhint: there are: 'reader', 'admin', " in done.stderr
+    assert "--only 'team-*' matches no profile\nhint: there are profiles: 'reader', 'admin', " in done.stderr
     assert len(browser.opened) == 1
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--template", "{name}"), "--template has no field {name}\nhint: the fields are {account}, {account_id}, "),
+        (("--template", "{name}"), "--template: {name} is not a field\nhint: the fields are {account}, {account_id}, "),
         (("--prefix", "a{"), "a brace of --prefix 'a{' has no counterpart"),
         (("--only", "account="), "a pattern of --only is empty"),
         (("--only", ""), "a pattern of --only is empty"),
@@ -177,7 +177,7 @@ def test_all_sessions_of_one_portal_are_one_sign_in(sandbox: Sandbox, team: Sso,
     for name in ("p0", "p3", "team-last", "admin"):
         assert sandbox.run("env", name, "--shell", "bash", "--no-input").returncode == 0
     assert len(browser.opened) == 1
-    assert sandbox.run("clear", "s2").stdout.endswith(" and the sign-in.\n")
+    assert sandbox.run("clear", "s2").stdout == "Forgot the sign-in.\n"
     assert sandbox.run("login", "--sso", "corp", "--no-input").returncode == 6
 
 

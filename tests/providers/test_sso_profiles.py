@@ -67,6 +67,7 @@ def test_the_diff_shows_the_new_lines_and_no_others(sandbox: Sandbox) -> None:
     lines = len(sandbox.config.read_text().splitlines())
     done = sandbox.run(*WRITE)
     shown = done.stderr[done.stderr.index("--- ") :]
+    assert "1 profile to add:\n--- " in done.stderr
     assert shown.splitlines()[2:] == [
         f"@@ -{lines + 1},0 +{lines + 2},4 @@",
         *(f"+{x}" for x in ADDED[1:].splitlines()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,21 +12,27 @@ if TYPE_CHECKING:
     from tests.providers.sign_in_browser import SignInBrowser
     from tests.sandbox import Sandbox
 
+README = Path(__file__).parents[2] / "README.md"
+SAMPLE = """\
+[sso-session corp]
+sso_start_url = https://d-1234567890.awsapps.com/start
+sso_region = eu-west-1
+sso_registration_scopes = sso:account:access
+"""
 SIGN_IN = (("login", "--sso"), ("sso", "profiles"))
 
 
 @pytest.mark.parametrize("words", SIGN_IN)
 def test_without_an_sso_session_the_hint_shows_one(sandbox: Sandbox, words: tuple[str, ...]) -> None:
-    """Three lines to copy."""
+    """Four lines to copy, which work as they are in README."""
     done = sandbox.run(*words)
     assert (done.returncode, done.stdout) == (2, "")
+    start, lines, end = README.read_text().partition(SAMPLE)
     assert done.stderr == (
         "error: there is no [sso-session] in the config file\n"
-        "hint: add these lines to it, with your own start URL and its region:\n"
-        "[sso-session corp]\n"
-        "sso_start_url = https://d-1234567890.awsapps.com/start\n"
-        "sso_region = eu-west-1\n"
+        f"hint: add these lines to it, with your own start URL and its region:\n{lines}"
     )
+    assert (start[-7:], end[:3]) == ("```ini\n", "```")
 
 
 @pytest.mark.parametrize("words", SIGN_IN)

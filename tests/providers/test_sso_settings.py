@@ -141,9 +141,9 @@ def test_a_sign_in_is_listed_by_its_sso_session(sandbox: Sandbox, browser: SignI
 
 @pytest.mark.usefixtures("sso")
 def test_clear_deletes_a_sign_in_by_its_name(sandbox: Sandbox, browser: SignInBrowser) -> None:
-    """As `list` shows it; sessions of roles stay, and the next sign-in asks."""
+    """As `list` shows it, and counts it once; sessions of roles stay, and the next sign-in asks."""
     sandbox.run(*ENV)
-    assert sandbox.run("clear", "corp").stdout == "Forgot 1 session and the sign-in.\n"
+    assert sandbox.run("clear", "corp").stdout == "Forgot the sign-in.\n"
     assert sandbox.run("clear", "corp").stdout == "No cached sessions.\n"
     assert sandbox.run(*ENV, "--no-input").returncode == 0
     assert sandbox.run("env", "admin", "--shell", "bash", "--no-input").returncode == 6

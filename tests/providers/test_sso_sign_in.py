@@ -205,7 +205,7 @@ def test_no_token_is_in_a_file(sandbox: Sandbox, sso: Sso, browser: SignInBrowse
 def test_clear_signs_out(sandbox: Sandbox, sso: Sso, browser: SignInBrowser) -> None:
     """Refresh tokens are deleted along with the sessions."""
     sandbox.run(*ENV)
-    assert sandbox.run("clear").stdout == "Forgot 2 sessions and every sign-in.\n"
+    assert sandbox.run("clear").stdout == "Forgot 1 session and every sign-in.\n"
     prefix = kernel_keyring(str(sandbox.vault)).prefix
     assert [name for _key, _problem, name in describe_keys() if name.startswith(prefix)] == []
     assert sandbox.run(*ENV, "--no-input").returncode == 6

@@ -34,7 +34,7 @@ def test_clear_also_deletes_a_sign_in_in_the_vault(sandbox: Sandbox, sso: Sso, b
     secrets = sandbox.aws.world.secrets()
     texts = [file.read_bytes().decode("latin-1") for file in sandbox.files()]
     assert not [secret for secret in secrets if any(secret in text for text in texts)]
-    assert run_without_keyrings(sandbox, "clear").stdout == "Forgot 2 sessions and every sign-in.\n"
+    assert run_without_keyrings(sandbox, "clear").stdout == "Forgot 1 session and every sign-in.\n"
     assert run_without_keyrings(sandbox, *ENV, "--no-input").returncode == 6
     assert len(browser.opened) == 1
     assert sso.waiting() == []
