@@ -150,7 +150,7 @@ function __shellvault_adopt
         "$SHELLVAULT_KEY_ID $AWS_ACCESS_KEY_ID $AWS_PROFILE $AWS_DEFAULT_PROFILE $hidden" \
         "$SHELLVAULT_FILES $AWS_CONFIG_FILE $AWS_SHARED_CREDENTIALS_FILE" \
         "$SHELLVAULT_SERVER $AWS_CONTAINER_CREDENTIALS_FULL_URI" \
-        x$SHELLVAULT_DANGER "$SHELLVAULT_PROMPT $NO_COLOR $TERM"
+        x$SHELLVAULT_DANGER "$SHELLVAULT_SCOPE $SHELLVAULT_PROMPT $NO_COLOR $TERM"
     if test "$said" = "$__shellvault_said"
         return 0
     end
@@ -191,10 +191,13 @@ function __shellvault_has_files
     test "$AWS_CONFIG_FILE:$AWS_SHARED_CREDENTIALS_FILE" = "$SHELLVAULT_FILES"
 end
 
-# Makes the name to display: wherever it is placed, nothing in it can run, move the cursor or reverse the direction of
+# Makes the name to display, with the scope of a narrowed session: wherever it is placed, nothing in it can run, move the cursor or reverse the direction of
 # the line. In an ASCII locale, other letters become question marks.
 function __shellvault_label
     set -l name (string sub -l 40 -- "$SHELLVAULT_PROFILE" | string join '?')
+    if test -n "$name" -a -n "$SHELLVAULT_SCOPE"
+        set name "$name "(string sub -l 20 -- "$SHELLVAULT_SCOPE" | string join '?')
+    end
     set -g __shellvault_name (string replace -ra '[\p{C}\p{Zl}\p{Zp}$`\\\\%]' '?' -- "$name")
     __shellvault_hide_invisible
 end

@@ -126,7 +126,7 @@ __shellvault_adopt() {
   said+=" ${AWS_PROFILE+${(t)AWS_PROFILE}} ${AWS_DEFAULT_PROFILE+${(t)AWS_DEFAULT_PROFILE}}"
   said+=" ${SHELLVAULT_FILES-} ${AWS_CONFIG_FILE-} ${AWS_SHARED_CREDENTIALS_FILE-}"
   said+=" ${SHELLVAULT_SERVER-} ${AWS_CONTAINER_CREDENTIALS_FULL_URI-}"
-  said+=" ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-} ${TERM-}"
+  said+=" ${SHELLVAULT_SCOPE-} ${SHELLVAULT_DANGER-*prod*} ${SHELLVAULT_PROMPT-} ${NO_COLOR-} ${TERM-}"
   if [[ $said == "${__shellvault_said-}" ]]; then
     return 0
   fi
@@ -162,11 +162,11 @@ __shellvault_has_files() {
   [[ "${AWS_CONFIG_FILE-}:${AWS_SHARED_CREDENTIALS_FILE-}" == "${SHELLVAULT_FILES-}" ]]
 }
 
-# Makes the name to display: wherever it is placed, nothing in it can run, move the cursor or reverse the direction of
+# Makes the name to display, with the scope of a narrowed session: wherever it is placed, nothing in it can run, move the cursor or reverse the direction of
 # the line. In an ASCII locale, other letters become question marks.
 __shellvault_label() {
   local name=${SHELLVAULT_PROFILE-}
-  name=${name[1,40]}
+  name="${name[1,40]}${SHELLVAULT_SCOPE:+${name:+ ${SHELLVAULT_SCOPE[1,20]}}}"
   name=${name//[^[:print:]]/?}
   name=${name//[\$\`\\%]/?}
   typeset -g __shellvault_name=$name

@@ -25,6 +25,7 @@ class Option(Record):
         kind: what its value must be; see `shellvault.core.option_values`. Empty if only the command can tell.
         further: a value that takes one more word, and what to call that word. With ("csv", "FILE") the line
             `--from csv keys.csv` gives "csv" under `--from`, and "keys.csv" under `--from csv`.
+        repeats: whether it may be given several times; the values are then joined by line ends.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Option(Record):
     further: tuple[str, str] = ("", "")
     also: str = ""
     kind: str = ""
+    repeats: bool = False
 
 
 class Command(Record):
@@ -138,10 +140,16 @@ ROLE_ARN = Option("--role-arn", "use this role over PROFILE's session", "", "ARN
 SSO = Option("--sso", "use a role of this sso-session, in place of PROFILE", "", "SESSION", "SHELLVAULT_SSO")
 ACCOUNT = Option("--account", "with --sso: the role's account", "", "ID", "SHELLVAULT_ACCOUNT")
 ROLE = Option("--role", "with --sso: the role's name", "", "NAME", "SHELLVAULT_ROLE")
+READ_ONLY = Option(
+    "--read-only", "narrow the session to reading, by AWS's ReadOnlyAccess", "", "", "SHELLVAULT_READ_ONLY"
+)
+POLICY_ARN = Option("--policy-arn", "narrow it by a managed policy", "", "ARN", "SHELLVAULT_POLICY_ARN", repeats=True)
+POLICY = Option("--policy", "narrow it by the policy in this file", "", "FILE", "SHELLVAULT_POLICY")
 
 COMMON = (BACKEND, NO_INPUT, DEBUG, HELP)
 SESSION = (DURATION, NO_SESSION, REGION, MFA_TOKEN, PROMPT, FRESH)
 ANY_ROLE = (ROLE_ARN, SSO, ACCOUNT, ROLE)
+ANY_SCOPE = (READ_ONLY, POLICY_ARN, POLICY)
 
 _SWITCH = {**dict.fromkeys(("1", "true", "yes", "on"), "1"), **dict.fromkeys(("0", "false", "no", "off"), "")}
 
@@ -200,7 +208,8 @@ def _parse_words(command: Command, words: list[str]) -> tuple[dict[str, str], li
             if not (own := translate_option(command.name, name, equals, known)):
                 continue
             option = known[own]
-        given[option.name] = _option_value(command, option, equals, value, words)
+        found = _option_value(command, option, equals, value, words)
+        given[option.name] = f"{given[option.name]}\n{found}" if option.repeats and option.name in given else found
         if option.further[0] and given[option.name] == option.further[0]:
             given[f"{option.name} {option.further[0]}"] = _further_value(command, option, words)
     return given, positionals, []

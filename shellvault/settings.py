@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from shellvault.argparser import Arguments
     from shellvault.core.chain.resolve import SessionOptions
-    from shellvault.core.role_choice import RoleChoice
+    from shellvault.core.session_choice import SessionChoice
 
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
 """The variable that names the endpoint of all services; with `_` and a service's name behind it, of that one."""
 
 LOCK_AFTER = 60 * 60  # seconds
 CA_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")  # before the profile's own file, and after it
-_CHOOSING = frozenset(("--role-arn", "--sso", "--account", "--role"))
+_CHOOSING = frozenset(("--role-arn", "--sso", "--account", "--role", "--read-only", "--policy-arn", "--policy"))
 SSO_FLOWS = ("auto", "browser", "device")
 _DURATIONS = ("AWS_ASSUME_ROLE_TTL", "AWS_CHAINED_SESSION_TOKEN_TTL", "AWS_SESSION_TOKEN_TTL")
 _ABOUT_ROLES = ("AWS_ROLE_SESSION_NAME", "AWS_SESSION_TAGS", "AWS_SOURCE_IDENTITY", "AWS_TRANSITIVE_TAGS")
@@ -58,7 +58,7 @@ class Settings(Record):
         endpoint_urls: each variable that names an endpoint, and the URL; None if endpoints are switched off.
         home: the folder of the sealed vault and the index.
         config_file: the AWS config file.
-        role_choice: the role without a profile that this command is about, if any.
+        choice: what the options say about the session beside its profile, or the shell remembers.
     """
 
     environ: Mapping[str, str]
@@ -80,7 +80,7 @@ class Settings(Record):
     endpoint_urls: Mapping[str, str] | None
     home: str
     config_file: str
-    role_choice: RoleChoice | None
+    choice: SessionChoice | None
 
     @property
     def session_options(self) -> SessionOptions:
@@ -91,7 +91,7 @@ class Settings(Record):
         """
         from shellvault.core.chain.resolve import SessionOptions  # for commands that resolve a profile
 
-        options = SessionOptions(no_session=self.no_session)
+        options = SessionOptions(no_session=self.no_session, scope=self.choice.scope if self.choice else None)
         if self.duration:
             from shellvault.core.durations import parse_duration
 
@@ -203,7 +203,7 @@ class Settings(Record):
 
     def choose_name(self, word: str) -> str:
         """Return the name of the role that the command line chooses, or else the profile that it names."""
-        return choice.name if (choice := self.role_choice) and choice.is_given else word
+        return role.name if self.choice and (role := self.choice.role) and role.is_given else word
 
     def expand(self, path: str) -> str:
         """Return a path as an absolute one, with `~` and variables replaced; an empty one stays empty."""
@@ -240,11 +240,11 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
         endpoint_urls=None if ignores_endpoints else endpoint_urls,
         home=home,
         config_file=config_file or os.path.join(paths.home_folder(environ, cwd), ".aws/config"),
-        role_choice=None if is_plain else _choose_role(arguments, environ),
+        choice=None if is_plain else _choose(arguments, environ, cwd),
     )
 
 
-def _choose_role(arguments: Arguments, environ: Mapping[str, str]) -> RoleChoice | None:
-    from shellvault.role_options import choose_role  # few commands use one
+def _choose(arguments: Arguments, environ: Mapping[str, str], cwd: str) -> SessionChoice:
+    from shellvault.session_options import choose  # few commands use one
 
-    return choose_role(arguments, environ)
+    return choose(arguments, environ, lambda path: paths.expand(path, environ, cwd))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from shellvault.aws.network import Network
-    from shellvault.core.chain.links import SignIn
+    from shellvault.core.chain.sso_links import SignIn
     from shellvault.core.model import Session
 
 _NAME = "shellvault"

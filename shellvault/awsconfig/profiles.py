@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shellvault.awsconfig.endpoints import IGNORE_CONFIGURED, VARIANTS, choose_endpoint
+from shellvault.core.errors import UsageError
 from shellvault.core.model import Profile, digest
 
 TYPE_CHECKING = False
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from shellvault.awsconfig.reader import Config
     from shellvault.core.profile_summary import ProfileSummary
+    from shellvault.core.scope import Scope
     from shellvault.settings import Settings
 
     Result = TypeVar("Result")
@@ -39,9 +41,9 @@ class Profiles:
 
     def profile(self, name: str) -> Profile | None:
         """Return a profile of the config file, or a bare one where only a key pair has the name."""
-        choice = self._settings.role_choice
-        if choice and choice.name == name and (choice.is_given or not self.config.profile(name)):
-            return choice.compose(self)
+        role = self._settings.choice.role if self._settings.choice else None
+        if role and role.name == name and (role.is_given or not self.config.profile(name)):
+            return role.compose(self)
         found = self.config.profile(name)
         return found or (Profile(name, (name,), {}) if name in self.fingerprints else None)
 
@@ -96,6 +98,27 @@ class Profiles:
         """Return the file of certificates to trust for a profile, or the empty string for the built-in ones."""
         settings = self._settings
         return settings.ca_bundle or self.own_ca_bundle(profile) or settings.fallback_ca_bundle
+
+    def scope(self, profile: Profile) -> Scope:
+        """Return what a profile's settings narrow its session to.
+
+        Raises:
+            UsageError: its policies are not policies, or their file cannot be read.
+        """
+        from shellvault.core.scope import Scope, parse_arns
+        from shellvault.session_options import read_policy
+
+        arns, file = (profile.settings.get(key) for key in ("session_policy_arns", "session_policy"))
+        if file == "":
+            message = f"session_policy of profile '{profile.name}' is empty"
+            raise UsageError(message, "name the file with the policy, or remove the line from the config file")
+        return Scope(
+            policy_arns=() if arns is None else parse_arns(arns, f"session_policy_arns of profile '{profile.name}'"),
+            policy=read_policy(self._settings.expand(file), f"session_policy of profile '{profile.name}': {file}")
+            if file
+            else "",
+            policy_file=file or "",
+        )
 
     def section(self, name: str) -> Mapping[str, str]:
         """Return a section of the config file, empty where there is none."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, Command
-from shellvault.core.chain.links import SignIn
 from shellvault.core.chain.source_profiles import require_profile
+from shellvault.core.chain.sso_links import SignIn
 from shellvault.request import Answer
 from shellvault.storage.browser_folders import forget_browsers
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.awsconfig.profiles import Profiles
-    from shellvault.core.model import SessionNote
+    from shellvault.storage.opener import Storage
 
 COMMAND = Command(
     "clear",
@@ -31,23 +31,28 @@ they expire.
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Forget the sessions."""
-    name = arguments.first
+    name, storage = arguments.first, app.storage
     sign_in = _find_sign_in(name, app.profiles) if name else ""
-    if name and not sign_in:
+    if name and not sign_in and name not in {note.profile for note in storage.session_cache().notes()}:
         require_profile(name, app.profiles, "shellvault list --sessions shows what can be forgotten")
-
-    def is_sign_in(note: SessionNote) -> bool:
-        return note.identity == sign_in if name else note.kind == SignIn.kind
-
-    forgotten = app.storage.forget_sessions(lambda note: name in ("", note.profile) and not is_sign_in(note))
+    sign_ins = _forget_sign_ins(storage, name, sign_in)
+    forgotten = storage.forget_sessions(lambda note: name in ("", note.profile))
     if not name:
-        app.request.host.stop_renewals(app.storage.home, None)
-    signed_out = bool(app.storage.forget_sessions(is_sign_in))  # what is cached of it, and below what renews it
-    if sign_in or not name:
-        signed_out |= bool(app.storage.forget_sign_ins(sign_in))
-    sign_ins = ("the sign-in" if name else "every sign-in") if signed_out else ""
-    browsers = forget_browsers(app.storage.home, name, app.ui.notice)
-    parts = list(filter(None, (forgotten, sign_ins, browsers)))
+        app.request.host.stop_renewals(storage.home, None)
+    return _describe(forgotten, sign_ins, forget_browsers(storage.home, name, app.ui.notice))
+
+
+def _forget_sign_ins(storage: Storage, name: str, identity: str) -> str:
+    """Forget the sign-in with this identity, or without a name, every sign-in; return what to tell of it."""
+    if name and not identity:
+        return ""
+    tokens = storage.forget_sessions(lambda note: note.identity == identity if name else note.kind == SignIn.kind)
+    found = [tokens, storage.forget_sign_ins(identity)]  # and what renews them
+    return ("the sign-in" if name else "every sign-in") if any(found) else ""
+
+
+def _describe(*forgotten: str) -> Answer:
+    parts = list(filter(None, forgotten))
     named = " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
     return Answer(stdout=f"Forgot {named}.\n" if named else "No cached sessions.\n")
 

@@ -68,6 +68,8 @@ _WORST = (5, 2, 7, 1)
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Return what was found."""
+    if choice := app.settings.choice:
+        app = type(app)(app.request, app.settings.replace(choice=choice.keep_scope()))
     findings = list(dict.fromkeys(finding for check in CHECKS for finding in check(app)))
     output = _format_json(findings) if arguments.has("--json") else "".join(map(_format_text, findings))
     return Answer(_exit_status(findings), output)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from shellvault.argparser import ANY_ROLE, COMMON, JSON, SESSION, Command, Option
+from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, JSON, SESSION, Command, Option
 from shellvault.commands.each_report import EachRun, format_summary
 from shellvault.core.errors import CancelledError, DeclinedError, ShellvaultError, UsageError
 from shellvault.core.patterns import DANGER, is_dangerous, select_matching
@@ -37,6 +37,7 @@ COMMAND = Command(
         JSON.replace(help="print a JSON object for each run, one per line, as they end"),
         Option("--group", "print the output of each run in one piece, in the order of the profiles"),
         Option("--yes", "do not ask about profiles that match SHELLVAULT_DANGER"),
+        *ANY_SCOPE,
         *SESSION,
         *COMMON,
     ),

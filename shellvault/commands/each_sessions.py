@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shellvault.awsconfig.profiles import Profiles
     from shellvault.core.chain.links import Chain, Link
     from shellvault.core.chain.resolve import ResolvedChain
-    from shellvault.core.model import KeyPair, Profile
+    from shellvault.core.model import KeyPair
     from shellvault.core.session_broker import SessionBroker
     from shellvault.settings import Settings
     from shellvault.storage.opener import Storage
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         def credentials(self, resolved: ResolvedChain) -> Session | KeyPair:
             """See `App`."""
 
-        def variables(self, profile: Profile) -> Mapping[str, str]:
+        def variables(self, resolved: ResolvedChain) -> Mapping[str, str]:
             """See `App`."""
 
         def broker(self, resolved: ResolvedChain) -> SessionBroker:
@@ -113,7 +113,7 @@ class EachSessions:
         fresh = {note.identity for note in notes if note.refresh_at > time.time()}
         for name, resolved in self._chains.items():
             try:
-                self._first.variables(resolved.profile)
+                self._first.variables(resolved)
                 self._unlock(resolved.chain, fresh)
                 if any(_find_links_of_person(resolved.chain)):
                     source = self._source(self._asking)
@@ -130,7 +130,7 @@ class EachSessions:
         if error := self._errors.get(name):
             raise error.with_traceback(None)
         resolved = self._chains[name]
-        credentials, about = self._obtain(resolved), self._source(self._keeping).variables(resolved.profile)
+        credentials, about = self._obtain(resolved), self._source(self._keeping).variables(resolved)
         if isinstance(credentials, Session) and credentials.account:
             self.accounts[name] = credentials.account
         changes = environment.enter(self._environ, name, credentials, region, endpoint=resolved.endpoint, about=about)

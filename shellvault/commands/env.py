@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from shellvault.argparser import ANY_ROLE, COMMON, LAZY, PROCESS, SERVER, SESSION, Command, Option
+from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, LAZY, PROCESS, SERVER, SESSION, Command, Option
 from shellvault.core import environment
 from shellvault.core.errors import NoProfileError, UsageError
 from shellvault.core.model import Session
@@ -45,6 +45,7 @@ COMMAND = Command(
         Option("--owner", "with --server: the process that the claim ends with, instead of this shell", value="PID"),
         Option("--reveal", "print even on a terminal"),
         *ANY_ROLE,
+        *ANY_SCOPE,
         *SESSION,
         *COMMON,
     ),
@@ -79,11 +80,11 @@ def run(app: App, arguments: Arguments) -> Answer:
     if not _MODES.isdisjoint(arguments.options):
         return Answer(stdout=render(_changes_by_mode(app, arguments, shell)))
     name = arguments.positionals[0] if arguments.positionals else ""
-    if not name or name[0] == "-" or settings.role_choice:
+    if not name or name[0] == "-" or settings.choice:
         name = find_name(name, environ, settings, eval_line(shell, "shellvault env PROFILE"))
     resolved = app.resolve(name)
     region = settings.region or resolved.profile.settings.get("region", "")
-    about = app.variables(resolved.profile)
+    about = app.variables(resolved)
     if not (settings.no_input and settings.timeout):
         found = app.credentials(resolved)
     else:

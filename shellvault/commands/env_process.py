@@ -34,8 +34,11 @@ def enter(name: str, environ: Mapping[str, str], settings: Settings, profiles: P
         UsageError: the name is that of a role without a profile.
         ShellvaultError: the generated config file cannot be written, or the user's file is a pipe.
     """
-    if name and settings.role_choice and settings.role_choice.name == name:
+    choice = settings.choice
+    if name and choice and choice.role and choice.role.name == name:
         raise UsageError(f"--process is for profiles of the config file, and '{name}' is none", "use --server instead")
+    if choice and choice.scope:
+        raise UsageError("--process narrows no session: programs ask for whole profiles", "use --server instead")
     generated = find_process_config(settings, profiles)
     asking = generated.prepare()
     credentials = _hide_plaintext(asking, settings, notice)

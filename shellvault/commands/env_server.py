@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from shellvault.argparser import ANY_ROLE, BACKEND, DURATION, FRESH, MFA_TOKEN, NO_SESSION
+from shellvault.argparser import ANY_ROLE, ANY_SCOPE, BACKEND, DURATION, FRESH, MFA_TOKEN, NO_SESSION
 from shellvault.commands.env_generated import find_process_config, write_empty_credentials
+from shellvault.core.environment import KEEPS, VIA
 from shellvault.core.errors import UsageError
 from shellvault.core.process_environment import enter_server
 from shellvault.core.wish import Wish
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 _SHAPING = (BACKEND, DURATION, NO_SESSION)
 """The options that shape a session; the others shape how it is obtained this time, or the environment."""
-_FOR_NOW = (FRESH.variable, MFA_TOKEN.variable, *(option.variable for option in ANY_ROLE))
-"""Variables that the agent must not read again; a chosen role is in what `App.variables` adds."""
+_FOR_NOW = (FRESH.variable, MFA_TOKEN.variable, *(option.variable for option in (*ANY_ROLE, *ANY_SCOPE)))
+"""Variables that the agent must not read again; a chosen role and scope are in what `App.variables` adds."""
 
 
 def enter(app: App, name: str, arguments: Arguments, owner: int) -> Changes:
@@ -44,7 +45,7 @@ def enter(app: App, name: str, arguments: Arguments, owner: int) -> Changes:
         )
     resolved = app.resolve_session(name)
     generated = find_process_config(settings, app.profiles_for_programs(name), default_asks=False)
-    about, account = app.variables(resolved.profile), resolved.chain.account
+    about, account = app.variables(resolved), resolved.chain.account
     if not arguments.has("--lazy"):
         account = app.obtain_session(name).account or account
     generated.prepare()
@@ -59,7 +60,9 @@ def _make_wish(name: str, chain: Chain, request: Request, arguments: Arguments, 
     """Return what the agent needs to obtain the same session later, without asking anyone."""
     given = ((option, arguments.get(option.name)) for option in _SHAPING)
     words = tuple(f"{option.name}={value}" if option.value else option.name for option, value in given if value)
-    environ = {name: value for name, value in {**request.environ, **about}.items() if name not in _FOR_NOW}
+    environ = {
+        name: value for name, value in {**request.environ, VIA: "", **about, KEEPS: "1"}.items() if name not in _FOR_NOW
+    }
     return Wish(
         profile=name,
         identity=chain.identity,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from shellvault.argparser import ANY_ROLE, COMMON, JSON, LAZY, PROCESS, SERVER, SESSION, Command
+from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, JSON, LAZY, PROCESS, SERVER, SESSION, Command
 from shellvault.core import environment
 from shellvault.core.environment import BENEATH, PREVIOUS, REGIONS, child_environ
 from shellvault.core.errors import NoProfileError, UsageError
@@ -31,6 +31,7 @@ COMMAND = Command(
         SERVER.replace(short="-s"),
         LAZY,
         *ANY_ROLE,
+        *ANY_SCOPE,
         *SESSION,
         *COMMON,
     ),
@@ -78,7 +79,7 @@ def run(app: App, arguments: Arguments) -> Answer:
             keep_current(environ["AWS_CONFIG_FILE"], app.settings, app.profiles, app.profiles_for_programs)
         return Answer(stdout=process_json.render(Exported(name, environment.credential_variables(credentials, ""))))
     region = app.settings.region or resolved.profile.settings.get("region", "")
-    about = app.variables(resolved.profile)
+    about = app.variables(resolved)
     changes = environment.enter(environ, name, credentials, region, endpoint=resolved.endpoint, about=about)
     return Answer(program=Program(argv, exec_environ(environ, changes)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.argparser import ANY_ROLE, COMMON, SESSION, Command, Option
+from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, SESSION, Command, Option
 from shellvault.core import environment
 from shellvault.core.errors import NoProfileError, UsageError
 from shellvault.request import Answer
@@ -27,6 +27,7 @@ COMMAND = Command(
         ),
         Option("--reveal", "print even on a terminal"),
         *ANY_ROLE,
+        *ANY_SCOPE,
         *SESSION,
         *COMMON,
     ),

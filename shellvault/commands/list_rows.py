@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import gmtime, strftime
 
-from shellvault.core.chain.links import SignIn
+from shellvault.core.chain.sso_links import SignIn
 from shellvault.core.environment import UTC
 from shellvault.core.profile_summary import KEY_PAIR, ProfileSummary, summarize
 from shellvault.core.record import Record
@@ -118,7 +118,7 @@ def describe_row(row: ListRow) -> dict[str, object]:
         "role": summary.role or None,
         "region": summary.region or None,
         "source": summary.source or None,
-        "scope": None,
+        "scope": (session.scope if session else "") or None,
         "expires_at": _format_time(session.expires_at) if session else None,
         "key_age_days": None,
         "name": row.name,

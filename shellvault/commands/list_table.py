@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from shellvault.core.chain.links import SignIn
+from shellvault.core.chain.sso_links import SignIn
 from shellvault.core.durations import format_time_left_short
 from shellvault.core.text import sanitize
 from shellvault.ui.table import Column, format_table
@@ -58,7 +58,7 @@ def _describe_state(row: ListRow, now: float) -> str:
     if (session := row.session) is None:
         return _UNKNOWN
     left = format_time_left_short(session.expires_at, now)
-    return f"signed in {left}" if session.kind == SignIn.kind else left
+    return f"signed in {left}" if session.kind == SignIn.kind else f"{session.scope} {left}".lstrip()
 
 
 def _choose_paint(rows: Sequence[ListRow], environ: Mapping[str, str], now: float) -> Paint | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shellvault.argparser import (
     ACCOUNT,
+    ANY_SCOPE,
     COMMON,
     DURATION,
     FRESH,
@@ -65,6 +66,7 @@ COMMAND = Command(
         ROLE_ARN,
         ACCOUNT.replace(help="with --sso: open the console of this account instead"),
         ROLE.replace(help="with --sso and --account: with this role"),
+        *ANY_SCOPE,
         USE_DEVICE_CODE,
         *COMMON,
     ),

@@ -67,13 +67,13 @@ def plan_sign_in(resolved: ResolvedChain, profiles: Profiles, settings: Settings
 
 def lacks_mfa(resolved: ResolvedChain, profiles: Profiles, settings: Settings) -> bool:
     """Return whether a profile with an MFA device signs in as a federated user, whom AWS asks for no code."""
-    user = resolve_federation(resolved, profiles, _federation_duration(settings))
+    user = resolve_federation(resolved.chain, resolved.profile, profiles, _federation_duration(settings))
     return bool(user and resolved.profile.settings.get("mfa_serial"))
 
 
 def obtain_session(resolved: ResolvedChain, broker: SessionBroker, profiles: Profiles, settings: Settings) -> Session:
     """Return the session that signs in: a federated user's if the chain is a key pair, else the chain's own."""
-    user = resolve_federation(resolved, profiles, _federation_duration(settings))
+    user = resolve_federation(resolved.chain, resolved.profile, profiles, _federation_duration(settings))
     return _require_session(broker.session(user) if user else broker.credentials(resolved.chain), resolved.profile.name)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 
-from shellvault.argparser import ANY_ROLE, COMMON, SESSION, Command
+from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, SESSION, Command
 from shellvault.core.errors import CancelledError, UsageError
 from shellvault.core.record import Secret
 from shellvault.core.text import quote_word
@@ -22,7 +22,7 @@ COMMAND = Command(
     "serve",
     "answer programs that ask for a profile's credentials over HTTP, until Ctrl-C",
     positionals=("[PROFILE]",),
-    options=(*ANY_ROLE, *SESSION, *COMMON),
+    options=(*ANY_ROLE, *ANY_SCOPE, *SESSION, *COMMON),
     details="""\
   shellvault serve dev      prints two variables, with which the AWS CLI and SDKs keep asking
   docker run --network host -v FILE:FILE:ro -e AWS_CONTAINER_CREDENTIALS_FULL_URI -e …

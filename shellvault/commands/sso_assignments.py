@@ -7,8 +7,8 @@ import time
 from shellvault.argparser import Option
 from shellvault.commands.sso_sign_ins import choose_sign_in
 from shellvault.core.chain.identity_center import resolve_sign_in
-from shellvault.core.chain.links import SsoRole
 from shellvault.core.chain.resolve import ResolvedChain
+from shellvault.core.chain.sso_links import SsoRole
 from shellvault.core.durations import format_time_left
 from shellvault.core.model import Session
 from shellvault.core.record import Record
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shellvault.awsconfig.profiles import Profiles
-    from shellvault.core.chain.links import SignIn
+    from shellvault.core.chain.sso_links import SignIn
     from shellvault.core.model import KeyPair, Profile
     from shellvault.core.session_broker import Cache, SessionBroker
     from shellvault.providers import Providers

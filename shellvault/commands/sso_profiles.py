@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shellvault.commands.sso_assignments import RoleKey, SsoDirectory
     from shellvault.commands.sso_patterns import Patterns
     from shellvault.commands.sso_profile_names import NameTemplate
-    from shellvault.core.chain.links import SignIn
+    from shellvault.core.chain.sso_links import SignIn
     from shellvault.providers.sso_provider import Assignment
 
     Notice = Callable[[str], None]

@@ -81,6 +81,8 @@ class Held(Record):
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Return the report."""
+    if choice := app.settings.choice:
+        app = type(app)(app.request, app.settings.replace(choice=choice.keep_scope()))
     environ, host, storage = app.request.environ, app.request.host, app.storage
     if profile := arguments.get("--stamp"):
         return Answer(stdout=status_file.find_path(storage.home, profile) + "\n")
@@ -138,7 +140,7 @@ def _fill_report(
         role=known.get("role") or None,
         region=(*regions, known.get("region") or None)[0],
         source=held.source or known.get("source") or None,
-        scope=None,
+        scope=(environ.get(environment.SCOPE) if held.profile else None) or None,
         expires_at=held.expires_at,
         key_age_days=None,
         shadowed_by=tuple(held.shadows) or None,
@@ -198,7 +200,7 @@ def _format_text(report: StatusReport, environ: Mapping[str, str]) -> str:
     lines = [("profile", report.profile or f"none ({none})")]
     if through := _describe_way(report.source, environ):
         lines = [("profile", f"{report.profile or 'whichever a program names'}, {through}")]
-    about = (("account", report.account), ("role", report.role), ("region", report.region))
+    about = (("scope", report.scope), ("account", report.account), ("role", report.role), ("region", report.region))
     lines += [(name, value) for name, value in about if value]
     if report.expires_at:
         lines.append(("time left", format_time_left(report.expires_at, time.time())))

@@ -32,7 +32,11 @@ PROFILE = "SHELLVAULT_PROFILE"
 PREVIOUS = "SHELLVAULT_PREVIOUS"
 """The profiles that were in the shell before, the latest first; see `shell_memory.add_to_history`."""
 VIA = "SHELLVAULT_VIA"
-"""How to obtain the session again where the profile's name is not one of the config file's; see `RoleChoice`."""
+"""How to obtain the session again where the profile alone does not say it; see `SessionChoice`."""
+SCOPE = "SHELLVAULT_SCOPE"
+"""What the session is narrowed to, for prompts."""
+KEEPS = "SHELLVAULT_KEEPS"
+"""Set for a command that the agent runs to obtain the session in `VIA` again."""
 ENDPOINT = "SHELLVAULT_ENDPOINT"
 """Where the session in a shell comes from, if not from AWS's own endpoints: it is renewed from nowhere else."""
 CONFIG_FILE = "SHELLVAULT_CONFIG_FILE"
@@ -94,7 +98,7 @@ ABOUT = ("AWS_SESSION_EXPIRATION", ACCOUNT)
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 NAMES = ("AWS_VAULT", PROFILE)
 """What prompts read: the name of the profile in the shell."""
-_OURS = (*NAMES, KEY_ID, EXPIRES_AT, REFRESH_AT, STAMP, ENDPOINT, SERVER, VIA, BENEATH)
+_OURS = (*NAMES, KEY_ID, EXPIRES_AT, REFRESH_AT, STAMP, ENDPOINT, SERVER, VIA, SCOPE, BENEATH)
 _FILES = (*CONFIG_FILES, TOKEN_FILE)
 _MANAGED = frozenset((*CREDENTIALS, *ABOUT, *REGIONS, *REACH, *_OURS, *SHADOWS, *_FILES, CONFIG_FILE, FILES))
 _FOLDERS_OWN = (*CREDENTIALS, *_OURS, *SHADOWS, CONFIG_FILE, FILES)
@@ -104,7 +108,10 @@ _DIRENV_DIFF = "DIRENV_DIFF"
 PASSPHRASE_FILE = "SHELLVAULT_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 """Where a program that asks shellvault for credentials finds the passphrase; other programs need not know."""
 
-CHOICES = ("SHELLVAULT_ROLE_ARN", "SHELLVAULT_SSO", "SHELLVAULT_ACCOUNT", "SHELLVAULT_ROLE", VIA)
+CHOICES = (
+    *("SHELLVAULT_ROLE_ARN", "SHELLVAULT_SSO", "SHELLVAULT_ACCOUNT", "SHELLVAULT_ROLE"),
+    *("SHELLVAULT_READ_ONLY", "SHELLVAULT_POLICY_ARN", "SHELLVAULT_POLICY", VIA, KEEPS),
+)
 """What makes a session another one than its profile's; a program that gives a profile's credentials must not see it."""
 
 NOT_FOR_CHILDREN = ("SHELLVAULT_PASSPHRASE", PASSPHRASE_FILE, "SHELLVAULT_MFA_TOKEN", "AWS_VAULT_FILE_PASSPHRASE")

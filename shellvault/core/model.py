@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Protocol
 
+    from shellvault.core.scope import Scope
+
     class ProfileLookup(Protocol):
         """What is known of profiles and key pairs without opening the vault."""
 
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
         def endpoint(self, profile: Profile, service: str = "sts") -> str:
             """Return the endpoint chosen for a profile and service, or the empty string for AWS's own."""
+
+        def scope(self, profile: Profile) -> Scope:
+            """Return what a profile's settings narrow its session to."""
 
         def headers(self) -> Sequence[str]:
             """Return the name of every section of the config file as it is written."""
@@ -109,6 +114,7 @@ class SessionNote(Record):
     key_name: str
     expires_at: int
     refresh_at: int
+    scope: str = ""
 
 
 class Profile(Record):

@@ -9,10 +9,12 @@ from shellvault.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shellvault.core.errors import ShellvaultError
     from shellvault.core.model import ProfileLookup
 
-_SSO_MARK = "sso:"
+_ROLE_ARN, _BASE, _SSO, _ACCOUNT, _ROLE = "role-arn", "profile", "sso", "account", "role"
 _LONGEST_ROLE_NAME = 64  # AWS, IAM; and the characters of such a name
 _PUNCTUATION = frozenset("_+=,.@-")
 _SIGN_IN = ("sso_session", "sso_start_url", "sso_region", "sso_registration_scopes")
@@ -49,9 +51,11 @@ class RoleChoice(Record):
         return name_role(self.role_arn)
 
     @property
-    def via(self) -> str:
-        """The text that a shell remembers to obtain the session again."""
-        return f"{self.role_arn or f'{_SSO_MARK}{self.account_id}/{self.role_name}'} {self.base}"
+    def fields(self) -> list[tuple[str, str]]:
+        """What a shell remembers of it; see `SessionChoice.describe`."""
+        if self.role_arn:
+            return [(_ROLE_ARN, self.role_arn), (_BASE, self.base)]
+        return [(_SSO, self.base), (_ACCOUNT, self.account_id), (_ROLE, self.role_name)]
 
     def compose(self, lookup: ProfileLookup) -> Profile:
         """Return the profile that the config file does not have.
@@ -96,14 +100,12 @@ def name_role(arn: str) -> str:
     return f"{account}/{resource.rpartition('/')[2]}"
 
 
-def parse_via(text: str, *, is_given: bool) -> RoleChoice | None:
-    """Read what `RoleChoice.via` returned; None for anything else."""
-    first, _, base = text.partition(" ")
-    if base and is_iam_arn(first, "role/"):
-        return RoleChoice(base, first, "", "", is_given)
-    account, _, role = first.removeprefix(_SSO_MARK).partition("/")
-    if base and first.startswith(_SSO_MARK) and is_account(account) and is_role_name(role):
-        return RoleChoice(base, "", account, role, is_given)
+def read_role(fields: Mapping[str, str], *, is_given: bool) -> RoleChoice | None:
+    """Read what `RoleChoice.fields` returned, which anybody may have forged; None if it is no role."""
+    arn, account, role = (fields.get(key, "") for key in (_ROLE_ARN, _ACCOUNT, _ROLE))
+    base = fields.get(_BASE if arn else _SSO, "")
+    if base and (is_iam_arn(arn, "role/") if arn else is_account(account) and is_role_name(role)):
+        return RoleChoice(base, arn, account, role, is_given)
     return None
 
 

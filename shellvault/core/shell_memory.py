@@ -83,7 +83,7 @@ def format_entry(name: str, mark: str, old: str | None) -> str:
     """Return one variable's entry."""
     if isinstance(old, FromVariable):
         return f"{name}:{mark}@{old.removeprefix(SET_ASIDE)}"
-    return f"{name}:{mark}" if old is None else f"{name}:{mark}={_escape(old)}"
+    return f"{name}:{mark}" if old is None else f"{name}:{mark}={escape(old)}"
 
 
 def recall(environ: Mapping[str, str]) -> dict[str, tuple[str, str | None]]:
@@ -94,7 +94,7 @@ def recall(environ: Mapping[str, str]) -> dict[str, tuple[str, str | None]]:
         name, colon, marks = head.partition(":")
         mark, _at, aside = marks.partition("@")
         if colon:
-            remembered[name] = (mark, _unescape(escaped) if equals else _find_variable(name, aside))
+            remembered[name] = (mark, unescape(escaped) if equals else _find_variable(name, aside))
     return remembered
 
 
@@ -106,11 +106,11 @@ def add_to_history(history: str, entered: str, left: str, via: str) -> str:
     """
     left, entered = _escape_name(left), _escape_name(entered)
     others = [each for each in history.split(";") if each.partition("=")[0] not in ("", left, entered)]
-    return ";".join([f"{left}={_escape(via)}" if via else left, *others[: _LONGEST_HISTORY - 1]])
+    return ";".join([f"{left}={escape(via)}" if via else left, *others[: _LONGEST_HISTORY - 1]])
 
 
 def _escape_name(name: str) -> str:
-    return _escape(name).replace("=", "%3D")
+    return escape(name).replace("=", "%3D")
 
 
 def is_back(word: str) -> bool:
@@ -123,7 +123,7 @@ def find_in_history(history: str, word: str) -> tuple[str, str]:
     entries = [entry for entry in history.split(";") if entry]
     place = int(word[1:] or "1")
     name, _equals, via = entries[place - 1].partition("=") if place <= len(entries) else ("", "", "")
-    return _unescape(name.replace("%3D", "=")), _unescape(via)
+    return unescape(name.replace("%3D", "=")), unescape(via)
 
 
 def is_reach(name: str) -> bool:
@@ -150,13 +150,15 @@ def _find_variable(name: str, aside: str) -> FromVariable | None:
     return FromVariable(SET_ASIDE + aside) if is_digest and name in SECRETS else None
 
 
-def _escape(value: str) -> str:
+def escape(value: str) -> str:
+    """Return a value without the characters that end an entry, or a line."""
     for character, code in _ESCAPES:
         value = value.replace(character, code)
     return value
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
+    """Return what was given to `escape`."""
     for character, code in reversed(_ESCAPES):
         text = text.replace(code, character)
     return text

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
-from shellvault.core.chain.links import AssumeRole, FederationToken, SessionToken, SignIn, SsoRole
+from shellvault.core.chain.links import AssumeRole, FederationToken, SessionToken
 from shellvault.core.chain.root_credentials import AmbientCredentials, Process, WebIdentity
+from shellvault.core.chain.sso_links import SignIn, SsoRole
 from shellvault.core.errors import SourceRefusedError
 from shellvault.providers.provider_context import ProviderContext
 

@@ -17,7 +17,7 @@ from shellvault.core.model import MARGIN, Session
 from shellvault.system.atomic_file import read_bytes
 
 if TYPE_CHECKING:
-    from shellvault.core.chain.links import SignIn
+    from shellvault.core.chain.sso_links import SignIn
 
 _LARGEST = 1 << 20  # bytes
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shellvault.aws.oidc import OidcClient, Registration
-    from shellvault.core.chain.links import SignIn
+    from shellvault.core.chain.sso_links import SignIn
     from shellvault.core.errors import ShellvaultError
     from shellvault.core.model import Session
 

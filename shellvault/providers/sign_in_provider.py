@@ -16,7 +16,7 @@ from shellvault.providers.sign_in_flows import SignInFlows
 from shellvault.ui.browser import open_browser
 
 if TYPE_CHECKING:
-    from shellvault.core.chain.links import SignIn
+    from shellvault.core.chain.sso_links import SignIn
     from shellvault.core.model import KeyPair, Session
     from shellvault.providers.provider_context import ProviderContext
 

@@ -16,7 +16,7 @@ from shellvault.system.ordered_map import map_in_order
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from shellvault.core.chain.links import SsoRole
+    from shellvault.core.chain.sso_links import SsoRole
     from shellvault.core.model import KeyPair
     from shellvault.providers.provider_context import ProviderContext
 

@@ -41,7 +41,7 @@ class SessionCache:
     def keep(self, link: Link, session: Session) -> None:
         """Keep a session until it expires; where that is impossible, tell the user and go on."""
         note = SessionNote(
-            link.identity, link.kind, link.profile, key_name(link), session.expires_at, session.refresh_at
+            link.identity, link.kind, link.profile, key_name(link), session.expires_at, session.refresh_at, link.scope
         )
         try:
             self._store.put(note.identity, pack(session), expires_at=note.expires_at, note=pack_note(note))
@@ -79,13 +79,17 @@ def unpack(text: str) -> Session | None:
 
 def pack_note(note: SessionNote) -> str:
     """Return the note that a store keeps beside the session; the store keeps identity and expiry itself."""
-    return "\t".join((str(note.refresh_at), note.kind, _escape(note.profile), _escape(note.key_name)))
+    scope = (_escape(note.scope),) if note.scope else ()
+    return "\t".join((str(note.refresh_at), note.kind, _escape(note.profile), _escape(note.key_name), *scope))
 
 
 def _unpack_note(entry: StoreEntry) -> SessionNote | None:
     try:
-        refresh_at, kind, profile, key = entry.note.split("\t")
-        return SessionNote(entry.identity, kind, _unescape(profile), _unescape(key), entry.expires_at, int(refresh_at))
+        refresh_at, kind, profile, key, *scope = entry.note.split("\t")
+        names = _unescape(profile), _unescape(key)
+        return SessionNote(
+            entry.identity, kind, *names, entry.expires_at, int(refresh_at), _unescape(scope[0]) if scope else ""
+        )
     except ValueError:  # not written by us
         return None
 

@@ -14,7 +14,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("core",),
     ("compat.awsvault.options", "compat.awsvault.variables", "argparser", "unknown_option"),
     ("system", "agent_client", "exec_program"),
-    ("settings", "role_options", "request"),
+    ("settings", "session_options", "request"),
     ("awsconfig",),
     ("aws", "storage", "ui", "shell"),
     ("providers", "import_sources", "compat", "agent"),

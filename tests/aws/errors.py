@@ -23,6 +23,7 @@ def validation_error(message: str) -> AwsError:
     return AwsError("ValidationError", message)
 
 
-def not_authorized(arn: str, action: str, resource: str) -> AwsError:
+def not_authorized(arn: str, action: str, resource: str, reason: str = "") -> AwsError:
     """Return the error of a policy, which never says which condition failed."""
-    return access_denied(f"User: {arn} is not authorized to perform: {action} on resource: {resource}")
+    message = f"User: {arn} is not authorized to perform: {action} on resource: {resource}"
+    return access_denied(f"{message} {reason}".rstrip())

@@ -5,13 +5,13 @@ Source: the STS API reference, and "Compare AWS STS credentials" in the IAM User
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from tests.aws.credentials import render_credentials
-from tests.aws.errors import AwsError, access_denied, not_authorized
-from tests.aws.identities import make_federated_principal
-from tests.aws.query import parse_members
+from tests.aws.errors import access_denied
+from tests.aws.identities import SessionPolicies, make_federated_principal
+from tests.aws.permissions import Resource
+from tests.aws.session_policies import compute_packed_size, parse_session_policies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,29 +25,22 @@ if TYPE_CHECKING:
 HOUR = 3600
 
 
-def get_federation_token(world: World, caller: Credential, params: Params) -> Tree:
-    """Issue a session for a federated user, from a long-lived key only."""
+def name_federated_user(_world: World, caller: Credential, params: Params) -> Resource:
+    """Return the federated user to create, for a long-lived key only."""
     if caller.session is not None:
         raise access_denied("Cannot call GetFederationToken with session credentials")
-    user = world.find_user(caller.principal.arn)
+    return Resource(make_federated_principal(caller.principal, params["Name"]).arn)
+
+
+def get_federation_token(world: World, caller: Credential, params: Params) -> Tree:
+    """Issue a session for a federated user, who may do nothing if no policy is passed."""
     principal = make_federated_principal(caller.principal, params["Name"])
-    if user is not None and "GetFederationToken" in user.deny:
-        raise not_authorized(caller.principal.arn, "sts:GetFederationToken", principal.arn)
-    _check_policies(params)
-    credential = world.issue_session(principal, int(params.get("DurationSeconds", 12 * HOUR)), kind="federated")
+    policies = parse_session_policies(world, principal, params)
+    packed = compute_packed_size(world, policies)
+    seconds = int(params.get("DurationSeconds", 12 * HOUR))
+    credential = world.issue_session(principal, seconds, kind="federated", policies=policies or SessionPolicies())
     return {
         "Credentials": render_credentials(credential),
         "FederatedUser": {"FederatedUserId": principal.user_id, "Arn": principal.arn},
-        "PackedPolicySize": "1",
+        "PackedPolicySize": packed,
     }
-
-
-def _check_policies(params: Params) -> None:
-    """Refuse an inline policy that is not a JSON object with statements, and gaps in the list of policies."""
-    parse_members(params, "PolicyArns")
-    try:
-        policy = json.loads(params.get("Policy", "{}"))
-    except ValueError:
-        policy = None
-    if not isinstance(policy, dict) or ("Policy" in params and not policy.get("Statement")):
-        raise AwsError("MalformedPolicyDocument", "This policy contains invalid Json")

@@ -34,12 +34,17 @@ class AccessKey(Record):
 
 
 class Principal(Record):
-    """The signer of a request; `names` lists all the names by which a trust policy may refer to it."""
+    """The signer of a request.
+
+    `names` lists all the names by which a trust policy may refer to it; `identity` is the ARN of the user or role whose
+    policies apply to it.
+    """
 
     account: str
     arn: str
     user_id: str
     names: tuple[str, ...]
+    identity: str = ""
 
 
 def make_federated_principal(user: Principal, name: str) -> Principal:
@@ -47,14 +52,21 @@ def make_federated_principal(user: Principal, name: str) -> Principal:
     partition = user.arn.split(":")[1]
     root = f"arn:{partition}:iam::{user.account}:root"
     arn = f"arn:{partition}:sts::{user.account}:federated-user/{name}"
-    return Principal(user.account, arn, f"{user.account}:{name}", (arn, root, user.account))
+    return Principal(user.account, arn, f"{user.account}:{name}", (arn, root, user.account), user.arn)
+
+
+class SessionPolicies(Record):
+    """The policies passed for a session: a document, or the empty string, and ARNs of managed ones."""
+
+    document: str = ""
+    arns: tuple[str, ...] = ()
 
 
 class SessionFacts(Record):
     """Properties of temporary credentials.
 
-    `expires_at` is in epoch seconds; `kind` is "session" (of a user), "role", or "federated"; `chained` means that
-    the request for it was signed with a session.
+    `expires_at` and `issued_at` are in epoch seconds; `kind` is "session" (of a user), "role", or "federated";
+    `chained` means that the request for it was signed with a session; `policies` limit it, unless None.
     """
 
     token: Secret
@@ -64,6 +76,8 @@ class SessionFacts(Record):
     with_mfa: bool = False
     transitive_tags: tuple[tuple[str, str], ...] = ()
     source_identity: str = ""
+    issued_at: float = 0
+    policies: SessionPolicies | None = None
 
 
 class Credential(Record):
@@ -81,7 +95,7 @@ class User:
     """A user of an account, with keys and MFA devices.
 
     Attributes:
-        deny: names of actions that a policy denies this user, such as "CreateAccessKey".
+        deny: names of actions that a policy denies this user, such as "CreateAccessKey" or "ssm:GetParameter".
         require_mfa_for_iam: deny IAM actions to this user unless the request was made with MFA.
     """
 
@@ -95,12 +109,12 @@ class User:
         self._world = world
         self.partition = partition
         root = f"arn:{partition}:iam::{account}:root"
-        self.principal = Principal(account, self.arn, unique_id("AIDA", 17), (self.arn, root, account))
+        self.principal = Principal(account, self.arn, unique_id("AIDA", 17), (self.arn, root, account), self.arn)
 
-    def access_key(self) -> AccessKey:
-        """Create another key pair, active at once and not subject to IAM's limit of two."""
+    def access_key(self, age: float = 0) -> AccessKey:
+        """Create another key pair, `age` seconds old, active at once and not subject to IAM's limit of two."""
         key = AccessKey(unique_id("AKIA"), random_secret())
-        self._world.keys.add(Credential(key.id, key.secret, self.principal, created_at=self._world.now()))
+        self._world.keys.add(Credential(key.id, key.secret, self.principal, created_at=self._world.now() - age))
         return key
 
     def mfa_device(self) -> MfaDevice:
@@ -109,13 +123,14 @@ class User:
 
 
 class Role(Record):
-    """A role and the conditions of its trust policy; `max_duration` is in seconds."""
+    """A role and the conditions of its trust policy; `max_duration` is in seconds, `deny` as that of a user."""
 
     arn: str
     id: str
     account: str
     partition: str
     trusts: tuple[str, ...]
+    deny: set[str]
     max_duration: int = 3600
     require_mfa: bool = False
     external_id: str | None = None
@@ -127,7 +142,7 @@ class Role(Record):
         short = self.arn.rpartition("/")[2]
         arn = f"arn:{self.partition}:sts::{self.account}:assumed-role/{short}/{name}"
         root = f"arn:{self.partition}:iam::{self.account}:root"
-        return Principal(self.account, arn, f"{self.id}:{name}", (arn, self.arn, root, self.account))
+        return Principal(self.account, arn, f"{self.id}:{name}", (arn, self.arn, root, self.account), self.arn)
 
     def trusts_any(self, names: tuple[str, ...]) -> bool:
         """Return whether the trust policy names this caller, or its account."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.aws.request import Request
 
 FORM = "application/x-www-form-urlencoded"
-Tree = dict[str, "str | Tree | list[Tree]"]
+Tree = dict[str, "str | Tree | list[Tree] | list[str]"]
 """A response: element names mapped to text, children or members, in order."""
 
 
@@ -68,7 +68,7 @@ def _render(tree: Tree) -> str:
     return "".join(f"<{name}>{_render_content(value)}</{name}>" for name, value in tree.items())
 
 
-def _render_content(value: str | Tree | list[Tree]) -> str:
+def _render_content(value: str | Tree | list[Tree] | list[str]) -> str:
     if isinstance(value, list):
         return "".join(_render({"member": member}) for member in value)
     return escape(value) if isinstance(value, str) else _render(value)

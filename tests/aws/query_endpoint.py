@@ -1,16 +1,16 @@
-"""The endpoint of the Query services: verifies signature and region, then consults the service's table."""
+"""The endpoint of the Query services: verifies the caller and the region, then consults the service's table."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.aws import iam, query, sigv4, sts, web_identity
+from tests.aws import iam, query, sts, web_identity
+from tests.aws.authentication import authenticate, parse_claim
 from tests.aws.errors import AwsError
 from tests.aws.identities import Call
 from tests.aws.request_context import HttpResponse
 
 if TYPE_CHECKING:
-    from tests.aws.identities import Credential
     from tests.aws.request import Request
     from tests.aws.request_context import RequestContext
     from tests.aws.service import QueryService
@@ -36,22 +36,18 @@ class QueryEndpoint:
             for name, value in params.items()
             if name not in ("Action", "Version")
         }
-        key, region, service = _parse_claim(request)
+        key, region, service = parse_claim(request)
         return Call(params.get("Action", ""), shown, key, "", region, at, service)
 
     def perform(self, context: RequestContext) -> HttpResponse:
         """Verify the caller, and perform the action."""
-        world, request = context.world, context.request
-        params = query.parse_parameters(request)
+        params = query.parse_parameters(context.request)
         if params.get("Action") in web_identity.SERVICE.actions:
             return self._perform_unsigned(context, params)
-        claim = sigv4.read_claim(request)
-        caller = sigv4.verify(request, claim, world.keys.find_active(claim.access_key_id), context.clock, SERVICES)
-        context.principal = caller.principal.arn
-        _check_expiry(caller, world.now())
+        caller, claim = authenticate(context, SERVICES)
         service = SERVICES[claim.service]
         service.check_region(caller, claim.region)
-        tree = service.perform(world, caller, params)
+        tree = service.perform(context.world, caller, params)
         body = query.render_response(params["Action"], service.namespace, tree, context.request_id)
         return HttpResponse(200, body, context.request_id)
 
@@ -76,14 +72,9 @@ class QueryEndpoint:
         return _FAULTS[kind]
 
 
-def _check_expiry(caller: Credential, now: float) -> None:
-    if caller.session is not None and now >= caller.session.expires_at:
-        raise AwsError("ExpiredToken", "The security token included in the request is expired", 403)
-
-
 def _find_service(request: Request) -> QueryService:
     """Return the service that a request is signed for, or STS if its signature cannot be parsed."""
-    return SERVICES.get(_parse_claim(request)[2], sts.SERVICE)
+    return SERVICES.get(parse_claim(request)[2], sts.SERVICE)
 
 
 def _parse_parameters(request: Request) -> dict[str, str]:
@@ -91,14 +82,6 @@ def _parse_parameters(request: Request) -> dict[str, str]:
         return query.parse_parameters(request)
     except AwsError:
         return {}
-
-
-def _parse_claim(request: Request) -> tuple[str, str, str]:
-    try:
-        claim = sigv4.read_claim(request)
-    except AwsError:
-        return "", "", ""
-    return claim.access_key_id, claim.region, claim.service
 
 
 ENDPOINT = QueryEndpoint()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.aws import oidc, portal, query_endpoint, signin, sso_pages
+from tests.aws import json_endpoint, oidc, portal, query_endpoint, signin, sso_pages
 from tests.aws.errors import AwsError
 from tests.aws.request_context import RequestContext
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.aws.world import World
 
 ROUTES: dict[str, Route] = {**signin.ROUTES, **oidc.ROUTES, **sso_pages.ROUTES, **portal.ROUTES}
-"""Routes selected by method and path; everything else is a Query request. A new service is one entry here."""
+"""Routes selected by method and path; everything else is a JSON or Query request. A new service is one entry here."""
 
 
 def respond(world: World, request: Request, clock: float, outcome: str = "") -> HttpResponse:
@@ -39,7 +39,9 @@ def respond_with_fault(world: World, request: Request, kind: str) -> HttpRespons
 
 def find_endpoint(request: Request) -> Endpoint:
     """Return the endpoint responsible for a request."""
-    return next((ROUTES[place] for place in _list_route_keys(request) if place in ROUTES), query_endpoint.ENDPOINT)
+    is_json = bool(request.values("x-amz-target"))
+    other: Endpoint = json_endpoint.ENDPOINT if is_json else query_endpoint.ENDPOINT
+    return next((ROUTES[place] for place in _list_route_keys(request) if place in ROUTES), other)
 
 
 def _list_route_keys(request: Request) -> tuple[str, ...]:

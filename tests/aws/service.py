@@ -7,18 +7,25 @@ from typing import TYPE_CHECKING
 from shellvault.core.record import Record
 from tests.aws import constraints, query
 from tests.aws.errors import AwsError
+from tests.aws.permissions import authorize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tests.aws.identities import Credential
+    from tests.aws.permissions import Resource
     from tests.aws.world import World
 
 
 class QueryAction(Record):
-    """An action; `run` serves a verified caller, `rules` covers every parameter."""
+    """An action.
+
+    `run` serves a verified caller, `rules` covers every parameter. `resource` returns what the caller needs permission
+    for, or refuses callers whom no permission would help; without it the action needs none.
+    """
 
     run: Callable[[World, Credential, Mapping[str, str]], query.Tree]
+    resource: Callable[[World, Credential, Mapping[str, str]], Resource] | None
     rules: tuple[constraints.Rule, ...] = ()
 
 
@@ -50,6 +57,8 @@ class QueryService(Record):
         given = {key: value for key, value in params.items() if key not in ("Action", "Version")}
         _check_known(name, action, given)
         constraints.check_parameters(given, action.rules)
+        if action.resource is not None:
+            authorize(world, caller, f"{self.name}:{name}", action.resource(world, caller, given))
         return action.run(world, caller, given)
 
     def check_region(self, caller: Credential, region: str) -> None:

@@ -12,8 +12,10 @@ from tests.aws import mfa, tags
 from tests.aws.constraints import NAME, SecondsRule, TextRule
 from tests.aws.credentials import render_credentials
 from tests.aws.errors import access_denied, not_authorized, validation_error
-from tests.aws.federation import get_federation_token
+from tests.aws.federation import get_federation_token, name_federated_user
+from tests.aws.permissions import Resource, authorize
 from tests.aws.service import QueryAction, QueryService
+from tests.aws.session_policies import RULES, compute_packed_size, parse_session_policies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,13 +35,13 @@ _MFA_RULES = (
 
 
 def get_caller_identity(_world: World, caller: Credential, _params: Params) -> Tree:
-    """Return the signer; this needs no permission."""
+    """Return the signer; this needs no permission, and no policy can deny it."""
     who = caller.principal
     return {"Arn": who.arn, "UserId": who.user_id, "Account": who.account}
 
 
 def get_session_token(world: World, caller: Credential, params: Params) -> Tree:
-    """Issue a session of the user itself, from a long-lived key only."""
+    """Issue a session of the user itself, from a long-lived key only; policies cannot control this."""
     if caller.session is not None:
         raise access_denied("Cannot call GetSessionToken with session credentials")
     with_mfa = mfa.check_mfa(world, caller, params)
@@ -47,18 +49,26 @@ def get_session_token(world: World, caller: Credential, params: Params) -> Tree:
     return {"Credentials": render_credentials(world.issue_session(caller.principal, seconds, with_mfa=with_mfa))}
 
 
+def name_role(_world: World, caller: Credential, params: Params) -> Resource:
+    """Return the role to assume; federated users may only call GetCallerIdentity."""
+    if caller.session is not None and caller.session.kind == "federated":
+        raise not_authorized(caller.principal.arn, "sts:AssumeRole", params["RoleArn"])
+    return Resource(params["RoleArn"])
+
+
 def assume_role(world: World, caller: Credential, params: Params) -> Tree:
     """Issue a session of a role that trusts the caller.
 
     A code is used up before the role's policy and the duration are checked, so a refusal for those costs the code.
     """
-    _check_not_federated(caller, "sts:AssumeRole", params["RoleArn"])
     session_tags = tags.parse_session_tags(caller, params)
     role = _find_trusting_role(world, caller, params)
-    source_identity = _determine_source_identity(role, caller, params)
-    if session_tags and not role.allow_tags:
-        raise not_authorized(caller.principal.arn, "sts:TagSession", role.arn)
+    source_identity = _determine_source_identity(world, role, caller, params)
+    if session_tags:
+        _check_tagging(world, role, caller)
     principal = role.session(params["RoleSessionName"])
+    policies = parse_session_policies(world, principal, params)
+    packed = compute_packed_size(world, policies, session_tags.passed)
     credential = world.issue_session(
         principal,
         _check_duration(role, caller, params),
@@ -66,6 +76,7 @@ def assume_role(world: World, caller: Credential, params: Params) -> Tree:
         chained=caller.session is not None,
         transitive_tags=session_tags.transitive,
         source_identity=source_identity,
+        policies=policies,
     )
     tree: Tree = {
         "AssumedRoleUser": {"AssumedRoleId": principal.user_id, "Arn": principal.arn},
@@ -73,15 +84,9 @@ def assume_role(world: World, caller: Credential, params: Params) -> Tree:
     }
     return (
         tree
-        | ({"PackedPolicySize": "1"} if session_tags.passed else {})
+        | ({"PackedPolicySize": packed} if session_tags.passed or policies else {})
         | ({"SourceIdentity": source_identity} if source_identity else {})
     )
-
-
-def _check_not_federated(caller: Credential, action: str, resource: str) -> None:
-    """Refuse federated users, which may only call GetCallerIdentity."""
-    if caller.session is not None and caller.session.kind == "federated":
-        raise not_authorized(caller.principal.arn, action, resource)
 
 
 def _find_trusting_role(world: World, caller: Credential, params: Params) -> Role:
@@ -101,7 +106,14 @@ def _find_trusting_role(world: World, caller: Credential, params: Params) -> Rol
     return role
 
 
-def _determine_source_identity(role: Role, caller: Credential, params: Params) -> str:
+def _check_tagging(world: World, role: Role, caller: Credential) -> None:
+    """Require sts:TagSession of the role and of the caller."""
+    if not role.allow_tags:
+        raise not_authorized(caller.principal.arn, "sts:TagSession", role.arn)
+    authorize(world, caller, "sts:TagSession", Resource(role.arn))
+
+
+def _determine_source_identity(world: World, role: Role, caller: Credential, params: Params) -> str:
     """Return the source identity of the new session, which is passed on unchanged along the chain."""
     inherited = caller.session.source_identity if caller.session else ""
     requested = params.get("SourceIdentity", inherited)
@@ -109,6 +121,8 @@ def _determine_source_identity(role: Role, caller: Credential, params: Params) -
         raise not_authorized(caller.principal.arn, "sts:SetSourceIdentity", role.arn)
     if role.require_source_identity and not requested:
         raise not_authorized(caller.principal.arn, "sts:AssumeRole", role.arn)
+    if requested:
+        authorize(world, caller, "sts:SetSourceIdentity", Resource(role.arn))
     return requested
 
 
@@ -128,19 +142,18 @@ SERVICE = QueryService(
     name="sts",
     version="2011-06-15",
     actions={
-        "GetCallerIdentity": QueryAction(get_caller_identity),
-        "GetSessionToken": QueryAction(get_session_token, (SecondsRule("DurationSeconds", 36 * HOUR), *_MFA_RULES)),
+        "GetCallerIdentity": QueryAction(get_caller_identity, None),
+        "GetSessionToken": QueryAction(
+            get_session_token, None, (SecondsRule("DurationSeconds", 36 * HOUR), *_MFA_RULES)
+        ),
         "GetFederationToken": QueryAction(
             get_federation_token,
-            (
-                TextRule("Name", 2, 32, NAME, required=True),
-                TextRule("Policy", 1, 2048, r"[\u0009\u000A\u000D\u0020-\u00FF]+"),
-                TextRule("PolicyArns.member.N.arn", 20, 2048, r"arn:aws[a-z-]*:iam::(aws|\d{12}):policy/.+"),
-                SecondsRule("DurationSeconds", 36 * HOUR),
-            ),
+            name_federated_user,
+            (TextRule("Name", 2, 32, NAME, required=True), SecondsRule("DurationSeconds", 36 * HOUR), *RULES),
         ),
         "AssumeRole": QueryAction(
             assume_role,
+            name_role,
             (
                 TextRule("RoleArn", 20, 2048, required=True),
                 TextRule("RoleSessionName", 2, 64, NAME, required=True),
@@ -150,6 +163,7 @@ SERVICE = QueryService(
                 TextRule("Tags.member.N.Key", 1, 128),
                 TextRule("Tags.member.N.Value", 0, 256),
                 TextRule("TransitiveTagKeys.member.N", 1, 128),
+                *RULES,
                 *_MFA_RULES,
             ),
         ),

@@ -46,6 +46,16 @@ def test_key_is_created_listed_deactivated_and_deleted(aws: AwsServer) -> None:
     assert str(old.secret) in aws.world.secrets()
 
 
+def test_list_says_how_old_each_key_is(aws: AwsServer) -> None:
+    """A test sets the age; a key made by IAM is new, by the server's clock."""
+    user = aws.world.user()
+    client = make_iam_client(aws, user.access_key(age=100 * 86400))
+    aws.world.clock_skew = 200
+    create_key(client)
+    ages = [aws.world.now() - each["CreateDate"].timestamp() for each in client.list_access_keys()["AccessKeyMetadata"]]
+    assert [round(age / 50) * 50 for age in ages] == [100 * 86400 + 200, 0]
+
+
 def test_user_has_at_most_two_keys(aws: AwsServer) -> None:
     """Inactive ones count."""
     client = make_iam_client(aws, aws.world.user().access_key())

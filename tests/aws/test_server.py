@@ -40,6 +40,15 @@ def test_every_response_has_a_date_and_a_request_id(aws: AwsServer, body: str) -
     assert reply.headers["content-type"] == "text/xml"
 
 
+def test_date_is_that_of_the_servers_own_clock(aws: AwsServer) -> None:
+    """Whatever the machine's says: in successes, refusals, and answers in a service's place."""
+    aws.world.clock_skew = 200
+    aws.faults.next("forbidden", action="GetUser")
+    for body in (build_form(), build_form("Nothing"), build_form("GetUser")):
+        date = parsedate_to_datetime(send_request(aws, make_request(aws, body)).headers["date"])
+        assert abs(date.timestamp() - time.time() - 200) < 5
+
+
 def test_text_is_escaped_in_an_error(aws: AwsServer) -> None:
     """AWS repeats the invalid value, whatever it contains."""
     client = make_sts_client(aws, aws.world.user().access_key())
@@ -50,7 +59,8 @@ def test_text_is_escaped_in_an_error(aws: AwsServer) -> None:
 @pytest.mark.parametrize(
     ("body", "code", "message"),
     [
-        (build_form("AssumeRole", Colour="blue", Policy="{}"), "TestServerUnknownParameter", "Colour, Policy"),
+        (build_form("AssumeRole", Colour="blue", Shape="{}"), "TestServerUnknownParameter", "Colour, Shape"),
+        (build_form("GetSessionToken", Policy="{}"), "TestServerUnknownParameter", "Policy"),
         (build_form(DurationSeconds="900"), "TestServerUnknownParameter", "DurationSeconds"),
         (build_form("AssumeRoleWithSAML"), "InvalidAction", "operation AssumeRoleWithSAML for version 2011-06-15"),
         (build_form(version="2010-01-01"), "InvalidAction", "version 2010-01-01"),

@@ -10,6 +10,7 @@ from tests.aws.credentials import render_credentials
 from tests.aws.errors import access_denied, validation_error
 from tests.aws.identities import Credential, Principal
 from tests.aws.service import QueryAction, QueryService
+from tests.aws.session_policies import RULES, compute_packed_size, parse_session_policies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +32,10 @@ def assume_role_with_web_identity(world: World, _nobody: Credential, params: Map
     if seconds > role.max_duration:
         raise validation_error("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
     principal = role.session(params["RoleSessionName"])
-    credential = world.issue_session(principal, seconds, kind="role", chained=False)
-    return {
+    policies = parse_session_policies(world, principal, params)
+    packed: Tree = {"PackedPolicySize": compute_packed_size(world, policies)} if policies else {}
+    credential = world.issue_session(principal, seconds, kind="role", chained=False, policies=policies)
+    return packed | {
         "SubjectFromWebIdentityToken": subject,
         "AssumedRoleUser": {"AssumedRoleId": principal.user_id, "Arn": principal.arn},
         "Credentials": render_credentials(credential),
@@ -45,11 +48,13 @@ SERVICE = QueryService(
     actions={
         "AssumeRoleWithWebIdentity": QueryAction(
             assume_role_with_web_identity,
+            None,
             (
                 TextRule("RoleArn", 20, 2048, required=True),
                 TextRule("RoleSessionName", 2, 64, NAME, required=True),
                 TextRule("WebIdentityToken", 4, 20000, required=True),
                 SecondsRule("DurationSeconds", 12 * HOUR),
+                *RULES,
             ),
         ),
     },

@@ -12,12 +12,14 @@ from tests.aws.devices import MfaDevice
 from tests.aws.identities import Credential, Role, SessionFacts, User, random_secret, unique_id
 from tests.aws.identity_provider import IdentityProvider
 from tests.aws.one_time_tokens import OneTimeTokens
+from tests.aws.policy_store import PolicyStore
 from tests.aws.sso import Sso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tests.aws.identities import Call, Principal
+    from tests.aws.ssm import Parameter
 
 ACCOUNT = "111122223333"
 ROLE_DURATIONS = range(3600, 43200 + 1)
@@ -33,7 +35,11 @@ class World:
         clock_skew: seconds by which the server's clock, and its MFA devices, are ahead of this machine.
         key_delay: seconds during which a key made by IAM's CreateAccessKey is still unknown to all services.
         key_refusals: how many calls with such a key are refused, however late they come.
+        policy_delay: seconds after which changes of inline policies take effect, by the server's clock.
+        packed_limit: the bytes of compressed session policies and tags that fit into a session, about as at AWS.
         keys: the access keys, active or not.
+        policies: inline and managed policies.
+        parameters: the parameters of Systems Manager.
         signin: the console's sign-in tokens.
         signed_in: the cookie of each browser that is signed in to the console, and the ARN as which it is.
         sso: IAM Identity Center and its user.
@@ -47,11 +53,15 @@ class World:
         self.clock_skew = 0.0
         self.key_delay = 0.0
         self.key_refusals = 0
+        self.policy_delay = 0.0
+        self.packed_limit = 400
         self.calls: list[Call] = []
         self.lock = threading.RLock()
         self._users: dict[str, User] = {}
         self._roles: dict[str, Role] = {}
         self.keys = AccessKeyStore(self.now, self.lock)
+        self.policies = PolicyStore(self.now, self.lock)
+        self.parameters: dict[tuple[str, str, str], Parameter] = {}
         self.signin = OneTimeTokens(self.now, self.lock)
         self.signed_in: dict[str, str] = {}
         self.sso = Sso(self)
@@ -77,7 +87,7 @@ class World:
         require_source_identity: bool = False,
         allow_tags: bool = True,
     ) -> Role:
-        """Create a role, or replace the one of this ARN.
+        """Create a role, or replace the one of this ARN, whose inline policies and `deny` stay.
 
         Args:
             name: the role's name; optionally with a path, as in "team/deploy".
@@ -99,6 +109,7 @@ class World:
             account=account,
             partition=partition,
             trusts=tuple(trusts),
+            deny=set(),
             max_duration=max_duration,
             require_mfa=require_mfa,
             external_id=external_id,
@@ -106,8 +117,13 @@ class World:
             allow_tags=allow_tags,
         )
         with self.lock:
-            self._roles[role.arn] = role
+            known = self._roles.get(role.arn)
+            self._roles[role.arn] = role = role.replace(deny=known.deny) if known else role
         return role
+
+    def managed_policy(self, arn: str, document: str) -> None:
+        """Create a managed policy of an account, or replace the one of this ARN."""
+        self.policies.manage(arn, document)
 
     def now(self) -> float:
         """Return the server's time in epoch seconds."""
@@ -140,8 +156,11 @@ class World:
 
     def issue_session(self, principal: Principal, duration: int, **facts: object) -> Credential:
         """Issue temporary credentials with these properties, for `duration` or at most `session_life` seconds."""
+        now = self.now()
         session = SessionFacts(
-            token=random_secret(self.token_length), expires_at=math.ceil(self.now() + min(duration, self.session_life))
+            token=random_secret(self.token_length),
+            expires_at=math.ceil(now + min(duration, self.session_life)),
+            issued_at=now,
         ).replace(**facts)
         return self.keys.add(Credential(unique_id("ASIA"), random_secret(), principal, session))
 
@@ -163,6 +182,13 @@ class World:
         """Return the role with this ARN."""
         with self.lock:
             return self._roles.get(arn)
+
+    def find_role_named(self, name: str, account: str, partition: str) -> Role | None:
+        """Return an account's role with this name, whatever its path."""
+        with self.lock:
+            roles = list(self._roles.values())
+        own = (each for each in roles if (each.account, each.partition) == (account, partition))
+        return next((each for each in own if each.arn.rpartition("/")[2] == name), None)
 
     def find_user(self, arn: str) -> User | None:
         """Return the user with this ARN."""

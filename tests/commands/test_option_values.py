@@ -30,6 +30,8 @@ WRONG = {
     "--sso": ("corp", "{} needs --account beside it"),
     "--account": ("123456789012", "{} needs --sso beside it"),
     "--role": ("Admin", "{} needs --sso beside it"),
+    "--policy-arn": ("ReadOnlyAccess", "{}: 'ReadOnlyAccess' is not the ARN of a managed policy"),
+    "--policy": ("/missing/file", "{}: /missing/file cannot be read: No such file or directory"),
 }
 OPTIONS = {option.name: option for option in env.COMMAND.options}
 

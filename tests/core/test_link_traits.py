@@ -12,8 +12,6 @@ from shellvault.core.chain.links import (
     FederationToken,
     Link,
     SessionToken,
-    SignIn,
-    SsoRole,
     StoredKey,
     key_name,
     root_of,
@@ -27,6 +25,7 @@ from shellvault.core.chain.root_credentials import (
     Process,
     WebIdentity,
 )
+from shellvault.core.chain.sso_links import SignIn, SsoRole
 from tests.core.chain_resolution import MFA, ROLE, make_profiles, resolve_profile
 
 KEY = StoredKey("base", "f" * 32)
@@ -208,7 +207,7 @@ def test_federation_takes_its_parameters_from_the_profile(text: str, requested: 
     """AWS allows 36 hours and names of 32 characters."""
     text = f"[profile base]\nregion = eu-west-1\n{text}"
     resolved = resolve_profile(text, "base", "base")
-    link = resolve_federation(resolved, make_profiles(text, "base"), requested)
+    link = resolve_federation(resolved.chain, resolved.profile, make_profiles(text, "base"), requested)
     assert link is not None
     assert (link.duration, link.name, link.region, link.source) == (duration, name, "eu-west-1", resolved.chain.own_key)
 
@@ -220,7 +219,9 @@ def test_federation_is_only_for_a_key_pair_and_its_session(no_session: bool) -> 
     text += "credential_process = tool\n"
     for name, expected in (("base", True), ("dev", False), ("tool", False)):
         resolved = resolve_profile(text, name, "base", no_session=no_session)
-        assert (resolve_federation(resolved, make_profiles(text, "base"), 0) is not None) is expected
+        assert (
+            resolve_federation(resolved.chain, resolved.profile, make_profiles(text, "base"), 0) is not None
+        ) is expected
 
 
 @pytest.mark.parametrize(("link", "account"), ACCOUNTS)

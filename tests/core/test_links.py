@@ -14,11 +14,10 @@ from shellvault.core.chain.links import (
     AssumeRole,
     FederationToken,
     SessionToken,
-    SignIn,
-    SsoRole,
     StoredKey,
 )
 from shellvault.core.chain.root_credentials import AmbientCredentials, Process, WebIdentity
+from shellvault.core.chain.sso_links import SignIn, SsoRole
 from shellvault.core.model import KeyPair
 from shellvault.core.record import Record, Secret
 from tests.core.chain_resolution import MFA, ROLE, resolve_profile, resolve_role, resolve_session_token
@@ -76,7 +75,7 @@ def test_identity_covers_every_field_except_labels(link: Link) -> None:
         value = getattr(link, field)
         other = _different(value)
         changed = link.replace(**{field: other}).identity != link.identity
-        assert changed is (field not in ("profile", "sso_session", "spelled_url")), field
+        assert changed is (field not in ("profile", "sso_session", "spelled_url", "scope")), field
 
 
 def _different(value: object) -> object:

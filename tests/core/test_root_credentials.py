@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from shellvault.core.chain import resolve
-from shellvault.core.chain.links import AssumeRole, SsoRole, key_name, root_of
+from shellvault.core.chain.links import AssumeRole, key_name, root_of
 from shellvault.core.chain.root_credentials import AmbientCredentials, Process, WebIdentity
+from shellvault.core.chain.sso_links import SsoRole
 from shellvault.core.errors import UsageError
 from tests.core.chain_resolution import HOUR, MFA, ROLE, make_profiles, resolve_profile, resolve_role
 

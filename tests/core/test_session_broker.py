@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault.core.chain.links import AssumeRole, SessionToken, SignIn, SsoRole, StoredKey
+from shellvault.core.chain.links import AssumeRole, SessionToken, StoredKey
 from shellvault.core.chain.root_credentials import Process
+from shellvault.core.chain.sso_links import SignIn, SsoRole
 from shellvault.core.errors import (
     AwsRefusedError,
     AwsUnreachableError,

@@ -1,4 +1,4 @@
-"""What `use` was told beside a profile's name stays: a role, and a region for this shell only."""
+"""What `use` was told beside a profile's name stays: a role, a scope, and a region for this shell only."""
 
 from __future__ import annotations
 
@@ -35,5 +35,9 @@ def test_role_and_region_outlast_a_renewal_and_a_way_back(sandbox: Sandbox, name
             shell.run(f"shellvault use {words}")
             assert shell.get_variable("SHELLVAULT_PROFILE") == expected, words
         assert shell.get_variable("AWS_REGION") == "eu-west-1"
+        shell.run(f"shellvault use base --role-arn {arn} --read-only")
+        shell.run("shellvault use other")
+        shell.run("shellvault use -")
+        assert shell.get_variable("SHELLVAULT_SEGMENT").startswith(f"{NAME} ro ")
         shell.run("shellvault off")
-        assert shell.get_variable("SHELLVAULT_VIA") == ""
+        assert shell.get_variable("SHELLVAULT_VIA") + shell.get_variable("SHELLVAULT_SCOPE") == ""

@@ -14,7 +14,8 @@ from shellvault.aws.iam import IamAccessKeys, IamEndpoints
 from shellvault.aws.network import Network
 from shellvault.aws.oidc import OidcClient
 from shellvault.aws.patience import Patience
-from shellvault.core.chain.links import SessionToken, SignIn, SsoRole, StoredKey
+from shellvault.core.chain.links import SessionToken, StoredKey
+from shellvault.core.chain.sso_links import SignIn, SsoRole
 from shellvault.core.errors import AwsUnreachableError
 from shellvault.core.model import KeyPair, Session
 from shellvault.core.record import Secret

@@ -47,6 +47,7 @@ def test_a_role_over_a_profiles_session_is_used_and_named_by_account_and_role(sa
     assert credential.principal.arn.endswith(f"assumed-role/reader/shellvault-{ACCOUNT}-reader")
     assert sandbox.aws.world.count("AssumeRole") == 1
     assert NAME in sandbox.run("list", "--sessions").stdout
+    assert sandbox.run("clear", NAME).stdout == "Forgot 1 session.\n"
 
 
 def test_a_role_over_a_profile_with_a_role_is_assumed_over_that_role(sandbox: Sandbox, arn: str) -> None:
@@ -106,7 +107,8 @@ def test_leaving_and_going_back_know_what_the_name_stands_for(sandbox: Sandbox, 
     """
     sandbox.configure("[profile other]\nsource_profile = base\n")
     done = sandbox.shell("bash", script)
-    assert done.stdout.split() == ["none", NAME, arn, "base", "base", NAME, "false", "2", "0"], done.stderr
+    shown = f"none {NAME} role-arn={arn} profile=base base {NAME} false\n2 0\n"
+    assert done.stdout == shown, done.stderr
     assert "no profile -3 in this shell" in done.stderr
 
 

@@ -7,7 +7,7 @@ import pytest
 from shellvault.commands.sso_assignments import OfferedRole, SsoDirectory
 from shellvault.commands.sso_patterns import RoleProfile, parse_patterns
 from shellvault.commands.sso_profile_names import NameTemplate, name_profiles
-from shellvault.core.chain.links import SignIn
+from shellvault.core.chain.sso_links import SignIn
 from shellvault.core.errors import UsageError
 from shellvault.core.model import Profile
 from shellvault.providers.sso_provider import Assignment

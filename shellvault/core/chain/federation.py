@@ -1,31 +1,43 @@
-"""Resolved chain -> the federated user who signs in to the console where a profile has a key pair but no role. Pure."""
+"""A federated user in place of a key pair, for the console and for narrowed sessions. Pure."""
 
 from __future__ import annotations
 
 from shellvault.core.chain.links import FederationToken
-from shellvault.core.chain.resolve import HOUR, require_duration
-from shellvault.core.chain.sts_parameters import configured_duration, role_session_name, sts_region
+from shellvault.core.chain.sts_parameters import (
+    HOUR,
+    configured_duration,
+    require_duration,
+    role_session_name,
+    sts_region,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from shellvault.core.chain.resolve import ResolvedChain
-    from shellvault.core.model import ProfileLookup
+    from shellvault.core.chain.links import Chain, StoredKey
+    from shellvault.core.model import Profile, ProfileLookup
 
 _LONGEST = 36 * HOUR  # AWS, GetFederationToken
 _LONGEST_NAME = 32  # likewise
 
 
-def resolve_federation(resolved: ResolvedChain, lookup: ProfileLookup, requested: int) -> FederationToken | None:
+def resolve_federation(chain: Chain, profile: Profile, lookup: ProfileLookup, requested: int) -> FederationToken | None:
     """Return the link for a chain that is a key pair or its own session, which the console does not accept.
 
     Any other chain gives None. `requested` is in seconds, 0 where nothing was requested.
     """
-    key, profile = resolved.chain.own_key, resolved.profile
-    if key is None:
-        return None
+    key = chain.own_key
+    return federate(key, profile, lookup, requested, "a console session") if key else None
+
+
+def federate(key: StoredKey, profile: Profile, lookup: ProfileLookup, requested: int, what: str) -> FederationToken:
+    """Return the link of a federated user with a key pair's permissions; `what` describes it in errors.
+
+    Raises:
+        UsageError: the session would be shorter than any that AWS grants.
+    """
     endpoint = lookup.endpoint(profile)
     duration = requested or configured_duration(profile)[0] or HOUR
-    require_duration(duration, f"a console session for '{profile.name}'")
+    require_duration(duration, f"{what} for '{profile.name}'")
     return FederationToken(
         profile=profile.name,
         source=key,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shellvault.core.chain.links import SignIn, SsoRole
 from shellvault.core.chain.misread_values import refuse_misread
+from shellvault.core.chain.sso_links import SignIn, SsoRole
 from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False

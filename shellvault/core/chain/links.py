@@ -7,7 +7,7 @@ link's session; nothing else asks for a link's type. Where kinds of links differ
 
 from __future__ import annotations
 
-from shellvault.core.model import account_in, blake2b, is_account
+from shellvault.core.model import account_in, blake2b
 from shellvault.core.record import Record
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 _ALLOW_EVERYTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
-_LABELS = ("profile", "sso_session", "spelled_url")  # fields that say nothing about the session
+_LABELS = ("profile", "sso_session", "spelled_url", "scope")  # fields that say nothing about the session
 
 
 class Link:
@@ -35,6 +35,8 @@ class Link:
     """Whether the caller decides how long the session lasts."""
     assumes_role: ClassVar[bool] = False
     """Whether the link itself assumes the role of its profile."""
+    takes_policy: ClassVar[bool] = False
+    """Whether the session can be narrowed by policies."""
     denied_hint: ClassVar[str] = ""
     """What to try when AWS denies the call."""
     is_role_session: bool = True
@@ -51,6 +53,8 @@ class Link:
     """Seconds that the session is asked to last; 0 where the caller has no say."""
     region: str = ""
     endpoint: str = ""
+    scope: str = ""
+    """What the session is narrowed to; not part of the identity, which has the policies."""
 
     @property
     def needs_person(self) -> bool:
@@ -84,6 +88,10 @@ class Link:
     def request(self) -> dict[str, object]:
         """Return the call's parameters, without MFA codes and tokens."""
         return {}
+
+    def narrowed(self, policy: str, policy_arns: tuple[str, ...], scope: str) -> Chain:
+        """Return the link with these session policies: an inline one and managed ones, where `takes_policy` is true."""
+        raise NotImplementedError(f"{type(self).__name__} takes no policies: {policy}, {policy_arns}, {scope}")
 
     def with_duration(self, seconds: int) -> Chain:
         """Return the link with this duration, where the caller decides how long its session lasts."""
@@ -133,12 +141,16 @@ class SessionToken(Link, Record):
 
 
 class FederationToken(Link, Record):
-    """One GetFederationToken call with a key pair: a federated user of this name, with the key pair's permissions."""
+    """One GetFederationToken call with a key pair: a federated user of this name.
+
+    It has the permissions of the key pair, narrowed by the policies, if there are any.
+    """
 
     kind: ClassVar[str] = "sts.GetFederationToken"
     service: ClassVar[str] = "sts"
     operation: ClassVar[str] = "get_federation_token"
     takes_duration: ClassVar[bool] = True
+    takes_policy: ClassVar[bool] = True
     denied_hint: ClassVar[str] = "allow sts:GetFederationToken for the user, or use a profile with a role"
     profile: str
     source: StoredKey
@@ -146,10 +158,18 @@ class FederationToken(Link, Record):
     duration: int
     region: str
     endpoint: str
+    policy: str = ""
+    policy_arns: tuple[str, ...] = ()
+    scope: str = ""
 
     def request(self) -> dict[str, object]:
-        """See `Link`. A federated user has no permissions without a policy; with this one, those of the key pair."""
-        return {"Name": self.name, "DurationSeconds": self.duration, "Policy": _ALLOW_EVERYTHING}
+        """See `Link`. A federated user has no permissions without a policy."""
+        policies = list_policies(self.policy, self.policy_arns) or {"Policy": _ALLOW_EVERYTHING}
+        return {"Name": self.name, "DurationSeconds": self.duration, **policies}
+
+    def narrowed(self, policy: str, policy_arns: tuple[str, ...], scope: str) -> FederationToken:
+        """See `Link`."""
+        return self.replace(policy=policy, policy_arns=policy_arns, scope=scope)
 
 
 class AssumeRole(Link, Record):
@@ -160,6 +180,7 @@ class AssumeRole(Link, Record):
     operation: ClassVar[str] = "assume_role"
     takes_duration: ClassVar[bool] = True
     assumes_role: ClassVar[bool] = True
+    takes_policy: ClassVar[bool] = True
     denied_hint: ClassVar[str] = "check the role's trust policy"
     profile: str
     source: Chain
@@ -173,6 +194,9 @@ class AssumeRole(Link, Record):
     source_identity: str
     region: str
     endpoint: str
+    policy: str = ""
+    policy_arns: tuple[str, ...] = ()
+    scope: str = ""
 
     @property
     def account(self) -> str:
@@ -189,53 +213,23 @@ class AssumeRole(Link, Record):
             "SourceIdentity": self.source_identity,
             "Tags": [{"Key": key, "Value": value} for key, value in self.session_tags],
             "TransitiveTagKeys": list(self.transitive_session_tags),
+            **list_policies(self.policy, self.policy_arns),
         }
         return {name: value for name, value in parameters.items() if value}
 
-
-class SignIn(Link, Record):
-    """A sign-in to IAM Identity Center, which gives an access token; sections with the same portal share it.
-
-    `start_url` is in its usual form, and `spelled_url` as the config file has it, if that differs.
-    """
-
-    kind: ClassVar[str] = "sso.SignIn"
-    service: ClassVar[str] = "sso-oidc"
-    needs_person: ClassVar[bool] = True
-    profile: str
-    sso_session: str
-    start_url: str
-    scopes: tuple[str, ...]
-    region: str
-    endpoint: str
-    spelled_url: str = ""
-
-
-class SsoRole(Link, Record):
-    """One GetRoleCredentials call with an access token; IAM Identity Center decides how long its session lasts."""
-
-    kind: ClassVar[str] = "sso.GetRoleCredentials"
-    service: ClassVar[str] = "sso"
-    operation: ClassVar[str] = "get_role_credentials"
-    profile: str
-    source: SignIn
-    account_id: str
-    role_name: str
-    region: str
-    endpoint: str
-
-    @property
-    def account(self) -> str:
+    def narrowed(self, policy: str, policy_arns: tuple[str, ...], scope: str) -> AssumeRole:
         """See `Link`."""
-        return self.account_id if is_account(self.account_id) else ""
-
-    def request(self) -> dict[str, object]:
-        """See `Link`."""
-        return {"roleName": self.role_name, "accountId": self.account_id}
+        return self.replace(policy=policy, policy_arns=policy_arns, scope=scope)
 
 
 Chain = Link
 """A chain is its last link; the links below it hang on `source`."""
+
+
+def list_policies(policy: str, policy_arns: tuple[str, ...]) -> dict[str, object]:
+    """Return the parameters of an STS call for session policies."""
+    inline: dict[str, object] = {"Policy": policy} if policy else {}
+    return {**inline, "PolicyArns": [{"arn": arn} for arn in policy_arns]} if policy_arns else inline
 
 
 def root_of(chain: Chain) -> Chain:

@@ -6,37 +6,40 @@ from shellvault.core.chain.links import AssumeRole, SessionToken
 from shellvault.core.chain.root_credentials import resolve_root
 from shellvault.core.chain.source_profiles import source_profiles
 from shellvault.core.chain.sts_parameters import (
+    HOUR,
+    SHORTEST,
     configured_duration,
     is_iam_arn,
     parse_list,
     parse_tags,
+    require_duration,
     require_mfa_serial,
     role_session_name,
     sts_region,
     wrong_role_arn,
 )
-from shellvault.core.errors import UsageError
 from shellvault.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.core.chain.links import Chain, StoredKey
     from shellvault.core.model import Profile, ProfileLookup
+    from shellvault.core.scope import Scope
 
-HOUR = 3600
 MFA_SESSION = 12 * HOUR  # one code a day
 LONGEST_SESSION_TOKEN = 36 * HOUR  # AWS, GetSessionToken
 LONGEST_ROLE = 12 * HOUR  # AWS, AssumeRole
-SHORTEST = HOUR // 4  # AWS, any session that STS gives
 _MISREAD = ("\n", " #", " ;", "\t#", "\t;", '"', "'")  # in values that AWS's programs may read otherwise than meant
 LONGEST_CHAINED_ROLE = HOUR  # AWS: role chaining, over a role's session and over a session token alike
+_SCOPED = frozenset(("session_policy_arns", "session_policy"))
 
 
 class SessionOptions(Record):
     """What was asked for beyond the profile; durations are in seconds, and 0 leaves them open.
 
     `duration` is for the requested profile, `role` for every role, `token` for a key pair's own session, and
-    `shared_token` for the one below roles. The settings in `every_profile` and `own_profile` override the config file.
+    `shared_token` for the one below roles. The settings in `every_profile` and `own_profile` override the config file,
+    and `scope` overrides the requested profile's session policies.
     """
 
     duration: int = 0
@@ -46,13 +49,15 @@ class SessionOptions(Record):
     shared_token: int = 0
     every_profile: tuple[tuple[str, str], ...] = ()
     own_profile: tuple[tuple[str, str], ...] = ()
+    scope: Scope | None = None
 
 
 class ResolvedChain(Record):
     """A chain, the profile it serves, and the names of the profiles it passes on the way down.
 
     `notices` say what AWS's limits changed about the options; `mfa_process` is the command that prints MFA codes.
-    `endpoint` is where its sessions come from: each endpoint that is not AWS's own, the last one first.
+    `endpoint` is where its sessions come from: each endpoint that is not AWS's own, the last one first. `scope` is what
+    prompts show of a narrowed one.
     """
 
     profile: Profile
@@ -61,6 +66,7 @@ class ResolvedChain(Record):
     notices: tuple[str, ...]
     mfa_process: str = ""
     endpoint: str = ""
+    scope: str = ""
 
 
 def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> ResolvedChain:
@@ -81,8 +87,7 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
             refuse_misread(profile.name, profile.settings)
     if options.every_profile or options.own_profile:
         path = _override(path, options)
-    root = resolve_root(path, lookup)
-    builder = _ChainBuilder(path, lookup, options)
+    root, builder = resolve_root(path, lookup), _ChainBuilder(path, lookup, options)
     chain = builder.build(root)
     names = tuple([profile.name for profile in path])
     endpoints: list[str] = []
@@ -91,7 +96,16 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
         if link.endpoint and link.endpoint not in endpoints:
             endpoints.append(link.endpoint)
         link = link.source
-    return ResolvedChain(path[0], names, chain, tuple(builder.notices), mfa_process, " ".join(endpoints))
+    found = ResolvedChain(path[0], names, chain, tuple(builder.notices), mfa_process, " ".join(endpoints))
+    return _narrow(found, lookup, options) if options.scope or not _SCOPED.isdisjoint(path[0].settings) else found
+
+
+def _narrow(resolved: ResolvedChain, lookup: ProfileLookup, options: SessionOptions) -> ResolvedChain:
+    from shellvault.core.chain.narrowing import narrow  # few sessions are narrowed
+
+    scope = options.scope or lookup.scope(resolved.profile)
+    chain, notices = narrow(resolved.chain, scope, resolved.profile, lookup, options.duration)
+    return resolved.replace(chain=chain, notices=(*resolved.notices, *notices), scope=scope.label)
 
 
 def _override(path: list[Profile], options: SessionOptions) -> list[Profile]:
@@ -223,11 +237,3 @@ class _ChainBuilder:
         if duration > longest:
             self.notices.append(f"{what} lasts {longest // HOUR} h at most; {duration / HOUR:g} h was requested")
         return min(duration, longest)
-
-
-def require_duration(seconds: int, what: str) -> None:
-    """Refuse a session shorter than any that STS grants; `what` describes it."""
-    if seconds < SHORTEST:
-        requested = f"{seconds} s" if seconds % 60 else f"{seconds // 60} min"
-        message = f"{what} lasts {SHORTEST // 60} min at least; {requested} was requested"
-        raise UsageError(message, "request 15m or more")

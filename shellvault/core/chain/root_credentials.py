@@ -6,7 +6,7 @@ in `shellvault.providers`.
 
 from __future__ import annotations
 
-from shellvault.core.chain.links import Link, StoredKey
+from shellvault.core.chain.links import Link, StoredKey, list_policies
 from shellvault.core.chain.sts_parameters import require_role_arn, role_session_name, sts_region
 from shellvault.core.errors import NoKeyPairError, UsageError
 from shellvault.core.model import account_in
@@ -35,6 +35,7 @@ class WebIdentity(Link, Record):
     operation: ClassVar[str] = "assume_role_with_web_identity"
     takes_duration: ClassVar[bool] = True
     assumes_role: ClassVar[bool] = True
+    takes_policy: ClassVar[bool] = True
     profile: str
     role_arn: str
     role_session_name: str
@@ -43,6 +44,9 @@ class WebIdentity(Link, Record):
     duration: int
     region: str
     endpoint: str
+    policy: str = ""
+    policy_arns: tuple[str, ...] = ()
+    scope: str = ""
 
     @property
     def account(self) -> str:
@@ -55,7 +59,12 @@ class WebIdentity(Link, Record):
             "RoleArn": self.role_arn,
             "RoleSessionName": self.role_session_name,
             "DurationSeconds": self.duration,
+            **list_policies(self.policy, self.policy_arns),
         }
+
+    def narrowed(self, policy: str, policy_arns: tuple[str, ...], scope: str) -> WebIdentity:
+        """See `Link`."""
+        return self.replace(policy=policy, policy_arns=policy_arns, scope=scope)
 
     def with_duration(self, seconds: int) -> WebIdentity:
         """See `Link`."""

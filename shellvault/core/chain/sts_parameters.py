@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.core.model import Profile
 
+HOUR = 3600
+SHORTEST = HOUR // 4  # AWS, any session that STS gives
 LEGACY_REGION = "aws-global"
 """botocore's name for the region of the legacy global STS endpoint."""
 
@@ -133,3 +135,11 @@ def parse_tags(profile: str, text: str) -> tuple[tuple[str, str], ...]:
             raise UsageError(message, "write session_tags = Key=value,Other=value")
         tags.append((key.strip(), value.strip()))
     return tuple(tags)
+
+
+def require_duration(seconds: int, what: str) -> None:
+    """Refuse a session shorter than any that STS grants; `what` describes it."""
+    if seconds < SHORTEST:
+        requested = f"{seconds} s" if seconds % 60 else f"{seconds // 60} min"
+        message = f"{what} lasts {SHORTEST // 60} min at least; {requested} was requested"
+        raise UsageError(message, "request 15m or more")

@@ -1,0 +1,118 @@
+"""The options that shape a session beside its profile: from a command line to a `SessionChoice`."""
+
+from __future__ import annotations
+
+import os
+
+from shellvault.core.chain.sts_parameters import is_iam_arn
+from shellvault.core.environment import KEEPS, PREVIOUS, VIA
+from shellvault.core.errors import UsageError
+from shellvault.core.model import is_account
+from shellvault.core.role_choice import RoleChoice, is_role_name
+from shellvault.core.scope import Scope, parse_arns, parse_policy
+from shellvault.core.session_choice import SessionChoice, read_choice
+from shellvault.core.shell_memory import find_in_history, is_back
+from shellvault.system.paths import READING, read_open
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from shellvault.argparser import Arguments
+
+_ROLES = _ROLE_ARN, _SSO, _ACCOUNT, _ROLE = "--role-arn", "--sso", "--account", "--role"
+_SCOPES = _READ_ONLY, _POLICY_ARN, _POLICY = "--read-only", "--policy-arn", "--policy"
+_SWITCHED_ON = "1"
+
+
+def choose(arguments: Arguments, environ: Mapping[str, str], expand: Callable[[str], str]) -> SessionChoice:
+    """Return what options choose, what a word such as `-` means, or what the shell holds; `expand` is for paths.
+
+    Raises:
+        UsageError: the options are incomplete, contradict each other, or cannot be right.
+    """
+    options, word = arguments.options, arguments.first
+    if options.get("--unset"):
+        return SessionChoice()
+    if options.get("--refresh") or environ.get(KEEPS):
+        return read_choice(environ.get(VIA, ""), is_given=True)
+    if options.get("--json"):  # a program asks for one profile, and must not get another's credentials
+        options = {name: value for name, value in options.items() if name not in {*arguments.variables} & {*_ROLES}}
+    if options.get(_SSO) == _SWITCHED_ON:  # of `login`, where the sso-session stands in the profile's place
+        options = {name: value for name, value in options.items() if name != _SSO}
+        if _ACCOUNT in options or _ROLE in options:
+            options, word = {**options, _SSO: word}, ""
+    for name in (*_ROLES, *_SCOPES):
+        if "" in options.get(name, "-").split("\n"):
+            raise UsageError(f"{name} is empty", f"give it a value, or leave out {name}; an unset variable?")
+    before = find_in_history(environ.get(PREVIOUS, ""), word)[1] if is_back(word) else environ.get(VIA, "")
+    choice = read_choice(before, is_given=is_back(word))
+    role = _read_role(options, word) if any(name in options for name in _ROLES) else choice.role
+    return SessionChoice(role, _read_scope(options, expand) or choice.scope, choice.held_scope)
+
+
+def _read_scope(options: Mapping[str, str], expand: Callable[[str], str]) -> Scope | None:
+    if not any(options.get(name) for name in _SCOPES):
+        return None
+    arns, file = options.get(_POLICY_ARN, ""), options.get(_POLICY, "")
+    return Scope(
+        is_read_only=bool(options.get(_READ_ONLY)),
+        policy_arns=parse_arns(arns, _POLICY_ARN) if arns else (),
+        policy=read_policy(expand(file), f"{_POLICY}: {file}") if file else "",
+        policy_file=file,
+    )
+
+
+def _read_role(options: Mapping[str, str], word: str) -> RoleChoice:
+    if arn := options.get(_ROLE_ARN, ""):
+        return _over_session(arn, word, options)
+    session = options.get(_SSO, "")
+    given, missing = (
+        [name for name in (_SSO, _ACCOUNT, _ROLE) if (name in options) == wanted] for wanted in (True, False)
+    )
+    if missing:
+        raise UsageError(f"{given[0]} needs {missing[0]} beside it", "see shellvault env --help")
+    if word:
+        raise UsageError(f"{_SSO} takes no profile beside it, and '{word}' is one", f"leave out '{word}'")
+    account, role = options[_ACCOUNT], options[_ROLE]
+    if not is_account(account):
+        raise UsageError(f"{_ACCOUNT}: '{account}' is not an account's id", "give its twelve digits, without dashes")
+    if not is_role_name(role):
+        raise UsageError(f"{_ROLE}: '{role}' is not a role's name", "give the name that the AWS access portal shows")
+    return RoleChoice(session, "", account, role)
+
+
+def _over_session(arn: str, base: str, options: Mapping[str, str]) -> RoleChoice:
+    if other := next((name for name in (_SSO, _ACCOUNT, _ROLE) if name in options), ""):
+        raise UsageError(f"{_ROLE_ARN} and {other} name two roles", f"leave out {other}, or {_ROLE_ARN}")
+    if not is_iam_arn(arn, "role/"):
+        raise UsageError(f"{_ROLE_ARN}: '{arn}' is not the ARN of a role", "write it as arn:aws:iam::ACCOUNT:role/NAME")
+    if not base or is_back(base):
+        raise UsageError(
+            f"{_ROLE_ARN} needs the profile whose session assumes the role",
+            "name it, too: shellvault use PROFILE --role-arn ARN",
+        )
+    return RoleChoice(base, arn, "", "")
+
+
+def read_policy(path: str, what: str) -> str:
+    """Return the policy in a file as compact JSON; `what` is how the user named the file.
+
+    Raises:
+        UsageError: it cannot be read, or holds no policy that AWS takes for a session.
+    """
+    try:
+        text = _read(path).decode("utf-8")
+    except OSError as error:
+        raise UsageError(f"{what} cannot be read: {error.strerror}", "check the path") from error
+    except UnicodeDecodeError:
+        raise UsageError(f"{what} is not text", "write an IAM policy into it, in JSON") from None
+    return parse_policy(text, what)
+
+
+def _read(path: str) -> bytes:
+    descriptor = os.open(path, READING)
+    try:
+        return read_open(descriptor, path)
+    finally:
+        os.close(descriptor)
