@@ -1,7 +1,8 @@
 """Measures how long shellvault takes, relative to `python -c pass`: `python -m tests.bench [ROUNDS] [--plot FILE]`.
 
-`python -m tests.bench hook [ROUNDS]` measures only what the hook adds to a shell's prompt, and `python -m tests.bench
-endpoint` only how fast the endpoint answers many clients.
+`python -m tests.bench hook [ROUNDS]` measures only what the hook adds to a shell's prompt, `python -m tests.bench
+endpoint` only how fast the endpoint answers many clients, and `python -m tests.bench accounts [ROUNDS]` only what
+somebody with many accounts waits for.
 
 Runs are interleaved, so that a busy moment of the machine affects all cases alike, and medians are compared.
 docs/performance.md explains the rows.
@@ -23,6 +24,7 @@ from tests.bench.benchmark_cases import prepare_cases
 from tests.bench.crowd import Crowd
 from tests.bench.endpoint_load import measure_endpoint
 from tests.bench.machine import describe_load, describe_machine
+from tests.bench.many_accounts import measure_many_accounts
 from tests.bench.measurement import FLOOR, WITH, WITHOUT, Measurement
 from tests.bench.peers import PEER, find_peers
 from tests.bench.plot import draw
@@ -51,6 +53,9 @@ def main() -> None:
             return
         if "endpoint" in words:
             sys.stdout.write(_measure_endpoint(Path(folder)))
+            return
+        if "accounts" in words:
+            sys.stdout.write(_measure_accounts(Path(folder), rounds))
             return
         machine = describe_machine()
         measurements, missing = measure(Path(folder), rounds)
@@ -115,6 +120,11 @@ def _measure_endpoint(folder: Path) -> str:
             return "".join(load.format() for load in measure_endpoint(sandbox))
         finally:
             sandbox.purge()
+
+
+def _measure_accounts(folder: Path, rounds: int) -> str:
+    with Stage(folder) as stage:
+        return "".join(f"{each.title}: {each}\n" for each in measure_many_accounts(stage, folder, rounds))
 
 
 def _list_prompts(rows: Sequence[prompt_overhead.PromptOverhead]) -> list[Measurement]:

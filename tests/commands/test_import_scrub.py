@@ -85,7 +85,7 @@ def test_a_kill_at_any_moment_loses_nothing(sandbox: Sandbox) -> None:
     """The file is complete, old or new; if it is the new one, the vault has the keys."""
     before, after = f"[dev]\n{DEV.lines}[ops]\n{OPS.lines}", "[dev]\n[ops]\n"
     seen = set()
-    for moment in (0.12, 0.16, 0.2, 0.22, 0.24, 0.26, 0.28, 0.3, 0.33, 0.36, 0.4, 60):
+    for moment in (0.02, 0.05, 0.07, 0.08, 0.09, 0.1, 0.11, 0.12, 0.14, 0.17, 0.2, 0.25, 0.3, 60):
         file = write_credentials(sandbox, before)
         sandbox.run("remove", "-f", "dev")
         sandbox.command(["timeout", "-s", "KILL", str(moment), SHELLVAULT, "import", "--scrub", "-f"])
