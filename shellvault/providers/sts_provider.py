@@ -49,7 +49,9 @@ class StsProvider:
         context = self._context
         if context.resolved.mfa_process and not context.settings.mfa_token:
             context.network.guard.check_program(f"the mfa_process of '{link.profile}'")
-        return CodeSource(context.settings, context.ui, context.resolved.mfa_process)
+        resolved = context.resolved
+        asked_for = resolved.path[resolved.profile.takes_session]  # a role without a profile has the one below it
+        return CodeSource(context.settings, context.ui, resolved.mfa_process, asked_for)
 
 
 def request_session(

@@ -44,7 +44,7 @@ def test_no_input_never_prompts(sandbox: Sandbox) -> None:
     add_mfa_role(sandbox)
     with open_terminal(sandbox, ["sh", "-c", "shellvault env guarded --shell bash --no-input >out"]) as terminal:
         terminal.expect("error: profile 'base' needs an MFA code for arn:aws:iam::111122223333:mfa/alice")
-        terminal.expect("hint: in a terminal: shellvault use [a-z]+; or give the code with --mfa")
+        terminal.expect("hint: in a terminal: shellvault use guarded; or give the code with --mfa")
         assert terminal.wait_for_exit() == 6
     assert "MFA code for base" not in terminal.output
     assert (sandbox.home / "out").read_text() == "false\n"

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 
 class CodeSource(Record):
-    """Gets MFA codes during one command; `mfa_process` is the profile's own command for codes, or empty."""
+    """Gets MFA codes during one command; `mfa_process` is the profile's own command for codes, or empty.
+
+    `asked_for` is the profile that somebody would use in a terminal, if it is not the one that needs the code.
+    """
 
     settings: Settings
     ui: Ui
     mfa_process: str
+    asked_for: str = ""
 
     def use(self, serial: str, profile: str, action: Callable[[str], Result]) -> Result:
         """Return the result of `action` for a code of the MFA device `serial`; a person may correct a wrong code twice.
@@ -56,7 +60,8 @@ class CodeSource(Record):
             raise NotAskedError(
                 f"profile '{question.profile}' needs an MFA code for {question.serial}, "
                 "but prompting is disabled (--no-input)",
-                f"in a terminal: shellvault use {quote_word(question.profile)}; or give the code with --mfa-token",
+                f"in a terminal: shellvault use {quote_word(self.asked_for or question.profile)}; "
+                "or give the code with --mfa-token",
             )
         return driver(question, self.settings, self.ui)
 
