@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from shellvault.awsconfig.process_config import describe_override, find_overrides
+from shellvault.awsconfig.reader import Config
 from shellvault.core.environment import CHOICE, CREDENTIALS, SHADOWS
 from shellvault.core.errors import ShellvaultError
 from shellvault.core.ownership import chosen_profile
@@ -30,7 +31,8 @@ def check_process(environ: Mapping[str, str], resolve: Callable[[str], ResolvedC
 
 def find_process_notes(environ: Mapping[str, str], resolve: Callable[[str], ResolvedChain]) -> list[Finding]:
     """Return what keeps programs in such a shell from asking, or from getting an answer."""
-    return [*_find_shadows(environ), *_find_unreadable(environ), *_find_missing(environ, resolve)]
+    found = [*_find_shadows(environ), *_find_overridden(environ), *_find_unreadable(environ)]
+    return [*found, *_find_missing(environ, resolve)]
 
 
 def list_shadows(environ: Mapping[str, str]) -> list[str]:
@@ -41,15 +43,22 @@ def list_shadows(environ: Mapping[str, str]) -> list[str]:
 def _find_shadows(environ: Mapping[str, str]) -> Iterator[Finding]:
     for variable in list_shadows(environ):
         yield Finding(NOTE, f"{variable} is set, so programs may use it and not ask", f"unset {variable}")
-    name = chosen_profile(environ) or "default"
+
+
+def _find_overridden(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Find profiles whose credentials file comes first: the chosen one, or without one, any that would ask."""
     file = environ.get(CONFIG_FILES[1]) or os.path.join(environ.get("HOME", ""), ".aws/credentials")
     try:
         overrides = find_overrides(read_text(file), file)
+        asking = Config.read(environ.get(CONFIG_FILES[0], ""))
     except ShellvaultError:
         return
-    if name in overrides:
-        what, fix = describe_override(name, overrides[name], file)
-        yield Finding(NOTE, f"{what} and do not ask", fix)
+    chosen = chosen_profile(environ)
+    for name, key in overrides.items():
+        is_asked = "credential_process" in asking.section(f"profile {name}")
+        if name == chosen if chosen else is_asked:
+            what, fix = describe_override(name, key, file)
+            yield Finding(NOTE, f"{what} and do not ask", fix)
 
 
 def _find_unreadable(environ: Mapping[str, str]) -> Iterator[Finding]:

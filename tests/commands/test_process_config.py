@@ -408,6 +408,8 @@ def test_plaintext_keys_that_exist_nowhere_else_stay_usable(full: Sandbox) -> No
     found = json.loads(full.run("status", "--json", **shell).stdout)["findings"]
     assert found == [f"programs use the keys of 'guarded' in {file} and do not ask: shellvault import guarded --scrub"]
     assert found[0].partition(": ")[0] in full.run("doctor", **shell).stdout
+    every = json.loads(full.run("status", "--json", **_ours(enter(full))).stdout)["findings"]
+    assert every == found  # without a chosen profile, too; 'legacy' does not ask anyway
 
 
 @pytest.mark.parametrize("setting", ["role_arn = {odd}\nsource_profile = base", "credential_process = false"])
