@@ -7,7 +7,7 @@ import time
 from shellvault.awsconfig.endpoints import REACH_SETTINGS
 from shellvault.awsconfig.profiles import Profiles
 from shellvault.awsconfig.reader import Config
-from shellvault.core.environment import NOTHING, SCOPE, VIA
+from shellvault.core.environment import NOTHING
 from shellvault.core.errors import AwsRefusedError, NoKeyPairError, UsageError, VaultUnavailableError
 from shellvault.core.model import Session
 from shellvault.storage import status_file
@@ -127,15 +127,13 @@ class App:
         return status_file.record_outcome(status_file.find_path(self.settings.home, name), obtain)
 
     def variables(self, resolved: ResolvedChain) -> Mapping[str, str]:
-        """Return the variables that a shell gets with a session: `reach`, its scope, and how to obtain it again.
-
-        For the errors see `reach`.
-        """
+        """Return the variables of a session: `reach`, its scope, and how to obtain it again. For errors see `reach`."""
         profile, choice = resolved.profile, self.settings.choice
         if not choice and not resolved.scope:
             return NOTHING if REACH_SETTINGS.isdisjoint(profile.settings) else self.reach(profile)
-        more = {VIA: choice.describe(profile.name) if choice else "", SCOPE: resolved.scope}
-        return {**self.reach(profile), **{name: value for name, value in more.items() if value}}
+        from shellvault.core.session_choice import describe_choice  # few sessions need it
+
+        return {**self.reach(profile), **describe_choice(choice, profile.name, resolved.scope)}
 
     def reach(self, profile: Profile) -> Mapping[str, str]:
         """Return the variables that tell programs where a profile's AWS is.

@@ -9,7 +9,7 @@ from shellvault.core.environment import KEEPS, PREVIOUS, VIA
 from shellvault.core.errors import UsageError
 from shellvault.core.model import is_account
 from shellvault.core.role_choice import RoleChoice, is_role_name
-from shellvault.core.scope import Scope, parse_arns, parse_policy
+from shellvault.core.scope import MOST_ARNS, Scope, parse_arns, parse_policy
 from shellvault.core.session_choice import SessionChoice, read_choice
 from shellvault.core.shell_memory import find_in_history, is_back
 from shellvault.system.paths import READING, read_open
@@ -42,7 +42,7 @@ def choose(arguments: Arguments, environ: Mapping[str, str], expand: Callable[[s
         options = {name: value for name, value in options.items() if name != _SSO}
         if _ACCOUNT in options or _ROLE in options:
             options, word = {**options, _SSO: word}, ""
-    for name in (*_ROLES, *_SCOPES):
+    for name in (*_ROLES, _POLICY_ARN, _POLICY):
         if "" in options.get(name, "-").split("\n"):
             raise UsageError(f"{name} is empty", f"give it a value, or leave out {name}; an unset variable?")
     before = find_in_history(environ.get(PREVIOUS, ""), word)[1] if is_back(word) else environ.get(VIA, "")
@@ -54,10 +54,13 @@ def choose(arguments: Arguments, environ: Mapping[str, str], expand: Callable[[s
 def _read_scope(options: Mapping[str, str], expand: Callable[[str], str]) -> Scope | None:
     if not any(options.get(name) for name in _SCOPES):
         return None
-    arns, file = options.get(_POLICY_ARN, ""), options.get(_POLICY, "")
+    text, file = options.get(_POLICY_ARN, ""), options.get(_POLICY, "")
+    arns = parse_arns(text, _POLICY_ARN) if text else ()
+    if options.get(_READ_ONLY) and len(arns) == MOST_ARNS:
+        raise UsageError(f"AWS takes {MOST_ARNS} managed policies at most, and {_READ_ONLY} is one", "leave one out")
     return Scope(
         is_read_only=bool(options.get(_READ_ONLY)),
-        policy_arns=parse_arns(arns, _POLICY_ARN) if arns else (),
+        policy_arns=arns,
         policy=read_policy(expand(file), f"{_POLICY}: {file}") if file else "",
         policy_file=file,
     )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from shellvault.app import App
     from shellvault.core.model import Session
+    from shellvault.core.scope import Scope
     from shellvault.core.shell_memory import Changes
 
 TIMEOUT = "10s"
@@ -44,6 +45,7 @@ def refresh_session(app: App, word: str, failure: str) -> Changes:
         if resolved.chain.stored_key:
             raise UsageError(f"'{name}' has no session to renew", "shellvault env PROFILE")
         _require_same_endpoint(name, environ.get(environment.ENDPOINT, ""), resolved.endpoint)
+        _require_same_scope(name, environ.get(environment.SCOPE, ""), resolved.scope)
         session = app.with_current_keys(resolved, lambda chosen: app.broker(chosen).renew(chosen.chain))
         app.note_session(resolved, session)
         return session
@@ -73,3 +75,10 @@ def _require_same_endpoint(name: str, before: str, now: str) -> None:
             f"the session of '{name}' comes from {before or 'AWS'}, so it is not renewed from {now or 'AWS'}",
             f"for a new one from there: shellvault env {quote_word(name)}",
         )
+
+
+def _require_same_scope(name: str, before: str, now: Scope | None) -> None:
+    """Refuse to renew a narrowed session by another one: somebody has changed what the shell remembers."""
+    if before != (now.label if now else ""):
+        message = f"the session of '{name}' is narrowed to '{before or 'nothing'}', and this shell does not say how"
+        raise UsageError(message, f"shellvault use {quote_word(name)}, with the scope that it should have")

@@ -14,15 +14,16 @@ if TYPE_CHECKING:
     from shellvault.core.errors import ShellvaultError
     from shellvault.core.model import ProfileLookup
 
-_ROLE_ARN, _BASE, _SSO, _ACCOUNT, _ROLE = "role-arn", "profile", "sso", "account", "role"
+ROLE_FIELDS = _ROLE_ARN, _BASE, _SSO, _ACCOUNT, _ROLE = "role-arn", "profile", "sso", "account", "role"
 _LONGEST_ROLE_NAME = 64  # AWS, IAM; and the characters of such a name
 _PUNCTUATION = frozenset("_+=,.@-")
 _SIGN_IN = ("sso_session", "sso_start_url", "sso_region", "sso_registration_scopes")
 _INHERITED = (
     *("region", "sts_regional_endpoints", "endpoint_url", "services", "ca_bundle"),
     *("use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls"),
+    *("session_policy", "session_policy_arns"),
 )
-"""Settings that say where a profile's AWS is."""
+"""Settings that say where a profile's AWS is, and what narrows its sessions."""
 SSO_OPTIONS = "--sso SESSION --account ID --role NAME"
 
 
@@ -52,7 +53,7 @@ class RoleChoice(Record):
 
     @property
     def fields(self) -> list[tuple[str, str]]:
-        """What a shell remembers of it; see `SessionChoice.describe`."""
+        """What a shell remembers of it; see `describe_choice`."""
         if self.role_arn:
             return [(_ROLE_ARN, self.role_arn), (_BASE, self.base)]
         return [(_SSO, self.base), (_ACCOUNT, self.account_id), (_ROLE, self.role_name)]

@@ -9,6 +9,7 @@ import json
 
 from shellvault.core.errors import UsageError
 from shellvault.core.record import Record
+from shellvault.core.text import sanitize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ MOST_ARNS = 10  # AWS
 LONGEST_POLICY = 2048  # characters; AWS
 READ_ONLY = "ro"
 """What a scope is called that is the managed policy ReadOnlyAccess and nothing else."""
-_READ_ONLY, _ARN, _POLICY, _FILE = "read-only", "policy-arn", "policy", "policy-file"
+SCOPE_FIELDS = _READ_ONLY, _ARN, _POLICY, _FILE = "read-only", "policy-arn", "policy", "policy-file"
 _ARN_PARTS = 6  # arn:PARTITION:iam::ACCOUNT:policy/NAME
 _SAMPLE = "write one such as arn:aws:iam::aws:policy/ReadOnlyAccess"
 _FIRST, _LAST = "\x20", "\xff"  # the characters of a policy, beside tab and line ends; AWS
@@ -45,11 +46,12 @@ class Scope(Record):
         names = [arn.rpartition("/")[2] for arn in self.policy_arns]
         stem = self.policy_file.rpartition("/")[2]
         names += [stem.rpartition(".")[0] or stem] if self.policy else []
+        names = [f"policy {name}".strip() if name.strip() in ("", READ_ONLY) else name for name in map(sanitize, names)]
         return "+".join([READ_ONLY, *names] if self.is_read_only else names)
 
     @property
     def fields(self) -> list[tuple[str, str]]:
-        """What a shell remembers of it; see `SessionChoice.describe`."""
+        """What a shell remembers of it; see `describe_choice`."""
         own = [(_READ_ONLY, "1")] if self.is_read_only else []
         inline = [(_POLICY, self.policy), (_FILE, self.policy_file)] if self.policy else []
         return [*own, *((_ARN, arn) for arn in self.policy_arns), *inline]
@@ -66,7 +68,7 @@ def read_scope(fields: Iterable[tuple[str, str]]) -> Scope | None:
     Raises:
         UsageError: somebody has changed it; it must not give a wider session.
     """
-    found = [(key, value) for key, value in fields if key in (_READ_ONLY, _ARN, _POLICY, _FILE)]
+    found = [(key, value) for key, value in fields if key in SCOPE_FIELDS]
     return _compose(dict(found), " ".join(value for key, value in found if key == _ARN)) if found else None
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from shellvault.core.environment import SCOPE, VIA
+from shellvault.core.errors import UsageError
 from shellvault.core.record import Record
-from shellvault.core.role_choice import read_role
-from shellvault.core.scope import read_scope
+from shellvault.core.role_choice import ROLE_FIELDS, read_role
+from shellvault.core.scope import SCOPE_FIELDS, read_scope
 from shellvault.core.shell_memory import escape, unescape
 
 TYPE_CHECKING = False
@@ -32,20 +34,28 @@ class SessionChoice(Record):
         """Return the choice of a command that looks at the session which the shell holds."""
         return self.replace(scope=self.held_scope)
 
-    def describe(self, profile: str) -> str:
-        """Return what a shell remembers to obtain the session of this profile again; see `read_choice`."""
-        role = self.role.fields if self.role and self.role.name == profile else []
-        return _format_fields([*role, *(self.scope.fields if self.scope else [])])
+
+def describe_choice(choice: SessionChoice | None, profile: str, scope: Scope | None) -> dict[str, str]:
+    """Return the variables that say what a profile's session is narrowed to, and how to obtain it again."""
+    role = choice.role if choice else None
+    own = role.fields if role and role.name == profile else []
+    found = {VIA: _format_fields([*own, *(scope.fields if scope else [])]), SCOPE: scope.label if scope else ""}
+    return {name: value for name, value in found.items() if value}
 
 
 def read_choice(text: str, *, is_given: bool) -> SessionChoice:
-    """Read what `SessionChoice.describe` returned; `is_given` says that the command line means it.
+    """Read what `describe_choice` put into `VIA`; `is_given` says that the command line means it.
 
     Raises:
-        UsageError: somebody has changed it so that the scope cannot be read.
+        UsageError: the command line means it, and somebody has changed it so that it cannot be read.
     """
-    fields = _parse_fields(text)
-    scope = read_scope(fields)
+    try:
+        fields = _parse_fields(text)
+        scope = read_scope(fields)
+    except UsageError:
+        if is_given:
+            raise
+        return SessionChoice()
     return SessionChoice(read_role(dict(fields), is_given=is_given), scope if is_given else None, scope)
 
 
@@ -55,6 +65,12 @@ def _format_fields(fields: Iterable[tuple[str, str]]) -> str:
 
 
 def _parse_fields(text: str) -> list[tuple[str, str]]:
-    """Read what `_format_fields` returned; a word without a key is left out."""
-    pairs = (word.partition("=") for word in text.split(" "))
-    return [(key, unescape(value.replace("%20", " "))) for key, equals, value in pairs if equals]
+    """Read what `_format_fields` returned.
+
+    Raises:
+        UsageError: it is something else; what it lacks must not make a session wider.
+    """
+    words = [word.partition("=") for word in text.split(" ") if word]
+    if any(not equals or key not in (*ROLE_FIELDS, *SCOPE_FIELDS) for key, equals, _value in words):
+        raise UsageError("what this shell remembers of its session has been changed", "shellvault use PROFILE")
+    return [(key, unescape(value.replace("%20", " "))) for key, _equals, value in words]

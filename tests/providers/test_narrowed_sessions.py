@@ -177,12 +177,62 @@ def test_a_file_that_is_no_session_policy_is_explained(reader: Sandbox, policy: 
     assert reader.aws.world.count("AssumeRole") == calls
 
 
-def test_a_variable_narrows_and_a_forged_memory_does_not_widen(reader: Sandbox) -> None:
-    """Whatever SHELLVAULT_VIA says, renewal gives what can be read from it, or nothing."""
-    assert run(reader, "ops", SHELLVAULT_READ_ONLY="1") == NARROW
+@pytest.mark.parametrize(
+    "change",
+    [
+        "unset SHELLVAULT_VIA",
+        "export SHELLVAULT_VIA=",
+        "export SHELLVAULT_VIA=read-only",
+        "export SHELLVAULT_VIA=polic=x",
+        "export SHELLVAULT_VIA=policy=%7B",
+        f"export SHELLVAULT_VIA=policy-arn={OWN}",
+    ],
+)
+def test_a_lost_or_changed_memory_gives_no_session(reader: Sandbox, change: str) -> None:
+    """The prompt says `ro`, and a renewal that cannot keep to that fails; --unset still works."""
     done = reader.shell(
         "bash",
-        'eval "$(shellvault env ops --read-only)"; export SHELLVAULT_VIA="read-only=1 policy=%7B"; '
+        f'eval "$(shellvault env ops --read-only)"; {change}; shellvault clear >&2; '
         "shellvault env --refresh; echo $?; shellvault env --unset --shell bash | head -c 1",
     )
     assert done.stdout == "false\n2\n{", done.stderr
+
+
+def test_renewal_keeps_what_the_profiles_settings_said(reader: Sandbox, policy: str) -> None:
+    """In a shell and behind an endpoint alike, whatever becomes of the setting and the file."""
+    reader.configure(f"session_policy = {policy}\n")
+    script = f"""
+        eval "$(shellvault env ops)"
+        sed -i /session_policy/d ~/.aws/config
+        shellvault clear >&2
+        eval "$(shellvault env --refresh)"
+        echo "$SHELLVAULT_SCOPE"
+        {PROGRAM[0]} -c '{PROGRAM[2]}'
+    """
+    done = reader.shell("bash", script)
+    assert done.stdout == f"only get\n{NARROW}", done.stderr
+    assert run(reader, "ops") == WIDE
+
+
+def test_a_role_over_a_narrowed_profile_is_narrowed_like_it(reader: Sandbox, policy: str) -> None:
+    """Its own settings hold until an option replaces them."""
+    above = reader.aws.world.role("above", trusts=(reader.aws.world.role("ops").arn,)).arn
+    reader.configure(f"session_policy = {policy}\n")
+    assert run(reader, "ops", "--role-arn", above) == NARROW
+
+
+def test_no_other_policy_is_called_ro(reader: Sandbox, tmp_path: Path) -> None:
+    """A prompt that says `ro` must be right; a name without letters is no name."""
+    for name, label in (("ro.json", "policy ro"), (" .json", "policy"), ("a\x1b[31mb.json", "a?[31mb")):
+        file = tmp_path / name
+        file.write_text(json.dumps(READ_ALL))
+        found = environment_after(reader, f"eval \"$(shellvault env ops --policy '{file}')\"")
+        assert found["SHELLVAULT_SCOPE"] == label
+
+
+def test_a_variable_narrows(reader: Sandbox) -> None:
+    """As every option's does; a switch that is off is no scope."""
+    assert run(reader, "ops", SHELLVAULT_READ_ONLY="1") == NARROW
+    assert run(reader, "ops", SHELLVAULT_READ_ONLY="0") == WIDE
+    done = reader.run("exec", "ops", "--read-only", *(f"--policy-arn={OWN}{n}" for n in range(10)), "--", "true")
+    assert (done.returncode, "--read-only is one" in done.stderr) == (2, True)

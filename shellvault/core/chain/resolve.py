@@ -57,7 +57,7 @@ class ResolvedChain(Record):
 
     `notices` say what AWS's limits changed about the options; `mfa_process` is the command that prints MFA codes.
     `endpoint` is where its sessions come from: each endpoint that is not AWS's own, the last one first. `scope` is what
-    prompts show of a narrowed one.
+    narrows them, if anything.
     """
 
     profile: Profile
@@ -66,7 +66,7 @@ class ResolvedChain(Record):
     notices: tuple[str, ...]
     mfa_process: str = ""
     endpoint: str = ""
-    scope: str = ""
+    scope: Scope | None = None
 
 
 def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> ResolvedChain:
@@ -105,7 +105,7 @@ def _narrow(resolved: ResolvedChain, lookup: ProfileLookup, options: SessionOpti
 
     scope = options.scope or lookup.scope(resolved.profile)
     chain, notices = narrow(resolved.chain, scope, resolved.profile, lookup, options.duration)
-    return resolved.replace(chain=chain, notices=(*resolved.notices, *notices), scope=scope.label)
+    return resolved.replace(chain=chain, notices=(*resolved.notices, *notices), scope=scope)
 
 
 def _override(path: list[Profile], options: SessionOptions) -> list[Profile]:
