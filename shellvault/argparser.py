@@ -1,7 +1,6 @@
 """What a command line may contain: options, commands, and the parser that reads one against the other. Pure.
 
-argparse costs more than the whole warm path may (docs/decisions/0003), so the grammar is a table of our own. Help is
-made from the same table.
+The grammar is a table, from which help is made, too. argparse would cost too much: docs/decisions/0003.
 """
 
 from __future__ import annotations
@@ -15,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+REPEATED = "repeated"  # the kind of a value that may be given several times; they are then joined by line ends
+
+
 class Option(Record):
     """One option.
 
@@ -25,7 +27,6 @@ class Option(Record):
         kind: what its value must be; see `shellvault.core.option_values`. Empty if only the command can tell.
         further: a value that takes one more word, and what to call that word. With ("csv", "FILE") the line
             `--from csv keys.csv` gives "csv" under `--from`, and "keys.csv" under `--from csv`.
-        repeats: whether it may be given several times; the values are then joined by line ends.
     """
 
     name: str
@@ -36,7 +37,6 @@ class Option(Record):
     further: tuple[str, str] = ("", "")
     also: str = ""
     kind: str = ""
-    repeats: bool = False
 
 
 class Command(Record):
@@ -103,7 +103,7 @@ DURATION = Option(
     kind="duration",
 )
 NO_SESSION = Option(
-    "--no-session", "use the key pair directly, without a session token", "-n", "", "SHELLVAULT_NO_SESSION"
+    "--no-session", "use the key pair itself, without a session token", "-n", "", "SHELLVAULT_NO_SESSION"
 )
 REGION = Option(
     "--region", "export this region instead of the profile's", "", "REGION", "SHELLVAULT_REGION", kind="region"
@@ -136,20 +136,22 @@ SERVER = Option("--server", "export no secret: programs ask an endpoint on this 
 LAZY = Option("--lazy", "with --server: obtain no session before a program asks")
 FORCE = Option("--force", "do not ask for confirmation", "-f")
 JSON = Option("--json", "print JSON")
-ROLE_ARN = Option("--role-arn", "use this role over PROFILE's session", "", "ARN", "SHELLVAULT_ROLE_ARN")
-SSO = Option("--sso", "use a role of this sso-session, in place of PROFILE", "", "SESSION", "SHELLVAULT_SSO")
-ACCOUNT = Option("--account", "with --sso: the role's account", "", "ID", "SHELLVAULT_ACCOUNT")
-ROLE = Option("--role", "with --sso: the role's name", "", "NAME", "SHELLVAULT_ROLE")
+ROLE_ARN = Option("--role-arn", "use this role over PROFILE's session", "", "ARN", "SHELLVAULT_ROLE_ARN", kind="given")
+SSO = Option(
+    "--sso", "use a role of this sso-session, in place of PROFILE", "", "SESSION", "SHELLVAULT_SSO", kind="given"
+)
+ACCOUNT = Option("--account", "with --sso: the role's account", "", "ID", "SHELLVAULT_ACCOUNT", kind="given")
+ROLE = Option("--role", "with --sso: the role's name", "", "NAME", "SHELLVAULT_ROLE", kind="given")
 READ_ONLY = Option(
     "--read-only", "narrow the session to reading, by AWS's ReadOnlyAccess", "", "", "SHELLVAULT_READ_ONLY"
 )
-POLICY_ARN = Option("--policy-arn", "narrow it by a managed policy", "", "ARN", "SHELLVAULT_POLICY_ARN", repeats=True)
-POLICY = Option("--policy", "narrow it by the policy in this file", "", "FILE", "SHELLVAULT_POLICY")
-
+POLICY_ARN = Option("--policy-arn", "narrow it by a managed policy", "", "ARN", "SHELLVAULT_POLICY_ARN", kind=REPEATED)
+POLICY = Option("--policy", "narrow it by the policy in this file", "", "FILE", "SHELLVAULT_POLICY", kind="given")
 COMMON = (BACKEND, NO_INPUT, DEBUG, HELP)
 SESSION = (DURATION, NO_SESSION, REGION, MFA_TOKEN, PROMPT, FRESH)
 ANY_ROLE = (ROLE_ARN, SSO, ACCOUNT, ROLE)
 ANY_SCOPE = (READ_ONLY, POLICY_ARN, POLICY)
+CHOOSING = frozenset([option.name for option in (*ANY_ROLE, *ANY_SCOPE)])  # the session is not just the profile's then
 
 _SWITCH = {**dict.fromkeys(("1", "true", "yes", "on"), "1"), **dict.fromkeys(("0", "false", "no", "off"), "")}
 
@@ -178,7 +180,7 @@ def parse(command: Command, words: Sequence[str], environ: Mapping[str, str]) ->
     options.update(given)
     variables = {name: variable for name, variable in variables.items() if name not in given}
     for option in command.options:
-        if option.kind and options.get(option.name):
+        if option.kind and option.name in options:
             from shellvault.core.option_values import check_value
 
             check_value(option.kind, options[option.name], variables.get(option.name, option.name))
@@ -209,7 +211,9 @@ def _parse_words(command: Command, words: list[str]) -> tuple[dict[str, str], li
                 continue
             option = known[own]
         found = _option_value(command, option, equals, value, words)
-        given[option.name] = f"{given[option.name]}\n{found}" if option.repeats and option.name in given else found
+        given[option.name] = (
+            f"{given[option.name]}\n{found}" if option.kind == REPEATED and option.name in given else found
+        )
         if option.further[0] and given[option.name] == option.further[0]:
             given[f"{option.name} {option.further[0]}"] = _further_value(command, option, words)
     return given, positionals, []

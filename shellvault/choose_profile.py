@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from shellvault.core.durations import format_time_left
+from shellvault.core.durations import format_time_left_short
 from shellvault.core.errors import (
     CancelledError,
     NoProfileError,
@@ -83,7 +83,7 @@ def _list_choices(stores: _Stores, home: str) -> Choices:
 
     def describe(name: str) -> tuple[str, str, str, str]:
         found = summarize(name, profiles)
-        return found.account, found.role, found.region, format_time_left(ends[name], now) if name in ends else ""
+        return found.account, found.role, found.region, format_time_left_short(ends[name], now) if name in ends else ""
 
     return Choices(order_by_use(profiles.names(), read_uses(home), now), describe)
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     Result = TypeVar("Result")
 
-_KILLED_BY_SIGPIPE = 128 + 13
+KILLED_BY_SIGPIPE = 128 + 13
+"""The exit status that shells give to a program whose reader has gone."""
 _PIECE = 4096  # bytes; a pipe that can take something takes as much without blocking
 _POLL = 0.2  # seconds
 
@@ -178,7 +179,7 @@ def write_answer(answer: Answer) -> int:
 def _explain(error: OSError) -> int:
     """Say why stdout could not be written, and return the exit status."""
     if isinstance(error, BrokenPipeError):
-        return _KILLED_BY_SIGPIPE
+        return KILLED_BY_SIGPIPE
     from contextlib import suppress
 
     with suppress(OSError):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-
 from shellvault.core.chain.sts_parameters import is_iam_arn
 from shellvault.core.environment import KEEPS, PREVIOUS, VIA
 from shellvault.core.errors import UsageError
-from shellvault.core.model import is_account
-from shellvault.core.role_choice import RoleChoice, is_role_name
-from shellvault.core.scope import MOST_ARNS, Scope, parse_arns, parse_policy
+from shellvault.core.model import is_account, is_role_name
+from shellvault.core.role_choice import RoleChoice
+from shellvault.core.scope import MOST_ARNS, Scope, parse_arns
 from shellvault.core.session_choice import SessionChoice, read_choice
 from shellvault.core.shell_memory import find_in_history, is_back
-from shellvault.system.paths import READING, read_open
+from shellvault.system.policy_file import read_policy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,9 +40,6 @@ def choose(arguments: Arguments, environ: Mapping[str, str], expand: Callable[[s
         options = {name: value for name, value in options.items() if name != _SSO}
         if _ACCOUNT in options or _ROLE in options:
             options, word = {**options, _SSO: word}, ""
-    for name in (*_ROLES, _POLICY_ARN, _POLICY):
-        if "" in options.get(name, "-").split("\n"):
-            raise UsageError(f"{name} is empty", f"give it a value, or leave out {name}; an unset variable?")
     before = find_in_history(environ.get(PREVIOUS, ""), word)[1] if is_back(word) else environ.get(VIA, "")
     choice = read_choice(before, is_given=is_back(word))
     role = _read_role(options, word) if any(name in options for name in _ROLES) else choice.role
@@ -69,7 +64,8 @@ def _read_scope(options: Mapping[str, str], expand: Callable[[str], str]) -> Sco
 def _read_role(options: Mapping[str, str], word: str) -> RoleChoice:
     if arn := options.get(_ROLE_ARN, ""):
         return _over_session(arn, word, options)
-    session = options.get(_SSO, "")
+    if options.get(_SSO) == "":
+        raise UsageError(f"{_SSO} does not say which sso-session", "shellvault login --sso SESSION, and so on")
     given, missing = (
         [name for name in (_SSO, _ACCOUNT, _ROLE) if (name in options) == wanted] for wanted in (True, False)
     )
@@ -82,7 +78,7 @@ def _read_role(options: Mapping[str, str], word: str) -> RoleChoice:
         raise UsageError(f"{_ACCOUNT}: '{account}' is not an account's id", "give its twelve digits, without dashes")
     if not is_role_name(role):
         raise UsageError(f"{_ROLE}: '{role}' is not a role's name", "give the name that the AWS access portal shows")
-    return RoleChoice(session, "", account, role)
+    return RoleChoice(options[_SSO], "", account, role)
 
 
 def _over_session(arn: str, base: str, options: Mapping[str, str]) -> RoleChoice:
@@ -96,26 +92,3 @@ def _over_session(arn: str, base: str, options: Mapping[str, str]) -> RoleChoice
             "name it, too: shellvault use PROFILE --role-arn ARN",
         )
     return RoleChoice(base, arn, "", "")
-
-
-def read_policy(path: str, what: str) -> str:
-    """Return the policy in a file as compact JSON; `what` is how the user named the file.
-
-    Raises:
-        UsageError: it cannot be read, or holds no policy that AWS takes for a session.
-    """
-    try:
-        text = _read(path).decode("utf-8")
-    except OSError as error:
-        raise UsageError(f"{what} cannot be read: {error.strerror}", "check the path") from error
-    except UnicodeDecodeError:
-        raise UsageError(f"{what} is not text", "write an IAM policy into it, in JSON") from None
-    return parse_policy(text, what)
-
-
-def _read(path: str) -> bytes:
-    descriptor = os.open(path, READING)
-    try:
-        return read_open(descriptor, path)
-    finally:
-        os.close(descriptor)

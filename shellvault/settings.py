@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
+from shellvault.argparser import CHOOSING
 from shellvault.core.environment import ASKED, CONFIG_FILE, PREVIOUS, VIA
 from shellvault.core.errors import UsageError
 from shellvault.core.record import Record, Secret
@@ -27,7 +28,6 @@ ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
 
 LOCK_AFTER = 60 * 60  # seconds
 CA_VARIABLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")  # before the profile's own file, and after it
-_CHOOSING = frozenset(("--role-arn", "--sso", "--account", "--role", "--read-only", "--policy-arn", "--policy"))
 SSO_FLOWS = ("auto", "browser", "device")
 _DURATIONS = ("AWS_ASSUME_ROLE_TTL", "AWS_CHAINED_SESSION_TOKEN_TTL", "AWS_SESSION_TOKEN_TTL")
 _ABOUT_ROLES = ("AWS_ROLE_SESSION_NAME", "AWS_SESSION_TAGS", "AWS_SOURCE_IDENTITY", "AWS_TRANSITIVE_TAGS")
@@ -215,7 +215,7 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
     options, home = arguments.options, paths.data_folder(environ, cwd)
     if MEMORY in environ:  # what a session put there comes from the profile, not the user
         environ = with_own_settings(environ)
-    is_plain = _CHOOSING.isdisjoint(options) and VIA not in environ and "=" not in environ.get(PREVIOUS, "")
+    is_plain = CHOOSING.isdisjoint(options) and VIA not in environ and "=" not in environ.get(PREVIOUS, "")
     ignores_endpoints = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
     endpoint_urls = {name: url for name, url in environ.items() if url and name.startswith(ENDPOINT_VARIABLE)}
     if config_file := environ.get(CONFIG_FILE) or environ.get("AWS_CONFIG_FILE", ""):

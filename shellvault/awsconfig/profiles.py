@@ -43,7 +43,7 @@ class Profiles:
         """Return a profile of the config file, or a bare one where only a key pair has the name."""
         role = self._settings.choice.role if self._settings.choice else None
         if role and role.name == name and (role.is_given or not self.config.profile(name)):
-            return role.compose(self)
+            return role.compose(Profiles(self.config, self.fingerprints, self._settings.replace(choice=None)))
         found = self.config.profile(name)
         return found or (Profile(name, (name,), {}) if name in self.fingerprints else None)
 
@@ -106,17 +106,15 @@ class Profiles:
             UsageError: its policies are not policies, or their file cannot be read.
         """
         from shellvault.core.scope import Scope, parse_arns
-        from shellvault.session_options import read_policy
+        from shellvault.system.policy_file import read_policy
 
+        what = f"session_policy of profile '{profile.name}'"
         arns, file = (profile.settings.get(key) for key in ("session_policy_arns", "session_policy"))
         if file == "":
-            message = f"session_policy of profile '{profile.name}' is empty"
-            raise UsageError(message, "name the file with the policy, or remove the line from the config file")
+            raise UsageError(f"{what} is empty", "name the file with the policy, or remove the line")
         return Scope(
             policy_arns=() if arns is None else parse_arns(arns, f"session_policy_arns of profile '{profile.name}'"),
-            policy=read_policy(self._settings.expand(file), f"session_policy of profile '{profile.name}': {file}")
-            if file
-            else "",
+            policy=read_policy(self._settings.expand(file), f"{what}: {file}") if file else "",
             policy_file=file or "",
         )
 

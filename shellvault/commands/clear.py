@@ -61,7 +61,7 @@ def _find_sign_in(name: str, profiles: Profiles) -> str:
     """Return the identity of an sso-session's sign-in, or the empty string where the name is no sso-session's."""
     if name not in profiles.sso_sessions():
         return ""
-    from shellvault.commands.sso_sign_ins import choose_sign_in
     from shellvault.core.chain.identity_center import resolve_sign_in
+    from shellvault.core.chain.sign_in_choice import choose_sign_in
 
     return resolve_sign_in(choose_sign_in(name, profiles), profiles).identity

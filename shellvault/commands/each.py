@@ -9,6 +9,7 @@ from shellvault.commands.each_report import EachRun, format_summary
 from shellvault.core.errors import CancelledError, DeclinedError, ShellvaultError, UsageError
 from shellvault.core.patterns import DANGER, is_dangerous, select_matching
 from shellvault.core.text import count, format_error, quote_word
+from shellvault.own_process import KILLED_BY_SIGPIPE
 from shellvault.request import Answer
 
 TYPE_CHECKING = False
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from shellvault.ui.user_interface import Ui
 
 _JOBS, _MOST_JOBS = 8, 256
-_KILLED_BY_SIGPIPE = 128 + 13
 
 COMMAND = Command(
     "each",
@@ -168,7 +168,7 @@ def _run_all(
         number = programs.run(len(runs), jobs)
         output.close()
     except BrokenPipeError:  # as when `head` has seen enough
-        return Answer(_KILLED_BY_SIGPIPE)
+        return Answer(KILLED_BY_SIGPIPE)
     except OSError as error:
         raise ShellvaultError(f"the output cannot be written: {error.strerror}", "check where it goes") from error
     finally:

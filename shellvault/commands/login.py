@@ -44,8 +44,8 @@ COMMAND = Command(
         Option(
             "--stdout", "print the sign-in URL instead; anyone with the URL can sign in", "-s", also="AWS_VAULT_STDOUT"
         ),
-        Option("--path", "the page to show: ec2/home, or a URL of the console", "", "PATH"),
-        Option("--service", "the service to show, such as ec2", "", "NAME"),
+        Option("--path", "the page to show: ec2/home, or a URL of the console", "", "PATH", kind="given"),
+        Option("--service", "the service to show, such as ec2", "", "NAME", kind="given"),
         Option(
             "--in",
             "container, profile or window: open each console apart from others, in a Firefox container, a browser "
@@ -91,7 +91,6 @@ _WITHOUT_MFA = "signing in without an MFA code, so actions that require MFA will
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Open consoles, or return their URLs; the first one only once there is a session for each."""
-    _require_values(arguments)
     settings, ui = app.settings, app.ui
     if arguments.has("--sso") and not settings.choose_name(""):
         portal = resolve_portal(_name_portal(arguments), app.profiles)
@@ -121,13 +120,6 @@ def run(app: App, arguments: Arguments) -> Answer:
     return Answer(stdout="".join(each.report for each in sign_ins))
 
 
-def _require_values(arguments: Arguments) -> None:
-    """Refuse an empty value, as an unset variable of a script gives it."""
-    for option in ("--in", "--service", "--path"):
-        if arguments.options.get(option) == "":
-            raise UsageError(f"{option} is empty", f"give it a value, or leave out {option}")
-
-
 def _choose_names(arguments: Arguments, settings: Settings, environ: Mapping[str, str]) -> list[str]:
     """Return the profiles whose consoles to open, each once: those named, else this shell's; or a role without one."""
     names = list(dict.fromkeys(arguments.positionals))
@@ -141,7 +133,11 @@ def _choose_names(arguments: Arguments, settings: Settings, environ: Mapping[str
 
 
 def _find_held(environ: Mapping[str, str]) -> list[str]:
-    """Return the profile that this shell holds, if any; not where its programs see other credentials."""
+    """Return the profile whose session this shell holds, if any.
+
+    Raises:
+        UsageError: programs in this shell would use other credentials.
+    """
     name = environ.get(PROFILE, "")
     if name and not is_ours(environ) and any(map(environ.get, (*CHOICE, CREDENTIALS[0]))):
         message = f"the credentials in this shell are no longer those of '{name}'"

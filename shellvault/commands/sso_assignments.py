@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 from shellvault.argparser import Option
-from shellvault.commands.sso_sign_ins import choose_sign_in
 from shellvault.core.chain.identity_center import resolve_sign_in
 from shellvault.core.chain.resolve import ResolvedChain
+from shellvault.core.chain.sign_in_choice import choose_sign_in
 from shellvault.core.chain.sso_links import SsoRole
 from shellvault.core.durations import format_time_left
 from shellvault.core.model import Session

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from shellvault.commands.sso_assignments import OfferedRole, portal_of
 from shellvault.commands.sso_patterns import RoleProfile
 from shellvault.commands.sso_profile_names import name_profiles
 from shellvault.core.chain.identity_center import resolve_sign_in
 from shellvault.core.errors import UsageError
+from shellvault.core.model import is_account, is_role_name
 from shellvault.core.record import Record
 
 TYPE_CHECKING = False
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from shellvault.providers.sso_provider import Assignment
 
     Notice = Callable[[str], None]
-
-_ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
-_ROLE = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)  # AWS, IAM Identity Center API: a permission set's name
 
 
 class Comparison(Record):
@@ -127,7 +123,7 @@ def _find_gone(
 
 
 def _is_usable(assignment: Assignment, notice: Notice) -> bool:
-    if _ACCOUNT.fullmatch(assignment.account_id) and _ROLE.fullmatch(assignment.role_name):
+    if is_account(assignment.account_id) and is_role_name(assignment.role_name):
         return True
     notice(
         f"left out role '{assignment.role_name}' in '{assignment.account_id}': a config file cannot contain these names"

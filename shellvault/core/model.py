@@ -30,6 +30,9 @@ if TYPE_CHECKING:
         def scope(self, profile: Profile) -> Scope:
             """Return what a profile's settings narrow its session to."""
 
+        def sso_sessions(self) -> list[str]:
+            """Return the names of the config file's sso-sessions."""
+
         def headers(self) -> Sequence[str]:
             """Return the name of every section of the config file as it is written."""
 
@@ -53,6 +56,8 @@ MARGIN = 15 * 60
 
 
 ACCOUNT_DIGITS = 12
+_LONGEST_ROLE_NAME = 64  # AWS, IAM; and the characters of such a name
+_ROLE_PUNCTUATION = frozenset("_+=,.@-")
 
 
 def digest(*parts: str) -> str:
@@ -69,6 +74,20 @@ def is_account(text: str) -> bool:
 def account_in(arn: str) -> str:
     """Return the account that an ARN names, or the empty string."""
     return account if is_account(account := ":".join(arn.split(":")[4:5])) else ""
+
+
+def role_in(arn: str) -> str:
+    """Return the name, without its path, of the role that an ARN is of, or whose session; empty if there is none."""
+    kind, _, rest = ":".join(arn.split(":")[5:]).partition("/")
+    if kind == "assumed-role":
+        return rest.partition("/")[0]
+    return rest.rpartition("/")[2] if kind == "role" else ""
+
+
+def is_role_name(text: str) -> bool:
+    """Return whether a text can be the name of a role, or of a permission set."""
+    is_plain = all(each.isascii() and (each.isalnum() or each in _ROLE_PUNCTUATION) for each in text)
+    return 0 < len(text) <= _LONGEST_ROLE_NAME and is_plain
 
 
 class KeyPair(Record):

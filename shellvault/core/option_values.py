@@ -24,7 +24,8 @@ def check_value(kind: str, text: str, what: str) -> None:
     Raises:
         UsageError: it is not.
     """
-    _CHECKS[kind](text, what)
+    if text or kind not in _OFTEN_UNSET:
+        _CHECKS[kind](text, what)
 
 
 def is_mfa_code(text: str) -> bool:
@@ -58,6 +59,7 @@ def _check_driver(text: str, what: str) -> None:
 
 
 def _check_login_place(text: str, what: str) -> None:
+    _require_given(text, what)
     if text not in LOGIN_PLACES:
         raise UsageError(f"{what} must be container, profile or window, not '{text}'", _suggest(text, LOGIN_PLACES))
 
@@ -78,11 +80,21 @@ def _replace_word(text: str, old: str, new: str) -> str:
     return done
 
 
+def _require_given(text: str, what: str) -> None:
+    """Refuse a text that is empty, or has an empty line, as an unset variable of a script gives it."""
+    if "" in text.split("\n"):
+        raise UsageError(f"{what} is empty", f"give it a value, or leave out {what}; is a variable unset?")
+
+
 _CHECKS = {
     "duration": parse_duration,
     "region": check_region,
     "code": _check_code,
     "driver": _check_driver,
     "login place": _check_login_place,
+    "given": _require_given,
+    "repeated": _require_given,
 }
 """Kind of value -> what refuses any other."""
+_OFTEN_UNSET = ("duration", "region", "code", "driver")
+"""Kinds whose values scripts take from variables that may be empty; the profile's own then counts."""

@@ -16,7 +16,7 @@ from shellvault.core.chain.root_credentials import (
 )
 from shellvault.core.chain.source_profiles import MOST, source_name
 from shellvault.core.errors import ShellvaultError, UsageError
-from shellvault.core.model import account_in, is_account
+from shellvault.core.model import account_in, is_account, role_in
 from shellvault.core.record import Record
 
 TYPE_CHECKING = False
@@ -77,14 +77,6 @@ def _summarize(name: str, lookup: ProfileLookup, ends: _Ends) -> ProfileSummary:
     account, role = _find_role(path, root, lookup)
     source = (path[1].name if path[1:] else _describe_root(root, profile.settings)) if root else ""
     return ProfileSummary(name, account, role, profile.settings.get("region", ""), source)
-
-
-def split_role(arn: str) -> str:
-    """Return the name of the role in the ARN of a role or of its session; the empty string if there is none."""
-    kind, _, rest = ":".join(arn.split(":")[5:]).partition("/")
-    if kind == "assumed-role":
-        return rest.partition("/")[0]
-    return rest.rpartition("/")[2] if kind == "role" else ""
 
 
 def _find_profile(name: str, lookup: ProfileLookup) -> Profile | None:
@@ -153,12 +145,12 @@ def _find_role(path: Sequence[Profile], root: str, lookup: ProfileLookup) -> tup
     for profile in path:
         uses_key = profile is last and path[1:] and profile.name in lookup.fingerprints  # instead of its role
         if (arn := profile.settings.get("role_arn")) and not uses_key:
-            return account_in(arn), split_role(arn)
+            return account_in(arn), role_in(arn)
     if root in _SSO:
         account = last.settings["sso_account_id"]
         return account if is_account(account) else "", last.settings["sso_role_name"]
     if root == _LOGIN_SESSION:
-        return account_in(last.settings[root]), split_role(last.settings[root])
+        return account_in(last.settings[root]), role_in(last.settings[root])
     serials = [profile.settings["mfa_serial"] for profile in path if profile.settings.get("mfa_serial")]
     return account_in(serials[0]) if root == STORED and serials else "", ""
 

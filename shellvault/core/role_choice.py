@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from shellvault.core.chain.sign_in_choice import choose_sign_in
+from shellvault.core.chain.source_profiles import require_profile
 from shellvault.core.chain.sts_parameters import is_iam_arn
-from shellvault.core.errors import NoSuchProfileError, UsageError
-from shellvault.core.model import Profile, is_account
+from shellvault.core.model import Profile, is_account, is_role_name, role_in
 from shellvault.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from shellvault.core.errors import ShellvaultError
     from shellvault.core.model import ProfileLookup
 
 ROLE_FIELDS = _ROLE_ARN, _BASE, _SSO, _ACCOUNT, _ROLE = "role-arn", "profile", "sso", "account", "role"
-_LONGEST_ROLE_NAME = 64  # AWS, IAM; and the characters of such a name
-_PUNCTUATION = frozenset("_+=,.@-")
 _SIGN_IN = ("sso_session", "sso_start_url", "sso_region", "sso_registration_scopes")
 _INHERITED = (
     *("region", "sts_regional_endpoints", "endpoint_url", "services", "ca_bundle"),
@@ -24,7 +22,6 @@ _INHERITED = (
     *("session_policy", "session_policy_arns"),
 )
 """Settings that say where a profile's AWS is, and what narrows its sessions."""
-SSO_OPTIONS = "--sso SESSION --account ID --role NAME"
 
 
 class RoleChoice(Record):
@@ -65,40 +62,25 @@ class RoleChoice(Record):
             NoSuchProfileError: there is no such base.
             UsageError: the base does not sign in to IAM Identity Center.
         """
-        session = {} if self.role_arn else lookup.section(f"sso-session {self.base}")
-        found = None if session or self.base == self.name else lookup.profile(self.base)
-        if found is None and not session:
-            raise self._explain_unknown(lookup)
-        settings = session or (found.settings if found else {})
-        own = {key: settings[key] for key in _INHERITED if key in settings}
-        if session and "region" not in own and (region := lookup.section("profile default").get("region")):
-            own["region"] = region
         if self.role_arn:
+            own = _select(require_profile(self.base, lookup).settings, _INHERITED)
             own |= {"role_arn": self.role_arn, "source_profile": self.base}
             return Profile(self.name, (self.name,), own, takes_session=True)
-        sign_in = {key: settings[key] for key in _SIGN_IN if key in settings}
-        if not session and not sign_in:
-            raise UsageError(f"profile '{self.base}' does not sign in to IAM Identity Center", SSO_OPTIONS)
-        own |= {"sso_session": self.base} if session else sign_in
+        base = choose_sign_in(self.base, lookup)
+        default = _select(lookup.section("profile default"), ("region",))  # as `sso profiles` writes it
+        session = _select(lookup.section(f"sso-session {self.base}"), _INHERITED)
+        own = {**default, **session, **_select(base.settings, (*_INHERITED, *_SIGN_IN))}
         own |= {"sso_account_id": self.account_id, "sso_role_name": self.role_name}
         return Profile(self.name, (self.name,), own)
 
-    def _explain_unknown(self, lookup: ProfileLookup) -> ShellvaultError:
-        from shellvault.core.chain.misread_names import explain_unknown, find_near
 
-        if self.role_arn:
-            return explain_unknown(self.base, lookup.names(), lookup.headers(), "")
-        kind = "sso-session "
-        sessions = [each.removeprefix(kind) for each in lookup.headers() if each.startswith(kind)]
-        near = find_near(self.base, sessions) or " or ".join(sessions)
-        hint = f"did you mean {near}?" if near else "add [sso-session NAME] to the config file"
-        return NoSuchProfileError(f"no sso-session or profile is named '{self.base}'", hint)
+def _select(settings: Mapping[str, str], keys: Iterable[str]) -> dict[str, str]:
+    return {key: settings[key] for key in keys if key in settings}
 
 
 def name_role(arn: str) -> str:
     """Return what a role is called where it has no profile: the account, a slash, and its name without a path."""
-    account, resource = arn.split(":", 5)[4:]
-    return f"{account}/{resource.rpartition('/')[2]}"
+    return f"{arn.split(':')[4]}/{role_in(arn)}"
 
 
 def read_role(fields: Mapping[str, str], *, is_given: bool) -> RoleChoice | None:
@@ -108,9 +90,3 @@ def read_role(fields: Mapping[str, str], *, is_given: bool) -> RoleChoice | None
     if base and (is_iam_arn(arn, "role/") if arn else is_account(account) and is_role_name(role)):
         return RoleChoice(base, arn, account, role, is_given)
     return None
-
-
-def is_role_name(text: str) -> bool:
-    """Return whether a text can be the name of a role in AWS."""
-    is_plain = all(each.isascii() and (each.isalnum() or each in _PUNCTUATION) for each in text)
-    return 0 < len(text) <= _LONGEST_ROLE_NAME and is_plain

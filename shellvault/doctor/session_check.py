@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     Resolve = Callable[[str], ResolvedChain]
     ListNotes = Callable[[], Iterable[SessionNote]]
 
-_PREDATES = "; the session in this shell predates that"
 _CHANGED = "the credentials in this shell have changed since shellvault set them"
 _TAKE_OUT = 'eval "$(shellvault env --unset)" takes it out'
 _LONGEST_EPOCH = 11  # digits; a longer number was not written by shellvault
@@ -72,9 +71,11 @@ def find_stale(environ: Mapping[str, str], resolve: Resolve, list_notes: ListNot
     elif not is_ours(environ):
         message = "" if find_shadows(environ) else _CHANGED
     else:
-        message = _compare(name, environ, resolve, list_notes)
-    fix = _TAKE_OUT if message.endswith(_PREDATES) else _reload(name)
-    return [Finding(NOTE, message, fix)] if message else []
+        try:
+            message = _compare(resolve(name).chain, environ, list_notes)
+        except ShellvaultError as error:  # loading it again would fail, too
+            return [Finding(NOTE, f"{error.message}; the session in this shell predates that", _TAKE_OUT)]
+    return [Finding(NOTE, message, _reload(name))] if message else []
 
 
 def parse_epoch(text: str) -> int | None:
@@ -82,12 +83,8 @@ def parse_epoch(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_EPOCH else None
 
 
-def _compare(name: str, environ: Mapping[str, str], resolve: Resolve, list_notes: ListNotes) -> str:
+def _compare(chain: Chain, environ: Mapping[str, str], list_notes: ListNotes) -> str:
     """Return how the shell's credentials differ from what the profile would give now; empty where they do not."""
-    try:
-        chain = resolve(name).chain
-    except ShellvaultError as error:
-        return f"{error.message}{_PREDATES}"
     if environment.EXPIRES_AT not in environ:  # --no-session: the key pair itself is in this shell
         return "" if _is_key_of(chain, environ.get(environment.CREDENTIALS[0], "")) else "the key pair was replaced"
     if chain.stored_key:

@@ -50,7 +50,7 @@ class StsProvider:
         if context.resolved.mfa_process and not context.settings.mfa_token:
             context.network.guard.check_program(f"the mfa_process of '{link.profile}'")
         resolved = context.resolved
-        asked_for = resolved.path[resolved.profile.takes_session]  # a role without a profile has the one below it
+        asked_for = resolved.path[1] if resolved.profile.takes_session else resolved.path[0]
         return CodeSource(context.settings, context.ui, resolved.mfa_process, asked_for)
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from shellvault.core.chain.resolve import SessionOptions, resolve
 from shellvault.core.errors import ShellvaultError
-from shellvault.core.profile_summary import ProfileSummary, split_role, summarize, summarize_all
+from shellvault.core.model import role_in
+from shellvault.core.profile_summary import ProfileSummary, summarize, summarize_all
 from tests.core.chain_resolution import make_profiles
 from tests.core.generated import GENERATED
 
@@ -80,7 +81,7 @@ def test_names_without_a_profile_have_a_summary_too() -> None:
 @pytest.mark.parametrize("arn", ["", "x", "role/x", "arn:aws:iam::1:user/a", "arn:aws:iam::1:role", ":::::role/"])
 def test_what_names_no_role_gives_none(arn: str) -> None:
     """Whatever the file says."""
-    assert split_role(arn) == ""
+    assert role_in(arn) == ""
 
 
 def test_a_chain_that_is_too_long_leads_nowhere() -> None:

@@ -214,7 +214,7 @@ REFUSED = [
             {"SHELLVAULT_LOGIN_IN": ""},
             2,
             f"{option} is empty",
-            f"give it a value, or leave out {option}",
+            f"give it a value, or leave out {option}; is a variable unset?",
         )
         for option in ("--in", "--service", "--path")
     ),

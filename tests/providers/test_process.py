@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.argparser import ANY_ROLE, ANY_SCOPE
+from shellvault.core.environment import CHOICES
 from shellvault.shell.formats import FORMATS
 from tests.providers.credential_programs import LATER, CredentialProgram, printing_program, process_document
 from tests.sandbox import SHELLVAULT, parse_environment
@@ -134,6 +136,11 @@ def test_no_shell_interprets_the_command(sandbox: Sandbox, tmp_path: Path) -> No
     sandbox.run(*ENV)
     assert program.runs == ["two words $HOME `id` $(id) ; touch made > made"]
     assert not (sandbox.home / "made").exists()
+
+
+def test_every_variable_that_chooses_a_session_is_kept_from_programs() -> None:
+    """A program may be shellvault, and would then give another session than that of the profile."""
+    assert {option.variable for option in (*ANY_ROLE, *ANY_SCOPE)} <= set(CHOICES)
 
 
 def test_a_programs_stderr_is_shown(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -144,6 +144,7 @@ def test_exported_texts_hold_nothing_that_only_shells_need(sandbox: Sandbox, arn
         (SIGN_IN[:4], 2, "--sso needs --role beside it"),
         (SIGN_IN[2:], 2, "--account needs --sso beside it"),
         (("--sso", "", *SIGN_IN[2:]), 2, "--sso is empty"),
+        (("--sso", NAME, *SIGN_IN[2:]), 3, f"no sso-session or profile is named '{NAME}'"),
         (("--sso", "crop", *SIGN_IN[2:]), 3, "did you mean corp?"),
         (("--sso", "base", *SIGN_IN[2:]), 2, "profile 'base' does not sign in"),
         (("--sso", "corp", "--account", "1234", "--role", "r"), 2, "--account: '1234' is not an account's id"),

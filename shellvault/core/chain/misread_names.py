@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _NEAR = 0.7  # of difflib's ratio
 _SHORT, _NEAR_SHORT = 3, 0.65  # letters; one wrong letter, or two that changed places, leave two thirds of such a name
 _MOST = 3
+_BY_OPTIONS = "for a role without a profile: PROFILE --role-arn ARN, or --sso SESSION --account ID --role NAME"
 _PROFILE = "profile"
 _NEEDED = {"sso-session": " with sso_start_url and sso_region"}
 
@@ -33,8 +34,7 @@ def explain_unknown(name: str, names: Sequence[str], headers: Sequence[str], oth
     if near := find_near(name, names):
         return NoSuchProfileError(what, f"did you mean {near}?", name)
     if is_account(name.partition("/")[0]):
-        how = "--role-arn ARN over a profile, or --sso SESSION --account ID --role NAME"
-        return NoSuchProfileError(what, f"a role without a profile is named by options: {how}")
+        return NoSuchProfileError(what, _BY_OPTIONS)
     store = f"see shellvault list; to store a key pair: shellvault add {quote_word(name)}"
     return NoSuchProfileError(what, otherwise or store, name)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from shellvault.core.text import sanitize
 from shellvault.ui.picker.picture import Picture
-from shellvault.ui.picker.profile_rows import fit, measure
+from shellvault.ui.picker.profile_rows import fit
+from shellvault.ui.table import measure_width
 
 if TYPE_CHECKING:
     from shellvault.core.profile_search import Choices
@@ -38,5 +39,5 @@ def show_picker(terminal: TakenTerminal, choices: Choices, query: str, term: str
 def _draw_first(picture: Picture, query: str, columns: int, lines: int) -> str:
     question = fit(_QUESTION + query, columns - 1).rstrip()
     below = [f"{_REVERSE}{text}{_PLAIN}" if style else text for style, text in picture.draw(columns, lines)]
-    cursor = min(measure(_QUESTION + query), columns - 1) + 1
+    cursor = min(measure_width(_QUESTION + query), columns - 1) + 1
     return "\r\n".join([question, *below]) + f"\x1b[1;{cursor}H"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from unicodedata import category, east_asian_width
 
 from shellvault.core.text import sanitize
+from shellvault.ui.table import measure_width, shorten
 
 if TYPE_CHECKING:
     from shellvault.core.profile_search import Choices
@@ -20,7 +20,7 @@ class Layout:
 
     def __init__(self, choices: Choices, columns: int) -> None:
         self._choices = choices
-        longest = max(map(measure, choices.names), default=0)
+        longest = max(map(measure_width, choices.names), default=0)
         room, self._shown = columns - min(longest, max(_NARROWEST_NAME, columns // 2)), 0
         for width in _WIDTHS:
             if room < len(_GAP) + width:
@@ -38,26 +38,7 @@ class Layout:
         return _GAP.join([name, *(fit(cell, width) for cell, width in cells)]).rstrip()
 
 
-def measure(text: str) -> int:
-    """Return how many columns a text takes."""
-    return len(text) if text.isascii() else sum(map(_measure_letter, text))
-
-
 def fit(text: str, columns: int) -> str:
     """Return a text that is safe to show, padded or cut to this many columns."""
-    text = sanitize(text)
-    width = measure(text)
-    if width <= columns:
-        return text + " " * (columns - width)
-    kept = ""
-    for letter in text:
-        if measure(kept) + _measure_letter(letter) > columns - 1:
-            break
-        kept += letter
-    return f"{kept}…" + " " * (columns - 1 - measure(kept))
-
-
-def _measure_letter(letter: str) -> int:
-    if category(letter) in ("Mn", "Me"):
-        return 0
-    return 2 if east_asian_width(letter) in "WF" else 1
+    text = shorten(sanitize(text), columns)
+    return text + " " * (columns - measure_width(text))

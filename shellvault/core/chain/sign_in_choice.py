@@ -7,7 +7,7 @@ from shellvault.core.model import Profile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from shellvault.awsconfig.profiles import Profiles
+    from shellvault.core.model import ProfileLookup
 
 _SAMPLE = (
     "[sso-session corp]",
@@ -17,7 +17,7 @@ _SAMPLE = (
 )
 
 
-def choose_sign_in(word: str, profiles: Profiles) -> Profile:
+def choose_sign_in(word: str, lookup: ProfileLookup) -> Profile:
     """Return the profile with the sign-in: by an sso-session's name, a profile's, or the only sso-session.
 
     For an sso-session it is a profile with nothing else in it.
@@ -26,11 +26,11 @@ def choose_sign_in(word: str, profiles: Profiles) -> Profile:
         UsageError: there is no sso-session, or there are several; the profile does not sign in.
         NoSuchProfileError: the word is neither.
     """
-    sessions = profiles.sso_sessions()
+    sessions = lookup.sso_sessions()
     if word in sessions:
         return _from_session(word)
     if word:
-        return _from_profile(word, profiles)
+        return _from_profile(word, lookup)
     if len(sessions) == 1:
         return _from_session(sessions[0])
     if sessions:
@@ -46,23 +46,23 @@ def _from_session(name: str) -> Profile:
     return Profile(name, (name,), {"sso_session": name})
 
 
-def _from_profile(name: str, profiles: Profiles) -> Profile:
-    found = profiles.profile(name)
+def _from_profile(name: str, lookup: ProfileLookup) -> Profile:
+    found = lookup.profile(name)
     if found is None:
-        raise _unknown(name, profiles)
+        raise _unknown(name, lookup)
     if not found.settings.get("sso_session") and not found.settings.get("sso_start_url"):
-        raise UsageError(f"profile '{name}' does not sign in to IAM Identity Center", _suggest(profiles))
+        raise UsageError(f"profile '{name}' does not sign in to IAM Identity Center", _suggest(lookup))
     return found
 
 
-def _unknown(name: str, profiles: Profiles) -> NoSuchProfileError:
+def _unknown(name: str, lookup: ProfileLookup) -> NoSuchProfileError:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, [*profiles.sso_sessions(), *profiles.names()], n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else _suggest(profiles)
+    near = get_close_matches(name, [*lookup.sso_sessions(), *lookup.names()], n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else _suggest(lookup)
     return NoSuchProfileError(f"no sso-session or profile is named '{name}'", hint)
 
 
-def _suggest(profiles: Profiles) -> str:
-    sessions = ", ".join(profiles.sso_sessions())
+def _suggest(lookup: ProfileLookup) -> str:
+    sessions = ", ".join(lookup.sso_sessions())
     return f"name an sso-session: {sessions}" if sessions else "add sso_session = NAME to it, and [sso-session NAME]"
