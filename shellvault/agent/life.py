@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-_MOST_COMMANDS = 20  # after which garbage is collected even without a pause
+_COMMANDS = 20  # after which garbage is collected without waiting for a pause
+_COMMANDS_IF_BUSY = 100  # after which it is collected even though clients are waiting
 
 
 class Times(Record):
@@ -48,8 +49,8 @@ class Sweeper:
         self._commands += 1
 
     def sweep(self, *, is_busy: bool, is_idle: bool) -> None:
-        """Collect garbage if no client is waiting, and there is either a pause or enough of it."""
-        if not is_busy and self._commands > (0 if is_idle else _MOST_COMMANDS):
+        """Collect garbage if there is enough of it: any in a pause, much while clients are waiting."""
+        if self._commands > (_COMMANDS_IF_BUSY if is_busy else 0 if is_idle else _COMMANDS):
             self._commands = 0
             gc.collect()
 

@@ -111,6 +111,7 @@ def _load_when_idle() -> None:
         if os.getloadavg()[0] < (os.cpu_count() or 1):
             for name in _AHEAD:
                 import_module(name)
+            gc.collect()  # else what commands have left behind would be frozen, and never freed
             gc.freeze()
             return
         time.sleep(_PAUSE)

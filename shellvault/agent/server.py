@@ -59,8 +59,7 @@ class Server:
         times: Times,
         shrink: Callable[[Memoir], None],
     ) -> None:
-        self._listener = listener
-        self._path = path
+        self._listener, self._path = listener, path
         self._stays = stays
         self._leaves = leaves
         self._most = most
@@ -186,6 +185,7 @@ class Server:
                 job()
             finally:
                 self._end(channel)
+                self._sweeper.sweep(is_busy=bool(self._channels), is_idle=False)
 
         self._workers.start(work)
 
