@@ -196,8 +196,8 @@ __shellvault_has_files() {
   [[ "${AWS_CONFIG_FILE-}:${AWS_SHARED_CREDENTIALS_FILE-}" == "${SHELLVAULT_FILES-}" ]]
 }
 
-# Makes the name to display, with the scope of a narrowed session: wherever it is placed, nothing in it can run, move the cursor or reverse the direction of
-# the line. In an ASCII locale, other letters become question marks.
+# Makes the name to display, with the scope of a narrowed session. Wherever it is placed, nothing in it can run, move the
+# cursor or reverse the direction of the line. In an ASCII locale, other letters become question marks.
 __shellvault_label() {
   local name=${SHELLVAULT_PROFILE-}
   name="${name:0:40}${SHELLVAULT_SCOPE:+${name:+ ${SHELLVAULT_SCOPE:0:20}}}"

@@ -191,8 +191,8 @@ function __shellvault_has_files
     test "$AWS_CONFIG_FILE:$AWS_SHARED_CREDENTIALS_FILE" = "$SHELLVAULT_FILES"
 end
 
-# Makes the name to display, with the scope of a narrowed session: wherever it is placed, nothing in it can run, move the cursor or reverse the direction of
-# the line. In an ASCII locale, other letters become question marks.
+# Makes the name to display, with the scope of a narrowed session. Wherever it is placed, nothing in it can run, move the
+# cursor or reverse the direction of the line. In an ASCII locale, other letters become question marks.
 function __shellvault_label
     set -l name (string sub -l 40 -- "$SHELLVAULT_PROFILE" | string join '?')
     if test -n "$name" -a -n "$SHELLVAULT_SCOPE"

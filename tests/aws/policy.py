@@ -1,4 +1,4 @@
-"""The policies of IAM: how a document is read, and what a caller's policies decide; it knows nothing of the server.
+"""IAM policies: reads documents and decides what a caller may do, without depending on the server.
 
 Source: "IAM JSON policy elements reference" and "Policy evaluation logic" in the IAM User Guide.
 """

@@ -1,4 +1,4 @@
-"""The policies of the accounts: those embedded in users and roles, and the managed ones."""
+"""The policies in the accounts: inline ones of users and roles, and managed ones."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class _Change(Record):
 
 
 class PolicyStore:
-    """Policies by the ARN of their user, role or themselves, guarded by a lock."""
+    """Inline policies by the ARN of their user or role, and managed ones by their own; guarded by a lock."""
 
     def __init__(self, now: Callable[[], float], lock: RLock) -> None:
         self._now = now

@@ -1,4 +1,4 @@
-"""The policy engine by itself: which documents it takes, and what they decide."""
+"""The policy engine on its own: which documents it accepts, and what they decide."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOT_ALLOWED = "because no session policy allows the iam:GetUser action"
 
 
 def state(effect: str = "Allow", **more: Any) -> dict[str, Any]:
-    """Return a statement on everything, but for the given elements."""
+    """Return a statement about everything, except for the given elements."""
     given = {"Action": "*", "Resource": "*"} | more
     given = {name: value for name, value in given.items() if f"Not{name}" not in more}
     return {"Effect": effect} | given

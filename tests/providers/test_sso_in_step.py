@@ -42,7 +42,7 @@ SPELLINGS = ("{0}/", "{0}/#/", "{0}/#/?tab=accounts", "HTTPS://D-1234567890.AWSA
 
 @pytest.fixture
 def team(sso: Sso, browser: SignInBrowser) -> Sso:
-    """Return the directory with four roles in an account that no profile has yet."""
+    """Return the directory, with four roles in an account for which there are no profiles yet."""
     assert browser.opened == []
     for role in ("changed", "moved", "plain", "source"):
         sso.assign(role, "444455556666", "Team")
@@ -85,7 +85,7 @@ def test_prune_removes_only_what_nobody_changed_or_needs(sandbox: Sandbox, team:
 
 
 def test_check_says_whether_the_same_command_would_write(sandbox: Sandbox, team: Sso) -> None:
-    """Status 1 and the diff on stdout; it writes nothing, and without a sign-in the status is 6."""
+    """It prints the diff, ends with status 1 and writes nothing; without a sign-in the status is 6."""
     assert sandbox.run(*CHECK).returncode == 6
     sandbox.run("login", "--sso")
     before = sandbox.config.read_text()
@@ -130,7 +130,7 @@ def test_an_empty_portal_removes_nothing(sandbox: Sandbox, team: Sso) -> None:
 
 
 def test_only_selects_and_a_template_names(sandbox: Sandbox, team: Sso, browser: SignInBrowser) -> None:
-    """A pattern of the new name, of the account and of the role; what selects nothing is an error."""
+    """Patterns match the new name, the account or the role; one that selects nothing is an error."""
     team.assign("plain", "777788889999", "Team")
     new = ("--template", "{account}.{role}", "--prefix", "X_")
     done = sandbox.run(*WRITE, *new, "--only", "x_team*,account=Te*,account=1*,role=[ps]*")
@@ -157,7 +157,7 @@ def test_only_selects_and_a_template_names(sandbox: Sandbox, team: Sso, browser:
 def test_a_command_line_without_sense_signs_nobody_in(
     sandbox: Sandbox, team: Sso, browser: SignInBrowser, words: tuple[str, ...], said: str
 ) -> None:
-    """Status 2, before a browser opens."""
+    """It ends with status 2, before a browser opens."""
     done = sandbox.run(*WRITE, *words)
     assert done.returncode == 2
     assert said in done.stderr

@@ -41,7 +41,7 @@ class Scene(NamedTuple):
     title: str
     prepare: Callable[[Sandbox], None]
     steps: tuple[Step, ...]
-    columns: int = 80
+    columns: int = 104
 
 
 def prepare_plaintext(sandbox: Sandbox) -> None:
@@ -122,6 +122,7 @@ LIVE_SHELL = Scene(
         Step("shellvault use prod"),
         Step("shellvault off", 2.0),
     ),
+    columns=80,
 )
 
 ROLES = Scene(
@@ -138,7 +139,6 @@ ROLES = Scene(
         Step("echo $AWS_REGION"),
         Step("shellvault off", 2.0),
     ),
-    columns=104,
 )
 
 PICKER = Scene(
@@ -151,7 +151,6 @@ PICKER = Scene(
         Step("shellvault use\n", until="dev"),
         Step("pay", 2.0, until="payments-stg"),
     ),
-    columns=104,
 )
 
 ACCOUNTS = Scene(
@@ -163,7 +162,6 @@ ACCOUNTS = Scene(
         Step("shellvault status", 2.0),
         Step("shellvault off", 2.0),
     ),
-    columns=104,
 )
 
 EACH = Scene(
@@ -175,7 +173,6 @@ EACH = Scene(
         Step("shellvault each 'payments-*' --jobs 1 -- sh -c '[ $AWS_VAULT != payments-stg ]'"),
         Step("echo $?"),
     ),
-    columns=104,
 )
 
 IN_STEP = Scene(
@@ -187,7 +184,6 @@ IN_STEP = Scene(
         Step("shellvault use shop-dev-admin"),
         Step("shellvault off", 2.0),
     ),
-    columns=104,
 )
 
 CONSOLE = Scene(
@@ -201,7 +197,6 @@ CONSOLE = Scene(
         Step("shellvault login --service s3"),
         Step("shellvault off", 2.0),
     ),
-    columns=104,
 )
 
 EVERY_PROFILE = Scene(
@@ -213,7 +208,6 @@ EVERY_PROFILE = Scene(
         Step(WHO.replace("aws ", "aws --profile search-prd ", 1)),
         Step("env | grep -c AWS_SECRET"),
     ),
-    columns=104,
 )
 
 SCENES = {

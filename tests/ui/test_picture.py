@@ -6,7 +6,7 @@ import pytest
 
 from shellvault.core.profile_search import Choices
 from shellvault.ui.picker.picture import MARKED, Picture
-from shellvault.ui.picker.profile_rows import measure
+from shellvault.ui.table import measure_width
 
 NAMES = ["payments-prd", "e\x1b]0;t\x07\x1b[2J", "\u202eabc", "漢字" * 30, "a" * 200, *(f"p{n}" for n in range(40))]
 DETAILS = ("111122223333", "Admin\x1b[2J", "eu-west-1", "52m1s")
@@ -26,7 +26,7 @@ def test_the_picture_fits_and_moves_no_cursor(columns: int, lines: int) -> None:
     assert [style for style, _text in drawn].count(MARKED) == 1
     assert all(text.isprintable() for _style, text in drawn)
     if columns >= 4:
-        assert max(measure(text) for _style, text in drawn) < columns
+        assert max(measure_width(text) for _style, text in drawn) < columns
 
 
 def test_columns_appear_as_the_terminal_has_room_for_them() -> None:
