@@ -138,11 +138,8 @@ def _load_command(word: str, request: Request) -> ModuleType:
 
 
 def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Answer:
-    if "--help" in words or "-h" in words:
-        from shellvault.help import answer_help, wants_help
-
-        if wants_help(module.COMMAND, words):
-            return answer_help(module.COMMAND, request.terminal)
+    if ("--help" in words or "-h" in words) and (described := _describe_command(module.COMMAND, words, request)):
+        return described
     arguments = parse(module.COMMAND, words, request.environ)
     if not module.COMMAND.needs_app:
         found: Answer = module.run(None, arguments)
@@ -168,7 +165,15 @@ def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Ans
         raise
     if app.resolved_names and request.terminal.stderr_is_tty:
         _record_use(module.COMMAND, arguments, app.resolved_names, app.settings.home)
+    vars(app).clear()  # what is in it refers back to it; the agent frees it now, not when garbage is collected
     return answer
+
+
+def _describe_command(command: Command, words: Sequence[str], request: Request) -> Answer | None:
+    """Return a command's help if these words ask for it: they may also be for a program."""
+    from shellvault.help import answer_help, wants_help
+
+    return answer_help(command, request.terminal) if wants_help(command, words) else None
 
 
 def _name_variables(error: ShellvaultError, arguments: Arguments) -> None:
