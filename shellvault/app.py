@@ -10,7 +10,7 @@ from shellvault.awsconfig.reader import Config
 from shellvault.core.environment import NOTHING
 from shellvault.core.errors import AwsRefusedError, NoKeyPairError, UsageError, VaultUnavailableError
 from shellvault.core.model import Session
-from shellvault.storage import status_file
+from shellvault.storage import session_log, status_file
 from shellvault.storage.opener import Storage
 
 TYPE_CHECKING = False
@@ -65,7 +65,9 @@ class App:
         """The stores of the home that the settings name."""
         if self._storage is None:
             if self.settings.home != f"{self.settings.environ.get('HOME')}/.local/share/shellvault":
-                self._require_own_home()
+                from shellvault.system.file_owner import require_owned  # only where the environment names it
+
+                require_owned(self.settings.home, "shellvault's home")
             self._storage = Storage(self.settings, lambda: self.ui, self.request.host)
         return self._storage
 
@@ -85,10 +87,10 @@ class App:
 
     def resolve(self, name: str) -> ResolvedChain:
         """Return the chain for a profile, and tell the user what AWS's limits changed about their options."""
-        options = self.settings.session_options
+        profiles, options = self.profiles, self.settings.session_options
         from shellvault.core.chain.resolve import resolve
 
-        resolved = resolve(name, self.profiles, options)
+        resolved = resolve(name, profiles, options)
         self.resolved_names.append(name)
         for notice in resolved.notices:
             self.ui.notice(notice)
@@ -99,11 +101,13 @@ class App:
                 self.ui.notice(notice)
         return resolved
 
-    def credentials(self, resolved: ResolvedChain) -> Session | KeyPair:
-        """Return what a chain gives: a session, or the key pair itself."""
+    def credentials(self, resolved: ResolvedChain, program: str = "") -> Session | KeyPair:
+        """Return what a chain gives, a session or the key pair itself, for `program` or else for whoever called."""
         found = self.with_current_keys(resolved, lambda it: self.broker(it).credentials(it.chain))
         if self.request.host.note_session and isinstance(found, Session):
             self.note_session(resolved, found)
+        name, chain = resolved.profile.name, resolved.chain
+        session_log.note_session(self.request, self.settings, session_log.HANDED_OVER, name, chain, found, program)
         return found
 
     def note_session(self, resolved: ResolvedChain, session: Session) -> None:
@@ -193,10 +197,12 @@ class App:
 
         def provide(link: Link, source: KeyPair | Session | None) -> Session:
             try:
-                return self.providers(resolved)(link, source)  # imported only when a session has to be obtained
+                found = self.providers(resolved)(link, source)  # imported only when a session has to be obtained
             except AwsRefusedError as error:
                 self._name_default_serial(error, link)
                 raise
+            session_log.note_session(self.request, self.settings, session_log.MINTED, link.profile, link, found, "")
+            return found
 
         return SessionBroker(
             cache=storage.session_cache(),
@@ -241,8 +247,3 @@ class App:
         from shellvault.ui.mfa.dialogs import ask_hidden
 
         return ask_hidden(self.settings.mfa_driver, question, self.settings)
-
-    def _require_own_home(self) -> None:
-        from shellvault.system.file_owner import require_owned  # only where the environment names it
-
-        require_owned(self.settings.home, "shellvault's home")

@@ -47,6 +47,11 @@ class OwnProcess(Record):
     note_session = None
 
     @property
+    def pid(self) -> int:
+        """See `Terminal`."""
+        return os.getpid()
+
+    @property
     def columns(self) -> int:
         """See `Terminal`."""
         try:

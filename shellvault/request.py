@@ -40,8 +40,12 @@ if TYPE_CHECKING:
             """The width of the terminal that shows stdout; 0 if stdout is not one, or the width is unknown."""
 
         @property
+        def pid(self) -> int:
+            """The process that was started for the command; 0 if none was."""
+
+        @property
         def caller_pid(self) -> int:
-            """The process that called the command."""
+            """The process that called the command; 0 if none did."""
 
         def write(self, text: str) -> None:
             """Write to stderr at once."""

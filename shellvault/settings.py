@@ -58,6 +58,7 @@ class Settings(Record):
         endpoint_urls: each variable that names an endpoint, and the URL; None if endpoints are switched off.
         home: the folder of the sealed vault and the index.
         config_file: the AWS config file.
+        keeps_log: whether events go into the log.
         choice: what the options say about the session beside its profile, or the shell remembers.
     """
 
@@ -80,6 +81,7 @@ class Settings(Record):
     endpoint_urls: Mapping[str, str] | None
     home: str
     config_file: str
+    keeps_log: bool
     choice: SessionChoice | None
 
     @property
@@ -192,14 +194,11 @@ class Settings(Record):
         return tuple(filter(None, self.environ.get(ASKED, "").split("\n")))
 
     @property
-    def ykman(self) -> tuple[str, str]:
-        """The account on a YubiKey that gives MFA codes, and the YubiKey's serial number."""
-        return self.environ.get("YKMAN_OATH_CREDENTIAL_NAME", ""), self.environ.get("YKMAN_OATH_DEVICE_SERIAL", "")
-
-    @property
-    def pass_otp_entry(self) -> str:
-        """The entry of `pass otp` that gives MFA codes."""
-        return self.environ.get("PASS_OATH_CREDENTIAL_NAME", "")
+    def code_sources(self) -> tuple[str, str, str]:
+        """What gives MFA codes: the account on a YubiKey, the YubiKey's serial number, and the entry of `pass otp`."""
+        names = "YKMAN_OATH_CREDENTIAL_NAME", "YKMAN_OATH_DEVICE_SERIAL", "PASS_OATH_CREDENTIAL_NAME"
+        account, serial, entry = [self.environ.get(name, "") for name in names]
+        return account, serial, entry
 
     def choose_name(self, word: str) -> str:
         """Return the name of the role that the command line chooses, or else the profile that it names."""
@@ -213,8 +212,7 @@ class Settings(Record):
 def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) -> Settings:
     """Return the settings of a command line in an environment and a folder."""
     options, home = arguments.options, paths.data_folder(environ, cwd)
-    if MEMORY in environ:  # what a session put there comes from the profile, not the user
-        environ = with_own_settings(environ)
+    environ = with_own_settings(environ) if MEMORY in environ else environ  # what a session put there is not the user's
     is_plain = CHOOSING.isdisjoint(options) and VIA not in environ and "=" not in environ.get(PREVIOUS, "")
     ignores_endpoints = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
     endpoint_urls = {name: url for name, url in environ.items() if url and name.startswith(ENDPOINT_VARIABLE)}
@@ -240,6 +238,7 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
         endpoint_urls=None if ignores_endpoints else endpoint_urls,
         home=home,
         config_file=config_file or os.path.join(paths.home_folder(environ, cwd), ".aws/config"),
+        keeps_log=environ.get("SHELLVAULT_LOG", "").lower() not in ("off", "no", "false", "0"),
         choice=None if is_plain else _choose(arguments, environ, cwd),
     )
 

@@ -34,7 +34,7 @@ class Channel:
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
         self.since = time.monotonic()
-        self.uid = find_peer(connection)[1]
+        self.pid, self.uid = find_peer(connection)
         self.is_open = True
         self.is_running = False
         self._received = bytearray()

@@ -38,6 +38,11 @@ class AgentTerminal(Record):
     caller_pid: int
     channel: Channel
 
+    @property
+    def pid(self) -> int:
+        """The client's process; 0 if the system does not tell."""
+        return self.channel.pid
+
     def write(self, text: str) -> None:
         """Write to the client's stderr at once."""
         self.channel.send(NOTICE, _encode(text))
@@ -56,6 +61,7 @@ class NoTerminal(Record):
     stdout_is_tty: bool = False
     stderr_is_tty: bool = False
     columns: int = 0
+    pid: int = 0
     caller_pid: int = 0
 
     def write(self, text: str) -> None:

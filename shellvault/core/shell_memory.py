@@ -66,7 +66,8 @@ def remember(wanted: Changes, environ: Mapping[str, str]) -> Changes:
             continue
         if before and name in SECRETS:
             before = _set_aside(before, aside)
-        entries.append(format_entry(name, mark_of(value), before))
+        mark = mark_of(value)
+        entries.append(f"{name}:{mark}" if before is None else format_entry(name, mark, before))
     return {**aside, MEMORY: ";".join(entries)}
 
 

@@ -64,8 +64,8 @@ def _call(name: str, *arguments: Any) -> int:
     return result
 
 
-def _read_buffer(operation: int, key_id: int) -> bytes:
-    """Return what the kernel writes into a buffer, which grows until everything fits."""
+def read(key_id: int, operation: int = _READ) -> bytes:
+    """Return a key's payload, or what another operation writes into a buffer, which grows until everything fits."""
     if not _IS_KNOWN:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
     size = 4096
@@ -87,11 +87,6 @@ def search(kind: bytes, description: bytes) -> int | None:
         raise
 
 
-def read(key_id: int) -> bytes:
-    """Return a key's payload."""
-    return _read_buffer(_READ, key_id)
-
-
 def add_key(kind: bytes, description: bytes, payload: bytes, ring: int) -> int:
     """Add a key of this type (`user`, `big_key`) to a ring and return its id."""
     return _call("add_key", kind, description, payload, len(payload), ring)
@@ -99,13 +94,13 @@ def add_key(kind: bytes, description: bytes, payload: bytes, ring: int) -> int:
 
 def keys_in(ring: int) -> list[int]:
     """Return the ids of the keys in a ring."""
-    raw = _read_buffer(_READ, ring)
+    raw = read(ring)
     return [int.from_bytes(raw[at : at + 4], sys.byteorder) for at in range(0, len(raw), 4)]
 
 
 def describe(key_id: int) -> str:
     """Return a key's description."""
-    text = _read_buffer(_DESCRIBE, key_id).rstrip(b"\0").decode("utf-8", "replace")
+    text = read(key_id, _DESCRIBE).rstrip(b"\0").decode("utf-8", "replace")
     return text.split(";", 4)[4]  # after type, uid, gid and permissions
 
 

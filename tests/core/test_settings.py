@@ -325,4 +325,4 @@ def test_profiles_that_programs_were_started_for_are_listed(value: str | None, p
 def test_ykman_has_an_account_and_a_device() -> None:
     """Each has a variable of its own."""
     environ = {"YKMAN_OATH_CREDENTIAL_NAME": "a", "YKMAN_OATH_DEVICE_SERIAL": "1"}
-    assert (make_settings(environ).ykman, make_settings().ykman) == (("a", "1"), ("", ""))
+    assert (make_settings(environ).code_sources, make_settings().code_sources) == (("a", "1", ""), ("", "", ""))

@@ -37,6 +37,7 @@ class SilentTerminal:
     stdout_is_tty = False
     stderr_is_tty = False
     columns = 0
+    pid = 0
     caller_pid = 1
 
     def write(self, text: str) -> None:

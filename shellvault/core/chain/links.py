@@ -47,6 +47,8 @@ class Link:
     source: Chain | None = None
     """The link whose credentials sign the call."""
     role_arn: str = ""
+    role_name: str = ""
+    """The role's name where it has no ARN: in IAM Identity Center."""
     mfa_serial: str = ""
     """The MFA device whose code the call takes; empty where it takes none."""
     duration: int = 0

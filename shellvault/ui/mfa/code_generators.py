@@ -30,7 +30,7 @@ _BY_HAND = "run mfa_process by hand to see what is wrong"
 
 def run_ykman(question: Question, settings: Settings, ui: Ui) -> str:
     """Return the code of a YubiKey's account, by default the one that is named after the MFA device."""
-    account, serial = settings.ykman
+    account, serial, _entry = settings.code_sources
     device = (f"--device={serial}",) if serial else ()
     ui.notice("asking the YubiKey for the code: touch the key if it blinks")
     for command in _YKMAN_COMMANDS:
@@ -47,7 +47,7 @@ def run_pass(question: Question, settings: Settings, _ui: Ui) -> str:
 
     gopass is used if it is installed and pass is not.
     """
-    entry, path = settings.pass_otp_entry or question.serial, settings.environ.get("PATH")
+    entry, path = settings.code_sources[2] or question.serial, settings.environ.get("PATH")
     if shutil.which(_PASS.program, path=path) or not shutil.which(_GOPASS.program, path=path):
         tool, words = _PASS, ("otp", "code", "--", entry)
     else:
