@@ -92,13 +92,13 @@ class App:
 
         resolved = resolve(name, profiles, options)
         self.resolved_names.append(name)
-        for notice in resolved.notices:
-            self.ui.notice(notice)
+        notices = resolved.notices
         if "AWS_ROLE_ARN" in self.settings.environ:
             from shellvault.compat.awsvault.variables import list_ignored
 
-            for notice in list_ignored(self.settings.ignored_role_arn, resolved.profile):
-                self.ui.notice(notice)
+            notices = (*notices, *list_ignored(self.settings.ignored_role_arn, resolved.profile))
+        for notice in notices:
+            self.ui.notice(notice)
         return resolved
 
     def credentials(self, resolved: ResolvedChain, program: str = "") -> Session | KeyPair:

@@ -25,11 +25,17 @@ class OpenClaim:
         self.process = -1
         self.asked_at: int | None = None
         self.requests = 0
+        self._given = ""
 
     def note_request(self) -> None:
         """Count a request."""
         self.asked_at = int(time.time())
         self.requests += 1
+
+    def is_new(self, key_id: str) -> bool:
+        """Return whether the claim's programs get this session for the first time, and remember that they did."""
+        before, self._given = self._given, key_id
+        return before != key_id
 
 
 class ClaimTable:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import suppress
 
 from shellvault.agent.channel import ClientNeededError
+from shellvault.agent.runner import NoTerminal
 from shellvault.agent.spawn import find_interpreter
 from shellvault.app import App
 from shellvault.cli import read_settings
@@ -12,9 +14,11 @@ from shellvault.core import errors
 from shellvault.providers.process_provider import parse_output
 from shellvault.request import Request
 from shellvault.storage import status_file
+from shellvault.storage.session_log import HANDED_OVER, note_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from shellvault.agent.claims import Claim
     from shellvault.core.model import Session
     from shellvault.core.wish import Wish
     from shellvault.request import Host, Terminal
@@ -35,14 +39,28 @@ def mint_session(wish: Wish, host: Host, terminal: Terminal) -> Session:
     Raises:
         ShellvaultError: there is none.
     """
-    words = ("serve", wish.profile, *wish.words, "--no-input")
-    request = Request(words, wish.environ, wish.cwd, terminal, host)
+    request = _make_request(wish, host, terminal)
     settings = read_settings(request)
     try:
         return App(request, settings).obtain_session(wish.profile)
     except ClientNeededError:  # a program of the user's has to run, or another keyring has to be asked
         status = status_file.find_path(settings.home, wish.profile)
         return status_file.record_outcome(status, lambda: _mint_elsewhere(wish))
+
+
+def note_given(claim: Claim, session: Session, host: Host) -> None:
+    """Write down that the programs of a claim got a session."""
+    wish = claim.wish
+    request = _make_request(wish, host, NoTerminal(caller_pid=claim.owner.pid))
+    with suppress(errors.ShellvaultError):
+        settings = read_settings(request)
+        chain = App(request, settings).resolve(wish.profile).chain
+        note_session(request, settings, HANDED_OVER, wish.profile, chain, session, "")
+
+
+def _make_request(wish: Wish, host: Host, terminal: Terminal) -> Request:
+    words = ("serve", wish.profile, *wish.words, "--no-input")
+    return Request(words, wish.environ, wish.cwd, terminal, host)
 
 
 def _mint_elsewhere(wish: Wish) -> Session:

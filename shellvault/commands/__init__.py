@@ -22,6 +22,7 @@ VERBS = (
     "rotate",
     "remove",
     "status",
+    "log",
     "doctor",
     "clear",
     "lock",

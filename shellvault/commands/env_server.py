@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.argparser import ANY_ROLE, ANY_SCOPE, BACKEND, DURATION, FRESH, MFA_TOKEN, NO_SESSION
+from shellvault.argparser import BACKEND, CHOOSING, DURATION, FRESH, MFA_TOKEN, NO_SESSION
 from shellvault.commands.env_generated import find_process_config, write_empty_credentials
 from shellvault.core.environment import KEEPS, VIA
 from shellvault.core.errors import UsageError
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _SHAPING = (BACKEND, DURATION, NO_SESSION)
 """The options that shape a session; the others shape how it is obtained this time, or the environment."""
-_FOR_NOW = (FRESH.variable, MFA_TOKEN.variable, *(option.variable for option in (*ANY_ROLE, *ANY_SCOPE)))
-"""Variables that the agent must not read again; a chosen role and scope are in what `App.variables` adds."""
+_FOR_NOW = (FRESH.variable, MFA_TOKEN.variable, *CHOOSING.values())
+"""Variables that the agent must not read again; what was chosen is in what `App.variables` adds."""
 
 
 def enter(app: App, name: str, arguments: Arguments, owner: int) -> Changes:

@@ -10,6 +10,7 @@ from shellvault.core.errors import CancelledError, UsageError
 from shellvault.core.record import Secret
 from shellvault.core.text import quote_word
 from shellvault.request import Answer
+from shellvault.storage.session_log import HANDED_OVER, note_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,8 +57,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     if not (name := app.settings.choose_name(arguments.first)):
         raise UsageError("no profile given", "shellvault serve PROFILE; shellvault list shows the profiles")
     later = app.settings.replace(fresh=False, mfa_token=Secret(""))
-    chain = app.resolve_session(name).chain
-    first = app.obtain_session(name)  # so that errors appear now
+    chain, first = app.resolve_session(name).chain, app.obtain_session(name)  # so that errors appear now
     protect_memory()
     gc.enable()  # short commands run without it
     thread = MainThread()
@@ -65,7 +65,10 @@ def run(app: App, arguments: Arguments) -> Answer:
     def mint(_claim: object) -> Session:
         return thread.call(lambda: type(app)(app.request, later).obtain_session(name))
 
-    endpoint = Endpoint(mint, make_private_folder(find_folder(app.request.environ)))
+    def note(_claim: object, session: Session) -> None:
+        note_session(app.request, later, HANDED_OVER, name, chain, session, "shellvault")
+
+    endpoint = Endpoint(mint, make_private_folder(find_folder(app.request.environ)), on_give=note)
     with endpoint, RestoreOnSignal(endpoint.close):
         wish = Wish(name, chain.identity, (), {}, "", renews_ahead=not chain.needs_person)
         app.request.terminal.write(_describe(name, endpoint.open_claim(wish, os.getpid(), first)))

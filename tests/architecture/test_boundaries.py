@@ -108,7 +108,7 @@ def test_an_expression_stands_only_where_it_belongs(code: str, places: set[str])
 
 def test_only_the_boundary_writes_to_streams() -> None:
     """Below it, text for people goes through the request's terminal, and output into the answer."""
-    files = {"system.atomic_file", "storage.refresh_lock", "storage.usage_log"}
+    files = {"system.atomic_file", "storage.refresh_lock", "storage.session_log", "storage.usage_log"}
     assert sorted(set(map(_inner, users_of("os.write"))) - files) == sorted(WRITERS)
 
 

@@ -29,6 +29,7 @@ def prepare_cases(stage: Stage) -> tuple[Case, ...]:
         Case("an empty Python, kernel keyring refused", WITHOUT, FLOOR, None, REFUSED),
         *_pair("env, console script", f"shellvault {_ENV}", 1.15, 1.45),
         *_pair("env, as the hook runs it", f"{_HOOK} {_ENV}", 1.05, 1.4),
+        *_pair("env, console script, nothing logged", f"SHELLVAULT_LOG=off shellvault {_ENV}", None, None),
         *_pair("env, the shell detected", "shellvault env base", None, None),
         *_pair("env, a config of 10,000 profiles", f"AWS_CONFIG_FILE={large} shellvault {_ENV}", None, None),
         Case("env, kernel keyring refused", WITH, f"shellvault {_ENV}", 1.15, REFUSED_WITH),

@@ -16,7 +16,7 @@ import pytest
 from shellvault.system.file_lock import FileLock
 from tests.commands.role_profiles import add_mfa_role
 from tests.commands.shell_syntax import SNAPSHOT, parse_snapshots, write_eval, write_snapshot_script
-from tests.sandbox import SHELLVAULT, TIME_LIMIT, aws_cli, parse_environment
+from tests.sandbox import SESSION_NAME, SHELLVAULT, TIME_LIMIT, aws_cli, parse_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -197,8 +197,7 @@ def test_a_session_and_process_mode_replace_each_other(full: Sandbox) -> None:
 def test_exec_can_run_a_program_in_process_mode(full: Sandbox, words: tuple[str, ...]) -> None:
     """The program gets no secret, and no profile unless one was named."""
     done = full.run("exec", "--process", *words, "--", aws_cli(), *QUERY)
-    name = words[0] if words else "default"
-    assert done.stdout.strip() == f"{ROLE}/guarded/shellvault-{name}", done.stderr
+    assert done.stdout.strip() == f"{ROLE}/guarded/{SESSION_NAME}", done.stderr
     seen = parse_environment(full.run("exec", "--process", *words, "--", "env", "-0").stdout)
     assert not _leaks(full, seen)
     assert seen.get("AWS_PROFILE") == (words[0] if words else None)
