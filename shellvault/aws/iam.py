@@ -9,29 +9,19 @@ from shellvault.aws.aws_errors import RETRY, ApiCall, ExpectedRefusalError, call
 from shellvault.aws.client import ATTEMPTS, client
 from shellvault.core.errors import AwsRefusedError, AwsUnreachableError
 from shellvault.core.model import KeyPair
-from shellvault.core.record import Record, Secret
+from shellvault.core.record import Secret
 from shellvault.core.rotation.journal import Key, KeyUse
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from shellvault.aws.network import Network
+    from shellvault.aws.iam_endpoints import IamEndpoints
     from shellvault.core.chain.links import Chain
     from shellvault.core.model import Session
 
     Signer = KeyPair | Session
 
 _MISSING = ("NoSuchEntity",)
-
-
-class IamEndpoints(Record):
-    """Where IAM and STS are called, each with its own endpoint or the empty string for AWS's, and how."""
-
-    iam_region: str
-    iam_endpoint: str
-    sts_region: str
-    sts_endpoint: str
-    network: Network
 
 
 class IamAccessKeys:
