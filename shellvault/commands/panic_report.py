@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from shellvault.core.revocation.panic_steps import Outcome
 
 _HERE = "here: forget every session and sign-in, lock the sealed vault, stop the agent and whatever is served or lent"
+_SUMMARY = (
+    "it forgets every session and sign-in here, locks the sealed vault, and stops the agent and whatever is served"
+)
 
 
 def describe_task(task: PanicTask) -> str:
@@ -38,11 +41,9 @@ def summarize_task(task: PanicTask) -> list[str]:
     keys = ", ".join(key.title for key in plan.keys)
     roles = ", ".join(role.title for role in plan.roles)
     return [
-        f"this deactivates {keys}, and ends every session of its user"
-        if keys
-        else "there is no key pair to deactivate",
-        *([f"it ends every session of anybody: of {roles}"] if roles else []),
-        f"then, {_HERE}; --dry-run lists each step",
+        *([f"this deactivates {keys}, and ends every session of its user"] if keys else []),
+        *([f"it ends every session, other people's too, of {roles}"] if roles else []),
+        _SUMMARY,
     ]
 
 

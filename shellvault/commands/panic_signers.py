@@ -45,7 +45,7 @@ class PanicCredentials:
     def of_kept(self, role: PlannedRole) -> list[IamSigner]:
         """See `PanicSigners`."""
         link = role.ways[0].link if role.ways else role.context.chain
-        return [each for name in role.names for each in self._signers.kept(role.context, name, link)]
+        return self._signers.kept(role.context, link, role.names)
 
     def of_ways(self, role: PlannedRole, fingerprints: Iterable[str]) -> list[IamSigner]:
         """See `PanicSigners`."""

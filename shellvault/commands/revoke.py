@@ -8,11 +8,11 @@ from shellvault.argparser import ANY_ROLE, COMMON, MFA_TOKEN, PROMPT, Command, O
 from shellvault.commands.revoke_signers import make_signers
 from shellvault.core.chain.resolve import resolve
 from shellvault.core.chain.sts_parameters import SHORTEST
-from shellvault.core.errors import AwsRefusedError, CancelledError, DeclinedError, UsageError
+from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, CancelledError, DeclinedError, UsageError
 from shellvault.core.profile_summary import summarize
 from shellvault.core.record import Record
 from shellvault.core.revocation.affected import find_affected_by_role, find_affected_by_user, resolve_all
-from shellvault.core.revocation.denial import deny_older, find_user
+from shellvault.core.revocation.denial import DenialRequest, deny_older, find_user
 from shellvault.core.revocation.deny_policy import POLICY_NAME
 from shellvault.core.revocation.principals import explain_console
 from shellvault.core.revocation.signing_links import find_key, find_role, widen
@@ -78,11 +78,11 @@ def run(app: App, arguments: Arguments) -> Answer:
         _confirm(wanted, app.ui, app.request.words)
     log = app.request, app.settings
     signers = make_signers(app.broker, app.providers, app.network, app.storage, app.profiles, log)
-    before = signers.find_key_id(wanted.name)
-    principal, denial, key_id = _deny(wanted, signers)
+    affected = _find_affected(wanted, app.profiles, app.settings)
+    before = signers.find_key_id(affected.own) if wanted.role else ""
+    principal, denial, key_id = _deny(wanted, affected, signers)
     facts = ("", before or key_id, principal.account, "" if principal.is_user else principal.name)
     session_log.note(*log, session_log.REVOKED, wanted.name, facts)
-    affected = _find_affected(wanted, app.profiles, app.settings)
     forgotten = app.storage.forget_sessions(affected.has)
     _wait_until(denial.passes_at, wanted.name)
     app.storage.forget_sessions(affected.has)  # what another shell has obtained in the meantime is older, too
@@ -114,21 +114,21 @@ def _confirm(wanted: Revocation, ui: Ui, words: Sequence[str]) -> None:
         raise DeclinedError("nothing was revoked", "only the whole word is a yes")
 
 
-def _deny(wanted: Revocation, signers: Signers) -> tuple[Principal, Denial, str]:
+def _deny(wanted: Revocation, affected: Affected, signers: Signers) -> tuple[Principal, Denial, str]:
     """Deny the older sessions; return whose they are, what AWS denies, and the id of the user's key, if it is a user.
 
     Raises:
         ShellvaultError: nothing was denied.
     """
     try:
-        return _try_to_deny(wanted, signers)
+        return _try_to_deny(wanted, affected, signers)
     except KeyboardInterrupt:
         raise CancelledError("interrupted; AWS may deny the sessions already", "run the same command again") from None
 
 
-def _try_to_deny(wanted: Revocation, signers: Signers) -> tuple[Principal, Denial, str]:
+def _try_to_deny(wanted: Revocation, affected: Affected, signers: Signers) -> tuple[Principal, Denial, str]:
     if wanted.role:
-        found = signers.for_role(wanted.brief, wanted.name, widen(wanted.brief.chain))
+        found = signers.for_role(wanted.brief, widen(wanted.brief.chain), affected.own)
         return wanted.role, _deny_or_explain(wanted.role, found), ""
     if wanted.key is None:
         raise TypeError("neither a role nor a key pair")
@@ -145,10 +145,17 @@ def _deny_or_explain(principal: Principal, signers: Sequence[Signer]) -> Denial:
         AwsRefusedError: AWS refused; the hint has the console's page.
         ShellvaultError: it was not possible.
     """
+    asked: list[int] = []
     try:
-        return deny_older(principal, signers)
+        return deny_older(DenialRequest(principal, intend=asked.append), signers)
     except AwsRefusedError as error:
         raise AwsRefusedError(f"nothing was revoked: {error.message}", explain_console(principal)) from error
+    except AwsUnreachableError as error:
+        if not asked:
+            raise
+        time.sleep(1)  # after which new sessions are younger, if AWS has heard of it
+        again = "run the same command again, to be sure"
+        raise AwsUnreachableError(f"{error.message}; the sessions may be ended already", again) from error
 
 
 def _find_affected(wanted: Revocation, profiles: Profiles, settings: Settings) -> Affected:

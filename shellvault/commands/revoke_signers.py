@@ -11,7 +11,7 @@ from shellvault.storage import session_log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from shellvault.aws.iam_endpoints import IamEndpoints
     from shellvault.aws.iam_signer import IamSigner
@@ -86,9 +86,9 @@ class SigningSessions:
             return kept
         raise NoKeyPairError("the cached session has expired")
 
-    def list_kept(self, profile: str) -> list[str]:
-        """Return the identities of the cached sessions of a profile's role that no policy narrows."""
-        notes = [note for note in self._cache.notes() if note.profile == profile and not note.scope]
+    def list_kept(self, names: Collection[str]) -> list[str]:
+        """Return the identities of the cached sessions of these profiles' roles that no policy narrows."""
+        notes = [note for note in self._cache.notes() if note.profile in names and not note.scope]
         return [note.identity for note in notes if note.kind.startswith(AssumeRole.kind)]
 
     def is_kept(self, link: Chain) -> bool:
@@ -132,14 +132,17 @@ class Signers:
         self._sessions = sessions
         self._endpoints = endpoints
 
-    def find_key_id(self, profile: str) -> str:
-        """Return the access key id of the session that is cached for a profile's role; empty if there is none."""
-        kept = [self._sessions.find_kept(each) for each in self._sessions.list_kept(profile)]
+    def find_key_id(self, names: Collection[str]) -> str:
+        """Return the access key id of a cached session of these profiles' role; empty if there is none."""
+        kept = [self._sessions.find_kept(each) for each in self._sessions.list_kept(names)]
         return kept[0].access_key_id if kept else ""
 
-    def for_role(self, resolved: ResolvedChain, profile: str, link: Chain) -> list[IamSigner]:
-        """Return what may change a chain's role: the role's own session, kept or new, and then what is below it."""
-        return [*self.kept(resolved, profile, link), *self.anew(resolved, profile, link)]
+    def for_role(self, resolved: ResolvedChain, link: Chain, names: Collection[str]) -> list[IamSigner]:
+        """Return what may change a chain's role: the role's own session, kept or new, and then what is below it.
+
+        `names` are those under which sessions of the role are cached.
+        """
+        return [*self.kept(resolved, link, names), *self.anew(resolved, resolved.profile.name, link)]
 
     def anew(self, resolved: ResolvedChain, profile: str, link: Chain) -> list[IamSigner]:
         """Return the same without sessions of the role that are cached."""
@@ -161,10 +164,10 @@ class Signers:
             found.append(self._make(resolved, key.name, mfa, renew))
         return found
 
-    def kept(self, resolved: ResolvedChain, profile: str, link: Chain) -> list[IamSigner]:
-        """Return a profile's cached sessions."""
-        find = self._sessions.find_kept
-        return [self._make(resolved, profile, link, partial(find, each)) for each in self._sessions.list_kept(profile)]
+    def kept(self, resolved: ResolvedChain, link: Chain, names: Collection[str]) -> list[IamSigner]:
+        """Return the cached sessions of these profiles' roles."""
+        find, name = self._sessions.find_kept, resolved.profile.name
+        return [self._make(resolved, name, link, partial(find, each)) for each in self._sessions.list_kept(names)]
 
     def obtained(self, resolved: ResolvedChain, profile: str, links: Iterable[Chain]) -> list[IamSigner]:
         """Return the credentials of links of a chain."""

@@ -42,6 +42,7 @@ def find_affected_by_role(role: Principal, chains: Iterable[ResolvedChain], know
             own.add(names[-1])
             over.update(names[:-1])
             keys.add(key_name(resolved.chain))
+    own.add(f"{role.account}/{role.name}")
     return Affected(frozenset(own), frozenset(over - own), frozenset(keys - {""}), frozenset(known))
 
 

@@ -79,61 +79,86 @@ class Denial(Record):
     passes_at: float
 
 
-def deny_older(
-    principal: Principal,
-    signers: Iterable[Signer],
-    ahead: int = ONE_SECOND,
-    at: int = 0,
-    intend: Callable[[int], None] = lambda _at: None,
-) -> Denial:
-    """Deny everything to the sessions of a role or user that were issued before now, and return what AWS denies.
+class DenialRequest(Record):
+    """What is to be denied.
 
-    A policy that denies more is left as it is.
-
-    Args:
+    Attributes:
         principal: the role or user.
-        signers: in the order in which they are tried; those of other accounts are passed by.
         ahead: how many seconds after AWS's answer the moment is.
-        at: the moment to use instead, in epoch seconds by AWS's clock.
-        intend: called with the moment before AWS is asked to deny anything, in epoch seconds.
+        at: the moment itself, in epoch seconds by AWS's clock, if it is not 0.
+        intend: called with the moment, in epoch seconds, before AWS is asked to deny anything.
+    """
+
+    principal: Principal
+    ahead: int = ONE_SECOND
+    at: int = 0
+    intend: Callable[[int], None] = lambda _at: None
+
+
+def deny_older(request: DenialRequest, signers: Iterable[Signer]) -> Denial:
+    """Deny everything to older sessions of a role or user, and return what AWS denies.
+
+    A policy that denies more is left as it is. The signers are tried in their order, those of other accounts are passed
+    by, and one that may not read the policy has its turn after all others.
 
     Raises:
         ShellvaultError: nobody may do it; AwsRefusedError if AWS refused one of them.
     """
     errors: list[ShellvaultError] = []
+    blind: list[Signer] = []
     for signer in signers:
         try:
-            if denial := _deny_with(signer, principal, ahead, at, intend):
+            if (denial := _read_and_put(signer, request)) is not None:
                 return denial
+        except _UnreadError:
+            blind.append(signer)
         except _PASSED_BY as error:
             errors.append(error)
-    raise join_errors(errors or [AwsRefusedError(f"no credentials here are in the account of {principal.title}")])
+    for signer in blind:
+        try:
+            return _put(signer, request, signer.caller())
+        except _PASSED_BY as error:
+            errors.append(error)
+    raise join_errors(
+        errors or [AwsRefusedError(f"no credentials here are in the account of {request.principal.title}")]
+    )
 
 
-def _deny_with(
-    signer: Signer, principal: Principal, ahead: int, at: int, intend: Callable[[int], None]
-) -> Denial | None:
+class _UnreadError(Exception):
+    """AWS does not let a signer read the policy."""
+
+
+def _read_and_put(signer: Signer, request: DenialRequest) -> Denial | None:
+    """Deny older sessions, unless these credentials are of another account, or more is denied already.
+
+    Raises:
+        _UnreadError: the policy that may be there cannot be read.
+    """
     caller = signer.caller()
-    if caller.account != principal.account:
+    if caller.account != request.principal.account:
         return None
-    at = at or caller.at + ahead
-    wanted = format_moment(at)
-    there = _read_moment(signer, principal)
-    if there >= wanted:
-        return Denial(there, 0 if there > wanted else caller.read_at + ahead)
-    intend(at)
-    signer.put_policy(principal, make_policy(wanted))
-    return Denial(wanted, caller.read_at + ahead)
+    moment, there = format_moment(request.at or caller.at + request.ahead), _read_moment(signer, request.principal)
+    if there >= moment:
+        return Denial(there, 0 if there > moment else caller.read_at + request.ahead)
+    return _put(signer, request, caller)
+
+
+def _put(signer: Signer, request: DenialRequest, caller: Caller) -> Denial:
+    at = request.at or caller.at + request.ahead
+    request.intend(at)
+    moment = format_moment(at)
+    signer.put_policy(request.principal, make_policy(moment))
+    return Denial(moment, caller.read_at + request.ahead)
 
 
 def _read_moment(signer: Signer, principal: Principal) -> str:
-    """Return the moment of the policy that is there; empty if there is none, or if this signer may not read it."""
+    """Return the moment of the policy that is there; empty if there is none."""
     try:
         return find_moment(signer.read_policy(principal))
     except SourceRefusedError:
         raise
-    except AwsRefusedError:
-        return ""
+    except AwsRefusedError as error:
+        raise _UnreadError from error
 
 
 def find_user(signer: Signer, name: str) -> Principal:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, ShellvaultError, SourceRefusedError
-from shellvault.core.revocation.denial import ONE_SECOND, deny_older, join_errors
+from shellvault.core.revocation.denial import ONE_SECOND, DenialRequest, deny_older, join_errors
 from shellvault.core.revocation.deny_policy import format_moment
 from shellvault.core.revocation.panic_steps import Outcome, PanicSteps
 
@@ -153,7 +153,7 @@ class PanicRun:
     def _deny_up_to(self, signer: Signer, user: Principal, signers: Sequence[Signer]) -> None:
         """Deny a user's sessions that are older than the one that signs; whether that fails, the next denial tells."""
         with suppress(ShellvaultError):
-            deny_older(user, signers, at=signer.issued_at)
+            deny_older(DenialRequest(user, at=signer.issued_at), signers)
 
     def _stop_key(self, key: PlannedKey, user: Principal | None, signers: Sequence[Signer], key_id: str) -> None:
         for signer in self._signers.of_unfinished(key):
@@ -183,7 +183,7 @@ class PanicRun:
         """
         signers, intended = self._signers.of_kept_mfa(key), self._records.intended(user)
         try:
-            self._records.confirm(user, deny_older(user, signers).moment)
+            self._records.confirm(user, deny_older(DenialRequest(user), signers).moment)
         except AwsRefusedError as refusal:
             if signers and intended:
                 self._records.confirm(user, format_moment(intended))

@@ -6,7 +6,7 @@ from functools import partial
 
 from shellvault.core.errors import ShellvaultError, SourceRefusedError
 from shellvault.core.record import Record
-from shellvault.core.revocation.denial import deny_older, join_errors
+from shellvault.core.revocation.denial import DenialRequest, deny_older, join_errors
 from shellvault.core.revocation.principals import explain_console, explain_keys
 
 TYPE_CHECKING = False
@@ -79,7 +79,8 @@ class PanicSteps:
         """Deny a role's or user's older sessions; `name` is the profile's or key pair's, for the log."""
         self._watch.tell(f"denying older sessions of {principal.title}")
         try:
-            denial = deny_older(principal, signers, ahead, intend=partial(self._records.intend, principal))
+            request = DenialRequest(principal, ahead, intend=partial(self._records.intend, principal))
+            denial = deny_older(request, signers)
         except ShellvaultError as error:
             self.fail_to_deny(principal, error)
             return
