@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from shellvault.commands.panic_task import PanicTask
     from shellvault.core.revocation.panic_steps import Outcome
 
-_HERE = "here: forget every session and sign-in, lock the sealed vault, stop the agent and whatever is served or lent"
+_HERE = "here: forget all sessions and sign-ins, lock the sealed vault, stop the agent and what is served or lent"
 _SUMMARY = (
-    "it forgets every session and sign-in here, locks the sealed vault, and stops the agent and whatever is served"
+    "here, it forgets all sessions and sign-ins, locks the sealed vault, and stops the agent and what is served or lent"
 )
 
 

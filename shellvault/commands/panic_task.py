@@ -108,20 +108,21 @@ def _list_left(others: Iterable[ResolvedChain]) -> Iterator[str]:
     """Yield what to do about profiles that no stored key pair leads to."""
     groups: dict[str, list[str]] = {}
     for each in others:
-        groups.setdefault(_explain(each), []).append(each.profile.name)
+        for how in _explain(each):
+            groups.setdefault(how, []).append(each.profile.name)
     for how, names in groups.items():
         yield f"{'profile' if len(names) == 1 else 'profiles'} {abbreviate_names(names)}: {how}"
 
 
-def _explain(resolved: ResolvedChain) -> str:
+def _explain(resolved: ResolvedChain) -> list[str]:
     chain, root = resolved.chain, root_of(resolved.chain)
-    own = "" if chain.role_name or not chain.role_arn else "no stored key pair leads to this role: shellvault revoke; "
-    if root.kind == SignIn.kind:
-        return f"{own}{explain_identity_center(root.region)}"
-    return own.removesuffix("; ") or "its sessions come from elsewhere, and are ended there"
+    found = [explain_identity_center(root.region)] if root.kind == SignIn.kind else []
+    if chain.role_arn:
+        return [*found, "no stored key pair leads to this role; shellvault revoke ends its sessions"]
+    return found or ["its sessions come from elsewhere, and are ended there"]
 
 
 def _refuse(resolved: ResolvedChain) -> Outcome:
     name = resolved.profile.name
     kind = AwsRefusedError if root_of(resolved.chain).kind == SignIn.kind else NoKeyPairError
-    return Outcome(f"profile '{name}'", kind("no stored key pair leads to it"), _explain(resolved))
+    return Outcome(f"profile '{name}'", kind("no stored key pair leads to it"), "; ".join(_explain(resolved)))

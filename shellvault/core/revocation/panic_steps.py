@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from shellvault.core.errors import ShellvaultError, SourceRefusedError
+from shellvault.core.errors import AwsUnreachableError, ShellvaultError, SourceRefusedError
 from shellvault.core.record import Record
 from shellvault.core.revocation.denial import DenialRequest, deny_older, join_errors
 from shellvault.core.revocation.principals import explain_console, explain_keys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Protocol
 
     from shellvault.core.revocation.denial import Signer
@@ -75,18 +75,18 @@ class PanicSteps:
         self._records = records
         self._watch = watch
 
-    def deny(self, principal: Principal, signers: Iterable[Signer], name: str, ahead: int) -> None:
+    def deny(self, principal: Principal, signers: Sequence[Signer], name: str, ahead: int) -> None:
         """Deny a role's or user's older sessions; `name` is the profile's or key pair's, for the log."""
         self._watch.tell(f"denying older sessions of {principal.title}")
+        request = DenialRequest(principal, ahead, intend=partial(self._records.intend, principal))
         try:
-            request = DenialRequest(principal, ahead, intend=partial(self._records.intend, principal))
-            denial = deny_older(request, signers)
+            moment = _deny_persistently(request, signers)
         except ShellvaultError as error:
             self.fail_to_deny(principal, error)
             return
-        self._records.confirm(principal, denial.moment)
+        self._records.confirm(principal, moment)
         self._watch.note(name, principal, "")
-        self.count_denied(principal, denial.moment)
+        self.count_denied(principal, moment)
 
     def count_denied(self, principal: Principal, moment: str) -> None:
         """Count a denial as done."""
@@ -132,3 +132,11 @@ class PanicSteps:
         else:
             self._watch.note(key.names[0], None, signer.key_id)
             self.outcomes.append(Outcome(f"{what}: deactivated"))
+
+
+def _deny_persistently(request: DenialRequest, signers: Sequence[Signer]) -> str:
+    """Return the moment before which sessions are denied; after a lost answer, ask once more while the key can sign."""
+    try:
+        return deny_older(request, signers).moment
+    except AwsUnreachableError:
+        return deny_older(request, signers).moment
