@@ -60,9 +60,11 @@ class AgentHost:
         if environ.get(_BUS) != self._bus:
             raise ClientNeededError
 
-    def note_session(self, request: Request, settings: Settings, profile: str, identity: str, session: Session) -> None:
+    def note_session(
+        self, request: Request, settings: Settings, held: tuple[str, str], identity: str, session: Session
+    ) -> None:
         """Renew this session before it expires, as long as clients keep asking for it."""
-        self._renewals.note(request, settings, profile, identity, session)
+        self._renewals.note(request, settings, held, identity, session)
 
     def stop_renewals(self, home: str, identities: Collection[str] | None) -> None:
         """Stop renewing these sessions, or all of this home, and stop handing them out to programs."""

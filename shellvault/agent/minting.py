@@ -11,6 +11,7 @@ from shellvault.agent.spawn import find_interpreter
 from shellvault.app import App
 from shellvault.cli import read_settings
 from shellvault.core import errors
+from shellvault.core.environment import VIA
 from shellvault.providers.process_provider import parse_output
 from shellvault.request import Request
 from shellvault.storage import status_file
@@ -40,11 +41,11 @@ def mint_session(wish: Wish, host: Host, terminal: Terminal) -> Session:
         ShellvaultError: there is none.
     """
     request = _make_request(wish, host, terminal)
-    settings = read_settings(request)
+    settings, via = read_settings(request), wish.environ.get(VIA, "")
     try:
-        return App(request, settings).obtain_session(wish.profile)
+        return App(request, settings).obtain_session(wish.profile, via)
     except ClientNeededError:  # a program of the user's has to run, or another keyring has to be asked
-        status = status_file.find_path(settings.home, wish.profile)
+        status = status_file.find_path(settings.home, wish.profile, via)
         return status_file.record_outcome(status, lambda: _mint_elsewhere(wish))
 
 

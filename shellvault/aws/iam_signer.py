@@ -17,7 +17,7 @@ from shellvault.core.revocation.principals import USER, read_principal
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from shellvault.aws.iam_endpoints import IamEndpoints
+    from shellvault.aws.iam import IamEndpoints
     from shellvault.core.chain.links import Chain
     from shellvault.core.model import KeyPair
     from shellvault.core.revocation.principals import Principal

@@ -34,7 +34,7 @@ def refresh_session(app: App, word: str, failure: str) -> Changes:
     """
     environ = app.request.environ
     name = _held_profile(word, environ)
-    status = status_file.find_path(app.settings.home, name)
+    status = status_file.find_path(app.settings.home, name, environ.get(environment.VIA, ""))
 
     def give_up(reason: str) -> None:
         error = AwsUnreachableError(reason)

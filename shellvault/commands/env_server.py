@@ -47,12 +47,12 @@ def enter(app: App, name: str, arguments: Arguments, owner: int) -> Changes:
     generated = find_process_config(settings, app.profiles_for_programs(name), default_asks=False)
     about, account = app.variables(resolved), resolved.chain.account
     if not arguments.has("--lazy"):
-        account = app.obtain_session(name).account or account
+        account = app.obtain_session(name, about.get(VIA, "")).account or account
     generated.prepare()
     files = (generated.path, write_empty_credentials(settings))
     ticket = app.request.host.open_claim(_make_wish(name, resolved.chain, app.request, arguments, about), owner)
     region = settings.region or resolved.profile.settings.get("region", "")
-    status = status_file.find_path(settings.home, name)
+    status = status_file.find_path(settings.home, name, about.get(VIA, ""))
     return enter_server(environ, name, ticket, files, generated.own, region, account, status, about)
 
 

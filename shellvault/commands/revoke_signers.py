@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from shellvault.aws.iam_endpoints import IamEndpoints
+    from shellvault.aws.iam import IamEndpoints
     from shellvault.aws.iam_signer import IamSigner
     from shellvault.aws.network import Network
     from shellvault.awsconfig.profiles import Profiles
@@ -206,11 +206,11 @@ def make_signers(
     found: dict[str, IamEndpoints] = {}
 
     def endpoints(resolved: ResolvedChain) -> IamEndpoints:
-        from shellvault.aws.iam_endpoints import find_iam_endpoints
+        from shellvault.aws.iam import find_endpoints  # loads botocore
 
         profile = resolved.profile
         if profile.name not in found:
-            found[profile.name] = find_iam_endpoints(profile, profiles, network(profile), resolved.chain.role_arn)
+            found[profile.name] = find_endpoints(profile, profiles, network(profile), resolved.chain.role_arn)
         return found[profile.name]
 
     return Signers(SigningSessions(broker, providers, storage.session_cache(), note), endpoints)

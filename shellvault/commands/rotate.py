@@ -64,10 +64,10 @@ def run(app: App, arguments: Arguments) -> Answer:
     profile = app.profiles.profile(key.name) or resolved.profile
     with RotationLocks(app.settings.home, app.ui.notice) as locks:
         locks.acquire([key.name])
-        from shellvault.aws.iam import IamAccessKeys
-        from shellvault.aws.iam_endpoints import find_iam_endpoints
+        from shellvault.aws.iam import IamAccessKeys, find_endpoints
 
-        iam = IamAccessKeys(find_iam_endpoints(profile, app.profiles, app.network(profile)), key.name, signing)
+        iam = IamAccessKeys(find_endpoints(profile, app.profiles, app.network(profile)), key.name, signing)
+        locks.callback(lambda: app.storage.index.learn_ages(iam.told))
         broker = app.broker(resolved)
         report = _rotate(
             key.name,

@@ -78,7 +78,8 @@ def note(
     try:
         _append(os.path.join(settings.home, _NAME), f"{{{','.join(fields)}}}\n".encode())
     except OSError as error:
-        request.terminal.write(f"shellvault: this is missing in the log, which cannot be written: {error.strerror}\n")
+        why = f"the log cannot be written: {error.strerror}"
+        request.terminal.write(f"shellvault: {why}; SHELLVAULT_LOG=off switches it off\n")
 
 
 def _append(path: str, line: bytes) -> None:

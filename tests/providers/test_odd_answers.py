@@ -10,8 +10,7 @@ from botocore.exceptions import ProxyConnectionError
 
 from shellvault.aws.console import fetch_sign_in_token
 from shellvault.aws.failures import translate_failure
-from shellvault.aws.iam import IamAccessKeys
-from shellvault.aws.iam_endpoints import IamEndpoints
+from shellvault.aws.iam import IamAccessKeys, IamEndpoints
 from shellvault.aws.network import Network
 from shellvault.aws.oidc import OidcClient
 from shellvault.aws.patience import Patience
