@@ -62,8 +62,9 @@ def run(app: App, arguments: Arguments) -> Answer:
     signers = make_signers(app.broker, app.providers, app.network, storage, app.profiles, log)
 
     def note(name: str, principal: Principal | None, key_id: str) -> None:
-        role = "" if principal is None or principal.is_user else principal.name
-        facts = ("", key_id, principal.account if principal else "", role)
+        role = principal.name if principal and not key_id else ""
+        kept = "" if key_id else signers.find_key_id((name, *([f"{principal.account}/{role}"] if principal else [])))
+        facts = ("", key_id or kept, principal.account if principal else "", role)
         session_log.note(*log, session_log.REVOKED, name, facts)
 
     watch = Watch(ui.progress, note, time.sleep, time.monotonic)

@@ -27,7 +27,7 @@ class WorkdayOutput(Record):
 
 def run_workday(user: MfaUser) -> WorkdayOutput:
     """Store, use, list, replace and take back key pairs with --debug on, as a user would over a day."""
-    sandbox, codes = user.sandbox, [user.device.next_code(), user.device.next_code()]
+    sandbox, codes = user.sandbox, [user.device.next_code() for _ in range(3)]
     debug = {"SHELLVAULT_DEBUG": "1"}
     key = sandbox.aws.world.user("bob").access_key()
     output = sandbox.run(
@@ -44,7 +44,8 @@ def run_workday(user: MfaUser) -> WorkdayOutput:
     sandbox.aws.faults.next("truncate")
     user.prompter.answer(codes[1])
     output += sandbox.run("env", "admin", "--shell", "bash", **debug).stderr
-    for words in ("remove bob --force", "revoke admin --yes", "panic --yes"):
+    user.prompter.answer(codes[2])
+    for words in ("remove bob --force", "revoke reader --yes", "panic --yes"):
         done = sandbox.run(*words.split(), **debug)
         output += done.stdout + done.stderr
     assert "the vault is sealed" in output, "--debug printed nothing"

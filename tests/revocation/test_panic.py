@@ -130,7 +130,7 @@ def test_a_key_that_was_inactive_before_the_first_run(team: Team) -> None:
     assert f"  access key …{team.key.id[-4:]} of 'base': AWS no longer accepts it\n" in done.stdout
     for name in ("deploy", "ops", "far"):
         assert f"#/roles/details/{name}?section=revoke_sessions" in done.stdout
-    assert "in the IAM console, the user with this key" in done.stdout
+    assert "in the IAM console, add an inline policy to the user with this key" in done.stdout
 
 
 def test_cached_sessions_of_a_dead_key_still_deny(team: Team) -> None:
@@ -253,7 +253,8 @@ def test_identity_center_is_named_and_its_sign_ins_are_forgotten(team: Team) -> 
 
 
 def test_the_log_says_what_was_taken_back(team: Team) -> None:
-    """Profile, account, role and key id; no secret is in it, nor in the record for a second run."""
+    """Profile, account, role and key id, if there is one; no secret is in it, nor in the record for a second run."""
+    program = team.program("prod")
     team.run(*PANIC)
     text = (team.sandbox.vault / "log").read_text()
     lines = [json.loads(line) for line in text.splitlines()]
@@ -264,9 +265,9 @@ def test_the_log_says_what_was_taken_back(team: Team) -> None:
     ]
     assert found == [
         ["over", "111122223333", "ops", None],
-        ["prod", "111122223333", "deploy", None],
+        ["prod", "111122223333", "deploy", program.key_id],
         ["far", "444455556666", "far", None],
-        ["base", "111122223333", None, None],
+        ["base", "111122223333", None, team.key.id],
         ["base", "111122223333", None, team.key.id],
     ]
     record = team.sandbox.vault / "panic"

@@ -53,7 +53,7 @@ def test_a_permission_that_is_missing_for_a_user(team: Team, action: str, refuse
     done = team.run("revoke", "base", "--yes")
     assert (done.returncode, session.works()) == (refused, bool(refused)), done.stderr
     if refused:
-        assert f"in the console: {PAGE}/users/details/alice\n" in done.stderr
+        assert f"is earlier than now (DateLessThan): {PAGE}/users/details/alice\n" in done.stderr
 
 
 def test_the_page_is_the_one_of_the_partition(team: Team) -> None:

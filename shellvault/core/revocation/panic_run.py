@@ -7,8 +7,6 @@ States what it needs, not who provides it.
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, ShellvaultError, SourceRefusedError
 from shellvault.core.revocation.denial import ONE_SECOND, DenialRequest, deny_older, join_errors
 from shellvault.core.revocation.deny_policy import format_moment
@@ -90,8 +88,7 @@ class PanicRun:
             return
         self._records.begin(key.fingerprint, caller.principal)
         for signer in self._signers.of_mfa(key):
-            with suppress(ShellvaultError):
-                signer.caller()
+            if _signs(signer):
                 self._mfa[key.fingerprint] = signer
 
     def _now(self) -> int:
@@ -120,7 +117,7 @@ class PanicRun:
         is_offline = bool(lost) and all(isinstance(error, AwsUnreachableError) for error in lost)
         signers = [] if is_offline else [*self._signers.of_kept(role), *self._signers.of_ways(role, alive)]
         if signers or not lost:
-            self._steps.deny(role.principal, signers, role.names[0], MARGIN + self._left)
+            self._steps.deny(role.principal, signers, MARGIN + self._left, role.names[0])
         else:
             self._steps.fail_to_deny(role.principal, join_errors(lost))
 
@@ -141,19 +138,14 @@ class PanicRun:
             whose = user.title if user else "nobody in IAM"
             self._steps.fail_to_find(keys[0], AwsRefusedError(f"AWS lets nobody deny sessions of {whose}"))
         elif mfa:  # this session signs the deactivation, too: before that, only older ones are denied
-            self._deny_up_to(mfa[0], user, [*mfa, *pairs])
+            _try_to_deny(DenialRequest(user, at=mfa[0].issued_at), [*mfa, *pairs])
         else:
             asking = [signer for key in keys for signer in self._signers.of_mfa(key)]
-            self._steps.deny(user, [*pairs, *asking], name, MARGIN + self._left)
+            self._steps.deny(user, [*pairs, *asking], MARGIN + self._left, name, pairs[0].key_id)
         for key, pair in zip(keys, pairs, strict=True):
             self._stop_key(key, user, [*mfa, pair], pair.key_id)
         if user and user.is_user and mfa:
-            self._steps.deny(user, mfa, name, ONE_SECOND)
-
-    def _deny_up_to(self, signer: Signer, user: Principal, signers: Sequence[Signer]) -> None:
-        """Deny a user's sessions that are older than the one that signs; whether that fails, the next denial tells."""
-        with suppress(ShellvaultError):
-            deny_older(DenialRequest(user, at=signer.issued_at), signers)
+            self._steps.deny(user, mfa, ONE_SECOND, name, pairs[0].key_id)
 
     def _stop_key(self, key: PlannedKey, user: Principal | None, signers: Sequence[Signer], key_id: str) -> None:
         for signer in self._signers.of_unfinished(key):
@@ -194,3 +186,19 @@ class PanicRun:
             self._steps.fail_to_deny(user, other)
             return
         self._steps.count_denied(user, self._records.denied(user))
+
+
+def _signs(signer: Signer) -> bool:
+    try:
+        signer.caller()
+    except ShellvaultError:
+        return False
+    return True
+
+
+def _try_to_deny(request: DenialRequest, signers: Sequence[Signer]) -> None:
+    """Deny what a later denial will deny once more, and which then tells of failures, too."""
+    try:
+        deny_older(request, signers)
+    except ShellvaultError:
+        return

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from shellvault.core.errors import AwsUnreachableError, ShellvaultError, SourceRefusedError
 from shellvault.core.record import Record
 from shellvault.core.revocation.denial import DenialRequest, deny_older, join_errors
@@ -56,7 +54,8 @@ class Watch(Record):
 
     Attributes:
         tell: tells the user what is about to be done.
-        note: notes in the log that sessions of a role or user, or a key, were taken back: a name, and the key's id.
+        note: notes in the log what was taken back: a profile's or key pair's name, whose sessions or key it was, and the
+            key's id, which is empty for a role.
         wait: waits for some seconds.
         clock: monotonic seconds.
     """
@@ -75,17 +74,17 @@ class PanicSteps:
         self._records = records
         self._watch = watch
 
-    def deny(self, principal: Principal, signers: Sequence[Signer], name: str, ahead: int) -> None:
-        """Deny a role's or user's older sessions; `name` is the profile's or key pair's, for the log."""
+    def deny(self, principal: Principal, signers: Sequence[Signer], ahead: int, name: str, key_id: str = "") -> None:
+        """Deny a role's or user's older sessions; for `name` and `key_id` see `Watch.note`."""
         self._watch.tell(f"denying older sessions of {principal.title}")
-        request = DenialRequest(principal, ahead, intend=partial(self._records.intend, principal))
+        request = DenialRequest(principal, ahead, intend=lambda at: self._records.intend(principal, at))
         try:
             moment = _deny_persistently(request, signers)
         except ShellvaultError as error:
             self.fail_to_deny(principal, error)
             return
         self._records.confirm(principal, moment)
-        self._watch.note(name, principal, "")
+        self._watch.note(name, principal, key_id)
         self.count_denied(principal, moment)
 
     def count_denied(self, principal: Principal, moment: str) -> None:
@@ -98,7 +97,10 @@ class PanicSteps:
 
     def fail_to_find(self, key: PlannedKey, error: ShellvaultError) -> None:
         """Count the denial of an unknown user's sessions as not done."""
-        instead = "in the IAM console, the user with this key; docs/incident.md has the policy to add"
+        instead = (
+            "in the IAM console, add an inline policy to the user with this key that denies * on * where "
+            "aws:TokenIssueTime is earlier than now (DateLessThan)"
+        )
         self.outcomes.append(Outcome(f"sessions of the user with {key.title}", error, instead))
 
     def deactivate(self, key: PlannedKey, user: Principal | None, signers: Iterable[Signer], key_id: str) -> None:

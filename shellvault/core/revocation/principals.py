@@ -75,7 +75,8 @@ def explain_console(principal: Principal) -> str:
     page = principal.page or "the IAM console"
     if principal.kind == ROLE:
         return f"somebody who may put a policy on the role does it in the console: {page}, Revoke active sessions"
-    return f"somebody who may put a policy on the user adds the one in docs/incident.md in the console: {page}"
+    policy = "denies * on * where aws:TokenIssueTime is earlier than now (DateLessThan)"
+    return f"somebody who may put a policy on the user adds an inline one there that {policy}: {page}"
 
 
 def explain_keys(user: Principal | None, key_id: str) -> str:
