@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from shellvault.aws.aws_errors import ApiCall, ExpectedRefusalError, call
 from shellvault.aws.client import client
 from shellvault.aws.clock import read_date
-from shellvault.core.model import Session, account_in
+from shellvault.core.model import Session
 from shellvault.core.revocation.denial import Caller
 from shellvault.core.revocation.deny_policy import POLICY_NAME
 from shellvault.core.revocation.principals import USER, read_principal
@@ -64,7 +64,7 @@ class IamSigner:
         answer = call(sts, "get_caller_identity", {}, made_for)
         read_at, arn = time.monotonic(), str(answer.get("Arn", ""))
         at = int(read_date(answer, endpoint or f"STS in {region}"))
-        return Caller(read_principal(arn), account_in(arn), at, read_at)
+        return Caller(read_principal(arn), ":".join(arn.split(":")[4:5]), at, read_at)
 
     def read_policy(self, principal: Principal) -> object:
         """See `Signer`."""

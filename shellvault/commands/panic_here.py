@@ -8,6 +8,7 @@ from shellvault.agent.ending import end_served, stop_agents
 from shellvault.agent_client import find_folder, find_socket
 from shellvault.core.errors import ShellvaultError
 from shellvault.core.revocation.panic_steps import Outcome
+from shellvault.storage.backends import SEALED
 from shellvault.storage.browser_folders import forget_browsers
 
 TYPE_CHECKING = False
@@ -30,7 +31,9 @@ def finish_here(storage: Storage, request: Request, notice: Callable[[str], None
     def lock() -> str:
         storage.unlocked_keys().lock_all()
         request.host.stop_renewals(storage.home, None)
-        return "this machine: the sealed vault is locked"
+        if storage.backend_name == SEALED:
+            return "this machine: the sealed vault is locked"
+        return f"this machine: no sealed vault is unlocked; lock {storage.backend_name}, the vault in use, yourself"
 
     def stop() -> str:
         socket = find_socket(request.environ, ("agent",))

@@ -273,6 +273,16 @@ def test_a_second_run_moves_the_time_forward(team: Team) -> None:
     assert (between.works(), team.moment(team.deploy.arn) > first) == (False, True)
 
 
+def test_a_key_pair_that_is_narrowed_by_its_profile(team: Team) -> None:
+    """Its session is a federated user's, which may not call IAM: the key pair itself may."""
+    policy = "session_policy_arns = arn:aws:iam::aws:policy/AdministratorAccess"
+    team.sandbox.configure(f"\n[profile narrow]\ninclude_profile = base\n{policy}\n")
+    before = team.program("narrow")
+    assert before.works()
+    assert team.run("revoke", "narrow", "--yes").returncode == 0
+    assert (before.works(), team.program("narrow").works()) == (False, True)
+
+
 def test_a_federated_session_of_the_user_is_ended(team: Team) -> None:
     """As `login` and narrowed sessions use it."""
     federated = make_sts_client(team.sandbox.aws, team.key).get_federation_token(

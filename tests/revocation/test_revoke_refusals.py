@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,6 +71,16 @@ def test_the_page_is_the_one_of_the_partition(team: Team) -> None:
     role.deny.clear()
     assert team.run("revoke", "china", "--yes").returncode == 0
     assert team.policy(role.arn)
+
+
+def test_a_user_whose_policies_leave_no_room(team: Team) -> None:
+    """AWS takes 2,048 characters for all of them together."""
+    resource = f"arn:aws:s3:::{'b' * 1850}"
+    statement = {"Effect": "Allow", "Action": "s3:*", "Resource": resource}
+    team.world.policies.put(team.alice.arn, "large", json.dumps({"Version": "2012-10-17", "Statement": statement}))
+    done = team.run("revoke", "base", "--yes")
+    assert done.returncode == 7
+    assert "LimitExceeded: Maximum policy size of 2048 bytes exceeded for user alice" in done.stderr
 
 
 def test_a_role_of_identity_center_is_protected(team: Team) -> None:

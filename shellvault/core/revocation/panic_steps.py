@@ -54,8 +54,8 @@ class Watch(Record):
 
     Attributes:
         tell: tells the user what is about to be done.
-        note: notes in the log what was taken back: a profile's or key pair's name, whose sessions or key it was, and the
-            key's id, which is empty for a role.
+        note: notes in the log what was taken back: a profile's or key pair's name, whose sessions or key it was, and
+            the key's id, which is empty for a role.
         wait: waits for some seconds.
         clock: monotonic seconds.
     """

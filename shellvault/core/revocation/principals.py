@@ -85,7 +85,8 @@ def explain_keys(user: Principal | None, key_id: str) -> str:
         page = user.keys_page if user else ""
         return f"deactivate {key_id} in the console: {page or 'IAM, the user with this key, Security credentials'}"
     command = f"aws iam update-access-key --user-name {user.name} --access-key-id {key_id} --status Inactive"
-    return f"somebody with iam:UpdateAccessKey for the user: {command}, or in the console: {user.keys_page}"
+    page = user.keys_page or "IAM, Users"
+    return f"somebody with iam:UpdateAccessKey for the user: {command}, or in the console: {page}"
 
 
 def is_protected(arn: str) -> bool:
