@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def finish_here(storage: Storage, request: Request, notice: Callable[[str], None]) -> Iterator[Outcome]:
     """Take each step, whatever became of the others, and yield what became of it."""
-    steps = {
+    steps: dict[str, tuple[Callable[[], str], str]] = {
         "forgetting sessions": (lambda: _forget(storage, notice), "shellvault clear"),
         "locking the vault": (lambda: _lock(storage, request), "shellvault lock"),
         "stopping the agent": (lambda: _stop(request), "shellvault agent stop --force"),

@@ -232,26 +232,6 @@ def test_dry_run_opens_no_vault(team: Team) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_identity_center_is_named_and_its_sign_ins_are_forgotten(team: Team) -> None:
-    """Nothing of it can be deactivated here; if it is what was asked for, that is no success."""
-    team.world.sso.assign("Admin")
-    team.sandbox.configure(
-        "\n[sso-session corp]\nsso_start_url = https://d-1234567890.awsapps.com/start\nsso_region = eu-west-1\n"
-        "[profile corp]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = Admin\n"
-        f"[profile above]\nrole_arn = {team.ops.arn}\nsource_profile = corp\n"
-    )
-    done = team.run(*PANIC)
-    assert done.returncode == 0, done.stdout
-    left = done.stdout.partition("Left to you:\n")[2]
-    assert (
-        "profiles 'corp', 'above': an administrator ends the sign-in in IAM Identity Center (https://eu-west-1.console."
-        in left
-    )
-    assert "profile 'above': no stored key pair leads to this role; shellvault revoke ends its sessions" in left
-    done = team.run("panic", "corp", "--yes")
-    assert (done.returncode, "Users, the user, Active sessions" in done.stdout) == (7, True)
-
-
 def test_the_log_says_what_was_taken_back(team: Team) -> None:
     """Profile, account, role and key id, if there is one; no secret is in it, nor in the record for a second run."""
     program = team.program("prod")
