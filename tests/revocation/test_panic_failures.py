@@ -250,7 +250,9 @@ def test_without_a_code_the_rest_is_done(team: Team, device: MfaDevice) -> None:
     refused = done.stdout.partition("Not done:\n")[2]
     assert f"needs an MFA code for {device.serial}" in refused or "there is no terminal to ask on" in refused
     assert "role secure in 111122223333: older sessions:" in refused
-    assert "deactivation: AWS refused UpdateAccessKey for 'base': AccessDenied" in refused
+    deactivation = next(line for line in refused.splitlines() if ": deactivation: " in line)
+    assert "AWS refused UpdateAccessKey for 'base': AccessDenied" in deactivation
+    assert f"profile 'base' needs an MFA code for {device.serial}" in deactivation
     assert team.policy(team.deploy.arn)
 
 

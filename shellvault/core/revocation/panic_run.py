@@ -143,7 +143,7 @@ class PanicRun:
             asking = [signer for key in keys for signer in self._signers.of_mfa(key)]
             self._steps.deny(user, [*pairs, *asking], MARGIN + self._left, name, pairs[0].key_id)
         for key, pair in zip(keys, pairs, strict=True):
-            self._stop_key(key, user, [*mfa, pair], pair.key_id)
+            self._stop_key(key, user, [*mfa, pair, *([] if mfa else self._signers.of_mfa(key))], pair.key_id)
         if user and user.is_user and mfa:
             self._steps.deny(user, mfa, ONE_SECOND, name, pairs[0].key_id)
 
