@@ -7,7 +7,6 @@ from contextlib import suppress
 
 from shellvault.agent.channel import ClientNeededError
 from shellvault.agent.runner import NoTerminal
-from shellvault.agent.spawn import find_interpreter
 from shellvault.app import App
 from shellvault.cli import read_settings
 from shellvault.core import errors
@@ -16,6 +15,7 @@ from shellvault.providers.process_provider import parse_output
 from shellvault.request import Request
 from shellvault.storage import status_file
 from shellvault.storage.session_log import HANDED_OVER, note_session
+from shellvault.system.own_program import find_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _make_request(wish: Wish, host: Host, terminal: Terminal) -> Request:
 
 
 def _mint_elsewhere(wish: Wish) -> Session:
-    argv = [*find_interpreter(), "-m", "shellvault", "exec", wish.profile, *wish.words, "--no-input", "--json"]
+    argv = [*find_program(), "exec", wish.profile, *wish.words, "--no-input", "--json"]
     try:
         done = subprocess.run(
             argv,
