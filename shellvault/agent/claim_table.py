@@ -53,8 +53,12 @@ class ClaimTable:
         return iter(list(self._open.values()))
 
     def find(self, path: str) -> OpenClaim | None:
-        """Return the claim at a path."""
-        return self._open.get(path)
+        """Return the claim at a path; one whose token file was removed has ended."""
+        found = self._open.get(path)
+        if found and not os.path.exists(found.claim.token_file):
+            self.end(path)
+            return None
+        return found
 
     def find_same(self, wish: Wish, owner: int) -> Claim | None:
         """Return this process's claim for the same session, if its token file still exists."""
@@ -85,7 +89,7 @@ class ClaimTable:
         self._on_end(found.claim)
 
     def check_owners(self) -> None:
-        """End the claims of owners that have ended, if the system does not report that by itself."""
+        """End the claims whose token file was removed, or whose owner has ended without the system reporting it."""
         for each in self:
-            if each.process < 0 and not each.claim.owner.is_running:
+            if self.find(each.claim.path) and each.process < 0 and not each.claim.owner.is_running:
                 self.end(each.claim.path)

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 _TOKEN_BYTES = 32
 _PATH_BYTES = 16
 _LARGEST = 1 << 20  # bytes of the claims file
-_TOKEN = "token-"  # noqa: S105 - a prefix of file names
+TOKEN = "token-"  # noqa: S105
+"""What the names of token files begin with."""
 _KEPT = ("HOME", "PATH", "TMPDIR", "DBUS_SESSION_BUS_ADDRESS", "REQUESTS_CA_BUNDLE")
 _KEPT_PREFIXES = ("AWS_", "SHELLVAULT_", "XDG_")
 _SECRET_WORDS = ("SECRET", "TOKEN", "PASSPHRASE", "PASSWORD", "KEY")
@@ -107,7 +108,7 @@ def make_claim(wish: Wish, pid: int, folder: str) -> Claim:
     """
     token = Secret(secrets.token_urlsafe(_TOKEN_BYTES))
     path = f"/{secrets.token_urlsafe(_PATH_BYTES)}"
-    file = os.path.join(folder, f"{_TOKEN}{pid}-{secrets.token_hex(4)}")
+    file = os.path.join(folder, f"{TOKEN}{pid}-{secrets.token_hex(4)}")
     replace_own(file, token.encode())
     return Claim(path, _hash(token.encode()), file, wish, Owner(pid, find_start(pid)))
 
@@ -123,8 +124,8 @@ def sweep(folder: str, claims: Iterable[Claim]) -> None:
     kept = {claim.token_file for claim in claims}
     with suppress(OSError):
         for name in os.listdir(folder):
-            pid, path = name.removeprefix(_TOKEN).partition("-")[0], os.path.join(folder, name)
-            if name.startswith(_TOKEN) and pid.isdecimal() and path not in kept and not is_running(int(pid)):
+            pid, path = name.removeprefix(TOKEN).partition("-")[0], os.path.join(folder, name)
+            if name.startswith(TOKEN) and pid.isdecimal() and path not in kept and not is_running(int(pid)):
                 remove(path)
 
 

@@ -37,10 +37,10 @@ class IamEndpoints(Record):
     network: Network
 
 
-def find_endpoints(profile: Profile, profiles: Profiles, network: Network) -> IamEndpoints:
-    """Return where the key pair of a profile is known."""
+def find_endpoints(profile: Profile, profiles: Profiles, network: Network, role_arn: str = "") -> IamEndpoints:
+    """Return where the key pair of a profile is known, or the role of a profile without a region."""
     endpoint, sts_endpoint = profiles.endpoint(profile, "iam"), profiles.endpoint(profile)
-    region = sts_region(profile, "", sts_endpoint)
+    region = sts_region(profile, role_arn, sts_endpoint)
     partition = PARTITIONS[partition_of_region(region)]
     return IamEndpoints(
         iam_region=partition.home_region if partition.console else region,  # else its home region is a guess

@@ -20,6 +20,8 @@ VERBS = (
     "list",
     "sso",
     "rotate",
+    "revoke",
+    "panic",
     "remove",
     "status",
     "log",
