@@ -40,6 +40,11 @@ class Loan(Record):
     session: Session
     link: Link
 
+    def begun(self) -> Loan:
+        """Return the same loan as one that begins now: logging in may have taken a while."""
+        now = int(time.time())
+        return self.replace(at=now, until=now + self.until - self.at)
+
     def adjust(self, wish: Wish) -> Wish:
         """Return the wish for the session of this loan."""
         return wish.as_lent(self.to, self.at, self.until)

@@ -72,7 +72,7 @@ class SshLend:
             with SshConnection(argv, self._control, self._mark, self._environ, self._request.cwd) as connection:
                 connection.send(guard)
                 watch = self._hand_over(connection, loan, wish, variables)
-                loan.announce(self._request, settings)
+                watch.loan.announce(self._request, settings)
                 argv = self._line.run(self._control, find_runner(watch.folder), self._settings)
                 status = connection.run(argv, watch.look)
         except NotConnectedError as error:
@@ -87,6 +87,7 @@ class SshLend:
         """Put the token on the far side, and have it forward a port to the endpoint."""
         if not (folder := connection.receive("folder")):
             raise UsageError(f"{self._line.host} has no folder for a token", "there must be room in /tmp there")
+        loan = loan.begun()
         url, file = self._request.host.open_claim(loan.adjust(wish), os.getpid())
         near = url.removeprefix("http://").partition("/")[0].partition(":")[2]
         status, far = self._ask(self._line.forward(self._control, int(near)), quiet=True)
@@ -126,24 +127,25 @@ class _Watch:
     """
 
     def __init__(self, folder: str, url: str, loan: Loan, request: Request) -> None:
-        self.folder = folder
-        self._url, self._loan, self._request = url, loan, request
+        self.folder, self.loan = folder, loan
+        self._url, self._request = url, request
         self._agent = find_socket(request.environ)
-        self._reason = ""
+        self._ended_at = 0.0  # in epoch seconds; 0: it is still lent
 
     def look(self) -> None:
         """Note when it is over; if the agent is gone before that, start one, which takes over."""
         now = time.time()
-        if now >= self._loan.until:
-            self._reason = self._reason or f"until {format_clock(self._loan.until, now)} only"
-        elif not self._reason and not is_lent(self._agent, self._url):
-            self._reason = f"until it was taken back at {format_clock(now, now)}"
-        elif not self._reason and not is_answering(self._agent):
+        if self._ended_at:
+            return
+        if now >= self.loan.until or not is_lent(self._agent, self._url):
+            self._ended_at = min(now, self.loan.until)
+        elif not is_answering(self._agent):
             start_and_wait(self._agent, self._request.environ, leaves=not self._request.terminal.stderr_is_tty)
 
     def report(self) -> str:
         """Return what the user should know at the end."""
-        return self._loan.describe(f"was lent to '{self._loan.to}' {self._reason}") if self._reason else ""
+        until = format_clock(self._ended_at, time.time())
+        return self.loan.describe(f"was lent to '{self.loan.to}' until {until} only") if self._ended_at else ""
 
 
 def _choose_control(environ: Mapping[str, str]) -> str:

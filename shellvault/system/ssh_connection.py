@@ -172,12 +172,15 @@ class SshConnection:
 def _wait(process: subprocess.Popen[bytes], look: Callable[[], None]) -> int:
     end = open_process(process.pid)
     try:
+        looks_at = time.monotonic() + _LOOK
         while process.poll() is None:
             if end < 0:
                 time.sleep(_POLL)
             else:
                 select([end], [], [], _LOOK)
-            look()
+            if time.monotonic() >= looks_at:
+                look()
+                looks_at = time.monotonic() + _LOOK
     finally:
         if end >= 0:
             os.close(end)

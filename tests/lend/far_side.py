@@ -122,7 +122,7 @@ class FarSide:
 
     def servers(self) -> list[int]:
         """Return the processes that serve one connection each."""
-        return [pid for pid in find_children(self.server) if Path(f"/proc/{pid}/comm").read_text() == "sshd\n"]
+        return [pid for pid in find_children(self.server) if Path(f"/proc/{pid}/comm").read_text().startswith("sshd")]
 
     def _is_listening(self) -> bool:
         with socket.socket() as line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import shlex
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.agent.agent_sandbox import wait_until
 from tests.commands.terminal import open_terminal
 from tests.endpoint.serving import ROLE
 from tests.endpoint.test_clients import PROGRAMS, QUERY
@@ -99,7 +101,7 @@ def test_only_the_files_owner_can_read_the_token_and_nothing_is_left(far: FarSid
         printed, said = process.communicate("\n")
     assert secret.decode() not in printed + said
     assert far.files() == []
-    assert not [path for path in far.agents.folder.iterdir() if path.name.startswith(("token-", "ssh-"))]
+    wait_until(lambda: not [*far.agents.folder.glob("token-*"), *far.agents.folder.glob("ssh-*")])
 
 
 @pytest.mark.parametrize("words", WORDS)
@@ -112,15 +114,15 @@ def test_a_command_means_what_it_means_to_plain_ssh(far: FarSide, words: tuple[s
 def test_options_of_ssh_work(far: FarSide) -> None:
     """Before the host or after it, bundled or not; so do a user, a port, a jump host, and forwarded ports."""
     script = "echo $SSH_CONNECTION $LC_TEST $SSH_TTY"
-    port = str(far.port)
+    port, user = str(far.port), getpass.getuser()
     far.restart("AcceptEnv LC_TEST")
     for words in (
         ("-4qx", "-o", "SetEnv=LC_TEST=seen", "far", script),
         ("far", "-oSetEnv=LC_TEST=seen", "-C", script),
-        ("-p", port, "-l", "root", "127.0.0.1", "-o", "SetEnv LC_TEST=seen", script),
-        (f"-p{port}", "-nT", "-oSetEnv=LC_TEST=seen", "root@127.0.0.1", script),
-        ("-J", f"root@localhost:{port}", "-o", "SetEnv=LC_TEST=seen", "far", "--", script),
-        ("-i", str(far.folder / "key"), "-o", "SetEnv=LC_TEST=seen", f"ssh://root@127.0.0.1:{port}", script),
+        ("-p", port, "-l", user, "127.0.0.1", "-o", "SetEnv LC_TEST=seen", script),
+        (f"-p{port}", "-nT", "-oSetEnv=LC_TEST=seen", f"{user}@127.0.0.1", script),
+        ("-J", f"{user}@localhost:{port}", "-o", "SetEnv=LC_TEST=seen", "far", "--", script),
+        ("-i", str(far.folder / "key"), "-o", "SetEnv=LC_TEST=seen", f"ssh://{user}@127.0.0.1:{port}", script),
     ):
         done = far.run(*words)
         assert (done.returncode, "seen" in done.stdout) == (0, True), (words, done.stderr)
@@ -153,6 +155,17 @@ def test_ssh_gets_a_terminal_just_as_without_lend(far: FarSide) -> None:
     assert far.files() == []
 
 
+def test_ssh_asks_its_questions_on_the_terminal_and_only_once(far: FarSide) -> None:
+    """For example whether a new host is the right one: lending takes three commands of ssh, but one connection."""
+    words = ("-o", "StrictHostKeyChecking=ask", "far", "echo REACHED")
+    with open_terminal(far.agents.sandbox, far.lend(*words)) as terminal:
+        terminal.expect("Are you sure you want to continue connecting")
+        terminal.type("yes")
+        terminal.expect("REACHED")
+        assert terminal.wait_for_exit() == 0
+        assert terminal.output.count("Are you sure") == 1
+
+
 @pytest.mark.parametrize("shell", ["dash", "bash", "zsh", "fish", "ksh", "mksh", "ash", "tcsh"])
 def test_any_shell_may_be_the_login_shell(far: FarSide, shell: str) -> None:
     """It reads the command, as it does for plain ssh, and nothing of ours confuses it."""
@@ -164,6 +177,20 @@ def test_any_shell_may_be_the_login_shell(far: FarSide, shell: str) -> None:
     assert "it is here" in lent.stdout, lent.stderr
     assert ROLE in lent.stdout, lent.stderr
     assert far.files() == []
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash", "zsh", "fish", "ksh", "mksh", "ash", "tcsh"])
+def test_the_login_shell_starts_as_one(far: FarSide, shell: str) -> None:
+    """It knows its options as such, and has the variables."""
+    far.log_in_to(shell)
+    (far.home / ".zshrc").touch()  # or zsh asks what to do
+    with open_terminal(far.agents.sandbox, far.lend("far")) as terminal:
+        terminal.expect("lent to 'ssh far' until")
+        terminal.collect_output(1)
+        terminal.type("echo seen-$AWS_VAULT; exit 5")
+        terminal.expect("seen-reader")
+        assert terminal.wait_for_exit() == 5
+    assert not list(far.runtime.glob("shellvault-*"))
 
 
 def test_several_lends_to_one_host_do_not_disturb_each_other(far: FarSide) -> None:
