@@ -26,7 +26,10 @@ LIBRARIES = {
     "moto": ("commands.demo",),
     "platformdirs": ("system.paths",),
     "shellingham": ("shell.shell_detection",),
-    "subprocess": ("agent.minting", "commands.demo", "system.child_program", "system.running_program", "ui.browser"),
+    "subprocess": (
+        *("agent.minting", "commands.demo", "system.child_program", "system.running_program"),
+        *("system.ssh_connection", "ui.browser"),
+    ),
     "_ctypes": ("storage.keyctl",),
     "termios": ("ui.terminal",),
     "fcntl": ("system.file_lock",),
