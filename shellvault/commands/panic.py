@@ -20,9 +20,14 @@ from shellvault.storage.panic_file import PanicFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from shellvault.app import App
     from shellvault.argparser import Arguments
+    from shellvault.commands.revoke_signers import Signers
     from shellvault.core.revocation.principals import Principal
+    from shellvault.request import Request
+    from shellvault.settings import Settings
 
 COMMAND = Command(
     "panic",
@@ -60,14 +65,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         raise DeclinedError("nothing was done", "only the whole word is a yes")
     log = request, app.settings
     signers = make_signers(app.broker, app.providers, app.network, storage, app.profiles, log)
-
-    def note(name: str, principal: Principal | None, key_id: str) -> None:
-        role = principal.name if principal and not key_id else ""
-        kept = "" if key_id else signers.find_key_id((name, *([f"{principal.account}/{role}"] if principal else [])))
-        facts = ("", key_id or kept, principal.account if principal else "", role)
-        session_log.note(*log, session_log.REVOKED, name, facts)
-
-    watch = Watch(ui.progress, note, time.sleep, time.monotonic)
+    watch = Watch(ui.progress, _make_note(signers, log), time.sleep, time.monotonic)
     panic = PanicRun(task.plan, PanicCredentials(signers, storage), PanicFile(storage.home, ui.notice), watch)
     outcomes = [*task.impossible]
     try:
@@ -78,3 +76,14 @@ def run(app: App, arguments: Arguments) -> Answer:
         return Answer(error.status, describe_outcomes([*panic.outcomes, *outcomes], task.left), format_error(error))
     outcomes = [*panic.outcomes, *outcomes]
     return Answer(find_status(outcomes), describe_outcomes(outcomes, task.left))
+
+
+def _make_note(signers: Signers, log: tuple[Request, Settings]) -> Callable[[str, Principal | None, str], None]:
+    """Return what notes in the log that something was taken back; see `Watch`."""
+
+    def note(name: str, principal: Principal | None, key_id: str) -> None:
+        role, account = principal.name if principal and not key_id else "", principal.account if principal else ""
+        kept = signers.find_key_id((name, f"{account}/{role}")) if role else ""
+        session_log.note(*log, session_log.REVOKED, name, ("", key_id or kept, account, role))
+
+    return note

@@ -21,33 +21,36 @@ if TYPE_CHECKING:
 
 def finish_here(storage: Storage, request: Request, notice: Callable[[str], None]) -> Iterator[Outcome]:
     """Take each step, whatever became of the others, and yield what became of it."""
-
-    def forget() -> str:
-        sessions, sign_ins = storage.forget_sessions(lambda _note: True), storage.forget_sign_ins()
-        browsers = forget_browsers(storage.home, "", notice)
-        found = ", ".join(filter(None, (sessions, "every sign-in" if sign_ins else "", browsers)))
-        return f"this machine: forgot {found}" if found else "this machine: no session or sign-in is cached"
-
-    def lock() -> str:
-        storage.unlocked_keys().lock_all()
-        request.host.stop_renewals(storage.home, None)
-        if storage.backend_name == SEALED:
-            return "this machine: the sealed vault is locked"
-        return f"this machine: no sealed vault is unlocked; lock {storage.backend_name}, the vault in use, yourself"
-
-    def stop() -> str:
-        stop_agents(socket := find_socket(request.environ, ("agent",)), request.terminal.write)
-        for folder in {find_folder(request.environ), os.path.dirname(socket)}:
-            end_served(folder)
-        return "this machine: the agent is stopped, and nothing is served or lent any more"
-
-    steps = (
-        (forget, "forgetting sessions", "shellvault clear"),
-        (lock, "locking the vault", "shellvault lock"),
-        (stop, "stopping the agent", "shellvault agent stop --force"),
-    )
-    for step, what, instead in steps:
+    steps: dict[str, tuple[Callable[[], str], str]] = {
+        "forgetting sessions": (lambda: _forget(storage, notice), "shellvault clear"),
+        "locking the vault": (lambda: _lock(storage, request), "shellvault lock"),
+        "stopping the agent": (lambda: _stop(request), "shellvault agent stop --force"),
+    }
+    for what, (step, instead) in steps.items():
         try:
-            yield Outcome(step())
+            yield Outcome(f"this machine: {step()}")
         except ShellvaultError as error:
             yield Outcome(f"this machine: {what}", error, instead)
+
+
+def _forget(storage: Storage, notice: Callable[[str], None]) -> str:
+    sessions, sign_ins = storage.forget_sessions(lambda _note: True), storage.forget_sign_ins()
+    browsers = forget_browsers(storage.home, "", notice)
+    found = ", ".join(filter(None, (sessions, "every sign-in" if sign_ins else "", browsers)))
+    return f"forgot {found}" if found else "no session or sign-in is cached"
+
+
+def _lock(storage: Storage, request: Request) -> str:
+    storage.unlocked_keys().lock_all()
+    request.host.stop_renewals(storage.home, None)
+    if storage.backend_name == SEALED:
+        return "the sealed vault is locked"
+    return f"no sealed vault is unlocked; lock {storage.backend_name}, the vault in use, yourself"
+
+
+def _stop(request: Request) -> str:
+    socket = find_socket(request.environ, ("agent",))
+    stop_agents(socket, request.terminal.write)
+    for folder in {find_folder(request.environ), os.path.dirname(socket)}:
+        end_served(folder)
+    return "the agent is stopped, and nothing is served or lent any more"

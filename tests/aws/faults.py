@@ -41,8 +41,9 @@ ENDLESS = ("hang", "drip", "flood", "stall")
 BROKEN_BODIES = {"reset": b"5\r\n<html", "badchunk": b"5\r\n<html\r\nzz\r\n", "cutchunk": b"5\r\n<html\r\nff\r\n<b"}
 """Fault -> the part of a chunked body that is sent before the connection ends."""
 
-KINDS = ("throttle", "error500", "drop", "truncate", *ENDLESS, *ODD_ANSWERS, *BROKEN_BODIES, *REFUSALS)
-"""The kinds of faults. All except truncate leave the request without effect: no code is used and no session issued.
+KINDS = ("throttle", "error500", "drop", "truncate", "swallow", *ENDLESS, *ODD_ANSWERS, *BROKEN_BODIES, *REFUSALS)
+"""The kinds of faults. All except truncate and swallow leave the request without effect: no code is used, and no
+session issued.
 
 throttle: 400 Throttling.
 error500: 500 InternalFailure.
@@ -55,6 +56,7 @@ reset, badchunk, cutchunk: a body that ends with a reset, with a chunk whose siz
 the names in ODD_ANSWERS: the answer of a captive portal, a proxy or a load balancer.
 the names in REFUSALS: a refusal, though the request would have succeeded.
 truncate: the request is performed, and the connection closes after half the response, which contains secrets.
+swallow: the request is performed, and there is no response until the server stops.
 """
 
 

@@ -98,6 +98,10 @@ class _AwsRequestHandler(BaseHTTPRequestHandler):
             self._send(self._respond(request))
         elif kind == "truncate":
             self._send_half(self._respond(request, "fault:truncate"))
+        elif kind == "swallow":
+            self._respond(request, "fault:swallow")
+            self.close_connection = True
+            self.server.stopping.wait()
         else:
             self._fail(kind, request)
 

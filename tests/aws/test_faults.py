@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from botocore.exceptions import BotoCoreError, ConnectionClosedError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
 
-from tests.aws.client import CONFIG, expect_refusal, make_sts_client
+from tests.aws.client import CONFIG, expect_refusal, make_iam_client, make_sts_client
 from tests.aws.faults import ENDLESS, KINDS, ODD_ANSWERS
 from tests.aws.raw_requests import build_form, send_request, sign_request
 from tests.aws.server import AwsServer, wait_for_calls
@@ -90,6 +90,29 @@ def test_truncated_response_was_performed(aws: AwsServer) -> None:
     with pytest.raises(ResponseParserError, match="<SecretAccessKey>"):
         client.get_session_token(**given)
     assert expect_refusal(client, "get_session_token", **given).code == "AccessDenied"
+
+
+def test_swallowed_response_was_performed() -> None:
+    """The caller never hears of it."""
+    with AwsServer() as aws:
+        key = aws.world.user().access_key()
+        client = make_iam_client(aws, key)
+        aws.faults.next("swallow", action="UpdateAccessKey")
+        ended: list[BaseException] = []
+
+        def deactivate() -> None:
+            try:
+                client.update_access_key(AccessKeyId=key.id, Status="Inactive")
+            except BotoCoreError as error:
+                ended.append(error)
+
+        caller = threading.Thread(target=deactivate)
+        caller.start()
+        assert wait_for_calls(aws.world, "UpdateAccessKey", 1)
+        credential = aws.world.credential(key.id)
+        assert (credential is not None and credential.active, caller.is_alive()) == (False, True)
+    caller.join(10)
+    assert len(ended) == 1
 
 
 @pytest.mark.parametrize("kind", ["throttle", "error500", "drop", *ODD_ANSWERS])
