@@ -7,7 +7,7 @@ import time
 from shellvault.awsconfig.endpoints import REACH_SETTINGS
 from shellvault.awsconfig.profiles import Profiles
 from shellvault.awsconfig.reader import Config
-from shellvault.core.environment import NOTHING
+from shellvault.core.environment import NOTHING, VIA
 from shellvault.core.errors import AwsRefusedError, NoKeyPairError, UsageError, VaultUnavailableError
 from shellvault.core.model import Session
 from shellvault.storage import session_log, status_file
@@ -92,13 +92,13 @@ class App:
 
         resolved = resolve(name, profiles, options)
         self.resolved_names.append(name)
-        for notice in resolved.notices:
-            self.ui.notice(notice)
+        notices = resolved.notices
         if "AWS_ROLE_ARN" in self.settings.environ:
             from shellvault.compat.awsvault.variables import list_ignored
 
-            for notice in list_ignored(self.settings.ignored_role_arn, resolved.profile):
-                self.ui.notice(notice)
+            notices = (*notices, *list_ignored(self.settings.ignored_role_arn, resolved.profile))
+        for notice in notices:
+            self.ui.notice(notice)
         return resolved
 
     def credentials(self, resolved: ResolvedChain, program: str = "") -> Session | KeyPair:
@@ -113,7 +113,8 @@ class App:
     def note_session(self, resolved: ResolvedChain, session: Session) -> None:
         """Tell the process that runs this command which session was handed out."""
         if note := self.request.host.note_session:
-            note(self.request, self.settings, resolved.profile.name, resolved.chain.identity, session)
+            held = resolved.profile.name, self.describe(resolved).get(VIA, "")
+            note(self.request, self.settings, held, resolved.chain.identity, session)
 
     def resolve_session(self, name: str) -> ResolvedChain:
         """Return the chain of a profile whose sessions may be handed out over HTTP: a key pair never is."""
@@ -122,22 +123,26 @@ class App:
             raise UsageError("a key pair itself is not handed out over HTTP, only sessions", "leave out --no-session")
         return resolved
 
-    def obtain_session(self, name: str) -> Session:
-        """Return a profile's session; success or failure goes into the status file, so that prompts can show it."""
+    def obtain_session(self, name: str, via: str = "") -> Session:
+        """Return a profile's session, and record success or failure in the status file of `via`, which prompts read."""
 
         def obtain() -> Session:
             return self.with_current_keys(self.resolve_session(name), lambda it: self.broker(it).session(it.chain))
 
-        return status_file.record_outcome(status_file.find_path(self.settings.home, name), obtain)
+        return status_file.record_outcome(status_file.find_path(self.settings.home, name, via), obtain)
 
     def variables(self, resolved: ResolvedChain) -> Mapping[str, str]:
         """Return the variables of a session: `reach`, its scope, and how to obtain it again. For errors see `reach`."""
-        profile, choice = resolved.profile, self.settings.choice
-        if not choice and not resolved.scope:
+        profile = resolved.profile
+        if not self.settings.choice and not resolved.scope:
             return NOTHING if REACH_SETTINGS.isdisjoint(profile.settings) else self.reach(profile)
+        return {**self.reach(profile), **self.describe(resolved)}
+
+    def describe(self, resolved: ResolvedChain) -> Mapping[str, str]:
+        """Return the variables that tell this session from others of its profile: its scope, and how to obtain it."""
         from shellvault.core.session_choice import describe_choice  # few sessions need it
 
-        return {**self.reach(profile), **describe_choice(choice, profile.name, resolved.scope)}
+        return describe_choice(self.settings.choice, resolved.profile.name, resolved.scope)
 
     def reach(self, profile: Profile) -> Mapping[str, str]:
         """Return the variables that tell programs where a profile's AWS is.
@@ -199,7 +204,9 @@ class App:
             try:
                 found = self.providers(resolved)(link, source)  # imported only when a session has to be obtained
             except AwsRefusedError as error:
-                self._name_default_serial(error, link)
+                from shellvault.aws.refusals import name_default_serial
+
+                name_default_serial(error, link, self.profiles.section("profile default"))
                 raise
             session_log.note_session(self.request, self.settings, session_log.MINTED, link.profile, link, found, "")
             return found
@@ -214,13 +221,6 @@ class App:
             minimum=parse_duration(minimum, "AWS_MIN_TTL") if minimum else 0,
             anew=self.settings.fresh,
         )
-
-    def _name_default_serial(self, error: AwsRefusedError, link: Link) -> None:
-        serial = self.profiles.section("profile default").get("mfa_serial")
-        if serial and not link.mfa_serial:
-            from shellvault.aws.refusals import name_default_serial
-
-            name_default_serial(error, serial)
 
     def providers(self, resolved: ResolvedChain) -> Providers:
         """Return what obtains this chain's sessions, the same value each time: it knows what AWS has refused."""

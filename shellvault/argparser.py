@@ -120,6 +120,9 @@ PROMPT = Option(
     also="AWS_VAULT_PROMPT",
     kind="driver",
 )
+SESSION_NAME = Option(
+    "--session-name", "its name in AWS's logs, USER@HOST by default", "", "NAME", "SHELLVAULT_SESSION_NAME", kind="name"
+)
 FRESH = Option("--fresh", "obtain a session anew, and replace what is cached", "", "", "SHELLVAULT_FRESH")
 NO_INPUT = Option("--no-input", "never ask; fail instead", "", "", "SHELLVAULT_NO_INPUT")
 BACKEND = Option(
@@ -137,21 +140,17 @@ LAZY = Option("--lazy", "with --server: obtain no session before a program asks"
 FORCE = Option("--force", "do not ask for confirmation", "-f")
 JSON = Option("--json", "print JSON")
 ROLE_ARN = Option("--role-arn", "use this role over PROFILE's session", "", "ARN", "SHELLVAULT_ROLE_ARN", kind="given")
-SSO = Option(
-    "--sso", "use a role of this sso-session, in place of PROFILE", "", "SESSION", "SHELLVAULT_SSO", kind="given"
-)
+SSO = Option("--sso", "use a role of this sso-session, not PROFILE", "", "SESSION", "SHELLVAULT_SSO", kind="given")
 ACCOUNT = Option("--account", "with --sso: the role's account", "", "ID", "SHELLVAULT_ACCOUNT", kind="given")
 ROLE = Option("--role", "with --sso: the role's name", "", "NAME", "SHELLVAULT_ROLE", kind="given")
-READ_ONLY = Option(
-    "--read-only", "narrow the session to reading, by AWS's ReadOnlyAccess", "", "", "SHELLVAULT_READ_ONLY"
-)
+READ_ONLY = Option("--read-only", "narrow it to reading, by AWS's ReadOnlyAccess", "", "", "SHELLVAULT_READ_ONLY")
 POLICY_ARN = Option("--policy-arn", "narrow it by a managed policy", "", "ARN", "SHELLVAULT_POLICY_ARN", kind=REPEATED)
 POLICY = Option("--policy", "narrow it by the policy in this file", "", "FILE", "SHELLVAULT_POLICY", kind="given")
 COMMON = (BACKEND, NO_INPUT, DEBUG, HELP)
-SESSION = (DURATION, NO_SESSION, REGION, MFA_TOKEN, PROMPT, FRESH)
+SESSION = (DURATION, NO_SESSION, REGION, MFA_TOKEN, PROMPT, SESSION_NAME, FRESH)
 ANY_ROLE = (ROLE_ARN, SSO, ACCOUNT, ROLE)
 ANY_SCOPE = (READ_ONLY, POLICY_ARN, POLICY)
-CHOOSING = frozenset([option.name for option in (*ANY_ROLE, *ANY_SCOPE)])  # the session is not just the profile's then
+CHOOSING = {option.name: option.variable for option in (*ANY_ROLE, *ANY_SCOPE, SESSION_NAME)}  # not just the profile
 
 _SWITCH = {**dict.fromkeys(("1", "true", "yes", "on"), "1"), **dict.fromkeys(("0", "false", "no", "off"), "")}
 

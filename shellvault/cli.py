@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from shellvault.argparser import Arguments, Command
     from shellvault.request import Program
     from shellvault.settings import Settings
+    from shellvault.storage.opener import Storage
 
 _HELP = ("-h", "--help", "help")
 _VERSION = ("-v", "-V", "--version", "version")
 _FALSE = "false\n"
 _COUNTED = ("use", "env", "exec", "login")  # in the order in which profiles are offered
+_TYPED = (*_COUNTED, "list", "status")
 _NOT_FOR_US = ("SSLKEYLOGFILE",)  # that file would hold the keys of every connection to AWS; children get it
 
 
@@ -163,8 +165,9 @@ def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Ans
     except ShellvaultError as error:
         _name_variables(error, arguments)
         raise
-    if app.resolved_names and request.terminal.stderr_is_tty:
+    if request.terminal.stderr_is_tty:
         _record_use(module.COMMAND, arguments, app.resolved_names, app.settings.home)
+        _remind(module.COMMAND.name, arguments, request, app.settings.home, lambda: app.storage)
     vars(app).clear()  # what is in it refers back to it; the agent frees it now, not when garbage is collected
     return answer
 
@@ -186,10 +189,22 @@ def _name_variables(error: ShellvaultError, arguments: Arguments) -> None:
 
 def _record_use(command: Command, arguments: Arguments, names: Sequence[str], home: str) -> None:
     """Remember that somebody used profiles, unless it was the hook or a program."""
-    if command.name in _COUNTED and not arguments.has("--refresh") and not arguments.has("--json"):
+    if names and command.name in _COUNTED and not arguments.has("--refresh") and not arguments.has("--json"):
         from shellvault.storage.usage_log import record_use
 
         record_use(home, dict.fromkeys(names))
+
+
+def _remind(verb: str, arguments: Arguments, request: Request, home: str, find_storage: Callable[[], Storage]) -> None:
+    """Tell somebody who types of old key pairs, once a day."""
+    if verb not in _TYPED:
+        return
+    from shellvault.storage.usage_log import is_look_due
+
+    if is_look_due(home):
+        from shellvault.key_reminder import remind
+
+        remind(verb, arguments.options, request, find_storage())
 
 
 def _explain(error: ShellvaultError, stdout: str) -> Answer:

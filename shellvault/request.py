@@ -78,8 +78,11 @@ if TYPE_CHECKING:
         """The process that runs commands: the user's own, or the agent."""
 
         @property
-        def note_session(self) -> Callable[[Request, Settings, str, str, Session], None] | None:
-            """Records a session that a command handed out: its profile and identity, and the session."""
+        def note_session(self) -> Callable[[Request, Settings, tuple[str, str], str, Session], None] | None:
+            """Records a session that a command handed out.
+
+            Its arguments are the profile and how else the session was chosen, as in `VIA`; the identity; the session.
+            """
 
         def agent_pid(self) -> int | None:
             """Return the process id of the agent, if one answers."""

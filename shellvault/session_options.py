@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _ROLES = _ROLE_ARN, _SSO, _ACCOUNT, _ROLE = "--role-arn", "--sso", "--account", "--role"
 _SCOPES = _READ_ONLY, _POLICY_ARN, _POLICY = "--read-only", "--policy-arn", "--policy"
+_SESSION_NAME = "--session-name"
 _SWITCHED_ON = "1"
 
 
@@ -43,7 +44,8 @@ def choose(arguments: Arguments, environ: Mapping[str, str], expand: Callable[[s
     before = find_in_history(environ.get(PREVIOUS, ""), word)[1] if is_back(word) else environ.get(VIA, "")
     choice = read_choice(before, is_given=is_back(word))
     role = _read_role(options, word) if any(name in options for name in _ROLES) else choice.role
-    return SessionChoice(role, _read_scope(options, expand) or choice.scope, choice.held_scope)
+    name = options.get(_SESSION_NAME) or choice.session_name
+    return SessionChoice(role, _read_scope(options, expand) or choice.scope, choice.held_scope, name)
 
 
 def _read_scope(options: Mapping[str, str], expand: Callable[[str], str]) -> Scope | None:

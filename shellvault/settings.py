@@ -93,7 +93,8 @@ class Settings(Record):
         """
         from shellvault.core.chain.resolve import SessionOptions  # for commands that resolve a profile
 
-        options = SessionOptions(no_session=self.no_session, scope=self.choice.scope if self.choice else None)
+        scope, name = (self.choice.scope, self.choice.session_name) if self.choice else (None, "")
+        options = SessionOptions(no_session=self.no_session, scope=scope, session_name=name)
         if self.duration:
             from shellvault.core.durations import parse_duration
 
@@ -213,7 +214,7 @@ def load_settings(arguments: Arguments, environ: Mapping[str, str], cwd: str) ->
     """Return the settings of a command line in an environment and a folder."""
     options, home = arguments.options, paths.data_folder(environ, cwd)
     environ = with_own_settings(environ) if MEMORY in environ else environ  # what a session put there is not the user's
-    is_plain = CHOOSING.isdisjoint(options) and VIA not in environ and "=" not in environ.get(PREVIOUS, "")
+    is_plain = options.keys().isdisjoint(CHOOSING) and VIA not in environ and "=" not in environ.get(PREVIOUS, "")
     ignores_endpoints = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
     endpoint_urls = {name: url for name, url in environ.items() if url and name.startswith(ENDPOINT_VARIABLE)}
     if config_file := environ.get(CONFIG_FILE) or environ.get("AWS_CONFIG_FILE", ""):

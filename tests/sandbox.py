@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import pwd
+import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +32,10 @@ if TYPE_CHECKING:
 TIME_LIMIT = 60  # seconds; only keeps a hanging program from hanging the run
 PASSPHRASE = "correct horse battery"
 LOW_COST = 10  # of scrypt, instead of 17: half a second for each of thousands of sandboxes adds up to half an hour
+SESSION_NAME = re.sub(
+    r"[^\w+=,.@-]", "-", f"{pwd.getpwuid(os.getuid()).pw_name}@{socket.gethostname()}", flags=re.ASCII
+)[:64]
+"""What a session of a role is called unless somebody says otherwise."""
 SHELLVAULT = str(Path(sys.executable).with_name("shellvault"))
 
 

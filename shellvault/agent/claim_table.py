@@ -30,6 +30,7 @@ class OpenClaim:
         self.process = -1
         self.asked_at: int | None = None
         self.requests = 0
+        self._given = ""
         self.refusal: Refusal | None = None
 
     @property
@@ -41,6 +42,11 @@ class OpenClaim:
         """Count a request."""
         self.asked_at = int(time.time())
         self.requests += 1
+
+    def is_new(self, key_id: str) -> bool:
+        """Return whether the claim's programs get this session for the first time, and remember that they did."""
+        before, self._given = self._given, key_id
+        return before != key_id
 
 
 class ClaimTable:
@@ -63,8 +69,11 @@ class ClaimTable:
         return not self._open
 
     def find(self, path: str) -> OpenClaim | None:
-        """Return the claim at a path."""
+        """Return the claim at a path; one whose token file was removed has ended."""
         found = self._open.get(path)
+        if found and not os.path.exists(found.claim.token_file):
+            self.end(path)
+            return None
         if found and found.is_late:
             self.withdraw(found, refuse_after(found.claim.wish.lent_until))
         return found
@@ -110,9 +119,7 @@ class ClaimTable:
             self.end(path)
 
     def check(self) -> None:
-        """End what was lent for a time that is over, and the claims of owners whose end the system did not report."""
+        """End whatever is over, if the system has not reported it: a time, an owner, or a token file that is gone."""
         for path, each in list(self._open.items()):
-            if each.process < 0 and not each.claim.owner.is_running:
+            if self.find(path) and each.process < 0 and not each.claim.owner.is_running:
                 self.end(path)
-            else:
-                self.find(path)

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 _TOKEN_BYTES = 32
 _PATH_BYTES = 16
 _LARGEST = 1 << 20  # bytes of the claims file
-_TOKEN = "token-"  # noqa: S105 - a prefix of file names
+TOKEN = "token-"  # noqa: S105
+"""What the names of token files begin with."""
 CONNECTION = "ssh-"
 """How the name of the socket begins that shares a connection over which something is lent; a process id follows."""
 _KEPT = ("HOME", "PATH", "TMPDIR", "DBUS_SESSION_BUS_ADDRESS", "REQUESTS_CA_BUNDLE")
@@ -109,7 +110,7 @@ def make_claim(wish: Wish, pid: int, folder: str) -> Claim:
     """
     token = Secret(secrets.token_urlsafe(_TOKEN_BYTES))
     path = f"/{secrets.token_urlsafe(_PATH_BYTES)}"
-    file = os.path.join(folder, f"{_TOKEN}{pid}-{secrets.token_hex(4)}")
+    file = os.path.join(folder, f"{TOKEN}{pid}-{secrets.token_hex(4)}")
     replace_own(file, token.encode())
     return Claim(path, _hash(token.encode()), file, wish, Owner(pid, find_start(pid)))
 
@@ -127,7 +128,7 @@ def sweep(folder: str, claims: Iterable[Claim]) -> None:
         for name in os.listdir(folder):
             kind, _, rest = name.partition("-")
             pid, path = rest.partition("-")[0], os.path.join(folder, name)
-            if f"{kind}-" in (_TOKEN, CONNECTION) and pid.isdecimal() and path not in kept and not is_running(int(pid)):
+            if f"{kind}-" in (TOKEN, CONNECTION) and pid.isdecimal() and path not in kept and not is_running(int(pid)):
                 remove(path)
 
 

@@ -29,6 +29,23 @@ def end_if_hung(path: str, tell: Callable[[str], None]) -> bool:
     return True
 
 
+def stop_agents(path: str, tell: Callable[[str], None]) -> None:
+    """Stop the agent of a socket, however many programs get their credentials from it, and those of other versions."""
+    exchange(path, [b"stop", b"force"])
+    end_other_versions(path)
+    end_if_hung(path, tell)
+
+
+def end_served(folder: str) -> None:
+    """Remove the token files in an endpoint's folder: each claim on this machine ends with its file."""
+    from shellvault.agent.claims import TOKEN
+
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            if name.startswith(TOKEN):
+                os.unlink(os.path.join(folder, name))
+
+
 def end_other_versions(path: str) -> None:
     """Stop other versions' agents for the same vault, which an upgrade leaves running."""
     folder, own = os.path.split(path)

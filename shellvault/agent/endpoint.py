@@ -44,16 +44,24 @@ class Endpoint:
         folder: where token files go; only this user may have access to it.
         file: where to save the claims for the next endpoint; empty to save none.
         on_end: called in the endpoint's loop after a claim has ended.
+        on_give: called in a worker thread when a claim's programs get a session that they did not have yet.
     """
 
-    def __init__(self, mint: Mint, folder: str, file: str = "", on_end: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        mint: Mint,
+        folder: str,
+        file: str = "",
+        on_end: Callable[[], None] = lambda: None,
+        on_give: Callable[[Claim, Session], None] = lambda _claim, _session: None,
+    ) -> None:
         self._folder = folder
         self._file = ClaimFile(file) if file else None
         self._on_end = on_end
         self._sessions = SharedSessions(mint)
         self._claims = ClaimTable(self._ended)
-        self._desk = EndpointDesk(self._claims, self._sessions)
         self._loop = asyncio.new_event_loop()
+        self._desk = EndpointDesk(self._claims, self._sessions, self._tell_later(on_give))
         self._port = 0
         self._is_closed = False
 
@@ -186,6 +194,10 @@ class Endpoint:
     def _save(self) -> None:
         if self._file:
             self._file.save(self._port, lambda: [each.claim for each in self._claims])
+
+    def _tell_later(self, on_give: Callable[[Claim, Session], None]) -> Callable[[Claim, Session], object]:
+        """Return what calls `on_give` in a worker thread."""
+        return lambda claim, session: self._loop.run_in_executor(None, on_give, claim, session)
 
     def _call(self, action: Callable[[], Result]) -> Result:
         """Run an action in the loop, and return its result."""

@@ -12,20 +12,25 @@ from shellvault.system.loopback_sockets import find_owner, is_trusted_owner
 from shellvault.system.socket_diag import ask_owner
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from shellvault.agent.claim_table import ClaimTable, OpenClaim
+    from shellvault.agent.claims import Claim
     from shellvault.agent.credential_answers import HttpReply
     from shellvault.agent.http_connection import Asked, HttpConnection
     from shellvault.agent.shared_sessions import Outcome, SharedSessions
+    from shellvault.core.model import Session
 
 MOST_CONNECTIONS = 512
 
 
 class EndpointDesk:
-    """Keeps track of the connections, and answers their requests."""
+    """Keeps track of the connections, and answers their requests; `on_give` is called when a claim gets a session."""
 
-    def __init__(self, claims: ClaimTable, sessions: SharedSessions) -> None:
+    def __init__(
+        self, claims: ClaimTable, sessions: SharedSessions, on_give: Callable[[Claim, Session], object]
+    ) -> None:
+        self._on_give = on_give
         self._claims = claims
         self._sessions = sessions
         self._connections: dict[HttpConnection, bool | None] = {}
@@ -79,4 +84,8 @@ class EndpointDesk:
 
     def _reply(self, found: OpenClaim, outcome: Outcome) -> HttpReply:
         found.note_request()
-        return explain(outcome) if isinstance(outcome, ShellvaultError) else give(outcome)
+        if isinstance(outcome, ShellvaultError):
+            return explain(outcome)
+        if found.is_new(outcome.access_key_id):
+            self._on_give(found.claim, outcome)
+        return give(outcome)

@@ -42,7 +42,7 @@ class AgentHost:
     def __init__(self, environ: Mapping[str, str], renewals: Renewals, socket: str, on_end: Callable[[], None]) -> None:
         self._bus = environ.get(_BUS)
         self._renewals = renewals
-        self.serving = Serving(socket, self._mint, on_end)
+        self.serving = Serving(socket, self._mint, on_end, self._note_given)
         self._memories: dict[str, AgentMemory] = {}
         self._has_kernel_keyring = kernel_keyring("/").is_available()
 
@@ -60,9 +60,11 @@ class AgentHost:
         if environ.get(_BUS) != self._bus:
             raise ClientNeededError
 
-    def note_session(self, request: Request, settings: Settings, profile: str, identity: str, session: Session) -> None:
+    def note_session(
+        self, request: Request, settings: Settings, held: tuple[str, str], identity: str, session: Session
+    ) -> None:
         """Renew this session before it expires, as long as clients keep asking for it."""
-        self._renewals.note(request, settings, profile, identity, session)
+        self._renewals.note(request, settings, held, identity, session)
 
     def stop_renewals(self, home: str, identities: Collection[str] | None) -> None:
         """Stop renewing these sessions, or all of this home, and stop handing them out to programs."""
@@ -81,6 +83,11 @@ class AgentHost:
         from shellvault.agent.minting import mint_session
 
         return mint_session(claim.wish, self, NoTerminal())
+
+    def _note_given(self, claim: Claim, session: Session) -> None:
+        from shellvault.agent.minting import note_given
+
+        note_given(claim, session, self)
 
     def answer_memory(self, home: str, question: Sequence[bytes]) -> list[bytes]:
         """Answer a client's question to the memory of a home, with nothing if the kernel keyring is used."""

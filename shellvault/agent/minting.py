@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import suppress
 
 from shellvault.agent.channel import ClientNeededError
-from shellvault.agent.spawn import find_interpreter
+from shellvault.agent.runner import NoTerminal
 from shellvault.app import App
 from shellvault.cli import read_settings
 from shellvault.core import errors
+from shellvault.core.environment import VIA
 from shellvault.providers.process_provider import parse_output
 from shellvault.request import Request
 from shellvault.storage import status_file
+from shellvault.storage.session_log import HANDED_OVER, note_session
+from shellvault.system.own_program import find_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from shellvault.agent.claims import Claim
     from shellvault.core.model import Session
     from shellvault.core.wish import Wish
     from shellvault.request import Host, Terminal
@@ -35,18 +40,32 @@ def mint_session(wish: Wish, host: Host, terminal: Terminal) -> Session:
     Raises:
         ShellvaultError: there is none.
     """
-    words = ("serve", wish.profile, *wish.words, "--no-input")
-    request = Request(words, wish.environ, wish.cwd, terminal, host)
-    settings = read_settings(request)
+    request = _make_request(wish, host, terminal)
+    settings, via = read_settings(request), wish.environ.get(VIA, "")
     try:
-        return App(request, settings).obtain_session(wish.profile)
+        return App(request, settings).obtain_session(wish.profile, via)
     except ClientNeededError:  # a program of the user's has to run, or another keyring has to be asked
-        status = status_file.find_path(settings.home, wish.profile)
+        status = status_file.find_path(settings.home, wish.profile, via)
         return status_file.record_outcome(status, lambda: _mint_elsewhere(wish))
 
 
+def note_given(claim: Claim, session: Session, host: Host) -> None:
+    """Write down that the programs of a claim got a session."""
+    wish = claim.wish
+    request = _make_request(wish, host, NoTerminal(pid=claim.owner.pid, caller_pid=claim.owner.pid))
+    with suppress(errors.ShellvaultError):
+        settings = read_settings(request)
+        chain = App(request, settings).resolve(wish.profile).chain
+        note_session(request, settings, HANDED_OVER, wish.profile, chain, session, wish.lent_to)
+
+
+def _make_request(wish: Wish, host: Host, terminal: Terminal) -> Request:
+    words = ("serve", wish.profile, *wish.words, "--no-input")
+    return Request(words, wish.environ, wish.cwd, terminal, host)
+
+
 def _mint_elsewhere(wish: Wish) -> Session:
-    argv = [*find_interpreter(), "-m", "shellvault", "exec", wish.profile, *wish.words, "--no-input", "--json"]
+    argv = [*find_program(), "exec", wish.profile, *wish.words, "--no-input", "--json"]
     try:
         done = subprocess.run(
             argv,

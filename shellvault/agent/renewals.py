@@ -33,16 +33,23 @@ _PAUSE = 60  # seconds between attempts while AWS cannot be reached
 class Renewal(Record):
     """A session to renew: who last asked for it and when, and when it is due.
 
+    `via` is how it was chosen beside its profile: see `shellvault.core.environment.VIA`.
     `asked_at` is in seconds since boot, because the clock may be set; the other times are AWS's, in epoch seconds.
     """
 
     request: Request
     settings: Settings
     profile: str
+    via: str
     identity: str
     asked_at: float
     refresh_at: float
     expires_at: int
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells it from the others."""
+        return self.settings.home, self.profile, self.via
 
     def is_alive(self, now: float, since_boot: float) -> bool:
         """Return whether the session is still valid, and was asked for recently enough."""
@@ -70,19 +77,22 @@ class Renewals:
         self._terminal = terminal
         self._clock = clock
         self._since_boot = since_boot
-        self._known: dict[tuple[str, str], Renewal] = {}
+        self._known: dict[tuple[str, str, str], Renewal] = {}
         self.minted_at = time.monotonic()
 
-    def note(self, request: Request, settings: Settings, profile: str, identity: str, session: Session) -> None:
-        """Record that a client asked for a session."""
-        quiet, before = _without_person(settings), self._known.get((settings.home, profile))
+    def note(
+        self, request: Request, settings: Settings, held: tuple[str, str], identity: str, session: Session
+    ) -> None:
+        """Record that a client asked for a session; `held` is the profile and `Renewal.via`."""
+        quiet, before = _without_person(settings), self._known.get((settings.home, *held))
         due, now = float(session.refresh_at), self._since_boot()
         if before and (before.identity, before.expires_at) == (identity, session.expires_at):
             due = max(due, before.refresh_at)  # later, if an attempt has failed
         else:
             self.minted_at = time.monotonic()
         asked = request.replace(terminal=self._terminal)  # the client's own ends with the client
-        self._known[settings.home, profile] = Renewal(asked, quiet, profile, identity, now, due, session.expires_at)
+        renewal = Renewal(asked, quiet, *held, identity, now, due, session.expires_at)
+        self._known[renewal.key] = renewal
 
     def stop(self, home: str, identities: Collection[str] | None) -> None:
         """Stop renewing the sessions with these identities, or every session of a home."""
@@ -109,8 +119,8 @@ class Renewals:
             request = Request(tuple(found["words"]), found["environ"], found["cwd"], self._terminal, host)
             plain = (found[name] for name in Renewal._fields[2:])
             with suppress(ShellvaultError):
-                settings = _without_person(read_settings(request))
-                self._known[settings.home, found["profile"]] = Renewal(request, settings, *plain)
+                renewal = Renewal(request, _without_person(read_settings(request)), *plain)
+                self._known[renewal.key] = renewal
 
     def profiles(self) -> list[str]:
         """Return the profiles whose sessions are renewed."""
@@ -131,7 +141,7 @@ class Renewals:
 
     def renew(self, renewal: Renewal) -> None:
         """Obtain a new session, and record success or failure in the status file."""
-        status = status_file.find_path(renewal.settings.home, renewal.profile)
+        status = status_file.find_path(*renewal.key)
         app = App(renewal.request, renewal.settings)
 
         def obtain(chosen: ResolvedChain) -> tuple[str, Session]:
@@ -153,11 +163,10 @@ class Renewals:
 
     def _note_renewal(self, renewal: Renewal, identity: str, session: Session) -> None:
         """Schedule the renewal of the new session, unless the user has had the old one forgotten by now."""
-        key = renewal.settings.home, renewal.profile
-        now = self._known.get(key)
+        now = self._known.get(renewal.key)
         if now and now.identity == renewal.identity:
             times = {"refresh_at": session.refresh_at, "expires_at": session.expires_at}
-            self._known[key] = now.replace(identity=identity, **times)
+            self._known[renewal.key] = now.replace(identity=identity, **times)
 
     def _alive(self) -> list[Renewal]:
         now, since_boot, known = self._clock(), self._since_boot(), dict(self._known)
@@ -167,10 +176,10 @@ class Renewals:
         return [renewal for renewal in known.values() if renewal.is_alive(now, since_boot)]
 
     def _postpone(self, renewal: Renewal, until: float) -> None:
-        self._known[renewal.settings.home, renewal.profile] = renewal.replace(refresh_at=until)
+        self._known[renewal.key] = renewal.replace(refresh_at=until)
 
     def _forget(self, renewal: Renewal) -> None:
-        self._known.pop((renewal.settings.home, renewal.profile), None)
+        self._known.pop(renewal.key, None)
 
 
 def _without_person(settings: Settings) -> Settings:

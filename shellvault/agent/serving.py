@@ -13,9 +13,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from shellvault.agent.claims import Ticket
+    from shellvault.agent.claims import Claim, Ticket
     from shellvault.agent.endpoint import Endpoint
     from shellvault.agent.shared_sessions import Mint
+    from shellvault.core.model import Session
     from shellvault.core.wish import ClaimStatus, Wish
 
 
@@ -26,13 +27,17 @@ class Serving:
         socket: the path of the agent's socket; the claims file is next to it.
         mint: obtains a claim's session.
         on_end: called after a claim has ended.
+        on_give: called when a claim's programs get a session; see `Endpoint`.
     """
 
-    def __init__(self, socket: str, mint: Mint, on_end: Callable[[], None]) -> None:
+    def __init__(
+        self, socket: str, mint: Mint, on_end: Callable[[], None], on_give: Callable[[Claim, Session], None]
+    ) -> None:
         self._folder = os.path.dirname(socket)
         self._file = f"{socket}.claims"
         self._mint = mint
         self._on_end = on_end
+        self._on_give = on_give
         self._endpoint: Endpoint | None = None
         self._opening = _thread.allocate_lock()
         self.was_needed = False
@@ -79,7 +84,7 @@ class Serving:
             if self._endpoint is None:
                 from shellvault.agent.endpoint import Endpoint
 
-                self._endpoint = Endpoint(self._mint, self._folder, self._file, self._on_end).open()
+                self._endpoint = Endpoint(self._mint, self._folder, self._file, self._on_end, self._on_give).open()
             return self._endpoint
 
 

@@ -28,11 +28,19 @@ def seconds_ahead(region: str, endpoint: str, network: Network) -> float:
     where = endpoint or f"STS in {region}"
     started = time.time()
     answer = _fetch_answer(where, region, endpoint, network)
+    return (started + time.time()) / 2 - read_date(answer, where)
+
+
+def read_date(answer: Mapping[str, Any], where: str) -> float:
+    """Return when AWS gave an answer, in epoch seconds by its own clock; `where` is what answered.
+
+    Raises:
+        AwsUnreachableError: there is no time on it.
+    """
     try:
-        theirs = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).timestamp()
+        return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).timestamp()
     except (KeyError, TypeError, ValueError):
         raise AwsUnreachableError(f"{where} sent no Date header", "check the network") from None
-    return (started + time.time()) / 2 - theirs
 
 
 def _fetch_answer(where: str, region: str, endpoint: str, network: Network) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""A user's access keys at IAM, for `rotate`: lists, creates and deletes them, and tries them at STS."""
+"""A user's access keys at IAM: lists them; for `rotate`, creates and deletes them, and tries them at STS."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from shellvault.aws.aws_errors import RETRY, ApiCall, ExpectedRefusalError, call
 from shellvault.aws.client import ATTEMPTS, client
+from shellvault.core.chain.sts_parameters import sts_region
 from shellvault.core.errors import AwsRefusedError, AwsUnreachableError
 from shellvault.core.model import KeyPair
+from shellvault.core.partitions import PARTITIONS, partition_of_region
 from shellvault.core.record import Record, Secret
 from shellvault.core.rotation.journal import Key, KeyUse
 
@@ -16,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from shellvault.aws.network import Network
+    from shellvault.awsconfig.profiles import Profiles
     from shellvault.core.chain.links import Chain
-    from shellvault.core.model import Session
+    from shellvault.core.model import Profile, Session
 
     Signer = KeyPair | Session
 
@@ -34,6 +37,20 @@ class IamEndpoints(Record):
     network: Network
 
 
+def find_endpoints(profile: Profile, profiles: Profiles, network: Network, role_arn: str = "") -> IamEndpoints:
+    """Return where the key pair of a profile is known, or the role of a profile without a region."""
+    endpoint, sts_endpoint = profiles.endpoint(profile, "iam"), profiles.endpoint(profile)
+    region = sts_region(profile, role_arn, sts_endpoint)
+    partition = PARTITIONS[partition_of_region(region)]
+    return IamEndpoints(
+        iam_region=partition.home_region if partition.console else region,  # else its home region is a guess
+        iam_endpoint=endpoint,
+        sts_region=region,
+        sts_endpoint=sts_endpoint,
+        network=network,
+    )
+
+
 class IamAccessKeys:
     """Calls IAM for the access keys of the user who signs.
 
@@ -41,12 +58,16 @@ class IamAccessKeys:
         endpoints: where the services are.
         name: whose keys they are, for messages.
         source: what signs, for messages.
+
+    Attributes:
+        told: when the keys that AWS has told of were created: epoch seconds by fingerprint.
     """
 
     def __init__(self, endpoints: IamEndpoints, name: str, source: Chain) -> None:
         self._endpoints = endpoints
         self._name = name
         self._source = source
+        self.told: dict[str, int] = {}
 
     def keys(self, signer: Signer) -> tuple[Key, ...]:
         """Return the user's access keys.
@@ -59,6 +80,7 @@ class IamAccessKeys:
         listed = answer.get("AccessKeyMetadata")
         if listed is None:  # the page of a proxy or of a network that wants a sign-in
             raise AwsUnreachableError("the answer to ListAccessKeys is not one of AWS", RETRY)
+        self._note_creation(*listed)
         return tuple(_parse_key(each) for each in listed if each.get("AccessKeyId"))
 
     def create(self, signer: Signer) -> KeyPair:
@@ -73,6 +95,7 @@ class IamAccessKeys:
         key_id, secret = created.get("AccessKeyId"), created.get("SecretAccessKey")
         if not key_id or not secret:
             raise AwsUnreachableError("AWS's response could not be parsed")
+        self._note_creation(created)
         return KeyPair(str(key_id), Secret(secret))
 
     def delete(self, signer: Signer, key_id: str) -> None:
@@ -111,6 +134,11 @@ class IamAccessKeys:
         except ExpectedRefusalError:
             return False
         return True
+
+    def _note_creation(self, *answers: Mapping[str, Any]) -> None:
+        for answer in answers:
+            if (key_id := answer.get("AccessKeyId")) and (made := answer.get("CreateDate")):
+                self.told[KeyPair(str(key_id), Secret()).fingerprint] = int(made.timestamp())
 
     def _call_iam(
         self,

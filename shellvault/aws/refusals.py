@@ -158,10 +158,11 @@ def _advise(code: str, message: str, made_for: Link | ApiCall) -> str:
     return made_for.denied_hint
 
 
-def name_default_serial(error: AwsRefusedError, serial: str) -> None:
-    """Name the MFA device of [default] in the hint of an error that a missing one may have caused."""
+def name_default_serial(error: AwsRefusedError, link: Link, default: Mapping[str, str]) -> None:
+    """Name the MFA device of the section [default] in the hint of an error that a missing one may have caused."""
+    serial = "" if link.mfa_serial else default.get("mfa_serial", "")
     hint = error.hint.replace("mfa_serial = ARN", f"mfa_serial = {serial}")
-    if hint != error.hint:
+    if serial and hint != error.hint:
         error.hint = f"{hint}; it stands in [default], from which no other profile inherits"
 
 

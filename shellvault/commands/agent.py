@@ -48,9 +48,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     """Show, start or stop the agent, or print a file that supervises it."""
     action, environ = arguments.first or "status", app.request.environ
     if arguments.has("--unit") or arguments.has("--plist"):
-        from shellvault.agent.supervision import format_plist, format_unit
-
-        return Answer(stdout=format_unit(environ) if arguments.has("--unit") else format_plist(environ))
+        return _describe_service(environ, for_systemd=arguments.has("--unit"))
     if action not in _ACTIONS:
         raise _unknown_action(action)
     if action == "start":
@@ -59,6 +57,12 @@ def run(app: App, arguments: Arguments) -> Answer:
     if action == "stop":
         return _stop(path, app.request.terminal, is_forced=arguments.has("--force"))
     return _show(path, arguments)
+
+
+def _describe_service(environ: Mapping[str, str], *, for_systemd: bool) -> Answer:
+    from shellvault.agent.supervision import format_plist, format_unit
+
+    return Answer(stdout=format_unit(environ) if for_systemd else format_plist(environ))
 
 
 def _unknown_action(action: str) -> UsageError:

@@ -10,12 +10,14 @@ from shellvault.doctor.caller_check import check_caller
 from shellvault.doctor.clock_check import check_clock
 from shellvault.doctor.endpoint_check import check_endpoint
 from shellvault.doctor.finding import BAD
+from shellvault.doctor.key_age_check import CreationDates, check_key_ages
 from shellvault.doctor.plaintext_check import check_plaintext
 from shellvault.doctor.process_check import check_process
 from shellvault.doctor.profiles_check import check_profiles
 from shellvault.doctor.session_check import check_session
 from shellvault.doctor.shell_check import check_hook
-from shellvault.doctor.vault_check import check_vault
+from shellvault.doctor.vault_check import check_vault, is_readable
+from shellvault.key_reminder import find_limit
 from shellvault.request import Answer
 from shellvault.shell.shell_detection import detect_shell
 
@@ -32,8 +34,9 @@ COMMAND = Command(
     "check for problems: vault, clock, plaintext keys, profiles, this shell",
     options=(JSON, *COMMON),
     details="""\
-Each line is `ok`, a `note`, or `bad`, with the fix, if any, on the next line. Nothing is changed, and no key of the
-vault is used: AWS is asked for the time, without credentials, and whether it still accepts this shell's session.
+Each line is `ok`, a `note`, or `bad`, with the fix, if any, on the next line. Nothing is changed. AWS is asked for the
+time, without credentials, and whether it still accepts this shell's session. While the vault is unlocked, each key pair
+asks once when it was created (iam:ListAccessKeys), and the answer is remembered.
 
 Exit status: 0 unless something is bad: 5 for a vault that cannot be reached or is damaged, 2 for a key pair in
 plaintext or a setting that cannot be used, 7 for a clock so wrong that AWS refuses every request, or a session that
@@ -47,6 +50,16 @@ CHECKS: tuple[Callable[[App], Iterable[Finding]], ...] = (
     lambda app: check_plaintext(app.settings, app.storage.fingerprints),
     lambda app: check_profiles(lambda: app.profiles, app.settings),
     lambda app: check_clock(lambda: app.profiles, lambda: app.network(None, asks=False), app.settings),
+    lambda app: check_key_ages(
+        app.storage,
+        lambda: find_limit(app.settings.environ),
+        CreationDates(
+            app.storage,
+            lambda: is_readable(app.storage, app.settings),
+            lambda: app.profiles,
+            lambda it: app.network(it, asks=False),
+        ),
+    ),
     lambda app: (
         check_endpoint(app.request.environ, app.request.host.find_claim)
         if asks_endpoint(app.request.environ)

@@ -75,7 +75,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         def source(settings: Settings) -> App:
             return type(app)(request, settings, asking)
 
-        sessions = EachSessions(source, app.settings, request.environ)
+        sessions = EachSessions(source, app.settings, request.environ, arguments.rest[0])
         names = _choose_names(asking.profiles.names(), arguments.positionals, sessions, asking.ui)
         runs = _list_runs(names, regions, app.settings.region, sessions)
         danger = request.environ.get("SHELLVAULT_DANGER", DANGER)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         def resolve(self, name: str) -> ResolvedChain:
             """See `App`."""
 
-        def credentials(self, resolved: ResolvedChain) -> Session | KeyPair:
+        def credentials(self, resolved: ResolvedChain, program: str = "") -> Session | KeyPair:
             """See `App`."""
 
         def variables(self, resolved: ResolvedChain) -> Mapping[str, str]:
@@ -67,12 +67,14 @@ class EachSessions:
             only those endpoints that it has resolved itself.
         settings: the settings of the command.
         environ: the environment that runs begin with.
+        program: what they run.
     """
 
     def __init__(
-        self, source: Callable[[Settings], SessionSource], settings: Settings, environ: Mapping[str, str]
+        self, source: Callable[[Settings], SessionSource], settings: Settings, environ: Mapping[str, str], program: str
     ) -> None:
         self._source = source
+        self._program = program
         self._asking = settings
         self._renewing = settings.replace(no_input=True, mfa_token=Secret(""))
         self._keeping = self._renewing.replace(fresh=False)
@@ -145,10 +147,10 @@ class EachSessions:
     def _obtain(self, resolved: ResolvedChain) -> Session | KeyPair:
         name = resolved.profile.name
         if not self._is_fresh:
-            return self._source(self._keeping).credentials(resolved)
+            return self._source(self._keeping).credentials(resolved, self._program)
         with self._locks.setdefault(name, _thread.allocate_lock()):  # one of its runs obtains it anew for all
             settings = self._keeping if name in self._renewed else self._renewing
-            found = self._source(settings).credentials(resolved)
+            found = self._source(settings).credentials(resolved, self._program)
             self._renewed.add(name)
             return found
 

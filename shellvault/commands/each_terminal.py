@@ -26,6 +26,7 @@ class EachTerminal:
         self.stdout_is_tty = terminal.stdout_is_tty
         self.stderr_is_tty = terminal.stderr_is_tty
         self.columns = terminal.columns
+        self.pid = terminal.pid
         self.caller_pid = terminal.caller_pid
         self.is_running = False
         self._terminal = terminal

@@ -91,11 +91,11 @@ def run(app: App, arguments: Arguments) -> Answer:
         from shellvault.commands.env_timeout import credentials_in_time  # for direnv, not on the warm path
 
         def write(cached: Session) -> str:
-            status = status_file.find_path(settings.home, name)
+            status = status_file.find_path(settings.home, name, about.get(environment.VIA, ""))
             return render(environment.enter(environ, name, cached, region, status, resolved.endpoint, about))
 
         found = credentials_in_time(app, resolved, COMMAND.failure, write)
-    status = status_file.find_path(settings.home, name)
+    status = status_file.find_path(settings.home, name, about.get(environment.VIA, ""))
     if isinstance(found, Session) and found.refresh_at > time.time():  # else the status file knows better
         status_file.record_renewal(status, found)
     return Answer(stdout=render(environment.enter(environ, name, found, region, status, resolved.endpoint, about)))

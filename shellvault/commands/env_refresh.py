@@ -8,6 +8,7 @@ from shellvault.core.ownership import is_ours
 from shellvault.core.text import quote_word
 from shellvault.request import Answer
 from shellvault.storage import status_file
+from shellvault.storage.session_log import RENEWED, note_session
 from shellvault.system.deadline import Deadline
 
 TYPE_CHECKING = False
@@ -33,7 +34,7 @@ def refresh_session(app: App, word: str, failure: str) -> Changes:
     """
     environ = app.request.environ
     name = _held_profile(word, environ)
-    status = status_file.find_path(app.settings.home, name)
+    status = status_file.find_path(app.settings.home, name, environ.get(environment.VIA, ""))
 
     def give_up(reason: str) -> None:
         error = AwsUnreachableError(reason)
@@ -48,6 +49,7 @@ def refresh_session(app: App, word: str, failure: str) -> Changes:
         _require_same_scope(name, environ.get(environment.SCOPE, ""), resolved.scope)
         session = app.with_current_keys(resolved, lambda chosen: app.broker(chosen).renew(chosen.chain))
         app.note_session(resolved, session)
+        note_session(app.request, app.settings, RENEWED, name, resolved.chain, session, "")
         return session
 
     with Deadline(app.settings.timeout or TIMEOUT, give_up):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.argparser import ANY_ROLE, ANY_SCOPE, BACKEND, DURATION, FRESH, MFA_TOKEN, NO_SESSION
+from shellvault.argparser import BACKEND, CHOOSING, DURATION, FRESH, MFA_TOKEN, NO_SESSION
 from shellvault.commands.env_generated import find_process_config, write_empty_credentials
 from shellvault.core.environment import KEEPS, SCOPE, VIA
 from shellvault.core.errors import UsageError
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 _SHAPING = (BACKEND, DURATION, NO_SESSION)
 """The options that shape a session; the others shape how it is obtained this time, or the environment."""
-_FOR_NOW = (FRESH.variable, MFA_TOKEN.variable, *(option.variable for option in (*ANY_ROLE, *ANY_SCOPE)))
-"""Variables that the agent must not read again; a chosen role and scope are in what `App.variables` adds."""
+_FOR_NOW = (FRESH.variable, MFA_TOKEN.variable, *CHOOSING.values())
+"""Variables that the agent must not read again; what was chosen is in what `App.variables` adds."""
 
 
 def enter(app: App, name: str, arguments: Arguments, owner: int, loan: Loan | None = None) -> Changes:
@@ -48,13 +48,13 @@ def enter(app: App, name: str, arguments: Arguments, owner: int, loan: Loan | No
     generated = find_process_config(settings, app.profiles_for_programs(name), default_asks=False)
     about, account = app.variables(resolved), resolved.chain.account
     if not arguments.has("--lazy"):
-        account = (loan.session if loan else app.obtain_session(name)).account or account
+        account = (loan.session if loan else app.obtain_session(name, about.get(VIA, ""))).account or account
     generated.prepare()
     files = (generated.path, write_empty_credentials(settings))
     wish = make_wish(name, resolved.chain, app.request, arguments, about)
     ticket = app.request.host.open_claim(loan.adjust(wish) if loan else wish, owner)
     region = settings.region or resolved.profile.settings.get("region", "")
-    status = status_file.find_path(settings.home, name)
+    status = status_file.find_path(settings.home, name, about.get(VIA, ""))
     return enter_server(environ, name, ticket, files, generated.own, region, account, status, about)
 
 

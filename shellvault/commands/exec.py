@@ -71,7 +71,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         changes = enter_endpoint(app, name, arguments, os.getpid())  # this process becomes the command
         return Answer(program=Program(argv, exec_environ(environ, changes, asks_us=True)))
     resolved = app.resolve(name)
-    credentials = app.credentials(resolved)
+    credentials = app.credentials(resolved, "" if arguments.has("--json") else argv[0])
     if arguments.has("--json"):
         if "AWS_CONFIG_FILE" in environ:
             from shellvault.commands.env_process import keep_current

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import gmtime, strftime
+from time import gmtime, strftime, time
 
 from shellvault.core.chain.sso_links import SignIn
 from shellvault.core.environment import UTC
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from shellvault.awsconfig.profiles import Profiles
+    from shellvault.core.key_age import KeyAge
     from shellvault.core.model import SessionNote
     from shellvault.storage.index import IndexEntry
     from shellvault.storage.opener import Storage
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
 class ListRow(Record):
     """A profile, the name of a key pair, a sign-in, or a session whose profile is gone.
 
-    `key_id` is the end of the key pair's id, or empty; `same_key` has that key pair's other names.
+    `key_id` is the end of the key pair's id, or empty; `same_key` has that key pair's other names. `key_age` is None if
+    its age is unknown.
     """
 
     summary: ProfileSummary
     is_profile: bool = False
     key_id: str = ""
     same_key: tuple[str, ...] = ()
+    key_age: KeyAge | None = None
     sessions: Notes = ()
 
     @property
@@ -59,12 +62,16 @@ class ListRow(Record):
     @property
     def source(self) -> str:
         """Where the credentials come from, in people's words, and what else a stored key pair under this name is."""
-        found = self.summary.source
+        return self.describe_source()
+
+    def describe_source(self, about_key: str = "") -> str:
+        """Return the source, with some words about the key pair behind its own, if there is one."""
+        found, pair = self.summary.source, f"{KEY_PAIR}{about_key}"
         if not self.key_id:
             return found
         if found != KEY_PAIR:
-            return f"{found} (also a key pair)" if found else "(a key pair)"
-        only = KEY_PAIR if self.is_profile else f"{KEY_PAIR} only"
+            return f"{found} (also a {pair})" if found else f"(a {pair})"
+        only = pair if self.is_profile else f"{KEY_PAIR} only{about_key}"
         return f"{only} (same key as {_abbreviate(self.same_key)})" if self.same_key else only
 
 
@@ -81,18 +88,28 @@ SORTS: dict[str, Callable[[ListRow], str]] = {
 
 def collect_rows(profiles: Profiles, storage: Storage) -> list[ListRow]:
     """Return the rows: profiles in the file's order, then key pairs, then sessions that belong to neither."""
-    entries = storage.key_pairs().entries()
-    keys = {entry.name: entry.last4 for entry in entries}
-    same = dict(_list_same_keys(entries))
+    keys = _describe_keys(storage)
     sessions, sign_ins = _group_notes(storage.session_cache().notes(), profiles)
     rows = dict(profiles.keep("rows", lambda: _make_plain_rows(profiles)))
     for name in (*keys, *sessions):
         row = rows.get(name) or ListRow(summarize(name, profiles))
-        rows[name] = row.replace(
-            key_id=keys.get(name, ""), same_key=same.get(name, ()), sessions=sessions.get(name, ())
-        )
+        rows[name] = row.replace(**keys.get(name, {}), sessions=sessions.get(name, ()))
     others = [ListRow(ProfileSummary(name, source=f"sso {name}"), sessions=found) for name, found in sign_ins.items()]
     return [*rows.values(), *others]
+
+
+def _describe_keys(storage: Storage) -> dict[str, dict[str, object]]:
+    """Return what rows say of key pairs, by name and by field."""
+    entries, ages = storage.key_pairs().entries(), storage.index.ages()
+    same = dict(_list_same_keys(entries))
+    return {
+        entry.name: {
+            "key_id": entry.last4,
+            "same_key": same.get(entry.name, ()),
+            "key_age": ages.get(entry.fingerprint),
+        }
+        for entry in entries
+    }
 
 
 def _make_plain_rows(profiles: Profiles) -> dict[str, ListRow]:
@@ -120,7 +137,7 @@ def describe_row(row: ListRow) -> dict[str, object]:
         "source": summary.source or None,
         "scope": (session.scope if session else "") or None,
         "expires_at": _format_time(session.expires_at) if session else None,
-        "key_age_days": None,
+        "key_age_days": row.key_age.days(time()) if row.key_age else None,
         "name": row.name,
         "access_key_id": last4(row.key_id) if row.key_id else None,
         "same_key": row.same_key,

@@ -14,6 +14,7 @@ from shellvault.argparser import (
     REGION,
     ROLE,
     ROLE_ARN,
+    SESSION_NAME,
     Command,
     Option,
 )
@@ -26,6 +27,7 @@ from shellvault.core.errors import NoProfileError, UsageError
 from shellvault.core.ownership import is_ours
 from shellvault.core.text import quote_word
 from shellvault.request import Answer
+from shellvault.storage.session_log import HANDED_OVER, note_session
 from shellvault.system.process_hardening import protect_memory
 
 TYPE_CHECKING = False
@@ -61,6 +63,7 @@ COMMAND = Command(
         REGION.replace(help="show this region instead of the profile's"),
         MFA_TOKEN,
         PROMPT,
+        SESSION_NAME,
         FRESH,
         Option("--sso", "sign in to IAM Identity Center instead; PROFILE may be the name of an sso-session"),
         ROLE_ARN,
@@ -109,6 +112,8 @@ def run(app: App, arguments: Arguments) -> Answer:
         app.with_current_keys(plan.resolved, lambda it: obtain_session(it, app.broker(it), app.profiles, settings))
         for plan in plans
     ]
+    for plan, session in zip(plans, sessions, strict=True):
+        note_session(app.request, settings, HANDED_OVER, plan.profile, plan.resolved.chain, session, "")
     logs_out = arguments.has("--auto-logout")
     sign_ins = [
         fetch_sign_in(plan, session, app.network(plan.resolved.profile), logs_out=logs_out)

@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from shellvault.argparser import COMMON, FORCE, MFA_TOKEN, NO_SESSION, PROMPT, Command
 from shellvault.core.errors import CancelledError, NoKeyPairError, VaultUnavailableError
 from shellvault.core.model import digest
-from shellvault.core.partitions import PARTITIONS, partition_of_region
 from shellvault.core.rotation.journal import signer
 from shellvault.core.rotation.rotator import Rotator
 from shellvault.core.text import last4, quote_names, quote_word
@@ -22,10 +21,7 @@ if TYPE_CHECKING:
 
     from shellvault.app import App
     from shellvault.argparser import Arguments
-    from shellvault.aws.iam import IamEndpoints
-    from shellvault.aws.network import Network
-    from shellvault.awsconfig.profiles import Profiles
-    from shellvault.core.model import KeyPair, Profile, Session
+    from shellvault.core.model import KeyPair, Session
     from shellvault.core.rotation.journal import Iam, Rotation
     from shellvault.storage.key_pairs import KeyPairStore
     from shellvault.storage.opener import Storage
@@ -68,9 +64,10 @@ def run(app: App, arguments: Arguments) -> Answer:
     profile = app.profiles.profile(key.name) or resolved.profile
     with RotationLocks(app.settings.home, app.ui.notice) as locks:
         locks.acquire([key.name])
-        from shellvault.aws.iam import IamAccessKeys
+        from shellvault.aws.iam import IamAccessKeys, find_endpoints
 
-        iam = IamAccessKeys(_find_endpoints(profile, app.profiles, app.network(profile)), key.name, signing)
+        iam = IamAccessKeys(find_endpoints(profile, app.profiles, app.network(profile)), key.name, signing)
+        locks.callback(lambda: app.storage.index.learn_ages(iam.told))
         broker = app.broker(resolved)
         report = _rotate(
             key.name,
@@ -186,19 +183,3 @@ def _describe(done: Rotation, vault: RotatedVault, backend_name: str) -> str:
     rotated = f"{new} is in the {backend_name} vault, and {old} was deleted at AWS"
     dropped = f"Forgot {vault.forgotten} made with the previous key pair.\n" if vault.forgotten else ""
     return f"Rotated the key pair of {quote_names(vault.names_of(done.latest))}: {rotated}.\n{dropped}"
-
-
-def _find_endpoints(profile: Profile, profiles: Profiles, network: Network) -> IamEndpoints:
-    from shellvault.aws.iam import IamEndpoints
-    from shellvault.core.chain.sts_parameters import sts_region
-
-    endpoint, sts_endpoint = profiles.endpoint(profile, "iam"), profiles.endpoint(profile)
-    region = sts_region(profile, "", sts_endpoint)
-    partition = PARTITIONS[partition_of_region(region)]
-    return IamEndpoints(
-        iam_region=partition.home_region if partition.console else region,  # else its home region is a guess
-        iam_endpoint=endpoint,
-        sts_region=region,
-        sts_endpoint=sts_endpoint,
-        network=network,
-    )

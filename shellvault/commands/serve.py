@@ -10,9 +10,12 @@ from shellvault.core.errors import CancelledError, UsageError
 from shellvault.core.record import Secret
 from shellvault.core.text import quote_word
 from shellvault.request import Answer
+from shellvault.storage.session_log import HANDED_OVER, note_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shellvault.agent.claims import Ticket
     from shellvault.app import App
     from shellvault.argparser import Arguments
@@ -46,18 +49,15 @@ connect with: ssh -R {port}:127.0.0.1:{port} HOST
 def run(app: App, arguments: Arguments) -> Answer:
     """Serve until Ctrl-C, or a signal that ends this process."""
     from shellvault.agent.endpoint import Endpoint
-    from shellvault.agent_client import find_folder
     from shellvault.core.wish import Wish
     from shellvault.system.main_thread import MainThread
-    from shellvault.system.new_file import make_private_folder
     from shellvault.system.process_hardening import protect_memory
     from shellvault.system.signals import RestoreOnSignal
 
     if not (name := app.settings.choose_name(arguments.first)):
         raise UsageError("no profile given", "shellvault serve PROFILE; shellvault list shows the profiles")
     later = app.settings.replace(fresh=False, mfa_token=Secret(""))
-    chain = app.resolve_session(name).chain
-    first = app.obtain_session(name)  # so that errors appear now
+    chain, first = app.resolve_session(name).chain, app.obtain_session(name)  # so that errors appear now
     protect_memory()
     gc.enable()  # short commands run without it
     thread = MainThread()
@@ -65,7 +65,10 @@ def run(app: App, arguments: Arguments) -> Answer:
     def mint(_claim: object) -> Session:
         return thread.call(lambda: type(app)(app.request, later).obtain_session(name))
 
-    endpoint = Endpoint(mint, make_private_folder(find_folder(app.request.environ)))
+    def note(_claim: object, session: Session) -> None:
+        note_session(app.request, later, HANDED_OVER, name, chain, session, "shellvault")
+
+    endpoint = Endpoint(mint, _make_folder(app.request.environ), on_end=thread.stop, on_give=note)
     with endpoint, RestoreOnSignal(endpoint.close):
         wish = Wish(name, chain.identity, (), {}, "", renews_ahead=not chain.needs_person)
         app.request.terminal.write(_describe(name, endpoint.open_claim(wish, os.getpid(), first)))
@@ -73,6 +76,13 @@ def run(app: App, arguments: Arguments) -> Answer:
             thread.run_forever()
         except KeyboardInterrupt:
             return Answer(CancelledError.status)
+
+
+def _make_folder(environ: Mapping[str, str]) -> str:
+    from shellvault.agent_client import find_folder
+    from shellvault.system.new_file import make_private_folder
+
+    return make_private_folder(find_folder(environ))
 
 
 def _describe(name: str, ticket: Ticket) -> str:

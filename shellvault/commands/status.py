@@ -15,6 +15,7 @@ from shellvault.core.record import Record
 from shellvault.core.text import last4, sanitize
 from shellvault.doctor.session_check import find_shadows, find_stale, list_shadows, parse_epoch
 from shellvault.doctor.vault_check import find_index_problem
+from shellvault.key_reminder import describe_age
 from shellvault.request import Answer
 from shellvault.storage import status_file
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.awsconfig.profiles import Profiles
+    from shellvault.core.key_age import KeyAge
     from shellvault.core.wish import ClaimStatus
     from shellvault.doctor.finding import Finding
     from shellvault.doctor.session_check import ListNotes, Resolve
@@ -47,9 +49,9 @@ class StatusReport(Record):
     """What a shell holds, in the order of the JSON; None where something is unknown, or there is nothing.
 
     `expires_at` is in epoch seconds, `shadowed_by` has names of variables, and `findings` are sentences. `credentials`
-    is the name of the profile's own key pair. If programs ask shellvault themselves, `source` is `credential_process`,
-    or `endpoint` and its address; with an endpoint, `expires_at` is that of the session it holds. `agent` is the
-    agent's process id.
+    is the name of the profile's own key pair, and `key_age_days` its age. If programs ask shellvault themselves,
+    `source` is `credential_process`, or `endpoint` and its address; with an endpoint, `expires_at` is that of the
+    session it holds. `agent` is the agent's process id.
     """
 
     profile: str | None
@@ -92,10 +94,11 @@ def run(app: App, arguments: Arguments) -> Answer:
     else:
         held = _find_session(environ, app.resolve, lambda: storage.session_cache().notes(), findings)
     known = _describe_profile(held.profile, lambda: app.profiles) if held.profile else {}
-    report = _fill_report(environ, held, known, _describe_vault(storage), host.agent_pid())
+    age = storage.index.ages().get(known["fingerprint"]) if known.get("fingerprint") else None
+    report = _fill_report(environ, held, known, age, _describe_vault(storage), host.agent_pid())
     if arguments.has("--json"):
         return Answer(stdout=_format_json(report))
-    return Answer(stdout=_format_text(report, environ))
+    return Answer(stdout=_format_text(report, environ, age))
 
 
 def _find_endpoint(environ: Mapping[str, str], claim: ClaimStatus | None, findings: list[Finding]) -> Held:
@@ -128,7 +131,12 @@ def _find_session(environ: Mapping[str, str], resolve: Resolve, list_notes: List
 
 
 def _fill_report(
-    environ: Mapping[str, str], held: Held, known: Mapping[str, str], vault: str, agent: int | None
+    environ: Mapping[str, str],
+    held: Held,
+    known: Mapping[str, str],
+    age: KeyAge | None,
+    vault: str,
+    agent: int | None,
 ) -> StatusReport:
     """Return the report; what the shell says of account and region comes before what is known of the profile."""
     key_id = environ.get(environment.CREDENTIALS[0], "")
@@ -142,7 +150,7 @@ def _fill_report(
         source=held.source or known.get("source") or None,
         scope=(environ.get(environment.SCOPE) if held.profile else None) or None,
         expires_at=held.expires_at,
-        key_age_days=None,
+        key_age_days=age.days(time.time()) if age else None,
         shadowed_by=tuple(held.shadows) or None,
         vault=vault,
         agent=agent,
@@ -152,7 +160,7 @@ def _fill_report(
 
 
 def _describe_profile(name: str, load: Callable[[], Profiles]) -> dict[str, str]:
-    """Return what is known of a profile, by the fields of the report; what is unknown is empty or missing."""
+    """Return what is known of a profile, by field, and its key pair's fingerprint; the rest is empty or missing."""
     from shellvault.core.profile_summary import summarize
 
     try:
@@ -161,7 +169,8 @@ def _describe_profile(name: str, load: Callable[[], Profiles]) -> dict[str, str]
         return {}
     found = summarize(name, profiles)
     fields = {field: getattr(found, field) for field in ("account", "role", "region", "source")}
-    return {**fields, "credentials": name if name in profiles.fingerprints else ""}
+    fingerprint = profiles.fingerprints.get(name, "")
+    return {**fields, "credentials": name if fingerprint else "", "fingerprint": fingerprint}
 
 
 def _find_problems(
@@ -193,7 +202,7 @@ def _format_finding(finding: Finding) -> str:
     return f"{finding.message}: {finding.fix}" if finding.fix else finding.message
 
 
-def _format_text(report: StatusReport, environ: Mapping[str, str]) -> str:
+def _format_text(report: StatusReport, environ: Mapping[str, str], age: KeyAge | None) -> str:
     """Format the report for people."""
     left = environ.get(environment.PROFILE)  # its session was put here, whatever happened to it
     none = f"the session of '{left}' is no longer what AWS sees" if left else "no shellvault session in this shell"
@@ -206,6 +215,8 @@ def _format_text(report: StatusReport, environ: Mapping[str, str]) -> str:
         lines.append(("time left", format_time_left(report.expires_at, time.time())))
     if report.access_key_id:
         lines.append(("key id", report.access_key_id))
+    if report.key_age_days and age and report.credentials:
+        lines.append(("key pair", describe_age(report.credentials, age, environ)))
     lines.append(("vault", report.vault))
     if report.agent:
         lines.append(("agent", f"process {report.agent}"))

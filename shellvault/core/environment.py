@@ -110,7 +110,8 @@ PASSPHRASE_FILE = "SHELLVAULT_PASSPHRASE_FILE"  # noqa: S105 - the name of a var
 
 CHOICES = (
     *("SHELLVAULT_ROLE_ARN", "SHELLVAULT_SSO", "SHELLVAULT_ACCOUNT", "SHELLVAULT_ROLE"),
-    *("SHELLVAULT_READ_ONLY", "SHELLVAULT_POLICY_ARN", "SHELLVAULT_POLICY", VIA, KEEPS),
+    *("SHELLVAULT_READ_ONLY", "SHELLVAULT_POLICY_ARN", "SHELLVAULT_POLICY"),
+    *("SHELLVAULT_SESSION_NAME", VIA, KEEPS),
 )
 """What makes a session another one than its profile's; a program that gives a profile's credentials must not see it."""
 

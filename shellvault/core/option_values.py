@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shellvault.core.chain.sts_parameters import require_session_name
 from shellvault.core.durations import parse_duration
 from shellvault.core.errors import ShellvaultError, UsageError
 
@@ -92,9 +93,10 @@ _CHECKS = {
     "code": _check_code,
     "driver": _check_driver,
     "login place": _check_login_place,
+    "name": require_session_name,
     "given": _require_given,
     "repeated": _require_given,
 }
 """Kind of value -> what refuses any other."""
-_OFTEN_UNSET = ("duration", "region", "code", "driver")
+_OFTEN_UNSET = ("duration", "region", "code", "driver", "name")
 """Kinds whose values scripts take from variables that may be empty; the profile's own then counts."""

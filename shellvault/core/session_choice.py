@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from shellvault.core.scope import Scope
 
 
+_NAME = "session-name"
+
+
 class SessionChoice(Record):
     """What a command line chose, or what the shell holds.
 
@@ -24,11 +27,13 @@ class SessionChoice(Record):
         role: the role without a profile, if any.
         scope: what narrows the session that this command is about, if anything.
         held_scope: what narrows the session that the shell holds.
+        session_name: what AWS's logs call the session; empty for the profile's own choice.
     """
 
     role: RoleChoice | None = None
     scope: Scope | None = None
     held_scope: Scope | None = None
+    session_name: str = ""
 
     def keep_scope(self) -> SessionChoice:
         """Return the choice of a command that looks at the session which the shell holds."""
@@ -39,7 +44,8 @@ def describe_choice(choice: SessionChoice | None, profile: str, scope: Scope | N
     """Return the variables that say what a profile's session is narrowed to, and how to obtain it again."""
     role = choice.role if choice else None
     own = role.fields if role and role.name == profile else []
-    found = {VIA: _format_fields([*own, *(scope.fields if scope else [])]), SCOPE: scope.label if scope else ""}
+    name = [(_NAME, choice.session_name)] if choice and choice.session_name else []
+    found = {VIA: _format_fields([*own, *(scope.fields if scope else []), *name]), SCOPE: scope.label if scope else ""}
     return {name: value for name, value in found.items() if value}
 
 
@@ -51,12 +57,13 @@ def read_choice(text: str, *, is_given: bool) -> SessionChoice:
     """
     try:
         fields = _parse_fields(text)
-        scope = read_scope(fields)
+        alone, scope = dict(fields), read_scope(fields)
     except UsageError:
         if is_given:
             raise
         return SessionChoice()
-    return SessionChoice(read_role(dict(fields), is_given=is_given), scope if is_given else None, scope)
+    role = read_role(alone, is_given=is_given)
+    return SessionChoice(role, scope, scope, alone.get(_NAME, "")) if is_given else SessionChoice(role, None, scope)
 
 
 def _format_fields(fields: Iterable[tuple[str, str]]) -> str:
@@ -71,6 +78,6 @@ def _parse_fields(text: str) -> list[tuple[str, str]]:
         UsageError: it is something else; what it lacks must not make a session wider.
     """
     words = [word.partition("=") for word in text.split(" ") if word]
-    if any(not equals or key not in (*ROLE_FIELDS, *SCOPE_FIELDS) for key, equals, _value in words):
+    if any(not equals or key not in (*ROLE_FIELDS, *SCOPE_FIELDS, _NAME) for key, equals, _value in words):
         raise UsageError("what this shell remembers of its session has been changed", "shellvault use PROFILE")
     return [(key, unescape(value.replace("%20", " "))) for key, _equals, value in words]

@@ -56,6 +56,13 @@ def join_names(names: Iterable[str]) -> str:
     return " and ".join(filter(None, (", ".join(quoted[:-1]), *quoted[-1:])))
 
 
+def abbreviate_names(names: Iterable[str], most: int = 5) -> str:
+    """Return the first names for a sentence, quoted, and how many more there are."""
+    ordered = list(names)
+    rest = len(ordered) - most
+    return quote_names(ordered[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
 def count(number: int, noun: str) -> str:
     """Return a number with its noun in the singular or plural."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

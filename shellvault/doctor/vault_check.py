@@ -43,6 +43,11 @@ def check_vault(storage: Storage, settings: Settings) -> Iterator[Finding]:
         )
 
 
+def is_readable(storage: Storage, settings: Settings) -> bool:
+    """Return whether the vault in use has entries that can be read without asking."""
+    return _check_backend(storage, has_display=settings.has_display)[1]
+
+
 def find_index_problem(index: Index) -> Iterator[Finding]:
     """Check that the index of key pairs is whole."""
     index.entries()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import platform
 from typing import TYPE_CHECKING, Any
 
 from shellvault.aws import credential_parsing
 from shellvault.aws.aws_errors import RETRY, call
 from shellvault.aws.client import ATTEMPTS, client
+from shellvault.core.chain.sts_parameters import make_session_name
 from shellvault.core.errors import AwsUnreachableError
 
 if TYPE_CHECKING:
@@ -63,8 +66,22 @@ def request_session(
     attempts: int = ATTEMPTS,
 ) -> Session:
     """Return the session that STS gives for a link's call; for the errors see `StsProvider`."""
+    name, longest = link.naming
+    if name and name not in parameters:
+        parameters = {**parameters, name: make_session_name(_describe_user(), longest)}
     sts = client(link.service, link.region, link.endpoint, context.network, source, attempts=attempts)
     return call_sts(sts, link, parameters)
+
+
+def _describe_user() -> str:
+    """Return `USER@HOST` by the system's own names, whatever the environment says; a nameless user is a number."""
+    try:
+        import pwd  # not on Windows
+
+        user = pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        user = str(os.getuid()) if hasattr(os, "getuid") else os.getlogin()
+    return f"{user}@{platform.node() or 'localhost'}"
 
 
 def call_sts(sts: Any, link: Link, parameters: Mapping[str, object]) -> Session:

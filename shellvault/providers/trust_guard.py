@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shellvault.storage.trusted_files import TrustedFile
     from shellvault.ui.user_interface import Ui
 
-_SERVICES = {"signin": "signing in at {}, not AWS", "iam": "the new key comes from {}, not from AWS"}
+_SERVICES = {"signin": "signing in at {}, not AWS", "iam": "IAM's answers come from {}, not from AWS"}
 _SERVICES["sso-oidc"] = _SERVICES["signin"]
 _WHY_CERTIFICATES = "whoever issues its certificates can read your credentials"
 _ANY_SERVICE = "the credentials come from {}, not from AWS"

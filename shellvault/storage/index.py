@@ -15,7 +15,9 @@ from shellvault.system.paths import READING_OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from shellvault.core.key_age import KeyAge
 
 MISSING, DAMAGED = "missing", "damaged"
 
@@ -77,14 +79,33 @@ class Index:
             merged = {_key(entry): entry for entry in old}
             return list((merged | {_key(entry): entry for entry in entries}).values())
 
-        self._change(change)
+        self._change(change, [entry.fingerprint for entry in entries])
 
     def drop(self, backend: str, name: str) -> None:
         """Remove an entry; an absent one is no error."""
         self._change(lambda entries: [entry for entry in entries if _key(entry) != (backend, name)])
 
-    def _change(self, change: Callable[[Sequence[IndexEntry]], list[IndexEntry]]) -> None:
-        from shellvault.system.atomic_file import replace_own  # writing is rare, and reading is on the warm path
+    def ages(self) -> dict[str, KeyAge]:
+        """Return the age of each key pair that has one, by fingerprint."""
+        from shellvault.storage.key_ages import read_ages  # few commands show ages
+
+        return read_ages(os.path.dirname(self.path))
+
+    def learn_ages(self, told: Mapping[str, int]) -> None:
+        """Remember when key pairs were created, as AWS told: epoch seconds by fingerprint, also of unlisted ones."""
+        from shellvault.storage.key_ages import update_ages
+        from shellvault.system.file_lock import FileLock
+
+        try:
+            with FileLock(self.path + ".lock", notice=self._notice):
+                self._entries = None
+                update_ages(os.path.dirname(self.path), [entry.fingerprint for entry in self.entries()], told=told)
+        except VaultUnavailableError:  # AWS tells it again
+            return
+
+    def _change(self, change: Callable[[Sequence[IndexEntry]], list[IndexEntry]], stored: Collection[str] = ()) -> None:
+        from shellvault.storage.key_ages import update_ages  # writing is rare, and reading is on the warm path
+        from shellvault.system.atomic_file import replace_own
         from shellvault.system.file_lock import FileLock
 
         with FileLock(self.path + ".lock", notice=self._notice):
@@ -94,6 +115,7 @@ class Index:
             text = "".join(map(_format_line, entries)) + f"end {len(entries)}\n"
             for path in (self.copy, self.path):
                 replace_own(path, text.encode(errors="surrogateescape"))
+            update_ages(os.path.dirname(self.path), [entry.fingerprint for entry in entries], stored)
 
     def _read_copy(self) -> None:
         """Take the entries from the copy, if that is intact; else keep what could be read."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from shellvault.core.chain.links import StoredKey
+    from shellvault.core.key_age import KeyAge
     from shellvault.storage.backends import Backend
     from shellvault.storage.index import Index
 
@@ -39,6 +40,13 @@ class KeyPairStore:
         """Return the names under which these key pairs are in the index."""
         fingerprints = [pair.fingerprint for pair in pairs]
         return tuple(entry.name for entry in self.entries() if entry.fingerprint in fingerprints)
+
+    def ages(self) -> list[tuple[list[str], KeyAge]]:
+        """Return the key pairs whose age is known, the oldest first: the names of each, and its age."""
+        ages = self._index.ages()
+        groups = [group for group in group_by_key(self.entries()) if group[0].fingerprint in ages]
+        found = [([entry.name for entry in group], ages[group[0].fingerprint]) for group in groups]
+        return sorted(found, key=lambda each: each[1].since)
 
     def load(self, key: StoredKey) -> KeyPair:
         """Return a key pair.

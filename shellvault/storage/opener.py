@@ -167,10 +167,9 @@ class Storage:
         forgotten: set[str] = set()
         for store in self._stores(SESSION):
             cache = SessionCache(store, time.time, self._notice)
-            identities = [note.identity for note in cache.notes() if chosen(note)]
-            for identity in identities:
-                cache.forget(identity)
-            forgotten.update(identities)
+            for note in filter(chosen, cache.notes()):
+                cache.forget(note.identity)
+                forgotten.add(note.identity)
         self._host.stop_renewals(self.home, forgotten)
         return count(len(forgotten), "session") if forgotten else ""
 

@@ -27,6 +27,8 @@ FIELDS = ("time", "event", "profile", "scope", "key_id", "account", "role", "pro
 """The texts of a record, each null if unknown; then comes the number `pid`."""
 LARGEST = 5_000_000
 """Bytes, after which a new file is begun."""
+OLD = ".old"
+"""What follows the path of the log in that of the one before."""
 OURSELVES = "shellvault"
 """The program of what the agent does on its own."""
 
@@ -37,7 +39,7 @@ _LONGEST_NAME = 64  # bytes of a program's name; Linux has fewer
 
 
 def find_path(home: str) -> str:
-    """Return the path of the log; that of the one before ends in `.old`."""
+    """Return the path of the log."""
     return os.path.join(home, _NAME)
 
 
@@ -76,7 +78,8 @@ def note(
     try:
         _append(os.path.join(settings.home, _NAME), f"{{{','.join(fields)}}}\n".encode())
     except OSError as error:
-        request.terminal.write(f"shellvault: this is missing in the log, which cannot be written: {error.strerror}\n")
+        why = f"the log cannot be written: {error.strerror}"
+        request.terminal.write(f"shellvault: {why}; SHELLVAULT_LOG=off switches it off\n")
 
 
 def _append(path: str, line: bytes) -> None:
@@ -111,7 +114,7 @@ def _set_aside(path: str) -> None:
     try:
         with FileLock(f"{path}.lock"):
             if os.path.getsize(path) > LARGEST:  # else somebody was faster
-                os.replace(path, f"{path}.old")
+                os.replace(path, path + OLD)
     except (OSError, VaultUnavailableError):  # the next one tries again
         return
 

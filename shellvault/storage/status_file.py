@@ -1,4 +1,6 @@
-"""Status files: one per profile, which tells hooks and direnv about refreshes. They hold times and a word, no secret.
+"""Status files, which tell hooks and direnv about refreshes. They hold times and a word, no secret.
+
+There is one for each profile, and one more for each way in which shells narrow or name its sessions.
 
 One line, `REFRESH_AT EXPIRES_AT STATE` (epoch seconds; `ok`, `mfa`, `locked` or `failed`). direnv reloads when the
 whole second of the modification time changes, so that time is set here: it rises with each new session, and stays the
@@ -26,13 +28,14 @@ _STATES: tuple[tuple[type[ShellvaultError], str], ...] = ((LockedError, "locked"
 """Errors of a refresh, with the state that hooks show; any other failure is `failed`."""
 
 
-def find_path(home: str, profile: str) -> str:
-    """Return the path of a profile's status file.
+def find_path(home: str, profile: str, via: str = "") -> str:
+    """Return the path of the status file of a profile's sessions; for `via` see `shellvault.core.environment.VIA`.
 
     It is in shellvault's home, where every shell looks, whether it belongs to a desktop, came over SSH or outlived its
     login in tmux. XDG_RUNTIME_DIR is another folder in each of them, or none.
     """
-    name = blake2b(os.fsencode(f"{home}\0{profile}"), digest_size=16).hexdigest()
+    key = f"{home}\0{profile}\0{via}" if via else f"{home}\0{profile}"
+    name = blake2b(os.fsencode(key), digest_size=16).hexdigest()
     return os.path.join(home, "stamps", name)
 
 

@@ -1,6 +1,7 @@
-"""The file that remembers when which profile was used on a terminal, for the picker's order. Nothing else needs it.
+"""Files that remember what was done on a terminal, and when. Whatever cannot be written or read is ignored.
 
-A use is one line, `TIME NAME`, with the time in epoch seconds. Whatever cannot be written or read is ignored.
+`used` is for the picker's order: a use of a profile is one line, `TIME NAME`, with the time in epoch seconds. The time
+of `reminded` is that of the last look for old key pairs.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ LARGEST = 64 << 10
 
 _APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | READING_OWN
 _LONGEST_TIME = 11  # digits
+_LOOKED = "reminded"
+_DAY = 24 * 60 * 60
 
 
 def record_use(home: str, names: Iterable[str]) -> None:
@@ -33,6 +36,27 @@ def record_use(home: str, names: Iterable[str]) -> None:
             os.close(file)
     except OSError:
         return
+
+
+def is_look_due(home: str) -> bool:
+    """Return whether the last look for old key pairs was more than a day ago; this is on the way of every command."""
+    try:
+        return abs(time.time() - os.lstat(os.path.join(home, _LOOKED)).st_mtime) > _DAY
+    except OSError:
+        return True
+
+
+def record_look(home: str) -> bool:
+    """Remember that this is the moment of a look; False: that is impossible, so it would happen again and again."""
+    try:
+        file = os.open(os.path.join(home, _LOOKED), os.O_WRONLY | os.O_CREAT | READING_OWN, 0o600)
+        try:
+            os.write(file, b"\n")
+        finally:
+            os.close(file)
+    except OSError:
+        return False
+    return True
 
 
 def read_uses(home: str) -> list[tuple[int, str]]:

@@ -41,6 +41,10 @@ class _Call(Generic[Result]):
         return self._results[0]
 
 
+def _interrupt() -> NoReturn:
+    raise KeyboardInterrupt
+
+
 class MainThread:
     """The calls that are waiting for the main thread."""
 
@@ -53,7 +57,11 @@ class MainThread:
         self._calls.put(call.run)
         return call.wait()
 
+    def stop(self) -> None:
+        """End `run_forever` as Ctrl-C does; call this from another thread."""
+        self._calls.put(_interrupt)
+
     def run_forever(self) -> NoReturn:
-        """Run the calls, one after another, until a signal ends this."""
+        """Run the calls, one after another, until a signal ends this, or `stop`."""
         while True:
             self._calls.get()()

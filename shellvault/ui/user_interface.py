@@ -107,16 +107,22 @@ class Ui:
 
         `otherwise` says what to type if nobody can be asked. For the errors see `ask`.
         """
+        return self._ask_about(f"{question} [y/N] ", about, otherwise) in ("y", "yes")
 
+    def confirm_by_word(self, question: str, about: Sequence[str], otherwise: str) -> bool:
+        """Ask for the word `yes`, and accept nothing shorter: see `confirm`."""
+        return self._ask_about(f"{question} Type yes: ", about, otherwise) == "yes"
+
+    def _ask_about(self, question: str, about: Sequence[str], otherwise: str) -> str:
         def talk(ask: Ask) -> Secret:
             for line in about:
                 self.notice(line)
             self.terminal.discard_input()  # typed before anybody saw what it would answer
             context = "" if self.terminal.stderr_is_tty else "".join(f"{line} " for line in about)
-            return ask(f"{context}{question} [y/N] ")
+            return ask(f"{context}{question}")
 
         try:
-            return self._converse(talk, hidden=False).strip().lower() in ("y", "yes")
+            return self._converse(talk, hidden=False).strip().lower()
         except NotAskedError as error:
             raise NotAskedError(error.message, otherwise or error.hint) from error
 

@@ -117,7 +117,7 @@ def test_renewals_end_an_hour_after_the_last_request_whatever_the_clock_says() -
     session = Session("ASIA", Secret("secret"), Secret("token"), NOON + 12 * 3600, refresh_at=NOON + 11 * 3600)
 
     def note() -> None:
-        renewals.note(request, make_settings({"HOME": "/nowhere"}), "dev", "identity", session)
+        renewals.note(request, make_settings({"HOME": "/nowhere"}), ("dev", ""), "identity", session)
 
     note()
     clocks.set_wall(NOON - 24 * 3600)
@@ -137,11 +137,11 @@ def test_another_request_does_not_make_a_failed_renewal_due_again() -> None:
     request = Request(("env", "dev"), {}, "/", NoTerminal(), OwnProcess())
     session = Session("ASIA", Secret("secret"), Secret("token"), NOON + 900, refresh_at=NOON - 1)
     settings = make_settings({"HOME": "/nowhere"})
-    renewals.note(request, settings, "dev", "identity", session)
+    renewals.note(request, settings, ("dev", ""), "identity", session)
     assert len(renewals.take_due()) == 1
-    renewals.note(request, settings, "dev", "identity", session)
+    renewals.note(request, settings, ("dev", ""), "identity", session)
     assert renewals.take_due() == []
-    renewals.note(request, settings, "dev", "another", session)
+    renewals.note(request, settings, ("dev", ""), "another", session)
     assert len(renewals.take_due()) == 1
 
 

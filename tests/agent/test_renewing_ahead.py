@@ -48,6 +48,17 @@ def test_shells_see_renewals_made_by_the_agent(short: AgentSandbox) -> None:
     assert count(short) == 3
 
 
+def test_two_scopes_of_a_profile_are_renewed_side_by_side(short: AgentSandbox) -> None:
+    """Each shell's session is renewed as it was, and has a status file of its own."""
+    for words in ((*ENV, "--read-only"), ENV):
+        assert short.run(*words).returncode == 0
+    wait_until(lambda: count(short) == 6)
+    calls = [call for call in short.sandbox.aws.world.calls if call.action == "AssumeRole"]
+    assert sum("PolicyArns.member.1.arn" in call.params for call in calls) == 3
+    assert len(list((short.sandbox.vault / "stamps").iterdir())) == 2
+    assert "\nrenews     reader\n" in short.run("agent").stdout
+
+
 @pytest.mark.parametrize("line", ["clear", "clear reader", "lock", "remove base --force", "agent stop"])
 def test_commands_that_forget_secrets_stop_renewals(short: AgentSandbox, line: str) -> None:
     """A cleared session does not come back, and a locked vault is not reopened with the passphrase file."""

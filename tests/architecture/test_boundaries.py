@@ -41,7 +41,7 @@ LIBRARIES = {
 USES = {
     "os.environ": {"__main__", "agent.process", "cli"},
     "os.getcwd": {"agent_client", "cli"},
-    "sys.argv": {"__main__", "agent.process", "cli"},
+    "sys.argv": {"__main__", "agent.process", "cli", "system.own_program"},
     "sys.stdin": set(),
     "sys.stdout": {"aws.identity"},  # a program of its own
     "sys.stderr": set(),
@@ -111,7 +111,7 @@ def test_an_expression_stands_only_where_it_belongs(code: str, places: set[str])
 
 def test_only_the_boundary_writes_to_streams() -> None:
     """Below it, text for people goes through the request's terminal, and output into the answer."""
-    files = {"system.atomic_file", "storage.refresh_lock", "storage.usage_log"}
+    files = {"system.atomic_file", "storage.refresh_lock", "storage.session_log", "storage.usage_log"}
     assert sorted(set(map(_inner, users_of("os.write"))) - files) == sorted(WRITERS)
 
 

@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("providers", "import_sources", "compat", "agent"),
     ("own_process",),
     ("doctor",),
-    ("app", "choose_profile"),
+    ("app", "choose_profile", "key_reminder"),
     ("commands",),
     ("cli", "help", "unknown_command"),
     (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from shellvault.shell.hook_files import quick_program
+from shellvault.system.own_program import find_quick_program
 from tests.bench.measurement import FLOOR, WITH, WITHOUT, Case, do_nothing
 from tests.bench.stage import REFUSED, REFUSED_WITH
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.bench.stage import Stage
 
 MANY = 10_000
-_HOOK = shlex.join(quick_program())
+_HOOK = shlex.join(find_quick_program())
 _ENV = "env base --shell bash"
 _COLD = "AWS_ENDPOINT_URL= shellvault env {} --shell bash"  # the profile's own endpoint
 
@@ -29,6 +29,7 @@ def prepare_cases(stage: Stage) -> tuple[Case, ...]:
         Case("an empty Python, kernel keyring refused", WITHOUT, FLOOR, None, REFUSED),
         *_pair("env, console script", f"shellvault {_ENV}", 1.15, 1.45),
         *_pair("env, as the hook runs it", f"{_HOOK} {_ENV}", 1.05, 1.4),
+        *_pair("env, console script, nothing logged", f"SHELLVAULT_LOG=off shellvault {_ENV}", None, None),
         *_pair("env, the shell detected", "shellvault env base", None, None),
         *_pair("env, a config of 10,000 profiles", f"AWS_CONFIG_FILE={large} shellvault {_ENV}", None, None),
         Case("env, kernel keyring refused", WITH, f"shellvault {_ENV}", 1.15, REFUSED_WITH),

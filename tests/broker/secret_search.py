@@ -26,8 +26,8 @@ class WorkdayOutput(Record):
 
 
 def run_workday(user: MfaUser) -> WorkdayOutput:
-    """Store, use, list and replace key pairs with --debug on, as a user would over a day."""
-    sandbox, codes = user.sandbox, [user.device.next_code(), user.device.next_code()]
+    """Store, use, list, replace and take back key pairs with --debug on, as a user would over a day."""
+    sandbox, codes = user.sandbox, [user.device.next_code() for _ in range(3)]
     debug = {"SHELLVAULT_DEBUG": "1"}
     key = sandbox.aws.world.user("bob").access_key()
     output = sandbox.run(
@@ -44,7 +44,10 @@ def run_workday(user: MfaUser) -> WorkdayOutput:
     sandbox.aws.faults.next("truncate")
     user.prompter.answer(codes[1])
     output += sandbox.run("env", "admin", "--shell", "bash", **debug).stderr
-    output += sandbox.run("remove", "bob", "--force", **debug).stderr
+    user.prompter.answer(codes[2])
+    for words in ("remove bob --force", "revoke reader --yes", "panic --yes"):
+        done = sandbox.run(*words.split(), **debug)
+        output += done.stdout + done.stderr
     assert "the vault is sealed" in output, "--debug printed nothing"
     return WorkdayOutput(output, tuple(codes))
 

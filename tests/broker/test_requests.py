@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.aws.world import ACCOUNT
+from tests.sandbox import SESSION_NAME
 
 if TYPE_CHECKING:
     from tests.broker.conftest import MfaUser
@@ -152,4 +153,4 @@ def _list_requests(sandbox: Sandbox) -> list[tuple[str, dict[str, str]]]:
 
 def _role_params(name: str, seconds: str) -> dict[str, str]:
     arn = f"arn:aws:iam::{ACCOUNT}:role/{name}"
-    return {"RoleArn": arn, "RoleSessionName": f"shellvault-{name}", "DurationSeconds": seconds}
+    return {"RoleArn": arn, "RoleSessionName": SESSION_NAME, "DurationSeconds": seconds}

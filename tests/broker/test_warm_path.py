@@ -76,16 +76,18 @@ def test_warm_path_makes_no_connection(warm_user: MfaUser) -> None:
     assert warm_user.sandbox.aws.world.count("AssumeRole") == 1
 
 
-def test_warm_path_writes_no_file(warm_user: MfaUser) -> None:
-    """On a second run with a cached session, no file is opened for writing or renamed."""
+def test_warm_path_writes_only_the_log(warm_user: MfaUser) -> None:
+    """On a second run with a cached session, no other file is opened for writing or renamed, and the log once."""
     assert warm_user.sandbox.run(*WARM).returncode == 0
     traced = ["strace", "-f", "-o", "trace", "-e", "trace=openat,mkdir,rename,unlink", SHELLVAULT, *WARM]
     assert warm_user.sandbox.command(traced).returncode == 0
-    assert [
+    written = [
         line
         for line in _read_lines(warm_user, "trace")
         if any(flag in line for flag in ("O_WRONLY", "O_RDWR", "rename("))
-    ] == []
+    ]
+    assert [line.split('"')[1] for line in written] == [str(warm_user.sandbox.vault / "log")]
+    assert "O_APPEND" in written[0]
 
 
 def _list_loaded_modules(user: MfaUser, *words: str) -> set[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.role_profiles import add_mfa_role, add_role
-from tests.sandbox import SHELLVAULT, aws_cli
+from tests.sandbox import SESSION_NAME, SHELLVAULT, aws_cli
 from tests.storage.gnome import PASSWORD, gnome_keyring, session_bus
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def test_aws_cli_uses_a_role_from_the_sealed_vault(sandbox: Sandbox) -> None:
     add_role(sandbox)
     add_credential_process(sandbox, "reader", "cli")
     for _ in range(2):
-        assert get_identity(sandbox, "cli") == "arn:aws:sts::111122223333:assumed-role/reader/shellvault-reader"
+        assert get_identity(sandbox, "cli") == f"arn:aws:sts::111122223333:assumed-role/reader/{SESSION_NAME}"
     assert sandbox.aws.world.count("AssumeRole") == 1
 
 
@@ -58,7 +58,7 @@ def test_aws_cli_uses_a_role_from_the_desktop_keyring(sandbox: Sandbox, keyring:
     sandbox.env |= {**keyring, "SHELLVAULT_PASSPHRASE_FILE": "/nowhere"}
     add_role(sandbox)
     add_credential_process(sandbox, "reader", "cli")
-    assert get_identity(sandbox, "cli") == "arn:aws:sts::111122223333:assumed-role/reader/shellvault-reader"
+    assert get_identity(sandbox, "cli") == f"arn:aws:sts::111122223333:assumed-role/reader/{SESSION_NAME}"
     assert not any(path.name.startswith("vault.") for path in sandbox.files())
 
 
@@ -74,7 +74,7 @@ def test_aws_cli_uses_an_mfa_role_after_one_code(sandbox: Sandbox, vault: str, r
         add_credential_process(sandbox, profile, f"cli-{profile}")
     assert sandbox.run("exec", "guarded", "-t", device.next_code(), "--", "true").returncode == 0
     for profile in ("guarded", "other"):
-        arn = f"arn:aws:sts::111122223333:assumed-role/{profile}/shellvault-{profile}"
+        arn = f"arn:aws:sts::111122223333:assumed-role/{profile}/{SESSION_NAME}"
         assert get_identity(sandbox, f"cli-{profile}") == arn
     assert sandbox.aws.world.count("GetSessionToken") == 1
 

@@ -90,8 +90,20 @@ def test_findings_are_harmless_on_a_terminal(healthy: Sandbox) -> None:
     assert shown.replace("\n", "").isprintable()
 
 
-def test_doctor_uses_no_key_and_changes_nothing(healthy: Sandbox) -> None:
-    """AWS gets one call without credentials, and every file stays as it was."""
+def test_doctor_changes_nothing(healthy: Sandbox) -> None:
+    """AWS gets one call without credentials, and every file stays as it was, once the age of each key pair is known."""
+    healthy.run("doctor")
+    first = [call.action for call in healthy.aws.world.calls]
+    before = {path: path.read_bytes() for path in healthy.files()}
+    healthy.run("doctor")
+    assert {path: path.read_bytes() for path in healthy.files()} == before
+    second = [(call.action, call.access_key_id) for call in healthy.aws.world.calls[len(first) :]]
+    assert (first, second) == (["GetCallerIdentity", "ListAccessKeys"], [("GetCallerIdentity", "")])
+
+
+def test_doctor_uses_no_key_of_a_locked_vault(healthy: Sandbox) -> None:
+    """Although a passphrase is at hand: nothing is unlocked."""
+    healthy.run("lock")
     before = {path: path.read_bytes() for path in healthy.files()}
     healthy.run("doctor")
     assert {path: path.read_bytes() for path in healthy.files()} == before

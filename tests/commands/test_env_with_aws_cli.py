@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.shell_syntax import write_eval
-from tests.sandbox import aws_cli
+from tests.sandbox import SESSION_NAME, aws_cli
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
@@ -24,4 +24,4 @@ def test_aws_cli_uses_the_session_after_eval(sandbox: Sandbox, shell: str) -> No
     done = sandbox.shell(
         shell, f"{write_eval(shell, 'reader')}; {aws_cli()} sts get-caller-identity --output text --query Arn"
     )
-    assert done.stdout.strip() == "arn:aws:sts::111122223333:assumed-role/reader/shellvault-reader", done.stderr
+    assert done.stdout.strip() == f"arn:aws:sts::111122223333:assumed-role/reader/{SESSION_NAME}", done.stderr

@@ -13,14 +13,14 @@ from shellvault.shell.formats import FORMATS
 from tests.aws.server import wait_for_calls
 from tests.commands.role_profiles import add_mfa_role, add_role
 from tests.commands.terminal import open_terminal
-from tests.sandbox import SHELLVAULT, aws_cli, parse_environment
+from tests.sandbox import SESSION_NAME, SHELLVAULT, aws_cli, parse_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.sandbox import Sandbox
 
-ARN = "arn:aws:sts::111122223333:assumed-role/alpha/shellvault-alpha"
+ARN = f"arn:aws:sts::111122223333:assumed-role/alpha/{SESSION_NAME}"
 IDENTITY = ("sts", "get-caller-identity", "--output", "text", "--query", "Arn")
 
 

@@ -11,7 +11,7 @@ from botocore.configloader import raw_config_parse
 
 from tests.commands.role_profiles import add_role
 from tests.commands.terminal import open_terminal
-from tests.sandbox import SHELLVAULT, aws_cli
+from tests.sandbox import SESSION_NAME, SHELLVAULT, aws_cli
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 QUERY = ("sts", "get-caller-identity", "--output", "text", "--query", "Arn")
-ARN = "arn:aws:sts::111122223333:assumed-role/reader/shellvault-reader"
+ARN = f"arn:aws:sts::111122223333:assumed-role/reader/{SESSION_NAME}"
 KEYS = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
 FILE = f"# mine, by hand\n[other]\n{KEYS}; a note\nregion=eu-west-3\n"
 

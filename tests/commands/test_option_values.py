@@ -31,6 +31,7 @@ WRONG = {
     "--account": ("123456789012", "{} needs --sso beside it"),
     "--role": ("Admin", "{} needs --sso beside it"),
     "--policy-arn": ("ReadOnlyAccess", "{}: 'ReadOnlyAccess' is not the ARN of a managed policy"),
+    "--session-name": ("two words", "{}: AWS does not take 'two words' as a session's name"),
     "--policy": ("/missing/file", "{}: /missing/file cannot be read: No such file or directory"),
 }
 OPTIONS = {option.name: option for option in env.COMMAND.options}

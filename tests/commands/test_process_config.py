@@ -16,7 +16,7 @@ import pytest
 from shellvault.system.file_lock import FileLock
 from tests.commands.role_profiles import add_mfa_role
 from tests.commands.shell_syntax import SNAPSHOT, parse_snapshots, write_eval, write_snapshot_script
-from tests.sandbox import SHELLVAULT, TIME_LIMIT, aws_cli, parse_environment
+from tests.sandbox import SESSION_NAME, SHELLVAULT, TIME_LIMIT, aws_cli, parse_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,10 +106,10 @@ def test_every_profile_works_in_every_program(full: Sandbox) -> None:
     """With the AWS CLI, by variable and by option, and with boto3; MFA profiles share one session and one code."""
     shell = enter(full, "guarded")
     given = {"AWS_DEFAULT_REGION": "eu-west-1"}
-    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/guarded/shellvault-guarded"
-    assert ask(full, shell, aws_cli(), "--profile", "default", *QUERY) == f"{ROLE}/guarded/shellvault-default"
+    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/guarded/{SESSION_NAME}"
+    assert ask(full, shell, aws_cli(), "--profile", "default", *QUERY) == f"{ROLE}/guarded/{SESSION_NAME}"
     assert ask(full, {**shell, **given, "AWS_PROFILE": "base"}, aws_cli(), *QUERY) == ALICE
-    for name, arn in (("odd name", f"{ROLE}/odd/shellvault-odd-name"), ("own program", ALICE), ("stored only", ALICE)):
+    for name, arn in (("odd name", f"{ROLE}/odd/{SESSION_NAME}"), ("own program", ALICE), ("stored only", ALICE)):
         assert ask(full, {**shell, **given}, sys.executable, "-c", BOTO3, name) == arn
     tokens = [call for call in full.aws.world.calls if call.action == "GetSessionToken"]
     assert len(tokens) == 3, "one with the code, and one for each of the two key pairs"
@@ -170,7 +170,7 @@ def test_without_a_name_the_users_own_profile_stays(full: Sandbox) -> None:
     """No profile is selected by shellvault."""
     shell = enter(full, AWS_PROFILE="odd name", AWS_VAULT="", AWS_DEFAULT_REGION="eu-west-1")
     assert (shell["AWS_PROFILE"], "SHELLVAULT_PROFILE" in shell) == ("odd name", False)
-    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/odd/shellvault-odd-name"
+    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/odd/{SESSION_NAME}"
     assert "AWS_PROFILE" not in enter(full)
 
 
@@ -197,8 +197,7 @@ def test_a_session_and_process_mode_replace_each_other(full: Sandbox) -> None:
 def test_exec_can_run_a_program_in_process_mode(full: Sandbox, words: tuple[str, ...]) -> None:
     """The program gets no secret, and no profile unless one was named."""
     done = full.run("exec", "--process", *words, "--", aws_cli(), *QUERY)
-    name = words[0] if words else "default"
-    assert done.stdout.strip() == f"{ROLE}/guarded/shellvault-{name}", done.stderr
+    assert done.stdout.strip() == f"{ROLE}/guarded/{SESSION_NAME}", done.stderr
     seen = parse_environment(full.run("exec", "--process", *words, "--", "env", "-0").stdout)
     assert not _leaks(full, seen)
     assert seen.get("AWS_PROFILE") == (words[0] if words else None)
@@ -243,12 +242,12 @@ def test_generated_config_is_updated_when_a_program_asks(full: Sandbox) -> None:
     text = full.config.read_text().replace("output = text", "output = json")
     full.config.write_text(f"{text}[profile new]\ninclude_profile = guarded\n")
     full.run("add", "newer", "--env", "--no-config", **_key(full))
-    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/guarded/shellvault-guarded"
+    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/guarded/{SESSION_NAME}"
     made = parse(shell["AWS_CONFIG_FILE"])
     assert {"profile new", "profile newer"} <= set(made)
     assert made["default"]["output"] == "json"
     before = Path(shell["AWS_CONFIG_FILE"]).stat().st_ino
-    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/guarded/shellvault-guarded"
+    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/guarded/{SESSION_NAME}"
     assert Path(shell["AWS_CONFIG_FILE"]).stat().st_ino == before, "written though nothing had changed"
 
 
@@ -269,7 +268,7 @@ def test_a_line_in_the_profile_of_the_login_reaches_programs_of_the_desktop(full
     path = Path(sys.executable).parent
     (full.home / ".profile").write_text(f'PATH={path}:$PATH\neval "$(shellvault env --process --shell sh)"\n')
     done = full.command(["dash", "-l", "-c", f'exec {sys.executable} -c "$0" "$@"', BOTO3, "guarded"])
-    assert done.stdout == f"{ROLE}/guarded/shellvault-guarded\n", done.stderr
+    assert done.stdout == f"{ROLE}/guarded/{SESSION_NAME}\n", done.stderr
     assert full.command(["dash", "-l", "-c", "printenv AWS_ACCESS_KEY_ID AWS_PROFILE"]).stdout == ""
 
 
@@ -391,7 +390,7 @@ def test_plaintext_keys_do_not_override_a_profiles_session(full: Sandbox) -> Non
     file = full.home / ".aws" / "credentials"
     file.write_text(f"[guarded]\n{KEYS}")
     shell = enter(full, "guarded")
-    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/guarded/shellvault-guarded"
+    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/guarded/{SESSION_NAME}"
     assert "Import" in full.run("import", "guarded", "--no-input", "--force", **_ours(shell)).stdout
     assert "is in plaintext in" in full.run("doctor", **_ours(shell)).stdout
 
@@ -418,7 +417,7 @@ def test_sources_in_the_credentials_file_do_not_override_a_profiles_session(full
     file = full.home / ".aws" / "credentials"
     own = f"[guarded]\n{setting.format(odd=full.aws.world.role('odd').arn)}\n"
     file.write_text(own)
-    assert ask(full, enter(full, "guarded"), aws_cli(), *QUERY) == f"{ROLE}/guarded/shellvault-guarded"
+    assert ask(full, enter(full, "guarded"), aws_cli(), *QUERY) == f"{ROLE}/guarded/{SESSION_NAME}"
     file.write_text(f"{own}[legacy]\n{KEYS}")
     done = full.shell("bash", 'eval "$(shellvault env --process guarded)"; shellvault status; shellvault doctor')
     key = setting.partition(" ")[0]
@@ -432,7 +431,7 @@ def test_a_web_identity_in_the_environment_does_not_override_the_profile(full: S
     token = {"AWS_WEB_IDENTITY_TOKEN_FILE": str(full.home / "token"), "AWS_ROLE_ARN": f"{ROLE}/pod"}
     (full.home / "token").write_text("token")
     shell = enter(full, "guarded", **token)
-    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/guarded/shellvault-guarded"
+    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/guarded/{SESSION_NAME}"
     assert "AWS_WEB_IDENTITY_TOKEN_FILE is set" in full.run("status", **_ours({**shell, **token})).stdout
     script = 'eval "$(shellvault env --process guarded)"; eval "$(shellvault env --unset)"; env -0'
     after = parse_environment(full.shell("bash", script, **token).stdout)
@@ -497,7 +496,7 @@ def test_config_with_indentation_and_crlf(full: Sandbox) -> None:
         "profile a": {"credential_process", "region"},
         "profile b": {"credential_process", "region"},
     }
-    assert ask(full, shell, aws_cli(), "--profile", "a", *QUERY) == f"{ROLE}/odd/shellvault-a"
+    assert ask(full, shell, aws_cli(), "--profile", "a", *QUERY) == f"{ROLE}/odd/{SESSION_NAME}"
 
 
 def _leaks(sandbox: Sandbox, environ: Mapping[str, str]) -> list[str]:

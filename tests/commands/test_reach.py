@@ -10,7 +10,7 @@ import pytest
 
 from tests.commands.role_profiles import add_role
 from tests.commands.shell_syntax import SNAPSHOT, parse_snapshots, write_eval, write_snapshot_script
-from tests.sandbox import aws_cli, parse_environment
+from tests.sandbox import SESSION_NAME, aws_cli, parse_environment
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
@@ -85,7 +85,7 @@ def test_programs_that_ask_for_credentials_read_the_endpoints_themselves(lan: Sa
         )
     )
     done = lan.shell("bash", run)
-    assert "assumed-role/reader/shellvault-reader" in done.stdout, done.stderr
+    assert f"assumed-role/reader/{SESSION_NAME}" in done.stdout, done.stderr
     assert select_reach(dict(parse_environment(done.stdout))) == {}
     url = expected(lan)["AWS_ENDPOINT_URL"]
     for line in ("services = lan", f"ca_bundle = {CERTIFICATES}", f"endpoint_url = {url}", "use_fips_endpoint = false"):

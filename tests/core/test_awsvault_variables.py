@@ -53,4 +53,4 @@ def test_own_profile_settings_do_not_reach_the_source() -> None:
     far = resolve.resolve("far", make_profiles(CONFIG, "base"), options).chain
     assert isinstance(far, AssumeRole)
     assert isinstance(far.source, AssumeRole)
-    assert (far.role_session_name, far.source.role_session_name) == ("me", "shellvault-near")
+    assert (far.role_session_name, far.source.role_session_name) == ("me", "")

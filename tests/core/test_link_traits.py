@@ -195,11 +195,11 @@ def test_root_of_a_chain_is_its_lowest_link(link: Link, root: Link) -> None:
 @pytest.mark.parametrize(
     ("text", "requested", "duration", "name"),
     [
-        ("", 0, 3600, "shellvault-base"),
-        ("", 900, 900, "shellvault-base"),
-        ("duration_seconds = 2h\n", 0, 7200, "shellvault-base"),
-        ("duration_seconds = 2h\n", 900, 900, "shellvault-base"),
-        ("", 37 * 3600, 36 * 3600, "shellvault-base"),
+        ("", 0, 3600, ""),
+        ("", 900, 900, ""),
+        ("duration_seconds = 2h\n", 0, 7200, ""),
+        ("duration_seconds = 2h\n", 900, 900, ""),
+        ("", 37 * 3600, 36 * 3600, ""),
         (f"role_session_name = {'x' * 40}\n", 0, 3600, "x" * 32),
     ],
 )

@@ -207,7 +207,6 @@ def test_a_file_of_certificates_is_an_absolute_path(name: str, variable: str, pa
     [
         ("aws_vault_backend", "AWS_VAULT_BACKEND"),
         ("minimum_time_left", "AWS_MIN_TTL"),
-        ("pass_otp_entry", "PASS_OATH_CREDENTIAL_NAME"),
     ],
 )
 def test_plain_variables_are_taken_as_they_are(name: str, variable: str) -> None:
@@ -322,7 +321,7 @@ def test_profiles_that_programs_were_started_for_are_listed(value: str | None, p
     assert make_settings(environ).asked_for == profiles
 
 
-def test_ykman_has_an_account_and_a_device() -> None:
-    """Each has a variable of its own."""
-    environ = {"YKMAN_OATH_CREDENTIAL_NAME": "a", "YKMAN_OATH_DEVICE_SERIAL": "1"}
-    assert (make_settings(environ).code_sources, make_settings().code_sources) == (("a", "1", ""), ("", "", ""))
+def test_what_gives_codes_has_a_variable_for_each_part() -> None:
+    """An account and a device for ykman, and an entry for pass."""
+    environ = {"YKMAN_OATH_CREDENTIAL_NAME": "a", "YKMAN_OATH_DEVICE_SERIAL": "1", "PASS_OATH_CREDENTIAL_NAME": "e"}
+    assert (make_settings(environ).code_sources, make_settings().code_sources) == (("a", "1", "e"), ("", "", ""))

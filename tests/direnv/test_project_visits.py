@@ -19,7 +19,7 @@ from tests.direnv.direnv_shell import (
     start_direnv_shells,
 )
 from tests.hook.live_shell import SHELLS
-from tests.sandbox import aws_cli
+from tests.sandbox import SESSION_NAME, aws_cli
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
@@ -61,7 +61,7 @@ def test_plain_eval_works_in_an_envrc(sandbox: Sandbox, name: str) -> None:
         before = shell.dump_environment(sandbox)
         shell.change_folder(here)
         arn = shell.run(f"{aws_cli()} sts get-caller-identity --query Arn --output text")
-        assert arn == "arn:aws:sts::111122223333:assumed-role/reader/shellvault-reader"
+        assert arn == f"arn:aws:sts::111122223333:assumed-role/reader/{SESSION_NAME}"
         shell.change_folder(sandbox.home)
         assert shell.dump_environment(sandbox) == before
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.commands.role_profiles import add_role
-from tests.sandbox import SHELLVAULT, TIME_LIMIT
+from tests.sandbox import SESSION_NAME, SHELLVAULT, TIME_LIMIT
 from tests.storage.child_processes import wait_until
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.sandbox import Sandbox
 
-ROLE = "arn:aws:sts::111122223333:assumed-role/reader/shellvault-reader"
+ROLE = f"arn:aws:sts::111122223333:assumed-role/reader/{SESSION_NAME}"
 NODE_PACKAGES = Path(__file__).parents[2] / ".venv-tests" / "node" / "node_modules"
 _VARIABLE = re.compile(r"^  export (\w+)=(.*)$", re.MULTILINE)
 

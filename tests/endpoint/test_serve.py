@@ -14,7 +14,7 @@ import pytest
 from tests.commands.role_profiles import add_mfa_role
 from tests.commands.terminal import open_terminal
 from tests.endpoint.serving import Serving, prepare, runtime_files, serve
-from tests.sandbox import SHELLVAULT
+from tests.sandbox import SHELLVAULT, TIME_LIMIT
 from tests.storage.child_processes import wait_until
 
 if TYPE_CHECKING:
@@ -31,6 +31,16 @@ def test_it_serves_until_a_signal_and_leaves_no_file(reader: Sandbox, number: in
         assert serving.end(number) == status
         assert "Traceback" not in serving.said
     assert runtime_files(reader) == []
+
+
+def test_it_ends_when_its_token_file_is_deleted(reader: Sandbox) -> None:
+    """Whoever deletes it wants nothing to be served any more, and need not find the process."""
+    with serve(reader) as serving:
+        connection = serving.headers, serving.path
+        serving.token_file.unlink()
+        lines = [f"GET {connection[1]} HTTP/1.1", *(f"{name}: {value}" for name, value in connection[0].items())]
+        assert serving.send("\r\n".join([*lines, "Connection: close", "", ""]).encode()).status == 404
+        assert serving.process.wait(TIME_LIMIT) == 130
 
 
 def test_a_killed_servers_token_is_removed_by_the_next_one(reader: Sandbox) -> None:

@@ -39,6 +39,21 @@ def test_prompts_start_no_process(sandbox: Sandbox, tmp_path: Path, version: Ver
     assert (alone, idle, fresh) == (0, 0, 0)
 
 
+@pytest.mark.parametrize("version", ALL_VERSIONS, ids=str)
+def test_a_newer_session_of_another_scope_starts_no_process(sandbox: Sandbox, tmp_path: Path, version: Version) -> None:
+    """The shell holds a narrowed session; another one obtains a wide one of the same profile, which lasts longer."""
+    add_short_profile(sandbox, 3600)
+    log = tmp_path / "calls"
+    with start_configured_shell(sandbox, _add_strace(version, log)) as shell:
+        pid = shell.run(PID[version.name])
+        load_hook(shell)
+        shell.run("shellvault use short --read-only")
+        sandbox.aws.world.session_life = 7200
+        assert sandbox.run("env", "short", "--fresh", "--shell", "bash").returncode == 0
+        assert _count_calls(shell, log, pid) == 0
+        assert (shell.get_variable("SHELLVAULT_STATE"), shell.get_variable("SHELLVAULT_SCOPE")) == ("fresh", "ro")
+
+
 def test_process_started_by_a_prompt_is_counted(sandbox: Sandbox, tmp_path: Path) -> None:
     """A hook that forks before each prompt is counted, so the zeros above are meaningful."""
     log = tmp_path / "calls"

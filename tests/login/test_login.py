@@ -16,7 +16,7 @@ from tests.broker.secret_search import CommandLineSampler, find_secrets
 from tests.commands.role_profiles import add_mfa_role, add_role
 from tests.login.console_browser import ConsoleBrowser
 from tests.login.loopback_visitors import nobodys_command
-from tests.sandbox import SHELLVAULT, TIME_LIMIT
+from tests.sandbox import SESSION_NAME, SHELLVAULT, TIME_LIMIT
 from tests.storage.child_processes import NOBODY, wait_until
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def test_a_role_signs_in_with_its_own_session(sandbox: Sandbox) -> None:
     """One AssumeRole and one request for the token, with no duration unless one was requested."""
     add_role(sandbox)
     call = follow_url(sandbox, sandbox.run("login", "reader", "--stdout"))
-    assert call.principal == "arn:aws:sts::111122223333:assumed-role/reader/shellvault-reader"
+    assert call.principal == f"arn:aws:sts::111122223333:assumed-role/reader/{SESSION_NAME}"
     assert call.params["Destination"] == CONSOLE
     assert find_calls(sandbox) == [{"Action": "getSigninToken", "Session": "…"}]
     assert (sandbox.aws.world.count("AssumeRole"), sandbox.aws.world.count("getSigninToken", "ok")) == (1, 1)
@@ -59,7 +59,7 @@ def test_login_without_a_name_uses_this_shells_profile(sandbox: Sandbox) -> None
     """A shell without a session has no such profile, and AWS_PROFILE does not count."""
     add_role(sandbox)
     call = follow_url(sandbox, sandbox.run("login", "--stdout", SHELLVAULT_PROFILE="reader"))
-    assert call.principal == "arn:aws:sts::111122223333:assumed-role/reader/shellvault-reader"
+    assert call.principal == f"arn:aws:sts::111122223333:assumed-role/reader/{SESSION_NAME}"
     done = sandbox.run("login", "--stdout", AWS_PROFILE="reader")
     assert (done.returncode, done.stdout) == (2, "")
     assert "error: no profile given\n" in done.stderr
@@ -70,7 +70,7 @@ def test_a_key_pair_signs_in_as_a_federated_user(sandbox: Sandbox) -> None:
     name = "a-profile-whose-name-is-much-too-long"
     sandbox.add(name, sandbox.aws.world.user("alice").access_key())
     call = follow_url(sandbox, sandbox.run("login", name, "--stdout"))
-    federated = f"shellvault-{name}"[:32]
+    federated = SESSION_NAME[:32]
     assert call.principal == f"arn:aws:sts::111122223333:federated-user/{federated}"
     (params,) = find_calls(sandbox, "GetFederationToken")
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}

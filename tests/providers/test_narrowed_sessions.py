@@ -119,6 +119,29 @@ def test_a_profile_may_be_narrow_by_its_settings(reader: Sandbox, policy: str) -
     assert done.stdout == NARROW, done.stderr
 
 
+def test_a_role_with_a_web_identity_is_narrowed(reader: Sandbox, tmp_path: Path) -> None:
+    """By the parameters of AssumeRoleWithWebIdentity."""
+    token = tmp_path / "token"
+    token.write_text(reader.aws.world.provider.token("repo:main"))
+    arn = reader.aws.world.role("ci", trusts=("web:repo:main",)).arn
+    reader.configure(f"[profile ci]\nrole_arn = {arn}\nweb_identity_token_file = {token}\nregion = eu-west-1\n")
+    assert [run(reader, "ci", *words) for words in ((), ("--read-only",))] == [WIDE, NARROW]
+
+
+@pytest.mark.parametrize("profile", ["ops", "base"])
+def test_a_console_is_opened_with_the_narrowed_session(reader: Sandbox, profile: str) -> None:
+    """The session that signs in is limited by the policy; AWS gives the console no more than that."""
+    done = reader.run("login", profile, "--read-only", "--stdout")
+    assert done.returncode == 0, done.stderr
+    minted = json.loads((reader.vault / "log").read_text().splitlines()[-1])
+    credential = reader.aws.world.credential(minted["key_id"])
+    assert (minted["scope"], minted["profile"]) == ("ro", profile)
+    assert credential is not None
+    assert credential.session is not None
+    assert credential.session.policies is not None
+    assert credential.session.policies.arns == ("arn:aws:iam::aws:policy/ReadOnlyAccess",)
+
+
 def test_only_the_last_link_of_a_chain_is_narrowed(reader: Sandbox) -> None:
     """A narrowed session below a role could not even assume it."""
     above = reader.aws.world.role("above", trusts=(reader.aws.world.role("ops").arn,)).arn

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault.argparser import ANY_ROLE, ANY_SCOPE
+from shellvault.argparser import CHOOSING
 from shellvault.core.environment import CHOICES
 from shellvault.shell.formats import FORMATS
 from tests.providers.credential_programs import LATER, CredentialProgram, printing_program, process_document
@@ -140,7 +140,7 @@ def test_no_shell_interprets_the_command(sandbox: Sandbox, tmp_path: Path) -> No
 
 def test_every_variable_that_chooses_a_session_is_kept_from_programs() -> None:
     """A program may be shellvault, and would then give another session than that of the profile."""
-    assert {option.variable for option in (*ANY_ROLE, *ANY_SCOPE)} <= set(CHOICES)
+    assert set(CHOOSING.values()) <= set(CHOICES)
 
 
 def test_a_programs_stderr_is_shown(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.broker.mfa_prompter import MfaPrompter
+from tests.sandbox import SESSION_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,7 +97,7 @@ def test_a_chain_of_three_is_assumed_hop_by_hop(sandbox: Sandbox, role_chain: Ro
             "AssumeRole",
             {
                 "RoleArn": role.arn,
-                "RoleSessionName": f"shellvault-hop{number}",
+                "RoleSessionName": SESSION_NAME,
                 "DurationSeconds": "3600",
                 "ExternalId": f"e{number}",
             },
@@ -109,8 +110,8 @@ def test_a_chain_of_three_is_assumed_hop_by_hop(sandbox: Sandbox, role_chain: Ro
     assert signers == [
         "user/alice",
         "user/alice",
-        "assumed-role/hop0/shellvault-hop0",
-        "assumed-role/hop1/shellvault-hop1",
+        f"assumed-role/hop0/{SESSION_NAME}",
+        f"assumed-role/hop1/{SESSION_NAME}",
     ]
 
 

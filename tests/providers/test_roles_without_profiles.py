@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.role_profiles import add_mfa_role
-from tests.sandbox import parse_environment
+from tests.sandbox import SESSION_NAME, parse_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ def test_a_role_over_a_profiles_session_is_used_and_named_by_account_and_role(sa
     assert (found["AWS_ACCOUNT_ID"], found["AWS_REGION"]) == (ACCOUNT, "eu-west-1")
     credential = sandbox.aws.world.credential(found["AWS_ACCESS_KEY_ID"])
     assert credential is not None
-    assert credential.principal.arn.endswith(f"assumed-role/reader/shellvault-{ACCOUNT}-reader")
+    assert credential.principal.arn.endswith(f"assumed-role/reader/{SESSION_NAME}")
     assert sandbox.aws.world.count("AssumeRole") == 1
     assert NAME in sandbox.run("list", "--sessions").stdout
     assert sandbox.run("clear", NAME).stdout == "Forgot 1 session.\n"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.providers.credential_programs import CredentialProgram, printing_program
-from tests.sandbox import SHELLVAULT
+from tests.sandbox import SESSION_NAME, SHELLVAULT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def test_a_role_is_assumed_with_a_token_from_a_file(sandbox: Sandbox, token: Pat
     assert (call.action, call.outcome, call.principal) == ("AssumeRoleWithWebIdentity", "ok", "")
     assert dict(call.params) == {
         "RoleArn": "arn:aws:iam::111122223333:role/ci",
-        "RoleSessionName": "shellvault-ci",
+        "RoleSessionName": SESSION_NAME,
         "WebIdentityToken": "…",
         "DurationSeconds": "3600",
     }

@@ -170,7 +170,7 @@ def test_only_the_owner_may_read_the_file_and_nothing_is_left_beside_it(tmp_path
     Index(str(tmp_path / "home")).put(entry("a"))
     assert (tmp_path / "home").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "home" / "index").stat().st_mode & 0o777 == 0o600
-    assert sorted(file.name for file in (tmp_path / "home").iterdir()) == ["index", "index.lock", "index.old"]
+    assert sorted(file.name for file in (tmp_path / "home").iterdir()) == ["ages", "index", "index.lock", "index.old"]
 
 
 def test_a_file_that_cannot_be_read_is_an_error_that_names_it(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from shellvault.core.chain.sts_parameters import (
     HOUR,
     configured_duration,
     require_duration,
-    role_session_name,
+    session_name,
     sts_region,
 )
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from shellvault.core.model import Profile, ProfileLookup
 
 _LONGEST = 36 * HOUR  # AWS, GetFederationToken
-_LONGEST_NAME = 32  # likewise
 
 
 def resolve_federation(chain: Chain, profile: Profile, lookup: ProfileLookup, requested: int) -> FederationToken | None:
@@ -41,7 +40,7 @@ def federate(key: StoredKey, profile: Profile, lookup: ProfileLookup, requested:
     return FederationToken(
         profile=profile.name,
         source=key,
-        name=role_session_name(profile)[:_LONGEST_NAME],
+        name=session_name(profile)[: FederationToken.naming[1]],
         duration=min(duration, _LONGEST),
         region=sts_region(profile, "", endpoint),
         endpoint=endpoint,

@@ -37,6 +37,8 @@ class Link:
     """Whether the link itself assumes the role of its profile."""
     takes_policy: ClassVar[bool] = False
     """Whether the session can be narrowed by policies."""
+    naming: ClassVar[tuple[str, int]] = ("", 0)
+    """The call's parameter for the session's name, and the most characters that AWS takes; empty where it has none."""
     denied_hint: ClassVar[str] = ""
     """What to try when AWS denies the call."""
     is_role_session: bool = True
@@ -88,7 +90,7 @@ class Link:
         return blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
     def request(self) -> dict[str, object]:
-        """Return the call's parameters, without MFA codes and tokens."""
+        """Return the call's parameters, without MFA codes and tokens, and without a name that is left open."""
         return {}
 
     def narrowed(self, policy: str, policy_arns: tuple[str, ...], scope: str) -> Chain:
@@ -153,6 +155,7 @@ class FederationToken(Link, Record):
     operation: ClassVar[str] = "get_federation_token"
     takes_duration: ClassVar[bool] = True
     takes_policy: ClassVar[bool] = True
+    naming: ClassVar[tuple[str, int]] = ("Name", 32)
     denied_hint: ClassVar[str] = "allow sts:GetFederationToken for the user, or use a profile with a role"
     profile: str
     source: StoredKey
@@ -167,7 +170,7 @@ class FederationToken(Link, Record):
     def request(self) -> dict[str, object]:
         """See `Link`. A federated user has no permissions without a policy."""
         policies = list_policies(self.policy, self.policy_arns) or {"Policy": _ALLOW_EVERYTHING}
-        return {"Name": self.name, "DurationSeconds": self.duration, **policies}
+        return {**({"Name": self.name} if self.name else {}), "DurationSeconds": self.duration, **policies}
 
     def narrowed(self, policy: str, policy_arns: tuple[str, ...], scope: str) -> FederationToken:
         """See `Link`."""
@@ -183,6 +186,7 @@ class AssumeRole(Link, Record):
     takes_duration: ClassVar[bool] = True
     assumes_role: ClassVar[bool] = True
     takes_policy: ClassVar[bool] = True
+    naming: ClassVar[tuple[str, int]] = ("RoleSessionName", 64)
     denied_hint: ClassVar[str] = "check the role's trust policy"
     profile: str
     source: Chain

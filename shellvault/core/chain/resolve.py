@@ -14,7 +14,7 @@ from shellvault.core.chain.sts_parameters import (
     parse_tags,
     require_duration,
     require_mfa_serial,
-    role_session_name,
+    session_name,
     sts_region,
     wrong_role_arn,
 )
@@ -39,7 +39,7 @@ class SessionOptions(Record):
 
     `duration` is for the requested profile, `role` for every role, `token` for a key pair's own session, and
     `shared_token` for the one below roles. The settings in `every_profile` and `own_profile` override the config file,
-    and `scope` overrides the requested profile's session policies.
+    and `scope` and `session_name` override what the requested profile says about its session.
     """
 
     duration: int = 0
@@ -50,6 +50,7 @@ class SessionOptions(Record):
     every_profile: tuple[tuple[str, str], ...] = ()
     own_profile: tuple[tuple[str, str], ...] = ()
     scope: Scope | None = None
+    session_name: str = ""
 
 
 class ResolvedChain(Record):
@@ -85,7 +86,7 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
             from shellvault.core.chain.misread_values import refuse_misread  # for rare values, most of them mistakes
 
             refuse_misread(profile.name, profile.settings)
-    if options.every_profile or options.own_profile:
+    if options.every_profile or options.own_profile or options.session_name:
         path = _override(path, options)
     root, builder = resolve_root(path, lookup), _ChainBuilder(path, lookup, options)
     chain = builder.build(root)
@@ -97,19 +98,27 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
             endpoints.append(link.endpoint)
         link = link.source
     found = ResolvedChain(path[0], names, chain, tuple(builder.notices), mfa_process, " ".join(endpoints))
-    return _narrow(found, lookup, options) if options.scope or not _SCOPED.isdisjoint(path[0].settings) else found
+    is_plain = not options.scope and not options.session_name and _SCOPED.isdisjoint(path[0].settings)
+    return found if is_plain else _narrow(found, lookup, options)
 
 
 def _narrow(resolved: ResolvedChain, lookup: ProfileLookup, options: SessionOptions) -> ResolvedChain:
+    """Return the chain with its session narrowed, and say where AWS does not take the name that was asked for."""
     from shellvault.core.chain.narrowing import narrow  # few sessions are narrowed
 
-    scope = options.scope or lookup.scope(resolved.profile)
-    chain, notices = narrow(resolved.chain, scope, resolved.profile, lookup, options.duration)
-    return resolved.replace(chain=chain, notices=(*resolved.notices, *notices), scope=scope)
+    chain, notices, scope = resolved.chain, list(resolved.notices), options.scope
+    if scope or not _SCOPED.isdisjoint(resolved.profile.settings):
+        scope = scope or lookup.scope(resolved.profile)
+        chain, further = narrow(chain, scope, resolved.profile, lookup, options.duration)
+        notices += further
+    if options.session_name and not chain.naming[0]:
+        notices.append(f"--session-name has no effect: AWS gives the session of '{resolved.profile.name}' no name")
+    return resolved.replace(chain=chain, notices=tuple(notices), scope=scope)
 
 
 def _override(path: list[Profile], options: SessionOptions) -> list[Profile]:
     every, own = dict(options.every_profile), dict(options.own_profile)
+    own |= {"role_session_name": options.session_name} if options.session_name else {}
     first, *others = path
     return [
         first.replace(settings={**first.settings, **every, **own}),
@@ -185,7 +194,7 @@ class _ChainBuilder:
                 profile=profile.name,
                 source=chain,
                 role_arn=arn,
-                role_session_name=role_session_name(profile),
+                role_session_name=session_name(profile) if "role_session_name" in settings else "",
                 external_id=settings.get("external_id", ""),
                 mfa_serial="" if chained else self._serial,
                 duration=duration,

@@ -7,7 +7,7 @@ in `shellvault.providers`.
 from __future__ import annotations
 
 from shellvault.core.chain.links import Link, StoredKey, list_policies
-from shellvault.core.chain.sts_parameters import require_role_arn, role_session_name, sts_region
+from shellvault.core.chain.sts_parameters import require_role_arn, session_name, sts_region
 from shellvault.core.errors import NoKeyPairError, UsageError
 from shellvault.core.model import account_in
 from shellvault.core.record import Record
@@ -36,6 +36,7 @@ class WebIdentity(Link, Record):
     takes_duration: ClassVar[bool] = True
     assumes_role: ClassVar[bool] = True
     takes_policy: ClassVar[bool] = True
+    naming: ClassVar[tuple[str, int]] = ("RoleSessionName", 64)
     profile: str
     role_arn: str
     role_session_name: str
@@ -57,7 +58,7 @@ class WebIdentity(Link, Record):
         """See `Link`."""
         return {
             "RoleArn": self.role_arn,
-            "RoleSessionName": self.role_session_name,
+            **({"RoleSessionName": self.role_session_name} if self.role_session_name else {}),
             "DurationSeconds": self.duration,
             **list_policies(self.policy, self.policy_arns),
         }
@@ -152,7 +153,7 @@ def _web_identity(path: Sequence[Profile], lookup: ProfileLookup) -> WebIdentity
     return WebIdentity(
         profile=profile.name,
         role_arn=settings.get("role_arn", ""),
-        role_session_name=role_session_name(profile),
+        role_session_name=session_name(profile),
         token_file=settings.get(_TOKEN_FILE, ""),
         token_process=settings.get(_TOKEN_PROCESS, ""),
         duration=0,

@@ -13,6 +13,7 @@ SHORTEST = HOUR // 4  # AWS, any session that STS gives
 LEGACY_REGION = "aws-global"
 """botocore's name for the region of the legacy global STS endpoint."""
 
+SHORTEST_NAME, LONGEST_NAME = 2, 64  # characters of a session's name; AWS, AssumeRole
 _ARN_PARTS = 6  # arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE
 _ACCOUNT_DIGITS = 12
 _SHORTEST_SERIAL = 9  # characters; AWS, STS API reference
@@ -62,14 +63,34 @@ def _parse_number(text: str) -> int | None:
         return None
 
 
-def role_session_name(profile: Profile) -> str:
-    """Return the session name that CloudTrail will show; AWS allows 2 to 64 of these characters."""
-    if configured := profile.settings.get("role_session_name"):
-        return configured
-    name = profile.name
-    if not (name.isascii() and name.isalnum()):
-        name = "".join([c if c.isascii() and (c.isalnum() or c in "+=,.@-_") else "-" for c in name])
-    return f"shellvault-{name}"[:64]
+def session_name(profile: Profile) -> str:
+    """Return the name that a profile's settings give its sessions; empty if it is left to us.
+
+    Raises:
+        UsageError: AWS does not take it.
+    """
+    if name := profile.settings.get("role_session_name", ""):
+        require_session_name(name, f"role_session_name of profile '{profile.name}'")
+    return name
+
+
+def require_session_name(name: str, what: str) -> None:
+    """Refuse a text that AWS does not take as a session's name; `what` names its source.
+
+    Raises:
+        UsageError: it is too short, too long, or has other characters.
+    """
+    if not SHORTEST_NAME <= len(name) <= LONGEST_NAME or make_session_name(name, LONGEST_NAME) != name:
+        message = f"{what}: AWS does not take '{name}' as a session's name"
+        hint = f"use {SHORTEST_NAME} to {LONGEST_NAME} letters without accents, digits, and _ + = , . @ -"
+        raise UsageError(message, hint)
+
+
+def make_session_name(text: str, longest: int) -> str:
+    """Return a text as a session's name of at most this length, with a dash for what AWS does not take."""
+    return "".join([each if each.isascii() and (each.isalnum() or each in "_+=,.@-") else "-" for each in text])[
+        :longest
+    ]
 
 
 def require_mfa_serial(serial: str, what: str) -> None:

@@ -38,9 +38,8 @@ def delete_surely(iam: Iam, signing: KeyPair | Session, key_id: str, sleep: Call
         if not is_listed(iam, signing, key_id):
             return
         sleep(pause)
-    raise AwsUnreachableError(
-        f"AWS still lists {last4(key_id)} after its deletion", "a proxy or another network may be in the way"
-    )
+    what = f"AWS still lists {last4(key_id)} after its deletion"
+    raise AwsUnreachableError(what, "a proxy or another network may be in the way")
 
 
 def is_listed(iam: Iam, signing: KeyPair | Session, key_id: str) -> bool:

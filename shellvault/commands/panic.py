@@ -1,0 +1,80 @@
+"""`panic`: takes back stored keys, and the sessions of the roles that they lead to: for the day of a theft."""
+
+from __future__ import annotations
+
+import time
+
+from shellvault.argparser import COMMON, MFA_TOKEN, PROMPT, Command, Option
+from shellvault.commands.panic_here import finish_here
+from shellvault.commands.panic_report import describe_outcomes, describe_task, find_status, summarize_task
+from shellvault.commands.panic_signers import PanicCredentials
+from shellvault.commands.panic_task import PanicTaskMaker
+from shellvault.commands.revoke_signers import make_signers
+from shellvault.core.errors import CancelledError, DeclinedError
+from shellvault.core.revocation.panic_run import PanicRun
+from shellvault.core.revocation.panic_steps import Watch
+from shellvault.core.text import format_error, quote_word
+from shellvault.request import Answer
+from shellvault.storage import session_log
+from shellvault.storage.panic_file import PanicFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from shellvault.app import App
+    from shellvault.argparser import Arguments
+    from shellvault.core.revocation.principals import Principal
+
+COMMAND = Command(
+    "panic",
+    "take back stored keys and the sessions of their roles, at AWS and here",
+    positionals=("[PROFILE …]",),
+    options=(
+        Option("--yes", "do not ask"),
+        Option("--dry-run", "say what would be done, and do nothing"),
+        MFA_TOKEN,
+        PROMPT,
+        *COMMON,
+    ),
+    details="""\
+For a stolen laptop or a leaked key. For every stored key pair, or those that the named profiles lead to, it denies
+everything to older sessions of all roles reached from it and of its user, and then deactivates it at AWS. Then it
+forgets every session and sign-in, locks the sealed vault, and stops the agent and whatever is served or lent.
+
+It goes on past what fails, and says what was done, what was not, and where somebody else can do it. Run it again after
+an interruption, or when you have more permissions. Exit status 7: AWS refused something; 0: all is done.
+
+Key pairs stay in the vault; IAM, Users in the AWS console can activate them again. A session obtained within seconds
+after it is denied, too. Sessions of IAM Identity Center are ended by its administrator: they are named.
+""",
+)
+
+
+def run(app: App, arguments: Arguments) -> Answer:
+    """Take back what is named, or everything, and say what became of each step."""
+    storage, request, ui = app.storage, app.request, app.ui
+    task = PanicTaskMaker(app.profiles, storage, app.settings).make(arguments.positionals)
+    if arguments.has("--dry-run"):
+        return Answer(stdout=describe_task(task))
+    again = " ".join(("shellvault panic", *map(quote_word, arguments.positionals)))
+    if not arguments.has("--yes") and not ui.confirm_by_word("Go on?", summarize_task(task), f"{again} --yes"):
+        raise DeclinedError("nothing was done", "only the whole word is a yes")
+    log = request, app.settings
+    signers = make_signers(app.broker, app.providers, app.network, storage, app.profiles, log)
+
+    def note(name: str, principal: Principal | None, key_id: str) -> None:
+        role = principal.name if principal and not key_id else ""
+        kept = "" if key_id else signers.find_key_id((name, *([f"{principal.account}/{role}"] if principal else [])))
+        facts = ("", key_id or kept, principal.account if principal else "", role)
+        session_log.note(*log, session_log.REVOKED, name, facts)
+
+    watch = Watch(ui.progress, note, time.sleep, time.monotonic)
+    panic = PanicRun(task.plan, PanicCredentials(signers, storage), PanicFile(storage.home, ui.notice), watch)
+    outcomes = [*task.impossible]
+    try:
+        panic.run()
+        panic.outcomes.extend(finish_here(storage, request, ui.notice))
+    except KeyboardInterrupt:
+        error = CancelledError("interrupted: the rest was not done", f"{again} continues from here")
+        return Answer(error.status, describe_outcomes([*panic.outcomes, *outcomes], task.left), format_error(error))
+    outcomes = [*panic.outcomes, *outcomes]
+    return Answer(find_status(outcomes), describe_outcomes(outcomes, task.left))

@@ -1,0 +1,128 @@
+"""What `panic` is about: the plan for key pairs, and what it can only name."""
+
+from __future__ import annotations
+
+from shellvault.core.chain.links import StoredKey, root_of
+from shellvault.core.chain.resolve import ResolvedChain, resolve
+from shellvault.core.chain.sso_links import SignIn
+from shellvault.core.chain.sts_parameters import SHORTEST
+from shellvault.core.errors import AwsRefusedError, NoKeyPairError, ShellvaultError, UsageError, VaultUnavailableError
+from shellvault.core.model import Profile
+from shellvault.core.record import Record
+from shellvault.core.revocation.panic_plan import PanicPlan, make_plan
+from shellvault.core.revocation.panic_steps import Outcome
+from shellvault.core.revocation.signing_links import explain_identity_center
+from shellvault.core.text import abbreviate_names, quote_word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from shellvault.awsconfig.profiles import Profiles
+    from shellvault.core.model import SessionNote
+    from shellvault.settings import Settings
+    from shellvault.storage.index import IndexEntry
+    from shellvault.storage.opener import Storage
+
+
+class PanicTask(Record):
+    """What is to be done, what of it cannot be done here, and what is left to the user in any case."""
+
+    plan: PanicPlan
+    impossible: tuple[Outcome, ...]
+    left: tuple[str, ...]
+
+
+class PanicTaskMaker:
+    """Finds what `panic` is about. No secret is read, and AWS is not asked.
+
+    Args:
+        profiles: the config file, and the key pairs of the vault in use.
+        storage: what is known of key pairs and sessions.
+        settings: the settings of the command.
+    """
+
+    def __init__(self, profiles: Profiles, storage: Storage, settings: Settings) -> None:
+        self._profiles = profiles
+        self._storage = storage
+        self._options = settings.session_options.replace(role=SHORTEST)
+        held = settings.choice.role if settings.choice else None
+        self._names = [*profiles.names(), *([held.name] if held else [])]
+
+    def make(self, chosen: Sequence[str]) -> PanicTask:
+        """Return what is to be done for these profiles or key pairs, or for all.
+
+        Raises:
+            NoSuchProfileError: one of them is unknown.
+        """
+        entries = self._storage.key_pairs().entries()
+        chains, problems = self._resolve_all()
+        fallback = [self._make_bare_chain(entry) for entry in entries]
+        notes = [note for note in self._storage.session_cache().notes() if note.profile not in self._names]
+        if chosen:
+            return self._make_for(chosen, [*chains, *fallback], entries, notes)
+        prints = {entry.fingerprint for entry in entries}
+        plan = make_plan(prints, [*chains, *fallback], entries, notes)
+        others = [each for each in chains if root_of(each.chain).stored_key is None]
+        return PanicTask(plan, tuple(self._list_other_vaults(prints)), (*_list_left(others), *problems))
+
+    def _make_for(
+        self,
+        chosen: Sequence[str],
+        chains: Sequence[ResolvedChain],
+        entries: Sequence[IndexEntry],
+        notes: Iterable[SessionNote],
+    ) -> PanicTask:
+        named = [resolve(name, self._profiles, self._options) for name in chosen]
+        prints = {key.fingerprint for each in named if (key := root_of(each.chain).stored_key)}
+        others = [each for each in named if root_of(each.chain).stored_key is None]
+        return PanicTask(make_plan(prints, chains, entries, notes), tuple(map(_refuse, others)), ())
+
+    def _resolve_all(self) -> tuple[list[ResolvedChain], list[str]]:
+        """Return the chains of all profiles, and what is wrong with the others; many have no credentials at all."""
+        chains, problems = [], []
+        for name in self._names:
+            try:
+                chains.append(resolve(name, self._profiles, self._options))
+            except UsageError as error:
+                problems.append(f"profile '{name}' was not looked at: {error.message}")
+            except ShellvaultError:
+                continue
+        return chains, problems
+
+    def _make_bare_chain(self, entry: IndexEntry) -> ResolvedChain:
+        """Return a chain for a key pair whose profile, if it has one, cannot be used."""
+        profile = Profile(entry.name, (entry.name,), {})
+        return ResolvedChain(profile, (entry.name,), StoredKey(entry.name, entry.fingerprint), ())
+
+    def _list_other_vaults(self, prints: set[str]) -> Iterator[Outcome]:
+        """Yield the key pairs of vaults that are not in use."""
+        for entry in self._storage.index.entries():
+            if entry.backend != self._storage.backend_name and entry.fingerprint not in prints:
+                error = VaultUnavailableError(f"it is in another vault: {entry.backend}")
+                command = f"shellvault panic --backend {entry.backend} {quote_word(entry.name)}"
+                yield Outcome(f"access key …{entry.last4} of '{entry.name}'", error, command)
+
+
+def _list_left(others: Iterable[ResolvedChain]) -> Iterator[str]:
+    """Yield what to do about profiles that no stored key pair leads to."""
+    groups: dict[str, list[str]] = {}
+    for each in others:
+        for how in _explain(each):
+            groups.setdefault(how, []).append(each.profile.name)
+    for how, names in groups.items():
+        yield f"{'profile' if len(names) == 1 else 'profiles'} {abbreviate_names(names)}: {how}"
+
+
+def _explain(resolved: ResolvedChain) -> list[str]:
+    chain, root = resolved.chain, root_of(resolved.chain)
+    found = [explain_identity_center(root.region)] if root.kind == SignIn.kind else []
+    if chain.role_arn:
+        return [*found, "no stored key pair leads to this role; shellvault revoke ends its sessions"]
+    return found or ["its sessions come from elsewhere, and are ended there"]
+
+
+def _refuse(resolved: ResolvedChain) -> Outcome:
+    name = resolved.profile.name
+    kind = AwsRefusedError if root_of(resolved.chain).kind == SignIn.kind else NoKeyPairError
+    return Outcome(f"profile '{name}'", kind("no stored key pair leads to it"), "; ".join(_explain(resolved)))

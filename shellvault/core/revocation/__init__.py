@@ -1,0 +1,1 @@
+"""Takes sessions back at AWS: denies those that are older than a moment, and deactivates keys."""

@@ -1,0 +1,185 @@
+"""What `panic` takes back: key pairs, the roles reached from them, and what it can only name. Pure.
+
+Roles are in the order in which they are denied: one that is assumed over another comes before it, because sessions of
+the one below sign for it.
+"""
+
+from __future__ import annotations
+
+from shellvault.core.chain.links import AssumeRole, StoredKey, root_of
+from shellvault.core.partitions import partition_of_region
+from shellvault.core.record import Record
+from shellvault.core.revocation.principals import ROLE, Principal, is_protected, read_principal
+from shellvault.core.revocation.signing_links import widen
+from shellvault.core.rotation.journal import signer
+from shellvault.core.text import abbreviate_names, quote_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from typing import Protocol
+
+    from shellvault.core.chain.links import Chain
+    from shellvault.core.chain.resolve import ResolvedChain
+    from shellvault.core.model import SessionNote
+
+    class KeyEntry(Protocol):
+        """What is known of a stored key pair without opening the vault."""
+
+        @property
+        def name(self) -> str:
+            """Its name."""
+
+        @property
+        def fingerprint(self) -> str:
+            """What tells it from other key pairs."""
+
+        @property
+        def last4(self) -> str:
+            """The end of its id."""
+
+
+class PlannedKey(Record):
+    """A key pair.
+
+    Attributes:
+        key: one of its names.
+        names: all of them.
+        last4: how its id is shown.
+        mfa: its session with MFA, if a profile names a device.
+        resolved: the chain by which it is obtained.
+    """
+
+    key: StoredKey
+    names: tuple[str, ...]
+    last4: str
+    mfa: Chain | None
+    resolved: ResolvedChain
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells it from other key pairs."""
+        return self.key.fingerprint
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return f"access key {self.last4} of {quote_names(self.names)}"
+
+
+class Way(Record):
+    """One way to a role: a chain, and its link of the role, without policies that narrow it."""
+
+    resolved: ResolvedChain
+    link: Chain
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the key pair below."""
+        return find_print(self.link)
+
+
+class PlannedRole(Record):
+    """A role, the names under which its sessions are cached, and the ways to it, at most one from each key pair.
+
+    `context` is a chain whose endpoints and settings are used for it.
+    """
+
+    principal: Principal
+    names: tuple[str, ...]
+    ways: tuple[Way, ...]
+    context: ResolvedChain
+
+    @property
+    def fingerprints(self) -> list[str]:
+        """The key pairs that lead to it."""
+        return [way.fingerprint for way in self.ways] or [find_print(self.context.chain)]
+
+    @property
+    def title(self) -> str:
+        """What messages call it: the role, and the profiles that use it."""
+        profiles = f" ({abbreviate_names(self.names[:-1])})" if self.names[:-1] else ""
+        return f"{self.principal.title}{profiles}"
+
+
+class PanicPlan(Record):
+    """Key pairs and roles in the order of their steps."""
+
+    keys: tuple[PlannedKey, ...]
+    roles: tuple[PlannedRole, ...]
+
+
+def make_plan(
+    chosen: Collection[str],
+    chains: Iterable[ResolvedChain],
+    entries: Sequence[KeyEntry],
+    notes: Iterable[SessionNote],
+) -> PanicPlan:
+    """Return the plan for key pairs.
+
+    Args:
+        chosen: the fingerprints of the key pairs.
+        chains: those of all profiles, with short sessions; at least one is rooted in each key pair.
+        entries: what is known of stored key pairs.
+        notes: what is known of cached sessions of roles without a profile.
+    """
+    own = [each for each in chains if find_print(each.chain) in chosen]
+    prints = dict.fromkeys(entry.fingerprint for entry in entries if entry.fingerprint in chosen)
+    keys = [_plan_key([entry for entry in entries if entry.fingerprint == each], own) for each in prints]
+    roles = _plan_roles(own)
+    known = {name for role in roles for name in role.names}
+    return PanicPlan(tuple(keys), (*roles, *_plan_strays(keys, [note for note in notes if note.profile not in known])))
+
+
+def find_print(chain: Chain) -> str:
+    """Return the fingerprint of the key pair at the root of a chain; empty if there is none."""
+    key = root_of(chain).stored_key
+    return key.fingerprint if key else ""
+
+
+def _plan_key(entries: Sequence[KeyEntry], own: Iterable[ResolvedChain]) -> PlannedKey:
+    fingerprint = entries[0].fingerprint
+    rooted = [each for each in own if find_print(each.chain) == fingerprint]
+    signers = [(each, signer(each.chain, no_session=False)) for each in rooted]
+    with_mfa = [(each, found) for each, found in signers if found and found.mfa_serial]
+    resolved, mfa = with_mfa[0] if with_mfa else (rooted[0], None)
+    names = tuple([entry.name for entry in entries])
+    return PlannedKey(StoredKey(names[0], fingerprint), names, f"…{entries[0].last4}", mfa, resolved)
+
+
+def _plan_roles(own: Iterable[ResolvedChain]) -> list[PlannedRole]:
+    """Return the roles, those with the most roles below them first."""
+    found: dict[Principal, list[tuple[int, Way]]] = {}
+    for resolved in own:
+        for depth, link in enumerate(_list_roles(resolved.chain)):
+            principal = read_principal(link.role_arn)
+            if principal and not is_protected(link.role_arn):
+                found.setdefault(principal, []).append((depth, Way(resolved, widen(link))))
+    ordered = sorted(found, key=lambda each: -max(depth for depth, _ in found[each]))
+    return [_plan_role(each, [way for _, way in found[each]]) for each in ordered]
+
+
+def _plan_role(principal: Principal, ways: Sequence[Way]) -> PlannedRole:
+    by_key = {way.fingerprint: way for way in reversed(ways)}
+    names = dict.fromkeys([*[way.link.profile for way in ways], f"{principal.account}/{principal.name}"])
+    return PlannedRole(principal, tuple(names), tuple(by_key.values()), ways[0].resolved)
+
+
+def _list_roles(chain: Chain) -> list[Chain]:
+    """Return the links of a chain that assume a role, the lowest first."""
+    links = []
+    link: Chain | None = chain
+    while link is not None:
+        links += [link] if link.role_arn else []
+        link = link.source
+    return links[::-1]
+
+
+def _plan_strays(keys: Iterable[PlannedKey], notes: Iterable[SessionNote]) -> Iterator[PlannedRole]:
+    """Yield the roles without a profile whose sessions are cached; nothing else tells of them."""
+    for note in notes:
+        key = next((each for each in keys if note.key_name in each.names), None)
+        account, slash, name = note.profile.partition("/")
+        if key and slash and note.kind == AssumeRole.kind:
+            partition = partition_of_region(key.resolved.chain.region)
+            yield PlannedRole(Principal(ROLE, name, account, partition), (note.profile,), (), key.resolved)

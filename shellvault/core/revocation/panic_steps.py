@@ -1,0 +1,144 @@
+"""One step of `panic` at a time: each is recorded before and after, and what fails is an outcome, too. Pure."""
+
+from __future__ import annotations
+
+from shellvault.core.errors import AwsUnreachableError, ShellvaultError, SourceRefusedError
+from shellvault.core.record import Record
+from shellvault.core.revocation.denial import DenialRequest, deny_older, join_errors
+from shellvault.core.revocation.principals import explain_console, explain_keys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Protocol
+
+    from shellvault.core.revocation.denial import Signer
+    from shellvault.core.revocation.panic_plan import PlannedKey
+    from shellvault.core.revocation.principals import Principal
+
+    class PanicRecords(Protocol):
+        """What earlier runs did; whatever cannot be written is told to the user."""
+
+        def begin(self, fingerprint: str, user: Principal | None) -> None:
+            """Record whose key pair this is."""
+
+        def user_of(self, fingerprint: str) -> Principal | None:
+            """Return the user whose key pair this was."""
+
+        def intend(self, principal: Principal, at: int) -> None:
+            """Record that sessions older than this (epoch seconds) are about to be denied."""
+
+        def confirm(self, principal: Principal, moment: str) -> None:
+            """Record that they are."""
+
+        def drop(self, principal: Principal) -> None:
+            """Drop what is recorded: newer sessions are about to be denied."""
+
+        def denied(self, principal: Principal) -> str:
+            """Return the moment before which sessions are denied; empty if they are not."""
+
+        def intended(self, principal: Principal) -> int:
+            """Return what was intended, if it was never confirmed; else 0."""
+
+
+class Outcome(Record):
+    """One step: what was done; or, if there is an error, what was not done, and how a person does it instead."""
+
+    text: str
+    error: ShellvaultError | None = None
+    instead: str = ""
+
+
+class Watch(Record):
+    """Who is told what happens.
+
+    Attributes:
+        tell: tells the user what is about to be done.
+        note: notes in the log what was taken back: a profile's or key pair's name, whose sessions or key it was, and
+            the key's id, which is empty for a role.
+        wait: waits for some seconds.
+        clock: monotonic seconds.
+    """
+
+    tell: Callable[[str], None]
+    note: Callable[[str, Principal | None, str], None]
+    wait: Callable[[float], None]
+    clock: Callable[[], float]
+
+
+class PanicSteps:
+    """Takes single steps. `outcomes` are those of the steps so far."""
+
+    def __init__(self, records: PanicRecords, watch: Watch) -> None:
+        self.outcomes: list[Outcome] = []
+        self._records = records
+        self._watch = watch
+
+    def deny(self, principal: Principal, signers: Sequence[Signer], ahead: int, name: str, key_id: str = "") -> None:
+        """Deny a role's or user's older sessions; for `name` and `key_id` see `Watch.note`."""
+        self._watch.tell(f"denying older sessions of {principal.title}")
+        request = DenialRequest(principal, ahead, intend=lambda at: self._records.intend(principal, at))
+        try:
+            moment = _deny_persistently(request, signers)
+        except ShellvaultError as error:
+            self.fail_to_deny(principal, error)
+            return
+        self._records.confirm(principal, moment)
+        self._watch.note(name, principal, key_id)
+        self.count_denied(principal, moment)
+
+    def count_denied(self, principal: Principal, moment: str) -> None:
+        """Count a denial as done."""
+        self.outcomes.append(Outcome(f"{principal.title}: sessions issued before {moment} are denied everything"))
+
+    def fail_to_deny(self, principal: Principal, error: ShellvaultError) -> None:
+        """Count a denial as not done."""
+        self.outcomes.append(Outcome(f"{principal.title}: older sessions", error, explain_console(principal)))
+
+    def fail_to_find(self, key: PlannedKey, error: ShellvaultError) -> None:
+        """Count the denial of an unknown user's sessions as not done."""
+        instead = (
+            "in the IAM console, add an inline policy to the user with this key that denies * on * where "
+            "aws:TokenIssueTime is earlier than now (DateLessThan)"
+        )
+        self.outcomes.append(Outcome(f"sessions of the user with {key.title}", error, instead))
+
+    def deactivate(self, key: PlannedKey, user: Principal | None, signers: Iterable[Signer], key_id: str) -> None:
+        """Deactivate an access key."""
+        self._watch.tell(f"deactivating {key.title}")
+        errors = []
+        for signer in signers:
+            try:
+                signer.deactivate(user.name if user and user.is_user else "", key_id)
+            except ShellvaultError as error:
+                errors.append(error)
+            else:
+                self._watch.note(key.names[0], user, key_id)
+                self.outcomes.append(Outcome(f"{key.title}: deactivated"))
+                return
+        self.outcomes.append(Outcome(f"{key.title}: deactivation", join_errors(errors), explain_keys(user, key_id)))
+
+    def fail_to_deactivate(self, key: PlannedKey, error: ShellvaultError, user: Principal | None) -> None:
+        """Count a deactivation as not done, of a key whose id is not known."""
+        self.outcomes.append(Outcome(f"{key.title}: deactivation", error, explain_keys(user, key.last4)))
+
+    def deactivate_unfinished(self, key: PlannedKey, signer: Signer) -> None:
+        """Deactivate a key of an unfinished rotation, which signs for itself; it may be gone already."""
+        what = f"{key.title}, a key of its unfinished rotation"
+        try:
+            signer.deactivate("", signer.key_id)
+        except SourceRefusedError:
+            return
+        except ShellvaultError as error:
+            self.outcomes.append(Outcome(f"{what}: deactivation", error, explain_keys(None, signer.key_id)))
+        else:
+            self._watch.note(key.names[0], None, signer.key_id)
+            self.outcomes.append(Outcome(f"{what}: deactivated"))
+
+
+def _deny_persistently(request: DenialRequest, signers: Sequence[Signer]) -> str:
+    """Return the moment before which sessions are denied; after a lost answer, ask once more while the key can sign."""
+    try:
+        return deny_older(request, signers).moment
+    except AwsUnreachableError:
+        return deny_older(request, signers).moment

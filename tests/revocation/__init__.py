@@ -1,0 +1,1 @@
+"""`revoke` and `panic`: sessions and keys that are taken back at AWS."""

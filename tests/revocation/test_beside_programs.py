@@ -1,0 +1,153 @@
+"""`revoke` and `panic` beside an agent, and programs that get their credentials from an endpoint."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.agent.agent_sandbox import AgentSandbox, wait_until
+from tests.endpoint.serving import serve
+from tests.sandbox import SHELLVAULT, TIME_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.revocation.team import Team
+    from tests.sandbox import Sandbox
+
+ASK = """
+import boto3, sys
+for line in sys.stdin:
+    try:
+        client = boto3.session.Session().client("ssm", region_name="eu-west-1")
+        client.put_parameter(Name="a", Value="b", Overwrite=True)
+        print("works", flush=True)
+    except Exception as error:
+        print(type(error).__name__, flush=True)
+"""
+"""A program that asks its endpoint for credentials anew, and uses them, for each line that it reads."""
+
+
+@pytest.fixture
+def agents(sandbox: Sandbox) -> Iterator[AgentSandbox]:
+    """Return the sandbox of the team, in which an agent may run."""
+    with tempfile.TemporaryDirectory(prefix="shellvault-") as folder:
+        found = AgentSandbox(sandbox, Path(folder, "run"))
+        try:
+            yield found
+        finally:
+            found.end()
+
+
+@contextmanager
+def asking(agents: AgentSandbox, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """Run that program with `exec --server`."""
+    argv = [SHELLVAULT, "exec", "--server", *words, "--", sys.executable, "-c", ASK]
+    pipe, env = subprocess.PIPE, agents.sandbox.env
+    with subprocess.Popen(argv, env=env, cwd=agents.sandbox.home, text=True, stdin=pipe, stdout=pipe) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def ask(process: subprocess.Popen[str]) -> str:
+    """Let the program use its credentials, and return what became of it."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+    return process.stdout.readline().strip()
+
+
+def describe_agent(agents: AgentSandbox) -> dict[str, object]:
+    """Return what the agent says about itself."""
+    found: dict[str, object] = json.loads(agents.run("agent", "--json").stdout)
+    return found
+
+
+def test_the_agent_renews_no_revoked_session(agents: AgentSandbox, team: Team) -> None:
+    """Nor one over it; others it renews as before."""
+    agents.start()
+    for profile in ("prod", "over", "far"):
+        assert agents.run("env", profile, "--shell", "bash").returncode == 0
+    assert describe_agent(agents)["renews"] == ["far", "over", "prod"]
+    assert agents.run("revoke", "prod", "--yes").returncode == 0
+    assert describe_agent(agents)["renews"] == ["far"]
+    assert team.program("prod").works()
+
+
+def test_the_agent_is_told_even_where_it_is_switched_off(agents: AgentSandbox, team: Team) -> None:
+    """As by `clear`: the variable only says who answers."""
+    agents.start()
+    assert agents.run("env", "prod", "--shell", "bash").returncode == 0
+    assert agents.run("revoke", "prod", "--yes", SHELLVAULT_AGENT="off").returncode == 0
+    assert describe_agent(agents)["renews"] == []
+    assert team.policy(team.deploy.arn)
+
+
+def test_programs_of_the_endpoint_get_a_session_that_works(agents: AgentSandbox, team: Team) -> None:
+    """The next time that they ask."""
+    agents.start()
+    with asking(agents, "prod") as program:
+        assert ask(program) == "works"
+        assert agents.run("revoke", "prod", "--yes").returncode == 0
+        assert ask(program) == "works"
+    assert team.world.count("AssumeRole", "ok") == 2
+
+
+def test_panic_ends_the_agent_and_what_it_serves(agents: AgentSandbox, team: Team) -> None:
+    """Programs get nothing more, and no command starts another agent by itself."""
+    agents.start()
+    with asking(agents, "prod") as program:
+        assert ask(program) == "works"
+        done = agents.run("panic", "--yes")
+        assert done.returncode == 0, done.stdout + done.stderr
+        wait_until(lambda: not agents.pids())
+        assert ask(program) != "works"
+    assert not team.is_active()
+    assert list(agents.folder.glob("token-*")) == []
+
+
+def test_panic_ends_serve(agents: AgentSandbox, team: Team) -> None:
+    """The token is gone, and the command ends as with Ctrl-C."""
+    with serve(agents.sandbox, "prod") as serving:
+        assert serving.ask().status == 200
+        headers = serving.headers
+        port, path = serving.port, serving.path
+        assert agents.run("panic", "--yes").returncode == 0
+        request = f"GET {path} HTTP/1.1\r\nHost: {headers['Host']}\r\nAuthorization: {headers['Authorization']}\r\n"
+        assert port > 0
+        assert serving.send(f"{request}Connection: close\r\n\r\n".encode()).status != 200
+        assert serving.process.wait(TIME_LIMIT) == 130
+    assert not team.is_active()
+
+
+def test_panic_without_a_kernel_keyring(agents: AgentSandbox, team: Team) -> None:
+    """Where the agent's memory, or else the vault, keeps the sessions: they are forgotten all the same."""
+    agents.start_without_kernel_keyring()
+    assert agents.run_without_kernel_keyring("env", "prod", "--shell", "bash").returncode == 0
+    done = agents.run_without_kernel_keyring("panic", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    wait_until(lambda: not agents.pids())
+    assert "this machine: forgot 1 session\n" in done.stdout
+    assert not team.is_active()
+
+
+def test_panic_without_kernel_keyring_and_agent(team: Team, agents: AgentSandbox) -> None:
+    """The vault keeps the sessions then."""
+    off = {"SHELLVAULT_AGENT": "off"}
+    assert agents.run_without_kernel_keyring("env", "prod", "--shell", "bash", **off).returncode == 0
+    locked = agents.run_without_kernel_keyring("panic", "--yes", SHELLVAULT_PASSPHRASE_FILE="", **off)
+    assert locked.returncode in (5, 6), locked.stdout + locked.stderr
+    assert (team.is_active(), "Not done:" in locked.stdout) == (True, True)
+    done = agents.run_without_kernel_keyring("panic", "--yes", **off)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not team.is_active()
