@@ -36,18 +36,17 @@ def finish_here(storage: Storage, request: Request, notice: Callable[[str], None
         return f"this machine: no sealed vault is unlocked; lock {storage.backend_name}, the vault in use, yourself"
 
     def stop() -> str:
-        socket = find_socket(request.environ, ("agent",))
-        stop_agents(socket, request.terminal.write)
+        stop_agents(socket := find_socket(request.environ, ("agent",)), request.terminal.write)
         for folder in {find_folder(request.environ), os.path.dirname(socket)}:
             end_served(folder)
         return "this machine: the agent is stopped, and nothing is served or lent any more"
 
-    steps = {
-        forget: ("forgetting sessions", "shellvault clear"),
-        lock: ("locking the vault", "shellvault lock"),
-        stop: ("stopping the agent", "shellvault agent stop --force"),
-    }
-    for step, (what, instead) in steps.items():
+    steps = (
+        (forget, "forgetting sessions", "shellvault clear"),
+        (lock, "locking the vault", "shellvault lock"),
+        (stop, "stopping the agent", "shellvault agent stop --force"),
+    )
+    for step, what, instead in steps:
         try:
             yield Outcome(step())
         except ShellvaultError as error:
