@@ -119,9 +119,7 @@ class ClaimTable:
             self.end(path)
 
     def check(self) -> None:
-        """End what was lent for a time that is over, and claims without a token file or a running owner."""
+        """End whatever is over, if the system has not reported it: a time, an owner, or a token file that is gone."""
         for path, each in list(self._open.items()):
-            if each.process < 0 and not each.claim.owner.is_running:
+            if self.find(path) and each.process < 0 and not each.claim.owner.is_running:
                 self.end(path)
-            else:
-                self.find(path)

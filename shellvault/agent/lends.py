@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 
 from shellvault.agent.claims import ClaimFile
@@ -54,7 +55,7 @@ def _list_saved(path: str, profile: str) -> list[ClaimStatus]:
     port, claims = ClaimFile(f"{path}.claims").load()
     now = time.time()
     found = [claim for claim in claims if claim.wish.is_lend_of(profile) and now < claim.wish.lent_until]
-    return [_describe(claim, port) for claim in found]
+    return [_describe(claim, port) for claim in found if os.path.exists(claim.token_file)]
 
 
 def _describe(claim: Claim, port: int) -> ClaimStatus:

@@ -52,11 +52,11 @@ def mint_session(wish: Wish, host: Host, terminal: Terminal) -> Session:
 def note_given(claim: Claim, session: Session, host: Host) -> None:
     """Write down that the programs of a claim got a session."""
     wish = claim.wish
-    request = _make_request(wish, host, NoTerminal(caller_pid=claim.owner.pid))
+    request = _make_request(wish, host, NoTerminal(pid=claim.owner.pid, caller_pid=claim.owner.pid))
     with suppress(errors.ShellvaultError):
         settings = read_settings(request)
         chain = App(request, settings).resolve(wish.profile).chain
-        note_session(request, settings, HANDED_OVER, wish.profile, chain, session, "")
+        note_session(request, settings, HANDED_OVER, wish.profile, chain, session, wish.lent_to)
 
 
 def _make_request(wish: Wish, host: Host, terminal: Terminal) -> Request:

@@ -9,6 +9,7 @@ from shellvault.commands.env_server import enter, make_wish, require_agent
 from shellvault.commands.exec import exec_environ
 from shellvault.commands.lend_loan import make_loan
 from shellvault.commands.lend_ssh import SshLend
+from shellvault.core.environment import VIA
 from shellvault.core.errors import NoProfileError
 from shellvault.core.far_scripts import choose_variables
 from shellvault.core.ssh_line import PROGRAM, read_ssh_line
@@ -61,14 +62,14 @@ def run(app: App, arguments: Arguments) -> Answer:
     if not (name := app.settings.choose_name(arguments.first)):
         raise NoProfileError("no profile given", "shellvault lend PROFILE -- ssh HOST")
     resolved = app.resolve_session(name)
-    session = app.obtain_session(name)
+    about = app.variables(resolved)
+    session = app.obtain_session(name, about.get(VIA, ""))
     loan = make_loan(name, ssh.label if ssh else program, arguments, session, resolved.chain)
     if ssh is None:
         require_program(argv[0], environ)
         changes = enter(app, name, arguments, os.getpid(), loan)
         loan.announce(app.request, app.settings)
         return Answer(program=Program(argv, exec_environ(environ, changes)))
-    about = app.variables(resolved)
     region = app.settings.region or resolved.profile.settings.get("region", "")
     variables = choose_variables(name, region, session.account or resolved.chain.account, about)
     wish = make_wish(name, resolved.chain, app.request, arguments, about)

@@ -10,7 +10,7 @@ from shellvault.agent_client import find_socket
 from shellvault.core.durations import format_clock
 from shellvault.core.environment import UTC
 from shellvault.core.errors import UsageError
-from shellvault.core.text import sanitize
+from shellvault.core.text import quote_word, sanitize
 from shellvault.request import Answer
 from shellvault.ui.table import Column, format_table
 
@@ -47,7 +47,8 @@ def show_or_stop(arguments: Arguments, request: Request) -> Answer:
     if arguments.has("--stop"):
         return _stop(path, arguments, request)
     if arguments.first and not arguments.has("--json"):
-        hint = f"shellvault lend {arguments.first} -- ssh HOST; shellvault lend alone shows what is lent"
+        hint = f"shellvault lend {quote_word(arguments.first)} -- ssh HOST; shellvault lend alone shows what is lent"
+        hint = "shellvault lend --stop" if arguments.first == "stop" else hint
         raise UsageError(f"lend: to whom should '{arguments.first}' be lent?", hint)
     return _show([each for each in list_lends(path) if arguments.first in ("", each.profile)], arguments, request)
 

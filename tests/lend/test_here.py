@@ -129,8 +129,9 @@ def test_the_log_says_what_was_lent(agents: AgentSandbox) -> None:
     done = agents.run("lend", "reader", "--read-only", "--", "sh", "-c", f"{IDENTITY}; cat $AWS_CONTAINER_AUTH*_FILE")
     token = done.stdout.splitlines()[-1]
     text = (agents.sandbox.vault / "log").read_text()
-    (lent,) = [each for each in map(json.loads, text.splitlines()) if each["event"] == "lent"]
+    lent, given = [each for each in map(json.loads, text.splitlines()) if each["event"] in ("lent", "handed over")]
     expected = {"profile": "reader", "scope": "ro", "account": "111122223333", "role": "reader", "program": "sh"}
     assert {**expected, "folder": str(agents.sandbox.home)}.items() <= lent.items()
+    assert {**lent, "event": "handed over", "time": given["time"]} == given
     assert lent["key_id"].startswith("ASIA")
     assert token not in text

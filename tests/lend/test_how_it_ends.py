@@ -187,6 +187,20 @@ def test_what_a_dead_or_hanging_agent_has_lent_is_taken_back_too(far: FarSide) -
         assert (ROLE in ask(process), lends(far)) == (False, [])
 
 
+@pytest.mark.parametrize("hangs", [False, True])
+def test_panic_ends_it(far: FarSide, *, hangs: bool) -> None:
+    """Whatever the agent does: the lender starts no other one."""
+    with far.lent("far", ASKING) as process:
+        assert ask(process) == f"{ROLE}\n"
+        if hangs:
+            os.kill(far.agents.pid(), signal.SIGSTOP)
+        assert far.agents.run("panic", "--yes").returncode in (0, 7)
+        wait_until(lambda: not far.agents.pids())
+        time.sleep(5)  # longer than it takes the lender to notice
+        assert (far.agents.pids(), lends(far)) == ([], [])
+        assert ROLE not in ask(process)
+
+
 def test_a_failing_renewal_is_told_there(far: FarSide) -> None:
     """AWS refuses; the far side's programs show why."""
     with far.lent("far", ASKING) as process:

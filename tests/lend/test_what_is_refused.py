@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 CASES = (
     (("dev",), 2, "lend: to whom should 'dev' be lent?", "shellvault lend dev -- ssh HOST"),
+    (("stop",), 2, "lend: to whom should 'stop' be lent?", "shellvault lend --stop"),
     (("--json", "reader", "--", "true"), 2, "--json lends nothing", "leave it out"),
     (("--stop", "reader", "--", "true"), 2, "--stop lends nothing", "leave it out"),
     (("--for", "soon", "reader", "--", "true"), 2, "--for: 'soon' is not a duration", "use 12h"),
