@@ -791,10 +791,10 @@ __shellvault_complete() {
 
 __shellvault_candidates() {
   if ((COMP_CWORD == 1)); then
-    printf '%s\n' use off env exec each serve export login add import list sso rotate revoke panic remove status log doctor clear lock unlock agent trust hook demo
+    printf '%s\n' use off env exec each serve lend export login add import list sso rotate revoke panic remove status log doctor clear lock unlock agent trust hook demo
   elif ((COMP_CWORD == 2)); then
     case ${COMP_WORDS[1]} in
-      use | env | exec | each | serve | export | login | revoke | panic | clear) __shellvault_cli list --profiles 2>/dev/null ;;
+      use | env | exec | each | serve | lend | export | login | revoke | panic | clear) __shellvault_cli list --profiles 2>/dev/null ;;
       add | remove | rm | rotate) __shellvault_cli list --credentials 2>/dev/null ;;
     esac
   fi

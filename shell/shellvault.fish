@@ -546,8 +546,8 @@ function __shellvault_install
     end
     set -g __shellvault_installed 1
     builtin complete -c shellvault -f
-    builtin complete -c shellvault -n __fish_use_subcommand -a 'use off env exec each serve export login add import list sso rotate revoke panic remove status log doctor clear lock unlock agent trust hook demo'
-    builtin complete -c shellvault -n '__fish_seen_subcommand_from use env exec each serve export login revoke panic clear' -a '(__shellvault_cli list --profiles 2>/dev/null)'
+    builtin complete -c shellvault -n __fish_use_subcommand -a 'use off env exec each serve lend export login add import list sso rotate revoke panic remove status log doctor clear lock unlock agent trust hook demo'
+    builtin complete -c shellvault -n '__fish_seen_subcommand_from use env exec each serve lend export login revoke panic clear' -a '(__shellvault_cli list --profiles 2>/dev/null)'
     builtin complete -c shellvault -n '__fish_seen_subcommand_from add remove rm rotate' -a '(__shellvault_cli list --credentials 2>/dev/null)'
 end
 

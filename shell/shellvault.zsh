@@ -643,10 +643,10 @@ __shellvault_complete() {
   setopt local_options no_aliases
   local -a words_known
   if ((CURRENT == 2)); then
-    words_known=(use off env exec each serve export login add import list sso rotate revoke panic remove status log doctor clear lock unlock agent trust hook demo)
+    words_known=(use off env exec each serve lend export login add import list sso rotate revoke panic remove status log doctor clear lock unlock agent trust hook demo)
   elif ((CURRENT == 3)); then
     case $words[2] in
-      use | env | exec | each | serve | export | login | revoke | panic | clear) words_known=("${(@f)$(__shellvault_cli list --profiles 2>/dev/null)}") ;;
+      use | env | exec | each | serve | lend | export | login | revoke | panic | clear) words_known=("${(@f)$(__shellvault_cli list --profiles 2>/dev/null)}") ;;
       add | remove | rm | rotate) words_known=("${(@f)$(__shellvault_cli list --credentials 2>/dev/null)}") ;;
     esac
   fi

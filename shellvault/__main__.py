@@ -17,9 +17,22 @@ if TYPE_CHECKING:
 
 def main() -> "NoReturn":
     """Run the command line that this process was given, and end the process."""
+    if sys.argv[1:2] == ["run-module"]:
+        _run_module()
     if agent := find_socket(os.environ, sys.argv[1:2]):
         _run_in_agent(agent)
     _run_here(agent)
+
+
+def _run_module() -> "NoReturn":
+    """Call `main` of one of our modules: see `shellvault.system.own_program`."""
+    from importlib import import_module
+
+    name = sys.argv.pop(2)
+    del sys.argv[1]
+    if name.startswith("shellvault."):
+        import_module(name).main()
+    sys.exit(0)
 
 
 def _run_here(agent: str, *, is_interrupted: bool = False) -> "NoReturn":

@@ -27,7 +27,7 @@ LONGEST_PATH = 104  # bytes of a socket's path, the terminating zero among them;
 
 _HOMES = {"SHELLVAULT_HOME": "", "XDG_DATA_HOME": "/shellvault", "HOME": "/.local/share/shellvault"}
 _NAMESPACES = ("mnt", "pid", "user", "net")
-_EVERY_AGENT = frozenset(("agent", "clear", "lock", "panic", "remove", "revoke", "rm"))  # even if it is off
+_EVERY_AGENT = frozenset(("agent", "clear", "lend", "lock", "panic", "remove", "revoke", "rm"))  # even if it is off
 _OWN_WORK = frozenset(("--debug", "--write", "--use-device-code"))  # this process has to handle these itself
 _QUICK = 0.03  # seconds; a client that waits longer prepares for signals
 _CHUNK = 1 << 16

@@ -19,7 +19,7 @@ def request_claim(path: str, wish: Wish, owner: int, *, stays: bool) -> tuple[st
         VaultUnavailableError: no agent answers, or it cannot write the token file.
     """
     if not path:
-        raise UsageError("--server needs the agent, which cannot run without a home folder", "set HOME")
+        raise UsageError("this needs the agent, which cannot run without a home folder", "set HOME")
     if not is_answering(path):
         from shellvault.agent.spawn import start_and_wait
 
@@ -47,6 +47,7 @@ def pack_wish(wish: Wish) -> dict[str, object]:
 
 def unpack_wish(found: object) -> Wish:
     """Return the wish that `pack_wish` packed; malformed input raises ValueError, KeyError or TypeError."""
-    if not isinstance(found, dict) or found.keys() != set(Wish._fields):
+    if not isinstance(found, dict):
         raise TypeError("not a wish")
-    return Wish(**{**found, "words": tuple(found["words"])})
+    times = {name: int(found.get(name, 0)) for name in ("lent_at", "lent_until")}
+    return Wish(**{**found, **times, "words": tuple(found["words"])})  # refuses what has another name

@@ -1,4 +1,7 @@
-"""The endpoint's open claims by path; each ends with its owner. Everything here runs in the endpoint's loop."""
+"""The endpoint's open claims by path; each ends with its owner. Everything here runs in the endpoint's loop.
+
+What was lent may end before that: it then stays here, to tell programs so, until its owner ends.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,19 @@ import time
 from typing import TYPE_CHECKING
 
 from shellvault.agent.claims import forget_token
+from shellvault.agent.http_rules import refuse_after
 from shellvault.system.process_life import open_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from shellvault.agent.claims import Claim
+    from shellvault.agent.http_rules import Refusal
     from shellvault.core.wish import Wish
 
 
 class OpenClaim:
-    """An open claim, and the requests for it so far."""
+    """An open claim, and the requests for it so far; `refusal` says why it gives nothing any more."""
 
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
@@ -26,6 +31,12 @@ class OpenClaim:
         self.asked_at: int | None = None
         self.requests = 0
         self._given = ""
+        self.refusal: Refusal | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it was lent, and its time is over."""
+        return bool(self.claim.wish.lent_to) and time.time() >= self.claim.wish.lent_until
 
     def note_request(self) -> None:
         """Count a request."""
@@ -50,7 +61,12 @@ class ClaimTable:
         self._open: dict[str, OpenClaim] = {}
 
     def __iter__(self) -> Iterator[OpenClaim]:
-        return iter(list(self._open.values()))
+        return iter([each for each in self._open.values() if not each.refusal])
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no owner of a claim is left, even of one that gives nothing any more."""
+        return not self._open
 
     def find(self, path: str) -> OpenClaim | None:
         """Return the claim at a path; one whose token file was removed has ended."""
@@ -58,7 +74,15 @@ class ClaimTable:
         if found and not os.path.exists(found.claim.token_file):
             self.end(path)
             return None
+        if found and found.is_late:
+            self.withdraw(found, refuse_after(found.claim.wish.lent_until))
         return found
+
+    def withdraw(self, found: OpenClaim, refusal: Refusal) -> None:
+        """Let a claim give nothing any more, and say why. Its token stays, or programs would miss that file instead."""
+        if not found.refusal:
+            found.refusal = refusal
+            self._on_end(found.claim)
 
     def find_same(self, wish: Wish, owner: int) -> Claim | None:
         """Return this process's claim for the same session, if its token file still exists."""
@@ -86,10 +110,16 @@ class ClaimTable:
             asyncio.get_running_loop().remove_reader(found.process)
             os.close(found.process)
         forget_token(found.claim)
-        self._on_end(found.claim)
+        if not found.refusal:
+            self._on_end(found.claim)
 
-    def check_owners(self) -> None:
-        """End the claims whose token file was removed, or whose owner has ended without the system reporting it."""
-        for each in self:
-            if self.find(each.claim.path) and each.process < 0 and not each.claim.owner.is_running:
-                self.end(each.claim.path)
+    def end_all(self) -> None:
+        """End every claim."""
+        for path in list(self._open):
+            self.end(path)
+
+    def check(self) -> None:
+        """End whatever is over, if the system has not reported it: a time, an owner, or a token file that is gone."""
+        for path, each in list(self._open.items()):
+            if self.find(path) and each.process < 0 and not each.claim.owner.is_running:
+                self.end(path)

@@ -32,6 +32,8 @@ _PATH_BYTES = 16
 _LARGEST = 1 << 20  # bytes of the claims file
 TOKEN = "token-"  # noqa: S105
 """What the names of token files begin with."""
+CONNECTION = "ssh-"
+"""How the name of the socket begins that shares a connection over which something is lent; a process id follows."""
 _KEPT = ("HOME", "PATH", "TMPDIR", "DBUS_SESSION_BUS_ADDRESS", "REQUESTS_CA_BUNDLE")
 _KEPT_PREFIXES = ("AWS_", "SHELLVAULT_", "XDG_")
 _SECRET_WORDS = ("SECRET", "TOKEN", "PASSPHRASE", "PASSWORD", "KEY")
@@ -120,12 +122,13 @@ def forget_token(claim: Claim) -> None:
 
 
 def sweep(folder: str, claims: Iterable[Claim]) -> None:
-    """Remove the token files that a killed endpoint left behind, if their processes have ended."""
+    """Remove the token files and sockets that killed processes left behind."""
     kept = {claim.token_file for claim in claims}
     with suppress(OSError):
         for name in os.listdir(folder):
-            pid, path = name.removeprefix(TOKEN).partition("-")[0], os.path.join(folder, name)
-            if name.startswith(TOKEN) and pid.isdecimal() and path not in kept and not is_running(int(pid)):
+            kind, _, rest = name.partition("-")
+            pid, path = rest.partition("-")[0], os.path.join(folder, name)
+            if f"{kind}-" in (TOKEN, CONNECTION) and pid.isdecimal() and path not in kept and not is_running(int(pid)):
                 remove(path)
 
 

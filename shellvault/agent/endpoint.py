@@ -15,7 +15,7 @@ from shellvault.agent.claim_table import ClaimTable
 from shellvault.agent.claims import ClaimFile, Ticket, make_claim, sweep
 from shellvault.agent.endpoint_desk import EndpointDesk
 from shellvault.agent.http_connection import HttpConnection
-from shellvault.agent.http_rules import HOST
+from shellvault.agent.http_rules import HOST, TAKEN_BACK
 from shellvault.agent.shared_sessions import SharedSessions
 from shellvault.core.wish import ClaimStatus
 
@@ -122,12 +122,31 @@ class Endpoint:
         self._call(lambda: self._claims.end(ticket.url.partition(f":{self._port}")[2]))
 
     def claims(self) -> list[ClaimStatus]:
-        """Return the status of each open claim."""
-        return self._call(lambda: list(map(self._describe, self._claims)))
+        """Return the status of each claim that gives sessions."""
+        return self._call(self._list)
+
+    def is_in_use(self) -> bool:
+        """Return whether the owner of a claim is left, even of one that gives nothing any more."""
+        return not self._call(lambda: self._claims.is_empty)
+
+    def end_lends(self, profile: str) -> list[ClaimStatus]:
+        """Take back what was lent of a profile, or if that is empty, of any; return what it was."""
+        return self._call(lambda: self._withdraw(profile))
 
     def forget_sessions(self, identity: str = "") -> None:
         """Forget an identity's session, or all sessions; the next request obtains a new one."""
         self._call(lambda: self._sessions.forget(identity))
+
+    def _list(self) -> list[ClaimStatus]:
+        self._claims.check()
+        return list(map(self._describe, self._claims))
+
+    def _withdraw(self, profile: str) -> list[ClaimStatus]:
+        wanted = [each for each in self._claims if each.claim.wish.is_lend_of(profile)]
+        found = list(map(self._describe, wanted))
+        for each in wanted:
+            self._claims.withdraw(each, TAKEN_BACK)
+        return found
 
     def _describe(self, each: OpenClaim) -> ClaimStatus:
         claim = each.claim
@@ -140,6 +159,7 @@ class Endpoint:
             asked_at=each.asked_at,
             requests=each.requests,
             error=error.message if error else "",
+            **claim.wish.lend_fields(),
         )
 
     async def _serve(self, listener: socket.socket, taken: list[Claim]) -> None:
@@ -154,15 +174,14 @@ class Endpoint:
         self._server.close()
         self._ticking.cancel()
         if not keeps:
-            for each in self._claims:
-                self._claims.end(each.claim.path)
+            self._claims.end_all()
         self._desk.close_all()
         await self._sessions.stop()
         self._save()
         await asyncio.sleep(0)
 
     def _tick(self) -> None:
-        self._claims.check_owners()
+        self._claims.check()
         self._sessions.renew_due()
         self._ticking = self._loop.call_later(_TICK, self._tick)
 

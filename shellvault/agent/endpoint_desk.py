@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from shellvault.agent.credential_answers import explain, give, refuse
-from shellvault.agent.http_rules import NOTHING_HERE, OTHER_USER, WRONG_TOKEN, read_headers
+from shellvault.agent.http_rules import NOTHING_HERE, OTHER_USER, WRONG_TOKEN, read_headers, read_port, refuse_host
 from shellvault.core.errors import ShellvaultError
 from shellvault.system.loopback_sockets import find_owner, is_trusted_owner
 from shellvault.system.socket_diag import ask_owner
@@ -59,6 +59,10 @@ class EndpointDesk:
         tokens = read_headers(asked.headers, b"authorization")
         if len(tokens) != 1 or not found.claim.admits(tokens[0]):
             return refuse(WRONG_TOKEN)
+        if not found.claim.wish.lent_to and read_port(asked.headers) != asked.server[1]:  # lent: ports are forwarded
+            return refuse(refuse_host(asked.server[1]))
+        if found.refusal:
+            return refuse(found.refusal)
         if self._connections.get(connection) is None and (owner := ask_owner(asked.client, asked.server)) is not None:
             self._connections[connection] = is_trusted_owner(owner)
         is_ours = self._connections.get(connection)
@@ -74,8 +78,8 @@ class EndpointDesk:
                 return refuse(OTHER_USER)
             self._connections[connection] = True
         outcome = self._sessions.find(found.claim) or await self._sessions.obtain(found.claim)
-        if self._claims.find(found.claim.path) is None:
-            return refuse(NOTHING_HERE)
+        if (again := self._claims.find(found.claim.path)) is None or again.refusal:
+            return refuse(again.refusal if again and again.refusal else NOTHING_HERE)
         return self._reply(found, outcome)
 
     def _reply(self, found: OpenClaim, outcome: Outcome) -> HttpReply:

@@ -119,7 +119,8 @@ class AgentHost:
 
     def describe_claims(self) -> list[str]:
         """Return which process gets which profile's sessions."""
-        return [f"{claim.profile} to process {claim.owner}" for claim in self.serving.claims()]
+        claims = self.serving.claims()
+        return [f"{claim.profile} to {claim.lent_to or f'process {claim.owner}'}" for claim in claims]
 
     def wipe(self) -> None:
         """Wipe everything in memory."""

@@ -7,7 +7,6 @@ from contextlib import suppress
 
 from shellvault.agent.channel import ClientNeededError
 from shellvault.agent.runner import NoTerminal
-from shellvault.agent.spawn import find_interpreter
 from shellvault.app import App
 from shellvault.cli import read_settings
 from shellvault.core import errors
@@ -16,6 +15,7 @@ from shellvault.providers.process_provider import parse_output
 from shellvault.request import Request
 from shellvault.storage import status_file
 from shellvault.storage.session_log import HANDED_OVER, note_session
+from shellvault.system.own_program import find_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,11 +52,11 @@ def mint_session(wish: Wish, host: Host, terminal: Terminal) -> Session:
 def note_given(claim: Claim, session: Session, host: Host) -> None:
     """Write down that the programs of a claim got a session."""
     wish = claim.wish
-    request = _make_request(wish, host, NoTerminal(caller_pid=claim.owner.pid))
+    request = _make_request(wish, host, NoTerminal(pid=claim.owner.pid, caller_pid=claim.owner.pid))
     with suppress(errors.ShellvaultError):
         settings = read_settings(request)
         chain = App(request, settings).resolve(wish.profile).chain
-        note_session(request, settings, HANDED_OVER, wish.profile, chain, session, "")
+        note_session(request, settings, HANDED_OVER, wish.profile, chain, session, wish.lent_to)
 
 
 def _make_request(wish: Wish, host: Host, terminal: Terminal) -> Request:
@@ -65,7 +65,7 @@ def _make_request(wish: Wish, host: Host, terminal: Terminal) -> Request:
 
 
 def _mint_elsewhere(wish: Wish) -> Session:
-    argv = [*find_interpreter(), "-m", "shellvault", "exec", wish.profile, *wish.words, "--no-input", "--json"]
+    argv = [*find_program(), "exec", wish.profile, *wish.words, "--no-input", "--json"]
     try:
         done = subprocess.run(
             argv,

@@ -6,7 +6,7 @@ import json
 import os
 
 from shellvault.agent.channel import MalformedRequestError
-from shellvault.agent.serving import answer_question
+from shellvault.agent.serving import ABOUT_CLAIMS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def answer_at_once(
         return host.answer_memory(home, fields[1:])
     if kind == b"pid":
         return [b"%d" % os.getpid()]
-    if kind == b"claimed":
-        return answer_question(host.serving, fields[:1])
+    if kind in ABOUT_CLAIMS:
+        return ABOUT_CLAIMS[kind](host.serving, b"".join(fields[:1]).decode("utf-8", "surrogateescape"))
     if kind == b"status":
         return [json.dumps(host.describe(started_at)).encode()]
     if kind == b"stop":

@@ -235,7 +235,7 @@ class Server:
             return not self._channels or time.monotonic() > self._stops_at
         if self._channels:
             return False
-        if self._host.serving.claims():
+        if self._host.serving.is_in_use():
             return not self.is_in_place()
         if self._leaves and self._host.serving.was_needed:
             return True

@@ -59,8 +59,16 @@ class Serving:
                 self._endpoint.forget_sessions(identity)
 
     def claims(self) -> list[ClaimStatus]:
-        """Return the status of each open claim."""
+        """Return the status of each claim that gives sessions."""
         return self._endpoint.claims() if self._endpoint else []
+
+    def is_in_use(self) -> bool:
+        """Return whether the owner of a claim is left; see `Endpoint`."""
+        return self._endpoint is not None and self._endpoint.is_in_use()
+
+    def end_lends(self, profile: str) -> list[ClaimStatus]:
+        """Take back what was lent; see `Endpoint`."""
+        return self._endpoint.end_lends(profile) if self._endpoint else []
 
     def find_claim(self, url: str) -> ClaimStatus | None:
         """Return the status of the open claim at a URL."""
@@ -80,10 +88,28 @@ class Serving:
             return self._endpoint
 
 
-def answer_question(serving: Serving, fields: Sequence[bytes]) -> list[bytes]:
-    """Return the status of the claim at a URL as JSON; no field if there is no such claim."""
-    found = serving.find_claim(b"".join(fields).decode("utf-8", "replace"))
-    return [json.dumps([getattr(found, name) for name in found._fields]).encode()] if found else []
+def _find(serving: Serving, url: str) -> list[bytes]:
+    """Return the status of the claim at a URL; none if there is no such claim."""
+    found = serving.find_claim(url)
+    return [_pack(found)] if found else []
+
+
+def _list_lends(serving: Serving, _nothing: str) -> list[bytes]:
+    """Return the status of everything that is lent."""
+    return [_pack(claim) for claim in serving.claims() if claim.lent_to]
+
+
+def _end_lends(serving: Serving, profile: str) -> list[bytes]:
+    """Take back what was lent of a profile, or of any if its name is empty; return the status that it had."""
+    return [_pack(claim) for claim in serving.end_lends(profile)]
+
+
+ABOUT_CLAIMS = {b"claimed": _find, b"lends": _list_lends, b"end lends": _end_lends}
+"""Kind of request -> what answers it: each status is a field of JSON."""
+
+
+def _pack(claim: ClaimStatus) -> bytes:
+    return json.dumps([getattr(claim, name) for name in claim._fields]).encode()
 
 
 def answer_claim(serving: Serving, fields: Sequence[bytes]) -> list[bytes]:

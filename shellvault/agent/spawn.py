@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 
 from shellvault.agent_client import VERBS, is_answering
+from shellvault.system.own_program import find_module_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-MAIN = "from shellvault.agent.process import main; main()"
-"""What an agent's interpreter runs; the argument is the path of its socket."""
+MODULE = "shellvault.agent.process"
+"""What an agent runs; the argument is the path of its socket."""
 LOADS_AHEAD = "--ahead"
 """Lets it load what the first AWS call will need, once the machine is idle."""
 LEAVES = "--leave"
@@ -72,18 +72,8 @@ def _become_agent(path: str, environ: Mapping[str, str], options: Sequence[str])
         os.dup2(nowhere, stream)
     for descriptor in _list_descriptors():
         os.set_inheritable(descriptor, False)  # noqa: FBT003 - its only argument
-    words = [*find_interpreter(), "-c", MAIN, path, *options]
-    os.execve(sys.executable, words, {name: environ[name] for name in _KEPT if name in environ})  # noqa: S606
-
-
-def find_interpreter() -> list[str]:
-    """Return the command of this interpreter, isolated from the environment and the current folder.
-
-    An installation for one user, as `pip install --user` makes it, is found in that user's folder only.
-    """
-    folder = getattr(sys.modules.get("site"), "USER_SITE", None)
-    is_personal = bool(folder) and __file__.startswith(f"{folder}{os.sep}")
-    return [sys.executable, *(("-E", "-P") if is_personal else ("-I",))]
+    words = [*find_module_program(MODULE), path, *options]
+    os.execve(words[0], words, {name: environ[name] for name in _KEPT if name in environ})  # noqa: S606
 
 
 def _list_descriptors() -> list[int]:

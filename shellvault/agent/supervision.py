@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from shellvault.agent.spawn import MAIN, STAYS, find_interpreter
+from shellvault.agent.spawn import MODULE, STAYS
 from shellvault.agent_client import find_socket
+from shellvault.system.own_program import find_module_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def format_plist(environ: Mapping[str, str]) -> str:
 
 
 def _words(environ: Mapping[str, str]) -> list[str]:
-    return [*find_interpreter(), "-c", MAIN, find_socket(environ, ("agent",)), STAYS]
+    return [*find_module_program(MODULE), find_socket(environ, ("agent",)), STAYS]
 
 
 def _quote_for_systemd(word: str) -> str:

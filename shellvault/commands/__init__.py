@@ -10,6 +10,7 @@ VERBS = (
     "exec",
     "each",
     "serve",
+    "lend",
     "export",
     "login",
     "hook",

@@ -6,7 +6,6 @@ import os
 import secrets
 import shutil
 import subprocess
-import sys
 import tempfile
 from contextlib import ExitStack, contextmanager
 
@@ -15,6 +14,7 @@ from shellvault.core.errors import ShellvaultError, UsageError
 from shellvault.request import Answer
 from shellvault.shell.dialects import DIALECTS, eval_line
 from shellvault.shell.shell_detection import detect_shell
+from shellvault.system.own_program import find_module_program, find_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ Once shellvault is installed, with your own AWS account:
 _KEPT = ("PATH", "LANG", "LC_ALL", "TERM")
 _KEY_PAIR = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-_SHELLVAULT = (sys.executable, "-I", "-m", "shellvault")
-_IDENTITY = (sys.executable, "-I", "-m", "shellvault.aws.identity")
+_IDENTITY = "shellvault.aws.identity"
 
 
 def run(app: App, _arguments: Arguments) -> Answer:
@@ -68,9 +67,11 @@ def run(app: App, _arguments: Arguments) -> Answer:
         without_key = {name: value for name, value in environ.items() if name not in _KEY_PAIR}
         steps = [
             f"A simulated AWS is listening on {environ['AWS_ENDPOINT_URL']}; the home folder is {environ['HOME']}.\n",
-            _run_step("shellvault add sample --env", [*_SHELLVAULT, "add", "sample", "--env", "--no-config"], environ),
+            _run_step(
+                "shellvault add sample --env", [*find_program(), "add", "sample", "--env", "--no-config"], environ
+            ),
             _run_step(eval_line(shell, "shellvault env demo"), [shell, "-c", _script(shell)], without_key),
-            _run_step("shellvault list", [*_SHELLVAULT, "list"], without_key),
+            _run_step("shellvault list", [*find_program(), "list"], without_key),
         ]
     advice = _NEXT.format(dev=eval_line(shell, "shellvault env dev"), unset=eval_line(shell, "shellvault env --unset"))
     return Answer(stdout="".join((*steps, advice)))
@@ -85,8 +86,8 @@ def _script(shell: str) -> str:
     """Return what a user would type, with this program instead of whatever PATH would find."""
     from shlex import join
 
-    line = eval_line(shell, f"{join(_SHELLVAULT)} env demo --shell {shell}")
-    return f"{line}{'; and' if shell == 'fish' else ' &&'} exec {join(_IDENTITY)}"
+    line = eval_line(shell, f"{join(find_program())} env demo --shell {shell}")
+    return f"{line}{'; and' if shell == 'fish' else ' &&'} exec {join(find_module_program(_IDENTITY))}"
 
 
 def _run_step(line: str, argv: list[str], environ: Mapping[str, str]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 import time
 
 from shellvault import __version__
@@ -14,6 +13,7 @@ from shellvault.core.errors import ShellvaultError, UsageError, VaultUnavailable
 from shellvault.core.model import digest
 from shellvault.core.record import Record
 from shellvault.system.atomic_file import encode_text, exclusive, read_text, replace_own
+from shellvault.system.own_program import find_program
 from shellvault.system.paths import GENERATED, generated_folder, quote_line
 
 TYPE_CHECKING = False
@@ -45,7 +45,7 @@ class ProcessConfig(Record):
             stamp = f"{found.st_mtime_ns} {found.st_size} {found.st_ino}"
         except OSError:
             stamp = ""
-        made_from = digest(stamp, __version__, sys.executable, *sorted(self.profiles.fingerprints))
+        made_from = digest(stamp, __version__, *find_program(), *sorted(self.profiles.fingerprints))
         return f"{GENERATED}{made_from} {quote_line(self.own)}\n"
 
     @property
@@ -146,7 +146,7 @@ def _require_file(path: str) -> None:
 def _command(name: str) -> str:
     from shlex import join  # botocore splits the command the same way
 
-    program = (sys.executable, "-I", "-m", "shellvault", "exec")
+    program = (*find_program(), "exec")
     if name.startswith("-"):  # or it would be taken for an option
         return join(["/usr/bin/env", f"AWS_PROFILE={name}", *program, "--json"])
     return join([*program, name, "--json"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shellvault.argparser import BACKEND, CHOOSING, DURATION, FRESH, MFA_TOKEN, NO_SESSION
 from shellvault.commands.env_generated import find_process_config, write_empty_credentials
-from shellvault.core.environment import KEEPS, VIA
+from shellvault.core.environment import KEEPS, SCOPE, VIA
 from shellvault.core.errors import UsageError
 from shellvault.core.process_environment import enter_server
 from shellvault.core.wish import Wish
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from shellvault.app import App
     from shellvault.argparser import Arguments
+    from shellvault.commands.lend_loan import Loan
     from shellvault.core.chain.links import Chain
     from shellvault.core.shell_memory import Changes
     from shellvault.request import Request
@@ -27,17 +28,17 @@ _FOR_NOW = (FRESH.variable, MFA_TOKEN.variable, *CHOOSING.values())
 """Variables that the agent must not read again; what was chosen is in what `App.variables` adds."""
 
 
-def enter(app: App, name: str, arguments: Arguments, owner: int) -> Changes:
+def enter(app: App, name: str, arguments: Arguments, owner: int, loan: Loan | None = None) -> Changes:
     """Return the changes that make programs ask the endpoint for a profile until the process `owner` ends.
 
-    Unless `--lazy` was given, a first session is obtained at once, so that errors and questions come now.
+    Unless `--lazy` was given, a first session is obtained at once, so that errors and questions come now; a loan has
+    one already.
 
     Raises:
         ShellvaultError: there is no session, no agent, or the generated config file cannot be written.
     """
     environ, settings = app.request.environ, app.settings
-    if environ.get("SHELLVAULT_AGENT") == "off":
-        raise UsageError("--server needs the agent, which SHELLVAULT_AGENT=off forbids", "unset SHELLVAULT_AGENT")
+    require_agent(environ, "--server")
     app.request.terminal.expect_person()  # not in the agent: only this process is the owner, or can find it
     if "DIRENV_IN_ENVRC" in environ:
         raise UsageError(
@@ -47,16 +48,27 @@ def enter(app: App, name: str, arguments: Arguments, owner: int) -> Changes:
     generated = find_process_config(settings, app.profiles_for_programs(name), default_asks=False)
     about, account = app.variables(resolved), resolved.chain.account
     if not arguments.has("--lazy"):
-        account = app.obtain_session(name, about.get(VIA, "")).account or account
+        account = (loan.session if loan else app.obtain_session(name, about.get(VIA, ""))).account or account
     generated.prepare()
     files = (generated.path, write_empty_credentials(settings))
-    ticket = app.request.host.open_claim(_make_wish(name, resolved.chain, app.request, arguments, about), owner)
+    wish = make_wish(name, resolved.chain, app.request, arguments, about)
+    ticket = app.request.host.open_claim(loan.adjust(wish) if loan else wish, owner)
     region = settings.region or resolved.profile.settings.get("region", "")
     status = status_file.find_path(settings.home, name, about.get(VIA, ""))
     return enter_server(environ, name, ticket, files, generated.own, region, account, status, about)
 
 
-def _make_wish(name: str, chain: Chain, request: Request, arguments: Arguments, about: Mapping[str, str]) -> Wish:
+def require_agent(environ: Mapping[str, str], what: str) -> None:
+    """Refuse an option or command that needs the agent where the user wants none.
+
+    Raises:
+        UsageError: they do not want one.
+    """
+    if environ.get("SHELLVAULT_AGENT") == "off":
+        raise UsageError(f"{what} needs the agent, which SHELLVAULT_AGENT=off forbids", "unset SHELLVAULT_AGENT")
+
+
+def make_wish(name: str, chain: Chain, request: Request, arguments: Arguments, about: Mapping[str, str]) -> Wish:
     """Return what the agent needs to obtain the same session later, without asking anyone."""
     given = ((option, arguments.get(option.name)) for option in _SHAPING)
     words = tuple(f"{option.name}={value}" if option.value else option.name for option, value in given if value)
@@ -71,6 +83,7 @@ def _make_wish(name: str, chain: Chain, request: Request, arguments: Arguments, 
         cwd=request.cwd,
         renews_ahead=not chain.needs_person,
         is_lazy=arguments.has("--lazy"),
+        scope=about.get(SCOPE, ""),
     )
 
 

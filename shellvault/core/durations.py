@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import localtime, strftime
+
 from shellvault.core.errors import UsageError
 
 AWS_TIMEOUT = 30  # seconds that a command waits for AWS, unless SHELLVAULT_TIMEOUT says otherwise
@@ -73,6 +75,12 @@ def format_time_left_short(until: int, now: float) -> str:
         if remaining >= size:
             return f"{remaining // size}{unit}"
     return "0s"
+
+
+def format_clock(at: float, now: float) -> str:
+    """Return a time as a clock here shows it, with the date if that is another day."""
+    clock, day = localtime(at), localtime(now)
+    return strftime("%H:%M" if clock[:3] == day[:3] else "%Y-%m-%d %H:%M", clock)
 
 
 def format_amount(seconds: float) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from shellvault.shell.dialects import eval_line, find_dialect
+from shellvault.system.own_program import find_quick_program
 
 FILES = {
     "bash": "shellvault.bash",
@@ -20,8 +20,6 @@ LOADING_FILES = {"bash": "~/.bashrc", "zsh": "~/.zshrc", "fish": "~/.config/fish
 
 _INSTALLED = os.path.dirname(os.path.abspath(__file__))
 _CHECKOUT = os.path.join(os.path.dirname(os.path.dirname(_INSTALLED)), "shell")
-_PACKAGES = os.path.dirname(os.path.dirname(_INSTALLED))
-_MAIN = "import sys; sys.path.insert(0, {!r}); from shellvault.__main__ import main; del sys.path[0]; main()"
 _POSIX = ("__shellvault_program=(shellvault)\n", "__shellvault_program=({})\n")
 _FISH = ("set -g __shellvault_program shellvault\n", "set -g __shellvault_program {}\n")
 _WITHOUT_ALIASES = "() {{\n\\builtin emulate -L zsh -o no_aliases\n\\builtin eval {}\n}}\n"
@@ -42,21 +40,12 @@ def read_hook(name: str) -> str:
 
 
 def installed_hook(name: str) -> str:
-    """Return a shell's file with this interpreter in it, which saves a search on PATH and a version manager's shim."""
+    """Return a shell's file with this program in it, which saves a search on PATH and a version manager's shim."""
     line, with_program = _FISH if name == "fish" else _POSIX
     quote = find_dialect("fish" if name == "fish" else "sh").quote
-    program = " ".join(map(quote, quick_program()))
+    program = " ".join(map(quote, find_quick_program()))
     text = read_hook(name).replace(line, with_program.format(program), 1)
     return _WITHOUT_ALIASES.format(quote(text)) if name == "zsh" else text
-
-
-def quick_program() -> tuple[str, ...]:
-    """Return the quickest command that runs shellvault, to be followed by its arguments.
-
-    `-I` keeps Python from importing out of a hostile folder or PYTHONPATH. `-S` puts off the search for installed
-    packages, which takes a tenth of its start: `main` does that if the agent does not answer.
-    """
-    return sys.executable, "-I", "-S", "-c", _MAIN.format(_PACKAGES)
 
 
 def loading_line(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault.shell.hook_files import quick_program
+from shellvault.system.own_program import find_quick_program
 from tests.sandbox import parse_environment
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def test_a_command_does_the_same_with_and_without_an_agent(warm: AgentSandbox, l
 
 def test_a_client_imports_the_socket_and_one_module(warm: AgentSandbox) -> None:
     """Every further import would slow down every command."""
-    python, *options = quick_program()
+    python, *options = find_quick_program()
     done = warm.sandbox.command([python, "-X", "importtime", *options, "env", "base", "--shell", "bash"])
     loaded = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines()]
     after_start = loaded[loaded.index("shellvault") :]
@@ -83,7 +83,9 @@ def test_the_hooks_command_finds_installed_packages_when_it_needs_them(warm: Age
     """It starts without looking for any, but obtaining a session takes botocore."""
     warm.run("agent", "stop")
     assert warm.run("clear").returncode == 0
-    done = warm.sandbox.command([*quick_program(), "exec", "base", "--json"], SHELLVAULT_AGENT=agent, PYTHONPATH="/x")
+    done = warm.sandbox.command(
+        [*find_quick_program(), "exec", "base", "--json"], SHELLVAULT_AGENT=agent, PYTHONPATH="/x"
+    )
     assert (done.returncode, "ASIA" in done.stdout) == (0, True), done.stderr
 
 

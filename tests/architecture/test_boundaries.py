@@ -26,7 +26,10 @@ LIBRARIES = {
     "moto": ("commands.demo",),
     "platformdirs": ("system.paths",),
     "shellingham": ("shell.shell_detection",),
-    "subprocess": ("agent.minting", "commands.demo", "system.child_program", "system.running_program", "ui.browser"),
+    "subprocess": (
+        *("agent.minting", "commands.demo", "system.child_program", "system.running_program"),
+        *("system.ssh_connection", "ui.browser"),
+    ),
     "_ctypes": ("storage.keyctl",),
     "termios": ("ui.terminal",),
     "fcntl": ("system.file_lock",),
@@ -38,7 +41,7 @@ LIBRARIES = {
 USES = {
     "os.environ": {"__main__", "agent.process", "cli"},
     "os.getcwd": {"agent_client", "cli"},
-    "sys.argv": {"__main__", "agent.process", "cli"},
+    "sys.argv": {"__main__", "agent.process", "cli", "system.own_program"},
     "sys.stdin": set(),
     "sys.stdout": {"aws.identity"},  # a program of its own
     "sys.stderr": set(),

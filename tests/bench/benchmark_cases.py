@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from shellvault.shell.hook_files import quick_program
+from shellvault.system.own_program import find_quick_program
 from tests.bench.measurement import FLOOR, WITH, WITHOUT, Case, do_nothing
 from tests.bench.stage import REFUSED, REFUSED_WITH
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.bench.stage import Stage
 
 MANY = 10_000
-_HOOK = shlex.join(quick_program())
+_HOOK = shlex.join(find_quick_program())
 _ENV = "env base --shell bash"
 _COLD = "AWS_ENDPOINT_URL= shellvault env {} --shell bash"  # the profile's own endpoint
 

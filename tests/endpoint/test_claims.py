@@ -9,6 +9,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from tests.storage.child_processes import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from shellvault.core.wish import Wish
 
 ME = os.getpid()
 
@@ -190,3 +193,73 @@ def test_an_endpoint_without_claims_leaves_no_file(tmp_path: Path) -> None:
         endpoint.close_claim(endpoint.open_claim(WISH, ME))
         wait_until(lambda: not list(tmp_path.iterdir()))
         assert endpoint.claims() == []
+
+
+def lent(seconds: float) -> Wish:
+    """Return a wish for something that is lent from now on for some seconds."""
+    now = int(time.time())
+    return WISH.replace(scope="ro").as_lent("ssh build", now, now + int(seconds))
+
+
+def test_what_is_lent_ends_with_its_time(tmp_path: Path) -> None:
+    """Programs are told until when it was lent, as long as its owner runs; its session is forgotten."""
+    mint, other = Mint(), WISH.replace(profile="b", identity="b")
+    with open_endpoint(mint, tmp_path) as endpoint:
+        wish = lent(2)
+        ticket, beside = endpoint.open_claim(wish, ME), endpoint.open_claim(other, ME)
+        assert (ask(ticket)["status"], len(endpoint.claims())) == (200, 2)
+        wait_until(lambda: len(endpoint.claims()) == 1)
+        until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(wish.lent_until))
+        assert ask(ticket)["message"] == f"shellvault: this was lent until {until}"
+        assert (ask(ticket)["status"], ask(ticket)["code"], ask(ticket, "x")["status"]) == (403, "LendEnded", 401)
+        assert ask(beside)["status"] == 200
+        minted = len(mint.claims)
+        assert ask(endpoint.open_claim(lent(60), ME))["status"] == 200
+        assert len(mint.claims) == minted + 1
+
+
+def test_what_is_lent_is_taken_over_with_its_time(tmp_path: Path) -> None:
+    """The next endpoint knows to whom, and since and until when; a time that is over meanwhile is over."""
+    with open_endpoint(Mint(), tmp_path) as endpoint:
+        tickets = [endpoint.open_claim(lent(seconds), ME) for seconds in (60, 1)]
+        before = endpoint.claims()[0]
+    time.sleep(1)
+    with open_endpoint(Mint(), tmp_path) as endpoint:
+        (after,) = endpoint.claims()
+        assert (after.scope, after.lent_to, after.lent_at, after.lent_until) == (
+            "ro",
+            "ssh build",
+            before.lent_at,
+            before.lent_until,
+        )
+        assert [ask(ticket)["status"] for ticket in tickets] == [200, 403]
+
+
+def test_each_lend_is_a_claim_of_its_own(tmp_path: Path) -> None:
+    """Even for the same process and session: one may be narrower in time than the other."""
+    with open_endpoint(Mint(), tmp_path) as endpoint:
+        wishes = (WISH, lent(60), lent(60), WISH)
+        tickets = [endpoint.open_claim(wish, ME) for wish in wishes]
+        assert (tickets[0] == tickets[3], len({*tickets})) == (True, 3)
+        assert [claim.lent_to for claim in endpoint.end_lends("other")] == []
+        assert [claim.lent_to for claim in endpoint.end_lends("dev")] == ["ssh build"] * 2
+        assert [ask(ticket)["status"] for ticket in tickets] == [200, 403, 403, 200]
+
+
+def test_a_file_from_before_there_were_lends_is_read(tmp_path: Path) -> None:
+    """Its claims are nothing that is lent; one with a malformed time is ignored, and nothing crashes."""
+    with open_endpoint(Mint(), tmp_path) as endpoint:
+        ticket = endpoint.open_claim(WISH, ME)
+    file = tmp_path / "claims.json"
+    saved = json.loads(file.read_text())
+    for name in ("scope", "lent_to", "lent_at", "lent_until"):
+        del saved["claims"][0]["wish"][name]
+    file.write_text(json.dumps(saved))
+    with open_endpoint(Mint(), tmp_path) as endpoint:
+        assert ask(ticket)["status"] == 200
+        assert [claim.lent_to for claim in endpoint.claims()] == [""]
+    for damage in ({"lent_until": "soon"}, {"lent_at": None}, {"lent_by": "me"}):
+        saved["claims"][0]["wish"] |= damage
+        file.write_text(json.dumps(saved))
+        with open_endpoint(Mint(), tmp_path) as endpoint:
+            assert endpoint.claims() == []
