@@ -50,7 +50,7 @@ def _lock(storage: Storage, request: Request) -> str:
 
 def _stop(request: Request) -> str:
     socket = find_socket(request.environ, ("agent",))
-    stop_agents(socket, request.terminal.write)
     for folder in {find_folder(request.environ), os.path.dirname(socket)}:
-        end_served(folder)
+        end_served(folder)  # first: whoever lends something starts another agent while it is lent
+    stop_agents(socket, request.terminal.write)
     return "the agent is stopped, and nothing is served or lent any more"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -48,8 +50,9 @@ def agents(sandbox: Sandbox) -> Iterator[AgentSandbox]:
 
 @contextmanager
 def asking(agents: AgentSandbox, *words: str) -> Iterator[subprocess.Popen[str]]:
-    """Run that program with `exec --server`."""
-    argv = [SHELLVAULT, "exec", "--server", *words, "--", sys.executable, "-c", ASK]
+    """Run that program with `exec --server`, or as the words say."""
+    command = words if words[1:] else ("exec", "--server", *words)
+    argv = [SHELLVAULT, *command, "--", sys.executable, "-c", ASK]
     pipe, env = subprocess.PIPE, agents.sandbox.env
     with subprocess.Popen(argv, env=env, cwd=agents.sandbox.home, text=True, stdin=pipe, stdout=pipe) as process:
         try:
@@ -103,10 +106,11 @@ def test_programs_of_the_endpoint_get_a_session_that_works(agents: AgentSandbox,
     assert team.world.count("AssumeRole", "ok") == 2
 
 
-def test_panic_ends_the_agent_and_what_it_serves(agents: AgentSandbox, team: Team) -> None:
+@pytest.mark.parametrize("line", ["exec --server prod", "lend prod"])
+def test_panic_ends_the_agent_and_what_it_serves_or_lends(agents: AgentSandbox, team: Team, line: str) -> None:
     """Programs get nothing more, and no command starts another agent by itself."""
     agents.start()
-    with asking(agents, "prod") as program:
+    with asking(agents, *line.split()) as program:
         assert ask(program) == "works"
         done = agents.run("panic", "--yes")
         assert done.returncode == 0, done.stdout + done.stderr
@@ -114,6 +118,20 @@ def test_panic_ends_the_agent_and_what_it_serves(agents: AgentSandbox, team: Tea
         assert ask(program) != "works"
     assert not team.is_active()
     assert list(agents.folder.glob("token-*")) == []
+
+
+def test_panic_ends_an_agent_that_hangs(agents: AgentSandbox, team: Team) -> None:
+    """The next one takes over nothing."""
+    pid = agents.start()
+    with asking(agents, "lend", "prod") as program:
+        assert ask(program) == "works"
+        os.kill(pid, signal.SIGSTOP)
+        assert agents.run("panic", "--yes").returncode == 0
+        wait_until(lambda: not agents.pids())
+        agents.start()
+        assert ask(program) != "works"
+        assert "Nothing is lent" in agents.run("lend").stdout
+    assert not team.is_active()
 
 
 def test_panic_ends_serve(agents: AgentSandbox, team: Team) -> None:
