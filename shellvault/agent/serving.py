@@ -45,7 +45,7 @@ class Serving:
     def take_over(self) -> None:
         """Serve the claims that an earlier agent left."""
         if os.path.exists(self._file):
-            self._open()
+            self.was_needed = self._open().is_in_use() or self.was_needed
 
     def open_claim(self, wish: Wish, owner: int) -> Ticket:
         """Open a claim; see `Endpoint`."""
