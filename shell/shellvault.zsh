@@ -638,20 +638,36 @@ __shellvault_leave_p10k() {
   fi
 }
 
-# Completes verbs and profiles.
+# <completion>: what `shellvault completion zsh` prints, too. The first line of the program's answer says what the others
+# are; see shellvault/completion in its source.
+
+# Offers what may come at the cursor.
 __shellvault_complete() {
   setopt local_options no_aliases
-  local -a words_known
-  if ((CURRENT == 2)); then
-    words_known=(use off env exec each serve export login add import list sso rotate remove status log doctor clear lock unlock agent trust hook demo)
-  elif ((CURRENT == 3)); then
-    case $words[2] in
-      use | env | exec | each | serve | export | login | clear) words_known=("${(@f)$(__shellvault_cli list --profiles 2>/dev/null)}") ;;
-      add | remove | rm | rotate) words_known=("${(@f)$(__shellvault_cli list --credentials 2>/dev/null)}") ;;
-    esac
-  fi
-  compadd -a words_known
+  local -a answer first shown
+  answer=("${(@f)$(command "${__shellvault_program[@]:-shellvault}" __complete zsh "${(@Q)words[2,CURRENT-1]}" "$PREFIX" </dev/null 2>/dev/null)}")
+  first=(${(s: :)answer[1]})
+  shift answer
+  case ${first[1]-} in
+    words)
+      compset -p $first[2]
+      if ((first[3])); then
+        shown=("${(@)answer[first[3]+1,-1]}")
+        answer=("${(@)answer[1,first[3]]}")
+        _describe -t values value shown answer
+      else
+        _wanted values expl value compadd -a answer
+      fi
+      ;;
+    files) compset -p $first[2] && _files ;;
+    program)
+      shift $first[2] words
+      ((CURRENT -= first[2]))
+      _normal
+      ;;
+  esac
 }
+# </completion>
 
 if [[ -o interactive ]]; then
   __shellvault_install

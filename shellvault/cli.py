@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _HELP = ("-h", "--help", "help")
 _VERSION = ("-v", "-V", "--version", "version")
+_COMPLETE = "__complete"  # what shells ask at each Tab
 _FALSE = "false\n"
 _COUNTED = ("use", "env", "exec", "login")  # in the order in which profiles are offered
 _TYPED = (*_COUNTED, "list", "status")
@@ -63,6 +64,10 @@ def run(request: Request, protect: Callable[[str], None] = lambda _: None, *, is
     try:
         if not words or words[0] in (*_HELP, *_VERSION):
             return _describe(words, request)
+        if words[0] == _COMPLETE:
+            from shellvault.completion.completer import answer_tab
+
+            return answer_tab(request)
         captured = not request.terminal.stdout_is_tty
         failure = _FALSE if captured else ""  # until the verb is known: a misspelt `env` must fail in `eval` too
         leading, words = _split_leading(words) if words[0][:1] == "-" else ((), words)
