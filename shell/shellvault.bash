@@ -832,8 +832,12 @@ __shellvault_complete_program() {
     ((at += ${#gap} + ${#COMP_WORDS[skip]}, skip += 1))
   done
   spec=$(complete -p -- "${COMP_WORDS[skip]}" 2>/dev/null) || :
-  if [[ $spec != *' -C '* ]] && declare -F _command_offset >/dev/null; then
-    _command_offset "$skip" # bash-completion's, which runs no -C
+  if declare -F _comp_command_offset >/dev/null; then # bash-completion 2.12
+    local words && unset -v words # it would count in these
+    _comp_command_offset "$skip"
+    return 0
+  elif [[ $spec != *' -C '* ]] && declare -F _command_offset >/dev/null; then # older, and runs no -C
+    _command_offset "$skip"
     return 0
   fi
   COMP_WORDS=("${COMP_WORDS[@]:skip}") COMP_CWORD=$((COMP_CWORD - skip))

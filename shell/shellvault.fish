@@ -576,6 +576,8 @@ function __shellvault_complete
     set -q __shellvault_program; or set -l __shellvault_program shellvault
     set -l words (builtin commandline -opc)
     set -l word (builtin commandline -ct)
+    set -l place (builtin contains -i -- shellvault $words); or set place 1
+    set words $words[$place..-1] # without the `if` in `if X=1 shellvault`
     set -l answer (command $__shellvault_program __complete fish $words[2..-1] "$word" </dev/null 2>/dev/null)
     set -l count (string split -f 2 ' ' -- $answer[1])
     switch "$answer[1]"

@@ -480,10 +480,7 @@ __shellvault_stay() {
       precmd_functions=(${precmd_functions:#__shellvault_precmd} __shellvault_precmd)
     fi
   fi
-  if [[ -z $__shellvault_completes ]] && (($+functions[compdef])); then # compinit may run after us
-    compdef __shellvault_complete shellvault
-    __shellvault_completes=1
-  fi
+  __shellvault_offer
 }
 
 # The text is in psvar, where the prompt expands nothing in it. Each style has its own element, so our part of PROMPT
@@ -542,7 +539,7 @@ __shellvault_install() {
   emulate -L zsh && setopt no_xtrace
   if [[ -z ${__shellvault_installed-} ]]; then
     typeset -gi __shellvault_psvar_before=$#psvar
-    typeset -g __shellvault_hooks_before=${+precmd_functions}${+preexec_functions} __shellvault_completes=''
+    typeset -g __shellvault_hooks_before=${+precmd_functions}${+preexec_functions}
   else
     if [[ -n $__shellvault_ps1 ]]; then
       PROMPT=${PROMPT//"$__shellvault_ps1"/}
@@ -621,9 +618,10 @@ __shellvault_remove() {
       sched -$event
     fi
   done
-  if [[ -n $__shellvault_completes ]]; then
-    compdef -d shellvault
-  fi
+  case ${__shellvault_offered-} in
+    compdef) compdef -d shellvault ;;
+    compctl) compctl + shellvault ;;
+  esac
   __shellvault_leave_p10k
   unset -m '__shellvault_*' SHELLVAULT_SEGMENT SHELLVAULT_STATE
   unfunction -m '__shellvault_*' shellvault prompt_shellvault
@@ -666,6 +664,34 @@ __shellvault_complete() {
       _normal
       ;;
   esac
+}
+
+# Offers the same, without descriptions, in a shell that never runs compinit.
+__shellvault_complete_plainly() {
+  emulate -L zsh && setopt no_xtrace
+  local -a line
+  local -i place
+  read -cA line
+  read -cn place
+  reply=("${(@f)$(command "${__shellvault_program[@]:-shellvault}" __complete fish "${(@Q)line[2,place-1]}" "$1" </dev/null 2>/dev/null)}")
+  if [[ $reply[1] == words ]]; then
+    reply=("${(@)reply[2,-1]%%$'\t'*}")
+  else
+    reply=()
+  fi
+}
+
+# Registers the completion. compinit may run after us.
+__shellvault_offer() {
+  if [[ ${__shellvault_offered-} == compdef ]]; then
+    :
+  elif (($+functions[compdef])); then
+    typeset -g __shellvault_offered=compdef
+    compdef __shellvault_complete shellvault
+  elif [[ -o zle && -z ${__shellvault_offered-} ]]; then
+    typeset -g __shellvault_offered=compctl
+    compctl -K __shellvault_complete_plainly + -f shellvault
+  fi
 }
 # </completion>
 

@@ -21,6 +21,7 @@ class BashWord(Record):
     Attributes:
         text: what it means.
         start: where it begins in the line.
+        end: where it ends.
         quote: the quotes that are still open at its end: `'`, `"` or `$'`, or the empty string.
         opened: where the text in these begins.
         is_target: whether it is the file of a redirection.
@@ -28,6 +29,7 @@ class BashWord(Record):
 
     text: str
     start: int
+    end: int
     quote: str = ""
     opened: int = 0
     is_target: bool = False
@@ -41,23 +43,23 @@ def split_line(line: str) -> list[BashWord]:
         while line[at : at + 1] and line[at] in _BLANKS + _OPERATORS:
             is_target = line[at] in "<>" or (is_target and line[at] in _BLANKS)
             at += 1
-        word, end = _read_word(line, at)
-        if end >= len(line):
-            return [*words, word.replace(is_target=is_target)]
-        if not (word.text.isdigit() and line[end] in "<>"):  # else it is a descriptor
-            words.append(word.replace(is_target=is_target))
-        at, is_target = end, False
+        word = _read_word(line, at).replace(is_target=is_target)
+        if word.end == len(line):
+            return [*words, word]
+        if not (word.text.isdigit() and line[word.end] in "<>"):  # else it is a descriptor
+            words.append(word)
+        at, is_target = word.end, False
 
 
-def _read_word(line: str, start: int) -> tuple[BashWord, int]:
-    """Return the word that begins there, and where it ends."""
+def _read_word(line: str, start: int) -> BashWord:
+    """Return the word that begins there."""
     text, quote, opened, at = "", "", 0, start
     while at < len(line) and line[at] not in _BLANKS + _OPERATORS:
         opened = at + (2 if line.startswith(_ANSI, at) else 1)
         part, at, quote = _read_part(line, at)
         text += part
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")  # bytes may form characters
-    return BashWord(text, start, quote, opened if quote else 0), at
+    return BashWord(text, start, at, quote, opened if quote else 0)
 
 
 def _read_part(line: str, at: int) -> tuple[str, int, str]:

@@ -10,19 +10,11 @@ _FIRST = {"zsh": "#compdef shellvault\n\n"}
 _REGISTER = {
     "bash": "complete -F __shellvault_complete shellvault\n",
     "zsh": """\
-# Registers the completion. In ~/.zshrc, compinit may come later than this.
-__shellvault_offer() {
-  if (($+functions[compdef])); then
-    compdef __shellvault_complete shellvault
-    precmd_functions=(${precmd_functions:#__shellvault_offer})
-  fi
-}
-
-if [[ ${funcstack[1]-} == _shellvault ]]; then # this is a file of fpath
+if [[ ${funcstack[1]-} == _shellvault ]]; then # this is a file in fpath
   __shellvault_complete "$@"
 else
-  precmd_functions+=(__shellvault_offer)
   __shellvault_offer
+  precmd_functions=(${precmd_functions:#__shellvault_offer} __shellvault_offer)
 fi
 """,
     "fish": """\
