@@ -833,7 +833,8 @@ __shellvault_complete_program() {
   done
   spec=$(complete -p -- "${COMP_WORDS[skip]}" 2>/dev/null) || :
   if declare -F _comp_command_offset >/dev/null; then # bash-completion 2.12
-    local words && unset -v words # it would count in these
+    # shellcheck disable=SC2034 # it would count in the caller's
+    local words && unset -v words
     _comp_command_offset "$skip"
     return 0
   elif [[ $spec != *' -C '* ]] && declare -F _command_offset >/dev/null; then # older, and runs no -C

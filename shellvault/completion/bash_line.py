@@ -101,6 +101,12 @@ def quote_part(text: str, quote: str) -> str:
     return "".join([_quote_character(one, quote) for one in text])
 
 
+def quote_end(text: str, quote: str) -> str:
+    """Return a text like `quote_part` that bash may close: it does not if the last character looks closed already."""
+    quoted = quote_part(text, quote)
+    return f"{quoted}{quote[-1]}" if quote and quoted.endswith(quote[-1]) else quoted
+
+
 def _quote_character(one: str, quote: str) -> str:
     if sanitize(one) != one:
         numbers = "".join([f"\\{byte:03o}" for byte in one.encode("utf-8", "surrogateescape")])

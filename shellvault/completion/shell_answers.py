@@ -42,11 +42,11 @@ def _answer_bash(words: Sequence[str], request: Request) -> Iterable[str]:
 
 def _quote_candidates(offer: Offer, word: BashWord, kept: str) -> Iterable[str]:
     """Return the candidates that begin like a word, without the beginning that stays on the line as it is."""
-    from shellvault.completion.bash_line import quote_part, split_line
+    from shellvault.completion.bash_line import quote_end, split_line
 
     length = len(split_line(kept)[0].text)
     texts = [offer.prefix + text for text, _meaning in offer.candidates]
-    return [quote_part(text[length:], word.quote) for text in texts if text.startswith(word.text)]
+    return [quote_end(text[length:], word.quote) for text in texts if text.startswith(word.text)]
 
 
 def _answer_zsh(words: Sequence[str], request: Request) -> Iterable[str]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from shellvault.shell.hook_files import LOADING_FILES, read_hook
 
 SHELLS = tuple(LOADING_FILES)
+"""The shells that have a hook."""
+
 _START, _END = "# <completion>: what `shellvault completion {}` prints, too. ", "# </completion>\n"
+"""What is before and after that part in a hook file."""
 _FIRST = {"zsh": "#compdef shellvault\n\n"}
 _REGISTER = {
     "bash": "complete -F __shellvault_complete shellvault\n",
