@@ -222,9 +222,11 @@ def _damage(index: Path, damage: str) -> None:
 
 
 def test_a_pipe_in_place_of_the_config_file_does_not_keep_the_shell_waiting(names: Sandbox) -> None:
-    """Nobody may ever write to it."""
+    """Nobody may ever write to it, or its writer may take its time."""
     os.mkfifo(names.home / "pipe")
     assert offer(names, "use", "", AWS_CONFIG_FILE="pipe") == ["base"]
+    slow = "AWS_CONFIG_FILE=<(exec sleep 60 2>&1) timeout 20 shellvault __complete fish use ''; echo $?; kill $!"
+    assert names.shell("bash", slow).stdout == "words\nbase\tkey pair\n0\n"
 
 
 def test_a_locked_vault_stays_locked(sandbox: Sandbox) -> None:
