@@ -777,28 +777,104 @@ __shellvault_remove_from() {
   done
 }
 
-# Completes verbs and profiles. compgen -W would run code in a profile's name.
+# <completion>: what `shellvault completion bash` prints, too. The first line of the program's answer says what the others
+# are; see shellvault/completion in its source.
+
+# Offers what may come at the cursor. Words come quoted, so that nothing in a profile's name runs.
 __shellvault_complete() {
-  local word=${COMP_WORDS[COMP_CWORD]} candidate quoted
+  local answer=''
   COMPREPLY=()
-  while IFS= builtin read -r candidate; do
-    if [[ -n $candidate && $candidate == "$word"* ]]; then
-      printf -v quoted %q "$candidate"
-      COMPREPLY+=("$quoted")
-    fi
-  done <<<"$(__shellvault_candidates)" # not < <( ), which bash before 5.1 cannot read under `set -o posix`
+  answer=$(command "${__shellvault_program[@]:-shellvault}" __complete bash "${COMP_LINE:0:COMP_POINT}" "${2-}" </dev/null 2>/dev/null) || :
+  IFS=$'\n' builtin read -r -d '' -a COMPREPLY 2>/dev/null <<<"$answer" || : # 1, at the end of the text
+  answer=${COMPREPLY[0]-}
+  unset -v 'COMPREPLY[0]'
+  case $answer in
+    words) ;;
+    files\ *) __shellvault_complete_file "${2-}" "${answer#* }" ;;
+    program\ *) __shellvault_complete_program "${answer#* }" ;;
+    *) COMPREPLY=() ;;
+  esac
 }
 
-__shellvault_candidates() {
-  if ((COMP_CWORD == 1)); then
-    printf '%s\n' use off env exec each serve lend export login add import list sso rotate revoke panic remove status log doctor clear lock unlock agent trust hook demo
-  elif ((COMP_CWORD == 2)); then
-    case ${COMP_WORDS[1]} in
-      use | env | exec | each | serve | lend | export | login | revoke | panic | clear) __shellvault_cli list --profiles 2>/dev/null ;;
-      add | remove | rm | rotate) __shellvault_cli list --credentials 2>/dev/null ;;
-    esac
+# Offers files. The first characters of the word belong to an option where bash does not break words at `=`.
+__shellvault_complete_file() {
+  if [[ $2 != 0 ]]; then
+    compopt -o nospace 2>/dev/null || : # a folder is not the end
+    __shellvault_complete_with "${1:0:$2}" "$(compgen -f -- "${1:$2}")"
+  elif ! compopt -o default 2>/dev/null; then # bash 3.2
+    __shellvault_complete_with '' "$(compgen -f -- "$1")"
   fi
 }
+
+# Offers the lines of a text, quoted, each after a beginning that stays.
+__shellvault_complete_with() {
+  local line
+  while IFS= builtin read -r line; do
+    if [[ -d $line ]]; then
+      line+=/
+    fi
+    if [[ -n $line ]]; then
+      printf -v line %q "$line"
+      COMPREPLY+=("$1$line")
+    fi
+  done <<<"$2" # not < <( ), which bash before 5.1 cannot read under `set -o posix`
+}
+
+# Completes the command line of a program, which begins at this character of ours.
+__shellvault_complete_program() {
+  local at=0 skip=0 gap spec
+  while ((skip < COMP_CWORD)); do
+    gap=${COMP_LINE:at}
+    gap=${gap%%"${COMP_WORDS[skip]}"*}
+    if ((at + ${#gap} >= $1)); then
+      break
+    fi
+    ((at += ${#gap} + ${#COMP_WORDS[skip]}, skip += 1))
+  done
+  spec=$(complete -p -- "${COMP_WORDS[skip]}" 2>/dev/null) || :
+  if declare -F _comp_command_offset >/dev/null; then # bash-completion 2.12
+    # shellcheck disable=SC2034 # it would count in the caller's
+    local words && unset -v words
+    _comp_command_offset "$skip"
+    return 0
+  elif [[ $spec != *' -C '* ]] && declare -F _command_offset >/dev/null; then # older, and runs no -C
+    _command_offset "$skip"
+    return 0
+  fi
+  COMP_WORDS=("${COMP_WORDS[@]:skip}") COMP_CWORD=$((COMP_CWORD - skip))
+  COMP_LINE=${COMP_LINE:$1} COMP_POINT=$((COMP_POINT - $1))
+  if ((COMP_CWORD == 0)); then
+    __shellvault_complete_with '' "$(compgen -c -- "${COMP_WORDS[0]}")"
+  else
+    __shellvault_complete_by "$spec" "${COMP_WORDS[0]}" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+  fi
+  if ((${#COMPREPLY[@]} == 0)); then
+    __shellvault_complete_file "${COMP_WORDS[COMP_CWORD]}" 0
+  fi
+}
+
+# Does what a `complete -F` or `complete -C`, as `complete -p` prints it, would do for a program, a word, and the one before.
+__shellvault_complete_by() {
+  local option
+  for option in bashdefault default filenames nospace; do
+    case $1 in
+      *" -o $option "*) compopt -o "$option" 2>/dev/null || : ;;
+    esac
+  done
+  case $1 in
+    *' -F '*)
+      option=${1##* -F }
+      "${option%% *}" "${@:2}" || :
+      ;;
+    *' -C '*)
+      option=${1#* -C }
+      builtin eval "option=${option% *}" # it is printed in quotes
+      option=$(export COMP_LINE COMP_POINT COMP_TYPE COMP_KEY && builtin eval "$option \"\${@:2}\"" 2>/dev/null) || :
+      IFS=$'\n' builtin read -r -d '' -a COMPREPLY 2>/dev/null <<<"$option" || :
+      ;;
+  esac
+}
+# </completion>
 
 __shellvault_find_readonly
 if [[ -n $__shellvault_in_the_way ]]; then

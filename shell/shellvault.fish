@@ -545,10 +545,8 @@ function __shellvault_install
         return
     end
     set -g __shellvault_installed 1
-    builtin complete -c shellvault -f
-    builtin complete -c shellvault -n __fish_use_subcommand -a 'use off env exec each serve lend export login add import list sso rotate revoke panic remove status log doctor clear lock unlock agent trust hook demo'
-    builtin complete -c shellvault -n '__fish_seen_subcommand_from use env exec each serve lend export login revoke panic clear' -a '(__shellvault_cli list --profiles 2>/dev/null)'
-    builtin complete -c shellvault -n '__fish_seen_subcommand_from add remove rm rotate' -a '(__shellvault_cli list --credentials 2>/dev/null)'
+    builtin complete -c shellvault -e
+    builtin complete -c shellvault -f -a '(__shellvault_complete)'
 end
 
 # Removes the hook from this shell, and restores the prompt.
@@ -568,6 +566,31 @@ function __shellvault_remove
     end
     builtin functions -e shellvault (builtin functions -an | string match '__shellvault_*')
 end
+
+# <completion>: what `shellvault completion fish` prints, too. The first line of the program's answer says what the others
+# are; see shellvault/completion in its source.
+
+# Offers what may come at the cursor.
+function __shellvault_complete
+    set -l IFS \n
+    set -q __shellvault_program; or set -l __shellvault_program shellvault
+    set -l words (builtin commandline -opc)
+    set -l word (builtin commandline -ct)
+    set -l place (builtin contains -i -- shellvault $words); or set place 1
+    set words $words[$place..-1] # without the `if` in `if X=1 shellvault`
+    set -l answer (command $__shellvault_program __complete fish $words[2..-1] "$word" </dev/null 2>/dev/null)
+    set -l count (string split -f 2 ' ' -- $answer[1])
+    switch "$answer[1]"
+        case words
+            builtin printf '%s\n' $answer[2..-1]
+        case 'files *'
+            builtin printf '%s\n' (string sub -l $count -- "$word")(builtin complete -C "'' $(string sub -s (builtin math $count + 1) -- "$word")")
+        case 'program *'
+            set -l before (string escape -- $words[(builtin math $count + 1)..-1])
+            builtin complete -C "$(string join ' ' -- $before "$word")"
+    end
+end
+# </completion>
 
 if status is-interactive
     __shellvault_install

@@ -480,10 +480,7 @@ __shellvault_stay() {
       precmd_functions=(${precmd_functions:#__shellvault_precmd} __shellvault_precmd)
     fi
   fi
-  if [[ -z $__shellvault_completes ]] && (($+functions[compdef])); then # compinit may run after us
-    compdef __shellvault_complete shellvault
-    __shellvault_completes=1
-  fi
+  __shellvault_offer
 }
 
 # The text is in psvar, where the prompt expands nothing in it. Each style has its own element, so our part of PROMPT
@@ -542,7 +539,7 @@ __shellvault_install() {
   emulate -L zsh && setopt no_xtrace
   if [[ -z ${__shellvault_installed-} ]]; then
     typeset -gi __shellvault_psvar_before=$#psvar
-    typeset -g __shellvault_hooks_before=${+precmd_functions}${+preexec_functions} __shellvault_completes=''
+    typeset -g __shellvault_hooks_before=${+precmd_functions}${+preexec_functions}
   else
     if [[ -n $__shellvault_ps1 ]]; then
       PROMPT=${PROMPT//"$__shellvault_ps1"/}
@@ -621,9 +618,10 @@ __shellvault_remove() {
       sched -$event
     fi
   done
-  if [[ -n $__shellvault_completes ]]; then
-    compdef -d shellvault
-  fi
+  case ${__shellvault_offered-} in
+    compdef) compdef -d shellvault ;;
+    compctl) compctl + shellvault ;;
+  esac
   __shellvault_leave_p10k
   unset -m '__shellvault_*' SHELLVAULT_SEGMENT SHELLVAULT_STATE
   unfunction -m '__shellvault_*' shellvault prompt_shellvault
@@ -638,20 +636,64 @@ __shellvault_leave_p10k() {
   fi
 }
 
-# Completes verbs and profiles.
+# <completion>: what `shellvault completion zsh` prints, too. The first line of the program's answer says what the others
+# are; see shellvault/completion in its source.
+
+# Offers what may come at the cursor.
 __shellvault_complete() {
   setopt local_options no_aliases
-  local -a words_known
-  if ((CURRENT == 2)); then
-    words_known=(use off env exec each serve lend export login add import list sso rotate revoke panic remove status log doctor clear lock unlock agent trust hook demo)
-  elif ((CURRENT == 3)); then
-    case $words[2] in
-      use | env | exec | each | serve | lend | export | login | revoke | panic | clear) words_known=("${(@f)$(__shellvault_cli list --profiles 2>/dev/null)}") ;;
-      add | remove | rm | rotate) words_known=("${(@f)$(__shellvault_cli list --credentials 2>/dev/null)}") ;;
-    esac
-  fi
-  compadd -a words_known
+  local -a answer first shown
+  answer=("${(@f)$(command "${__shellvault_program[@]:-shellvault}" __complete zsh "${(@Q)words[2,CURRENT-1]}" "$PREFIX" </dev/null 2>/dev/null)}")
+  first=(${(s: :)answer[1]})
+  shift answer
+  case ${first[1]-} in
+    words)
+      compset -p $first[2]
+      if ((first[3])); then
+        shown=("${(@)answer[first[3]+1,-1]}")
+        answer=("${(@)answer[1,first[3]]}")
+        _describe -t values value shown answer
+      else
+        _wanted values expl value compadd -a answer
+      fi
+      ;;
+    files) compset -p $first[2] && _files ;;
+    program)
+      shift $first[2] words
+      ((CURRENT -= first[2]))
+      _normal
+      ;;
+  esac
 }
+
+# Offers the same, without descriptions, in a shell that never runs compinit.
+__shellvault_complete_plainly() {
+  emulate -L zsh && setopt no_xtrace
+  local -a line
+  local -i place
+  read -cA line
+  read -cn place
+  reply=("${(@f)$(command "${__shellvault_program[@]:-shellvault}" __complete fish "${(@Q)line[2,place-1]}" "$1" </dev/null 2>/dev/null)}")
+  if [[ $reply[1] == words ]]; then
+    reply=("${(@)reply[2,-1]%%$'\t'*}")
+  else
+    reply=()
+  fi
+}
+
+# Registers the completion. compinit may run after us.
+__shellvault_offer() {
+  if [[ ${__shellvault_offered-} == compdef ]]; then
+    :
+  elif (($+functions[compdef])); then
+    typeset -g __shellvault_offered=compdef
+    compdef __shellvault_complete shellvault
+  elif [[ -o zle && -z ${__shellvault_offered-} ]]; then
+    typeset -g __shellvault_offered=compctl
+    compctl -K __shellvault_complete_plainly + -f shellvault
+  fi
+}
+# </completion>
 
 if [[ -o interactive ]]; then
   __shellvault_install

@@ -37,7 +37,7 @@ def _run_module() -> "NoReturn":
 
 def _run_here(agent: str, *, is_interrupted: bool = False) -> "NoReturn":
     """Run the command line in this process, which can import every installed package from now on."""
-    if sys.flags.no_site:  # the hook has put that off
+    if sys.flags.no_site and sys.argv[1:2] != ["__complete"]:  # the hook has put that off
         import site
 
         site.main()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import _socket
     from collections.abc import Callable, Mapping, Sequence
 
-VERBS = frozenset(("env", "exec", "export", "list", "ls", "status", "use"))
+VERBS = frozenset(("__complete", "env", "exec", "export", "list", "ls", "status", "use"))
 """The commands that the agent runs."""
 
 ALIVE, NOTICE, DONE, PROGRAM, DECLINED = b".", b"2", b"=", b"!", b"-"

@@ -27,6 +27,8 @@ class Option(Record):
         kind: what its value must be; see `shellvault.core.option_values`. Empty if only the command can tell.
         further: a value that takes one more word, and what to call that word. With ("csv", "FILE") the line
             `--from csv keys.csv` gives "csv" under `--from`, and "keys.csv" under `--from csv`.
+        offers: what completion offers as its value: a key of `shellvault.completion.offers.KINDS`, or the words
+            themselves, separated by `|`. Empty if `value` says it.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Option(Record):
     further: tuple[str, str] = ("", "")
     also: str = ""
     kind: str = ""
+    offers: str = ""
 
 
 class Command(Record):
@@ -49,6 +52,7 @@ class Command(Record):
         evaluated: whether shells evaluate what it prints.
         needs_app: whether it looks at anything but its arguments.
         offers_profiles: whether the user may choose from a list if a profile's name is missing or unknown.
+        offers: what completion offers for the positionals, if they do not say it; see `Option.offers`.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Command(Record):
     evaluated: bool = False
     needs_app: bool = True
     offers_profiles: bool = False
+    offers: tuple[str, ...] = ()
 
     @property
     def usage(self) -> str:
@@ -131,6 +136,7 @@ BACKEND = Option(
     "",
     "NAME",
     "SHELLVAULT_BACKEND",
+    offers="BACKEND",
 )
 DEBUG = Option("--debug", "log progress to stderr, never a secret", "", "", "SHELLVAULT_DEBUG")
 HELP = Option("--help", "show this text", "-h")
@@ -152,8 +158,6 @@ ANY_ROLE = (ROLE_ARN, SSO, ACCOUNT, ROLE)
 ANY_SCOPE = (READ_ONLY, POLICY_ARN, POLICY)
 CHOOSING = {option.name: option.variable for option in (*ANY_ROLE, *ANY_SCOPE, SESSION_NAME)}  # not just the profile
 
-_SWITCH = {**dict.fromkeys(("1", "true", "yes", "on"), "1"), **dict.fromkeys(("0", "false", "no", "off"), "")}
-
 
 def parse(command: Command, words: Sequence[str], environ: Mapping[str, str]) -> Arguments:
     """Parse a command line; the options' environment variables come second.
@@ -166,8 +170,11 @@ def parse(command: Command, words: Sequence[str], environ: Mapping[str, str]) ->
     for option in command.options:
         variable = option.variable if environ.get(option.variable) else option.also
         if text := environ.get(variable):
-            options[option.name] = text if option.value else _parse_switch(variable, text)
-            variables[option.name] = variable
+            if not option.value:
+                from shellvault.core.option_values import parse_switch  # few variables are set
+
+                text = parse_switch(variable, text)
+            options[option.name], variables[option.name] = text, variable
     given, positionals, rest = _parse_words(command, list(words))
     required = [name for name in command.positionals if name[0] != "["]
     takes_many = command.positionals[-1:] and command.positionals[-1].endswith("…]")
@@ -241,9 +248,3 @@ def _further_value(command: Command, option: Option, words: list[str]) -> str:
     if not words or words[0].startswith("-"):
         raise UsageError(f"{command.name}: {option.name} {value} needs a {what}", f"use {option.name} {value} {what}")
     return words.pop(0)
-
-
-def _parse_switch(variable: str, text: str) -> str:
-    if text.lower() in _SWITCH:
-        return _SWITCH[text.lower()]
-    raise UsageError(f"{variable} is '{text}'", f"set {variable} to 1 or 0, or unset it")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _HELP = ("-h", "--help", "help")
 _VERSION = ("-v", "-V", "--version", "version")
+_COMPLETE = "__complete"  # what shells ask at each Tab
 _FALSE = "false\n"
 _COUNTED = ("use", "env", "exec", "login")  # in the order in which profiles are offered
 _TYPED = (*_COUNTED, "list", "status")
@@ -61,7 +62,7 @@ def run(request: Request, protect: Callable[[str], None] = lambda _: None, *, is
     words: Sequence[str] = request.words
     failure = ""
     try:
-        if not words or words[0] in (*_HELP, *_VERSION):
+        if not words or words[0] in (*_HELP, *_VERSION, _COMPLETE):
             return _describe(words, request)
         captured = not request.terminal.stdout_is_tty
         failure = _FALSE if captured else ""  # until the verb is known: a misspelt `env` must fail in `eval` too
@@ -104,7 +105,11 @@ def _interrupt() -> NoReturn:
 
 
 def _describe(words: Sequence[str], request: Request) -> Answer:
-    """Return the general help, a command's, or the version."""
+    """Return the general help, a command's, the version, or what may come next on a command line."""
+    if words and words[0] == _COMPLETE:
+        from shellvault.completion.shell_answers import answer_tab
+
+        return answer_tab(request)
     if words and words[0] in _VERSION:
         from shellvault import __version__
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shellvault.argparser import COMMON, FORCE, Command, Option
 from shellvault.awsconfig.config_place import find_writable_config
 from shellvault.awsconfig.reader import Config
+from shellvault.commands import VERBS
 from shellvault.commands.add_key_pair import add_profile, check_key_pair, check_profile_name, store_key_pair
 from shellvault.commands.add_questions import ask_key_pair, ask_region, confirm_replacement, refuse_replacement
 from shellvault.core.chain.sts_parameters import require_mfa_serial, require_role_arn
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "add",
-    "store a key pair under a name",
+    VERBS["add"],
     positionals=("PROFILE",),
     options=(
         Option("--env", "take it from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
@@ -44,6 +45,7 @@ both at once: the lines of a credentials file, export lines, or a row of the con
 If PROFILE has another key pair, you are asked whether to replace it; --env does so only with --force. The sessions made
 with the old one are forgotten.
 """,
+    offers=("KEYPAIR",),
 )
 
 _ID, _SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"

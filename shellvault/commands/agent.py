@@ -7,6 +7,7 @@ import json
 from shellvault.agent.ending import describe_hung, end_if_hung
 from shellvault.agent_client import DONE, exchange, find_hung, find_socket, unpack
 from shellvault.argparser import COMMON, JSON, Command, Option
+from shellvault.commands import VERBS
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.core.text import sanitize
 from shellvault.request import Answer
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "agent",
-    "show, start or stop the agent, which answers for shells in the background",
+    VERBS["agent"],
     positionals=("[status|start|stop]",),
     options=(
         JSON,

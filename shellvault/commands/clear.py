@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, Command
+from shellvault.commands import VERBS
 from shellvault.core.chain.source_profiles import require_profile
 from shellvault.core.chain.sso_links import SignIn
 from shellvault.request import Answer
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "clear",
-    "forget cached sessions, all or a profile's",
+    VERBS["clear"],
     positionals=("[PROFILE]",),
     options=COMMON,
     details="""\

@@ -10,6 +10,7 @@ import tempfile
 from contextlib import ExitStack, contextmanager
 
 from shellvault.argparser import COMMON, Command
+from shellvault.commands import VERBS
 from shellvault.core.errors import ShellvaultError, UsageError
 from shellvault.request import Answer
 from shellvault.shell.dialects import DIALECTS, eval_line
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "demo",
-    "see it work, with no AWS account",
+    VERBS["demo"],
     options=COMMON,
     details="""\
 Starts a local AWS, creates a temporary home folder with a sealed vault, stores a sample key, and evaluates

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, JSON, Command
+from shellvault.commands import VERBS
 from shellvault.core.ownership import asks_endpoint, asks_shellvault
 from shellvault.core.text import sanitize
 from shellvault.doctor.agent_check import check_agent
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "doctor",
-    "check for problems: vault, clock, plaintext keys, profiles, this shell",
+    VERBS["doctor"],
     options=(JSON, *COMMON),
     details="""\
 Each line is `ok`, a `note`, or `bad`, with the fix, if any, on the next line. Nothing is changed. AWS is asked for the

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 
 from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, JSON, SESSION, Command, Option
+from shellvault.commands import VERBS
 from shellvault.commands.each_report import EachRun, format_summary
 from shellvault.core.errors import CancelledError, DeclinedError, ShellvaultError, UsageError
 from shellvault.core.patterns import DANGER, is_dangerous, select_matching
@@ -29,7 +30,7 @@ _JOBS, _MOST_JOBS = 8, 256
 
 COMMAND = Command(
     "each",
-    "run a command once for each matching profile, many at a time",
+    VERBS["each"],
     positionals=("PATTERN", "[PATTERN …]"),
     options=(
         Option("--regions", "run once in each of these regions, separated by commas", "", "R,…"),

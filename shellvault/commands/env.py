@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 
 from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, LAZY, PROCESS, SERVER, SESSION, Command, Option
+from shellvault.commands import VERBS
 from shellvault.core import environment
 from shellvault.core.errors import NoProfileError, UsageError
 from shellvault.core.model import Session
 from shellvault.core.shell_memory import find_in_history, is_back
 from shellvault.request import Answer
-from shellvault.shell.dialects import eval_line, find_dialect
+from shellvault.shell.dialects import DIALECTS, eval_line, find_dialect
 from shellvault.storage import status_file
 
 TYPE_CHECKING = False
@@ -25,12 +26,19 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "env",
-    "print shell commands that load a profile's session",
+    VERBS["env"],
     positionals=("[PROFILE]",),
     options=(
         Option("--unset", "take the session out again, and restore what was there", "-u"),
         Option("--refresh", "only renew this shell's session, as the hook does"),
-        Option("--shell", "print commands for this shell, not the detected one", "", "NAME", "SHELLVAULT_SHELL"),
+        Option(
+            "--shell",
+            "print commands for this shell, not the detected one",
+            "",
+            "NAME",
+            "SHELLVAULT_SHELL",
+            offers="|".join(DIALECTS),
+        ),
         Option(
             "--timeout",
             "give up on AWS after TIME (default 30s, with --refresh 10s)",

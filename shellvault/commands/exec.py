@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, JSON, LAZY, PROCESS, SERVER, SESSION, Command
+from shellvault.commands import VERBS
 from shellvault.core import environment
 from shellvault.core.environment import BENEATH, PREVIOUS, REGIONS, child_environ
 from shellvault.core.errors import NoProfileError, UsageError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "exec",
-    "run a command with the session, or print it with --json",
+    VERBS["exec"],
     positionals=("[PROFILE]",),
     options=(
         JSON.replace(help="print the session in credential_process's format", short="-j"),

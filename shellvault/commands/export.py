@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, SESSION, Command, Option
+from shellvault.commands import VERBS
 from shellvault.core import environment
 from shellvault.core.errors import NoProfileError, UsageError
 from shellvault.request import Answer
@@ -17,10 +18,15 @@ if TYPE_CHECKING:
 _DEFAULT = "env"
 COMMAND = Command(
     "export",
-    "print the session in a format that another program reads",
+    VERBS["export"],
     positionals=("[PROFILE]",),
     options=(
-        Option("--format", ", ".join(FORMATS).replace(_DEFAULT, f"{_DEFAULT} (the default)", 1), value="NAME"),
+        Option(
+            "--format",
+            ", ".join(FORMATS).replace(_DEFAULT, f"{_DEFAULT} (the default)", 1),
+            value="NAME",
+            offers="|".join(FORMATS),
+        ),
         Option("--write", "edit this ini file in place instead, with mode 600", value="FILE"),
         Option(
             "--section", "the section's name, for ini (default PROFILE, with --write PROFILE-session)", value="NAME"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, Command, Option
+from shellvault.commands import VERBS
 from shellvault.core.errors import UsageError
 from shellvault.request import Answer
 from shellvault.shell.hook_files import FILES, installed_hook, removal_snippet
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "hook",
-    "print the hook that keeps sessions fresh in a shell and shows them in its prompt",
+    VERBS["hook"],
     positionals=("SHELL",),
     options=(Option("--remove", "print what removes the hook from this shell"), *COMMON),
     details="""\
@@ -27,6 +28,7 @@ before it expires, and shows the profile and the time left in the prompt. In an 
 """,
     evaluated=True,
     needs_app=False,
+    offers=("|".join(FILES),),
 )
 
 

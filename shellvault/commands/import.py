@@ -7,6 +7,7 @@ import os
 from shellvault.argparser import COMMON, FORCE, Command, Option
 from shellvault.awsconfig.config_place import find_writable_config
 from shellvault.awsconfig.reader import Config
+from shellvault.commands import VERBS
 from shellvault.commands.import_key_pairs import KeyPairImporter, import_key_pairs
 from shellvault.core.errors import UsageError
 from shellvault.core.text import quote_word
@@ -24,10 +25,16 @@ if TYPE_CHECKING:
 _SOURCES = ("credentials", "csv", "aws-vault")
 COMMAND = Command(
     "import",
-    "import key pairs from ~/.aws/credentials, the console's CSV file, or aws-vault",
+    VERBS["import"],
     positionals=("[NAME …]",),
     options=(
-        Option("--from", "credentials (the default), csv FILE, or aws-vault", value="SOURCE", further=("csv", "FILE")),
+        Option(
+            "--from",
+            "credentials (the default), csv FILE, or aws-vault",
+            value="SOURCE",
+            further=("csv", "FILE"),
+            offers="|".join(_SOURCES),
+        ),
         Option("--scrub", "then remove the plaintext: the lines with the secrets, or the CSV file"),
         FORCE.replace(help="replace other key pairs with the same name, and remove plaintext without asking"),
         *COMMON,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, JSON, SESSION, Command, Option
+from shellvault.commands import VERBS
 from shellvault.commands.env_server import enter, make_wish, require_agent
 from shellvault.commands.exec import exec_environ
 from shellvault.commands.lend_loan import make_loan
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "lend",
-    "lend a profile over an ssh connection or to a command, show what is lent, or end it",
+    VERBS["lend"],
     positionals=("[PROFILE]",),
     options=(
         Option("--for", "how long at most; 1h by default", "", "TIME", "SHELLVAULT_LEND_FOR", kind="duration"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from shellvault.argparser import COMMON, JSON, Command, Option
+from shellvault.commands import VERBS
 from shellvault.core.durations import format_time_left
 from shellvault.core.errors import UsageError
 from shellvault.core.text import sanitize
@@ -24,14 +25,19 @@ _COLUMNS = ("--profiles", "--credentials", "--sessions")
 _NAMES = (["--profiles"], ["--credentials"])
 COMMAND = Command(
     "list",
-    "show profiles, key pairs and sessions",
+    VERBS["list"],
     positionals=("[PATTERN …]",),
     options=(
         JSON,
         Option("--profiles", "only the names of profiles, one per line"),
         Option("--credentials", "only the names of stored key pairs"),
         Option("--sessions", "only the sessions"),
-        Option("--sort", "sort by name, account, role, region, source or state", value="COLUMN"),
+        Option(
+            "--sort",
+            "sort by name, account, role, region, source or state",
+            value="COLUMN",
+            offers="name|account|role|region|source|state",
+        ),
         *COMMON,
     ),
     details="""\

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, Command
+from shellvault.commands import VERBS
 from shellvault.core.errors import UsageError
 from shellvault.request import Answer
 from shellvault.storage.backends import SEALED
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "lock",
-    "lock the sealed vault now",
+    VERBS["lock"],
     options=COMMON,
     details="It locks automatically after an idle hour (SHELLVAULT_LOCK_AFTER), and after twelve hours in all.\n",
 )

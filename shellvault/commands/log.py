@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from shellvault.argparser import COMMON, JSON, Command, Option
+from shellvault.commands import VERBS
 from shellvault.commands.log_times import format_local, parse_moment
 from shellvault.core.environment import UTC
 from shellvault.core.errors import NoKeyPairError, UsageError
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "log",
-    "show which program got which session, and when",
+    VERBS["log"],
     positionals=("[who]", "[KEYID]"),
     options=(
         JSON.replace(help="print one JSON object a line"),
-        Option("--profile", "only this profile's sessions", value="NAME", kind="given"),
+        Option("--profile", "only this profile's sessions", value="NAME", kind="given", offers="PROFILE"),
         Option(
             "--since", "only from then on: 2h, 3d, today, 2026-11-26, 2026-11-26T09:30Z", value="TIME", kind="given"
         ),

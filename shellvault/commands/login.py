@@ -18,6 +18,7 @@ from shellvault.argparser import (
     Command,
     Option,
 )
+from shellvault.commands import VERBS
 from shellvault.commands.login_browser import choose_place, open_consoles
 from shellvault.commands.login_sign_in import fetch_sign_in, lacks_mfa, obtain_session, plan_sign_in
 from shellvault.commands.sso_assignments import USE_DEVICE_CODE, describe_sign_in, list_assignments, resolve_portal
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "login",
-    "open the AWS console in the browser",
+    VERBS["login"],
     positionals=("[PROFILE …]",),
     options=(
         Option(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, Command
+from shellvault.commands import VERBS
 from shellvault.commands.use import run
 
 __all__ = ["COMMAND", "run"]
 
 COMMAND = Command(
     "off",
-    "take the session out of this shell, and restore what was there (needs the hook)",
+    VERBS["off"],
     options=COMMON,
     details="""\
   shellvault off            with the hook in this shell; see shellvault hook --help

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from shellvault.argparser import COMMON, MFA_TOKEN, PROMPT, Command, Option
+from shellvault.commands import VERBS
 from shellvault.commands.panic_here import finish_here
 from shellvault.commands.panic_report import describe_outcomes, describe_task, find_status, summarize_task
 from shellvault.commands.panic_signers import PanicCredentials
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "panic",
-    "take back stored keys and the sessions of their roles, at AWS and here",
+    VERBS["panic"],
     positionals=("[PROFILE …]",),
     options=(
         Option("--yes", "do not ask"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, FORCE, Command
+from shellvault.commands import VERBS
 from shellvault.core.errors import DeclinedError, NoKeyPairError
 from shellvault.request import Answer
 from shellvault.storage.browser_folders import forget_browsers
@@ -14,10 +15,11 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "remove",
-    "delete a key pair, and every session made with it",
+    VERBS["remove"],
     positionals=("PROFILE",),
     options=(FORCE, *COMMON),
     details="The profile in ~/.aws/config stays. The access key stays valid at AWS until it is deleted there.\n",
+    offers=("KEYPAIR",),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from shellvault.argparser import ANY_ROLE, COMMON, MFA_TOKEN, PROMPT, Command, Option
+from shellvault.commands import VERBS
 from shellvault.commands.revoke_signers import make_signers
 from shellvault.core.chain.resolve import resolve
 from shellvault.core.chain.sts_parameters import SHORTEST
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "revoke",
-    "end the sessions of a profile's role or user at AWS",
+    VERBS["revoke"],
     positionals=("[PROFILE]",),
     options=(*ANY_ROLE, Option("--yes", "do not ask"), MFA_TOKEN, PROMPT, *COMMON),
     details="""\

@@ -7,6 +7,7 @@ import time
 from contextlib import ExitStack
 
 from shellvault.argparser import COMMON, FORCE, MFA_TOKEN, NO_SESSION, PROMPT, Command
+from shellvault.commands import VERBS
 from shellvault.core.errors import CancelledError, NoKeyPairError, VaultUnavailableError
 from shellvault.core.model import digest
 from shellvault.core.rotation.journal import signer
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "rotate",
-    "replace an access key with a new one, and delete the old one",
+    VERBS["rotate"],
     positionals=("PROFILE",),
     options=(
         FORCE.replace(help="also delete a key that an interrupted rotation may have created, without asking"),
@@ -50,6 +51,7 @@ the request, and never used. Otherwise you are asked.
 The user needs iam:ListAccessKeys, iam:CreateAccessKey and iam:DeleteAccessKey for itself. Without
 iam:GetAccessKeyLastUsed, you are asked before any such key is deleted.
 """,
+    offers=("KEYPAIR",),
 )
 
 

@@ -6,6 +6,7 @@ import gc
 import os
 
 from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, SESSION, Command
+from shellvault.commands import VERBS
 from shellvault.core.errors import CancelledError, UsageError
 from shellvault.core.record import Secret
 from shellvault.core.text import quote_word
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "serve",
-    "answer programs that ask for a profile's credentials over HTTP, until Ctrl-C",
+    VERBS["serve"],
     positionals=("[PROFILE]",),
     options=(*ANY_ROLE, *ANY_SCOPE, *SESSION, *COMMON),
     details="""\

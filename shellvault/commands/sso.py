@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from shellvault.argparser import COMMON, FORCE, REGION, Command, Option
 from shellvault.awsconfig.config_place import find_writable_config
+from shellvault.commands import VERBS
 from shellvault.commands.sso_assignments import USE_DEVICE_CODE, list_assignments, resolve_portals
 from shellvault.commands.sso_patterns import parse_patterns
 from shellvault.commands.sso_planning import Planner
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "sso",
-    "write a profile for every account and role of IAM Identity Center",
+    VERBS["sso"],
     positionals=("profiles", "[SESSION]"),
     options=(
         Option("--all", "of every [sso-session]; sections with the same portal are one sign-in"),

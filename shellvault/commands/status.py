@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from shellvault.argparser import COMMON, JSON, Command, Option
+from shellvault.commands import VERBS
 from shellvault.core import environment
 from shellvault.core.durations import format_time_left
 from shellvault.core.errors import ShellvaultError
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "status",
-    "show this shell's session and any problems",
+    VERBS["status"],
     options=(
         JSON,
         Option(

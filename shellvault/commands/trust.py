@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shellvault.argparser import COMMON, Command, Option
 from shellvault.awsconfig.config_powers import is_own_config
+from shellvault.commands import VERBS
 from shellvault.core.errors import UsageError
 from shellvault.core.text import sanitize
 from shellvault.request import Answer
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "trust",
-    "trust a config file or certificates that only the environment names",
+    VERBS["trust"],
     positionals=("[FILE]",),
     options=(Option("--remove", "trust the file no longer"), *COMMON),
     details="""\

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shellvault.argparser import COMMON, Command
+from shellvault.commands import VERBS
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.request import Answer
 from shellvault.storage.backends import SEALED
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 COMMAND = Command(
     "unlock",
-    "ask for the sealed vault's passphrase in advance",
+    VERBS["unlock"],
     options=COMMON,
     details="Run it before a background job, which cannot prompt; nor can the hook.\n",
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from shellvault.argparser import Command, Option
-from shellvault.commands import env
+from shellvault.commands import VERBS, env
 from shellvault.core.errors import UsageError
+from shellvault.shell.dialects import DIALECTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,12 +13,14 @@ if TYPE_CHECKING:
     from shellvault.argparser import Arguments
     from shellvault.request import Answer
 
-_FOR_THE_HOOK = Option("--shell", "print the shell commands that do it, for the hook", value="NAME")
+_FOR_THE_HOOK = Option(
+    "--shell", "print the shell commands that do it, for the hook", value="NAME", offers="|".join(DIALECTS)
+)
 _OF_ENV_ONLY = ("--unset", "--refresh", "--reveal", "--shell")
 
 COMMAND = Command(
     "use",
-    "put a session into this shell, and keep it fresh (needs the hook)",
+    VERBS["use"],
     positionals=("[PROFILE]",),
     options=(_FOR_THE_HOOK, *[option for option in env.COMMAND.options if option.name not in _OF_ENV_ONLY]),
     details="""\

@@ -16,6 +16,7 @@ MFA_DRIVERS = ("terminal", "osascript", "zenity", "kdialog", "wincredui", "ykman
 LOGIN_PLACES = ("container", "profile", "window")
 """Where a console is opened: in a container of Firefox, in a browser profile of its own, or in a private window."""
 
+_SWITCH = {**dict.fromkeys(("1", "true", "yes", "on"), "1"), **dict.fromkeys(("0", "false", "no", "off"), "")}
 _IN_REGIONS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
@@ -27,6 +28,17 @@ def check_value(kind: str, text: str, what: str) -> None:
     """
     if text or kind not in _OFTEN_UNSET:
         _CHECKS[kind](text, what)
+
+
+def parse_switch(variable: str, text: str) -> str:
+    """Return "1" if a variable turns a switch on, or else the empty string.
+
+    Raises:
+        UsageError: its text says neither.
+    """
+    if text.lower() in _SWITCH:
+        return _SWITCH[text.lower()]
+    raise UsageError(f"{variable} is '{text}'", f"set {variable} to 1 or 0, or unset it")
 
 
 def is_mfa_code(text: str) -> bool:

@@ -8,7 +8,6 @@ other one, such as a single file, knows by itself where its packages are: the pr
 from __future__ import annotations
 
 import os
-import site
 import sys
 
 RUN = "run-module"
@@ -48,6 +47,8 @@ def find_module_program(name: str) -> tuple[str, ...]:
 
 def _is_found() -> bool:
     """Return whether this interpreter, isolated, finds us by itself."""
+    import site  # which the quick program does without
+
     folders = site.getsitepackages()
     return PACKAGES in folders or any(map(_is_linked, folders))
 
@@ -70,6 +71,8 @@ def _read_lines(path: str) -> list[str]:
 
 def _is_personal() -> bool:
     """Return whether we are installed for one user."""
+    import site
+
     return site.getusersitepackages() == PACKAGES
 
 

@@ -33,6 +33,9 @@ LINES = (
     "status",
     "status --json",
     "status --help",
+    "__complete zsh rotate b",
+    "__complete fish exec base -- x",
+    "__complete fish doctor --",
 )
 """Commands that the agent runs; some fail."""
 

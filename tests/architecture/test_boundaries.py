@@ -53,7 +53,7 @@ USES = {
     "os.path.expanduser": {"system.paths"},
     "os.path.expandvars": set(),
     "os._exit": {"__main__", "agent.process", "agent.spawn", "cli", "own_process", "system.child_guard"},
-    "__import__": {"cli", "shell.dialects", "shell.formats"},  # names from a table
+    "__import__": {"cli", "completion.completer", "shell.dialects", "shell.formats"},  # names from a table
     "os.system": set(),
     "os.popen": set(),
     "eval": set(),

@@ -29,7 +29,9 @@ def test_hooks_define_the_same_functions_in_the_same_order(one: str, other: str)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_hook_completes_every_verb(shell: str) -> None:
-    """Its list is written by hand, so it is compared with the table of commands."""
-    lists = re.findall(r"use off [a-z ]+", read_hook(shell))
-    assert [sorted(words.split()) for words in lists] == [sorted(VERBS)]
+def test_no_hook_holds_a_list_of_commands(shell: str) -> None:
+    """Completion asks the program, so that a new command needs no change here."""
+    lines = [
+        set(re.findall(r"[a-z]+", line)) & VERBS.keys() for line in read_hook(shell).splitlines() if "#" not in line
+    ]
+    assert max(map(len, lines)) < 3

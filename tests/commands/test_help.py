@@ -120,7 +120,7 @@ def test_version_is_one_line(warm_sandbox: Sandbox, words: tuple[str, ...]) -> N
     assert (done.returncode, done.stdout, done.stderr) == (0, f"shellvault {__version__}\n", "")
 
 
-EVALUATED = ("env", "use", "off", "export", "hook")
+EVALUATED = ("env", "use", "off", "export", "hook", "completion")
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -54,3 +54,9 @@ def find_starship() -> str:
 def find_ble_sh() -> str:
     """Return the path of ble.sh, or the empty string if it is not available."""
     return next((str(path) for path in FETCHED.glob("*/usr/share/blesh/ble.sh")), "")
+
+
+def find_bash_completions() -> tuple[Path, ...]:
+    """Return the path of each bash-completion that is available; the installed one may be older than the fetched."""
+    own = Path("/usr/share/bash-completion/bash_completion")
+    return (*filter(Path.exists, [own]), *FETCHED.glob("*/usr/share/bash-completion/bash_completion"))

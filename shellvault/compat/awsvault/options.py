@@ -77,10 +77,6 @@ VERBS = {
         "shellvault moves key pairs one by one",
         "shellvault exec NAME -n --backend FROM -- shellvault add NAME --env --backend TO",
     ),
-    "completion": (
-        "the hook also completes commands",
-        'eval "$(shellvault hook bash)", or zsh; in fish: shellvault hook fish | source',
-    ),
 }
 """aws-vault's command -> why it does not exist here, and what to use instead."""
 

@@ -1,0 +1,1 @@
+"""What Tab offers, asked of the program as a shell asks it."""
