@@ -149,14 +149,14 @@ class OwnProcess(Record):
         """Do nothing: this is the environment of this process."""
 
 
-def print_and_exit_on_signal(text: str) -> None:
-    """Make SIGTERM, SIGHUP and SIGQUIT print `text` to stdout before they end this process.
+def print_and_exit_on_signal(find_text: Callable[[], str]) -> None:
+    """Make SIGTERM, SIGHUP and SIGQUIT print a text to stdout before they end this process.
 
     A shell that evaluates our output needs its `false` even then.
     """
 
     def print_and_exit(number: int, _frame: FrameType | None) -> None:
-        os.write(1, text.encode())
+        os.write(1, find_text().encode())
         os._exit(128 + number)
 
     for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):

@@ -48,11 +48,13 @@ That shell had a role's session in its environment; the key pair behind it was i
 Once shellvault is installed, with your own AWS account:
 
   shellvault add dev                    store an access key; asks for its id and secret
-  {dev:<38}put temporary credentials into this shell
+  {dev:<36}  put temporary credentials into this shell
   shellvault status                     see what this shell holds
-  {unset:<38}take them out again, and restore what was there
+  {unset:<36}  take them out again, and restore what was there
   shellvault --help
 """
+_THEN = {"fish": "; and exec ", **dict.fromkeys(("elvish", "nushell", "xonsh", "powershell"), "\n")}
+"""How dialects go on after a line that succeeded, if not as POSIX does; some end a script at a line that fails."""
 _KEPT = ("PATH", "LANG", "LC_ALL", "TERM")
 _KEY_PAIR = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -88,7 +90,7 @@ def _script(shell: str) -> str:
     from shlex import join
 
     line = eval_line(shell, f"{join(find_program())} env demo --shell {shell}")
-    return f"{line}{'; and' if shell == 'fish' else ' &&'} exec {join(find_module_program(_IDENTITY))}"
+    return f"{line}{_THEN.get(DIALECTS[shell], ' && exec ')}{join(find_module_program(_IDENTITY))}"
 
 
 def _run_step(line: str, argv: list[str], environ: Mapping[str, str]) -> str:
