@@ -63,7 +63,7 @@ def _prepare_to_wait() -> None:
     if sys.argv[1] in ("env", "use") and not os.isatty(1):
         from shellvault.own_process import print_and_exit_on_signal
 
-        print_and_exit_on_signal("false\n")
+        print_and_exit_on_signal()
 
 
 def _print(status: bytes, stdout: bytes, stderr: bytes) -> "NoReturn":

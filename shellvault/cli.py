@@ -53,10 +53,10 @@ def main(agent: str = "", *, is_interrupted: bool = False) -> NoReturn:
     os._exit(status)  # skips the interpreter's clean-up: there is nothing left to clean up
 
 
-def run(request: Request, protect: Callable[[str], None] = lambda _: None, *, is_interrupted: bool = False) -> Answer:
+def run(request: Request, protect: Callable[[], None] = lambda: None, *, is_interrupted: bool = False) -> Answer:
     """Run one command line. Whatever goes wrong is in the answer, with what the command promises for stdout.
 
-    `protect` is called with what stdout must hold if the process is killed from then on. `is_interrupted` says that
+    `protect` is called once stdout must not stay empty, even if the process is killed. `is_interrupted` says that
     Ctrl-C was pressed before.
     """
     words: Sequence[str] = request.words
@@ -70,20 +70,20 @@ def run(request: Request, protect: Callable[[str], None] = lambda _: None, *, is
         module = _load_command(words[0], request)
         failure = module.COMMAND.failure if captured else ""
         if failure:
-            protect(failure)
+            protect()
         if is_interrupted:
             _interrupt()
         if leading:
             leading = _select_known(leading, module.COMMAND)
         return _dispatch(module, [*leading, *words[1:]], request)
     except ShellvaultError as error:
-        return _explain(error, failure)
+        return _explain(error, _spell(failure, request), request.terminal.caller_pid)
     except KeyboardInterrupt:
-        return _explain(CancelledError("interrupted"), failure)
+        return _explain(CancelledError("interrupted"), _spell(failure, request))
     except Exception as error:  # noqa: BLE001 - a bug must not leave `eval` without its `false`
         from shellvault.system.crash_report import STATUS, format_crash
 
-        return Answer(STATUS, failure, format_crash(error))
+        return Answer(STATUS, _spell(failure, request), format_crash(error))
 
 
 def read_settings(request: Request) -> Settings:
@@ -212,10 +212,23 @@ def _remind(verb: str, arguments: Arguments, request: Request, home: str, find_s
         remind(verb, arguments.options, request, find_storage())
 
 
-def _explain(error: ShellvaultError, stdout: str) -> Answer:
+def _spell(failure: str, request: Request) -> str:
+    """Return what stdout promises for a failure, as the calling shell understands it."""
+    if not failure:
+        return ""
+    from shellvault.failed_eval import spell_failure
+
+    return spell_failure(request.words, request.environ, request.terminal.caller_pid)
+
+
+def _explain(error: ShellvaultError, stdout: str, caller_pid: int = 0) -> Answer:
     """Return the answer of a command that failed; `stdout` is what it promises for that case."""
     from shellvault.core.text import format_error
 
+    if caller_pid and "eval" in error.hint:
+        from shellvault.shell.shell_detection import respell_for
+
+        error.hint = respell_for(caller_pid, error.hint)
     return Answer(error.status, stdout, format_error(error))
 
 

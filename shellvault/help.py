@@ -8,6 +8,7 @@ from importlib import import_module
 
 from shellvault.argparser import COMMON, parse
 from shellvault.commands import ALIASES, VERBS
+from shellvault.failed_eval import spell_failure
 from shellvault.request import Answer
 
 TYPE_CHECKING = False
@@ -88,9 +89,9 @@ def answer_help(command: Command, terminal: Terminal) -> Answer:
     if not command.evaluated or terminal.stdout_is_tty:
         return Answer(stdout=text)
     quoted = text.replace("'", _APOSTROPHE)
-    return Answer(
-        stdout=f": '\n{quoted}'\nfalse\n", stderr=f"shellvault: to read the help: shellvault help {command.name}\n"
-    )
+    failure = spell_failure((), {}, terminal.caller_pid)
+    hint = f"shellvault: to read the help: shellvault help {command.name}\n"
+    return Answer(stdout=f": '\n{quoted}';\n{failure}", stderr=hint)
 
 
 def wrap(text: str, columns: int) -> str:

@@ -20,7 +20,7 @@ from shellvault.doctor.shell_check import check_hook
 from shellvault.doctor.vault_check import check_vault, is_readable
 from shellvault.key_reminder import find_limit
 from shellvault.request import Answer
-from shellvault.shell.shell_detection import detect_shell
+from shellvault.shell.shell_detection import detect_shell, respell_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ def run(app: App, arguments: Arguments) -> Answer:
     """Return what was found."""
     if choice := app.settings.choice:
         app = type(app)(app.request, app.settings.replace(choice=choice.keep_scope()))
-    findings = list(dict.fromkeys(finding for check in CHECKS for finding in check(app)))
+    caller, found = app.request.terminal.caller_pid, dict.fromkeys(it for check in CHECKS for it in check(app))
+    findings = [finding.replace(fix=respell_for(caller, finding.fix)) for finding in found]
     output = _format_json(findings) if arguments.has("--json") else "".join(map(_format_text, findings))
     return Answer(_exit_status(findings), output)
 

@@ -11,7 +11,7 @@ from shellvault.core.errors import NoProfileError, UsageError
 from shellvault.core.model import Session
 from shellvault.core.shell_memory import find_in_history, is_back
 from shellvault.request import Answer
-from shellvault.shell.dialects import DIALECTS, eval_line, find_dialect
+from shellvault.shell.dialects import DIALECTS, eval_line, failure_text, find_dialect
 from shellvault.storage import status_file
 
 TYPE_CHECKING = False
@@ -58,8 +58,13 @@ COMMAND = Command(
         *COMMON,
     ),
     details="""\
-  eval "$(shellvault env prod)"       bash, zsh, sh, dash, ash, ksh, mksh
+  eval "$(shellvault env prod)"       bash, zsh, sh, dash, ash, ksh, mksh, yash
   shellvault env prod | source        fish
+  eval "`shellvault env prod`"        tcsh
+  eval (shellvault env prod | slurp)  elvish
+  exec($(shellvault env prod))        xonsh
+  shellvault env prod | from json | load-env                 nushell
+  shellvault env prod | Out-String | Invoke-Expression       PowerShell
   eval "$(shellvault env -)"          back to the previous profile; -2 is the one before that
   eval "$(shellvault env dev --role-arn arn:aws:iam::123456789012:role/reader)"   a role without a profile
   eval "$(shellvault env --sso corp --account 123456789012 --role Admin)"
@@ -102,7 +107,7 @@ def run(app: App, arguments: Arguments) -> Answer:
             status = status_file.find_path(settings.home, name, about.get(environment.VIA, ""))
             return render(environment.enter(environ, name, cached, region, status, resolved.endpoint, about))
 
-        found = credentials_in_time(app, resolved, COMMAND.failure, write)
+        found = credentials_in_time(app, resolved, failure_text(shell), write)
     status = status_file.find_path(settings.home, name, about.get(environment.VIA, ""))
     if isinstance(found, Session) and found.refresh_at > time.time():  # else the status file knows better
         status_file.record_renewal(status, found)
@@ -166,9 +171,13 @@ def _leave(word: str, environ: Mapping[str, str], notice: Callable[[str], None])
 def _detect_shell(caller_pid: int) -> str:
     from shellvault.shell.shell_detection import detect_shell
 
-    if found := detect_shell(caller_pid):
+    found = detect_shell(caller_pid)
+    if found in DIALECTS:
         return found
-    raise UsageError("cannot detect the calling shell", "name it: shellvault env --shell bash …")
+    if not found:
+        raise UsageError("cannot detect the calling shell", "name it: shellvault env --shell bash …")
+    hint = f"shellvault exec PROFILE -- {found}; or, if it reads what sh reads: shellvault env --shell sh …"
+    raise UsageError(f"no dialect for the calling shell, {found!r}", hint)
 
 
 def _eval_line(shell: str, words: Sequence[str], arguments: Arguments) -> str:

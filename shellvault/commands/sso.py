@@ -15,6 +15,7 @@ from shellvault.commands.sso_profiles import Wanted
 from shellvault.commands.sso_writing import write_change
 from shellvault.core.errors import AwsRefusedError, ShellvaultError, UsageError
 from shellvault.request import Answer
+from shellvault.shell.shell_detection import respell_for
 from shellvault.storage.written_profiles import WrittenProfiles
 
 TYPE_CHECKING = False
@@ -85,7 +86,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         if is_check:
             return Answer(OUT_OF_STEP, stdout=planned.describe())
         if said := write_change(planned, written, app.ui, force=arguments.has("--force")):
-            return Answer(stdout=said)
+            return Answer(stdout=respell_for(app.request.terminal.caller_pid, said))
 
 
 def _find_session(arguments: Arguments) -> str:

@@ -97,6 +97,11 @@ def run(app: App, arguments: Arguments) -> Answer:
     known = _describe_profile(held.profile, lambda: app.profiles) if held.profile else {}
     age = storage.index.ages().get(known["fingerprint"]) if known.get("fingerprint") else None
     report = _fill_report(environ, held, known, age, _describe_vault(storage), host.agent_pid())
+    if report.findings:
+        from shellvault.shell.shell_detection import respell_for
+
+        lines = [respell_for(app.request.terminal.caller_pid, line) for line in report.findings]
+        report = report.replace(findings=tuple(lines))
     if arguments.has("--json"):
         return Answer(stdout=_format_json(report))
     return Answer(stdout=_format_text(report, environ, age))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from shellvault.shell.dialects import eval_line, find_dialect
+from shellvault.shell.dialects import eval_line, fish, posix
 from shellvault.system.own_program import find_quick_program
 
 FILES = {
@@ -42,7 +42,7 @@ def read_hook(name: str) -> str:
 def installed_hook(name: str) -> str:
     """Return a shell's file with this program in it, which saves a search on PATH and a version manager's shim."""
     line, with_program = _FISH if name == "fish" else _POSIX
-    quote = find_dialect("fish" if name == "fish" else "sh").quote
+    quote = fish.quote if name == "fish" else posix.quote
     program = " ".join(map(quote, find_quick_program()))
     text = read_hook(name).replace(line, with_program.format(program), 1)
     return _WITHOUT_ALIASES.format(quote(text)) if name == "zsh" else text

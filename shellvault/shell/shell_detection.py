@@ -1,8 +1,13 @@
-"""Finds the shell that will read our output: the nearest one among the callers, not the `$SHELL` of the login."""
+"""Finds the shell that will read our output: the nearest one among the callers, not the `$SHELL` of the login.
+
+One that we do not know counts too: what is around it would get statements that it cannot read.
+"""
 
 from __future__ import annotations
 
 import os
+
+from shellvault.shell.dialects import respell
 
 _SHELLS = {
     "ash": "ash",
@@ -19,6 +24,8 @@ _SHELLS = {
     "pdksh": "ksh",
     "powershell": "powershell",
     "pwsh": "pwsh",
+    "pwsh-lts": "pwsh",
+    "pwsh-preview": "pwsh",
     "rbash": "bash",
     "rksh": "ksh",
     "rzsh": "zsh",
@@ -30,6 +37,9 @@ _SHELLS = {
 }
 """Program name to shell; restricted and renamed builds share the language of their parent."""
 
+_OTHERS = frozenset(("es", "ion", "murex", "rc", "rc.byron"))
+"""Shells without a dialect; like these, every other program whose name ends in `sh` is taken for one."""
+
 _VERSION = "0123456789.-_+um"  # as in bash-5.2, zsh5, ksh93, ksh93u+m
 _LEVELS = 10
 _ODD_PROCESS = (TypeError, LookupError, ValueError)
@@ -38,20 +48,30 @@ _ENOUGH = 4096  # bytes; the relevant parts of both files are far shorter
 
 
 def detect_shell(pid: int) -> str | None:
-    """Return the name of the nearest shell from this process upwards, or None."""
+    """Return the name of the nearest shell from this process upwards, or None.
+
+    It may be a shell for which there is no dialect.
+    """
     return _find_ancestor(pid) or _ask_shellingham(pid)
+
+
+def respell_for(pid: int, text: str) -> str:
+    """Return a text for the user of a shell, with POSIX's lines that evaluate output as that shell needs them."""
+    return respell(text, detect_shell(pid) or "") if "eval" in text else text
 
 
 def shell_named(program: str) -> str | None:
     """Return the shell that a program name means: `-bash` and `bash-5.2` are bash, `python` is none."""
-    name = program.lstrip("-.").removesuffix("-wrapped")
+    name = program.lstrip("-.").removesuffix("-wrapped").removesuffix("-static")
     return _SHELLS.get(name) or _SHELLS.get(name.rstrip(_VERSION))
 
 
 def _find_ancestor(pid: int) -> str | None:
     for _ in range(_LEVELS):
         parent, program = _process(pid)
-        shell = shell_named(program) or _find_interpreter(pid)
+        shell = shell_named(program)
+        if not shell or shell == "csh":  # which may be tcsh, or the one of BSD
+            shell = _find_interpreter(pid, program)
         if shell or parent == 0:  # not 1: a container's shell may be process 1 itself
             return shell
         pid = parent
@@ -66,14 +86,27 @@ def _process(pid: int) -> tuple[int, str]:
     return int(tail.split()[1]), head.partition("(")[2]
 
 
-def _find_interpreter(pid: int) -> str | None:
+def _find_interpreter(pid: int, program: str) -> str | None:
     """Return the shell behind a script, which carries the script's name but runs the shell's file."""
     try:
-        program = os.readlink(f"/proc/{pid}/exe")
+        path = os.readlink(f"/proc/{pid}/exe")
     except OSError:  # another user's process (sudo), or no such thing here
-        return None
-    program = os.path.basename(program.removesuffix(" (deleted)"))
-    return _find_applet(pid) if program == "busybox" else shell_named(program)
+        return shell_named(program)
+    program = os.path.basename(path.removesuffix(" (deleted)"))
+    if program == "busybox":
+        return _find_applet(pid)
+    if program.startswith(("python", "pypy")):
+        return _find_python_shell(pid)
+    is_unknown_shell = program in _OTHERS or program.rstrip(_VERSION).endswith("sh")
+    return shell_named(program) or (program if is_unknown_shell else None)
+
+
+def _find_python_shell(pid: int) -> str | None:
+    """Return the shell that Python runs: by its file, as `xonsh` and `python3 -m xonsh` do."""
+    words = iter(_read(f"/proc/{pid}/cmdline").split("\0")[1:])
+    script = next((word for word in words if word[:1] != "-" or word == "-m"), "")
+    name = next(words, "") if script == "-m" else script.rpartition("/")[2]
+    return "xonsh" if name == "xonsh" else None
 
 
 def _find_applet(pid: int) -> str | None:

@@ -18,7 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("awsconfig",),
     ("aws", "storage", "ui", "shell"),
     ("providers", "import_sources", "compat", "agent"),
-    ("own_process",),
+    ("own_process", "failed_eval"),
     ("doctor",),
     ("app", "choose_profile", "key_reminder"),
     ("commands",),

@@ -19,14 +19,11 @@ if TYPE_CHECKING:
         def render(self, changes: Mapping[str, str | None], /) -> Secret:
             """Return statements that the shell runs whole or not at all; None means unset.
 
-            They end with status 0 when every change was made, and otherwise fail without having made any.
+            They succeed when every change was made, and otherwise fail without having made any.
 
             Raises:
                 UsageError: a name or value cannot be carried safely; the message names the variable only.
             """
-
-        def quote(self, value: str, /) -> str:
-            """Return a value as one word in which nothing is expanded."""
 
 
 DIALECTS = {
@@ -38,9 +35,33 @@ DIALECTS = {
     "busybox": "posix",
     "ksh": "posix",
     "mksh": "posix",
+    "yash": "yash",
     "fish": "fish",
+    "tcsh": "tcsh",
+    "csh": "tcsh",
+    "elvish": "elvish",
+    "nu": "nushell",
+    "nushell": "nushell",
+    "xonsh": "xonsh",
+    "pwsh": "powershell",
+    "powershell": "powershell",
 }
 """Shell to module of this package; a module is loaded when its shell is asked for."""
+
+_START, _END = 'eval "$(', ')"'
+_EVAL_LINES = {
+    "fish": "{} | source",
+    "tcsh": 'eval "`{}`"',
+    "elvish": "eval ({} | slurp)",
+    "nushell": "{} | from json | load-env",
+    "xonsh": "exec($({}))",
+    "powershell": "{} | Out-String | Invoke-Expression",
+}
+"""Module -> the line that makes its shells evaluate a command's output; the others have POSIX's."""
+
+FAILURE = "false\n"
+"""What makes such a line fail and change nothing: a command in most, no record for `load-env`, no name in Python."""
+_FAILURES = {"powershell": "throw 'shellvault failed'\n"}  # Invoke-Expression succeeds whatever a program returns
 
 
 def find_dialect(shell: str) -> Dialect:
@@ -59,7 +80,19 @@ def find_dialect(shell: str) -> Dialect:
 
 def eval_line(shell: str, command: str) -> str:
     """Return the line that makes a shell evaluate a command's output."""
-    return f"{command} | source" if shell == "fish" else f'eval "$({command})"'
+    return _EVAL_LINES.get(DIALECTS.get(shell, ""), f"{_START}{{}}{_END}").format(command)
+
+
+def respell(text: str, shell: str) -> str:
+    """Return a text in which such lines are POSIX's, with each as this shell needs it."""
+    first, *others = text.split(_START)
+    parts = [part.partition(_END) for part in others]
+    return first + "".join(eval_line(shell, command) + rest for command, _end, rest in parts)
+
+
+def failure_text(shell: str) -> str:
+    """Return the text that makes a shell's evaluation fail, and changes nothing."""
+    return _FAILURES.get(DIALECTS.get(shell, ""), FAILURE)
 
 
 def refuse_uncarriable(changes: Mapping[str, str | None]) -> None:
@@ -77,3 +110,23 @@ def refuse_uncarriable(changes: Mapping[str, str | None]) -> None:
             fits = False
         if not fits:
             raise UsageError(f"the value of {name} cannot be put into an environment", f"check where {name} comes from")
+
+
+def refuse_value(name: str, why: str) -> UsageError:
+    """Return the error for a value that one shell cannot carry; `why` names the shell.
+
+    A variable that the user changes is theirs, and not restored: so this is the way out of a session, too.
+    """
+    return UsageError(f"the value of {name} {why}", f"give {name} another value, then type the same again")
+
+
+def refuse_invalid_text(changes: Mapping[str, str | None], shell: str) -> None:
+    """Refuse bytes that are not UTF-8, for a shell whose strings are text; and what `refuse_uncarriable` refuses.
+
+    Raises:
+        UsageError: the message names the variable only.
+    """
+    refuse_uncarriable(changes)
+    for name, value in changes.items():
+        if value is not None and any("\udc80" <= character <= "\udcff" for character in value):
+            raise refuse_value(name, f"is not valid UTF-8, and {shell} cannot carry it")

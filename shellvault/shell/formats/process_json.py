@@ -5,9 +5,9 @@ from __future__ import annotations
 from shellvault.core.record import Secret
 
 try:  # the function behind json.dumps
-    from _json import encode_basestring_ascii as quote
+    from _json import encode_basestring_ascii as _encode
 except ImportError:  # pragma: no cover - CPython always has it
-    from json import dumps as quote
+    from json import dumps as _encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,11 @@ _FIELDS = {
     "AWS_CREDENTIAL_EXPIRATION": "Expiration",
     "AWS_ACCOUNT_ID": "AccountId",
 }
+
+
+def quote(value: str) -> str:
+    """Return a value as a JSON string of ASCII characters."""
+    return _encode(value)
 
 
 def render(exported: Exported) -> Secret:
