@@ -53,6 +53,8 @@ Once shellvault is installed, with your own AWS account:
   {unset:<38}take them out again, and restore what was there
   shellvault --help
 """
+_THEN = {"fish": "; and exec ", **dict.fromkeys(("elvish", "nushell", "xonsh", "powershell"), "\n")}
+"""How dialects go on after a line that succeeded, if not as POSIX does; some end a script at a line that fails."""
 _KEPT = ("PATH", "LANG", "LC_ALL", "TERM")
 _KEY_PAIR = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -88,7 +90,7 @@ def _script(shell: str) -> str:
     from shlex import join
 
     line = eval_line(shell, f"{join(find_program())} env demo --shell {shell}")
-    return f"{line}{'; and' if shell == 'fish' else ' &&'} exec {join(find_module_program(_IDENTITY))}"
+    return f"{line}{_THEN.get(DIALECTS[shell], ' && exec ')}{join(find_module_program(_IDENTITY))}"
 
 
 def _run_step(line: str, argv: list[str], environ: Mapping[str, str]) -> str:

@@ -73,4 +73,7 @@ def _advise(shell: str, name: str) -> tuple[str, str]:
     if shell in DIALECTS:
         word = quote_word(name) if name else "--unset"
         return eval_line(shell, f"shellvault env {word}"), f", and there is none for {shell}"
+    if shell:
+        name = quote_word(name) if name else "PROFILE"
+        return f"shellvault exec {name} -- {shell}", f", and there is none for {shell}"
     return f"{loading_line('bash')}, or zsh; in fish: {loading_line('fish')}", ""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def values() -> list[bytes]:
     """Ten thousand hostile values."""
-    return hostile_values(11_000)
+    return hostile_values(12_500)
 
 
 @pytest.fixture

@@ -1,9 +1,13 @@
-"""Values that have broken the quoting of some shell: pieces, and a strategy that combines them."""
+"""Values that have broken the quoting of some shell: pieces, and combinations of them."""
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
+import os
+from random import Random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PIECES = (
     *(b"'", b'"', b"\\", b"`", b"$(echo no)", b"${HOME}", b"$HOME", b"!!", b"!", b"%s", b"&", b"|", b"<", b">", b"#"),
@@ -18,29 +22,34 @@ PIECES = (
 LONG = 8192
 
 
-def _join_pieces(drawn: bytes) -> bytes:
-    """Replace each byte that is an index of PIECES by that piece; index 0 is one, so no NUL remains."""
-    return b"".join(PIECES[byte] if byte < len(PIECES) else bytes([byte]) for byte in drawn)
-
-
-HOSTILE = st.binary(max_size=40).map(_join_pieces)
-
-
 def hostile_values(count: int) -> list[bytes]:
-    """Return almost `count` distinct values, the same in every run, plus each piece alone and repeated to 8 KB."""
-    found: list[bytes] = []
+    """Return almost `count` distinct values, the same in every run, plus each piece alone and repeated to 8 KB.
 
-    @settings(
-        max_examples=count,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(HOSTILE)
-    def collect(value: bytes) -> None:
-        found.append(value)
+    Most are short. Half of what they are made of is pieces, the other half bytes.
+    """
+    chance = Random(count)  # noqa: S311 - no secret
+    made = [b"".join(_pick(chance) for _ in range(1 + int(30 * chance.random() ** 2))) for _ in range(count)]
+    return [*dict.fromkeys(made), *PIECES, *(piece * (LONG // len(piece)) for piece in PIECES)]
 
-    collect()
-    return [*dict.fromkeys(found), *PIECES, *(piece * (LONG // len(piece)) for piece in PIECES)]
+
+def _pick(chance: Random) -> bytes:
+    return chance.choice(PIECES) if chance.random() < 0.5 else bytes([chance.randrange(1, 256)])
+
+
+_TO_TEXT = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}  # from what os.fsdecode makes of such a byte
+TEXT_ONLY = ("yash", "nu", "powershell")
+"""Shells whose strings are text; the dialect refuses other values."""
+
+
+def adapt_values(shell: str, values: Sequence[bytes]) -> list[str]:
+    """Return values as close to these as a shell can have them.
+
+    For some, each byte that is no UTF-8 becomes the character with that number. tcsh gets no line breaks, and nothing
+    longer than it reads whole.
+    """
+    texts = [os.fsdecode(value) for value in values]
+    if shell in TEXT_ONLY:
+        texts = [text.translate(_TO_TEXT) for text in texts]
+    if shell == "tcsh":
+        texts = [text.replace("\n", "\v")[:990] for text in texts]  # characters of up to four bytes
+    return list(dict.fromkeys(texts))

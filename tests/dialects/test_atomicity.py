@@ -34,7 +34,8 @@ end | sort | uniq -c
 @pytest.mark.parametrize("shell", POSIX)
 def test_truncated_text_fails_and_changes_nothing(shell: str, env: dict[str, str]) -> None:
     """A killed process or a full disk may truncate the output at any byte."""
-    text = os.fsencode(find_dialect(shell).render(CHANGES))
+    changes = {**CHANGES, "OLD": "new"} if shell == "yash" else CHANGES  # in this locale it knows ASCII only
+    text = os.fsencode(find_dialect(shell).render(changes))
     done = run_shell(shell, POSIX_CUTS, env | {"LC_ALL": "C", "GONE": "here", "OLD": "old"}, text)
     assert done.stdout.split() == [str(len(text.rstrip()) - 1).encode(), b"1:here:old:unset:unset"], done.stderr
 

@@ -7,7 +7,7 @@ import pytest
 from shellvault.core.errors import UsageError
 from shellvault.shell.dialects import find_dialect
 
-FAMILIES = ("bash", "fish")
+FAMILIES = ("bash", "fish", "yash", "tcsh", "elvish", "nu", "xonsh", "powershell")
 
 
 @pytest.mark.parametrize("shell", FAMILIES)

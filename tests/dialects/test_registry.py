@@ -8,7 +8,19 @@ import pytest
 
 from shellvault.commands.env import COMMAND
 from shellvault.core.errors import UsageError
-from shellvault.shell.dialects import DIALECTS, find_dialect, fish, posix
+from shellvault.shell.dialects import (
+    DIALECTS,
+    elvish,
+    find_dialect,
+    fish,
+    nushell,
+    posix,
+    powershell,
+    respell,
+    tcsh,
+    xonsh,
+    yash,
+)
 from tests.dialects.shell_evaluation import feed_text
 from tests.shells.real_shells import SHELLS, run
 
@@ -16,7 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.shell.dialects import Dialect
 
-MODULES: tuple[Dialect, ...] = (posix, fish)  # mypy checks each module against the protocol
+MODULES: tuple[Dialect, ...] = (posix, fish, yash, tcsh, elvish, nushell, xonsh, powershell)  # mypy checks each module against the protocol
 HEAVY = {"typing", "dataclasses", "pathlib", "re", "json", "logging", "subprocess", "importlib", "shellingham"}
 
 
@@ -40,6 +52,20 @@ def test_failure_text_makes_eval_fail_and_changes_nothing(shell: str, env: dict[
     failed = feed_text(shell, COMMAND.failure.encode(), env)
     assert failed.status == 1
     assert failed.child_environment == untouched.child_environment
+
+
+@pytest.mark.parametrize(
+    ("shell", "hint"),
+    [
+        ("bash", 'first eval "$(shellvault env a)", then eval "$(shellvault env b)"'),
+        ("fish", "first shellvault env a | source, then shellvault env b | source"),
+        ("elvish", "first eval (shellvault env a | slurp), then eval (shellvault env b | slurp)"),
+        ("unknown", 'first eval "$(shellvault env a)", then eval "$(shellvault env b)"'),
+    ],
+)
+def test_lines_in_hints_are_for_the_users_shell(shell: str, hint: str) -> None:
+    """Hints are written for POSIX shells, and each line in them that evaluates something is replaced."""
+    assert respell('first eval "$(shellvault env a)", then eval "$(shellvault env b)"', shell) == hint
 
 
 def test_dialects_and_shell_detection_load_nothing_heavy(env: dict[str, str]) -> None:

@@ -18,10 +18,19 @@ SHELLS: dict[str, tuple[str, ...]] = {
     "dash": ("dash",),
     "ksh": ("ksh",),
     "mksh": ("mksh",),
+    "yash": ("yash", "--norcfile", "--noprofile"),
     "ash": ("busybox", "ash"),
     "fish": ("fish", "--no-config"),
 }
-"""The command that starts each shell without the user's rc files."""
+"""The command that starts each shell without the user's rc files; they are POSIX shells, apart from fish."""
+
+OTHER_SHELLS: dict[str, tuple[str, ...]] = {
+    "tcsh": ("tcsh", "-f"),
+    "elvish": ("elvish", "-norc"),
+    "nu": ("nu", "--no-config-file"),
+    "xonsh": ("xonsh", "--no-rc"),
+}
+"""The same for shells whose scripts have nothing in common."""
 
 CONFIGURED_FISH = "fish with its configuration"
 """With `--no-config`, fish has no universal variables; the configuration is in the home of `clean_env`."""
@@ -59,8 +68,8 @@ def run(
 def run_shell(
     shell: str, script: str, env: Mapping[str, str], stdin: bytes = b"", options: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a script in one of `SHELLS` with exactly this environment (see `clean_env`)."""
-    start = ("fish",) if shell == CONFIGURED_FISH else SHELLS[shell]
+    """Run a script in one of `SHELLS` or `OTHER_SHELLS` with exactly this environment (see `clean_env`)."""
+    start = ("fish",) if shell == CONFIGURED_FISH else {**SHELLS, **OTHER_SHELLS}[shell]
     return run([*start, *options, "-c", script], env, stdin)
 
 

@@ -27,18 +27,15 @@ def render(changes: Mapping[str, str | None], /) -> Secret:
         else:
             scope = "global" if isinstance(value, Unexported) or name in taken else "env"
             lines.append(f"${scope}:{name} = {quote(value)}")
-    return Secret("\n".join([". {", *lines, "}"]) + "\n")
+    return Secret("\n".join([". {", *(lines or ["$null"]), "}"]) + "\n")
 
 
 def quote(value: str | None) -> str:
     """Return a value as an expression of ASCII characters: a console may decode others in another way."""
     if value is None:
         return "$null"
-    parts = "".join(one if " " <= one <= "~" and one != "'" else f"'+[char]{ord(one)}+'" for one in _units(value))
-    return f"('{parts}')"
-
-
-def _units(value: str) -> list[str]:
-    """Return the UTF-16 code units of a value, as .NET has them."""
-    data = value.encode("utf-16-le")
-    return [chr(int.from_bytes(data[at : at + 2], "little")) for at in range(0, len(data), 2)]
+    if value.isascii() and value.isprintable() and "'" not in value:
+        return f"'{value}'"
+    data = value.encode("utf-16-le")  # .NET's characters
+    units = [int.from_bytes(data[at : at + 2], "little") for at in range(0, len(data), 2)]
+    return f"-join[char[]]@({','.join(map(str, units))})"

@@ -21,8 +21,8 @@ _LONGEST = 4000
 def render(changes: Mapping[str, str | None], /) -> Secret:
     """Return one line that makes all changes, or makes none and fails.
 
-    ``eval "`…`"`` joins lines with spaces, so no value may have a line break. Where the text is cut off, its quote is
-    open. csh cuts words at 1,024 bytes, and fails: this is one word.
+    ``eval "`…`"`` joins lines with spaces, so no value may have a line break. A text that is cut off has an open quote.
+    BSD's csh fails, too: it takes words of up to 1,024 bytes, and this is one.
 
     Values that are not `_PLAIN` are printed by one `echo` in the C locale, octal, into an array: `!` is special in
     quotes too, and tcsh garbles long texts with bytes that are no characters.
@@ -64,4 +64,4 @@ def _refuse_odd(changes: Mapping[str, str | None], size: int) -> None:
         if value and "\n" in value:
             raise refuse_value(name, "has a line break, and tcsh cannot carry it")
         if value and size > _LONGEST and not _is_plain(value):
-            raise refuse_value(name, "has special characters, and tcsh cannot carry it with the others")
+            raise refuse_value(name, "is too long for tcsh to carry its special characters")

@@ -30,7 +30,7 @@ def render(changes: Mapping[str, str | None], /) -> Secret:
             steps.append(f"{'c' if name in taken else 'e'}.pop({name!r}, 0)")
         else:
             steps.append(f"{'c' if isinstance(value, Unexported) else 'e'}.update({{{name!r}: {quote(value)}}})")
-    return Secret(f"(lambda e, c: ({', '.join(steps)}))(__xonsh__.env, __xonsh__.ctx)\n")
+    return Secret(f"((lambda e, c: ({', '.join(steps)}))(__xonsh__.env, __xonsh__.ctx))\n")
 
 
 def quote(value: str) -> str:

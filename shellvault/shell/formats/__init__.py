@@ -22,6 +22,10 @@ FORMATS = {
     "ini": ("ini", "render_credentials"),
     "ini-config": ("ini", "render_config"),
     "fish": ("line_formats", "render_fish"),
+    "tcsh": ("line_formats", "render_tcsh"),
+    "elvish": ("line_formats", "render_elvish"),
+    "nushell": ("line_formats", "render_nushell"),
+    "xonsh": ("line_formats", "render_xonsh"),
     "powershell": ("line_formats", "render_powershell"),
     "windows-cmd": ("line_formats", "render_cmd"),
     "env-no-export": ("line_formats", "render_dotenv"),  # the AWS CLI's name for env; its own env is export-env here

@@ -1,4 +1,4 @@
-"""Formats with a line for each variable: dotenv files, and statements for shells to source.
+"""Formats with a line for each variable: dotenv files, and statements for shells to source, some on one line for all.
 
 A variable that is None is unset where the format can say so: a token from before would not fit the new key.
 """
@@ -6,7 +6,7 @@ A variable that is None is unset where the format can say so: a token from befor
 from __future__ import annotations
 
 from shellvault.core.record import Secret
-from shellvault.shell.dialects import refuse_uncarriable
+from shellvault.shell.dialects import find_dialect, refuse_uncarriable
 from shellvault.shell.dialects.fish import quote as quote_fish
 from shellvault.shell.dialects.posix import quote as quote_posix
 from shellvault.shell.formats.exported import is_one_line, is_plain, refuse_value
@@ -42,6 +42,26 @@ def render_posix(exported: Exported) -> Secret:
 def render_fish(exported: Exported) -> Secret:
     """Return `set -gx` statements."""
     return _render(exported, "set -gx {} {}\n", quote_fish, "set -eg {}; or true\n")  # fails where nothing is set
+
+
+def render_tcsh(exported: Exported) -> Secret:
+    """Return the statement that `env` writes for tcsh."""
+    return find_dialect("tcsh").render(exported.variables)
+
+
+def render_elvish(exported: Exported) -> Secret:
+    """Return the statement that `env` writes for elvish."""
+    return find_dialect("elvish").render(exported.variables)
+
+
+def render_nushell(exported: Exported) -> Secret:
+    """Return the object for `load-env`."""
+    return find_dialect("nushell").render(exported.variables)
+
+
+def render_xonsh(exported: Exported) -> Secret:
+    """Return the expression that `env` writes for xonsh."""
+    return find_dialect("xonsh").render(exported.variables)
 
 
 def render_powershell(exported: Exported) -> Secret:
