@@ -28,7 +28,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.shell.dialects import Dialect
 
-MODULES: tuple[Dialect, ...] = (posix, fish, yash, tcsh, elvish, nushell, xonsh, powershell)  # mypy checks each module against the protocol
+MODULES: tuple[Dialect, ...] = (
+    posix,
+    fish,
+    yash,
+    tcsh,
+    elvish,
+    nushell,
+    xonsh,
+    powershell,
+)  # mypy checks each module against the protocol
 HEAVY = {"typing", "dataclasses", "pathlib", "re", "json", "logging", "subprocess", "importlib", "shellingham"}
 
 

@@ -30,6 +30,63 @@ def test_calling_shell_is_detected(shell: str, tmp_path: Path) -> None:
     assert detect_in_shell(shell, DETECT + THEN, tmp_path) == shell
 
 
+@pytest.mark.parametrize(
+    ("shell", "script"),
+    [
+        ("tcsh", 'set answer = `$PYTHON -c "$QUESTION"`; echo "$answer"'),
+        ("elvish", "var answer = ($E:PYTHON -c $E:QUESTION | slurp); print $answer"),
+        ("nu", "let answer = ^$env.PYTHON -c $env.QUESTION | complete; print $answer.stdout"),
+        ("xonsh", "answer = $(@($PYTHON) -c @($QUESTION))\nprint(answer)"),
+    ],
+)
+def test_other_shells_are_detected_where_they_capture_the_output(shell: str, script: str, tmp_path: Path) -> None:
+    """Each in its own language; xonsh is a program of Python."""
+    assert detect_in_shell(shell, script, tmp_path) == shell
+
+
+@pytest.mark.parametrize("command", [("-m", "xonsh"), ("-u", "-m", "xonsh"), (find_program("xonsh"),)])
+def test_xonsh_is_detected_however_python_runs_it(command: tuple[str, ...], tmp_path: Path) -> None:
+    """The process has Python's name and file then."""
+    script = "$PYTHON -c $QUESTION\ntrue"
+    assert detect_from_command([sys.executable, *command, "--no-rc", "-c", script], tmp_path) == "xonsh"
+
+
+@pytest.mark.parametrize("name", ["xonsh", "run"])
+def test_xonsh_script_is_detected(name: str, tmp_path: Path) -> None:
+    """Its process may have any name."""
+    path = tmp_path / name
+    path.write_text(f"#!{find_program('xonsh')} --no-rc\n$PYTHON -c $QUESTION\ntrue\n")
+    path.chmod(0o700)
+    assert detect_from_command([str(path)], tmp_path) == "xonsh"
+
+
+def test_other_python_programs_are_skipped(tmp_path: Path) -> None:
+    """Whatever words they are given."""
+    program = 'import subprocess, sys, os; subprocess.run([sys.executable, "-c", os.environ["QUESTION"]])'
+    (tmp_path / "program.py").write_text(program)
+    for words in (f"{tmp_path}/program.py xonsh", f"-c '{program}' -m xonsh"):
+        assert detect_in_shell("zsh", f"$PYTHON {words}{THEN}", tmp_path) == "zsh"
+
+
+def test_csh_is_tcsh_or_that_of_bsd(tmp_path: Path) -> None:
+    """Their process has the same name; BSD's is a shell that we do not know, whatever is around it."""
+    for program, shell in (("tcsh", "tcsh"), ("bsd-csh", "bsd-csh")):
+        (tmp_path / program).mkdir()
+        (tmp_path / program / "csh").symlink_to(find_program(program))
+        script = f"{tmp_path}/{program}/csh -f -c '$PYTHON -c $QUESTION:q; true'"
+        assert detect_in_shell("bash", script + THEN, tmp_path) == shell
+
+
+@pytest.mark.parametrize("name", ["nosh", "rc", "murex", "newsh-2.1"])
+def test_unknown_shell_hides_the_one_around_it(name: str, tmp_path: Path) -> None:
+    """Its user would otherwise evaluate statements for another shell."""
+    (tmp_path / name).write_bytes(Path(sys.executable).resolve().read_bytes())
+    (tmp_path / name).chmod(0o700)
+    program = "import subprocess, os; subprocess.run([os.environ['PYTHON'], '-c', os.environ['QUESTION']])"
+    script = f'PYTHONHOME={sys.base_prefix} "{tmp_path / name}" -c "{program}"'
+    assert detect_in_shell("bash", script + THEN, tmp_path) == name
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_shell_is_detected_in_a_command_substitution(shell: str, tmp_path: Path) -> None:
     """As in `eval "$(shellvault env P)"`, where the result matters."""
@@ -116,6 +173,8 @@ def test_no_shell_is_detected_if_none_is_near(tmp_path: Path) -> None:
             ("ksh93u+m", "ksh"),
             ("lksh", "mksh"),
             ("nu", "nu"),
+            ("bash-static", "bash"),
+            ("pwsh-preview", "pwsh"),
         ),
         *((".fish-wrapped", "fish"), ("fish", "fish"), ("tcsh", "tcsh"), ("pwsh", "pwsh"), ("xonsh", "xonsh")),
         *(("python3.11", None), ("fishing", None), ("bash-language-s", None), ("", None), ("-", None), ("sshd", None)),
