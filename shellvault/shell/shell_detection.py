@@ -12,7 +12,7 @@ from shellvault.shell.dialects import respell
 _SHELLS = {
     "ash": "ash",
     "bash": "bash",
-    "csh": "csh",
+    "csh": "tcsh",  # on macOS and FreeBSD; elsewhere the program's file decides
     "dash": "dash",
     "elvish": "elvish",
     "fish": "fish",
@@ -70,7 +70,7 @@ def _find_ancestor(pid: int) -> str | None:
     for _ in range(_LEVELS):
         parent, program = _process(pid)
         shell = shell_named(program)
-        if not shell or shell == "csh":  # which may be tcsh, or the one of BSD
+        if not shell or program == "csh":  # a link to tcsh, or to BSD's, whose language is another one
             shell = _find_interpreter(pid, program)
         if shell or parent == 0:  # not 1: a container's shell may be process 1 itself
             return shell

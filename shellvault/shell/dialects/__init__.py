@@ -38,7 +38,6 @@ DIALECTS = {
     "yash": "yash",
     "fish": "fish",
     "tcsh": "tcsh",
-    "csh": "tcsh",
     "elvish": "elvish",
     "nu": "nushell",
     "nushell": "nushell",

@@ -22,7 +22,6 @@ def render(changes: Mapping[str, str | None], /) -> Secret:
     """Return one line that makes all changes, or makes none and fails.
 
     ``eval "`…`"`` joins lines with spaces, so no value may have a line break. A text that is cut off has an open quote.
-    BSD's csh fails, too: it takes words of up to 1,024 bytes, and this is one.
 
     Values that are not `_PLAIN` are printed by one `echo` in the C locale, octal, into an array: `!` is special in
     quotes too, and tcsh garbles long texts with bytes that are no characters.
