@@ -61,9 +61,10 @@ def _run_in_agent(agent: str) -> None:
 def _prepare_to_wait() -> None:
     """Have signals print `false` from now on, if a shell may be about to evaluate the answer."""
     if sys.argv[1] in ("env", "use") and not os.isatty(1):
+        from shellvault.failed_eval import spell_failure
         from shellvault.own_process import print_and_exit_on_signal
 
-        print_and_exit_on_signal()
+        print_and_exit_on_signal(lambda: spell_failure(sys.argv[1:], os.environ, os.getppid()))
 
 
 def _print(status: bytes, stdout: bytes, stderr: bytes) -> "NoReturn":

@@ -53,11 +53,13 @@ def main(agent: str = "", *, is_interrupted: bool = False) -> NoReturn:
     os._exit(status)  # skips the interpreter's clean-up: there is nothing left to clean up
 
 
-def run(request: Request, protect: Callable[[], None] = lambda: None, *, is_interrupted: bool = False) -> Answer:
+def run(
+    request: Request, protect: Callable[[Callable[[], str]], None] = lambda _: None, *, is_interrupted: bool = False
+) -> Answer:
     """Run one command line. Whatever goes wrong is in the answer, with what the command promises for stdout.
 
-    `protect` is called once stdout must not stay empty, even if the process is killed. `is_interrupted` says that
-    Ctrl-C was pressed before.
+    `protect` is called with what returns the text that stdout must hold if the process is killed from then on.
+    `is_interrupted` says that Ctrl-C was pressed before.
     """
     words: Sequence[str] = request.words
     failure = ""
@@ -70,7 +72,7 @@ def run(request: Request, protect: Callable[[], None] = lambda: None, *, is_inte
         module = _load_command(words[0], request)
         failure = module.COMMAND.failure if captured else ""
         if failure:
-            protect()
+            protect(lambda: _spell(_FALSE, request))
         if is_interrupted:
             _interrupt()
         if leading:

@@ -149,16 +149,14 @@ class OwnProcess(Record):
         """Do nothing: this is the environment of this process."""
 
 
-def print_and_exit_on_signal() -> None:
-    """Make SIGTERM, SIGHUP and SIGQUIT print `false` to stdout before they end this process.
+def print_and_exit_on_signal(find_text: Callable[[], str]) -> None:
+    """Make SIGTERM, SIGHUP and SIGQUIT print a text to stdout before they end this process.
 
-    A shell that evaluates our output needs that, or its like, even then.
+    A shell that evaluates our output needs its `false` even then.
     """
 
     def print_and_exit(number: int, _frame: FrameType | None) -> None:
-        from shellvault.failed_eval import spell_failure
-
-        os.write(1, spell_failure(sys.argv[1:], os.environ, os.getppid()).encode())
+        os.write(1, find_text().encode())
         os._exit(128 + number)
 
     for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):

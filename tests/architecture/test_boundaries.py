@@ -46,7 +46,7 @@ USES = {
     "sys.stdout": {"aws.identity"},  # a program of its own
     "sys.stderr": set(),
     "os.isatty": {"__main__", "agent_client", "cli"},
-    "os.getppid": {"agent_client", "cli"},
+    "os.getppid": {"__main__", "agent_client", "cli"},
     "os.umask": {"agent.process"},
     "os.chdir": {"agent.process"},
     "os.getenv": set(),

@@ -153,7 +153,7 @@ def test_help_can_be_paged(warm_sandbox: Sandbox, verb: str) -> None:
     """Stdout may be a pager, so it gets the whole text; only the apostrophes look different."""
     done = warm_sandbox.run(verb, "--help")
     text = warm_sandbox.run("help", verb).stdout.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
-    assert (done.returncode, done.stdout) == (0, f": '\n{text}'\nfalse\n")
+    assert (done.returncode, done.stdout) == (0, f": '\n{text}';\nfalse\n")
     assert "\\" not in text  # fish reads it differently from the others
 
 
