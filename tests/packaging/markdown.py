@@ -16,7 +16,7 @@ LIVE_SHELLS = ROOT / "docs" / "live-shells.md"
 DOCUMENTS = (*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md")))
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_SPAN = re.compile(r"`([^`]+)`")
+_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _COMMAND = re.compile(r"(?<![\w.-])(?<!\buse )shellvault((?: +[^\s|)\"&;>…]+)+)")
 _IN_ENVRC = re.compile(r"\buse shellvault((?: +[^\s|)\"&;>…]+)+)")
 _COMMENT = re.compile(r"\s# .*$")
@@ -40,7 +40,7 @@ def code(file: Path) -> list[str]:
     """Return what a reader may copy: fenced lines without prompt and comment, and code in running text."""
     lines = [line for kind in ("sh", "ini") for body in blocks(file, kind) for line in body.splitlines()]
     typed = [line[2:] for body in blocks(file, "console") for line in body.splitlines() if line.startswith("$ ")]
-    spans = [span.replace("\\|", "|").replace("\n", " ") for span in _SPAN.findall(prose(file))]
+    spans = [span.replace("\\|", "|").replace("\n", " ") for _ticks, span in _SPAN.findall(prose(file))]
     return [*(_COMMENT.sub("", line) for line in (*lines, *typed)), *spans]
 
 
@@ -80,7 +80,7 @@ def links(file: Path) -> list[tuple[str, str]]:
 
 def spans(cell: str) -> list[str]:
     """Return the pieces of code in a cell."""
-    return _SPAN.findall(cell)
+    return [span for _ticks, span in _SPAN.findall(cell)]
 
 
 def _cells(line: str) -> list[str]:
