@@ -75,6 +75,7 @@ def test_failure_text_makes_eval_fail_and_changes_nothing(shell: str, env: dict[
 def test_lines_in_hints_are_for_the_users_shell(shell: str, hint: str) -> None:
     """Hints are written for POSIX shells, and each line in them that evaluates something is replaced."""
     assert respell('first eval "$(shellvault env a)", then eval "$(shellvault env b)"', shell) == hint
+    assert respell('eval "$(shellvault hook bash)"', shell) == 'eval "$(shellvault hook bash)"'
 
 
 def test_dialects_and_shell_detection_load_nothing_heavy(env: dict[str, str]) -> None:

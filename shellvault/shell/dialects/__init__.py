@@ -47,7 +47,7 @@ DIALECTS = {
 }
 """Shell to module of this package; a module is loaded when its shell is asked for."""
 
-_START, _END = 'eval "$(', ')"'
+_START, _END, _ENV = 'eval "$(', ')"', "shellvault env"
 _EVAL_LINES = {
     "fish": "{} | source",
     "tcsh": 'eval "`{}`"',
@@ -83,10 +83,10 @@ def eval_line(shell: str, command: str) -> str:
 
 
 def respell(text: str, shell: str) -> str:
-    """Return a text in which such lines are POSIX's, with each as this shell needs it."""
-    first, *others = text.split(_START)
+    """Return a text in which lines that evaluate `shellvault env` are POSIX's, with each as this shell needs it."""
+    first, *others = text.split(f"{_START}{_ENV}")
     parts = [part.partition(_END) for part in others]
-    return first + "".join(eval_line(shell, command) + rest for command, _end, rest in parts)
+    return first + "".join(eval_line(shell, f"{_ENV}{words}") + rest for words, _end, rest in parts)
 
 
 def failure_text(shell: str) -> str:
