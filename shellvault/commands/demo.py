@@ -48,9 +48,9 @@ That shell had a role's session in its environment; the key pair behind it was i
 Once shellvault is installed, with your own AWS account:
 
   shellvault add dev                    store an access key; asks for its id and secret
-  {dev:<38}put temporary credentials into this shell
+  {dev:<36}  put temporary credentials into this shell
   shellvault status                     see what this shell holds
-  {unset:<38}take them out again, and restore what was there
+  {unset:<36}  take them out again, and restore what was there
   shellvault --help
 """
 _THEN = {"fish": "; and exec ", **dict.fromkeys(("elvish", "nushell", "xonsh", "powershell"), "\n")}
