@@ -11,8 +11,9 @@ import pytest
 from shellvault.core.shell_memory import SECRETS
 from shellvault.shell.dialects import eval_line, failure_text
 from tests.aws.server import wait_for_calls
-from tests.commands.role_profiles import add_role
+from tests.commands.role_profiles import add_mfa_role, add_role
 from tests.commands.shell_syntax import BOUNDARY, parse_snapshots
+from tests.commands.terminal import open_terminal
 from tests.commands.test_switching import FOREIGN, TOUCHED
 from tests.sandbox import SHELLVAULT, TIME_LIMIT
 from tests.shells.real_shells import OTHER_SHELLS
@@ -136,6 +137,18 @@ def test_help_in_place_of_statements_fails(warm_sandbox: Sandbox, shell: str) ->
     done = run_lines(warm_sandbox, shell, f"{line} && echo REACHED" if shell == "tcsh" else f"{line}\necho REACHED")
     assert (done.returncode != 0, done.stdout) == (True, "")
     assert "to read the help: shellvault help env" in done.stderr
+
+
+@pytest.mark.parametrize("shell", OTHER_SHELLS)
+def test_code_is_asked_for_on_the_terminal_while_the_output_is_captured(sandbox: Sandbox, shell: str) -> None:
+    """Some shells run what they capture in the background, where a program cannot read from the terminal."""
+    device = add_mfa_role(sandbox)
+    script = f"{write_env(shell, 'guarded')}\n{SNAPSHOTS[shell]}"
+    with open_terminal(sandbox, [*OTHER_SHELLS[shell], "-c", script]) as terminal:
+        terminal.expect(r"MFA code for base \(arn:aws:iam::111122223333:mfa/alice\): ")
+        terminal.type(device.next_code())
+        terminal.expect("SHELLVAULT_PROFILE=guarded")
+        assert terminal.wait_for_exit() == 0
 
 
 def test_unknown_shell_is_an_error_whatever_is_around_it(warm_sandbox: Sandbox) -> None:
