@@ -44,9 +44,10 @@ def test_other_shells_are_detected_where_they_capture_the_output(shell: str, scr
     assert detect_in_shell(shell, script, tmp_path) == shell
 
 
-@pytest.mark.parametrize("command", [("-m", "xonsh"), ("-u", "-m", "xonsh"), (find_program("xonsh"),)])
-def test_xonsh_is_detected_however_python_runs_it(command: tuple[str, ...], tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [("-m", "xonsh"), ("-u", "-m", "xonsh"), ("xonsh",)])
+def test_xonsh_is_detected_however_python_runs_it(words: tuple[str, ...], tmp_path: Path) -> None:
     """The process has Python's name and file then."""
+    command = words if "-m" in words else (find_program("xonsh"),)
     script = "$PYTHON -c $QUESTION\ntrue"
     assert detect_from_command([sys.executable, *command, "--no-rc", "-c", script], tmp_path) == "xonsh"
 
