@@ -575,8 +575,8 @@ __shellvault_find_readonly() {
   if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
     return 0
   fi
-  for __shellvault_word in aliases attributes before candidate clock code copy element elements expires_at first key keys \
-    left name part pattern quoted rest said state statements time trace traps value version word; do
+  for __shellvault_word in aliases attributes before clock code copy element elements expires_at first key keys \
+    left name part pattern rest said state statements time trace traps value version word words; do
     case ${!__shellvault_word+${!__shellvault_word@a}} in
       *r*) __shellvault_in_the_way+=" $__shellvault_word" ;;
     esac
@@ -613,7 +613,7 @@ __shellvault_install() {
     __shellvault_ps1=${__shellvault_ps1%'}'}'${__shellvault_gap##${__shellvault_gone:=*}}}'
   fi
   __shellvault_waits=$((!__shellvault_sees_commands))
-  complete -F __shellvault_complete shellvault
+  __shellvault_offer
   __shellvault_yes=('' 1) # an array, which children do not inherit, so a child shell knows that it has no hook yet
   if alias shellvault >/dev/null 2>&1; then
     printf 'shellvault: an alias hides the function shellvault; take it away: unalias shellvault\n' >&2
@@ -782,71 +782,73 @@ __shellvault_remove_from() {
 
 # Offers what may come at the cursor. Words come quoted, so that nothing in a profile's name runs.
 __shellvault_complete() {
-  local answer=''
+  local said=''
   COMPREPLY=()
-  answer=$(command "${__shellvault_program[@]:-shellvault}" __complete bash "${COMP_LINE:0:COMP_POINT}" "${2-}" </dev/null 2>/dev/null) || :
-  IFS=$'\n' builtin read -r -d '' -a COMPREPLY 2>/dev/null <<<"$answer" || : # 1, at the end of the text
-  answer=${COMPREPLY[0]-}
-  unset -v 'COMPREPLY[0]'
-  case $answer in
-    words) ;;
-    files\ *) __shellvault_complete_file "${2-}" "${answer#* }" ;;
-    program\ *) __shellvault_complete_program "${answer#* }" ;;
-    *) COMPREPLY=() ;;
+  said=$(command "${__shellvault_program[@]:-shellvault}" __complete bash "${COMP_LINE:0:COMP_POINT}" "${2-}" </dev/null 2>/dev/null) || :
+  IFS=$'\n' builtin read -r -d '' -a COMPREPLY 2>/dev/null <<<"$said" || : # 1, at the end of the text
+  said=${COMPREPLY[0]-}
+  if [[ $said == words ]]; then
+    COMPREPLY=("${COMPREPLY[@]:1}")
+    return 0
+  fi
+  COMPREPLY=()
+  case $said in
+    files\ *) __shellvault_complete_file "${2-}" "${said#* }" ;;
+    program\ *) __shellvault_complete_program "${said#* }" ;;
   esac
 }
 
 # Offers files. The first characters of the word belong to an option where bash does not break words at `=`.
 __shellvault_complete_file() {
   if [[ $2 != 0 ]]; then
-    compopt -o nospace 2>/dev/null || : # a folder is not the end
-    __shellvault_complete_with "${1:0:$2}" "$(compgen -f -- "${1:$2}")"
-  elif ! compopt -o default 2>/dev/null; then # bash 3.2
-    __shellvault_complete_with '' "$(compgen -f -- "$1")"
+    compopt -o nospace 2>/dev/null || : # a folder may not be the end
+    __shellvault_complete_with "${1:0:$2}" "$(compgen -f -- "${1:$2}")" /
+  else
+    compopt -o default 2>/dev/null || :
   fi
 }
 
-# Offers the lines of a text, quoted, each after a beginning that stays.
+# Offers the lines of a text, quoted, each after a beginning that stays, and with an end if it is a folder.
 __shellvault_complete_with() {
-  local line
-  while IFS= builtin read -r line; do
-    if [[ -d $line ]]; then
-      line+=/
+  local word
+  while IFS= builtin read -r word; do
+    if [[ -d $word ]]; then
+      word+=${3-}
     fi
-    if [[ -n $line ]]; then
-      printf -v line %q "$line"
-      COMPREPLY+=("$1$line")
+    if [[ -n $word ]]; then
+      printf -v word %q "$word"
+      COMPREPLY+=("$1$word")
     fi
   done <<<"$2" # not < <( ), which bash before 5.1 cannot read under `set -o posix`
 }
 
 # Completes the command line of a program, which begins at this character of ours.
 __shellvault_complete_program() {
-  local at=0 skip=0 gap spec
-  while ((skip < COMP_CWORD)); do
-    gap=${COMP_LINE:at}
-    gap=${gap%%"${COMP_WORDS[skip]}"*}
-    if ((at + ${#gap} >= $1)); then
+  local before=0 first=0 rest value
+  while ((first < COMP_CWORD)); do
+    rest=${COMP_LINE:before}
+    rest=${rest%%"${COMP_WORDS[first]}"*}
+    if ((before + ${#rest} >= $1)); then
       break
     fi
-    ((at += ${#gap} + ${#COMP_WORDS[skip]}, skip += 1))
+    ((before += ${#rest} + ${#COMP_WORDS[first]}, first += 1))
   done
-  spec=$(complete -p -- "${COMP_WORDS[skip]}" 2>/dev/null) || :
+  value=$(complete -p -- "${COMP_WORDS[first]}" 2>/dev/null) || :
   if declare -F _comp_command_offset >/dev/null; then # bash-completion 2.12
     # shellcheck disable=SC2034 # it would count in the caller's
     local words && unset -v words
-    _comp_command_offset "$skip"
+    _comp_command_offset "$first"
     return 0
-  elif [[ $spec != *' -C '* ]] && declare -F _command_offset >/dev/null; then # older, and runs no -C
-    _command_offset "$skip"
+  elif [[ $value != *' -C '* ]] && declare -F _command_offset >/dev/null; then # older, and runs no -C
+    _command_offset "$first"
     return 0
   fi
-  COMP_WORDS=("${COMP_WORDS[@]:skip}") COMP_CWORD=$((COMP_CWORD - skip))
+  COMP_WORDS=("${COMP_WORDS[@]:first}") COMP_CWORD=$((COMP_CWORD - first))
   COMP_LINE=${COMP_LINE:$1} COMP_POINT=$((COMP_POINT - $1))
   if ((COMP_CWORD == 0)); then
     __shellvault_complete_with '' "$(compgen -c -- "${COMP_WORDS[0]}")"
   else
-    __shellvault_complete_by "$spec" "${COMP_WORDS[0]}" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+    __shellvault_complete_by "$value" "${COMP_WORDS[0]}" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
   fi
   if ((${#COMPREPLY[@]} == 0)); then
     __shellvault_complete_file "${COMP_WORDS[COMP_CWORD]}" 0
@@ -855,24 +857,33 @@ __shellvault_complete_program() {
 
 # Does what a `complete -F` or `complete -C`, as `complete -p` prints it, would do for a program, a word, and the one before.
 __shellvault_complete_by() {
-  local option
-  for option in bashdefault default filenames nospace; do
+  local part
+  for part in bashdefault default filenames nospace; do
     case $1 in
-      *" -o $option "*) compopt -o "$option" 2>/dev/null || : ;;
+      *" -o $part "*) compopt -o "$part" 2>/dev/null || : ;;
     esac
   done
   case $1 in
     *' -F '*)
-      option=${1##* -F }
-      "${option%% *}" "${@:2}" || :
+      part=${1##* -F }
+      "${part%% *}" "${@:2}" || :
       ;;
     *' -C '*)
-      option=${1#* -C }
-      builtin eval "option=${option% *}" # it is printed in quotes
-      option=$(export COMP_LINE COMP_POINT COMP_TYPE COMP_KEY && builtin eval "$option \"\${@:2}\"" 2>/dev/null) || :
-      IFS=$'\n' builtin read -r -d '' -a COMPREPLY 2>/dev/null <<<"$option" || :
+      part=${1#* -C }
+      builtin eval "part=${part% *}" # it is printed in quotes
+      part=$(export COMP_LINE COMP_POINT COMP_TYPE COMP_KEY && builtin eval "$part \"\${@:2}\"" 2>/dev/null) || :
+      IFS=$'\n' builtin read -r -d '' -a COMPREPLY 2>/dev/null <<<"$part" || :
       ;;
   esac
+}
+
+# Registers the completion. bash before 4.0 cannot choose to complete files at one Tab and not at another.
+__shellvault_offer() {
+  if ((BASH_VERSINFO[0] < 4)); then
+    complete -o default -F __shellvault_complete shellvault
+  else
+    complete -F __shellvault_complete shellvault
+  fi
 }
 # </completion>
 

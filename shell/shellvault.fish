@@ -545,8 +545,7 @@ function __shellvault_install
         return
     end
     set -g __shellvault_installed 1
-    builtin complete -c shellvault -e
-    builtin complete -c shellvault -f -a '(__shellvault_complete)'
+    __shellvault_offer
 end
 
 # Removes the hook from this shell, and restores the prompt.
@@ -589,6 +588,12 @@ function __shellvault_complete
             set -l before (string escape -- $words[(builtin math $count + 1)..-1])
             builtin complete -C "$(string join ' ' -- $before "$word")"
     end
+end
+
+# Registers the completion.
+function __shellvault_offer
+    builtin complete -c shellvault -e
+    builtin complete -c shellvault -f -a '(__shellvault_complete)'
 end
 # </completion>
 

@@ -1,4 +1,4 @@
-"""`completion`: prints what completes command lines in a shell; the text itself is part of that shell's hook."""
+"""`completion`: prints what completes command lines in a shell without the hook; it is part of that shell's hook."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from shellvault.argparser import COMMON, Command
 from shellvault.commands import VERBS
 from shellvault.core.errors import UsageError
 from shellvault.request import Answer
-from shellvault.shell.completion_scripts import SHELLS, completion_script
+from shellvault.shell.hook_files import LOADING_FILES, read_hook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,13 +30,31 @@ With the hook, this is not needed: it completes, too. A package puts the same te
 """,
     evaluated=True,
     needs_app=False,
-    offers=("|".join(SHELLS),),
+    offers=("|".join(LOADING_FILES),),
 )
+
+_START, _END = "# <completion>: what `shellvault completion {}` prints, too. ", "# </completion>\n"
+"""What is before and after the part of a hook file that completes."""
+_FIRST = {"zsh": "#compdef shellvault\n\n"}
+_REGISTER = {
+    "bash": "__shellvault_offer\n",
+    "zsh": """\
+if [[ ${funcstack[1]-} == _shellvault ]]; then # this is a file in fpath
+  __shellvault_complete "$@"
+else
+  __shellvault_offer
+  precmd_functions=(${precmd_functions:#__shellvault_offer} __shellvault_offer)
+fi
+""",
+    "fish": "__shellvault_offer\n",
+}
 
 
 def run(_app: object, arguments: Arguments) -> Answer:
-    """Return the shell's text."""
+    """Return the shell's text, which can be evaluated, or be a file of the shell's completions."""
     shell = arguments.first
-    if shell not in SHELLS:
-        raise UsageError(f"no completion for '{shell}'", f"shellvault completion {'|'.join(SHELLS)}")
-    return Answer(stdout=completion_script(shell))
+    if shell not in _REGISTER:
+        raise UsageError(f"no completion for '{shell}'", f"shellvault completion {'|'.join(_REGISTER)}")
+    part = read_hook(shell).partition(_START.format(shell))[2].partition(_END)[0]
+    text = f"{_FIRST.get(shell, '')}# Completes shellvault in {shell}. {part}\n{_REGISTER[shell]}"
+    return Answer(stdout=text)

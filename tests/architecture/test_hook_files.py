@@ -11,12 +11,12 @@ from shellvault.commands import VERBS
 from shellvault.shell.hook_files import FILES, read_hook
 
 SHELLS = tuple(name for name in FILES if name != "direnv")
-FUNCTION = re.compile(r"^ *(?:function )?((?:__)?shellvault\w*)(?:\(\)| --on|$)", re.MULTILINE)
+FUNCTION = re.compile(r"^ *(?:function (?=\w*shellvault)(\w+)|(\w*shellvault\w*)\(\))", re.MULTILINE)
 
 
 def functions(shell: str) -> list[str]:
     """Return the names of a hook's functions, in the order of their definitions."""
-    return list(dict.fromkeys(FUNCTION.findall(read_hook(shell))))
+    return list(dict.fromkeys(map("".join, FUNCTION.findall(read_hook(shell)))))
 
 
 @pytest.mark.parametrize(("one", "other"), [*combinations(SHELLS, 2)])

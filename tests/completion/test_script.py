@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault.shell.completion_scripts import SHELLS
 from shellvault.shell.hook_files import read_hook
 from tests.hook.configured_shell import load_hook, start_configured_shell
 from tests.shells.real_shells import find_program
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from tests.hook.live_shell import LiveShell
     from tests.sandbox import Sandbox
 
+SHELLS = ("bash", "zsh", "fish")
 COMPINIT = "echo >~/.zcompdump; autoload -Uz compinit; compinit -u"
 EVALUATE = {
     "bash": 'eval "$(shellvault completion bash)"',
