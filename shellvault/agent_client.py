@@ -208,7 +208,12 @@ def find_hung(path: str) -> int:
 
     It accepted a connection and then stayed silent for seconds, so it has been stopped or is badly broken.
     """
-    if path not in _hung or (channel := _connect(path)) is None:
+    return find_process(path) if path in _hung else 0
+
+
+def find_process(path: str) -> int:
+    """Return the process of the agent of a socket; 0: there is none, or the system does not tell."""
+    if (channel := _connect(path)) is None:
         return 0
     pid, _uid = find_peer(channel)
     channel.close()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 
+from shellvault.agent.places import note_place
 from shellvault.agent_client import DONE, exchange, is_answering, unpack
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.core.wish import ClaimStatus, Wish
@@ -30,6 +32,7 @@ def request_claim(path: str, wish: Wish, owner: int, *, stays: bool) -> tuple[st
     url, file, problem = (field.decode("utf-8", "surrogateescape") for field in unpack(body))
     if problem:
         raise VaultUnavailableError(problem, _HINT)
+    note_place(wish.environ, os.path.dirname(path))
     return url, file
 
 

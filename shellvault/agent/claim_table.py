@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from shellvault.agent.claims import forget_token
 from shellvault.agent.http_rules import refuse_after
+from shellvault.agent.memory import time_since_boot
 from shellvault.system.process_life import open_process
 
 if TYPE_CHECKING:
@@ -23,10 +24,23 @@ if TYPE_CHECKING:
 
 
 class OpenClaim:
-    """An open claim, and the requests for it so far; `refusal` says why it gives nothing any more."""
+    """An open claim, and the requests for it so far; `refusal` says why it gives nothing any more.
 
-    def __init__(self, claim: Claim) -> None:
+    What was lent ends by the wall clock, or if that is set back, when the time that was left has passed.
+
+    Args:
+        claim: the claim.
+        clock: epoch seconds.
+        since_boot: seconds that never run backwards.
+    """
+
+    def __init__(
+        self, claim: Claim, clock: Callable[[], float] = time.time, since_boot: Callable[[], float] = time_since_boot
+    ) -> None:
         self.claim = claim
+        self._clock, self._since_boot = clock, since_boot
+        wish = claim.wish
+        self._ends = since_boot() + wish.lent_until - max(clock(), wish.lent_at)
         self.process = -1
         self.asked_at: int | None = None
         self.requests = 0
@@ -36,7 +50,8 @@ class OpenClaim:
     @property
     def is_late(self) -> bool:
         """Whether it was lent, and its time is over."""
-        return bool(self.claim.wish.lent_to) and time.time() >= self.claim.wish.lent_until
+        is_over = self._clock() >= self.claim.wish.lent_until or self._since_boot() >= self._ends
+        return bool(self.claim.wish.lent_to) and is_over
 
     def note_request(self) -> None:
         """Count a request."""

@@ -11,6 +11,7 @@ from contextlib import suppress
 from importlib import import_module
 
 from shellvault.agent.life import Times
+from shellvault.agent.places import note_place
 from shellvault.agent.server import MOST, Server
 from shellvault.agent.shrinking import find_estate, shrink
 from shellvault.agent.spawn import LEAVES, LOADS_AHEAD, STAYS
@@ -62,6 +63,7 @@ def _serve(path: str, options: Sequence[str], times: Times) -> None:
     else:
         lock.__enter__()  # for life
         listener = listen(path)
+        note_place(os.environ, os.path.dirname(path))
     server = Server(
         *(listener, path, dict(os.environ)),
         stays=STAYS in options,

@@ -45,7 +45,7 @@ def refresh_session(app: App, word: str, failure: str) -> Changes:
         resolved = app.resolve(name)
         if resolved.chain.stored_key:
             raise UsageError(f"'{name}' has no session to renew", "shellvault env PROFILE")
-        _require_same_endpoint(name, environ.get(environment.ENDPOINT, ""), resolved.endpoint)
+        _require_same_endpoint(name, environ, resolved.endpoint)
         _require_same_scope(name, environ.get(environment.SCOPE, ""), resolved.scope)
         session = app.with_current_keys(resolved, lambda chosen: app.broker(chosen).renew(chosen.chain))
         app.note_session(resolved, session)
@@ -66,16 +66,25 @@ def _held_profile(word: str, environ: Mapping[str, str]) -> str:
     if not name:
         raise UsageError("this shell holds no session to renew", "shellvault env PROFILE")
     if not is_ours(environ):
-        raise UsageError("the credentials in this shell have been changed", f"shellvault env {quote_word(name)}")
+        raise UsageError(
+            "the credentials in this shell have been changed", f"shellvault env {_describe_again(environ)}"
+        )
     return name
 
 
-def _require_same_endpoint(name: str, before: str, now: str) -> None:
+def _describe_again(environ: Mapping[str, str]) -> str:
+    from shellvault.doctor.session_check import describe_again  # for errors only
+
+    return describe_again(environ)
+
+
+def _require_same_endpoint(name: str, environ: Mapping[str, str], now: str) -> None:
     """Refuse to renew a session from elsewhere: the shell would change its account without a word."""
+    before = environ.get(environment.ENDPOINT, "")
     if before != now:
         raise UsageError(
             f"the session of '{name}' comes from {before or 'AWS'}, so it is not renewed from {now or 'AWS'}",
-            f"for a new one from there: shellvault env {quote_word(name)}",
+            f"for a new one from there: shellvault env {_describe_again(environ)}",
         )
 
 

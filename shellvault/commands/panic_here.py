@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from shellvault.agent.ending import end_served, stop_agents
+from shellvault.agent.ending import end_claims, end_served, stop_agents
+from shellvault.agent.places import is_own, list_noted, list_usual
 from shellvault.agent_client import find_folder, find_socket
 from shellvault.core.errors import ShellvaultError
 from shellvault.core.revocation.panic_steps import Outcome
@@ -49,8 +50,15 @@ def _lock(storage: Storage, request: Request) -> str:
 
 
 def _stop(request: Request) -> str:
-    socket = find_socket(request.environ, ("agent",))
-    for folder in {find_folder(request.environ), os.path.dirname(socket)}:
-        end_served(folder)  # first: whoever lends something starts another agent while it is lent
-    stop_agents(socket, request.terminal.write)
-    return "the agent is stopped, and nothing is served or lent any more"
+    environ, socket = request.environ, find_socket(request.environ, ("agent",))
+    usual, noted = {*list_usual(environ), os.path.dirname(socket)}, {*list_noted(environ), find_folder(environ)}
+    folders = list(filter(is_own, sorted(usual | noted)))
+    sockets = [os.path.join(folder, os.path.basename(socket)) for folder in folders] if socket else []
+    for path in sockets:  # first: whoever lends something starts another agent while it is lent
+        end_claims(path)
+    for folder in noted.intersection(folders):
+        end_served(folder)
+    stopped = sum(stop_agents(path, request.terminal.write) for path in sockets)
+    several = f"{stopped} agents are" if stopped > 1 else "the agent is"
+    agents = f"{several} stopped" if stopped else "no agent is running"
+    return f"{agents}, and nothing is served or lent any more"

@@ -80,10 +80,13 @@ def run(app: App, arguments: Arguments) -> Answer:
 
 
 def _make_folder(environ: Mapping[str, str]) -> str:
+    from shellvault.agent.places import note_place
     from shellvault.agent_client import find_folder
     from shellvault.system.new_file import make_private_folder
 
-    return make_private_folder(find_folder(environ))
+    folder = make_private_folder(find_folder(environ))
+    note_place(environ, folder)
+    return folder
 
 
 def _describe(name: str, ticket: Ticket) -> str:

@@ -12,8 +12,8 @@ from shellvault.core.environment import (
     SHADOWS,
 )
 from shellvault.core.shell_memory import TOKEN_FILE
-from shellvault.core.text import quote_word
 from shellvault.doctor.finding import NOTE, OK, Finding
+from shellvault.doctor.session_check import describe_again
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _find_shadows(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _find_failures(environ: Mapping[str, str], claim: ClaimStatus | None) -> Iterator[Finding]:
-    again = f'eval "$(shellvault env --server {quote_word(environ.get(PROFILE, ""))})"'
+    again = f'eval "$(shellvault env --server {describe_again(environ)})"'
     if claim is None:
         yield Finding(NOTE, "the endpoint does not answer programs of this shell", again)
     elif claim.error:

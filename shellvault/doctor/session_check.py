@@ -10,6 +10,7 @@ from shellvault.core.errors import ShellvaultError
 from shellvault.core.model import KeyPair
 from shellvault.core.ownership import is_ours
 from shellvault.core.record import Secret
+from shellvault.core.session_choice import read_choice
 from shellvault.core.text import quote_word
 from shellvault.doctor.finding import NOTE, OK, Finding
 
@@ -52,7 +53,7 @@ def list_shadows(environ: Mapping[str, str]) -> list[str]:
 def find_shadows(environ: Mapping[str, str]) -> list[Finding]:
     """Return a finding for each variable that overrides the credentials in this shell, or may."""
     if environment.PROFILE in environ:
-        fix = _reload(environ[environment.PROFILE])
+        fix = _reload(environ)
         return [Finding(NOTE, f"{name} is set and may override the session", fix) for name in list_shadows(environ)]
     key_id = environment.CREDENTIALS[0]
     if not environ.get(key_id):
@@ -75,7 +76,7 @@ def find_stale(environ: Mapping[str, str], resolve: Resolve, list_notes: ListNot
             message = _compare(resolve(name).chain, environ, list_notes)
         except ShellvaultError as error:  # loading it again would fail, too
             return [Finding(NOTE, f"{error.message}; the session in this shell predates that", _TAKE_OUT)]
-    return [Finding(NOTE, message, _reload(name))] if message else []
+    return [Finding(NOTE, message, _reload(environ))] if message else []
 
 
 def parse_epoch(text: str) -> int | None:
@@ -100,5 +101,20 @@ def _is_key_of(chain: Chain, key_id: str) -> bool:
     return key is not None and key.fingerprint == KeyPair(key_id, Secret()).fingerprint
 
 
-def _reload(name: str) -> str:
-    return f'eval "$(shellvault env {quote_word(name)})"'
+def _reload(environ: Mapping[str, str]) -> str:
+    """Return the command that gives the shell its session again: the same one, narrowed as it is."""
+    chosen = environ.get(environment.VIA) or environ.get(environment.SCOPE)
+    if chosen and is_ours(environ):
+        return 'eval "$(shellvault env --refresh)"'
+    return f'eval "$(shellvault env {describe_again(environ)})"'
+
+
+def describe_again(environ: Mapping[str, str]) -> str:
+    """Return the words that ask for the shell's session anew: its profile, and the options that narrow it."""
+    scope = read_choice(environ.get(environment.VIA, ""), is_given=False).held_scope
+    words = quote_word(environ.get(environment.PROFILE, ""))
+    if scope and scope.is_read_only:
+        words = f"{words} --read-only"
+    if scope and scope.policy_arns:
+        words = f"{words} --policy-arn {quote_word(','.join(scope.policy_arns))}"
+    return f"{words} --policy {quote_word(scope.policy_file)}" if scope and scope.policy else words

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
+from contextlib import suppress
 
 from shellvault.core.record import Record
 from shellvault.storage.session_log import FIELDS, OLD, find_path
-from shellvault.system.paths import READING_OWN, read_file
+from shellvault.system.paths import READING_OWN, read_open
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _START = '{"time":'
-_LARGEST = 16 << 20  # bytes of a file; a larger one is not ours
+_LARGEST = 16 << 20  # bytes that are read of a file, from its end; shellvault begins another one long before that
+_PRIVATE, _FOR_OTHERS = 0o600, 0o077
 
 
 class LogRecord(Record):
@@ -49,10 +53,21 @@ def read_log(home: str) -> Iterator[LogRecord]:
 
 
 def _read_lines(path: str) -> list[str]:
+    """Return the lines at the end of a file, which is made private if it is not: it may be a copy."""
     try:
-        return read_file(path, READING_OWN, _LARGEST).decode("utf-8", "replace").split("\n")
+        file = os.open(path, READING_OWN)
     except FileNotFoundError:
         return []
+    try:
+        found = os.fstat(file)
+        if stat.S_ISREG(found.st_mode):
+            os.lseek(file, max(0, found.st_size - _LARGEST), os.SEEK_SET)
+            if found.st_mode & _FOR_OTHERS:
+                with suppress(OSError):
+                    os.fchmod(file, _PRIVATE)
+        return read_open(file, path, 2 * _LARGEST).decode("utf-8", "replace").split("\n")
+    finally:
+        os.close(file)
 
 
 def _parse(line: str) -> list[LogRecord]:
@@ -60,5 +75,5 @@ def _parse(line: str) -> list[LogRecord]:
         found = json.loads(line)
         texts = {name: str(found[name] or "") for name in FIELDS}
         return [LogRecord(**texts, pid=int(found["pid"]))]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return []

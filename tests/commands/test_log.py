@@ -188,9 +188,26 @@ def test_lines_that_cannot_be_read_are_left_out(reader: Sandbox) -> None:
     """A full disk may have cut one off; the next record then stands on the same line."""
     assert reader.run(*ENV).returncode == 0
     before = find_log(reader).read_text()
-    find_log(reader).write_text(f'nonsense\n[]\n{{"time": 1}}\n{before}{before[:40]}')
+    huge = f"{before.splitlines()[0].rpartition(':')[0]}:1e400}}\n{'[' * 100_000}\n"
+    find_log(reader).write_text(f'nonsense\n[]\n{{"time": 1}}\n{huge}{before}{before[:40]}')
     assert reader.run(*ENV).returncode == 0
     assert summarize(reader, "event") == [("minted",), ("handed over",), ("handed over",)]
+
+
+def test_of_a_huge_log_the_end_is_read(reader: Sandbox) -> None:
+    """Something else has made it so large."""
+    assert reader.run(*ENV).returncode == 0
+    record = find_log(reader).read_bytes()
+    find_log(reader).write_bytes(b"x" * (17 << 20) + b"\n" + record)
+    assert summarize(reader, "event") == [("minted",), ("handed over",)]
+
+
+def test_a_log_that_others_could_read_is_made_private(reader: Sandbox) -> None:
+    """When it is looked at."""
+    assert reader.run(*ENV).returncode == 0
+    find_log(reader).chmod(0o666)
+    assert len(read_log(reader)) == 2
+    assert find_log(reader).stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "link"])

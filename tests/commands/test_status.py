@@ -167,6 +167,22 @@ def test_newer_session_is_reported(used_sandbox: Sandbox) -> None:
     assert list_findings(used_sandbox, **shell) == ['there is a newer session: eval "$(shellvault env reader)"']
 
 
+@pytest.mark.parametrize("options", [("--read-only",), ("--policy-arn", "arn:aws:iam::aws:policy/ReadOnlyAccess")])
+def test_what_a_narrowed_shell_is_told_to_type_keeps_it_narrow(used_sandbox: Sandbox, options: tuple[str, ...]) -> None:
+    """Renewing does so by itself; where the credentials were changed, the line says it."""
+    shell = enter(used_sandbox, "reader", *options)
+    expired = {**shell, "SHELLVAULT_EXPIRES_AT": str(int(time.time()) - 5)}
+    assert list_findings(used_sandbox, **expired) == ['the session has expired: eval "$(shellvault env --refresh)"']
+    used_sandbox.run("clear")
+    assert '"$(shellvault env --refresh)"' in list_findings(used_sandbox, **shell)[0]
+    changed = {**shell, "AWS_ACCESS_KEY_ID": ID}
+    line = f'eval "$(shellvault env reader {" ".join(options)})"'
+    assert list_findings(used_sandbox, **changed)[0].endswith(line)
+    assert used_sandbox.run("env", "--refresh", **changed).stderr.endswith(
+        f"shellvault env reader {' '.join(options)}\n"
+    )
+
+
 def test_missing_profile_is_reported(used_sandbox: Sandbox) -> None:
     """With the reason, and `status` itself succeeds."""
     shell = enter(used_sandbox, "reader")

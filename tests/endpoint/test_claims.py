@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.agent.claim_table import OpenClaim
+from shellvault.agent.claims import make_claim
+from tests.agent.two_clocks import TwoClocks
 from tests.endpoint.minting import WISH, Mint, ask, open_endpoint
 from tests.storage.child_processes import wait_until
 
@@ -263,3 +266,17 @@ def test_a_file_from_before_there_were_lends_is_read(tmp_path: Path) -> None:
         file.write_text(json.dumps(saved))
         with open_endpoint(Mint(), tmp_path) as endpoint:
             assert endpoint.claims() == []
+
+
+def test_what_is_lent_ends_even_if_the_clock_is_set_back(tmp_path: Path) -> None:
+    """Nor does it last longer where the clock was set back before it was taken over."""
+    clocks = TwoClocks()
+    now = int(clocks.wall())
+    claim = make_claim(WISH.as_lent("ssh build", now, now + 600), ME, str(tmp_path))
+    found = OpenClaim(claim, clocks.wall, clocks.since_boot)
+    clocks.set_wall(now - 86400)
+    later = OpenClaim(claim, clocks.wall, clocks.since_boot)
+    clocks.pass_time(599)
+    assert (found.is_late, later.is_late) == (False, False)
+    clocks.pass_time(1)
+    assert (found.is_late, later.is_late) == (True, True)

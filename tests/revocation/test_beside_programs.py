@@ -148,6 +148,44 @@ def test_panic_ends_serve(agents: AgentSandbox, team: Team) -> None:
     assert not team.is_active()
 
 
+@pytest.mark.parametrize("line", ["exec --server prod", "lend prod"])
+def test_panic_finds_an_agent_in_another_runtime_folder(
+    agents: AgentSandbox, team: Team, tmp_path: Path, line: str
+) -> None:
+    """The agent was started with other variables than panic has."""
+    agents.start()
+    (tmp_path / "other").mkdir(0o700)
+    with asking(agents, *line.split()) as program:
+        assert ask(program) == "works"
+        done = agents.run("panic", "--yes", XDG_RUNTIME_DIR=str(tmp_path / "other"))
+        assert "the agent is stopped, and nothing is served or lent any more" in done.stdout, done.stdout + done.stderr
+        assert not agents.pids()
+        assert ask(program) != "works"
+    assert not team.is_active()
+
+
+def test_panic_finds_serve_in_another_runtime_folder(agents: AgentSandbox, team: Team, tmp_path: Path) -> None:
+    """Its token file is gone, and it ends."""
+    (tmp_path / "other").mkdir(0o700)
+    with serve(agents.sandbox, "prod") as serving:
+        assert serving.ask().status == 200
+        done = agents.run("panic", "--yes", XDG_RUNTIME_DIR=str(tmp_path / "other"))
+        assert "no agent is running, and nothing is served or lent any more" in done.stdout, done.stdout + done.stderr
+        assert serving.process.wait(TIME_LIMIT) == 130
+    assert not team.is_active()
+
+
+def test_panic_says_what_it_cannot_stop(agents: AgentSandbox, team: Team) -> None:
+    """A folder in its way is a token file that cannot be removed."""
+    agents.start()
+    (agents.folder / "token-1-a").mkdir()
+    done = agents.run("panic", "--yes")
+    (agents.folder / "token-1-a").rmdir()
+    assert ("Not done:" in done.stdout, "is stopped" in done.stdout) == (True, False), done.stdout
+    assert f"cannot remove {agents.folder}/token-1-a, so it is still served" in done.stdout
+    assert not team.is_active()
+
+
 def test_panic_without_a_kernel_keyring(agents: AgentSandbox, team: Team) -> None:
     """Where the agent's memory, or else the vault, keeps the sessions: they are forgotten all the same."""
     agents.start_without_kernel_keyring()

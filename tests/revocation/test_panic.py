@@ -63,7 +63,7 @@ def test_the_report_names_each_step(team: Team) -> None:
         f"  access key …{end} of 'base': deactivated",
         "  this machine: no session or sign-in is cached",
         "  this machine: the sealed vault is locked",
-        "  this machine: the agent is stopped, and nothing is served or lent any more",
+        "  this machine: no agent is running, and nothing is served or lent any more",
     ]
 
 
