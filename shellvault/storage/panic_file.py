@@ -6,6 +6,7 @@ import json
 import os
 
 from shellvault.core.errors import VaultUnavailableError
+from shellvault.core.revocation.deny_policy import format_moment, is_moment
 from shellvault.core.revocation.principals import Principal
 from shellvault.system.atomic_file import read_bytes, replace_own
 
@@ -61,12 +62,13 @@ class PanicFile:
 
     def denied(self, principal: Principal) -> str:
         """See `PanicRecords`."""
-        return str(self._found[_DENIED].get(principal.key, ""))
+        moment = str(self._found[_DENIED].get(principal.key, ""))
+        return moment if is_moment(moment) else ""
 
     def intended(self, principal: Principal) -> int:
         """See `PanicRecords`."""
         at = self._found[_INTENDED].get(principal.key, 0)
-        return at if isinstance(at, int) else 0
+        return at if isinstance(at, int) and is_moment(format_moment(at)) else 0
 
     def _read(self) -> dict[str, dict[str, object]]:
         try:

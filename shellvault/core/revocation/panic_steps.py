@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shellvault.core.errors import AwsUnreachableError, ShellvaultError, SourceRefusedError
 from shellvault.core.record import Record
-from shellvault.core.revocation.denial import DenialRequest, deny_older, join_errors
+from shellvault.core.revocation.denial import ONE_SECOND, DenialRequest, deny_older, join_errors
 from shellvault.core.revocation.principals import explain_console, explain_keys
 
 TYPE_CHECKING = False
@@ -42,11 +42,16 @@ if TYPE_CHECKING:
 
 
 class Outcome(Record):
-    """One step: what was done; or, if there is an error, what was not done, and how a person does it instead."""
+    """One step: what was done; or, if there is an error, what was not done, and how a person does it instead.
+
+    A denial that was done has a principal and a moment.
+    """
 
     text: str
     error: ShellvaultError | None = None
     instead: str = ""
+    principal: Principal | None = None
+    moment: str = ""
 
 
 class Watch(Record):
@@ -89,7 +94,17 @@ class PanicSteps:
 
     def count_denied(self, principal: Principal, moment: str) -> None:
         """Count a denial as done."""
-        self.outcomes.append(Outcome(f"{principal.title}: sessions issued before {moment} are denied everything"))
+        text = f"{principal.title}: sessions issued before {moment} are denied everything"
+        self.outcomes.append(Outcome(text, principal=principal, moment=moment))
+
+    def deny_again(self, before: Outcome, principal: Principal, signers: Sequence[Signer], name: str) -> None:
+        """Deny a role's or user's sessions until now, too, because its key could sign for longer than `before`."""
+        self.outcomes.remove(before)
+        self._records.drop(principal)
+        self.deny(principal, signers, ONE_SECOND, name)
+        if (found := self.outcomes[-1]).error:
+            text = f"{principal.title}: sessions issued after {before.moment}, before the key was deactivated"
+            self.outcomes[-1] = found.replace(text=text)
 
     def fail_to_deny(self, principal: Principal, error: ShellvaultError) -> None:
         """Count a denial as not done."""
@@ -103,8 +118,8 @@ class PanicSteps:
         )
         self.outcomes.append(Outcome(f"sessions of the user with {key.title}", error, instead))
 
-    def deactivate(self, key: PlannedKey, user: Principal | None, signers: Iterable[Signer], key_id: str) -> None:
-        """Deactivate an access key."""
+    def deactivate(self, key: PlannedKey, user: Principal | None, signers: Iterable[Signer], key_id: str) -> bool:
+        """Deactivate an access key, and return whether that was possible."""
         self._watch.tell(f"deactivating {key.title}")
         errors = []
         for signer in signers:
@@ -115,8 +130,9 @@ class PanicSteps:
             else:
                 self._watch.note(key.names[0], user, key_id)
                 self.outcomes.append(Outcome(f"{key.title}: deactivated"))
-                return
+                return True
         self.outcomes.append(Outcome(f"{key.title}: deactivation", join_errors(errors), explain_keys(user, key_id)))
+        return False
 
     def fail_to_deactivate(self, key: PlannedKey, error: ShellvaultError, user: Principal | None) -> None:
         """Count a deactivation as not done, of a key whose id is not known."""
