@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NAME = "panic"
-_USERS, _DENIED, _INTENDED = "users", "denied", "intended"
+_USERS, _DENIED, _INTENDED, _STOPPED = "users", "denied", "intended", "stopped"
 
 
 class PanicFile:
@@ -33,9 +33,19 @@ class PanicFile:
 
     def begin(self, fingerprint: str, user: Principal | None) -> None:
         """See `PanicRecords`."""
+        self._found[_STOPPED].pop(fingerprint, None)
         if user:
             self._found[_USERS][fingerprint] = [getattr(user, field) for field in Principal._fields]
             self.drop(user)
+
+    def stop(self, fingerprint: str) -> None:
+        """See `PanicRecords`."""
+        self._found[_STOPPED][fingerprint] = True
+        self._write()
+
+    def was_stopped(self, fingerprint: str) -> bool:
+        """See `PanicRecords`."""
+        return fingerprint in self._found[_STOPPED]
 
     def user_of(self, fingerprint: str) -> Principal | None:
         """See `PanicRecords`."""
@@ -76,7 +86,7 @@ class PanicFile:
         except (OSError, ValueError):  # never written, or not by us
             found = {}
         known = found if isinstance(found, dict) else {}
-        parts = {name: known.get(name) for name in (_USERS, _DENIED, _INTENDED)}
+        parts = {name: known.get(name) for name in (_USERS, _DENIED, _INTENDED, _STOPPED)}
         return {name: part if isinstance(part, dict) else {} for name, part in parts.items()}
 
     def _write(self) -> None:

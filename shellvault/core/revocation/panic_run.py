@@ -8,9 +8,9 @@ States what it needs, not who provides it.
 from __future__ import annotations
 
 from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, ShellvaultError, SourceRefusedError
-from shellvault.core.revocation.denial import ONE_SECOND, DenialRequest, deny_older, join_errors
+from shellvault.core.revocation.denial import DenialRequest, deny_older, join_errors
 from shellvault.core.revocation.deny_policy import format_moment
-from shellvault.core.revocation.panic_clock import PanicClock
+from shellvault.core.revocation.panic_clock import MARGIN, PanicClock
 from shellvault.core.revocation.panic_steps import Outcome, PanicSteps
 
 TYPE_CHECKING = False
@@ -140,7 +140,7 @@ class PanicRun:
         for key, pair in zip(keys, pairs, strict=True):
             self._stop_key(key, user, [*mfa, pair, *([] if mfa else self._signers.of_mfa(key))], pair.key_id)
         if user and user.is_user and mfa:
-            self._steps.deny(user, mfa, ONE_SECOND, name, pairs[0].key_id)
+            self._steps.deny(user, mfa, MARGIN, name, pairs[0].key_id)
 
     def _stop_key(self, key: PlannedKey, user: Principal | None, signers: Sequence[Signer], key_id: str) -> None:
         for signer in self._signers.of_unfinished(key):
@@ -171,12 +171,15 @@ class PanicRun:
     def _finish(self, key: PlannedKey, error: ShellvaultError) -> None:
         """Do what is left for a key pair that does not sign: AWS no longer accepts it, or it could not be tried."""
         user = self._records.user_of(key.fingerprint)
-        if isinstance(error, SourceRefusedError):
+        if isinstance(error, SourceRefusedError) and self._records.was_stopped(key.fingerprint):
             self._steps.outcomes.append(Outcome(f"{key.title}: AWS no longer accepts it"))
-            for signer in self._signers.of_unfinished(key):
-                self._steps.deactivate_unfinished(key, signer)
+        elif isinstance(error, SourceRefusedError):
+            self._steps.fail_to_recognize(key, error, user)
         else:
             self._steps.fail_to_deactivate(key, error, user)
+        if isinstance(error, SourceRefusedError):
+            for signer in self._signers.of_unfinished(key):
+                self._steps.deactivate_unfinished(key, signer)
         if user is None:
             self._steps.fail_to_find(key, error)
         elif before := self._records.denied(user):

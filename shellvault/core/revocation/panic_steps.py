@@ -31,6 +31,12 @@ if TYPE_CHECKING:
         def confirm(self, principal: Principal, moment: str) -> None:
             """Record that they are."""
 
+        def stop(self, fingerprint: str) -> None:
+            """Record that this key pair is about to be deactivated."""
+
+        def was_stopped(self, fingerprint: str) -> bool:
+            """Return whether that was recorded, and the key pair has not signed since."""
+
         def drop(self, principal: Principal) -> None:
             """Drop what is recorded: newer sessions are about to be denied."""
 
@@ -63,12 +69,14 @@ class Watch(Record):
             the key's id, which is empty for a role.
         wait: waits for some seconds.
         clock: monotonic seconds.
+        elsewhere: what to type for a key pair that AWS does not know, and whose region nobody has named.
     """
 
     tell: Callable[[str], None]
     note: Callable[[str, Principal | None, str], None]
     wait: Callable[[float], None]
     clock: Callable[[], float]
+    elsewhere: str
 
 
 class PanicSteps:
@@ -122,6 +130,7 @@ class PanicSteps:
         """Deactivate an access key, and return whether that was possible."""
         self._watch.tell(f"deactivating {key.title}")
         errors = []
+        self._records.stop(key.fingerprint)
         for signer in signers:
             try:
                 signer.deactivate(user.name if user and user.is_user else "", key_id)
@@ -137,6 +146,13 @@ class PanicSteps:
     def fail_to_deactivate(self, key: PlannedKey, error: ShellvaultError, user: Principal | None) -> None:
         """Count a deactivation as not done, of a key whose id is not known."""
         self.outcomes.append(Outcome(f"{key.title}: deactivation", error, explain_keys(user, key.last4)))
+
+    def fail_to_recognize(self, key: PlannedKey, error: ShellvaultError, user: Principal | None) -> None:
+        """Count a deactivation as not done, of a key that AWS does not know: there, it may be inactive or deleted."""
+        self.fail_to_deactivate(key, error, user)
+        if not key.resolved.profile.settings.get("region"):
+            found = self.outcomes[-1]
+            self.outcomes[-1] = found.replace(instead=f"{self._watch.elsewhere}; or {found.instead}")
 
     def deactivate_unfinished(self, key: PlannedKey, signer: Signer) -> None:
         """Deactivate a key of an unfinished rotation, which signs for itself; it may be gone already."""
