@@ -6,6 +6,7 @@ import time
 
 from shellvault.argparser import COMMON, MFA_TOKEN, PROMPT, REGION, Command, Option
 from shellvault.commands.panic_here import finish_here
+from shellvault.commands.panic_limits import make_hasty
 from shellvault.commands.panic_report import describe_outcomes, describe_task, find_status, summarize_task
 from shellvault.commands.panic_signers import PanicCredentials
 from shellvault.commands.panic_task import PanicTaskMaker
@@ -59,6 +60,7 @@ _ELSEWHERE = "if it is of AWS GovCloud or China, run it again with --region and 
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Take back what is named, or everything, and say what became of each step."""
+    app.settings = make_hasty(app.settings, app.ui.notice)
     storage, request, ui = app.storage, app.request, app.ui
     task = PanicTaskMaker(app.profiles, storage, app.settings).make(arguments.positionals)
     if arguments.has("--dry-run"):

@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from botocore.exceptions import ClientError
 
 from tests.aws.client import make_sts_client
@@ -75,3 +76,23 @@ def test_the_record_is_not_believed_while_the_key_signs(team: Team) -> None:
     done = team.run(*PANIC)
     assert (done.returncode, program.works(), moment in done.stdout) == (0, False, False)
     assert time.monotonic() - started < 20
+
+
+def test_a_call_that_hangs_is_given_up_soon(team: Team) -> None:
+    """The key is deactivated within seconds, and what was not done is named."""
+    team.sandbox.aws.faults.next("hang", 2, action="PutRolePolicy")
+    started = time.monotonic()
+    running = BackgroundCommand(team.sandbox, *PANIC)
+    assert wait_for_calls(team.world, "UpdateAccessKey", 1, within=30)
+    assert time.monotonic() - started < 30
+    ended = running.wait()
+    assert team.moment(team.ops.arn)
+    assert (ended.status, team.is_active(), team.calls("PutRolePolicy")[-1][2]) == (0, False, "ok"), ended.out
+
+
+@pytest.mark.parametrize("name", ["SHELLVAULT_TIMEOUT", "SHELLVAULT_LOCK_AFTER"])
+def test_a_limit_that_cannot_be_read_stops_nothing(team: Team, name: str) -> None:
+    """The default counts, and the user is told."""
+    done = team.run(*PANIC, **{name: "abc"})
+    assert (done.returncode, team.is_active()) == (0, False), done.stderr
+    assert f"{name}: 'abc' is not a duration; going on without it" in done.stderr

@@ -45,6 +45,9 @@ if TYPE_CHECKING:
             """Return other key pairs of an unfinished rotation, which may be active, too."""
 
 
+_MOST_SILENCES = 3
+
+
 class PanicRun:
     """One run. `outcomes` are those of its steps so far, however it ends."""
 
@@ -68,13 +71,15 @@ class PanicRun:
             self._check(key)
         self._wait_for_interrupted()
         for role in self._plan.roles:
-            self._deny_role(role)
+            if self._steps.silences < _MOST_SILENCES:  # else the keys come first
+                self._deny_role(role)
             self._left -= 1
         for user, keys in self._group_by_user().items():
             self._stop_user(user, keys)
         for key in self._plan.keys:
             if key.fingerprint in self._failures:
                 self._finish(key, self._failures[key.fingerprint])
+        self._retry()
         self._verify()
 
     def _check(self, key: PlannedKey) -> None:
@@ -148,13 +153,21 @@ class PanicRun:
         if self._steps.deactivate(key, user, signers, key_id):
             self._stopped[key.fingerprint] = self._clock.now()
 
+    def _retry(self) -> None:
+        """Deny once more what AWS did not answer, or what was put off, with what can sign now."""
+        for role in self._plan.roles:
+            if self._callers and self._steps.is_open(role.principal):
+                self._steps.deny(role.principal, self._find_signers(role), MARGIN, role.names[0])
+
+    def _find_signers(self, role: PlannedRole) -> list[Signer]:
+        mfa = [self._mfa[each] for each in role.fingerprints if each in self._mfa]
+        return [*self._signers.of_kept(role), *self._signers.of_ways(role, self._callers), *mfa]
+
     def _verify(self) -> None:
         """Deny once more where the moment of a denial had passed when its key was deactivated."""
         for role in self._plan.roles:
             if before := self._find_late(role.principal, role.fingerprints):
-                mfa = [self._mfa[each] for each in role.fingerprints if each in self._mfa]
-                signers = [*self._signers.of_kept(role), *self._signers.of_ways(role, self._stopped), *mfa]
-                self._steps.deny_again(before, role.principal, signers, role.names[0])
+                self._steps.deny_again(before, role.principal, self._find_signers(role), role.names[0])
         for user, keys in self._group_by_user().items():
             prints = [key.fingerprint for key in keys]
             if user and (before := self._find_late(user, prints)):
@@ -165,7 +178,7 @@ class PanicRun:
     def _find_late(self, principal: Principal, prints: Iterable[str]) -> Outcome | None:
         """Return a denial that lets sessions live that were issued before these key pairs were deactivated."""
         at = max((self._stopped.get(each, 0) for each in prints), default=0)
-        denials = [each for each in self.outcomes if each.principal == principal]
+        denials = [each for each in self.outcomes if each.principal == principal and each.moment]
         return next((each for each in denials if each.moment <= format_moment(at)), None)
 
     def _finish(self, key: PlannedKey, error: ShellvaultError) -> None:

@@ -47,10 +47,13 @@ if TYPE_CHECKING:
             """Return what was intended, if it was never confirmed; else 0."""
 
 
+_SILENCE = 5  # seconds
+
+
 class Outcome(Record):
     """One step: what was done; or, if there is an error, what was not done, and how a person does it instead.
 
-    A denial that was done has a principal and a moment.
+    A denial has a principal, and if it was done, a moment.
     """
 
     text: str
@@ -80,10 +83,11 @@ class Watch(Record):
 
 
 class PanicSteps:
-    """Takes single steps. `outcomes` are those of the steps so far."""
+    """Takes single steps. `outcomes` are those of the steps so far, `silences` how many of them AWS did not answer."""
 
     def __init__(self, records: PanicRecords, watch: Watch) -> None:
         self.outcomes: list[Outcome] = []
+        self.silences = 0
         self._records = records
         self._watch = watch
 
@@ -92,13 +96,32 @@ class PanicSteps:
         self._watch.tell(f"denying older sessions of {principal.title}")
         request = DenialRequest(principal, ahead, intend=lambda at: self._records.intend(principal, at))
         try:
-            moment = _deny_persistently(request, signers)
+            moment = self._deny_persistently(request, signers)
         except ShellvaultError as error:
             self.fail_to_deny(principal, error)
             return
         self._records.confirm(principal, moment)
         self._watch.note(name, principal, key_id)
         self.count_denied(principal, moment)
+
+    def _deny_persistently(self, request: DenialRequest, signers: Sequence[Signer]) -> str:
+        """Return the moment; after a lost answer, but no silence, ask once more while the key can sign."""
+        started = self._watch.clock()
+        try:
+            return deny_older(request, signers).moment
+        except AwsUnreachableError:
+            if self._watch.clock() - started > _SILENCE:
+                self.silences += 1
+                raise
+            return deny_older(request, signers).moment
+
+    def is_open(self, principal: Principal) -> bool:
+        """Return whether a denial was not tried, or not answered; then it is no longer counted as failed."""
+        found = [each for each in self.outcomes if each.principal == principal]
+        unanswered = [each for each in found if isinstance(each.error, AwsUnreachableError)]
+        for each in unanswered:
+            self.outcomes.remove(each)
+        return not found or bool(unanswered)
 
     def count_denied(self, principal: Principal, moment: str) -> None:
         """Count a denial as done."""
@@ -116,7 +139,9 @@ class PanicSteps:
 
     def fail_to_deny(self, principal: Principal, error: ShellvaultError) -> None:
         """Count a denial as not done."""
-        self.outcomes.append(Outcome(f"{principal.title}: older sessions", error, explain_console(principal)))
+        self.outcomes.append(
+            Outcome(f"{principal.title}: older sessions", error, explain_console(principal), principal)
+        )
 
     def fail_to_find(self, key: PlannedKey, error: ShellvaultError) -> None:
         """Count the denial of an unknown user's sessions as not done."""
@@ -166,11 +191,3 @@ class PanicSteps:
         else:
             self._watch.note(key.names[0], None, signer.key_id)
             self.outcomes.append(Outcome(f"{what}: deactivated"))
-
-
-def _deny_persistently(request: DenialRequest, signers: Sequence[Signer]) -> str:
-    """Return the moment before which sessions are denied; after a lost answer, ask once more while the key can sign."""
-    try:
-        return deny_older(request, signers).moment
-    except AwsUnreachableError:
-        return deny_older(request, signers).moment
