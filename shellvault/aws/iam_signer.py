@@ -61,10 +61,11 @@ class IamSigner:
         region, endpoint = self._endpoints.sts_region, self._endpoints.sts_endpoint
         made_for = ApiCall("sts", "sts:GetCallerIdentity", self._profile, self._link, region, endpoint)
         sts = client("sts", region, endpoint, self._endpoints.network, self._credentials())
+        asked_at = time.monotonic()
         answer = call(sts, "get_caller_identity", {}, made_for)
         read_at, arn = time.monotonic(), str(answer.get("Arn", ""))
         at = int(read_date(answer, endpoint or f"STS in {region}"))
-        return Caller(read_principal(arn), ":".join(arn.split(":")[4:5]), at, read_at)
+        return Caller(read_principal(arn), ":".join(arn.split(":")[4:5]), at, read_at, read_at - asked_at)
 
     def read_policy(self, principal: Principal) -> object:
         """See `Signer`."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 
-from shellvault.argparser import COMMON, MFA_TOKEN, PROMPT, Command, Option
+from shellvault.argparser import COMMON, MFA_TOKEN, PROMPT, REGION, Command, Option
 from shellvault.commands import VERBS
 from shellvault.commands.panic_here import finish_here
+from shellvault.commands.panic_limits import make_hasty
 from shellvault.commands.panic_report import describe_outcomes, describe_task, find_status, summarize_task
 from shellvault.commands.panic_signers import PanicCredentials
 from shellvault.commands.panic_task import PanicTaskMaker
@@ -39,6 +40,7 @@ COMMAND = Command(
         Option("--dry-run", "say what would be done, and do nothing"),
         MFA_TOKEN,
         PROMPT,
+        REGION.replace(help="the region of key pairs whose profiles have none"),
         *COMMON,
     ),
     details="""\
@@ -54,9 +56,12 @@ after it is denied, too. Sessions of IAM Identity Center are ended by its admini
 """,
 )
 
+_ELSEWHERE = "if it is of AWS GovCloud or China, run it again with --region and a region there"
+
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Take back what is named, or everything, and say what became of each step."""
+    app.settings = make_hasty(app.settings, app.ui.notice)
     storage, request, ui = app.storage, app.request, app.ui
     task = PanicTaskMaker(app.profiles, storage, app.settings).make(arguments.positionals)
     if arguments.has("--dry-run"):
@@ -66,7 +71,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         raise DeclinedError("nothing was done", "only the whole word is a yes")
     log = request, app.settings
     signers = make_signers(app.broker, app.providers, app.network, storage, app.profiles, log)
-    watch = Watch(ui.progress, _make_note(signers, log), time.sleep, time.monotonic)
+    watch = Watch(ui.progress, _make_note(signers, log), time.sleep, time.monotonic, _ELSEWHERE)
     panic = PanicRun(task.plan, PanicCredentials(signers, storage), PanicFile(storage.home, ui.notice), watch)
     outcomes = [*task.impossible]
     try:

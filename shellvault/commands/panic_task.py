@@ -45,7 +45,7 @@ class PanicTaskMaker:
     def __init__(self, profiles: Profiles, storage: Storage, settings: Settings) -> None:
         self._profiles = profiles
         self._storage = storage
-        self._options = settings.session_options.replace(role=SHORTEST)
+        self._options = settings.session_options.replace(role=SHORTEST, is_whole=True)
         held = settings.choice.role if settings.choice else None
         self._names = [*profiles.names(), *([held.name] if held else [])]
 
@@ -64,7 +64,7 @@ class PanicTaskMaker:
         prints = {entry.fingerprint for entry in entries}
         plan = make_plan(prints, [*chains, *fallback], entries, notes)
         others = [each for each in chains if root_of(each.chain).stored_key is None]
-        return PanicTask(plan, tuple(self._list_other_vaults(prints)), (*_list_left(others), *problems))
+        return PanicTask(plan, (*problems, *self._list_other_vaults(prints)), tuple(_list_left(others)))
 
     def _make_for(
         self,
@@ -78,14 +78,14 @@ class PanicTaskMaker:
         others = [each for each in named if root_of(each.chain).stored_key is None]
         return PanicTask(make_plan(prints, chains, entries, notes), tuple(map(_refuse, others)), ())
 
-    def _resolve_all(self) -> tuple[list[ResolvedChain], list[str]]:
+    def _resolve_all(self) -> tuple[list[ResolvedChain], list[Outcome]]:
         """Return the chains of all profiles, and what is wrong with the others; many have no credentials at all."""
         chains, problems = [], []
         for name in self._names:
             try:
                 chains.append(resolve(name, self._profiles, self._options))
             except UsageError as error:
-                problems.append(f"profile '{name}' was not looked at: {error.message}")
+                problems.append(_refuse_unread(name, error))
             except ShellvaultError:
                 continue
         return chains, problems
@@ -102,6 +102,13 @@ class PanicTaskMaker:
                 error = VaultUnavailableError(f"it is in another vault: {entry.backend}")
                 command = f"shellvault panic --backend {entry.backend} {quote_word(entry.name)}"
                 yield Outcome(f"access key …{entry.last4} of '{entry.name}'", error, command)
+
+
+def _refuse_unread(name: str, error: UsageError) -> Outcome:
+    """Return what says that sessions of a profile may be left, because nobody knows which role it is of."""
+    again = "correct the config file, then run it again"
+    reason = AwsRefusedError(f"it was not looked at: {error.message}")
+    return Outcome(f"profile '{name}'", reason, f"{error.hint}; {again}" if error.hint else again)
 
 
 def _list_left(others: Iterable[ResolvedChain]) -> Iterator[str]:

@@ -210,7 +210,10 @@ def make_signers(
 
         profile = resolved.profile
         if profile.name not in found:
-            found[profile.name] = find_endpoints(profile, profiles, network(profile), resolved.chain.role_arn)
+            arn = resolved.chain.role_arn or resolved.chain.mfa_serial  # which tell the partition
+            given = {} if arn or not log[1].region else {"region": log[1].region}
+            located = profile.replace(settings={**given, **profile.settings})
+            found[profile.name] = find_endpoints(located, profiles, network(profile), arn)
         return found[profile.name]
 
     return Signers(SigningSessions(broker, providers, storage.session_cache(), note), endpoints)

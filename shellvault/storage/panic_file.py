@@ -6,6 +6,7 @@ import json
 import os
 
 from shellvault.core.errors import VaultUnavailableError
+from shellvault.core.revocation.deny_policy import format_moment, is_moment
 from shellvault.core.revocation.principals import Principal
 from shellvault.system.atomic_file import read_bytes, replace_own
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NAME = "panic"
-_USERS, _DENIED, _INTENDED = "users", "denied", "intended"
+_USERS, _DENIED, _INTENDED, _STOPPED = "users", "denied", "intended", "stopped"
 
 
 class PanicFile:
@@ -32,9 +33,19 @@ class PanicFile:
 
     def begin(self, fingerprint: str, user: Principal | None) -> None:
         """See `PanicRecords`."""
+        self._found[_STOPPED].pop(fingerprint, None)
         if user:
             self._found[_USERS][fingerprint] = [getattr(user, field) for field in Principal._fields]
             self.drop(user)
+
+    def stop(self, fingerprint: str) -> None:
+        """See `PanicRecords`."""
+        self._found[_STOPPED][fingerprint] = True
+        self._write()
+
+    def was_stopped(self, fingerprint: str) -> bool:
+        """See `PanicRecords`."""
+        return fingerprint in self._found[_STOPPED]
 
     def user_of(self, fingerprint: str) -> Principal | None:
         """See `PanicRecords`."""
@@ -61,12 +72,13 @@ class PanicFile:
 
     def denied(self, principal: Principal) -> str:
         """See `PanicRecords`."""
-        return str(self._found[_DENIED].get(principal.key, ""))
+        moment = str(self._found[_DENIED].get(principal.key, ""))
+        return moment if is_moment(moment) else ""
 
     def intended(self, principal: Principal) -> int:
         """See `PanicRecords`."""
         at = self._found[_INTENDED].get(principal.key, 0)
-        return at if isinstance(at, int) else 0
+        return at if isinstance(at, int) and is_moment(format_moment(at)) else 0
 
     def _read(self) -> dict[str, dict[str, object]]:
         try:
@@ -74,7 +86,7 @@ class PanicFile:
         except (OSError, ValueError):  # never written, or not by us
             found = {}
         known = found if isinstance(found, dict) else {}
-        parts = {name: known.get(name) for name in (_USERS, _DENIED, _INTENDED)}
+        parts = {name: known.get(name) for name in (_USERS, _DENIED, _INTENDED, _STOPPED)}
         return {name: part if isinstance(part, dict) else {} for name, part in parts.items()}
 
     def _write(self) -> None:

@@ -135,13 +135,25 @@ def test_a_key_pair_in_another_vault_is_named(team: Team) -> None:
 
 
 def test_a_profile_that_cannot_be_used_is_named(team: Team) -> None:
-    """It may hide a role; the others are dealt with."""
+    """It may hide a role, so not all is done; the others are dealt with."""
     team.add_profile("broken", "arn:aws:iam::1:role/x", "base")
+    team.add_profile("misspelt", "arn:aws:iam::111122223333:role/x", "bsae")
     team.sandbox.configure("\n[profile plain]\nregion = eu-west-1\n")
     done = team.run(*PANIC)
-    assert (done.returncode, team.is_active()) == (0, False)
-    assert "profile 'broken' was not looked at: role_arn of profile 'broken'" in done.stdout
+    assert (done.returncode, team.is_active()) == (7, False)
+    refused = done.stdout.partition("Not done:\n")[2]
+    assert "profile 'broken': it was not looked at: role_arn of profile 'broken'" in refused
+    assert "profile 'misspelt': it was not looked at: profile 'misspelt' names source_profile 'bsae'" in refused
+    assert "; correct the config file, then run it again" in refused
     assert "plain" not in done.stdout
+
+
+def test_a_profile_whose_policy_is_gone(team: Team) -> None:
+    """What narrows its sessions plays no part when they are ended."""
+    team.world.role("narrow")
+    team.add_profile("narrow", "arn:aws:iam::111122223333:role/narrow", "base", "session_policy = /nowhere.json\n")
+    done = team.run(*PANIC)
+    assert (done.returncode, "role narrow in 111122223333: sessions issued before" in done.stdout) == (0, True)
 
 
 def test_a_home_that_cannot_be_written_to(team: Team, tmp_path: Path) -> None:
@@ -291,3 +303,32 @@ def test_a_run_with_mfa_that_is_killed_at_its_last_denial(team: Team, device: Mf
     assert done.returncode == 0, done.stdout
     assert f"user alice in 111122223333: sessions issued before {team.moment(team.alice.arn)} are denied" in done.stdout
     assert (team.moment(team.alice.arn) > first) == (kind == "hang")
+
+
+@pytest.mark.parametrize("via", ["option", "role", "neither"])
+def test_a_key_of_another_partition_without_a_region(team: Team, via: str) -> None:
+    """The roles over it or the option tell the partition; without them, it is not counted as done."""
+    key = team.world.user("gov", "777788889999", "aws-us-gov").access_key()
+    team.sandbox.add("gov", key)
+    team.sandbox.env.pop("AWS_REGION", None)
+    if via == "role":
+        role = team.world.role("inner", "777788889999", partition="aws-us-gov")
+        team.sandbox.configure(f"\n[profile inner]\nrole_arn = {role.arn}\nsource_profile = gov\n")
+    done = team.run("panic", "gov", "--yes", *(["--region", "us-gov-east-1"] if via == "option" else []))
+    if via == "neither":
+        assert (done.returncode, team.is_active(key)) == (7, True)
+    else:
+        assert (done.returncode, team.is_active(key)) == (0, False), done.stdout
+
+
+def test_a_key_that_aws_does_not_know_and_that_has_no_region(team: Team) -> None:
+    """It may be of another partition, so the option is named beside the console."""
+    credential = team.world.credential(team.key.id)
+    assert credential is not None
+    team.world.keys.add(credential.replace(active=False))
+    team.sandbox.config.write_text("")
+    done = team.run(*PANIC)
+    assert done.returncode == 7
+    assert (
+        "instead: if it is of AWS GovCloud or China, run it again with --region and a region there; or " in done.stdout
+    )

@@ -39,7 +39,8 @@ class SessionOptions(Record):
 
     `duration` is for the requested profile, `role` for every role, `token` for a key pair's own session, and
     `shared_token` for the one below roles. The settings in `every_profile` and `own_profile` override the config file,
-    and `scope` and `session_name` override what the requested profile says about its session.
+    and `scope` and `session_name` override what the requested profile says about its session. `is_whole` leaves out
+    whatever narrows it.
     """
 
     duration: int = 0
@@ -51,6 +52,7 @@ class SessionOptions(Record):
     own_profile: tuple[tuple[str, str], ...] = ()
     scope: Scope | None = None
     session_name: str = ""
+    is_whole: bool = False
 
 
 class ResolvedChain(Record):
@@ -99,7 +101,7 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
         link = link.source
     found = ResolvedChain(path[0], names, chain, tuple(builder.notices), mfa_process, " ".join(endpoints))
     is_plain = not options.scope and not options.session_name and _SCOPED.isdisjoint(path[0].settings)
-    return found if is_plain else _narrow(found, lookup, options)
+    return found if is_plain or options.is_whole else _narrow(found, lookup, options)
 
 
 def _narrow(resolved: ResolvedChain, lookup: ProfileLookup, options: SessionOptions) -> ResolvedChain:

@@ -60,12 +60,16 @@ ONE_SECOND = 1
 
 
 class Caller(Record):
-    """Whose credentials are, and the time of AWS's answer: in epoch seconds by AWS's clock, and monotonic."""
+    """Whose credentials are, and the time of AWS's answer: in epoch seconds by AWS's clock, and monotonic.
+
+    `seconds` is how long AWS took to answer.
+    """
 
     principal: Principal | None
     account: str
     at: int
     read_at: float
+    seconds: float
 
 
 class Denial(Record):

@@ -14,6 +14,7 @@ from shellvault.core.environment import UTC
 POLICY_NAME = "AWSRevokeOlderSessions"
 _ISSUE_TIME = "aws:TokenIssueTime"
 _OPERATOR = "DateLessThan"
+_DAY = 24 * 60 * 60  # seconds; clocks may be wrong by so much
 _TO_THE_SECOND = 19  # characters of a moment without its zone
 _KEYS = {"Sid", "Effect", "Action", "Resource", "Condition"}
 
@@ -21,6 +22,15 @@ _KEYS = {"Sid", "Effect", "Action", "Resource", "Condition"}
 def format_moment(at: int) -> str:
     """Return a time in epoch seconds as a moment."""
     return time.strftime(UTC, time.gmtime(at))
+
+
+def is_moment(text: str) -> bool:
+    """Return whether a text is a moment that is not far in the future."""
+    try:
+        time.strptime(text, UTC)
+    except ValueError:
+        return False
+    return text < format_moment(int(time.time()) + _DAY)
 
 
 def make_policy(moment: str) -> str:

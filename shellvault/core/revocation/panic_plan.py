@@ -7,7 +7,7 @@ the one below sign for it.
 from __future__ import annotations
 
 from shellvault.core.chain.links import AssumeRole, StoredKey, root_of
-from shellvault.core.partitions import partition_of_region
+from shellvault.core.partitions import partition_of_arn, partition_of_region
 from shellvault.core.record import Record
 from shellvault.core.revocation.principals import ROLE, Principal, is_protected, read_principal
 from shellvault.core.revocation.signing_links import widen
@@ -142,7 +142,9 @@ def _plan_key(entries: Sequence[KeyEntry], own: Iterable[ResolvedChain]) -> Plan
     rooted = [each for each in own if find_print(each.chain) == fingerprint]
     signers = [(each, signer(each.chain, no_session=False)) for each in rooted]
     with_mfa = [(each, found) for each, found in signers if found and found.mfa_serial]
-    resolved, mfa = with_mfa[0] if with_mfa else (rooted[0], None)
+    located = [each for each in rooted if each.profile.settings.get("region")]  # else, an ARN tells the partition
+    located += [each for each in rooted if partition_of_arn(each.chain.role_arn) != "aws"]
+    resolved, mfa = with_mfa[0] if with_mfa else ([*located, rooted[0]][0], None)
     names = tuple([entry.name for entry in entries])
     return PlannedKey(StoredKey(names[0], fingerprint), names, f"…{entries[0].last4}", mfa, resolved)
 

@@ -8,8 +8,9 @@ States what it needs, not who provides it.
 from __future__ import annotations
 
 from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, ShellvaultError, SourceRefusedError
-from shellvault.core.revocation.denial import ONE_SECOND, DenialRequest, deny_older, join_errors
+from shellvault.core.revocation.denial import DenialRequest, deny_older, join_errors
 from shellvault.core.revocation.deny_policy import format_moment
+from shellvault.core.revocation.panic_clock import MARGIN, PanicClock
 from shellvault.core.revocation.panic_steps import Outcome, PanicSteps
 
 TYPE_CHECKING = False
@@ -44,9 +45,7 @@ if TYPE_CHECKING:
             """Return other key pairs of an unfinished rotation, which may be active, too."""
 
 
-MARGIN = 2
-"""Seconds, besides one for each step to come, by which a denial lies ahead."""
-_LONGEST_WAIT = 60  # seconds
+_MOST_SILENCES = 3
 
 
 class PanicRun:
@@ -62,6 +61,8 @@ class PanicRun:
         self._callers: dict[str, Caller] = {}
         self._failures: dict[str, ShellvaultError] = {}
         self._mfa: dict[str, Signer] = {}
+        self._clock = PanicClock(watch.clock)
+        self._stopped: dict[str, int] = {}
         self._left = len(plan.roles) + 2 * len(plan.keys)
 
     def run(self) -> None:
@@ -70,13 +71,16 @@ class PanicRun:
             self._check(key)
         self._wait_for_interrupted()
         for role in self._plan.roles:
-            self._deny_role(role)
+            if self._steps.silences < _MOST_SILENCES:  # else the keys come first
+                self._deny_role(role)
             self._left -= 1
         for user, keys in self._group_by_user().items():
             self._stop_user(user, keys)
         for key in self._plan.keys:
             if key.fingerprint in self._failures:
                 self._finish(key, self._failures[key.fingerprint])
+        self._retry()
+        self._verify()
 
     def _check(self, key: PlannedKey) -> None:
         """Ask AWS whose a key pair is, and the user for its MFA code, before anything is denied."""
@@ -86,29 +90,25 @@ class PanicRun:
         except ShellvaultError as error:
             self._failures[key.fingerprint] = error
             return
+        self._clock.learn(caller)
         self._records.begin(key.fingerprint, caller.principal)
         for signer in self._signers.of_mfa(key):
             if _signs(signer):
                 self._mfa[key.fingerprint] = signer
 
-    def _now(self) -> int:
-        """Return AWS's time in epoch seconds; 0 if no key pair signs."""
-        caller = next(iter(self._callers.values()), None)
-        return caller.at + int(self._watch.clock() - caller.read_at) if caller else 0
-
     def _wait_for_interrupted(self) -> None:
-        """Wait until sessions are obtained that no denial of an interrupted run, recorded or not, makes useless."""
-        latest = max((self._records.intended(role.principal) for role in self._plan.roles), default=0)
-        seconds = min(latest + 1 - self._now(), _LONGEST_WAIT)
-        if self._now() and seconds > 0:
-            self._watch.tell(f"waiting {seconds} s for what an interrupted run has denied")
+        """Wait until sessions are obtained that no denial of an earlier run, confirmed or not, makes useless."""
+        principals, records = [role.principal for role in self._plan.roles], self._records
+        moments = [format_moment(records.intended(each)) for each in principals] + list(map(records.denied, principals))
+        if seconds := max(map(self._clock.find_wait, moments), default=0):
+            self._watch.tell(f"waiting {seconds} s for what an earlier run has denied")
             self._watch.wait(seconds)
 
     def _deny_role(self, role: PlannedRole) -> None:
         prints = role.fingerprints
         alive = [each for each in prints if each in self._callers]
         before = self._records.denied(role.principal)
-        if before and (not alive or before > format_moment(self._now())):
+        if before and not alive:
             self._steps.count_denied(role.principal, before)
             return
         if alive:
@@ -117,7 +117,7 @@ class PanicRun:
         is_offline = bool(lost) and all(isinstance(error, AwsUnreachableError) for error in lost)
         signers = [] if is_offline else [*self._signers.of_kept(role), *self._signers.of_ways(role, alive)]
         if signers or not lost:
-            self._steps.deny(role.principal, signers, MARGIN + self._left, role.names[0])
+            self._steps.deny(role.principal, signers, self._clock.find_ahead(self._left), role.names[0])
         else:
             self._steps.fail_to_deny(role.principal, join_errors(lost))
 
@@ -141,26 +141,58 @@ class PanicRun:
             _try_to_deny(DenialRequest(user, at=mfa[0].issued_at), [*mfa, *pairs])
         else:
             asking = [signer for key in keys for signer in self._signers.of_mfa(key)]
-            self._steps.deny(user, [*pairs, *asking], MARGIN + self._left, name, pairs[0].key_id)
+            self._steps.deny(user, [*pairs, *asking], self._clock.find_ahead(self._left), name, pairs[0].key_id)
         for key, pair in zip(keys, pairs, strict=True):
             self._stop_key(key, user, [*mfa, pair, *([] if mfa else self._signers.of_mfa(key))], pair.key_id)
         if user and user.is_user and mfa:
-            self._steps.deny(user, mfa, ONE_SECOND, name, pairs[0].key_id)
+            self._steps.deny(user, mfa, MARGIN, name, pairs[0].key_id)
 
     def _stop_key(self, key: PlannedKey, user: Principal | None, signers: Sequence[Signer], key_id: str) -> None:
         for signer in self._signers.of_unfinished(key):
             self._steps.deactivate_unfinished(key, signer)
-        self._steps.deactivate(key, user, signers, key_id)
+        if self._steps.deactivate(key, user, signers, key_id):
+            self._stopped[key.fingerprint] = self._clock.now()
+
+    def _retry(self) -> None:
+        """Deny once more what AWS did not answer, or what was put off, with what can sign now."""
+        for role in self._plan.roles:
+            if self._callers and self._steps.is_open(role.principal):
+                self._steps.deny(role.principal, self._find_signers(role), MARGIN, role.names[0])
+
+    def _find_signers(self, role: PlannedRole) -> list[Signer]:
+        mfa = [self._mfa[each] for each in role.fingerprints if each in self._mfa]
+        return [*self._signers.of_kept(role), *self._signers.of_ways(role, self._callers), *mfa]
+
+    def _verify(self) -> None:
+        """Deny once more where the moment of a denial had passed when its key was deactivated."""
+        for role in self._plan.roles:
+            if before := self._find_late(role.principal, role.fingerprints):
+                self._steps.deny_again(before, role.principal, self._find_signers(role), role.names[0])
+        for user, keys in self._group_by_user().items():
+            prints = [key.fingerprint for key in keys]
+            if user and (before := self._find_late(user, prints)):
+                pairs = [self._signers.of_key(key) for key in keys]
+                mfa = [self._mfa[each] for each in prints if each in self._mfa]
+                self._steps.deny_again(before, user, [*mfa, *pairs], keys[0].names[0])
+
+    def _find_late(self, principal: Principal, prints: Iterable[str]) -> Outcome | None:
+        """Return a denial that lets sessions live that were issued before these key pairs were deactivated."""
+        at = max((self._stopped.get(each, 0) for each in prints), default=0)
+        denials = [each for each in self.outcomes if each.principal == principal and each.moment]
+        return next((each for each in denials if each.moment <= format_moment(at)), None)
 
     def _finish(self, key: PlannedKey, error: ShellvaultError) -> None:
         """Do what is left for a key pair that does not sign: AWS no longer accepts it, or it could not be tried."""
         user = self._records.user_of(key.fingerprint)
-        if isinstance(error, SourceRefusedError):
+        if isinstance(error, SourceRefusedError) and self._records.was_stopped(key.fingerprint):
             self._steps.outcomes.append(Outcome(f"{key.title}: AWS no longer accepts it"))
-            for signer in self._signers.of_unfinished(key):
-                self._steps.deactivate_unfinished(key, signer)
+        elif isinstance(error, SourceRefusedError):
+            self._steps.fail_to_recognize(key, error, user)
         else:
             self._steps.fail_to_deactivate(key, error, user)
+        if isinstance(error, SourceRefusedError):
+            for signer in self._signers.of_unfinished(key):
+                self._steps.deactivate_unfinished(key, signer)
         if user is None:
             self._steps.fail_to_find(key, error)
         elif before := self._records.denied(user):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shellvault.core.errors import AwsUnreachableError, ShellvaultError, SourceRefusedError
 from shellvault.core.record import Record
-from shellvault.core.revocation.denial import DenialRequest, deny_older, join_errors
+from shellvault.core.revocation.denial import ONE_SECOND, DenialRequest, deny_older, join_errors
 from shellvault.core.revocation.principals import explain_console, explain_keys
 
 TYPE_CHECKING = False
@@ -31,6 +31,12 @@ if TYPE_CHECKING:
         def confirm(self, principal: Principal, moment: str) -> None:
             """Record that they are."""
 
+        def stop(self, fingerprint: str) -> None:
+            """Record that this key pair is about to be deactivated."""
+
+        def was_stopped(self, fingerprint: str) -> bool:
+            """Return whether that was recorded, and the key pair has not signed since."""
+
         def drop(self, principal: Principal) -> None:
             """Drop what is recorded: newer sessions are about to be denied."""
 
@@ -41,12 +47,20 @@ if TYPE_CHECKING:
             """Return what was intended, if it was never confirmed; else 0."""
 
 
+_SILENCE = 5  # seconds
+
+
 class Outcome(Record):
-    """One step: what was done; or, if there is an error, what was not done, and how a person does it instead."""
+    """One step: what was done; or, if there is an error, what was not done, and how a person does it instead.
+
+    A denial has a principal, and if it was done, a moment.
+    """
 
     text: str
     error: ShellvaultError | None = None
     instead: str = ""
+    principal: Principal | None = None
+    moment: str = ""
 
 
 class Watch(Record):
@@ -58,19 +72,22 @@ class Watch(Record):
             the key's id, which is empty for a role.
         wait: waits for some seconds.
         clock: monotonic seconds.
+        elsewhere: what to type for a key pair that AWS does not know, and whose region nobody has named.
     """
 
     tell: Callable[[str], None]
     note: Callable[[str, Principal | None, str], None]
     wait: Callable[[float], None]
     clock: Callable[[], float]
+    elsewhere: str
 
 
 class PanicSteps:
-    """Takes single steps. `outcomes` are those of the steps so far."""
+    """Takes single steps. `outcomes` are those of the steps so far, `silences` how many of them AWS did not answer."""
 
     def __init__(self, records: PanicRecords, watch: Watch) -> None:
         self.outcomes: list[Outcome] = []
+        self.silences = 0
         self._records = records
         self._watch = watch
 
@@ -79,7 +96,7 @@ class PanicSteps:
         self._watch.tell(f"denying older sessions of {principal.title}")
         request = DenialRequest(principal, ahead, intend=lambda at: self._records.intend(principal, at))
         try:
-            moment = _deny_persistently(request, signers)
+            moment = self._deny_persistently(request, signers)
         except ShellvaultError as error:
             self.fail_to_deny(principal, error)
             return
@@ -87,13 +104,44 @@ class PanicSteps:
         self._watch.note(name, principal, key_id)
         self.count_denied(principal, moment)
 
+    def _deny_persistently(self, request: DenialRequest, signers: Sequence[Signer]) -> str:
+        """Return the moment; after a lost answer, but no silence, ask once more while the key can sign."""
+        started = self._watch.clock()
+        try:
+            return deny_older(request, signers).moment
+        except AwsUnreachableError:
+            if self._watch.clock() - started > _SILENCE:
+                self.silences += 1
+                raise
+            return deny_older(request, signers).moment
+
+    def is_open(self, principal: Principal) -> bool:
+        """Return whether a denial was not tried, or not answered; then it is no longer counted as failed."""
+        found = [each for each in self.outcomes if each.principal == principal]
+        unanswered = [each for each in found if isinstance(each.error, AwsUnreachableError)]
+        for each in unanswered:
+            self.outcomes.remove(each)
+        return not found or bool(unanswered)
+
     def count_denied(self, principal: Principal, moment: str) -> None:
         """Count a denial as done."""
-        self.outcomes.append(Outcome(f"{principal.title}: sessions issued before {moment} are denied everything"))
+        text = f"{principal.title}: sessions issued before {moment} are denied everything"
+        self.outcomes.append(Outcome(text, principal=principal, moment=moment))
+
+    def deny_again(self, before: Outcome, principal: Principal, signers: Sequence[Signer], name: str) -> None:
+        """Deny a role's or user's sessions until now, too, because its key could sign for longer than `before`."""
+        self.outcomes.remove(before)
+        self._records.drop(principal)
+        self.deny(principal, signers, ONE_SECOND, name)
+        if (found := self.outcomes[-1]).error:
+            text = f"{principal.title}: sessions issued after {before.moment}, before the key was deactivated"
+            self.outcomes[-1] = found.replace(text=text)
 
     def fail_to_deny(self, principal: Principal, error: ShellvaultError) -> None:
         """Count a denial as not done."""
-        self.outcomes.append(Outcome(f"{principal.title}: older sessions", error, explain_console(principal)))
+        self.outcomes.append(
+            Outcome(f"{principal.title}: older sessions", error, explain_console(principal), principal)
+        )
 
     def fail_to_find(self, key: PlannedKey, error: ShellvaultError) -> None:
         """Count the denial of an unknown user's sessions as not done."""
@@ -103,10 +151,11 @@ class PanicSteps:
         )
         self.outcomes.append(Outcome(f"sessions of the user with {key.title}", error, instead))
 
-    def deactivate(self, key: PlannedKey, user: Principal | None, signers: Iterable[Signer], key_id: str) -> None:
-        """Deactivate an access key."""
+    def deactivate(self, key: PlannedKey, user: Principal | None, signers: Iterable[Signer], key_id: str) -> bool:
+        """Deactivate an access key, and return whether that was possible."""
         self._watch.tell(f"deactivating {key.title}")
         errors = []
+        self._records.stop(key.fingerprint)
         for signer in signers:
             try:
                 signer.deactivate(user.name if user and user.is_user else "", key_id)
@@ -115,12 +164,20 @@ class PanicSteps:
             else:
                 self._watch.note(key.names[0], user, key_id)
                 self.outcomes.append(Outcome(f"{key.title}: deactivated"))
-                return
+                return True
         self.outcomes.append(Outcome(f"{key.title}: deactivation", join_errors(errors), explain_keys(user, key_id)))
+        return False
 
     def fail_to_deactivate(self, key: PlannedKey, error: ShellvaultError, user: Principal | None) -> None:
         """Count a deactivation as not done, of a key whose id is not known."""
         self.outcomes.append(Outcome(f"{key.title}: deactivation", error, explain_keys(user, key.last4)))
+
+    def fail_to_recognize(self, key: PlannedKey, error: ShellvaultError, user: Principal | None) -> None:
+        """Count a deactivation as not done, of a key that AWS does not know: there, it may be inactive or deleted."""
+        self.fail_to_deactivate(key, error, user)
+        if not key.resolved.profile.settings.get("region"):
+            found = self.outcomes[-1]
+            self.outcomes[-1] = found.replace(instead=f"{self._watch.elsewhere}; or {found.instead}")
 
     def deactivate_unfinished(self, key: PlannedKey, signer: Signer) -> None:
         """Deactivate a key of an unfinished rotation, which signs for itself; it may be gone already."""
@@ -134,11 +191,3 @@ class PanicSteps:
         else:
             self._watch.note(key.names[0], None, signer.key_id)
             self.outcomes.append(Outcome(f"{what}: deactivated"))
-
-
-def _deny_persistently(request: DenialRequest, signers: Sequence[Signer]) -> str:
-    """Return the moment before which sessions are denied; after a lost answer, ask once more while the key can sign."""
-    try:
-        return deny_older(request, signers).moment
-    except AwsUnreachableError:
-        return deny_older(request, signers).moment

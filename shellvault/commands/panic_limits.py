@@ -1,0 +1,31 @@
+"""The limits of time of `panic`: each call is short, and a limit that cannot be read stops nothing."""
+
+from __future__ import annotations
+
+from shellvault.core.durations import parse_duration, parse_timeout
+from shellvault.core.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shellvault.settings import Settings
+
+_LONGEST_CALL = 10  # seconds; a call that hangs keeps a stolen key alive
+_LOCK_AFTER = "SHELLVAULT_LOCK_AFTER"
+
+
+def make_hasty(settings: Settings, notice: Callable[[str], None]) -> Settings:
+    """Return settings with which calls are short; what cannot be read is told, and left out."""
+    try:
+        limit = min(parse_timeout(settings.timeout), _LONGEST_CALL)
+    except UsageError as error:
+        notice(f"{error.message}; going on without it")
+        limit = _LONGEST_CALL
+    environ = dict(settings.environ)
+    try:
+        parse_duration(environ.get(_LOCK_AFTER) or "1h", _LOCK_AFTER)
+    except UsageError as error:
+        notice(f"{error.message}; going on without it")
+        del environ[_LOCK_AFTER]
+    return settings.replace(timeout=f"{limit}s", environ=environ)
