@@ -6,11 +6,27 @@ from shellvault.argparser import COMMON, Command
 from shellvault.commands import VERBS
 from shellvault.core.errors import UsageError
 from shellvault.request import Answer
-from shellvault.shell.hook_files import LOADING_FILES, read_hook
+from shellvault.shell.hook_files import read_hook
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.argparser import Arguments
+
+_START, _END = "# <completion>: what `shellvault completion {}` prints, too. ", "# </completion>\n"
+"""What is before and after the part of a hook file that completes."""
+_FIRST = {"zsh": "#compdef shellvault\n\n"}
+_REGISTER = {
+    "bash": "__shellvault_offer\n",
+    "zsh": """\
+if [[ ${funcstack[1]-} == _shellvault ]]; then # this is a file in fpath
+  __shellvault_complete "$@"
+else
+  __shellvault_offer
+  precmd_functions=(${precmd_functions:#__shellvault_offer} __shellvault_offer)
+fi
+""",
+    "fish": "__shellvault_offer\n",
+}
 
 COMMAND = Command(
     "completion",
@@ -30,24 +46,8 @@ With the hook, this is not needed: it completes, too. A package puts the same te
 """,
     evaluated=True,
     needs_app=False,
-    offers=("|".join(LOADING_FILES),),
+    offers=("|".join(_REGISTER),),
 )
-
-_START, _END = "# <completion>: what `shellvault completion {}` prints, too. ", "# </completion>\n"
-"""What is before and after the part of a hook file that completes."""
-_FIRST = {"zsh": "#compdef shellvault\n\n"}
-_REGISTER = {
-    "bash": "__shellvault_offer\n",
-    "zsh": """\
-if [[ ${funcstack[1]-} == _shellvault ]]; then # this is a file in fpath
-  __shellvault_complete "$@"
-else
-  __shellvault_offer
-  precmd_functions=(${precmd_functions:#__shellvault_offer} __shellvault_offer)
-fi
-""",
-    "fish": "__shellvault_offer\n",
-}
 
 
 def run(_app: object, arguments: Arguments) -> Answer:
