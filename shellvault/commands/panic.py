@@ -6,7 +6,7 @@ import time
 
 from shellvault.argparser import COMMON, MFA_TOKEN, PROMPT, REGION, Command, Option
 from shellvault.commands.panic_here import finish_here
-from shellvault.commands.panic_limits import make_hasty
+from shellvault.commands.panic_limits import make_hasty, run_alone
 from shellvault.commands.panic_report import describe_outcomes, describe_task, find_status, summarize_task
 from shellvault.commands.panic_signers import PanicCredentials
 from shellvault.commands.panic_task import PanicTaskMaker
@@ -67,18 +67,20 @@ def run(app: App, arguments: Arguments) -> Answer:
         return Answer(stdout=describe_task(task))
     again = " ".join(("shellvault panic", *map(quote_word, arguments.positionals)))
     if not arguments.has("--yes") and not ui.confirm_by_word("Go on?", summarize_task(task), f"{again} --yes"):
-        raise DeclinedError("nothing was done", "only the whole word is a yes")
+        raise DeclinedError("nothing was done", "type the whole word yes")
     log = request, app.settings
     signers = make_signers(app.broker, app.providers, app.network, storage, app.profiles, log)
     watch = Watch(ui.progress, _make_note(signers, log), time.sleep, time.monotonic, _ELSEWHERE)
-    panic = PanicRun(task.plan, PanicCredentials(signers, storage), PanicFile(storage.home, ui.notice), watch)
     outcomes = [*task.impossible]
-    try:
-        panic.run()
-        panic.outcomes.extend(finish_here(storage, request, ui.notice))
-    except KeyboardInterrupt:
-        error = CancelledError("interrupted: the rest was not done", f"{again} continues from here")
-        return Answer(error.status, describe_outcomes([*panic.outcomes, *outcomes], task.left), format_error(error))
+    with run_alone(storage.home, ui.notice):
+        records = PanicFile(storage.home, ui.notice)
+        panic = PanicRun(task.plan, PanicCredentials(signers, storage), records, watch)
+        try:
+            panic.run()
+            panic.outcomes.extend(finish_here(storage, request, ui.notice))
+        except KeyboardInterrupt:
+            error = CancelledError("interrupted: the rest was not done", f"{again} continues from here")
+            return Answer(error.status, describe_outcomes([*panic.outcomes, *outcomes], task.left), format_error(error))
     outcomes = [*panic.outcomes, *outcomes]
     return Answer(find_status(outcomes), describe_outcomes(outcomes, task.left))
 

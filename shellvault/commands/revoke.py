@@ -106,12 +106,14 @@ def _plan(
 
 
 def _confirm(wanted: Revocation, ui: Ui, words: Sequence[str]) -> None:
-    others = "by anybody" if wanted.role else "with it; the key pair itself goes on working"
-    about = f"this ends every session of {wanted.title} that was obtained until now {others}"
+    others = "that anyone has obtained so far"
+    if not wanted.role:
+        others = "that exists now, however it was obtained; the key pair itself goes on working"
+    about = f"this ends every session of {wanted.title} {others}"
     verb = words.index(COMMAND.name) + 1
     line = " ".join(map(quote_word, ("shellvault", *words[:verb], "--yes", *words[verb:])))
     if not ui.confirm_by_word("End them?", [about], line):
-        raise DeclinedError("nothing was revoked", "only the whole word is a yes")
+        raise DeclinedError("nothing was revoked", "type the whole word yes")
 
 
 def _deny(wanted: Revocation, affected: Affected, signers: Signers) -> tuple[Principal, Denial, str]:

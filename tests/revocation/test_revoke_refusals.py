@@ -207,7 +207,7 @@ def test_no_terminal_and_no_yes(team: Team) -> None:
 def test_any_other_word_than_yes_does_nothing(team: Team, word: str) -> None:
     """The whole word is wanted."""
     with open_terminal(team.sandbox, [COMMAND, "revoke", "prod"]) as terminal:
-        terminal.expect("this ends every session of role deploy in 111122223333 that was obtained until now by anybody")
+        terminal.expect("this ends every session of role deploy in 111122223333 that anyone has obtained so far")
         terminal.expect(r"End them\? Type yes: ")
         terminal.type(word)
         assert terminal.wait_for_exit() in (2, 6)
