@@ -14,6 +14,7 @@ from shellvault.commands.revoke_signers import make_signers
 from shellvault.core.errors import CancelledError, DeclinedError
 from shellvault.core.revocation.panic_run import PanicRun
 from shellvault.core.revocation.panic_steps import Watch
+from shellvault.core.revocation.principals import ROLE
 from shellvault.core.text import format_error, quote_word
 from shellvault.request import Answer
 from shellvault.storage import session_log
@@ -89,7 +90,8 @@ def _make_note(signers: Signers, log: tuple[Request, Settings]) -> Callable[[str
     """Return what notes in the log that something was taken back; see `Watch`."""
 
     def note(name: str, principal: Principal | None, key_id: str) -> None:
-        role, account = principal.name if principal and not key_id else "", principal.account if principal else ""
+        account = principal.account if principal else ""
+        role = principal.name if principal and principal.kind == ROLE else ""
         kept = signers.find_key_id((name, f"{account}/{role}")) if role else ""
         session_log.note(*log, session_log.REVOKED, name, ("", key_id or kept, account, role))
 

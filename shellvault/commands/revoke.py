@@ -101,7 +101,7 @@ def _plan(
         raise UsageError("no profile given", "shellvault revoke PROFILE; shellvault list shows the profiles")
     resolved = resolve_usual(name)
     role = find_role(name, resolved.chain, summarize(name, profiles).source)
-    brief = resolve(name, profiles, settings.session_options.replace(role=SHORTEST))
+    brief = resolve(name, profiles, settings.session_options.replace(role=SHORTEST, scope=None, is_whole=True))
     return Revocation(name, role, find_key(resolved.chain), resolved, brief)
 
 
@@ -151,7 +151,8 @@ def _deny_or_explain(principal: Principal, signers: Sequence[Signer]) -> Denial:
     try:
         return deny_older(DenialRequest(principal, intend=asked.append), signers)
     except AwsRefusedError as error:
-        raise AwsRefusedError(f"nothing was revoked: {error.message}", explain_console(principal)) from error
+        hint = "; or ".join(filter(None, (error.hint, explain_console(principal))))
+        raise AwsRefusedError(f"nothing was revoked: {error.message}", hint) from error
     except AwsUnreachableError as error:
         if not asked:
             raise
@@ -162,7 +163,7 @@ def _deny_or_explain(principal: Principal, signers: Sequence[Signer]) -> Denial:
 
 def _find_affected(wanted: Revocation, profiles: Profiles, settings: Settings) -> Affected:
     names = profiles.names()
-    options = settings.session_options
+    options = settings.session_options.replace(scope=None, is_whole=True)
     chains = [wanted.resolved, *resolve_all(names, lambda name: resolve(name, profiles, options))]
     if wanted.role:
         return find_affected_by_role(wanted.role, chains, names)

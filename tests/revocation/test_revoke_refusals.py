@@ -41,7 +41,7 @@ def test_a_permission_that_is_missing_for_a_role(team: Team, action: str, refuse
         assert "error: nothing was revoked: AWS refused PutRolePolicy for 'prod': AccessDenied" in done.stderr
         assert "assumed-role/deploy" in done.stderr
         assert "user/alice is not authorized to perform: iam:PutRolePolicy" in done.stderr
-        assert f"{PAGE}/roles/details/deploy?section=revoke_sessions, Revoke active sessions\n" in done.stderr
+        assert f"{PAGE}/roles/details/deploy?section=revoke_sessions and choose Revoke active sessions\n" in done.stderr
         assert ("prod" in team.run("list", "--sessions").stdout) == cached, "what works is not forgotten"
         assert team.program("prod").works()
 
