@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from shellvault.agent.lends import end_lends
+from shellvault.agent_client import find_socket
 from shellvault.argparser import ANY_ROLE, COMMON, MFA_TOKEN, PROMPT, Command, Option
 from shellvault.commands.revoke_signers import make_signers
 from shellvault.core.chain.resolve import resolve
@@ -17,7 +19,7 @@ from shellvault.core.revocation.deny_policy import POLICY_NAME
 from shellvault.core.revocation.principals import explain_console
 from shellvault.core.revocation.signing_links import find_key, find_role, widen
 from shellvault.core.rotation.journal import signer
-from shellvault.core.text import abbreviate_names, quote_word
+from shellvault.core.text import abbreviate_names, quote_word, sanitize
 from shellvault.request import Answer
 from shellvault.storage import session_log
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from shellvault.core.revocation.affected import Affected
     from shellvault.core.revocation.denial import Denial, Signer
     from shellvault.core.revocation.principals import Principal
+    from shellvault.request import Request
     from shellvault.settings import Settings
     from shellvault.ui.user_interface import Ui
 
@@ -84,9 +87,19 @@ def run(app: App, arguments: Arguments) -> Answer:
     facts = ("", before or key_id, principal.account, "" if principal.is_user else principal.name)
     session_log.note(*log, session_log.REVOKED, wanted.name, facts)
     forgotten = app.storage.forget_sessions(affected.has)
+    lent = _end_lends(affected, app.request)
     _wait_until(denial.passes_at, wanted.name)
     app.storage.forget_sessions(affected.has)  # what another shell has obtained in the meantime is older, too
-    return Answer(stdout=_describe(wanted, principal, denial, forgotten, affected))
+    return Answer(stdout=_describe(wanted, principal, denial, forgotten, affected) + lent)
+
+
+def _end_lends(affected: Affected, request: Request) -> str:
+    """Take back what is lent of these profiles, and say so: whoever has it would get a new session."""
+    path = find_socket(request.environ, ("agent",))
+    names = sorted(affected.own | affected.over)
+    ended = [each for name in names for each in end_lends(path, name, request.terminal.write)]
+    lines = [f"'{sanitize(each.profile)}' is no longer lent to '{sanitize(each.lent_to)}'.\n" for each in ended]
+    return "".join(lines)
 
 
 def _plan(
