@@ -7,7 +7,7 @@ import time
 from shellvault.argparser import COMMON, MFA_TOKEN, PROMPT, REGION, Command, Option
 from shellvault.commands import VERBS
 from shellvault.commands.panic_here import finish_here
-from shellvault.commands.panic_limits import make_hasty
+from shellvault.commands.panic_limits import make_hasty, run_alone
 from shellvault.commands.panic_report import describe_outcomes, describe_task, find_status, summarize_task
 from shellvault.commands.panic_signers import PanicCredentials
 from shellvault.commands.panic_task import PanicTaskMaker
@@ -15,6 +15,7 @@ from shellvault.commands.revoke_signers import make_signers
 from shellvault.core.errors import CancelledError, DeclinedError
 from shellvault.core.revocation.panic_run import PanicRun
 from shellvault.core.revocation.panic_steps import Watch
+from shellvault.core.revocation.principals import ROLE
 from shellvault.core.text import format_error, quote_word
 from shellvault.request import Answer
 from shellvault.storage import session_log
@@ -68,18 +69,20 @@ def run(app: App, arguments: Arguments) -> Answer:
         return Answer(stdout=describe_task(task))
     again = " ".join(("shellvault panic", *map(quote_word, arguments.positionals)))
     if not arguments.has("--yes") and not ui.confirm_by_word("Go on?", summarize_task(task), f"{again} --yes"):
-        raise DeclinedError("nothing was done", "only the whole word is a yes")
+        raise DeclinedError("nothing was done", "type the whole word yes")
     log = request, app.settings
     signers = make_signers(app.broker, app.providers, app.network, storage, app.profiles, log)
     watch = Watch(ui.progress, _make_note(signers, log), time.sleep, time.monotonic, _ELSEWHERE)
-    panic = PanicRun(task.plan, PanicCredentials(signers, storage), PanicFile(storage.home, ui.notice), watch)
     outcomes = [*task.impossible]
-    try:
-        panic.run()
-        panic.outcomes.extend(finish_here(storage, request, ui.notice))
-    except KeyboardInterrupt:
-        error = CancelledError("interrupted: the rest was not done", f"{again} continues from here")
-        return Answer(error.status, describe_outcomes([*panic.outcomes, *outcomes], task.left), format_error(error))
+    with run_alone(storage.home, ui.notice):
+        records = PanicFile(storage.home, ui.notice)
+        panic = PanicRun(task.plan, PanicCredentials(signers, storage), records, watch)
+        try:
+            panic.run()
+            panic.outcomes.extend(finish_here(storage, request, ui.notice))
+        except KeyboardInterrupt:
+            error = CancelledError("interrupted: the rest was not done", f"{again} continues from here")
+            return Answer(error.status, describe_outcomes([*panic.outcomes, *outcomes], task.left), format_error(error))
     outcomes = [*panic.outcomes, *outcomes]
     return Answer(find_status(outcomes), describe_outcomes(outcomes, task.left))
 
@@ -88,7 +91,8 @@ def _make_note(signers: Signers, log: tuple[Request, Settings]) -> Callable[[str
     """Return what notes in the log that something was taken back; see `Watch`."""
 
     def note(name: str, principal: Principal | None, key_id: str) -> None:
-        role, account = principal.name if principal and not key_id else "", principal.account if principal else ""
+        account = principal.account if principal else ""
+        role = principal.name if principal and principal.kind == ROLE else ""
         kept = signers.find_key_id((name, f"{account}/{role}")) if role else ""
         session_log.note(*log, session_log.REVOKED, name, ("", key_id or kept, account, role))
 

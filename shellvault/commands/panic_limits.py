@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
+
 from shellvault.core.durations import parse_duration, parse_timeout
-from shellvault.core.errors import UsageError
+from shellvault.core.errors import UsageError, VaultUnavailableError
+from shellvault.system.file_lock import FileLock, NoLockError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from shellvault.settings import Settings
 
 _LONGEST_CALL = 10  # seconds; a call that hangs keeps a stolen key alive
+_LONGEST_RUN = 300  # seconds that another run may take
 _LOCK_AFTER = "SHELLVAULT_LOCK_AFTER"
 
 
@@ -29,3 +34,23 @@ def make_hasty(settings: Settings, notice: Callable[[str], None]) -> Settings:
         notice(f"{error.message}; going on without it")
         del environ[_LOCK_AFTER]
     return settings.replace(timeout=f"{limit}s", environ=environ)
+
+
+@contextmanager
+def run_alone(home: str, notice: Callable[[str], None]) -> Iterator[None]:
+    """Wait for another run, which would overwrite the record of this one; without a lock, go on.
+
+    Raises:
+        VaultUnavailableError: it does not end.
+    """
+    refusal = VaultUnavailableError("another shellvault panic is running", "run it again when that has ended")
+    lock = FileLock(os.path.join(home, "panic.lock"), notice=notice, refusal=refusal, limit=_LONGEST_RUN)
+    try:
+        lock.__enter__()
+    except NoLockError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        lock.__exit__(None, None, None)

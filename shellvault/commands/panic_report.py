@@ -59,6 +59,8 @@ def _list_failures(outcomes: Iterable[Outcome]) -> Iterator[str]:
         yield "Not done:"
     for each in failed:
         yield f"  {each.text}: {each.error.message if each.error else ''}"
+        if each.error and each.error.hint:
+            yield f"    hint: {each.error.hint}"
         yield f"    instead: {each.instead}"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from shellvault.agent.lends import end_lends
+from shellvault.agent_client import find_socket
 from shellvault.argparser import ANY_ROLE, COMMON, MFA_TOKEN, PROMPT, Command, Option
 from shellvault.commands import VERBS
 from shellvault.commands.revoke_signers import make_signers
@@ -18,7 +20,7 @@ from shellvault.core.revocation.deny_policy import POLICY_NAME
 from shellvault.core.revocation.principals import explain_console
 from shellvault.core.revocation.signing_links import find_key, find_role, widen
 from shellvault.core.rotation.journal import signer
-from shellvault.core.text import abbreviate_names, quote_word
+from shellvault.core.text import abbreviate_names, quote_word, sanitize
 from shellvault.request import Answer
 from shellvault.storage import session_log
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from shellvault.core.revocation.affected import Affected
     from shellvault.core.revocation.denial import Denial, Signer
     from shellvault.core.revocation.principals import Principal
+    from shellvault.request import Request
     from shellvault.settings import Settings
     from shellvault.ui.user_interface import Ui
 
@@ -85,9 +88,19 @@ def run(app: App, arguments: Arguments) -> Answer:
     facts = ("", before or key_id, principal.account, "" if principal.is_user else principal.name)
     session_log.note(*log, session_log.REVOKED, wanted.name, facts)
     forgotten = app.storage.forget_sessions(affected.has)
+    lent = _end_lends(affected, app.request)
     _wait_until(denial.passes_at, wanted.name)
     app.storage.forget_sessions(affected.has)  # what another shell has obtained in the meantime is older, too
-    return Answer(stdout=_describe(wanted, principal, denial, forgotten, affected))
+    return Answer(stdout=_describe(wanted, principal, denial, forgotten, affected) + lent)
+
+
+def _end_lends(affected: Affected, request: Request) -> str:
+    """Take back what is lent of these profiles, and say so: whoever has it would get a new session."""
+    path = find_socket(request.environ, ("agent",))
+    names = sorted(affected.own | affected.over)
+    ended = [each for name in names for each in end_lends(path, name, request.terminal.write)]
+    lines = [f"'{sanitize(each.profile)}' is no longer lent to '{sanitize(each.lent_to)}'.\n" for each in ended]
+    return "".join(lines)
 
 
 def _plan(
@@ -102,17 +115,19 @@ def _plan(
         raise UsageError("no profile given", "shellvault revoke PROFILE; shellvault list shows the profiles")
     resolved = resolve_usual(name)
     role = find_role(name, resolved.chain, summarize(name, profiles).source)
-    brief = resolve(name, profiles, settings.session_options.replace(role=SHORTEST))
+    brief = resolve(name, profiles, settings.session_options.replace(role=SHORTEST, scope=None, is_whole=True))
     return Revocation(name, role, find_key(resolved.chain), resolved, brief)
 
 
 def _confirm(wanted: Revocation, ui: Ui, words: Sequence[str]) -> None:
-    others = "by anybody" if wanted.role else "with it; the key pair itself goes on working"
-    about = f"this ends every session of {wanted.title} that was obtained until now {others}"
+    others = "that anyone has obtained so far"
+    if not wanted.role:
+        others = "that exists now, however it was obtained; the key pair itself goes on working"
+    about = f"this ends every session of {wanted.title} {others}"
     verb = words.index(COMMAND.name) + 1
     line = " ".join(map(quote_word, ("shellvault", *words[:verb], "--yes", *words[verb:])))
     if not ui.confirm_by_word("End them?", [about], line):
-        raise DeclinedError("nothing was revoked", "only the whole word is a yes")
+        raise DeclinedError("nothing was revoked", "type the whole word yes")
 
 
 def _deny(wanted: Revocation, affected: Affected, signers: Signers) -> tuple[Principal, Denial, str]:
@@ -150,7 +165,8 @@ def _deny_or_explain(principal: Principal, signers: Sequence[Signer]) -> Denial:
     try:
         return deny_older(DenialRequest(principal, intend=asked.append), signers)
     except AwsRefusedError as error:
-        raise AwsRefusedError(f"nothing was revoked: {error.message}", explain_console(principal)) from error
+        hint = "; or ".join(filter(None, (error.hint, explain_console(principal))))
+        raise AwsRefusedError(f"nothing was revoked: {error.message}", hint) from error
     except AwsUnreachableError as error:
         if not asked:
             raise
@@ -161,7 +177,7 @@ def _deny_or_explain(principal: Principal, signers: Sequence[Signer]) -> Denial:
 
 def _find_affected(wanted: Revocation, profiles: Profiles, settings: Settings) -> Affected:
     names = profiles.names()
-    options = settings.session_options
+    options = settings.session_options.replace(scope=None, is_whole=True)
     chains = [wanted.resolved, *resolve_all(names, lambda name: resolve(name, profiles, options))]
     if wanted.role:
         return find_affected_by_role(wanted.role, chains, names)

@@ -207,3 +207,14 @@ def test_panic_without_kernel_keyring_and_agent(team: Team, agents: AgentSandbox
     done = agents.run_without_kernel_keyring("panic", "--yes", **off)
     assert done.returncode == 0, done.stdout + done.stderr
     assert not team.is_active()
+
+
+def test_revoke_ends_what_is_lent(agents: AgentSandbox, team: Team) -> None:
+    """Else whoever it is lent to would get a new session."""
+    assert team.is_active()
+    with asking(agents, "lend", "prod") as program:
+        assert ask(program) == "works"
+        done = agents.run("revoke", "prod", "--yes")
+        assert done.returncode == 0, done.stderr
+        assert "'prod' is no longer lent to '" in done.stdout
+        assert "Nothing is lent" in agents.run("lend").stdout

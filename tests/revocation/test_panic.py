@@ -249,7 +249,7 @@ def test_the_log_says_what_was_taken_back(team: Team) -> None:
         ["over", "111122223333", "ops", None],
         ["prod", "111122223333", "deploy", program.key_id],
         ["far", "444455556666", "far", None],
-        ["base", "111122223333", None, team.key.id],
+        ["base", "111122223333", None, None],
         ["base", "111122223333", None, team.key.id],
     ]
     record = team.sandbox.vault / "panic"

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from tests.aws.client import make_sts_client
 from tests.aws.server import wait_for_calls
-from tests.broker.background_command import BackgroundCommand
+from tests.broker.background_command import BackgroundCommand, run_concurrently
 from tests.revocation.team import Program
 
 if TYPE_CHECKING:
@@ -96,3 +96,11 @@ def test_a_limit_that_cannot_be_read_stops_nothing(team: Team, name: str) -> Non
     done = team.run(*PANIC, **{name: "abc"})
     assert (done.returncode, team.is_active()) == (0, False), done.stderr
     assert f"{name}: 'abc' is not a duration; going on without it" in done.stderr
+
+
+def test_two_runs_at_once(team: Team) -> None:
+    """The second one waits, and finds that all is done."""
+    team.sandbox.aws.faults.latency = 0.2
+    outcomes = run_concurrently(team.sandbox, 2, *PANIC)
+    assert [each.status for each in outcomes] == [0, 0], outcomes
+    assert len(team.calls("UpdateAccessKey")) == 1

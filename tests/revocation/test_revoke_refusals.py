@@ -41,7 +41,7 @@ def test_a_permission_that_is_missing_for_a_role(team: Team, action: str, refuse
         assert "error: nothing was revoked: AWS refused PutRolePolicy for 'prod': AccessDenied" in done.stderr
         assert "assumed-role/deploy" in done.stderr
         assert "user/alice is not authorized to perform: iam:PutRolePolicy" in done.stderr
-        assert f"{PAGE}/roles/details/deploy?section=revoke_sessions, Revoke active sessions\n" in done.stderr
+        assert f"{PAGE}/roles/details/deploy?section=revoke_sessions and choose Revoke active sessions\n" in done.stderr
         assert ("prod" in team.run("list", "--sessions").stdout) == cached, "what works is not forgotten"
         assert team.program("prod").works()
 
@@ -207,7 +207,7 @@ def test_no_terminal_and_no_yes(team: Team) -> None:
 def test_any_other_word_than_yes_does_nothing(team: Team, word: str) -> None:
     """The whole word is wanted."""
     with open_terminal(team.sandbox, [COMMAND, "revoke", "prod"]) as terminal:
-        terminal.expect("this ends every session of role deploy in 111122223333 that was obtained until now by anybody")
+        terminal.expect("this ends every session of role deploy in 111122223333 that anyone has obtained so far")
         terminal.expect(r"End them\? Type yes: ")
         terminal.type(word)
         assert terminal.wait_for_exit() in (2, 6)

@@ -141,11 +141,11 @@ class PanicRun:
             _try_to_deny(DenialRequest(user, at=mfa[0].issued_at), [*mfa, *pairs])
         else:
             asking = [signer for key in keys for signer in self._signers.of_mfa(key)]
-            self._steps.deny(user, [*pairs, *asking], self._clock.find_ahead(self._left), name, pairs[0].key_id)
+            self._steps.deny(user, [*pairs, *asking], self._clock.find_ahead(self._left), name)
         for key, pair in zip(keys, pairs, strict=True):
             self._stop_key(key, user, [*mfa, pair, *([] if mfa else self._signers.of_mfa(key))], pair.key_id)
         if user and user.is_user and mfa:
-            self._steps.deny(user, mfa, MARGIN, name, pairs[0].key_id)
+            self._steps.deny(user, mfa, MARGIN, name)
 
     def _stop_key(self, key: PlannedKey, user: Principal | None, signers: Sequence[Signer], key_id: str) -> None:
         for signer in self._signers.of_unfinished(key):

@@ -69,7 +69,7 @@ class Watch(Record):
     Attributes:
         tell: tells the user what is about to be done.
         note: notes in the log what was taken back: a profile's or key pair's name, whose sessions or key it was, and
-            the key's id, which is empty for a role.
+            the key's id, which is empty for sessions.
         wait: waits for some seconds.
         clock: monotonic seconds.
         elsewhere: what to type for a key pair that AWS does not know, and whose region nobody has named.
@@ -91,8 +91,8 @@ class PanicSteps:
         self._records = records
         self._watch = watch
 
-    def deny(self, principal: Principal, signers: Sequence[Signer], ahead: int, name: str, key_id: str = "") -> None:
-        """Deny a role's or user's older sessions; for `name` and `key_id` see `Watch.note`."""
+    def deny(self, principal: Principal, signers: Sequence[Signer], ahead: int, name: str) -> None:
+        """Deny a role's or user's older sessions; for `name` see `Watch.note`."""
         self._watch.tell(f"denying older sessions of {principal.title}")
         request = DenialRequest(principal, ahead, intend=lambda at: self._records.intend(principal, at))
         try:
@@ -101,7 +101,7 @@ class PanicSteps:
             self.fail_to_deny(principal, error)
             return
         self._records.confirm(principal, moment)
-        self._watch.note(name, principal, key_id)
+        self._watch.note(name, principal, "")
         self.count_denied(principal, moment)
 
     def _deny_persistently(self, request: DenialRequest, signers: Sequence[Signer]) -> str:

@@ -74,7 +74,7 @@ def explain_console(principal: Principal) -> str:
     """Return how somebody with more permissions revokes a role's or user's sessions."""
     page = principal.page or "the IAM console"
     if principal.kind == ROLE:
-        return f"somebody who may put a policy on the role does it in the console: {page}, Revoke active sessions"
+        return f"ask someone who may put a policy on the role to open {page} and choose Revoke active sessions"
     policy = "denies * on * where aws:TokenIssueTime is earlier than now (DateLessThan)"
     return f"somebody who may put a policy on the user adds an inline one there that {policy}: {page}"
 
