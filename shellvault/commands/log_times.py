@@ -16,12 +16,14 @@ def parse_moment(text: str, what: str, now: float) -> float:
     """Return a moment in epoch seconds; dates and times without a zone are the local ones.
 
     Raises:
-        UsageError: the text is no moment; `what` names it.
+        UsageError: the text is not a time; `what` names it.
     """
     word = text.strip().lower()
     if word in _NAMES:
         midnight = datetime.fromtimestamp(now).astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
         return (midnight - timedelta(days=_NAMES[word])).timestamp()
+    if word.isdecimal() and len(word) <= _MOST_DIGITS:
+        raise UsageError(f"{what}: '{text}' has no unit", f"give a unit: {word}h, {word}d")
     try:
         return datetime.fromisoformat(text.strip()).timestamp()
     except (ValueError, OverflowError, OSError):
@@ -30,7 +32,7 @@ def parse_moment(text: str, what: str, now: float) -> float:
         return now - _parse_age(word)
     except UsageError:
         hint = "write how long ago, such as 2h or 3d, or a moment, such as 2026-11-26 or 2026-11-26T09:30Z"
-        raise UsageError(f"{what}: '{text}' is no moment", hint) from None
+        raise UsageError(f"{what}: '{text}' is not a time", hint) from None
 
 
 def _parse_age(word: str) -> int:

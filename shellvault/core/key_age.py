@@ -59,4 +59,4 @@ def parse_limit(text: str, what: str) -> int:
         return 0 if text else USUAL_LIMIT
     if digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST:
         return int(digits)
-    raise UsageError(f"{what} is '{text}', which is no number of days", f"set {what} to 90d, or to off")
+    raise UsageError(f"{what} is '{text}', which is not a number of days", f"set {what} to 90d, or to off")

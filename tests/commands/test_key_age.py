@@ -224,7 +224,7 @@ def test_the_limit_can_be_set(sandbox: Sandbox, limit: str, *, is_old: bool) -> 
 def test_a_limit_that_is_no_number_of_days_is_an_error(sandbox: Sandbox) -> None:
     """Where it is needed. A session is obtained all the same, and a person told."""
     wrong = {"SHELLVAULT_KEY_AGE": "quarterly"}
-    message = "SHELLVAULT_KEY_AGE is 'quarterly', which is no number of days"
+    message = "SHELLVAULT_KEY_AGE is 'quarterly', which is not a number of days"
     done = sandbox.run("list", **wrong)
     assert (done.returncode, done.stderr.splitlines()[0]) == (2, f"error: {message}")
     assert sandbox.run("list", "--json", **wrong).returncode == 0

@@ -248,7 +248,10 @@ def test_who_says_how_far_the_log_reaches_if_it_does_not_know(reader: Sandbox) -
         (("prod",), "log takes no profile, only options"),
         (("who",), "log who: KEYID is missing"),
         (("who", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"), "log who: that is not an access key id, such as ASIA…"),
-        (("--since", "tomorrowish"), "--since: 'tomorrowish' is no moment"),
+        (("--since", "tomorrowish"), "--since: 'tomorrowish' is not a time"),
+        (("--since", "2"), "--since: '2' has no unit"),
+        (("ASIAIOSFODNN7EXAMPLE",), "log takes a key id only after the word 'who'"),
+        (("whom", "ASIAIOSFODNN7EXAMPLE"), "log takes a key id only after the word 'who'"),
         (("--since", ""), "--since is empty"),
         (("--profile", ""), "--profile is empty"),
     ],
@@ -278,9 +281,7 @@ def test_since_takes_an_age_a_date_or_a_time(reader: Sandbox, since: str, events
     find_log(reader).write_text(old + new)
     assert len(read_log(reader, "--since", since)) == events
     if not events:
-        assert (
-            reader.run("log", "--since", since).stdout == "The log has nothing like that. All of it: shellvault log\n"
-        )
+        assert reader.run("log", "--since", since).stdout == "No entries match. To see all: shellvault log\n"
 
 
 def test_the_table_can_be_limited_to_a_profile(reader: Sandbox) -> None:
@@ -292,3 +293,29 @@ def test_the_table_can_be_limited_to_a_profile(reader: Sandbox) -> None:
     assert [row[21:32].strip() for row in rows] == ["minted", "handed over"]
     local = datetime.fromisoformat(read_log(reader)[-1]["time"]) + timedelta(hours=9)
     assert rows[-1].startswith(local.strftime("%Y-%m-%d %H:%M:%S"))
+
+
+def test_a_profile_that_nobody_knows_is_an_error(reader: Sandbox) -> None:
+    """A typing error must not look like good news; a profile that is only in the log is known."""
+    assert reader.run(*ENV).returncode == 0
+    done = reader.run("log", "--profile", "raeder")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "error: no profile 'raeder'" in done.stderr
+    assert "did you mean reader?" in done.stderr
+    assert reader.run("log", "--profile", "base").stdout == "No entries match. To see all: shellvault log\n"
+    reader.config.write_text("[broken")
+    assert len(read_log(reader, "--profile", "reader")) == 2
+
+
+def test_who_says_whether_the_session_was_taken_back(reader: Sandbox) -> None:
+    """With its role; a session that was obtained afterwards was not."""
+    assert reader.run(*ENV).returncode == 0
+    key_id = read_log(reader)[0]["key_id"]
+    first = json.loads(find_log(reader).read_text().splitlines()[0])
+    for name, hours in (("reader", -1), ("reader", 1), ("other", 1)):
+        moment = (datetime.now(UTC) + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        taken = {**first, "event": "revoked", "key_id": None, "role": name, "time": moment}
+        with find_log(reader).open("a") as log:
+            log.write(json.dumps(taken) + "\n")
+    found = [(record["event"], record["role"]) for record in read_log(reader, "who", key_id)]
+    assert found == [("minted", "reader"), ("handed over", "reader"), ("revoked", "reader")]

@@ -23,7 +23,7 @@ def test_the_setting_is_a_number_of_days(text: str, days: int) -> None:
 @pytest.mark.parametrize("text", ["x", "-3", "3m", "d", "90 d", "1.5d", "²", "999999", "12h"])
 def test_anything_else_is_an_error_that_names_the_setting(text: str) -> None:
     """The hint says what to write."""
-    with pytest.raises(UsageError, match=f"^LIMIT is '{text}', which is no number of days$") as caught:
+    with pytest.raises(UsageError, match=f"^LIMIT is '{text}', which is not a number of days$") as caught:
         parse_limit(text, "LIMIT")
     assert caught.value.hint == "set LIMIT to 90d, or to off"
 
