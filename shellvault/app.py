@@ -91,8 +91,8 @@ class App:
         from shellvault.core.chain.resolve import resolve
 
         resolved = resolve(name, profiles, options)
+        notices = () if name in self.resolved_names else resolved.notices  # told once
         self.resolved_names.append(name)
-        notices = resolved.notices
         if "AWS_ROLE_ARN" in self.settings.environ:
             from shellvault.compat.awsvault.variables import list_ignored
 

@@ -145,7 +145,7 @@ class _Watch:
     def report(self) -> str:
         """Return what the user should know at the end."""
         until = format_clock(self._ended_at, time.time())
-        return self.loan.describe(f"was lent to '{self.loan.to}' until {until} only") if self._ended_at else ""
+        return self.loan.describe(f"is no longer lent to '{self.loan.to}', since {until}") if self._ended_at else ""
 
 
 def _choose_control(environ: Mapping[str, str]) -> str:

@@ -26,7 +26,7 @@ from shellvault.storage import session_log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from shellvault.app import App
     from shellvault.argparser import Arguments
@@ -77,7 +77,7 @@ class Revocation(Record):
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Deny the older sessions, forget them, and wait until new ones are not among them."""
-    wanted = _plan(app.settings.choose_name(arguments.first), app.resolve, app.profiles, app.settings)
+    wanted = _plan(app.settings.choose_name(arguments.first), app.profiles, app.settings)
     if not arguments.has("--yes"):
         _confirm(wanted, app.ui, app.request.words)
     log = app.request, app.settings
@@ -103,9 +103,7 @@ def _end_lends(affected: Affected, request: Request) -> str:
     return "".join(lines)
 
 
-def _plan(
-    name: str, resolve_usual: Callable[[str], ResolvedChain], profiles: Profiles, settings: Settings
-) -> Revocation:
+def _plan(name: str, profiles: Profiles, settings: Settings) -> Revocation:
     """Return what is to be revoked; AWS is not asked.
 
     Raises:
@@ -113,9 +111,10 @@ def _plan(
     """
     if not name:
         raise UsageError("no profile given", "shellvault revoke PROFILE; shellvault list shows the profiles")
-    resolved = resolve_usual(name)
+    options = settings.session_options.replace(scope=None, is_whole=True)  # a role is revoked, whatever narrows it
+    resolved = resolve(name, profiles, options)
     role = find_role(name, resolved.chain, summarize(name, profiles).source)
-    brief = resolve(name, profiles, settings.session_options.replace(role=SHORTEST, scope=None, is_whole=True))
+    brief = resolve(name, profiles, options.replace(role=SHORTEST))
     return Revocation(name, role, find_key(resolved.chain), resolved, brief)
 
 

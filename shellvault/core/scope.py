@@ -20,6 +20,7 @@ LONGEST_POLICY = 2048  # characters; AWS
 READ_ONLY = "ro"
 """What a scope is called that is the managed policy ReadOnlyAccess and nothing else."""
 SCOPE_FIELDS = _READ_ONLY, _ARN, _POLICY, _FILE = "read-only", "policy-arn", "policy", "policy-file"
+_LONGEST_NAME = 40  # characters of a policy's name in a label
 _ARN_PARTS = 6  # arn:PARTITION:iam::ACCOUNT:policy/NAME
 _SAMPLE = "write one such as arn:aws:iam::aws:policy/ReadOnlyAccess"
 _FIRST, _LAST = "\x20", "\xff"  # the characters of a policy, beside tab and line ends; AWS
@@ -46,7 +47,8 @@ class Scope(Record):
         names = [arn.rpartition("/")[2] for arn in self.policy_arns]
         stem = self.policy_file.rpartition("/")[2]
         names += [stem.rpartition(".")[0] or stem] if self.policy else []
-        names = [f"policy {name}".strip() if name.strip() in ("", READ_ONLY) else name for name in map(sanitize, names)]
+        names = [f"policy {name}".strip() if _is_misleading(name) else name for name in map(sanitize, names)]
+        names = [name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…" for name in names]
         return "+".join([READ_ONLY, *names] if self.is_read_only else names)
 
     @property
@@ -60,6 +62,11 @@ class Scope(Record):
         """Return the ARNs of the managed policies of a session in this partition."""
         own = (f"arn:{partition}:iam::aws:policy/ReadOnlyAccess",) if self.is_read_only else ()
         return (*own, *(arn for arn in self.policy_arns if arn not in own))
+
+
+def _is_misleading(name: str) -> bool:
+    """Return whether a policy's name, alone in a label, would look like another scope."""
+    return name.strip() in ("", READ_ONLY) or name.strip().startswith(f"{READ_ONLY}+")
 
 
 def read_scope(fields: Iterable[tuple[str, str]]) -> Scope | None:
@@ -104,7 +111,9 @@ def parse_policy(text: str, what: str) -> str:
         UsageError: it is not a policy, or too long for a session.
     """
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=_require_once)
+    except _RepeatedKeyError as error:
+        raise UsageError(f"{what} has '{error}' twice in one place", "join the two, for only one would count") from None
     except (ValueError, RecursionError):
         raise UsageError(f"{what} is not JSON", "write an IAM policy: Version and Statement") from None
     if not isinstance(document, dict) or not document.get("Statement"):
@@ -118,6 +127,17 @@ def parse_policy(text: str, what: str) -> str:
             "shorten it with wildcards, or make it a managed policy and use its ARN",
         )
     return compact
+
+
+class _RepeatedKeyError(ValueError):
+    """A key occurs twice in an object of JSON, where parsers keep one of the values."""
+
+
+def _require_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _RepeatedKeyError(next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number])))
+    return found
 
 
 def _is_policy_arn(text: str) -> bool:

@@ -64,7 +64,7 @@ def test_it_ends_when_its_time_is_over(far: FarSide) -> None:
         wait_until(lambda: not lends(far))
         assert f"shellvault: this was lent until {until}" in ask(process)
         _printed, said = process.communicate("", timeout=60)
-    assert (process.returncode, said.count("'reader' was lent to 'ssh far' until")) == (0, 1)
+    assert (process.returncode, said.count("'reader' is no longer lent to 'ssh far', since")) == (0, 1)
     wait_until(lambda: is_clean(far))
 
 

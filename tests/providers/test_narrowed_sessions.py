@@ -259,3 +259,31 @@ def test_a_variable_narrows(reader: Sandbox) -> None:
     assert run(reader, "ops", SHELLVAULT_READ_ONLY="0") == WIDE
     done = reader.run("exec", "ops", "--read-only", *(f"--policy-arn={OWN}{n}" for n in range(10)), "--", "true")
     assert (done.returncode, "--read-only is one" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("setting", ["session_policy_arn", "policy_arns", "read_only"])
+def test_a_misspelt_setting_never_gives_the_wide_session(reader: Sandbox, setting: str) -> None:
+    """The error says what to write."""
+    reader.configure(f"{setting} = {OWN}\n")
+    done = reader.run("exec", "ops", "--", *PROGRAM)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"error: {setting} of profile 'ops' narrows nothing\nhint: write session_policy_arns = " in done.stderr
+
+
+def test_a_key_that_occurs_twice_in_a_policy_is_refused(reader: Sandbox, tmp_path: Path) -> None:
+    """Parsers keep one of the two, and it might be the one that allows more."""
+    file = tmp_path / "twice.json"
+    file.write_text(
+        '{"Version":"2012-10-17","Statement":[],"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+    )
+    done = reader.run("exec", "ops", "--policy", str(file), "--", *PROGRAM)
+    assert (done.returncode, done.stdout, "has 'Statement' twice" in done.stderr) == (2, "", True)
+
+
+def test_a_policy_file_cannot_pass_for_read_only(reader: Sandbox, tmp_path: Path) -> None:
+    """Its name is marked as that of a policy, and a long one is shortened."""
+    for name, shown in (("ro+x", "policy ro+x"), ("n" * 60, "n" * 39 + "…")):
+        file = tmp_path / f"{name}.json"
+        file.write_text(json.dumps(READ_ALL))
+        found = environment_after(reader, f"eval \"$(shellvault env ops --policy '{file}')\"")
+        assert found["SHELLVAULT_SCOPE"] == shown

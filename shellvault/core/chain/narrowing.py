@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from shellvault.core.scope import Scope
 
 _CANNOT_CALL = "AWS lets a narrowed session of a key pair call neither IAM nor STS; a role has no such limit"
+_SOURCES = {"sso.GetRoleCredentials": "IAM Identity Center", "process": "a credential_process"}
+_READ_ONLY = "session_policy_arns = arn:aws:iam::aws:policy/ReadOnlyAccess"
+_MISSPELT = {
+    **dict.fromkeys(("session_policy_arn", "policy_arns"), "session_policy_arns = ARN"),
+    "read_only": _READ_ONLY,
+}
+"""Settings that somebody might write for those that narrow a session -> what to write instead."""
 _WITHOUT_MFA = "it is obtained without an MFA code, so actions that require MFA are denied"
 
 
@@ -22,8 +29,10 @@ def narrow(
     """Return a chain with its last link narrowed, and notices; `requested` is its duration in seconds, 0 for none.
 
     Raises:
-        UsageError: AWS cannot narrow such a session.
+        UsageError: AWS cannot narrow such a session, or a setting that should do it is misspelt.
     """
+    if wrong := next((key for key in _MISSPELT if key in profile.settings), ""):
+        raise UsageError(f"{wrong} of profile '{profile.name}' narrows nothing", f"write {_MISSPELT[wrong]}")
     notices: list[str] = []
     if chain.stored_key:
         raise UsageError("a key pair itself cannot be narrowed, only sessions", "leave out --no-session")
@@ -31,8 +40,9 @@ def narrow(
         notices = [f"{_CANNOT_CALL}; {_WITHOUT_MFA}" if chain.mfa_serial else _CANNOT_CALL]
         chain = federate(key, profile, lookup, requested, "a narrowed session")
     elif not chain.takes_policy:
+        source = _SOURCES.get(chain.kind, chain.kind)
         raise UsageError(
-            f"AWS cannot narrow the session of '{profile.name}', which comes from {chain.kind}",
+            f"AWS cannot narrow the session of '{profile.name}', which comes from {source}",
             f"use a role over it: --role-arn ARN, or a profile with role_arn and source_profile = {profile.name}",
         )
     partition = partition_of_arn(chain.role_arn) if chain.role_arn else partition_of_region(chain.region)

@@ -31,7 +31,7 @@ LONGEST_SESSION_TOKEN = 36 * HOUR  # AWS, GetSessionToken
 LONGEST_ROLE = 12 * HOUR  # AWS, AssumeRole
 _MISREAD = ("\n", " #", " ;", "\t#", "\t;", '"', "'")  # in values that AWS's programs may read otherwise than meant
 LONGEST_CHAINED_ROLE = HOUR  # AWS: role chaining, over a role's session and over a session token alike
-_SCOPED = frozenset(("session_policy_arns", "session_policy"))
+_SCOPED = frozenset(("session_policy", "session_policy_arns", "session_policy_arn", "policy_arns", "read_only"))
 
 
 class SessionOptions(Record):
