@@ -10,6 +10,7 @@ from shellvault.agent_client import DONE, exchange, is_answering, unpack
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.core.wish import ClaimStatus, Wish
 
+_TRIES = 2  # an agent may leave, with its last claim, at the moment when it is asked for another
 _HINT = "shellvault agent start shows why"
 
 
@@ -22,12 +23,15 @@ def request_claim(path: str, wish: Wish, owner: int, *, stays: bool) -> tuple[st
     """
     if not path:
         raise UsageError("this needs the agent, which cannot run without a home folder", "set HOME")
-    if not is_answering(path):
-        from shellvault.agent.spawn import start_and_wait
+    for _ in range(_TRIES):
+        if not is_answering(path):
+            from shellvault.agent.spawn import start_and_wait
 
-        start_and_wait(path, wish.environ, leaves=not stays)
-    kind, body = exchange(path, [b"claim", b"%d" % owner, json.dumps(pack_wish(wish)).encode()])
-    if kind != DONE:
+            start_and_wait(path, wish.environ, leaves=not stays)
+        kind, body = exchange(path, [b"claim", b"%d" % owner, json.dumps(pack_wish(wish)).encode()])
+        if kind == DONE:
+            break
+    else:
         raise VaultUnavailableError("the agent does not answer", _HINT)
     url, file, problem = (field.decode("utf-8", "surrogateescape") for field in unpack(body))
     if problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from shellvault.agent.ending import end_claims, end_served, stop_agents
 from shellvault.agent.places import is_own, list_noted, list_usual
@@ -27,6 +28,8 @@ def finish_here(storage: Storage, request: Request, notice: Callable[[str], None
         "locking the vault": (lambda: _lock(storage, request), "shellvault lock"),
         "stopping the agent": (lambda: _stop(request), "shellvault agent stop --force"),
     }
+    with suppress(ShellvaultError):  # reported by the last step
+        _end_claims(request)  # whoever lends something starts another agent while it is lent
     for what, (step, instead) in steps.items():
         try:
             yield Outcome(f"this machine: {step()}")
@@ -49,16 +52,21 @@ def _lock(storage: Storage, request: Request) -> str:
     return f"no sealed vault is unlocked; lock {storage.backend_name}, the vault in use, yourself"
 
 
-def _stop(request: Request) -> str:
+def _end_claims(request: Request) -> list[str]:
+    """End what is served and lent, and return the paths of the sockets of agents."""
     environ, socket = request.environ, find_socket(request.environ, ("agent",))
     usual, noted = {*list_usual(environ), os.path.dirname(socket)}, {*list_noted(environ), find_folder(environ)}
     folders = list(filter(is_own, sorted(usual | noted)))
     sockets = [os.path.join(folder, os.path.basename(socket)) for folder in folders] if socket else []
-    for path in sockets:  # first: whoever lends something starts another agent while it is lent
+    for path in sockets:
         end_claims(path)
     for folder in noted.intersection(folders):
         end_served(folder)
-    stopped = sum(stop_agents(path, request.terminal.write) for path in sockets)
+    return sockets
+
+
+def _stop(request: Request) -> str:
+    stopped = sum(stop_agents(path, request.terminal.write) for path in _end_claims(request))
     several = f"{stopped} agents are" if stopped > 1 else "the agent is"
     agents = f"{several} stopped" if stopped else "no agent is running"
     return f"{agents}, and nothing is served or lent any more"

@@ -10,7 +10,6 @@ from shellvault.core.errors import ShellvaultError
 from shellvault.core.model import KeyPair
 from shellvault.core.ownership import is_ours
 from shellvault.core.record import Secret
-from shellvault.core.session_choice import read_choice
 from shellvault.core.text import quote_word
 from shellvault.doctor.finding import NOTE, OK, Finding
 
@@ -111,6 +110,8 @@ def _reload(environ: Mapping[str, str]) -> str:
 
 def describe_again(environ: Mapping[str, str]) -> str:
     """Return the words that ask for the shell's session anew: its profile, and the options that narrow it."""
+    from shellvault.core.session_choice import read_choice  # few shells need it
+
     scope = read_choice(environ.get(environment.VIA, ""), is_given=False).held_scope
     words = quote_word(environ.get(environment.PROFILE, ""))
     if scope and scope.is_read_only:
