@@ -48,6 +48,8 @@ class Sandbox:
         self.home.mkdir()
         self.config = self.home / ".aws" / "config"
         self.vault = self.home / ".local" / "share" / "shellvault"
+        self.runtime = self.home / "runtime"
+        self.runtime.mkdir(0o700)
         passphrase = folder / "passphrase"
         passphrase.touch(0o600)
         passphrase.write_text(f"{PASSPHRASE}\n")
@@ -59,6 +61,7 @@ class Sandbox:
             SHELLVAULT_BACKEND="sealed",
             SHELLVAULT_PASSPHRASE_FILE=str(passphrase),
             NO_PROXY="*",
+            XDG_RUNTIME_DIR=str(self.runtime),
         )
 
     def run(self, *words: str, stdin: str = "", **extra: str) -> subprocess.CompletedProcess[str]:

@@ -124,13 +124,10 @@ def serve(sandbox: Sandbox, profile: str = "reader", **extra: str) -> Iterator[S
 
 
 def prepare(sandbox: Sandbox) -> None:
-    """Add the profile `reader` and a runtime folder to a sandbox."""
+    """Add the profile `reader` to a sandbox."""
     add_role(sandbox, more="region = eu-west-1")
-    runtime = sandbox.home / "runtime"
-    runtime.mkdir(0o700)
-    sandbox.env["XDG_RUNTIME_DIR"] = str(runtime)
 
 
 def runtime_files(sandbox: Sandbox) -> list[str]:
     """Return the names of the files in the runtime folder."""
-    return sorted(path.name for path in (sandbox.home / "runtime").rglob("*") if path.is_file())
+    return sorted(path.name for path in sandbox.runtime.rglob("*") if path.is_file())
