@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import time
-from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -53,21 +52,18 @@ class Chromium:
         raise AssertionError(f"{url} has no title")
 
     def stop(self) -> None:
-        """End every browser, and wait until it has ended."""
+        """End every browser, and wait until its helpers have ended, too: they still write to its folder."""
         for pid in map(int, self._pids.read_text().split() if self._pids.exists() else ()):
             if self._is_ours(pid):
                 os.kill(pid, signal.SIGTERM)
-                wait_until(partial(self._has_ended, pid))
+        wait_until(lambda: not any(self._is_ours(int(path.name)) for path in Path("/proc").glob("[0-9]*")))
 
     def _is_ours(self, pid: int) -> bool:
-        """Return whether a process is a browser with a folder of ours: a later one may have its id."""
+        """Return whether a process uses a folder of ours: a later one may have its id."""
         try:
             return str(self._folders).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
         except OSError:
             return False
-
-    def _has_ended(self, pid: int) -> bool:
-        return not self._is_ours(pid)
 
     def _ask_browser(self, folder: Path, method: str, path: str) -> Any:
         port = int((folder / "DevToolsActivePort").read_text().splitlines()[0])
