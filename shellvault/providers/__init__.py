@@ -8,6 +8,7 @@ from shellvault.core.chain.links import AssumeRole, FederationToken, SessionToke
 from shellvault.core.chain.root_credentials import AmbientCredentials, Process, WebIdentity
 from shellvault.core.chain.sso_links import SignIn, SsoRole
 from shellvault.core.errors import SourceRefusedError
+from shellvault.core.model import KeyPair
 from shellvault.providers.provider_context import ProviderContext
 
 TYPE_CHECKING = False
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from shellvault.aws.network import Network
     from shellvault.core.chain.links import Link
     from shellvault.core.chain.resolve import ResolvedChain
-    from shellvault.core.model import KeyPair, Session
+    from shellvault.core.model import Session
     from shellvault.core.session_broker import Provider
     from shellvault.providers.provider_context import RefreshTokenStore
     from shellvault.providers.sso_provider import Assignment
@@ -93,7 +94,17 @@ class Providers:
         """Remember credentials that AWS refuses: another program's cache may still hold the same token."""
         try:
             yield
-        except SourceRefusedError:
+        except SourceRefusedError as error:
             if source:
                 self._refused.append(source)
+            if isinstance(source, KeyPair):
+                self._explain_panic(error, source.fingerprint)
             raise
+
+    def _explain_panic(self, error: SourceRefusedError, fingerprint: str) -> None:
+        """Say so if it is `panic` that deactivated the key pair: AWS only says that it does not know it."""
+        from shellvault.storage.panic_file import PanicFile
+
+        if PanicFile(self._context.settings.home, self._context.ui.notice).was_stopped(fingerprint):
+            error.message = "AWS refuses this access key, because shellvault panic deactivated it"
+            error.hint = "shellvault add stores a new one; to activate this one again: IAM, Users in the AWS console"

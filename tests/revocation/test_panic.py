@@ -47,6 +47,15 @@ def test_everything_is_taken_back(team: Team) -> None:
     assert "locked" in team.run("status", SHELLVAULT_PASSPHRASE_FILE="").stdout
 
 
+def test_later_commands_say_why_the_key_is_refused(team: Team) -> None:
+    """AWS itself only says that it does not know the key."""
+    team.run(*PANIC)
+    done = team.run("env", "base", "--shell", "bash")
+    assert (done.returncode, done.stdout) == (7, "false\n")
+    assert "error: AWS refuses this access key, because shellvault panic deactivated it\n" in done.stderr
+    assert "hint: shellvault add stores a new one" in done.stderr
+
+
 def test_the_report_names_each_step(team: Team) -> None:
     """What was done, in order: a role over another one comes first, then the user, and the key last."""
     done = team.run(*PANIC)
@@ -235,7 +244,7 @@ def test_dry_run_opens_no_vault(team: Team) -> None:
 
 
 def test_the_log_says_what_was_taken_back(team: Team) -> None:
-    """Profile, account, role and key id, if there is one; no secret is in it, nor in the record for a second run."""
+    """It names the profile, account, role and key id; neither it nor the record for a second run holds a secret."""
     program = team.program("prod")
     team.run(*PANIC)
     text = (team.sandbox.vault / "log").read_text()
