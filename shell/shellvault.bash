@@ -780,7 +780,7 @@ __shellvault_remove_from() {
 # <completion>: what `shellvault completion bash` prints, too. The first line of the program's answer says what the others
 # are; see shellvault/completion in its source.
 
-# Offers what may come at the cursor. Words come quoted, so that nothing in a profile's name runs.
+# Completes the word at the cursor. The program quotes the candidates, so nothing in a profile's name can run.
 __shellvault_complete() {
   local said=''
   COMPREPLY=()

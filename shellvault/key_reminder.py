@@ -1,4 +1,4 @@
-"""Which key pairs are old, by SHELLVAULT_KEY_AGE; and the line about them that a person gets once a day."""
+"""Decides which key pairs are old, and reminds the user of them once a day."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class OpenClaim:
-    """An open claim, and the requests for it so far; `refusal` says why it gives nothing any more.
+    """An open claim, and the requests for it so far; `refusal` says why it no longer gives credentials.
 
     What was lent ends by the wall clock, or if that is set back, when the time that was left has passed.
 
@@ -80,7 +80,7 @@ class ClaimTable:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no owner of a claim is left, even of one that gives nothing any more."""
+        """Whether no claim has an owner left, including those that no longer give credentials."""
         return not self._open
 
     def find(self, path: str) -> OpenClaim | None:
@@ -94,7 +94,7 @@ class ClaimTable:
         return found
 
     def withdraw(self, found: OpenClaim, refusal: Refusal) -> None:
-        """Let a claim give nothing any more, and say why. Its token stays, or programs would miss that file instead."""
+        """Stop serving a claim, and tell its programs why. The token file stays, or they would complain about that."""
         if not found.refusal:
             found.refusal = refusal
             self._on_end(found.claim)
@@ -134,7 +134,7 @@ class ClaimTable:
             self.end(path)
 
     def check(self) -> None:
-        """End whatever is over, if the system has not reported it: a time, an owner, or a token file that is gone."""
+        """End claims whose time is over, or whose owner or token file has gone without the system reporting it."""
         for path, each in list(self._open.items()):
             if self.find(path) and each.process < 0 and not each.claim.owner.is_running:
                 self.end(path)

@@ -26,10 +26,14 @@ def end_if_hung(path: str, tell: Callable[[str], None]) -> bool:
     """Kill the agent of a socket if it did not answer this command; return whether it was hung."""
     if not (pid := find_hung(path)):
         return False
-    with suppress(ProcessLookupError):
-        os.kill(pid, _KILL)
+    _kill(pid)
     tell(f"shellvault: {describe_hung(pid)}, so it was killed\n")
     return True
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, _KILL)
 
 
 def stop_agents(path: str, tell: Callable[[str], None]) -> int:
@@ -42,15 +46,14 @@ def stop_agents(path: str, tell: Callable[[str], None]) -> int:
     exchange(path, [b"stop", b"force"])
     found += end_other_versions(path)
     end_if_hung(path, tell)
-    if not _waits_for_end(path) and (pid := find_process(path)):
-        with suppress(ProcessLookupError):
-            os.kill(pid, _KILL)
-    if not _waits_for_end(path):
+    if not _wait_for_end(path) and (pid := find_process(path)):
+        _kill(pid)
+    if not _wait_for_end(path):
         raise ShellvaultError(f"the agent at {path} goes on")
     return found
 
 
-def _waits_for_end(path: str) -> bool:
+def _wait_for_end(path: str) -> bool:
     """Return whether nobody answers at a socket any more, within a moment."""
     end = time.monotonic() + SILENCE
     while is_answering(path):

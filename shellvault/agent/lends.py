@@ -1,4 +1,4 @@
-"""What is lent, as the agent knows it; or if none answers, as the file says that the next one will take over from."""
+"""What is currently lent: the agent knows, or if none answers, the file of claims that the next one takes over."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def list_lends(path: str) -> list[ClaimStatus]:
 
 
 def end_lends(path: str, profile: str, tell: Callable[[str], None]) -> list[ClaimStatus]:
-    """Take back what was lent of a profile, or if that is empty, everything; return what it was.
+    """Take back what is lent of a profile, or everything if its name is empty; return what it was.
 
     An agent that hangs is killed, and `tell` is told.
     """

@@ -92,4 +92,4 @@ def _require_same_scope(name: str, before: str, now: Scope | None) -> None:
     """Refuse to renew a narrowed session by another one: somebody has changed what the shell remembers."""
     if before != (now.label if now else ""):
         message = f"the session of '{name}' is narrowed to '{before or 'nothing'}', and this shell does not say how"
-        raise UsageError(message, f"shellvault use {quote_word(name)}, with the scope that it should have")
+        raise UsageError(message, f"shellvault use {quote_word(name)} with the scope you want, such as --read-only")

@@ -1,4 +1,4 @@
-"""`lend`: gives another machine, or a command here, a profile's credentials for a time; shows and ends what is lent."""
+"""`lend`: gives another machine, or a command here, a profile's credentials for a while; shows and ends loans."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ COMMAND = Command(
   shellvault lend --stop                          end it
 
 The AWS CLI and SDKs there ask this machine whenever they need credentials, until the command ends, its time is over, or
-you end it here. What they have by then works until it expires.
+you end it here. Credentials that they already have stay valid until they expire.
 """,
     rest=True,
     offers_profiles=True,

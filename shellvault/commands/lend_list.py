@@ -1,4 +1,4 @@
-"""What `lend` shows of what is lent, and what it ends."""
+"""Shows what is lent, and takes it back."""
 
 from __future__ import annotations
 

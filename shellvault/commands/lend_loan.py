@@ -50,7 +50,7 @@ class Loan(Record):
         return wish.as_lent(self.to, self.at, self.until)
 
     def announce(self, request: Request, settings: Settings) -> None:
-        """Write it into the log, and tell the user that it has begun."""
+        """Log the loan, and tell the user that it has begun."""
         session_log.note_session(request, settings, session_log.LENT, self.profile, self.link, self.session, self.to)
         request.terminal.write(self.describe(f"is lent to '{self.to}' until {format_clock(self.until, time.time())}"))
 
@@ -60,6 +60,6 @@ class Loan(Record):
 
 
 def make_loan(profile: str, to: str, arguments: Arguments, session: Session, link: Link) -> Loan:
-    """Return a loan that begins now; for the other fields see `Loan`."""
+    """Return a loan that starts now; see `Loan` for the parameters."""
     now = int(time.time())
     return Loan(profile, to, now, now + parse_duration(arguments.get("--for") or _DEFAULT, "--for"), session, link)

@@ -117,7 +117,7 @@ class SshLend:
 
 
 class _Watch:
-    """Looks whether something is still lent while ssh runs.
+    """Watches over a loan while ssh runs.
 
     Args:
         folder: the folder on the far side.
@@ -133,7 +133,7 @@ class _Watch:
         self._ended_at = 0.0  # in epoch seconds; 0: it is still lent
 
     def look(self) -> None:
-        """Note when it is over; if the agent is gone before that, start one, which takes over."""
+        """Note when the loan has ended; if the agent has gone before that, start one, which takes over."""
         now = time.time()
         if self._ended_at:
             return
@@ -143,7 +143,7 @@ class _Watch:
             start_and_wait(self._agent, self._request.environ, leaves=not self._request.terminal.stderr_is_tty)
 
     def report(self) -> str:
-        """Return what the user should know at the end."""
+        """Return what to tell the user once ssh has ended."""
         until = format_clock(self._ended_at, time.time())
         return self.loan.describe(f"is no longer lent to '{self.loan.to}', since {until}") if self._ended_at else ""
 

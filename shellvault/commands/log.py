@@ -45,7 +45,7 @@ COMMAND = Command(
   shellvault log who ASIAIOSFODNN7EXAMPLE    whose access key id in CloudTrail this is
 
 A session is minted when AWS issues it, handed over when a program gets it, and renewed when a shell gets the next one.
-SHELLVAULT_LOG=off writes nothing down.
+SHELLVAULT_LOG=off turns the log off.
 """,
 )
 
@@ -181,4 +181,4 @@ def _unknown_key(key_id: str, records: Sequence[LogRecord]) -> NoKeyPairError:
 def _describe_nothing(arguments: Arguments, settings: Settings) -> str:
     if arguments.has("--profile") or arguments.has("--since"):
         return "No entries match. To see all: shellvault log\n"
-    return "The log is empty.\n" if settings.keeps_log else "The log is empty: SHELLVAULT_LOG switches it off.\n"
+    return "The log is empty.\n" if settings.keeps_log else "The log is empty: SHELLVAULT_LOG turns it off.\n"

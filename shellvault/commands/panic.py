@@ -45,15 +45,16 @@ COMMAND = Command(
         *COMMON,
     ),
     details="""\
-For a stolen laptop or a leaked key. For every stored key pair, or those that the named profiles lead to, it denies
-everything to older sessions of all roles reached from it and of its user, and then deactivates it at AWS. Then it
-forgets every session and sign-in, locks the sealed vault, and stops the agent and whatever is served or lent.
+For a stolen laptop or a leaked key. For every stored key pair, or only those behind the profiles you name, it ends all
+sessions of the key's user and of every role that a profile reaches from it, and then deactivates the key at AWS. After
+that it forgets all sessions and sign-ins, locks the sealed vault, and stops the agent and everything served or lent.
 
-It goes on past what fails, and says what was done, what was not, and where somebody else can do it. Run it again after
-an interruption, or when you have more permissions. Exit status 7: AWS refused something; 0: all is done.
+If a step fails, it continues, and tells you at the end what was done, what was not, and who can do it where. You can
+run it again at any time. Exit status 0: all is done; 7: AWS refused something; 8: AWS could not be reached.
 
-Key pairs stay in the vault; IAM, Users in the AWS console can activate them again. A session obtained within seconds
-after it is denied, too. Sessions of IAM Identity Center are ended by its administrator: they are named.
+The key pairs stay in the vault, and can be activated again in the AWS console (IAM, Users). Sessions obtained within a
+few seconds after panic are denied as well. Only an administrator can end sessions of IAM Identity Center: panic lists
+the profiles.
 """,
 )
 
@@ -62,7 +63,7 @@ _ELSEWHERE = "if it is of AWS GovCloud or China, run it again with --region and 
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Take back what is named, or everything, and say what became of each step."""
-    app.settings = make_hasty(app.settings, app.ui.notice)
+    app = type(app)(app.request, make_hasty(app.settings, app.ui.notice))
     storage, request, ui = app.storage, app.request, app.ui
     task = PanicTaskMaker(app.profiles, storage, app.settings).make(arguments.positionals)
     if arguments.has("--dry-run"):

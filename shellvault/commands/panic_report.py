@@ -42,7 +42,7 @@ def summarize_task(task: PanicTask) -> list[str]:
     roles = ", ".join(role.title for role in plan.roles)
     return [
         *([f"this deactivates {keys}, and ends every session of its user"] if keys else []),
-        *([f"it ends every session, other people's too, of {roles}"] if roles else []),
+        *([f"it ends every session of {roles}, including other people's"] if roles else []),
         _SUMMARY,
     ]
 

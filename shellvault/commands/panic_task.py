@@ -126,7 +126,7 @@ def _explain(resolved: ResolvedChain) -> list[str]:
     found = [explain_identity_center(root.region)] if root.kind == SignIn.kind else []
     if chain.role_arn:
         return [*found, "no stored key pair leads to this role; shellvault revoke ends its sessions"]
-    return found or ["its sessions come from elsewhere, and are ended there"]
+    return found or ["its sessions come from somewhere else; end them there"]
 
 
 def _refuse(resolved: ResolvedChain) -> Outcome:

@@ -11,6 +11,7 @@ from shellvault.commands import VERBS
 from shellvault.commands.revoke_signers import make_signers
 from shellvault.core.chain.resolve import resolve
 from shellvault.core.chain.sts_parameters import SHORTEST
+from shellvault.core.environment import PROFILE
 from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, CancelledError, DeclinedError, UsageError
 from shellvault.core.profile_summary import summarize
 from shellvault.core.record import Record
@@ -47,15 +48,15 @@ COMMAND = Command(
     positionals=("[PROFILE]",),
     options=(*ANY_ROLE, Option("--yes", "do not ask"), MFA_TOKEN, PROMPT, *COMMON),
     details="""\
-Denies everything to every session of the profile's role that was issued before now, other people's too, by the policy
-AWSRevokeOlderSessions, as the AWS console does. For a key pair, to every session of its user; the key pair itself goes
-on working. Then it forgets the cached sessions, and waits a second, after which new ones work.
+Ends every session of the profile's role that was issued before now, including other people's, by adding the policy
+AWSRevokeOlderSessions as the AWS console does. For a key pair, it ends the sessions of the key's user; the key pair
+itself keeps working. Then it forgets the cached sessions, and waits a second, after which new ones work.
 
-The role's own session puts the policy, or else the credentials below it, if they are in the same account. They need
-iam:PutRolePolicy (for a user iam:PutUserPolicy), and iam:GetRolePolicy (iam:GetUserPolicy), so that a policy with a
-later time can stay. Sessions of other roles that were obtained over the role stay valid: revoke them, too.
+The role's own session adds the policy, or else the credentials that it is assumed with, if they are in the same
+account. They need iam:PutRolePolicy and iam:GetRolePolicy (for a user iam:PutUserPolicy and iam:GetUserPolicy).
+Sessions of roles that were assumed from this role stay valid: revoke those as well.
 
-After a theft: shellvault panic
+After a theft, use shellvault panic.
 """,
 )
 
@@ -77,7 +78,10 @@ class Revocation(Record):
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Deny the older sessions, forget them, and wait until new ones are not among them."""
-    wanted = _plan(app.settings.choose_name(arguments.first), app.profiles, app.settings)
+    if not (name := app.settings.choose_name(arguments.first)):
+        held = quote_word(app.request.environ.get(PROFILE) or "PROFILE")
+        raise UsageError("no profile given", f"shellvault revoke {held}; shellvault list shows the profiles")
+    wanted = _plan(name, app.profiles, app.settings)
     if not arguments.has("--yes"):
         _confirm(wanted, app.ui, app.request.words)
     log = app.request, app.settings
@@ -107,11 +111,9 @@ def _plan(name: str, profiles: Profiles, settings: Settings) -> Revocation:
     """Return what is to be revoked; AWS is not asked.
 
     Raises:
-        ShellvaultError: there is no such profile, or AWS lets nobody revoke its sessions.
+        ShellvaultError: there is no such profile, or AWS offers no way to revoke its sessions.
     """
-    if not name:
-        raise UsageError("no profile given", "shellvault revoke PROFILE; shellvault list shows the profiles")
-    options = settings.session_options.replace(scope=None, is_whole=True)  # a role is revoked, whatever narrows it
+    options = settings.session_options.replace(is_whole=True)  # a role is revoked, whatever narrows it
     resolved = resolve(name, profiles, options)
     role = find_role(name, resolved.chain, summarize(name, profiles).source)
     brief = resolve(name, profiles, options.replace(role=SHORTEST))
@@ -176,7 +178,7 @@ def _deny_or_explain(principal: Principal, signers: Sequence[Signer]) -> Denial:
 
 def _find_affected(wanted: Revocation, profiles: Profiles, settings: Settings) -> Affected:
     names = profiles.names()
-    options = settings.session_options.replace(scope=None, is_whole=True)
+    options = settings.session_options.replace(is_whole=True)
     chains = [wanted.resolved, *resolve_all(names, lambda name: resolve(name, profiles, options))]
     if wanted.role:
         return find_affected_by_role(wanted.role, chains, names)
@@ -205,9 +207,9 @@ def _describe(wanted: Revocation, principal: Principal, denial: Denial, forgotte
         name = quote_word(wanted.key.name)
         lines.append(f"The key pair itself goes on working; to stop it: shellvault panic {name}")
     if affected.over:
-        what = "roles assumed with it" if wanted.key else "other roles obtained over it"
+        what = "roles assumed with it" if wanted.key else "other roles assumed from it"
         names = abbreviate_names(sorted(affected.over))
-        lines.append(f"Still valid: sessions of {what} ({names}); revoke these, too.")
+        lines.append(f"Sessions of {what} ({names}) are still valid; revoke those as well.")
     if wanted.name in affected.known and denial.passes_at:
         lines.append(f"A new one: shellvault use {quote_word(wanted.name)}")
     return "".join(f"{line}\n" for line in lines)

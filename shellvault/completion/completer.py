@@ -1,4 +1,4 @@
-"""What to offer for the word at the cursor, whatever the shell."""
+"""Finds completions for the word being typed, for any shell."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Offer(Record):
 
 
 def find_offer(words: Sequence[str], current: str, request: Request) -> Offer:
-    """Return what to offer for a word that begins like `current`, after these words that follow `shellvault`."""
+    """Return completions for `current`, the word being typed; `words` are those between `shellvault` and it."""
     rest = split_leading(words)[1]
     if not rest:
         return _offer(find_position(_PROGRAM, words, current), 0, request)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FILE = "FILE"
 """The kind that the shell itself completes."""
-_FEW = 500  # profiles; nobody reads what more of them mean
+_FEW = 500  # profiles; more are listed without descriptions
 
 
 def list_offers(kind: str, request: Request, backend: str) -> list[Candidate]:

@@ -1,4 +1,4 @@
-"""Where a command line stands: what the word at the cursor may be. Pure."""
+"""What can come next on a command line. Pure."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ class _Line:
         self.given: dict[str, str] = {}
         self._command = command
         self._known = {name: option for option in command.options for name in (option.name, option.short) if name}
-        self._option = ""  # the one whose value comes next,
-        self._value = ""  # and what that is
+        self._option = ""  # the option whose value comes next,
+        self._value = ""  # and the kind of that value
         self._positionals: list[str] = []
-        self._is_open = True  # options are still taken for such
+        self._is_open = True  # no `--` so far: options are recognised
         self._count = 0
         self._program: int | None = None
 

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def answer_tab(request: Request) -> Answer:
-    """Return the answer for a shell. Whatever goes wrong, there is nothing to offer: nobody reads an error there."""
+    """Return the answer for a shell. If anything goes wrong, it is empty: nobody wants an error while typing."""
     try:
         _verb, shell, *words = request.words
         return Answer(stdout="".join([f"{line}\n" for line in _SHELLS[shell](words, request)]))
-    except Exception:  # noqa: BLE001 - a message would be in the way of what is being typed
+    except Exception:  # noqa: BLE001 - see above
         return Answer()
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _START = """sh -c 'eval "$(dd bs=1 count={length} 2>/dev/null)"'"""
-"""Any login shell reads this as sh does: there is nothing in the quotes that one of them would replace."""
+"""Every login shell reads this as sh does: nothing within the quotes is special to any of them."""
 _GUARD = """\
 umask 077
 set -C
@@ -56,7 +56,7 @@ _CREDENTIALS_OF_DEFAULT = r"""
 is_default && /^(aws_access_key_id|credential_process|login_session|role_arn|sso_|web_identity)/ { found = 1 }
 END { exit !found }
 """
-"""What awk says of a config file: whether its default profile has credentials, which SDKs prefer to the endpoint."""
+"""Makes awk tell whether the default profile of a config file has credentials: SDKs prefer those to the endpoint."""
 _GONE = (*SHADOWS, *CREDENTIALS, *ABOUT, TOKEN_FILE)
 
 

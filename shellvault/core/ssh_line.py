@@ -1,4 +1,4 @@
-"""A command line of OpenSSH's client, read as ssh itself reads it, and the ones that are made from it. Pure."""
+"""Reads a command line of OpenSSH's client as ssh does, and builds those that lending needs. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _REFUSED = {
     "V": "it only prints its version",
     "W": "it runs nothing that credentials could be lent to",
 }
-"""Options with which nothing can be lent, and why."""
+"""Options that make lending impossible, and why."""
 _UNUSABLE = {
     "forkafterauthentication": ("ForkAfterAuthentication", "no", _REFUSED["f"]),
     "remotecommand": ("RemoteCommand", "none", "lend has to run a command of its own there"),
@@ -81,7 +81,7 @@ def read_ssh_line(argv: Sequence[str]) -> SshLine:
     """Return what a command line says; options may follow the host, too.
 
     Raises:
-        UsageError: it names no host, or has an option with which nothing can be lent.
+        UsageError: it names no host, or has an option that makes lending impossible.
     """
     options, rest = _split_options(argv[1:])
     if not rest or rest[0].startswith("-"):
@@ -103,7 +103,7 @@ def read_settings(printed: str) -> dict[str, str]:
 
 
 def check_settings(settings: Mapping[str, str], host: str) -> None:
-    """Refuse settings with which nothing can be lent.
+    """Refuse settings that make lending impossible.
 
     Raises:
         UsageError: there is one.
@@ -132,5 +132,5 @@ def _split_options(words: Sequence[str]) -> tuple[list[tuple[str, str]], Sequenc
 
 
 def _escape(path: str) -> str:
-    """Return a path as ssh takes it where it replaces what follows a percent sign."""
+    """Escape percent signs in a path, because ssh expands them in this option."""
     return path.replace("%", "%%")

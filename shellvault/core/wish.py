@@ -40,7 +40,7 @@ class Wish(Record):
     lent_until: int = 0
 
     def as_lent(self, to: str, at: int, until: int) -> Wish:
-        """Return the wish for the same session as something that is lent; times are in epoch seconds."""
+        """Return the same wish, marked as a loan; times are in epoch seconds."""
         return self.replace(lent_to=to, lent_at=at, lent_until=until)
 
     def is_lend_of(self, profile: str) -> bool:

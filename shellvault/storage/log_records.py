@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from shellvault.core.record import Record
 from shellvault.storage.session_log import FIELDS, OLD, find_path
+from shellvault.system.file_lock import PRIVATE_FILE
 from shellvault.system.paths import READING_OWN, read_open
 
 TYPE_CHECKING = False
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 _START = '{"time":'
 _LARGEST = 16 << 20  # bytes that are read of a file, from its end; shellvault begins another one long before that
-_PRIVATE, _FOR_OTHERS = 0o600, 0o077
+_FOR_OTHERS = 0o077
 
 
 class LogRecord(Record):
@@ -64,7 +65,7 @@ def _read_lines(path: str) -> list[str]:
             os.lseek(file, max(0, found.st_size - _LARGEST), os.SEEK_SET)
             if found.st_mode & _FOR_OTHERS:
                 with suppress(OSError):
-                    os.fchmod(file, _PRIVATE)
+                    os.fchmod(file, PRIVATE_FILE)
         return read_open(file, path, 2 * _LARGEST).decode("utf-8", "replace").split("\n")
     finally:
         os.close(file)

@@ -79,7 +79,7 @@ def note(
         _append(os.path.join(settings.home, _NAME), f"{{{','.join(fields)}}}\n".encode())
     except OSError as error:
         why = f"the log cannot be written: {error.strerror}"
-        request.terminal.write(f"shellvault: {why}; SHELLVAULT_LOG=off switches it off\n")
+        request.terminal.write(f"shellvault: {why}; SHELLVAULT_LOG=off turns it off\n")
 
 
 def _append(path: str, line: bytes) -> None:

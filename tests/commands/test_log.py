@@ -131,7 +131,7 @@ def test_the_log_can_be_switched_off(reader: Sandbox, value: str) -> None:
     """Then there is no file, and `log` says why it is empty."""
     assert reader.run(*ENV, SHELLVAULT_LOG=value).returncode == 0
     assert not find_log(reader).exists()
-    assert reader.run("log", SHELLVAULT_LOG=value).stdout == "The log is empty: SHELLVAULT_LOG switches it off.\n"
+    assert reader.run("log", SHELLVAULT_LOG=value).stdout == "The log is empty: SHELLVAULT_LOG turns it off.\n"
     assert reader.run("log").stdout == "The log is empty.\n"
     assert reader.run("log", "--json").stdout == ""
 

@@ -44,7 +44,7 @@ def read(node: Node) -> str:
 
 
 def evaluate(expression: str) -> str:
-    """Return what an expression stands for: a verbatim string, or UTF-16 units that are joined."""
+    """Return the value of an expression: a single-quoted string, or UTF-16 code units joined into one."""
     if units := re.fullmatch(r"-join\[char\[\]\]@\((\d+(?:,\d+)*)\)", expression):
         data = b"".join(int(unit).to_bytes(2, "little") for unit in units[1].split(","))
         return data.decode("utf-16-le")

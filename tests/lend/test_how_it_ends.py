@@ -189,7 +189,7 @@ def test_what_a_dead_or_hanging_agent_has_lent_is_taken_back_too(far: FarSide) -
 
 @pytest.mark.parametrize("hangs", [False, True])
 def test_panic_ends_it(far: FarSide, *, hangs: bool) -> None:
-    """Whatever the agent does: the lender starts no other one."""
+    """Even if the agent hangs, the lender does not start another."""
     with far.lent("far", ASKING) as process:
         assert ask(process) == f"{ROLE}\n"
         if hangs:

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.agent.conftest import agents
 from tests.revocation.team import Team
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
+
+__all__ = ["agents", "team"]
 
 
 @pytest.fixture

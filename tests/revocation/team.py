@@ -38,7 +38,7 @@ class Team:
         self.add_profile("far", self.far.arn, "base")
 
     def add_profile(self, name: str, arn: str, source: str, more: str = "") -> None:
-        """Add a profile with a role over another profile."""
+        """Add a profile for a role that is assumed with another profile's session."""
         text = f"\n[profile {name}]\nrole_arn = {arn}\nsource_profile = {source}\nregion = eu-west-1\n{more}"
         self.sandbox.configure(text)
 

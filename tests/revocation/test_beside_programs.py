@@ -7,9 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,9 +18,9 @@ from tests.sandbox import SHELLVAULT, TIME_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.revocation.team import Team
-    from tests.sandbox import Sandbox
 
 ASK = """
 import boto3, sys
@@ -35,17 +33,6 @@ for line in sys.stdin:
         print(type(error).__name__, flush=True)
 """
 """A program that asks its endpoint for credentials anew, and uses them, for each line that it reads."""
-
-
-@pytest.fixture
-def agents(sandbox: Sandbox) -> Iterator[AgentSandbox]:
-    """Return the sandbox of the team, in which an agent may run."""
-    with tempfile.TemporaryDirectory(prefix="shellvault-") as folder:
-        found = AgentSandbox(sandbox, Path(folder, "run"))
-        try:
-            yield found
-        finally:
-            found.end()
 
 
 @contextmanager

@@ -84,7 +84,7 @@ def test_a_user_whose_policies_leave_no_room(team: Team) -> None:
 
 
 def test_a_role_of_identity_center_is_protected(team: Team) -> None:
-    """AWS lets nobody modify it: it is not even asked, and the message says where such sessions are ended."""
+    """AWS does not let anyone modify it, so it is not even asked; the message says where such sessions are ended."""
     team.sandbox.configure(
         "\n[sso-session corp]\nsso_start_url = https://d-1234567890.awsapps.com/start\nsso_region = eu-west-1\n"
         "[profile corp]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = Admin\n"
@@ -96,11 +96,11 @@ def test_a_role_of_identity_center_is_protected(team: Team) -> None:
     for words in (["corp"], ["--sso", "corp", "--account", "111122223333", "--role", "Admin"], ["reserved"]):
         done = team.run("revoke", *words, "--yes")
         assert done.returncode == 7
-        assert "belongs to IAM Identity Center, and AWS lets nobody put a policy on it" in done.stderr
+        assert "belongs to IAM Identity Center, and AWS does not let anyone attach a policy to it" in done.stderr
         assert "Users, the user, Active sessions" in done.stderr
     assert "https://eu-west-1.console.aws.amazon.com/singlesignon/home" in team.run("revoke", "corp", "--yes").stderr
     done = team.run("revoke", "linked", "--yes")
-    assert (done.returncode, "is linked to a service of AWS" in done.stderr) == (7, True)
+    assert (done.returncode, "is a service-linked role" in done.stderr) == (7, True)
     assert team.calls() == []
 
 
@@ -129,8 +129,8 @@ def test_sessions_that_shellvault_cannot_take_back(team: Team, tmp_path: Path) -
         done = team.run("revoke", name, "--yes")
         assert done.returncode == 2
         assert done.stderr == (
-            f"error: the session of '{name}' comes from {source}, and shellvault cannot take it back\n"
-            "hint: end it where it comes from; sessions of a role over it can be revoked\n"
+            f"error: the session of '{name}' comes from {source}, so shellvault cannot revoke it\n"
+            "hint: end it at its source; sessions of roles assumed from it can be revoked\n"
         )
     assert team.calls() == []
     done = team.run("revoke", "above", "--yes")
@@ -164,7 +164,7 @@ def test_the_root_user_cannot_be_revoked(team: Team) -> None:
     assert done.returncode == 0, done.stderr
     done = team.run("revoke", "root", "--yes")
     assert done.returncode == 7
-    assert "belongs to the root user of 111122223333, whose sessions AWS lets nobody deny" in done.stderr
+    assert "belongs to the root user of 111122223333, and AWS offers no way to deny its sessions" in done.stderr
 
 
 @pytest.mark.parametrize("action", ["GetCallerIdentity", "GetRolePolicy", "PutRolePolicy", "AssumeRole"])

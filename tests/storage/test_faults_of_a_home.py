@@ -33,7 +33,7 @@ def test_a_read_only_home_still_gives_sessions(sandbox: Sandbox) -> None:
     assert done.returncode == 0, done.stderr
     assert "Read-only file system; going on without a lock" in done.stderr
     again = sandbox.command(command)
-    told = "shellvault: the log cannot be written: Read-only file system; SHELLVAULT_LOG=off switches it off\n"
+    told = "shellvault: the log cannot be written: Read-only file system; SHELLVAULT_LOG=off turns it off\n"
     assert (again.returncode, again.stdout == done.stdout, again.stderr) == (0, True, told)
     sandbox.env["SHELLVAULT_LOG"] = "off"
     assert sandbox.command(command).stderr == ""

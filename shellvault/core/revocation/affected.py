@@ -1,4 +1,4 @@
-"""Which profiles a revocation concerns: those of the role or key pair, and those above it. Pure."""
+"""Which profiles a revocation affects: those of the role or key pair, and those built on them. Pure."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Affected(Record):
 
 
 def find_affected_by_role(role: Principal, chains: Iterable[ResolvedChain], known: Collection[str]) -> Affected:
-    """Return what the revocation of a role's sessions concerns; `chains` are those of all profiles."""
+    """Return whom revoking a role's sessions affects; `chains` has one for each profile."""
     own, over, keys = set(), set(), set()
     for resolved in chains:
         names = list(_list_down_to(resolved.chain, role))
@@ -58,7 +58,7 @@ def _list_down_to(chain: Chain, role: Principal) -> Iterator[str]:
 
 
 def find_affected_by_user(keys: Collection[str], chains: Iterable[ResolvedChain], known: Collection[str]) -> Affected:
-    """Return what the revocation of a user's sessions concerns; `keys` are the names of the user's key pair."""
+    """Return whom revoking a user's sessions affects; `keys` are the names of the user's key pair."""
     rooted = [each for each in chains if key_name(each.chain) in keys]
     own = {each.profile.name for each in rooted if not each.chain.role_arn} | set(keys)
     over = {each.profile.name for each in rooted if each.chain.role_arn}

@@ -177,7 +177,7 @@ def find_user(signer: Signer, name: str) -> Principal:
         return found
     whose = found.title if found else "no user of IAM"
     raise AwsRefusedError(
-        f"the key pair '{name}' belongs to {whose}, whose sessions AWS lets nobody deny",
+        f"the key pair '{name}' belongs to {whose}, and AWS offers no way to deny its sessions",
         "delete the key in the console",
     )
 

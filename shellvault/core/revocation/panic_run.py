@@ -136,7 +136,7 @@ class PanicRun:
         name = keys[0].names[0]
         if user is None or not user.is_user:
             whose = user.title if user else "nobody in IAM"
-            self._steps.fail_to_find(keys[0], AwsRefusedError(f"AWS lets nobody deny sessions of {whose}"))
+            self._steps.fail_to_find(keys[0], AwsRefusedError(f"AWS offers no way to deny sessions of {whose}"))
         elif mfa:  # this session signs the deactivation, too: before that, only older ones are denied
             _try_to_deny(DenialRequest(user, at=mfa[0].issued_at), [*mfa, *pairs])
         else:
@@ -156,7 +156,7 @@ class PanicRun:
     def _retry(self) -> None:
         """Deny once more what AWS did not answer, or what was put off, with what can sign now."""
         for role in self._plan.roles:
-            if self._callers and self._steps.is_open(role.principal):
+            if not self._callers.keys().isdisjoint(role.fingerprints) and self._steps.is_open(role.principal):
                 self._steps.deny(role.principal, self._find_signers(role), MARGIN, role.names[0])
 
     def _find_signers(self, role: PlannedRole) -> list[Signer]:

@@ -76,7 +76,7 @@ def explain_console(principal: Principal) -> str:
     if principal.kind == ROLE:
         return f"ask someone who may put a policy on the role to open {page} and choose Revoke active sessions"
     policy = "denies * on * where aws:TokenIssueTime is earlier than now (DateLessThan)"
-    return f"somebody who may put a policy on the user adds an inline one there that {policy}: {page}"
+    return f"ask someone who may put a policy on the user to add an inline one that {policy}: {page}"
 
 
 def explain_keys(user: Principal | None, key_id: str) -> str:
@@ -86,7 +86,7 @@ def explain_keys(user: Principal | None, key_id: str) -> str:
         return f"deactivate {key_id} in the console: {page or 'IAM, the user with this key, Security credentials'}"
     command = f"aws iam update-access-key --user-name {user.name} --access-key-id {key_id} --status Inactive"
     page = user.keys_page or "IAM, Users"
-    return f"somebody with iam:UpdateAccessKey for the user: {command}, or in the console: {page}"
+    return f"ask someone with iam:UpdateAccessKey for the user to run {command}, or to deactivate it there: {page}"
 
 
 def is_protected(arn: str) -> bool:

@@ -34,18 +34,18 @@ def find_role(name: str, chain: Chain, source: str) -> Principal | None:
     if find_key(chain):
         return None
     raise UsageError(
-        f"the session of '{name}' comes from {source}, and shellvault cannot take it back",
-        "end it where it comes from; sessions of a role over it can be revoked",
+        f"the session of '{name}' comes from {source}, so shellvault cannot revoke it",
+        "end it at its source; sessions of roles assumed from it can be revoked",
     )
 
 
 def _refuse_protected(name: str, chain: Chain) -> AwsRefusedError:
     if chain.role_name or is_identity_center(chain.role_arn):
         return AwsRefusedError(
-            f"the role of '{name}' belongs to IAM Identity Center, and AWS lets nobody put a policy on it",
+            f"the role of '{name}' belongs to IAM Identity Center, and AWS does not let anyone attach a policy to it",
             explain_identity_center(chain.region if chain.role_name else ""),
         )
-    return AwsRefusedError(f"the role of '{name}' is linked to a service of AWS, and only that may change it")
+    return AwsRefusedError(f"the role of '{name}' is a service-linked role, which only that AWS service can change")
 
 
 def explain_identity_center(region: str) -> str:
