@@ -1,7 +1,8 @@
-"""Fixtures for all tests: the test AWS, and a sandbox with shellvault."""
+"""Fixtures for all tests: the test AWS, and a sandbox with shellvault. And the order in which workers run them."""
 
 from __future__ import annotations
 
+from binascii import crc32
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from tests.aws.server import AwsServer
 
 __all__ = ["aws", "sandbox"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mix the files between workers: folders whose tests mostly wait would otherwise leave all of them idle at once."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: crc32(str(item.path.relative_to(config.rootpath)).encode()))
 
 
 @pytest.fixture

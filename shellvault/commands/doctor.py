@@ -10,7 +10,7 @@ from shellvault.doctor.agent_check import check_agent
 from shellvault.doctor.caller_check import check_caller
 from shellvault.doctor.clock_check import check_clock
 from shellvault.doctor.endpoint_check import check_endpoint
-from shellvault.doctor.finding import BAD
+from shellvault.doctor.finding import FAIL
 from shellvault.doctor.key_age_check import CreationDates, check_key_ages
 from shellvault.doctor.plaintext_check import check_plaintext
 from shellvault.doctor.process_check import check_process
@@ -18,6 +18,7 @@ from shellvault.doctor.profiles_check import check_profiles
 from shellvault.doctor.session_check import check_session
 from shellvault.doctor.shell_check import check_hook
 from shellvault.doctor.vault_check import check_vault, is_readable
+from shellvault.doctor.winner_check import check_winners
 from shellvault.key_reminder import find_limit
 from shellvault.request import Answer
 from shellvault.shell.shell_detection import detect_shell, respell_for
@@ -35,23 +36,23 @@ COMMAND = Command(
     VERBS["doctor"],
     options=(JSON, *COMMON),
     details="""\
-Each line is `ok`, a `note`, or `bad`, with the fix, if any, on the next line. Nothing is changed. AWS is asked for the
+Each line is `ok`, `warn` or `fail`, with the fix, if any, on the next line. Nothing is changed. AWS is asked for the
 time, without credentials, and whether it still accepts this shell's session. While the vault is unlocked, each key pair
 asks once when it was created (iam:ListAccessKeys), and the answer is remembered.
 
-Exit status: 0 unless something is bad: 5 for a vault that cannot be reached or is damaged, 2 for a key pair in
+Exit status: 0 unless something fails: 5 for a vault that cannot be reached or is damaged, 2 for a key pair in
 plaintext or a setting that cannot be used, 7 for a clock so wrong that AWS refuses every request, or a session that
 AWS no longer accepts; 1 for an agent that does not answer. If several apply, the first listed is used.
 """,
 )
 
-CHECKS: tuple[Callable[[App], Iterable[Finding]], ...] = (
-    lambda app: check_vault(app.storage, app.settings),
-    lambda app: check_agent(app.request.environ),
-    lambda app: check_plaintext(app.settings, app.storage.fingerprints),
-    lambda app: check_profiles(lambda: app.profiles, app.settings),
-    lambda app: check_clock(lambda: app.profiles, lambda: app.network(None, asks=False), app.settings),
-    lambda app: check_key_ages(
+CHECKS: dict[str, Callable[[App], Iterable[Finding]]] = {
+    "vault": lambda app: check_vault(app.storage, app.settings),
+    "agent": lambda app: check_agent(app.request.environ),
+    "plaintext": lambda app: check_plaintext(app.settings, app.storage.fingerprints),
+    "profiles": lambda app: check_profiles(lambda: app.profiles, app.settings),
+    "clock": lambda app: check_clock(lambda: app.profiles, lambda: app.network(None, asks=False), app.settings),
+    "key age": lambda app: check_key_ages(
         app.storage,
         lambda: find_limit(app.settings.environ),
         CreationDates(
@@ -61,7 +62,7 @@ CHECKS: tuple[Callable[[App], Iterable[Finding]], ...] = (
             lambda it: app.network(it, asks=False),
         ),
     ),
-    lambda app: (
+    "session": lambda app: (
         check_endpoint(app.request.environ, app.request.host.find_claim)
         if asks_endpoint(app.request.environ)
         else check_process(app.request.environ, app.resolve)
@@ -73,9 +74,10 @@ CHECKS: tuple[Callable[[App], Iterable[Finding]], ...] = (
             lambda name: check_caller(name, app.settings.environ, app.resolve, lambda it: app.network(it, asks=False)),
         )
     ),
-    lambda app: check_hook(detect_shell(app.request.terminal.caller_pid) or "", app.settings),
-)
-"""The checks in the order of the output; each is given what it needs, and opens it where it can report a failure."""
+    "credentials": lambda app: check_winners(app.request.environ, app.settings.user_home),
+    "hook": lambda app: check_hook(detect_shell(app.request.terminal.caller_pid) or "", app.settings),
+}
+"""Name -> check, in the order of the output; each gets what it needs, and opens it where it can report a failure."""
 
 _WORST = (5, 2, 7, 1)
 
@@ -84,14 +86,22 @@ def run(app: App, arguments: Arguments) -> Answer:
     """Return what was found."""
     if choice := app.settings.choice:
         app = type(app)(app.request, app.settings.replace(choice=choice.keep_scope()))
-    caller, found = app.request.terminal.caller_pid, dict.fromkeys(it for check in CHECKS for it in check(app))
-    findings = [finding.replace(fix=respell_for(caller, finding.fix)) for finding in found]
+    caller = app.request.terminal.caller_pid
+    findings = _merge((each.replace(check=name) for name, check in CHECKS.items() for each in check(app)), caller)
     output = _format_json(findings) if arguments.has("--json") else "".join(map(_format_text, findings))
     return Answer(_exit_status(findings), output)
 
 
+def _merge(findings: Iterable[Finding], caller: int) -> list[Finding]:
+    """Return what was found, once even if two checks found it, with fixes for the shell that called."""
+    found: dict[Finding, Finding] = {}
+    for each in findings:
+        found.setdefault(each.replace(check=""), each)
+    return [each.replace(fix=respell_for(caller, each.fix)) for each in found.values()]
+
+
 def _exit_status(findings: list[Finding]) -> int:
-    found = {finding.status for finding in findings if finding.state == BAD}
+    found = {finding.status for finding in findings if finding.state == FAIL}
     return next((status for status in (*_WORST, *sorted(found)) if status in found), 0)
 
 
@@ -103,5 +113,6 @@ def _format_text(finding: Finding) -> str:
 def _format_json(findings: list[Finding]) -> str:
     import json
 
-    document = [{"mark": each.state, "what": each.message, "mend": each.fix or None} for each in findings]
+    fields = [(each.check, each.state, each.message, each.fix or None) for each in findings]
+    document = [dict(zip(("check", "state", "message", "fix"), each, strict=True)) for each in fields]
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shellvault.agent.ending import describe_hung
 from shellvault.agent_client import DONE, exchange, find_hung, find_socket
-from shellvault.doctor.finding import BAD, OK, Finding
+from shellvault.doctor.finding import FAIL, OK, Finding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,6 @@ def check_agent(environ: Mapping[str, str]) -> Iterator[Finding]:
     elif exchange(path, [b"status"])[0] == DONE:
         yield Finding(OK, "the agent answers")
     elif pid := find_hung(path):
-        yield Finding(BAD, describe_hung(pid), "shellvault agent stop; the next shell starts another one", _HUNG)
+        yield Finding(FAIL, describe_hung(pid), "shellvault agent stop; the next shell starts another one", _HUNG)
     else:
         yield Finding(OK, "no agent is running; a shell's hook starts one")

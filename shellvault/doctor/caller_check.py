@@ -7,7 +7,7 @@ from shellvault.core.errors import AwsRefusedError, ShellvaultError
 from shellvault.core.model import KeyPair, Session
 from shellvault.core.partitions import home_region
 from shellvault.core.record import Secret
-from shellvault.doctor.finding import BAD, NOTE, OK, Finding
+from shellvault.doctor.finding import FAIL, OK, WARN, Finding
 from shellvault.doctor.session_check import describe_again
 
 TYPE_CHECKING = False
@@ -35,9 +35,9 @@ def check_caller(
         arn = find_caller(_read(environ), name, chain, (region, endpoint), find_network(resolved.profile))
     except AwsRefusedError as error:
         message = f"AWS no longer accepts the credentials of '{name}' in this shell: {error.message}"
-        return Finding(BAD, message, f'eval "$(shellvault env {describe_again(environ)} --fresh)"', error.status)
+        return Finding(FAIL, message, f'eval "$(shellvault env {describe_again(environ)} --fresh)"', error.status)
     except ShellvaultError as error:
-        return Finding(NOTE, f"{error.message}; AWS could not be asked about the session in this shell", error.hint)
+        return Finding(WARN, f"{error.message}; AWS could not be asked about the session in this shell", error.hint)
     return Finding(OK, f"AWS accepts the credentials of '{name}' in this shell: {arn}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, ShellvaultError, UsageError
 from shellvault.core.partitions import home_region
 from shellvault.core.urls import is_loopback
-from shellvault.doctor.finding import BAD, NOTE, OK, Finding, from_error
+from shellvault.doctor.finding import FAIL, OK, WARN, Finding, from_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ def check_clock(
         return
     if is_loopback(endpoint):
         fix = f"unset {' '.join(name for name, url in (settings.endpoint_urls or {}).items() if url == endpoint)}"
-        yield Finding(NOTE, f"credentials come from {endpoint}, not from AWS", fix)
+        yield Finding(WARN, f"credentials come from {endpoint}, not from AWS", fix)
     region = settings.default_region or home_region("aws")
     try:
         yield _judge(seconds_ahead(region, endpoint, load_network()), endpoint or "AWS")
     except AwsUnreachableError as error:
-        yield Finding(NOTE, f"{error.message}; could not check this machine's clock", error.hint)
+        yield Finding(WARN, f"{error.message}; could not check this machine's clock", error.hint)
     except UsageError as error:
         yield from_error(error)
 
@@ -48,5 +48,5 @@ def _judge(seconds: float, server: str) -> Finding:
     if abs(seconds) < _TOLERATED:
         return Finding(OK, f"{server} answers, and this machine's clock agrees with it")
     if abs(seconds) < _REFUSED:
-        return Finding(NOTE, describe_clock(seconds), f"sudo {SET_CLOCK}")
-    return Finding(BAD, describe_clock(seconds), f"sudo {SET_CLOCK}", AwsRefusedError.status)
+        return Finding(WARN, describe_clock(seconds), f"sudo {SET_CLOCK}")
+    return Finding(FAIL, describe_clock(seconds), f"sudo {SET_CLOCK}", AwsRefusedError.status)

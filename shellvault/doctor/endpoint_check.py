@@ -12,7 +12,7 @@ from shellvault.core.environment import (
     SHADOWS,
 )
 from shellvault.core.shell_memory import TOKEN_FILE
-from shellvault.doctor.finding import NOTE, OK, Finding
+from shellvault.doctor.finding import OK, WARN, Finding
 from shellvault.doctor.session_check import describe_again
 
 TYPE_CHECKING = False
@@ -51,12 +51,12 @@ def list_shadows(environ: Mapping[str, str]) -> list[str]:
 
 def _find_shadows(environ: Mapping[str, str]) -> Iterator[Finding]:
     for variable in list_shadows(environ):
-        yield Finding(NOTE, f"{variable} is set, so programs may use it and not ask", f"unset {variable}")
+        yield Finding(WARN, f"{variable} is set, so programs may use it and not ask", f"unset {variable}")
 
 
 def _find_failures(environ: Mapping[str, str], claim: ClaimStatus | None) -> Iterator[Finding]:
     again = f'eval "$(shellvault env --server {describe_again(environ)})"'
     if claim is None:
-        yield Finding(NOTE, "the endpoint does not answer programs of this shell", again)
+        yield Finding(WARN, "the endpoint does not answer programs of this shell", again)
     elif claim.error:
-        yield Finding(NOTE, f"programs get no new session: {claim.error}")
+        yield Finding(WARN, f"programs get no new session: {claim.error}")

@@ -8,25 +8,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.core.errors import ShellvaultError
 
-OK, NOTE, BAD = "ok", "note", "bad"
+OK, WARN, FAIL = "ok", "warn", "fail"
 
 
 class Finding(Record):
     """One thing that was checked.
 
     Attributes:
-        state: `OK`, `NOTE` or `BAD`.
+        state: `OK`, `WARN` or `FAIL`.
         message: what was found.
         fix: the command or the advice that fixes it; empty where there is nothing to fix.
-        status: the exit status of `doctor` where the state is `BAD`.
+        status: the exit status of `doctor` where the state is `FAIL`.
+        check: the name of the check that found it.
     """
 
     state: str
     message: str
     fix: str = ""
     status: int = 0
+    check: str = ""
 
 
 def from_error(error: ShellvaultError) -> Finding:
     """Return the finding that something cannot be used."""
-    return Finding(BAD, error.message, error.hint, error.status)
+    return Finding(FAIL, error.message, error.hint, error.status)

@@ -9,7 +9,7 @@ from shellvault.core.errors import AwsUnreachableError, LockedError, NotAskedErr
 from shellvault.core.key_age import describe_key_age
 from shellvault.core.rotation.journal import signer
 from shellvault.core.text import quote_names, quote_word
-from shellvault.doctor.finding import NOTE, OK, Finding, from_error
+from shellvault.doctor.finding import OK, WARN, Finding, from_error
 from shellvault.storage.key_pairs import group_by_key
 
 TYPE_CHECKING = False
@@ -46,7 +46,7 @@ def _judge(storage: Storage, limit: int, refusals: Refusals) -> Iterator[Finding
     now, pairs, ages = time.time(), storage.key_pairs(), storage.key_pairs().ages()
     old = [(names, age) for names, age in ages if age.is_over(limit, now)]
     for names, age in old:
-        yield Finding(NOTE, describe_key_age(names, age, now), f"shellvault rotate {quote_word(names[0])}")
+        yield Finding(WARN, describe_key_age(names, age, now), f"shellvault rotate {quote_word(names[0])}")
     if young := ages[len(old) :]:
         told = ", ".join(f"'{names[0]}' is {age.describe(now)}" for names, age in young)
         yield Finding(OK, f"no {'other ' if old else ''}key pair is known to be older than {limit} days: {told}")
@@ -54,7 +54,7 @@ def _judge(storage: Storage, limit: int, refusals: Refusals) -> Iterator[Finding
     for group in group_by_key(entry for entry in pairs.entries() if entry.name not in known):
         reason = refusals.get(group[0].fingerprint, _LATE)
         unknown = f"how old the key pair of {quote_names(entry.name for entry in group)} is, is not known"
-        yield Finding(NOTE, f"{unknown}: {reason.message}", reason.hint)
+        yield Finding(WARN, f"{unknown}: {reason.message}", reason.hint)
 
 
 class CreationDates:

@@ -13,7 +13,7 @@ from shellvault.core import environment
 from shellvault.core.errors import ShellvaultError, UsageError
 from shellvault.core.ownership import is_ours
 from shellvault.core.text import last4
-from shellvault.doctor.finding import BAD, NOTE, OK, Finding, from_error
+from shellvault.doctor.finding import FAIL, OK, WARN, Finding, from_error
 from shellvault.import_sources.aws_files import AwsFiles
 from shellvault.system.atomic_file import read_text
 
@@ -54,8 +54,8 @@ def read_lines(path: str) -> list[str]:
         return []
 
 
-def _bad(message: str, fix: str) -> Finding:
-    return Finding(BAD, message, fix, UsageError.status)
+def _fail(message: str, fix: str) -> Finding:
+    return Finding(FAIL, message, fix, UsageError.status)
 
 
 def _check_files(files: AwsFiles, load_fingerprints: Callable[[], Mapping[str, str]]) -> Iterator[Finding]:
@@ -71,10 +71,10 @@ def _check_files(files: AwsFiles, load_fingerprints: Callable[[], Mapping[str, s
         key_id, command = last4(item.pair.access_key_id), f"shellvault import {quote(item.name)} --scrub"
         message = f"the key pair {key_id} of '{item.name}' is in plaintext in {item.place}"
         if stored.get(item.name, item.pair.fingerprint) == item.pair.fingerprint:
-            yield _bad(message, command)
+            yield _fail(message, command)
         else:
             choices = f"to replace the stored one: {command} --force; to keep it, remove the lines from {item.place}"
-            yield _bad(f"{message}, and another key pair is stored as '{item.name}'", choices)
+            yield _fail(f"{message}, and another key pair is stored as '{item.name}'", choices)
 
 
 def _check_copies(folder: str, files: AwsFiles) -> Iterator[Finding]:
@@ -87,16 +87,17 @@ def _check_copies(folder: str, files: AwsFiles) -> Iterator[Finding]:
         text = "\n".join(read_lines(path))
         if any(section.pair for section in search_sections(text)):
             fix = f"AWS_SHARED_CREDENTIALS_FILE={quote(path)} shellvault import --scrub"
-            yield _bad(f"{path} has key pairs in plaintext", fix)
+            yield _fail(f"{path} has key pairs in plaintext", fix)
         elif "secret access key" in text.lower():
-            yield _bad(f"{path} has key pairs in plaintext", f"shellvault import --from csv {quote(path)} NAME --scrub")
+            fix = f"shellvault import --from csv {quote(path)} NAME --scrub"
+            yield _fail(f"{path} has key pairs in plaintext", fix)
 
 
 def _check_environment(environ: Mapping[str, str]) -> Iterator[Finding]:
     key_id = environ.get("AWS_ACCESS_KEY_ID", "")
     has_session = environment.PROFILE in environ and is_ours(environ)
     if key_id.startswith("AKIA") and not environ.get("AWS_SESSION_TOKEN") and not has_session:
-        yield _bad(
+        yield _fail(
             f"the key pair {last4(key_id)} is in this shell's environment (AWS_ACCESS_KEY_ID)",
             "shellvault add NAME --env, then unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY",
         )
@@ -107,7 +108,7 @@ def _check_shell_files(home: str) -> Iterator[Finding]:
         for number, line in enumerate(read_lines(path), 1):
             if _sets_secret(line):
                 message = f"line {number} of {path} sets {SECRET.upper()}"
-                yield _bad(message, "shellvault add NAME, then remove the line")
+                yield _fail(message, "shellvault add NAME, then remove the line")
 
 
 def _sets_secret(line: str) -> bool:
@@ -126,7 +127,7 @@ def _check_caches(home: str) -> Iterator[Finding]:
         ("sessions", "cli/cache", "rm -r ~/.aws/cli/cache"),
     ):
         if files := glob.glob(os.path.join(glob.escape(home), ".aws", folder, "*.json")):
-            yield Finding(NOTE, f"the AWS CLI keeps {what} in plaintext ({len(files)} in ~/.aws/{folder})", fix)
+            yield Finding(WARN, f"the AWS CLI keeps {what} in plaintext ({len(files)} in ~/.aws/{folder})", fix)
 
 
 def _check_permissions(folder: str, files: AwsFiles) -> Iterator[Finding]:
@@ -143,4 +144,4 @@ def _check_permissions(folder: str, files: AwsFiles) -> Iterator[Finding]:
         mode = stat.S_IMODE(found.st_mode)
         if mode & forbidden and not stat.S_ISCHR(found.st_mode):
             verb = "write" if mode & 0o022 else "read"
-            yield Finding(NOTE, f"other users may {verb} {path} (mode {mode:o})", f"chmod {change} {quote(path)}")
+            yield Finding(WARN, f"other users may {verb} {path} (mode {mode:o})", f"chmod {change} {quote(path)}")

@@ -11,7 +11,7 @@ from shellvault.core.errors import ShellvaultError
 from shellvault.core.ownership import chosen_profile
 from shellvault.core.process_environment import THROUGH
 from shellvault.core.shell_memory import CONFIG_FILES, TOKEN_FILE
-from shellvault.doctor.finding import NOTE, OK, Finding
+from shellvault.doctor.finding import OK, WARN, Finding
 from shellvault.system.atomic_file import read_text
 
 TYPE_CHECKING = False
@@ -42,7 +42,7 @@ def list_shadows(environ: Mapping[str, str]) -> list[str]:
 
 def _find_shadows(environ: Mapping[str, str]) -> Iterator[Finding]:
     for variable in list_shadows(environ):
-        yield Finding(NOTE, f"{variable} is set, so programs may use it and not ask", f"unset {variable}")
+        yield Finding(WARN, f"{variable} is set, so programs may use it and not ask", f"unset {variable}")
 
 
 def _find_overridden(environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -58,13 +58,13 @@ def _find_overridden(environ: Mapping[str, str]) -> Iterator[Finding]:
         is_asked = "credential_process" in asking.section(f"profile {name}")
         if name == chosen if chosen else is_asked:
             what, fix = describe_override(name, key, file)
-            yield Finding(NOTE, f"{what} and do not ask", fix)
+            yield Finding(WARN, f"{what} and do not ask", fix)
 
 
 def _find_unreadable(environ: Mapping[str, str]) -> Iterator[Finding]:
     file = environ.get(CONFIG_FILES[0], "")
     if not os.access(file, os.R_OK):
-        yield Finding(NOTE, f"the generated config file {file} cannot be read", 'eval "$(shellvault env --process)"')
+        yield Finding(WARN, f"the generated config file {file} cannot be read", 'eval "$(shellvault env --process)"')
 
 
 def _find_missing(environ: Mapping[str, str], resolve: Callable[[str], ResolvedChain]) -> Iterator[Finding]:
@@ -72,4 +72,4 @@ def _find_missing(environ: Mapping[str, str], resolve: Callable[[str], ResolvedC
         try:
             resolve(name)
         except ShellvaultError as error:
-            yield Finding(NOTE, error.message, error.hint)
+            yield Finding(WARN, error.message, error.hint)

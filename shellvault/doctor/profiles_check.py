@@ -11,7 +11,7 @@ from shellvault.core.chain.resolve import SessionOptions, resolve
 from shellvault.core.chain.root_credentials import SOURCES
 from shellvault.core.errors import ShellvaultError
 from shellvault.core.text import count, quote_name
-from shellvault.doctor.finding import NOTE, OK, Finding, from_error
+from shellvault.doctor.finding import OK, WARN, Finding, from_error
 from shellvault.import_sources.aws_files import AwsFiles
 
 TYPE_CHECKING = False
@@ -40,11 +40,12 @@ def check_profiles(load_profiles: Callable[[], Profiles], settings: Settings) ->
     yield from wrong
     yield from _find_bare(names, pointing, profiles, settings)
     yield from _find_misread_headers(profiles.config)
+    yield from _find_repeated_sections(profiles.config)
     if names and not wrong:
         yield Finding(OK, _count(len(pointing), len(names)))
     chosen = settings.environ.get("AWS_PROFILE")
     if chosen and chosen not in profiles.names():
-        yield Finding(NOTE, f"AWS_PROFILE names '{chosen}', which is not a profile", "unset AWS_PROFILE")
+        yield Finding(WARN, f"AWS_PROFILE names '{chosen}', which is not a profile", "unset AWS_PROFILE")
 
 
 def _count(leading: int, total: int) -> str:
@@ -69,7 +70,7 @@ def _find_bare(names: list[str], pointing: list[str], profiles: Profiles, settin
             kind = "has an mfa_serial" if own else "is empty"
             message = f"profile '{name}' {kind}, and no key pair is stored for it; was it removed?"
             yield Finding(
-                NOTE, message, f"shellvault add {quote(name)}, or remove [profile {name}] from the config file"
+                WARN, message, f"shellvault add {quote(name)}, or remove [profile {name}] from the config file"
             )
 
 
@@ -87,10 +88,23 @@ def _find_misread_headers(config: Config) -> Iterator[Finding]:
         if kinds and not kind:
             name = quote_name(header.removeprefix(kinds[0]).strip(" \t\"'"))
             message = f"the AWS CLI ignores the section [{header}], whose name is not one word"
-            yield Finding(NOTE, message, f"quote it in the config file: [{kinds[0]}{name}]")
+            yield Finding(WARN, message, f"quote it in the config file: [{kinds[0]}{name}]")
         elif not kind and header != "DEFAULT" and not _OF_PROFILES.isdisjoint(settings):
             name, message = quote_name(meant_name(header)), f"the section [{header}] of the config file is no profile"
-            yield Finding(NOTE, message, f"if it is meant as one, change its header to [profile {name}]")
+            yield Finding(WARN, message, f"if it is meant as one, change its header to [profile {name}]")
+
+
+def _find_repeated_sections(config: Config) -> Iterator[Finding]:
+    """Find headers that are spelled differently and mean the same: programs disagree on which of them counts."""
+    spellings: dict[tuple[str, str], list[str]] = {}
+    for header in config.headers():
+        kind, name = split_header(header)
+        if kind:
+            spellings.setdefault((kind, name), []).append(header)
+    for headers in spellings.values():
+        if len(headers) > 1:
+            message = f"{' and '.join(f'[{header}]' for header in headers)} are one section; only the last counts"
+            yield Finding(WARN, message, "put all of its lines under one header: some SDKs use another one")
 
 
 def _check_profile(name: str, profiles: Profiles) -> Finding | None:
@@ -100,7 +114,7 @@ def _check_profile(name: str, profiles: Profiles) -> Finding | None:
         if error.message == _endpoint_error(profiles):  # the environment's fault, which the clock's check reports
             return None
         message = error.message if f"'{name}'" in error.message else f"profile '{name}': {error.message}"
-        return Finding(NOTE, message, error.hint)
+        return Finding(WARN, message, error.hint)
     return None
 
 

@@ -11,7 +11,7 @@ from shellvault.core.model import KeyPair
 from shellvault.core.ownership import is_ours
 from shellvault.core.record import Secret
 from shellvault.core.text import quote_word
-from shellvault.doctor.finding import NOTE, OK, Finding
+from shellvault.doctor.finding import OK, WARN, Finding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ def find_shadows(environ: Mapping[str, str]) -> list[Finding]:
     """Return a finding for each variable that overrides the credentials in this shell, or may."""
     if environment.PROFILE in environ:
         fix = _reload(environ)
-        return [Finding(NOTE, f"{name} is set and may override the session", fix) for name in list_shadows(environ)]
+        return [Finding(WARN, f"{name} is set and may override the session", fix) for name in list_shadows(environ)]
     key_id = environment.CREDENTIALS[0]
     if not environ.get(key_id):
         return []
-    return [Finding(NOTE, f"{key_id} was not set by shellvault; shellvault env PROFILE overrides it")]
+    return [Finding(WARN, f"{key_id} was not set by shellvault; shellvault env PROFILE overrides it")]
 
 
 def find_stale(environ: Mapping[str, str], resolve: Resolve, list_notes: ListNotes) -> list[Finding]:
@@ -74,8 +74,8 @@ def find_stale(environ: Mapping[str, str], resolve: Resolve, list_notes: ListNot
         try:
             message = _compare(resolve(name).chain, environ, list_notes)
         except ShellvaultError as error:  # loading it again would fail, too
-            return [Finding(NOTE, f"{error.message}; the session in this shell predates that", _TAKE_OUT)]
-    return [Finding(NOTE, message, _reload(environ))] if message else []
+            return [Finding(WARN, f"{error.message}; the session in this shell predates that", _TAKE_OUT)]
+    return [Finding(WARN, message, _reload(environ))] if message else []
 
 
 def parse_epoch(text: str) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from shlex import quote
 
-from shellvault.doctor.finding import NOTE, OK, Finding
+from shellvault.doctor.finding import OK, WARN, Finding
 from shellvault.doctor.plaintext_check import read_lines
 from shellvault.shell.hook_files import loading_line
 
@@ -35,7 +35,7 @@ def check_hook(shell: str, settings: Settings) -> Iterator[Finding]:
         yield Finding(OK, f"{loading[0]} loads the hook for {shell}")
         return
     message = f"{paths[0]} does not load the hook: sessions in this shell are not renewed automatically"
-    yield Finding(NOTE, message, f"echo {quote(loading_line(shell))} >> {quote(paths[0])}")
+    yield Finding(WARN, message, f"echo {quote(loading_line(shell))} >> {quote(paths[0])}")
 
 
 def _loads_hook(path: str) -> bool:

@@ -9,15 +9,18 @@ import time
 from shellvault.core.durations import format_time_left
 from shellvault.core.errors import ShellvaultError, VaultUnavailableError
 from shellvault.core.text import last4, quote_names, quote_word
-from shellvault.doctor.finding import BAD, NOTE, OK, Finding, from_error
+from shellvault.doctor.finding import FAIL, OK, WARN, Finding, from_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from shellvault.core.secret_memory import SecretMemory
     from shellvault.settings import Settings
     from shellvault.storage.index import Index
     from shellvault.storage.opener import Storage
+
+_NEARLY_FULL = 0.9  # of a quota of the kernel keyring
 
 
 def check_vault(storage: Storage, settings: Settings) -> Iterator[Finding]:
@@ -33,14 +36,7 @@ def check_vault(storage: Storage, settings: Settings) -> Iterator[Finding]:
     except ShellvaultError as error:
         yield from_error(error)
     yield from _check_passphrase(settings)
-    if storage.memory.is_available():
-        yield Finding(OK, f"sessions are cached in {storage.memory.name}")
-    else:
-        yield Finding(
-            NOTE,
-            "this system has no kernel keyring: sessions are kept in the vault, which is locked between commands",
-            "shellvault agent start avoids the prompts; so does SHELLVAULT_PASSPHRASE_FILE",
-        )
+    yield check_memory(storage.memory)
 
 
 def is_readable(storage: Storage, settings: Settings) -> bool:
@@ -57,9 +53,9 @@ def find_index_problem(index: Index) -> Iterator[Finding]:
 
     message, fix = describe_problem(index)
     if message and index.has_copy:
-        yield Finding(NOTE, f"{message}; its copy is used", fix)
+        yield Finding(WARN, f"{message}; its copy is used", fix)
     elif message:
-        yield Finding(BAD, message, fix, VaultUnavailableError.status)
+        yield Finding(FAIL, message, fix, VaultUnavailableError.status)
 
 
 def _check_backend(storage: Storage, *, has_display: bool) -> tuple[Finding, bool]:
@@ -82,12 +78,33 @@ def _check_backend(storage: Storage, *, has_display: bool) -> tuple[Finding, boo
     return Finding(OK, "the sealed vault can be read, and is locked; it will ask for its passphrase"), False
 
 
+def check_memory(memory: SecretMemory) -> Finding:
+    """Return where sessions are cached, and how full the user's quota is if the kernel keeps them."""
+    from shellvault.storage.kernel_keyring import KernelKeyring
+    from shellvault.storage.keyctl import used_quotas
+
+    if not memory.is_available():
+        return Finding(
+            WARN,
+            "this system has no kernel keyring: sessions are kept in the vault, which is locked between commands",
+            "shellvault agent start avoids the prompts; so does SHELLVAULT_PASSPHRASE_FILE",
+        )
+    message = f"sessions are cached in {memory.name}"
+    if memory.name != KernelKeyring.name:
+        return Finding(OK, message)
+    used = max(used_quotas())
+    if used < _NEARLY_FULL:
+        return Finding(OK, f"{message}; {used:.0%} of your quota there is in use")
+    fix = "keyctl show @u lists what is there; shellvault clear removes the sessions"
+    return Finding(WARN, f"{message}, where {used:.0%} of your quota is in use: the next ones may not fit", fix)
+
+
 def _find_unfinished_rotations(storage: Storage) -> Iterator[Finding]:
     journal = storage.rotation_journal()
     for entry in storage.index.entries():
         if entry.backend == storage.backend_name and journal.get(entry.name):
             message = f"the rotation of '{entry.name}' was interrupted: its old key may still be active at AWS"
-            yield Finding(NOTE, message, f"shellvault rotate {quote_word(entry.name)}")
+            yield Finding(WARN, message, f"shellvault rotate {quote_word(entry.name)}")
 
 
 def _find_other_vaults(storage: Storage) -> Iterator[Finding]:
@@ -96,7 +113,7 @@ def _find_other_vaults(storage: Storage) -> Iterator[Finding]:
         if backend != storage.backend_name:
             names = ", ".join(entry.name for entry in entries if entry.backend == backend)
             message = f"the {backend} vault also has key pairs, which are not used now: {names}"
-            yield Finding(NOTE, message, f"shellvault list --backend {backend}")
+            yield Finding(WARN, message, f"shellvault list --backend {backend}")
 
 
 def _find_shared_keys(storage: Storage) -> Iterator[Finding]:
@@ -108,18 +125,18 @@ def _find_shared_keys(storage: Storage) -> Iterator[Finding]:
         key = f"the key pair {last4(group[0].last4)} is stored as {quote_names(names)}"
         if names and elsewhere:
             yield Finding(
-                NOTE,
+                WARN,
                 f"{key}, and in another vault as {', '.join(elsewhere)}, which rotate does not change",
                 "after rotate, store the new key pair there, or remove it",
             )
         elif len(names) > 1:
-            yield Finding(NOTE, f"{key}: rotating one of them gives each the new key pair")
+            yield Finding(WARN, f"{key}: rotating one of them gives each the new key pair")
 
 
 def _check_passphrase(settings: Settings) -> Iterator[Finding]:
     if settings.passphrase:
         yield Finding(
-            NOTE,
+            WARN,
             "SHELLVAULT_PASSPHRASE is set, where your other programs can read it",
             "write it to a file of mode 600, and name that in SHELLVAULT_PASSPHRASE_FILE",
         )
@@ -127,8 +144,8 @@ def _check_passphrase(settings: Settings) -> Iterator[Finding]:
     try:
         mode = stat.S_IMODE(os.stat(path).st_mode) if path else 0
     except OSError as error:
-        yield Finding(NOTE, f"cannot read the passphrase file {path}: {error.strerror}", "fix its path or permissions")
+        yield Finding(WARN, f"cannot read the passphrase file {path}: {error.strerror}", "fix its path or permissions")
         return
     if mode & 0o077:
         message = f"other users may read the passphrase file {path} (mode {mode:o})"
-        yield Finding(NOTE, message, f"chmod 600 {quote_word(path)}")
+        yield Finding(WARN, message, f"chmod 600 {quote_word(path)}")

@@ -167,7 +167,7 @@ def _create(name: bytes, content: bytes) -> int:
         if error.errno != errno.ENODEV:
             raise
     payload = keyctl.PLAIN + content
-    if keyctl.used_quota() > _PACK_ABOVE:
+    if keyctl.used_quotas()[1] > _PACK_ABOVE:
         payload = min(payload, keyctl.PACKED + zlib.compress(content, 9), key=len)
     return keyctl.add_key(b"user", name, payload, keyctl.THREAD_RING)
 

@@ -137,15 +137,16 @@ def seconds_left(key_id: int) -> int | None:
     return None
 
 
-def used_quota() -> float:
-    """Return the fraction of this user's byte quota that is in use; 0 if unknown."""
+def used_quotas() -> tuple[float, float]:
+    """Return the fractions of this user's two quotas that are in use, of keys and of bytes; zeros if unknown."""
     start = f"{os.getuid()}:"
     try:
         with open("/proc/key-users", encoding="utf-8", errors="replace") as listing:
-            used, _, most = next(words[-1] for words in map(str.split, listing) if words[0] == start).partition("/")
-            return int(used) / int(most)
+            pairs = next(words[-2:] for words in map(str.split, listing) if words[0] == start)
+            keys, size = (int(used) / int(most) for used, _, most in (pair.partition("/") for pair in pairs))
+            return keys, size
     except (OSError, StopIteration, ValueError, ZeroDivisionError):
-        return 0
+        return 0, 0
 
 
 def describe_keys() -> list[tuple[int, int, str]]:

@@ -49,7 +49,7 @@ def test_doctor_names_an_agent_that_does_not_answer(agents: AgentSandbox) -> Non
     os.kill(pid, signal.SIGSTOP)
     done = agents.run("doctor")
     assert done.returncode == 1
-    assert f"bad   the agent (process {pid}) does not answer\n      -> shellvault agent stop; " in done.stdout
+    assert f"fail  the agent (process {pid}) does not answer\n      -> shellvault agent stop; " in done.stdout
 
 
 def test_a_second_start_changes_nothing(agents: AgentSandbox) -> None:

@@ -132,7 +132,7 @@ def test_doctor_reports_a_revoked_session(user: MfaUser) -> None:
     assert "ok    AWS accepts the credentials of 'reader' in this shell: arn:aws:sts::" in healthy.stdout
     revoke_sessions(user.sandbox)
     done = user.sandbox.shell("bash", script)
-    assert "bad   AWS no longer accepts the credentials of 'reader' in this shell" in done.stdout
+    assert "fail  AWS no longer accepts the credentials of 'reader' in this shell" in done.stdout
     line = 'eval "$(shellvault env reader --fresh)"'
     assert f"      -> {line}\n" in done.stdout
     assert done.stdout.endswith("status 7\n")
@@ -154,7 +154,7 @@ def test_doctor_notes_that_aws_cannot_be_reached(user: MfaUser) -> None:
     user.sandbox.aws.faults.next("drop", None, "GetCallerIdentity")
     done = user.sandbox.shell("bash", 'eval "$(shellvault env reader --shell bash)"; shellvault doctor')
     (line,) = (each for each in done.stdout.splitlines() if "AWS could not be asked about the session" in each)
-    assert line.startswith("note  ")
+    assert line.startswith("warn  ")
 
 
 def _count_callers(sandbox: Sandbox) -> int:

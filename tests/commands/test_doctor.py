@@ -37,7 +37,7 @@ def run_doctor(sandbox: Sandbox, **environ: str) -> DoctorResult:
     """Run `doctor --json`."""
     done = sandbox.run("doctor", "--json", **environ)
     assert "Traceback" not in done.stderr
-    found = {one["what"]: (one["mark"], one["mend"] or "") for one in json.loads(done.stdout)}
+    found = {one["message"]: (one["state"], one["fix"] or "") for one in json.loads(done.stdout)}
     return DoctorResult(done.returncode, found)
 
 
@@ -53,32 +53,54 @@ def healthy(sandbox: Sandbox) -> Sandbox:
     return sandbox
 
 
-def test_several_names_for_one_key_pair_are_noted(healthy: Sandbox) -> None:
+def test_several_names_for_one_key_pair_are_warned_of(healthy: Sandbox) -> None:
     """This includes a name in another vault, where `rotate` cannot replace the key pair."""
     shared = healthy.aws.world.user("alice").access_key()
     for name in ("dev", "default"):
         healthy.add(name, shared, "--no-config")
     found = run_doctor(healthy).find(f"the key pair …{shared.id[-4:]} is stored as 'dev', 'default': rotating one")
-    assert found == ("note", "")
+    assert found == ("warn", "")
     index = healthy.vault / "index"
     line = next(line for line in index.read_text().splitlines() if line.endswith(" dev"))
     index.write_text(index.read_text().replace(line, line.replace("sealed", "keychain", 1)))
     found = run_doctor(healthy).find("is stored as 'default', and in another vault as 'dev' (keychain)")
-    assert found == ("note", "after rotate, store the new key pair there, or remove it")
+    assert found == ("warn", "after rotate, store the new key pair there, or remove it")
 
 
 def test_a_healthy_setup_has_no_problems(healthy: Sandbox) -> None:
     """Everything is checked, and the status is 0; the text has one line for each finding, with its fix below."""
     found = run_doctor(healthy).findings
-    assert {state for state, _fix in found.values()} == {"ok", "note"}
-    assert [message for message, (state, _fix) in found.items() if state == "note"] == [
+    assert {state for state, _fix in found.values()} == {"ok", "warn"}
+    assert [message for message, (state, _fix) in found.items() if state == "warn"] == [
         f"credentials come from {healthy.aws.url}, not from AWS"
     ]
     for part in ("sealed vault", "kernel keyring", "plaintext", "profile", "'s clock", "hook"):
         assert any(part in message for message in found)
     done = healthy.run("doctor")
     assert (done.returncode, done.stderr) == (0, "")
-    assert all(line.startswith(("ok    ", "note  ", FIX)) for line in done.stdout.splitlines())
+    assert all(line.startswith(("ok    ", "warn  ", FIX)) for line in done.stdout.splitlines())
+
+
+def test_json_has_the_same_keys_for_every_finding(healthy: Sandbox) -> None:
+    """A fix that does not exist is null."""
+    found = json.loads(healthy.run("doctor", "--json").stdout)
+    assert {tuple(each) for each in found} == {("check", "state", "message", "fix")}
+    checks = ["vault", "agent", "plaintext", "profiles", "clock", "key age", "credentials", "hook"]
+    assert list(dict.fromkeys(each["check"] for each in found)) == checks
+    assert {each["fix"] for each in found if each["state"] == "ok"} == {None}
+
+
+def test_a_section_under_two_headers_is_warned_of(healthy: Sandbox) -> None:
+    """Quotes make no other name, and `default` needs no kind; some programs use the first section, some the last."""
+    healthy.configure('[profile "role"]\nregion = x\n[default]\nregion = x\n[profile default]\nregion = y\n')
+    found = run_doctor(healthy)
+    assert found.find('[profile role] and [profile "role"] are one section; only the last counts')[0] == "warn"
+    assert found.find("[default] and [profile default] are one section; only the last counts")[0] == "warn"
+
+
+def test_the_quota_of_the_kernel_keyring_is_shown(healthy: Sandbox) -> None:
+    """In percent."""
+    assert run_doctor(healthy).find("sessions are cached in the kernel keyring; ", "% of your quota")[0] == "ok"
 
 
 def test_findings_are_harmless_on_a_terminal(healthy: Sandbox) -> None:
@@ -111,7 +133,7 @@ def test_doctor_uses_no_key_of_a_locked_vault(healthy: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("place", ["credentials", "config"])
-def test_a_key_pair_in_plaintext_is_bad(healthy: Sandbox, place: str) -> None:
+def test_a_key_pair_in_plaintext_fails(healthy: Sandbox, place: str) -> None:
     """Status 2; the output contains neither the id nor the secret, and the fix works."""
     if place == "credentials":
         write_credentials(healthy, f"[dev]\n{DEV.lines}")
@@ -119,7 +141,7 @@ def test_a_key_pair_in_plaintext_is_bad(healthy: Sandbox, place: str) -> None:
         healthy.configure(f"[profile dev]\n{DEV.lines}")
     found = run_doctor(healthy)
     state, fix = found.find("…MPLE of 'dev'", f"in plaintext in {healthy.home}/.aws/{place}")
-    assert (found.status, state) == (2, "bad")
+    assert (found.status, state) == (2, "fail")
     done = healthy.run("doctor")
     assert (done.returncode, DEV.secret in done.stdout, DEV.id in done.stdout) == (2, False, False)
     assert healthy.shell("bash", f"{fix} --force").returncode == 0
@@ -133,17 +155,17 @@ def test_copies_of_the_files_are_found(healthy: Sandbox) -> None:
     found = run_doctor(healthy)
     for file, name in (("credentials~", ""), ("keys.csv", "ops")):
         state, fix = found.find(f"/{file} has key pairs in plaintext")
-        assert state == "bad"
+        assert state == "fail"
         assert healthy.shell("bash", f"{fix.replace('NAME', name)} --force").returncode == 0
     assert run_doctor(healthy).status == 0
     assert healthy.run("list", "--credentials").stdout == "base\ndev\nops\n"
 
 
-def test_a_key_pair_in_the_environment_is_bad(healthy: Sandbox) -> None:
+def test_a_key_pair_in_the_environment_fails(healthy: Sandbox) -> None:
     """A session is not, nor is a key pair that shellvault put there."""
     given = {"AWS_ACCESS_KEY_ID": DEV.id, "AWS_SECRET_ACCESS_KEY": DEV.secret}
     found = run_doctor(healthy, **given)
-    assert (found.status, found.find("…MPLE is in this shell's environment")[0]) == (2, "bad")
+    assert (found.status, found.find("…MPLE is in this shell's environment")[0]) == (2, "fail")
     assert run_doctor(healthy, **given, AWS_SESSION_TOKEN="t").status == 0  # noqa: S106 - a sample
     for options in ("", "--no-session"):
         done = healthy.shell("bash", f'eval "$(shellvault env base {options})"; shellvault doctor')
@@ -154,9 +176,9 @@ def test_a_key_pair_in_the_environment_is_bad(healthy: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("line", "states"),
     [
-        ("export AWS_SECRET_ACCESS_KEY=abc", ["bad"]),
-        ("  set -gx AWS_SECRET_ACCESS_KEY 'abc'", ["bad"]),
-        ("AWS_SECRET_ACCESS_KEY=abc terraform", ["bad"]),
+        ("export AWS_SECRET_ACCESS_KEY=abc", ["fail"]),
+        ("  set -gx AWS_SECRET_ACCESS_KEY 'abc'", ["fail"]),
+        ("AWS_SECRET_ACCESS_KEY=abc terraform", ["fail"]),
         ("# export AWS_SECRET_ACCESS_KEY=abc", []),
         ("export AWS_SECRET_ACCESS_KEY=$(pass show x)", []),
         ('export AWS_SECRET_ACCESS_KEY="$KEY"', []),
@@ -164,21 +186,21 @@ def test_a_key_pair_in_the_environment_is_bad(healthy: Sandbox) -> None:
         ("export AWS_SECRET_ACCESS_KEY=", []),
     ],
 )
-def test_a_secret_in_a_shell_file_is_bad(healthy: Sandbox, line: str, states: list[str]) -> None:
+def test_a_secret_in_a_shell_file_fails(healthy: Sandbox, line: str, states: list[str]) -> None:
     """The message has the number of the line, not its text; mentioning the variable is fine."""
     (healthy.home / ".bashrc").write_text(f"\n{line}\n")
     assert run_doctor(healthy).find_states(f"line 2 of {healthy.home}/.bashrc sets AWS_SECRET_ACCESS_KEY") == states
 
 
-def test_the_aws_clis_caches_are_noted(healthy: Sandbox) -> None:
+def test_the_aws_clis_caches_are_warned_of(healthy: Sandbox) -> None:
     """Their contents expire, so the status is 0."""
     for folder in ("sso", "cli"):
         path = healthy.config.parent / folder / "cache" / "abc.json"
         path.parent.mkdir(parents=True)
         path.write_text('{"accessToken": "t"}')
     found = run_doctor(healthy)
-    assert found.find("sign-in tokens in plaintext (1 in") == ("note", "aws sso logout")
-    assert found.find("sessions in plaintext (1 in") == ("note", "rm -r ~/.aws/cli/cache")
+    assert found.find("sign-in tokens in plaintext (1 in") == ("warn", "aws sso logout")
+    assert found.find("sessions in plaintext (1 in") == ("warn", "rm -r ~/.aws/cli/cache")
     assert found.status == 0
 
 
@@ -186,12 +208,12 @@ def test_the_aws_clis_caches_are_noted(healthy: Sandbox) -> None:
     ("file", "mode", "verb"),
     [("credentials", 0o644, "read"), ("config", 0o666, "write"), (".", 0o777, "write")],
 )
-def test_files_that_others_may_read_or_write_are_noted(healthy: Sandbox, file: str, mode: int, verb: str) -> None:
+def test_files_that_others_may_read_or_write_are_warned_of(healthy: Sandbox, file: str, mode: int, verb: str) -> None:
     """The fix works."""
     write_credentials(healthy, "")
     (healthy.config.parent / file).chmod(mode)
     state, fix = run_doctor(healthy).find(f"other users may {verb} ", f"(mode {mode:o})")
-    assert (state, healthy.shell("bash", fix).returncode) == ("note", 0)
+    assert (state, healthy.shell("bash", fix).returncode) == ("warn", 0)
     assert run_doctor(healthy).find_states("other users may") == []
 
 
@@ -202,12 +224,12 @@ def test_a_config_file_may_be_readable(healthy: Sandbox) -> None:
 
 
 def test_a_broken_config_file_is_reported_once(healthy: Sandbox) -> None:
-    """As bad, with the line and what to write there."""
+    """As a failure, with the line and what to write there."""
     healthy.configure("[profile dev\nregion = x\n")
     line = healthy.config.read_text().splitlines().index("[profile dev") + 1
     result = run_doctor(healthy)
     found = result.find(f"{healthy.config}:{line}: the header [profile dev has no closing bracket")
-    assert (result.status, found) == (2, ("bad", f"edit line {line}: write [profile dev]"))
+    assert (result.status, found) == (2, ("fail", f"edit line {line}: write [profile dev]"))
 
 
 def test_profiles_without_credentials_are_counted_separately(healthy: Sandbox) -> None:
@@ -221,11 +243,11 @@ def test_profiles_without_credentials_are_counted_separately(healthy: Sandbox) -
 @pytest.mark.parametrize(
     ("body", "kind"), [("", "is empty"), ("mfa_serial = arn:aws:iam::111122223333:mfa/me\n", "has an mfa_serial")]
 )
-def test_a_profile_left_by_a_removed_key_pair_is_noted(healthy: Sandbox, body: str, kind: str) -> None:
+def test_a_profile_left_by_a_removed_key_pair_is_warned_of(healthy: Sandbox, body: str, kind: str) -> None:
     """It looks as `add` writes it, and its key pair is neither in the vault nor in plaintext."""
     healthy.configure(f"[profile 'two words']\n{body}")
     found = run_doctor(healthy).find(f"profile 'two words' {kind}, and no key pair is stored for it")
-    assert found == ("note", "shellvault add 'two words', or remove [profile two words] from the config file")
+    assert found == ("warn", "shellvault add 'two words', or remove [profile two words] from the config file")
     write_credentials(healthy, f"[two words]\n{DEV.lines}")
     assert run_doctor(healthy).find_states("profile 'two words'") == []
 
@@ -239,19 +261,19 @@ def test_a_profile_left_by_a_removed_key_pair_is_noted(healthy: Sandbox, body: s
         ("sso-session my corp", "the AWS CLI ignores the section [sso-session my corp]", "[sso-session 'my corp']"),
     ],
 )
-def test_a_section_not_read_as_a_profile_is_noted(healthy: Sandbox, header: str, message: str, fix: str) -> None:
+def test_a_section_not_read_as_a_profile_is_warned_of(healthy: Sandbox, header: str, message: str, fix: str) -> None:
     """The fix gives the correct header. Other programs' sections are left alone."""
     healthy.configure(f"[{header}]\nregion = x\n[plugins]\ncli_legacy_plugin_path = x\n")
     result = run_doctor(healthy)
     state, found = result.find(message)
-    assert (state, found.endswith(fix), result.find_states("the section [plugins]")) == ("note", True, [])
+    assert (state, found.endswith(fix), result.find_states("the section [plugins]")) == ("warn", True, [])
 
 
 def test_a_plaintext_key_pair_that_differs_from_the_stored_one_is_reported(healthy: Sandbox) -> None:
     """Importing it would fail, so the fix lists the choices; the first one works."""
     write_credentials(healthy, f"[base]\n{DEV.lines}")
     state, fix = run_doctor(healthy).find("…MPLE of 'base' is in plaintext", "another key pair is stored as 'base'")
-    assert (state, fix.endswith(f"to keep it, remove the lines from {healthy.home}/.aws/credentials")) == ("bad", True)
+    assert (state, fix.endswith(f"to keep it, remove the lines from {healthy.home}/.aws/credentials")) == ("fail", True)
     command = fix.removeprefix("to replace the stored one: ").partition(";")[0]
     assert healthy.shell("bash", command).returncode == 0
     assert run_doctor(healthy).find_states("the key pair …MPLE of") == []

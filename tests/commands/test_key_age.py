@@ -94,7 +94,7 @@ def test_doctor_lets_aws_tell_when_a_key_pair_was_created(sandbox: Sandbox, key:
     make_older(sandbox, key, 132)
     for _ in range(2):
         found = run_doctor(sandbox)
-        assert found.find("the key pair of 'prod', 'dev' is 132 days old") == ("note", "shellvault rotate prod")
+        assert found.find("the key pair of 'prod', 'dev' is 132 days old") == ("warn", "shellvault rotate prod")
         assert found.status == 0
     assert count_lists(sandbox) == 1
     assert read_ages(sandbox) == {"prod": 132, "dev": 132}
@@ -126,7 +126,7 @@ def test_doctor_unlocks_nothing_to_ask(sandbox: Sandbox, key: AccessKey) -> None
         assert run_doctor(sandbox).find("'prod' is new to this vault")[0] == "ok"
         (sandbox.vault / "ages").unlink()
         message = "how old the key pair of 'prod' is, is not known: the vault is locked, so AWS was not asked"
-        assert run_doctor(sandbox).find(message) == ("note", "shellvault unlock, then shellvault doctor")
+        assert run_doctor(sandbox).find(message) == ("warn", "shellvault unlock, then shellvault doctor")
         assert read_ages(sandbox) == {"prod": None}
         sandbox.add("prod", key)
     assert count_lists(sandbox) == 0
@@ -145,10 +145,10 @@ def test_no_answer_about_an_age_is_no_failure(sandbox: Sandbox, user: User, key:
     found = run_doctor(sandbox, SHELLVAULT_TIMEOUT="2s")
     assert time.monotonic() - started < 20
     state, _fix = found.find("how old the key pair of 'prod' is, is not known: ")
-    assert (state, found.status) == ("note", 0)
+    assert (state, found.status) == ("warn", 0)
     user.deny = set()
     sandbox.aws.faults.clear()
-    assert run_doctor(sandbox).find("the key pair of 'prod' is 132 days old")[0] == "note"
+    assert run_doctor(sandbox).find("the key pair of 'prod' is 132 days old")[0] == "warn"
 
 
 def test_doctor_asks_with_an_mfa_session_but_for_no_code(sandbox: Sandbox, user: User, key: AccessKey) -> None:
@@ -161,7 +161,7 @@ def test_doctor_asks_with_an_mfa_session_but_for_no_code(sandbox: Sandbox, user:
     _state, fix = run_doctor(sandbox).find("is not known: asking AWS takes an MFA code")
     assert (fix, count_lists(sandbox)) == ('eval "$(shellvault env prod)", then shellvault doctor', 0)
     assert sandbox.run("env", "prod", "--shell", "bash", "-t", device.next_code()).returncode == 0
-    assert run_doctor(sandbox).find("the key pair of 'prod' is 132 days old")[0] == "note"
+    assert run_doctor(sandbox).find("the key pair of 'prod' is 132 days old")[0] == "warn"
 
 
 def test_a_rotation_that_fails_has_learned_the_age(sandbox: Sandbox, user: User, key: AccessKey) -> None:
@@ -211,7 +211,7 @@ def test_the_limit_can_be_set(sandbox: Sandbox, limit: str, *, is_old: bool) -> 
     store_earlier(sandbox, 132)
     extra = {"SHELLVAULT_KEY_AGE": limit, **LOCKED}
     sandbox.run("lock")
-    assert ("note", "shellvault rotate prod") in run_doctor(sandbox, **extra).findings.values() or not is_old
+    assert ("warn", "shellvault rotate prod") in run_doctor(sandbox, **extra).findings.values() or not is_old
     with open_terminal(sandbox, [SHELLVAULT, "list"], TERM="xterm", **extra) as terminal:
         assert terminal.wait_for_exit() == 0
     assert ("\x1b[33mkey pair, 132d" in terminal.output) is is_old
@@ -229,7 +229,7 @@ def test_a_limit_that_is_no_number_of_days_is_an_error(sandbox: Sandbox) -> None
     assert (done.returncode, done.stderr.splitlines()[0]) == (2, f"error: {message}")
     assert sandbox.run("list", "--json", **wrong).returncode == 0
     found = run_doctor(sandbox, **wrong)
-    assert (found.find(message), found.status) == (("bad", "set SHELLVAULT_KEY_AGE to 90d, or to off"), 2)
+    assert (found.find(message), found.status) == (("fail", "set SHELLVAULT_KEY_AGE to 90d, or to off"), 2)
     told = type_line(sandbox, f"{LOAD}; echo $AWS_ACCESS_KEY_ID", **wrong)
     assert f"shellvault: {message}: set SHELLVAULT_KEY_AGE to 90d, or to off\r\nASIA" in told
 

@@ -86,7 +86,7 @@ def test_an_index_without_a_copy_is_rebuilt_from_the_sealed_vault(sandbox: Sandb
     status = json.loads(sandbox.run("status", "--json", SHELLVAULT_BACKEND="auto").stdout)
     assert (status["vault"].startswith("sealed"), f"the index of key pairs is {problem}" in str(status)) == (True, True)
     doctor = sandbox.run("doctor")
-    assert (doctor.returncode, f"bad   the index of key pairs is {problem}" in doctor.stdout) == (5, True)
+    assert (doctor.returncode, f"fail  the index of key pairs is {problem}" in doctor.stdout) == (5, True)
     spoiled = sandbox.run("list", "--credentials", SHELLVAULT_BACKEND="auto")
     assert (spoiled.returncode, spoiled.stdout) == (0, "base\n"), spoiled.stderr
     assert (sandbox.vault / "index").read_text() == before

@@ -6,6 +6,8 @@ import base64
 import os
 from typing import TYPE_CHECKING
 
+from shellvault.doctor.finding import OK, WARN
+from shellvault.doctor.vault_check import check_memory
 from shellvault.storage.kernel_keyring import FULL, KernelKeyring
 from tests.storage.child_processes import become_somebody_new, in_child, wait_until
 from tests.storage.kernel_keyrings import HOUR, add, identities, temporary_kernel_keyring
@@ -55,6 +57,19 @@ def test_a_used_up_quota_evicts_the_session_that_expires_first() -> None:
         assert set(fitted[5:]) <= left
         assert kernel.find("session", "last") == LARGE
         assert (kernel.find("data-key", "precious"), kernel.find("refresh-token", "token")) == (b"payload", b"payload")
+
+    as_somebody_new(work)
+
+
+def test_doctor_warns_of_a_quota_that_is_nearly_used_up() -> None:
+    """Before that, it says how much is in use."""
+
+    def work(kernel: KernelKeyring) -> None:
+        before = check_memory(kernel)
+        fill(kernel)
+        after = check_memory(kernel)
+        assert (before.state, before.message.endswith("; 1% of your quota there is in use")) == (OK, True)
+        assert (after.state, after.fix.rpartition("; ")[2]) == (WARN, "shellvault clear removes the sessions")
 
     as_somebody_new(work)
 

@@ -172,7 +172,7 @@ def test_doctor_does_not_ask_it_for_the_time(user: MfaUser, stranger: ForeignSer
     """It says what is wrong instead."""
     done = user.sandbox.run("doctor", AWS_ENDPOINT_URL=f"http://127.0.0.1:{stranger.port}")
     assert (done.returncode, stranger.heard) == (2, b"")
-    assert f"bad   AWS_ENDPOINT_URL names http://127.0.0.1:{stranger.port}, which is another user's" in done.stdout
+    assert f"fail  AWS_ENDPOINT_URL names http://127.0.0.1:{stranger.port}, which is another user's" in done.stdout
 
 
 def enter(user: MfaUser, **extra: str) -> dict[str, str]:
