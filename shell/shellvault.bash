@@ -19,6 +19,7 @@ shellvault() {
   case ${1-} in
     use) __shellvault_unexported __shellvault_use "${@:2}" ;;
     off) __shellvault_unexported __shellvault_off "${@:2}" ;;
+    doctor) __shellvault_doctor "$@" ;;
     *) __shellvault_cli "$@" ;;
   esac
 }
@@ -49,6 +50,24 @@ __shellvault_off() {
       return 2
       ;;
   esac
+}
+
+# Runs `doctor`, and tells it whether the shell still runs the hook at each prompt, which no program can see.
+__shellvault_doctor() {
+  if [[ $- == *i* && -n ${__shellvault_yes+x} ]]; then
+    local -x SHELLVAULT_HOOK=lost
+    case "${PROMPT_COMMAND[*]-} ${_ble_hook_h_PRECMD[*]-}" in
+      *__shellvault_precmd*) SHELLVAULT_HOOK=alive ;;
+      *) # a theme may run what PROMPT_COMMAND was before, which only PS0 can tell
+        if [[ -z $__shellvault_ps0 && -n ${PROMPT_COMMAND-} ]]; then
+          unset -v SHELLVAULT_HOOK
+        elif [[ -n $__shellvault_ps0 && ${PS0-} == *"$__shellvault_ps0"* && $__shellvault_lost != 1 ]]; then
+          SHELLVAULT_HOOK=alive
+        fi
+        ;;
+    esac
+  fi
+  __shellvault_cli "$@"
 }
 
 # Runs one of our functions without `set -a`, which would export every variable that it sets.
@@ -594,6 +613,7 @@ __shellvault_install() {
   __shellvault_expires=0 __shellvault_due=0 __shellvault_limit=0 __shellvault_news=0 __shellvault_tried=0
   __shellvault_seen=0 __shellvault_foreign='' __shellvault_shown=''
   __shellvault_gap=' '
+  __shellvault_lost=('')
   __shellvault_gone=('')       # not empty while we have not run before a prompt: no segment; an array is never exported
   __shellvault_sees_commands=0 # if nothing runs before a command, the prompt has to wait instead
   __shellvault_calm
@@ -675,14 +695,14 @@ __shellvault_install_preexec() {
   fi
   # shellcheck disable=SC2016 # bash expands it before each command
   if ((version >= 503)); then
-    __shellvault_ps0='${ __shellvault_preexec; }'
+    __shellvault_ps0='${ __shellvault_lost=$__shellvault_gone; __shellvault_preexec; }'
   elif case $(trap -p URG) in '' | *__shellvault_preexec*) ;; *) false ;; esac then # a signal that is ignored by default: $( ) alone could not change this shell
     trap __shellvault_preexec URG
     local clock=EPOCHSECONDS
     if ((version < 500)); then
       clock=SECONDS
     fi
-    __shellvault_ps0='${__shellvault_yes[(__shellvault_gone = 1) && __shellvault_limit && '$clock' >= __shellvault_limit]:+$(""builtin kill -URG "$$")}'
+    __shellvault_ps0='${__shellvault_yes[(__shellvault_lost = __shellvault_gone, __shellvault_gone = 1) && __shellvault_limit && '$clock' >= __shellvault_limit]:+$(""builtin kill -URG "$$")}'
   else
     return 0
   fi

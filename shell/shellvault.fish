@@ -18,6 +18,8 @@ function shellvault
             __shellvault_use $argv[2..-1]
         case off
             __shellvault_off $argv[2..-1]
+        case doctor
+            __shellvault_doctor $argv
         case '*'
             __shellvault_cli $argv
     end
@@ -47,6 +49,17 @@ function __shellvault_off
         case '*'
             builtin printf 'error: off takes nothing: it takes out the session that is here\nhint: shellvault off\n' >&2
             return 2
+    end
+end
+
+# Runs `doctor`, and tells it whether the shell still runs the hook at each prompt, which no program can see.
+function __shellvault_doctor
+    if status is-interactive
+        set -lx SHELLVAULT_HOOK lost
+        builtin functions -q __shellvault_precmd; and set SHELLVAULT_HOOK alive
+        __shellvault_cli $argv
+    else
+        __shellvault_cli $argv
     end
 end
 

@@ -18,6 +18,7 @@ shellvault() {
   case ${1-} in
     use) shift && __shellvault_use "$@" ;;
     off) shift && __shellvault_off "$@" ;;
+    doctor) __shellvault_doctor "$@" ;;
     *) __shellvault_cli "$@" ;;
   esac
 }
@@ -52,6 +53,15 @@ __shellvault_off() {
       return 2
       ;;
   esac
+}
+
+# Runs `doctor`, and tells it whether the shell still runs the hook at each prompt, which no program can see.
+__shellvault_doctor() {
+  if [[ -o interactive ]]; then
+    local -x SHELLVAULT_HOOK=lost
+    ((${+precmd_functions} && $precmd_functions[(Ie)__shellvault_precmd])) && SHELLVAULT_HOOK=alive
+  fi
+  __shellvault_cli "$@"
 }
 
 # Runs a program with the old secrets that this shell has set aside. Call it only in a subshell, which forgets them.

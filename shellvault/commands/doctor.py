@@ -75,7 +75,11 @@ CHECKS: dict[str, Callable[[App], Iterable[Finding]]] = {
         )
     ),
     "credentials": lambda app: check_winners(app.request.environ, app.settings.user_home),
-    "hook": lambda app: check_hook(detect_shell(app.request.terminal.caller_pid) or "", app.settings),
+    "hook": lambda app: check_hook(
+        detect_shell(app.request.terminal.caller_pid) or "",
+        app.settings,
+        is_watched=app.request.terminal.stdout_is_tty,
+    ),
 }
 """Name -> check, in the order of the output; each gets what it needs, and opens it where it can report a failure."""
 

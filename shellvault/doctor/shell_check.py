@@ -1,4 +1,4 @@
-"""Whether this shell loads the hook."""
+"""Whether the hook runs in this shell, and is loaded by the shell's files."""
 
 from __future__ import annotations
 
@@ -21,21 +21,40 @@ _HOOKS = {
     "fish": (".config/fish/config.fish", ".config/fish/conf.d/shellvault.fish"),
 }
 """Shell -> the files in the home folder that may load its hook."""
+_STATE, _ALIVE = "SHELLVAULT_HOOK", "alive"
+"""What the hook tells `doctor`: no program can see a shell's functions."""
 
 
-def check_hook(shell: str, settings: Settings) -> Iterator[Finding]:
-    """Check whether the hook is loaded. No program can see a shell's functions, so its files are read."""
+def check_hook(shell: str, settings: Settings, *, is_watched: bool) -> Iterator[Finding]:
+    """Check whether the hook runs in this shell, as the hook itself says, and is loaded by the next ones.
+
+    `is_watched` is whether somebody looks at the output: in a script, no hook is missed.
+    """
     if shell not in _HOOKS:
         yield Finding(OK, f"no hook exists for this shell ({shell or 'unknown'}); skipped")
         return
+    state, line = settings.environ.get(_STATE), loading_line(shell)
+    if state == _ALIVE:
+        yield Finding(OK, f"the hook for {shell} runs at each prompt of this shell")
+    elif state:
+        message = f"the hook for {shell} no longer runs at this shell's prompt: something took its place"
+        yield Finding(WARN, message, line)
+    paths = _find_files(shell, settings)
+    loading = next(filter(_loads_hook, paths), "")
+    if not loading:
+        message = f"{paths[0]} does not load the hook: sessions are not renewed in the shells that you open"
+        yield Finding(WARN, message, f"echo {quote(line)} >> {quote(paths[0])}")
+    elif is_watched and not state:
+        yield Finding(WARN, f"{loading} loads the hook for {shell}, but this shell has not loaded it", line)
+    else:
+        yield Finding(OK, f"{loading} loads the hook for {shell}")
+
+
+def _find_files(shell: str, settings: Settings) -> list[str]:
     paths = [os.path.join(settings.user_home, file) for file in _HOOKS[shell]]
     if shell == "zsh" and (folder := settings.environ.get("ZDOTDIR")):
         paths.insert(0, os.path.join(folder, ".zshrc"))
-    if loading := [path for path in paths if _loads_hook(path)]:
-        yield Finding(OK, f"{loading[0]} loads the hook for {shell}")
-        return
-    message = f"{paths[0]} does not load the hook: sessions in this shell are not renewed automatically"
-    yield Finding(WARN, message, f"echo {quote(loading_line(shell))} >> {quote(paths[0])}")
+    return paths
 
 
 def _loads_hook(path: str) -> bool:
