@@ -17,11 +17,12 @@ from shellvault.core.errors import UsageError
 from tests.awsconfig.botocore_oracle import READ, REFUSED, compare, shrink
 from tests.awsconfig.generated_configs import make_config
 from tests.core.generated import GENERATED
+from tests.full_size import Note, scale
 
 if TYPE_CHECKING:
     from tests.awsconfig.conftest import WriteConfig
 
-SEED, FILES, SHARES = 20, 5_000, 5
+SEED, FILES, SHARES = 20, scale(50_000), 5
 
 HANDWRITTEN = {
     "comments": "# a\n[profile dev]\n; b\nregion = eu-west-1 # not a comment\n  # nor a value\noutput = json\n",
@@ -120,8 +121,8 @@ def test_bytes_that_are_not_utf8_are_refused_as_by_botocore(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("share", range(SHARES))
-def test_generated_files_are_read_or_refused_as_by_botocore(tmp_path: Path, share: int) -> None:
-    """Compares every section, profile and setting of 5,000 files, and shows the smallest file that differs."""
+def test_generated_files_are_read_or_refused_as_by_botocore(tmp_path: Path, share: int, record_property: Note) -> None:
+    """Compares every section, profile and setting of each file, and shows the smallest file that differs."""
     random = Random(SEED + share)  # noqa: S311 - the same files in each run
     path, seen = tmp_path / "config", Counter[str]()
 
@@ -135,6 +136,7 @@ def test_generated_files_are_read_or_refused_as_by_botocore(tmp_path: Path, shar
         outcome, difference = compare(path)
         assert not difference, shrink(data, differs)
         seen[outcome] += 1
+    record_property("runs", FILES // SHARES)
     assert min(seen[READ], seen[REFUSED]) >= FILES // SHARES // 6
 
 

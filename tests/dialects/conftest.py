@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.dialects.hostile_values import hostile_values
+from tests.full_size import scale
 from tests.shells.real_shells import clean_env
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def values() -> list[bytes]:
-    """Ten thousand hostile values."""
-    return hostile_values(12_500)
+    """Hostile values: a hundred thousand at full size."""
+    return hostile_values(scale(125_000))
 
 
 @pytest.fixture

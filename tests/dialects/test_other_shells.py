@@ -12,6 +12,7 @@ from shellvault.core.record import FromVariable, Unexported
 from shellvault.shell.dialects import FAILURE, eval_line, find_dialect
 from tests.dialects.hostile_values import adapt_values
 from tests.dialects.other_shell_evaluation import apply_changes, evaluate
+from tests.full_size import Note, scale
 from tests.shells.real_shells import OTHER_SHELLS, run_shell
 
 if TYPE_CHECKING:
@@ -55,12 +56,13 @@ def find_wrong(shell: str, values: Sequence[str], env: dict[str, str], folder: P
 
 
 @pytest.mark.parametrize("shell", OTHER_SHELLS)
-def test_ten_thousand_hostile_values_reach_child_processes_unchanged(
-    shell: str, values: list[bytes], env: dict[str, str], tmp_path: Path
+def test_hostile_values_reach_child_processes_unchanged(
+    shell: str, values: list[bytes], env: dict[str, str], tmp_path: Path, record_property: Note
 ) -> None:
     """Quoting that fails for a single value passes it to the shell as code."""
     texts = adapt_values(shell, values)
-    assert len(texts) >= 10_000
+    record_property("runs", len(texts))
+    assert len(texts) >= scale(100_000)
     assert find_wrong(shell, texts, env, tmp_path)[:3] == []
 
 

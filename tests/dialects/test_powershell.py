@@ -14,6 +14,7 @@ from shellvault.shell.dialects import failure_text, find_dialect
 from shellvault.shell.formats import find_format
 from tests.dialects.hostile_values import adapt_values
 from tests.formats.sample_exports import make_export
+from tests.full_size import Note, scale
 
 NAME = "$env:V"
 KEPT = "_shellvault_kept_0"
@@ -60,7 +61,7 @@ def read_assignments(text: str) -> dict[str, str]:
     return dict(pairs)
 
 
-def test_ten_thousand_hostile_values_are_read_back_unchanged(values: list[bytes]) -> None:
+def test_hostile_values_are_read_back_unchanged(values: list[bytes], record_property: Note) -> None:
     """Whatever a console makes of it: the text is ASCII, in which nothing is expanded."""
     texts = adapt_values("powershell", values)
     text = find_dialect("pwsh").render({f"V{number}": value for number, value in enumerate(texts)})
@@ -70,7 +71,8 @@ def test_ten_thousand_hostile_values_are_read_back_unchanged(values: list[bytes]
     assigned = find_nodes(root, "assignment_expression")
     assert [read(node).split(" = ")[0] for node in assigned] == [f"{NAME}{number}" for number in range(len(texts))]
     assert [evaluate(read(node).split(" = ", 1)[1]) for node in assigned] == texts
-    assert len(texts) >= 10_000
+    record_property("runs", len(texts))
+    assert len(texts) >= scale(100_000)
 
 
 def test_changes_are_one_block_in_the_scope_of_the_caller() -> None:

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.full_size import scale
 from tests.hook.live_shell import SHELLS, SHORT, add_short_profile, start_shell
 from tests.hook.session_states import drop_sessions, expire_session, make_due, write_assignment
 from tests.hook.simulated_life import live
 from tests.sandbox import PASSPHRASE
 
 if TYPE_CHECKING:
+    from tests.full_size import Note
     from tests.hook.live_shell import LiveShell
     from tests.sandbox import Sandbox
 
@@ -20,6 +22,7 @@ SET_CLOCK = {
     "zsh": "__shellvault_clock() {{ typeset -gi __shellvault_now={}; }}",
     "fish": "function __shellvault_clock; set -g __shellvault_now {}; end; set -g __shellvault_written 0",
 }
+DAYS = scale(35)
 EACH = pytest.mark.parametrize("name", SHELLS)
 
 
@@ -102,9 +105,10 @@ def test_shells_of_different_logins_share_renewals(sandbox: Sandbox, name: str, 
         assert shell.wait_for_session_after(shell.session_expiry) > shell.session_expiry
 
 
-def test_day_of_work_sleep_travel_and_outages(sandbox: Sandbox) -> None:
-    """No command runs with an expired session while AWS is reachable. `tests.hook.simulated_life` simulates more."""
-    lived = live(sandbox, days=1, seed=514)
+def test_days_of_work_sleep_travel_and_outages(sandbox: Sandbox, record_property: Note) -> None:
+    """No command runs with an expired session while AWS is reachable, on 35 days at full size."""
+    lived = live(sandbox, days=DAYS, seed=514)
+    record_property("runs", DAYS)
     assert lived.faults == ()
     assert lived.count > 20
     assert lived.expired >= len(SHELLS)  # commands without network; a wait after these could hold back a session

@@ -1,4 +1,4 @@
-"""Ten thousand mutated answers: each gives an error or a session, never a traceback, and nothing in them runs."""
+"""Each of many mutated answers gives an error or a session, never a traceback, and nothing in it runs."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from shellvault.core.model import KeyPair, Session
 from shellvault.core.record import Secret
 from shellvault.providers.process_provider import parse_output
 from shellvault.providers.sts_provider import call_sts
+from tests.full_size import Note, scale
 from tests.providers.mutators import CANARY, mutate_bytes, mutate_fields
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from tests.sandbox import Sandbox
 
-MANY = 5000  # of each kind
+MANY = scale(50_000)  # of each kind
 DOCUMENT: dict[str, Any] = {
     "Version": 1,
     "AccessKeyId": "ASIAIOSFODNN7EXAMPLE",
@@ -49,7 +50,7 @@ def require_safe(session: Session) -> None:
     assert session.expires_at > session.refresh_at > 0
 
 
-def test_a_mutated_program_output_is_parsed_or_refused() -> None:
+def test_a_mutated_program_output_is_parsed_or_refused(record_property: Note) -> None:
     """The result is a session that is safe to export, or an error."""
     chance = random.Random(20260101)  # noqa: S311 - the same answers in every run
     text = json.dumps(DOCUMENT).encode()
@@ -63,7 +64,8 @@ def test_a_mutated_program_output_is_parsed_or_refused() -> None:
             messages.add(error.message + error.hint)
             outcomes["error"] += 1
     assert not [words for words in messages if DOCUMENT["SecretAccessKey"] in words]
-    assert min(outcomes.values()) > 100, outcomes
+    record_property("runs", MANY)
+    assert min(outcomes.values()) > MANY // 20, outcomes
 
 
 class RawBody:
@@ -105,7 +107,7 @@ def format_refusal() -> bytes:
     )
 
 
-def test_a_mutated_sts_answer_is_parsed_or_refused() -> None:
+def test_a_mutated_sts_answer_is_parsed_or_refused(record_property: Note) -> None:
     """Successes and refusals alike, through botocore's own parser."""
     chance = random.Random(20260102)  # noqa: S311 - the same answers in every run
     pair = KeyPair("AKIAIOSFODNN7EXAMPLE", Secret("x" * 40))
@@ -123,7 +125,8 @@ def test_a_mutated_sts_answer_is_parsed_or_refused() -> None:
             messages.add(error.message + error.hint)
             outcomes["error"] += 1
     assert not [words for words in messages if DOCUMENT["SecretAccessKey"] in words or not words.isprintable()]
-    assert min(outcomes.values()) > 100, outcomes
+    record_property("runs", MANY)
+    assert min(outcomes.values()) > MANY // 20, outcomes
 
 
 def _respond(status: int, body: bytes) -> AWSResponse:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.core.errors import VaultUnavailableError
+from tests.full_size import Note, scale
 from tests.storage.child_processes import FORK, in_child
 from tests.storage.sealed_vaults import open_sealed_file, stored_names
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from shellvault.storage.kernel_keyring import KernelKeyring
 
 WRITERS = 20
-KILLS = 200
+KILLS = scale(1_000)
 LONGEST_LIFE = 0.03  # seconds; several writes
 NAMES = 20
 NEW_MOUNTS = 0x00020000
@@ -82,8 +83,10 @@ def test_a_reader_gets_no_error_while_others_write(tmp_path: Path, kernel: Kerne
     assert min(seen) >= 0
 
 
-def test_killed_writers_lose_nothing_that_was_acknowledged(tmp_path: Path, kernel: KernelKeyring) -> None:
-    """Killed at 200 random moments, they leave a readable file, as new as the last acknowledgement."""
+def test_killed_writers_lose_nothing_that_was_acknowledged(
+    tmp_path: Path, kernel: KernelKeyring, record_property: Note
+) -> None:
+    """Killed at random moments, they leave a readable file, as new as the last acknowledgement."""
     open_sealed_file(tmp_path, kernel).set("0", "0")
     newest = {"0": 0}
     dice = random.Random()  # noqa: S311 - no secrets
@@ -102,6 +105,7 @@ def test_killed_writers_lose_nothing_that_was_acknowledged(tmp_path: Path, kerne
         stored = {name: int(vault.get(name) or -1) for name in stored_names(vault)}
         assert all(stored[name] >= number for name, number in newest.items())
         newest = stored
+    record_property("runs", KILLS)
     assert max(newest.values()) >= KILLS
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 
 from shellvault.core.errors import PersonNeededError, ShellvaultError, VaultUnavailableError
 from shellvault.storage.sealed.unlocked_key_cache import UnlockedKeyCache
+from tests.full_size import Note, scale
+from tests.providers.mutators import mutate_bytes
 from tests.storage.sealed_vaults import open_sealed_file, stored_names
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from shellvault.storage.sealed.sealed_file import SealedFile
 
 DIGEST = 32
+FILES = scale(20_000)
 
 
 @pytest.fixture
@@ -71,6 +75,21 @@ def test_every_flipped_bit_is_refused_even_with_a_digest_that_fits(file: Path, k
         file.write_bytes(update_digest(flip(raw, bit)))
         with pytest.raises((VaultUnavailableError, PersonNeededError)):
             vault.get("name")
+
+
+def test_a_garbled_file_is_refused(file: Path, kernel: KernelKeyring, record_property: Note) -> None:
+    """Parts cut, moved, doubled or replaced, with a digest that fits: the vault's or none, never anything else."""
+    vault, raw = open_sealed_file(file.parent, kernel), file.read_bytes()
+    chance = Random(FILES)  # noqa: S311 - the same files in every run
+    for _ in range(FILES):
+        changed = mutate_bytes(raw[:-DIGEST], chance)
+        if changed == raw[:-DIGEST]:
+            continue
+        file.write_bytes(changed + hashlib.sha256(changed).digest())
+        with pytest.raises(ShellvaultError) as raised:
+            vault.get("name")
+        assert raised.value.status in (5, 6)
+    record_property("runs", FILES)
 
 
 def test_every_truncation_and_every_addition_is_refused(file: Path, kernel: KernelKeyring) -> None:
