@@ -95,8 +95,8 @@ class AgentSandbox:
     def send_raw(self, data: bytes) -> socket.socket:
         """Send these bytes, which need not be a request, and return the connection."""
         connection = socket.socket(socket.AF_UNIX)
+        connection.connect(str(self.socket))  # without a time limit, it waits while the agent's backlog is full
         connection.settimeout(_PATIENCE)
-        connection.connect(str(self.socket))
         with suppress(BrokenPipeError, ConnectionResetError):  # the agent may hang up early
             connection.sendall(data)
         return connection

@@ -39,7 +39,10 @@ LINES = (
 )
 """Commands that the agent runs; some fail."""
 
-PREPARED_TO_WAIT = ("__future__", "shellvault.core", "shellvault.core.record", "shellvault.own_process")
+PREPARED_TO_WAIT = (
+    *("__future__", "shellvault.core", "shellvault.core.record"),
+    *("shellvault.own_process", "shellvault.failed_eval"),
+)
 """Modules that a client also imports if the answer takes longer, for example on a busy machine."""
 OF_EVERY_PYTHON = ("_collections_abc", "_stat", "abc", "_abc", "genericpath", "os", "posixpath", "stat")
 """Modules that `python -c pass` imports, too."""
