@@ -119,9 +119,10 @@ def _show(path: str, arguments: Arguments) -> Answer:
 
 
 def _format(found: Mapping[str, object]) -> str:
+    memory = int(str(found["memory_kib"]))
     rows = {
         "agent": f"process {found['pid']}, since {found['since']}",
-        "memory": f"{int(str(found['memory_kib'])) / 1024:.0f} MiB",
+        **({"memory": f"{memory / 1024:.0f} MiB"} if memory else {}),
         "keeps": f"sessions in {found['keeps']}",
         "renews": _join(found["renews"]),
         "serves": _join(found["serves"]),

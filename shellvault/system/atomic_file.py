@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.system.file_lock import PRIVATE_FILE, PRIVATE_FOLDER, WRITE_HINT, FileLock
-from shellvault.system.new_file import NewFile, clear_abandoned, remove
+from shellvault.system.new_file import NewFile, clear_abandoned, remove, sync
 from shellvault.system.paths import LARGEST, READING, READING_OWN, read_file
 
 TYPE_CHECKING = False
@@ -151,6 +151,6 @@ def _require_content(path: str, expected: bytes) -> None:
 def _sync(folder: str) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)

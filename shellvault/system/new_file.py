@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 import time
 from contextlib import suppress
 
@@ -58,7 +59,7 @@ class NewFile:
             stream.write(content)
             stream.flush()
             if lasting:
-                os.fsync(stream.fileno())
+                sync(stream.fileno())
 
     def set_time(self, modified: float) -> None:
         """Set the modification time, in epoch seconds."""
@@ -82,6 +83,17 @@ class NewFile:
         if not HAS_OWNERS:  # Windows renames no open file
             self._stream.close()
         os.replace(self.path, self.target)
+
+
+def sync(file: int) -> None:
+    """Wait until an open file or folder is on the disk; on macOS, fsync alone leaves it in the disk's own cache."""
+    if sys.platform == "darwin":
+        from fcntl import F_FULLFSYNC, fcntl
+
+        with suppress(OSError):  # not every file system has it
+            fcntl(file, F_FULLFSYNC)
+            return
+    os.fsync(file)
 
 
 def _set_mode(file: int, path: str, mode: int) -> None:
