@@ -594,7 +594,7 @@ __shellvault_find_readonly() {
   if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
     return 0
   fi
-  for __shellvault_word in aliases attributes before clock code copy element elements expires_at first key keys \
+  for __shellvault_word in SHELLVAULT_HOOK aliases attributes before clock code copy element elements expires_at first key keys \
     left name part pattern rest said state statements time trace traps value version word words; do
     case ${!__shellvault_word+${!__shellvault_word@a}} in
       *r*) __shellvault_in_the_way+=" $__shellvault_word" ;;

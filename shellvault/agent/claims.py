@@ -15,6 +15,7 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING
 
 from shellvault.agent.claim_request import pack_wish, unpack_wish
+from shellvault.core.environment import VIA
 from shellvault.core.errors import VaultUnavailableError
 from shellvault.core.record import Record, Secret
 from shellvault.system.atomic_file import replace_own
@@ -134,7 +135,9 @@ def sweep(folder: str, claims: Iterable[Claim]) -> None:
 
 def _may_be_kept(name: str, value: str) -> bool:
     """Return whether a variable may be written to a file: it shapes sessions, and is not secret."""
-    if "://" in value and "@" in value:  # a password in a URL
+    if name == VIA:  # without what it says, a session would be wider
+        return True
+    if any("@" in rest.partition("/")[0] for rest in value.split("://")[1:]):  # a password in a URL
         return False
     if any(word in name for word in _SECRET_WORDS) and not name.endswith(_NO_SECRET):
         return False

@@ -21,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.agent.claims import Claim
     from shellvault.core.model import Session
+    from shellvault.core.scope import Scope
     from shellvault.core.wish import Wish
     from shellvault.request import Host, Terminal
 
@@ -42,11 +43,25 @@ def mint_session(wish: Wish, host: Host, terminal: Terminal) -> Session:
     """
     request = _make_request(wish, host, terminal)
     settings, via = read_settings(request), wish.environ.get(VIA, "")
+    app = App(request, settings)
+    if wish.scope:
+        _require_scope(wish, app.resolve_session(wish.profile).scope)
     try:
-        return App(request, settings).obtain_session(wish.profile, via)
+        return app.obtain_session(wish.profile, via)
     except ClientNeededError:  # a program of the user's has to run, or another keyring has to be asked
         status = status_file.find_path(settings.home, wish.profile, via)
         return status_file.record_outcome(status, lambda: _mint_elsewhere(wish))
+
+
+def _require_scope(wish: Wish, scope: Scope | None) -> None:
+    """Refuse to give a session that is not narrowed as the one that was asked for.
+
+    Raises:
+        ShellvaultError: the profile, or what is remembered of the claim, no longer says how.
+    """
+    if scope is None or scope.label != wish.scope:
+        message = f"sessions of '{wish.profile}' are no longer narrowed to {wish.scope}, as this program's are"
+        raise errors.UsageError(message, "start it again")
 
 
 def note_given(claim: Claim, session: Session, host: Host) -> None:

@@ -9,7 +9,7 @@ import os
 import stat
 from contextlib import suppress
 
-from shellvault.agent_client import find_folder
+from shellvault.agent_client import find_folder, find_socket
 from shellvault.core.errors import VaultUnavailableError
 from shellvault.system.atomic_file import replace_own
 from shellvault.system.file_lock import FileLock
@@ -49,6 +49,13 @@ def list_usual(environ: Mapping[str, str]) -> list[str]:
         *(find_folder(environ), f"/run/user/{os.getuid()}/shellvault"),
         *(f"{folder}/shellvault-{os.getuid()}" for folder in temporary),
     ]
+
+
+def list_sockets(environ: Mapping[str, str]) -> list[str]:
+    """Return the paths at which an agent of the environment's vault may listen: where it would, and where one did."""
+    socket = find_socket(environ, ("agent",))
+    folders = dict.fromkeys([os.path.dirname(socket), *list_usual(environ), *list_noted(environ)])
+    return [os.path.join(folder, os.path.basename(socket)) for folder in folders if is_own(folder)] if socket else []
 
 
 def is_own(folder: str) -> bool:

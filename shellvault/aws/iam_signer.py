@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from shellvault.aws.aws_errors import ApiCall, ExpectedRefusalError, call
 from shellvault.aws.client import client
 from shellvault.aws.clock import read_date
+from shellvault.core.errors import AwsRefusedError, ShellvaultError
 from shellvault.core.model import Session
 from shellvault.core.revocation.denial import Caller
 from shellvault.core.revocation.deny_policy import POLICY_NAME
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from shellvault.core.revocation.principals import Principal
 
 _MISSING = ("NoSuchEntity",)
+_DENIED = "explicit deny in an identity-based policy"
 _SLACK = 2  # seconds; AWS rounds both ends of a session's life
 
 
@@ -73,6 +75,16 @@ class IamSigner:
             answer = self._call_policy("Get", principal, expected=_MISSING)
             return answer.get("PolicyDocument")
         return None
+
+    def sees_denial(self, principal: Principal) -> bool:
+        """See `Signer`."""
+        try:
+            self.read_policy(principal)
+        except AwsRefusedError as error:
+            return _DENIED in f"{error.message} {error.hint}"
+        except ShellvaultError:
+            return False
+        return False
 
     def put_policy(self, principal: Principal, policy: str) -> None:
         """See `Signer`."""

@@ -6,7 +6,7 @@ import json
 import time
 
 from shellvault.agent.lends import end_lends, list_lends
-from shellvault.agent_client import find_socket
+from shellvault.agent.places import list_sockets
 from shellvault.core.durations import format_clock
 from shellvault.core.environment import UTC
 from shellvault.core.errors import UsageError
@@ -30,7 +30,6 @@ _COLUMNS = (
     Column("Until", least=5, rank=0),
     Column("Requests", least=8, rank=3),
 )
-_VERB = ("lend",)  # it reaches an agent even where the user wants none to start
 _UNKNOWN = "-"
 
 
@@ -40,21 +39,24 @@ def show_or_stop(arguments: Arguments, request: Request) -> Answer:
     Raises:
         UsageError: the command line also says what to lend.
     """
-    path = find_socket(request.environ, _VERB)
+    paths = list_sockets(request.environ)
     if arguments.rest:
         option = "--stop" if arguments.has("--stop") else "--json"
         raise UsageError(f"{option} lends nothing", "leave it out, or the command")
     if arguments.has("--stop"):
-        return _stop(path, arguments, request)
+        return _stop(paths, arguments, request)
     if arguments.first and not arguments.has("--json"):
         hint = f"shellvault lend {quote_word(arguments.first)} -- ssh HOST; shellvault lend alone shows what is lent"
         hint = "shellvault lend --stop" if arguments.first == "stop" else hint
         raise UsageError(f"lend: to whom should '{arguments.first}' be lent?", hint)
-    return _show([each for each in list_lends(path) if arguments.first in ("", each.profile)], arguments, request)
+    lends = [each for path in paths for each in list_lends(path)]
+    return _show([each for each in lends if arguments.first in ("", each.profile)], arguments, request)
 
 
-def _stop(path: str, arguments: Arguments, request: Request) -> Answer:
-    ended = end_lends(path, arguments.first, request.terminal.write)
+def _stop(paths: Sequence[str], arguments: Arguments, request: Request) -> Answer:
+    if arguments.positionals and not arguments.first:
+        raise UsageError("the profile's name is empty", "shellvault lend --stop PROFILE; without a name, it ends all")
+    ended = [each for path in paths for each in end_lends(path, arguments.first, request.terminal.write)]
     if arguments.has("--json"):
         return _show(ended, arguments, request)
     nothing = f"'{sanitize(arguments.first)}' is not lent.\n" if arguments.first else "Nothing is lent.\n"

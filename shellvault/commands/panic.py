@@ -65,7 +65,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     """Take back what is named, or everything, and say what became of each step."""
     app = type(app)(app.request, make_hasty(app.settings, app.ui.notice))
     storage, request, ui = app.storage, app.request, app.ui
-    task = PanicTaskMaker(app.profiles, storage, app.settings).make(arguments.positionals)
+    task = PanicTaskMaker(app.profiles, storage, app.settings, ui.notice).make(arguments.positionals)
     if arguments.has("--dry-run"):
         return Answer(stdout=describe_task(task))
     again = " ".join(("shellvault panic", *map(quote_word, arguments.positionals)))
@@ -80,6 +80,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         panic = PanicRun(task.plan, PanicCredentials(signers, storage), records, watch)
         try:
             panic.run()
+            records.keep_open(task.plan.roles)
             panic.outcomes.extend(finish_here(storage, request, ui.notice))
         except KeyboardInterrupt:
             error = CancelledError("interrupted: the rest was not done", f"{again} continues from here")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 
 from shellvault.agent.ending import end_claims, end_served, stop_agents
-from shellvault.agent.places import is_own, list_noted, list_usual
-from shellvault.agent_client import find_folder, find_socket
+from shellvault.agent.places import is_own, list_noted, list_sockets
+from shellvault.agent_client import find_folder
 from shellvault.core.errors import ShellvaultError
 from shellvault.core.revocation.panic_steps import Outcome
 from shellvault.storage.backends import SEALED
@@ -54,13 +53,11 @@ def _lock(storage: Storage, request: Request) -> str:
 
 def _end_claims(request: Request) -> list[str]:
     """End what is served and lent, and return the paths of the sockets of agents."""
-    environ, socket = request.environ, find_socket(request.environ, ("agent",))
-    usual, noted = {*list_usual(environ), os.path.dirname(socket)}, {*list_noted(environ), find_folder(environ)}
-    folders = list(filter(is_own, sorted(usual | noted)))
-    sockets = [os.path.join(folder, os.path.basename(socket)) for folder in folders] if socket else []
+    environ = request.environ
+    sockets = list_sockets(environ)
     for path in sockets:
         end_claims(path)
-    for folder in noted.intersection(folders):
+    for folder in filter(is_own, {*list_noted(environ), find_folder(environ)}):
         end_served(folder)
     return sockets
 

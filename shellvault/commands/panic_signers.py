@@ -45,7 +45,7 @@ class PanicCredentials:
     def of_kept(self, role: PlannedRole) -> list[IamSigner]:
         """See `PanicSigners`."""
         link = role.ways[0].link if role.ways else role.context.chain
-        return self._signers.kept(role.context, link, role.names)
+        return self._signers.kept(role.context, link, role.names, role.names[0])
 
     def of_ways(self, role: PlannedRole, fingerprints: Iterable[str]) -> list[IamSigner]:
         """See `PanicSigners`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shellvault.commands.panic_strays import BY_HAND, StrayFinder
 from shellvault.core.chain.links import StoredKey, root_of
 from shellvault.core.chain.resolve import ResolvedChain, resolve
 from shellvault.core.chain.sso_links import SignIn
@@ -9,17 +10,17 @@ from shellvault.core.chain.sts_parameters import SHORTEST
 from shellvault.core.errors import AwsRefusedError, NoKeyPairError, ShellvaultError, UsageError, VaultUnavailableError
 from shellvault.core.model import Profile
 from shellvault.core.record import Record
-from shellvault.core.revocation.panic_plan import PanicPlan, make_plan
+from shellvault.core.revocation.panic_plan import PanicPlan, find_print, make_plan
 from shellvault.core.revocation.panic_steps import Outcome
-from shellvault.core.revocation.signing_links import explain_identity_center
+from shellvault.core.revocation.principals import is_protected
+from shellvault.core.revocation.signing_links import explain_identity_center, refuse_protected
 from shellvault.core.text import abbreviate_names, quote_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from shellvault.awsconfig.profiles import Profiles
-    from shellvault.core.model import SessionNote
     from shellvault.settings import Settings
     from shellvault.storage.index import IndexEntry
     from shellvault.storage.opener import Storage
@@ -40,14 +41,16 @@ class PanicTaskMaker:
         profiles: the config file, and the key pairs of the vault in use.
         storage: what is known of key pairs and sessions.
         settings: the settings of the command.
+        notice: tells the user something that is not an error.
     """
 
-    def __init__(self, profiles: Profiles, storage: Storage, settings: Settings) -> None:
+    def __init__(self, profiles: Profiles, storage: Storage, settings: Settings, notice: Callable[[str], None]) -> None:
         self._profiles = profiles
         self._storage = storage
         self._options = settings.session_options.replace(role=SHORTEST, is_whole=True)
         held = settings.choice.role if settings.choice else None
         self._names = [*profiles.names(), *([held.name] if held else [])]
+        self._strays = StrayFinder(storage, notice, self._names)
 
     def make(self, chosen: Sequence[str]) -> PanicTask:
         """Return what is to be done for these profiles or key pairs, or for all.
@@ -57,30 +60,31 @@ class PanicTaskMaker:
         """
         entries = self._storage.key_pairs().entries()
         chains, problems = self._resolve_all()
-        fallback = [self._make_bare_chain(entry) for entry in entries]
-        notes = [note for note in self._storage.session_cache().notes() if note.profile not in self._names]
+        rooted = [*chains, *[self._make_bare_chain(entry) for entry in entries]]
         if chosen:
-            return self._make_for(chosen, [*chains, *fallback], entries, notes)
+            return self._make_for(chosen, rooted, entries, problems)
         prints = {entry.fingerprint for entry in entries}
-        plan = make_plan(prints, [*chains, *fallback], entries, notes)
+        plan = make_plan(prints, rooted, entries, self._strays.find())
         others = [each for each in chains if root_of(each.chain).stored_key is None]
-        return PanicTask(plan, (*problems, *self._list_other_vaults(prints)), tuple(_list_left(others)))
+        impossible = (*problems, *_refuse_protected(plan, rooted), *self._list_other_vaults(prints))
+        return PanicTask(plan, impossible, (*self._list_rootless(prints), *_list_left(others)))
 
     def _make_for(
         self,
         chosen: Sequence[str],
-        chains: Sequence[ResolvedChain],
+        rooted: Sequence[ResolvedChain],
         entries: Sequence[IndexEntry],
-        notes: Iterable[SessionNote],
+        problems: Sequence[Outcome],
     ) -> PanicTask:
         named = [resolve(name, self._profiles, self._options) for name in chosen]
         prints = {key.fingerprint for each in named if (key := root_of(each.chain).stored_key)}
         others = [each for each in named if root_of(each.chain).stored_key is None]
-        return PanicTask(make_plan(prints, chains, entries, notes), tuple(map(_refuse, others)), ())
+        plan = make_plan(prints, rooted, entries, self._strays.find())
+        return PanicTask(plan, (*problems, *_refuse_protected(plan, rooted), *map(_refuse, others)), ())
 
     def _resolve_all(self) -> tuple[list[ResolvedChain], list[Outcome]]:
         """Return the chains of all profiles, and what is wrong with the others; many have no credentials at all."""
-        chains, problems = [], []
+        chains, problems = [], self._strays.list_unknown()
         for name in self._names:
             try:
                 chains.append(resolve(name, self._profiles, self._options))
@@ -89,6 +93,14 @@ class PanicTaskMaker:
             except ShellvaultError:
                 continue
         return chains, problems
+
+    def _list_rootless(self, prints: set[str]) -> Iterator[str]:
+        """Yield what says that no key pair was found, and which roles one that is missing may lead to."""
+        if prints:
+            return
+        yield "no key pair is stored in this vault, so AWS was asked nothing; is it the right one?"
+        if names := [name for name in self._names if "source_profile" in self._profiles.section(f"profile {name}")]:
+            yield f"{abbreviate_names(names)}: {BY_HAND}, if their key pair was stored elsewhere"
 
     def _make_bare_chain(self, entry: IndexEntry) -> ResolvedChain:
         """Return a chain for a key pair whose profile, if it has one, cannot be used."""
@@ -104,11 +116,18 @@ class PanicTaskMaker:
                 yield Outcome(f"access key …{entry.last4} of '{entry.name}'", error, command)
 
 
-def _refuse_unread(name: str, error: UsageError) -> Outcome:
+def _refuse_unread(name: str, error: ShellvaultError) -> Outcome:
     """Return what says that sessions of a profile may be left, because nobody knows which role it is of."""
-    again = "correct the config file, then run it again"
-    reason = AwsRefusedError(f"it was not looked at: {error.message}")
-    return Outcome(f"profile '{name}'", reason, f"{error.hint}; {again}" if error.hint else again)
+    return Outcome(f"profile '{name}'", AwsRefusedError(f"it was not looked at: {error.message}"), BY_HAND)
+
+
+def _refuse_protected(plan: PanicPlan, chains: Iterable[ResolvedChain]) -> Iterator[Outcome]:
+    """Yield the profiles over these key pairs whose roles only AWS may modify."""
+    prints = {key.fingerprint for key in plan.keys}
+    for each in chains:
+        if is_protected(each.chain.role_arn) and find_print(each.chain) in prints:
+            error = refuse_protected(each.profile.name, each.chain)
+            yield Outcome(f"profile '{each.profile.name}'", AwsRefusedError(error.message), error.hint or BY_HAND)
 
 
 def _list_left(others: Iterable[ResolvedChain]) -> Iterator[str]:

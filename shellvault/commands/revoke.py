@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from shellvault.agent.lends import end_lends
-from shellvault.agent_client import find_socket
+from shellvault.agent.places import list_sockets
 from shellvault.argparser import ANY_ROLE, COMMON, MFA_TOKEN, PROMPT, Command, Option
 from shellvault.commands import VERBS
 from shellvault.commands.revoke_signers import make_signers
@@ -100,9 +100,8 @@ def run(app: App, arguments: Arguments) -> Answer:
 
 def _end_lends(affected: Affected, request: Request) -> str:
     """Take back what is lent of these profiles, and say so: whoever has it would get a new session."""
-    path = find_socket(request.environ, ("agent",))
-    names = sorted(affected.own | affected.over)
-    ended = [each for name in names for each in end_lends(path, name, request.terminal.write)]
+    names, tell = sorted(affected.own | affected.over), request.terminal.write
+    ended = [each for path in list_sockets(request.environ) for name in names for each in end_lends(path, name, tell)]
     lines = [f"'{sanitize(each.profile)}' is no longer lent to '{sanitize(each.lent_to)}'.\n" for each in ended]
     return "".join(lines)
 

@@ -164,9 +164,9 @@ class Signers:
             found.append(self._make(resolved, key.name, mfa, renew))
         return found
 
-    def kept(self, resolved: ResolvedChain, link: Chain, names: Collection[str]) -> list[IamSigner]:
-        """Return the cached sessions of these profiles' roles."""
-        find, name = self._sessions.find_kept, resolved.profile.name
+    def kept(self, resolved: ResolvedChain, link: Chain, names: Collection[str], profile: str = "") -> list[IamSigner]:
+        """Return the cached sessions of these profiles' roles; `profile` is what messages call them."""
+        find, name = self._sessions.find_kept, profile or resolved.profile.name
         return [self._make(resolved, name, link, partial(find, each)) for each in self._sessions.list_kept(names)]
 
     def obtained(self, resolved: ResolvedChain, profile: str, links: Iterable[Chain]) -> list[IamSigner]:

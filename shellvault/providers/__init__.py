@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 
 from shellvault.core.chain.links import AssumeRole, FederationToken, SessionToken
@@ -10,6 +11,7 @@ from shellvault.core.chain.sso_links import SignIn, SsoRole
 from shellvault.core.errors import SourceRefusedError
 from shellvault.core.model import KeyPair
 from shellvault.providers.provider_context import ProviderContext
+from shellvault.system.paths import find_panic_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from shellvault.providers.provider_context import RefreshTokenStore
     from shellvault.providers.sso_provider import Assignment
     from shellvault.settings import Settings
+    from shellvault.storage.panic_file import PanicFile
     from shellvault.ui.user_interface import Ui
 
 PROVIDERS: Mapping[type[Link], str] = {
@@ -100,11 +103,16 @@ class Providers:
             if isinstance(source, KeyPair):
                 self._explain_panic(error, source.fingerprint)
             raise
+        if isinstance(source, KeyPair) and os.path.exists(find_panic_file(self._context.settings.home)):
+            self._records().begin(source.fingerprint, None)  # somebody has activated it again
 
     def _explain_panic(self, error: SourceRefusedError, fingerprint: str) -> None:
         """Say so if it is `panic` that deactivated the key pair: AWS only says that it does not know it."""
-        from shellvault.storage.panic_file import PanicFile
-
-        if PanicFile(self._context.settings.home, self._context.ui.notice).was_stopped(fingerprint):
+        if self._records().stopped(fingerprint):
             error.message = "AWS refuses this access key, because shellvault panic deactivated it"
             error.hint = "shellvault add stores a new one; to activate this one again: IAM, Users in the AWS console"
+
+    def _records(self) -> PanicFile:
+        from shellvault.storage.panic_file import PanicFile
+
+        return PanicFile(self._context.settings.home, self._context.ui.notice)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
+import time
 
 from shellvault.core.errors import VaultUnavailableError
 from shellvault.core.revocation.deny_policy import format_moment, is_moment
+from shellvault.core.revocation.panic_plan import Stray
 from shellvault.core.revocation.principals import Principal
 from shellvault.system.atomic_file import read_bytes, replace_own
+from shellvault.system.paths import find_panic_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-_NAME = "panic"
-_USERS, _DENIED, _INTENDED, _STOPPED = "users", "denied", "intended", "stopped"
+    from shellvault.core.revocation.panic_plan import PlannedRole
+
+_UNHEARD = 3  # seconds after which a deactivation whose answer never came has been done, if it was done
+LONGEST_SESSION = 43_200
+"""Seconds that a session of a role lasts at most."""
+_USERS, _DENIED, _INTENDED, _STOPPED, _OPEN = _PARTS = ("users", "denied", "intended", "stopped", "open")
 
 
 class PanicFile:
@@ -27,25 +33,37 @@ class PanicFile:
     """
 
     def __init__(self, home: str, notice: Callable[[str], None]) -> None:
-        self._path = os.path.join(home, _NAME)
+        self._path = find_panic_file(home)
         self._notice = notice
         self._found = self._read()
 
     def begin(self, fingerprint: str, user: Principal | None) -> None:
         """See `PanicRecords`."""
-        self._found[_STOPPED].pop(fingerprint, None)
+        was_stopped = self._found[_STOPPED].pop(fingerprint, None)
+        if was_stopped and not user:
+            self._write()
         if user:
             self._found[_USERS][fingerprint] = [getattr(user, field) for field in Principal._fields]
             self.drop(user)
 
-    def stop(self, fingerprint: str) -> None:
+    def stop(self, fingerprint: str, at: int) -> None:
         """See `PanicRecords`."""
-        self._found[_STOPPED][fingerprint] = True
+        self._found[_STOPPED][fingerprint] = at + _UNHEARD
         self._write()
 
-    def was_stopped(self, fingerprint: str) -> bool:
+    def confirm_stop(self, fingerprint: str, at: int) -> None:
         """See `PanicRecords`."""
-        return fingerprint in self._found[_STOPPED]
+        self._found[_STOPPED][fingerprint] = at
+        self._write()
+
+    def give_up_stop(self, fingerprint: str) -> None:
+        """See `PanicRecords`."""
+        if self._found[_STOPPED].pop(fingerprint, None):
+            self._write()
+
+    def stopped(self, fingerprint: str) -> int:
+        """See `PanicRecords`."""
+        return _read_time(self._found[_STOPPED].get(fingerprint))
 
     def user_of(self, fingerprint: str) -> Principal | None:
         """See `PanicRecords`."""
@@ -59,11 +77,16 @@ class PanicFile:
         self._found[_DENIED].pop(principal.key, None)
         self._write()
 
-    def confirm(self, principal: Principal, moment: str) -> None:
+    def confirm(self, principal: Principal, moment: str, at: int) -> None:
         """See `PanicRecords`."""
         self._found[_INTENDED].pop(principal.key, None)
-        self._found[_DENIED][principal.key] = moment
+        self._found[_DENIED][principal.key] = [moment, at]
         self._write()
+
+    def give_up(self, principal: Principal) -> None:
+        """See `PanicRecords`."""
+        if self._found[_INTENDED].pop(principal.key, None):
+            self._write()
 
     def drop(self, principal: Principal) -> None:
         """See `PanicRecords`."""
@@ -72,13 +95,41 @@ class PanicFile:
 
     def denied(self, principal: Principal) -> str:
         """See `PanicRecords`."""
-        moment = str(self._found[_DENIED].get(principal.key, ""))
-        return moment if is_moment(moment) else ""
+        return self._read_denial(principal)[0]
+
+    def denied_at(self, principal: Principal) -> int:
+        """See `PanicRecords`."""
+        return self._read_denial(principal)[1]
+
+    def _read_denial(self, principal: Principal) -> tuple[str, int]:
+        match self._found[_DENIED].get(principal.key):
+            case [str(moment), at] if is_moment(moment) and _read_time(at):
+                return moment, _read_time(at)
+        return "", 0
+
+    def keep_open(self, roles: Iterable[PlannedRole]) -> None:
+        """Remember the roles without a profile that are not denied, and forget the others: no cache tells of them."""
+        for role in roles:
+            if not role.ways:
+                principal, until = role.principal, int(time.time()) + LONGEST_SESSION
+                self._found[_OPEN].pop(principal.key, None)
+                if not self.denied(principal):
+                    fields = [role.names[0], principal.account, principal.name, role.fingerprints[0]]
+                    self._found[_OPEN][principal.key] = [*fields, until]
+        self._write()
+
+    def open_roles(self) -> list[Stray]:
+        """Return the roles that are remembered, as long as a session of theirs can be valid."""
+        found = []
+        for each in self._found[_OPEN].values():
+            match each:
+                case [*fields, int(until)] if len(fields) == len(Stray._fields) and time.time() < until:
+                    found.append(Stray(*map(str, fields)))
+        return found
 
     def intended(self, principal: Principal) -> int:
         """See `PanicRecords`."""
-        at = self._found[_INTENDED].get(principal.key, 0)
-        return at if isinstance(at, int) and is_moment(format_moment(at)) else 0
+        return _read_time(self._found[_INTENDED].get(principal.key))
 
     def _read(self) -> dict[str, dict[str, object]]:
         try:
@@ -86,7 +137,7 @@ class PanicFile:
         except (OSError, ValueError):  # never written, or not by us
             found = {}
         known = found if isinstance(found, dict) else {}
-        parts = {name: known.get(name) for name in (_USERS, _DENIED, _INTENDED, _STOPPED)}
+        parts = {name: known.get(name) for name in _PARTS}
         return {name: part if isinstance(part, dict) else {} for name, part in parts.items()}
 
     def _write(self) -> None:
@@ -94,3 +145,8 @@ class PanicFile:
             replace_own(self._path, json.dumps(self._found).encode())
         except VaultUnavailableError as error:
             self._notice(f"{error.message}: a second run will not know what was done")
+
+
+def _read_time(found: object) -> int:
+    """Return epoch seconds from the file; 0 for what can be none."""
+    return found if type(found) is int and is_moment(format_moment(found)) else 0

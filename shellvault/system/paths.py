@@ -106,6 +106,11 @@ def personal_folder(environ: Mapping[str, str], cwd: str) -> str:
     return os.path.join(home_folder(environ, cwd), ".local/share/shellvault")
 
 
+def find_panic_file(home: str) -> str:
+    """Return where `panic` keeps what it has done, in shellvault's home."""
+    return os.path.join(home, "panic")
+
+
 def generated_folder(home: str) -> str:
     """Return the folder, in shellvault's home, of the config files that it generates."""
     return os.path.join(home, "profiles")

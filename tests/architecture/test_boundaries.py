@@ -32,7 +32,7 @@ LIBRARIES = {
     ),
     "_ctypes": ("storage.keyctl",),
     "termios": ("ui.terminal",),
-    "fcntl": ("system.file_lock",),
+    "fcntl": ("system.file_lock", "system.new_file"),
     "msvcrt": ("system.file_lock",),
     "_signal": ("system.signals", "own_process", "exec_program"),
 }

@@ -192,7 +192,7 @@ class _AwsRequestHandler(BaseHTTPRequestHandler):
         return self.server.world.now() + self.server.faults.date_skew
 
 
-def wait_for_calls(world: World, action: str, count: int, within: float = 10) -> bool:
+def wait_for_calls(world: World, action: str, count: int, within: float = 30) -> bool:
     """Wait for calls of an action and return whether enough came in; works for calls that never return."""
     end = time.monotonic() + within
     while world.count(action) < count and time.monotonic() < end:

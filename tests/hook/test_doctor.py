@@ -9,7 +9,8 @@ import pytest
 from tests.hook.configured_shell import load_hook, start_configured_shell
 from tests.hook.live_shell import HOOKS
 from tests.hook.test_prompt_command import EMULATED, emulate_version
-from tests.hook.test_still_hooked import EACH, STARSHIP
+from tests.hook.test_still_hooked import LOST as LOST_BY
+from tests.hook.test_still_hooked import STARSHIP
 from tests.shells.shell_versions import list_versions
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 FILES = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
 NEWEST = [version for name in FILES for version in list_versions(name)[:1]]
+NEWEST_LOST = [(version, line) for version in NEWEST for line in LOST_BY.get(version.name, ())]
 RUNS = "runs at each prompt of this shell"
 LOST = "no longer runs at this shell's prompt: something took its place"
 
@@ -41,7 +43,7 @@ def test_a_hook_that_runs_is_ok(sandbox: Sandbox, version: Version) -> None:
             assert others[0].startswith(f"warn  {sandbox.home}/{FILES[version.name]} does not load the hook")
 
 
-@pytest.mark.parametrize(("version", "line"), EACH, ids=str)
+@pytest.mark.parametrize(("version", "line"), NEWEST_LOST, ids=str)
 def test_a_hook_that_was_lost_is_a_warning(sandbox: Sandbox, version: Version, line: str) -> None:
     """The fix is the line that loads it, and heals it."""
     with start_configured_shell(sandbox, version) as shell:

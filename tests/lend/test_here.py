@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import signal
 import time
 from pathlib import Path
@@ -97,6 +99,47 @@ def test_a_narrowed_session_is_lent_beside_a_wide_one(agents: AgentSandbox) -> N
         done = agents.run("lend", "reader", "--read-only", "--", *PROGRAMS["boto3"][:2], WRITES)
         assert done.stdout == "AccessDeniedException\n", done.stderr
         assert len(json.loads(agents.run("lend", "--stop", "--json").stdout)) == 2
+
+
+@pytest.mark.parametrize("forgets", ["", "SHELLVAULT_VIA"])
+def test_a_narrowed_session_stays_narrow_when_another_agent_takes_over(agents: AgentSandbox, forgets: str) -> None:
+    """Whatever the policy and the session's name contain; and if what narrows it were lost, there would be none."""
+    allow = {"Effect": "Allow", "Action": "sts:*", "Resource": ["*", "arn:aws:s3:::https://example.com/*"]}
+    statement = {"Version": "2012-10-17", "Statement": [allow]}
+    (agents.sandbox.home / "p.json").write_text(json.dumps(statement))
+    words = ["reader", "--policy", "p.json", "--session-name", "ann@host", "--duration", "15m"]
+    asking = f"echo up; while read line; do {shlex.join([*PROGRAMS['boto3'][:2], WRITES])} 2>&1; done"
+    with started(agents, [SHELLVAULT, "lend", *words, "--", "sh", "-c", asking]) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stdout.readline() == "up\n"
+        claims = agents.socket.with_name(f"{agents.socket.name}.claims")
+        os.kill(agents.pid(), signal.SIGKILL)
+        wait_until(lambda: not agents.is_answering())
+        if forgets:
+            found = json.loads(claims.read_text())
+            del found["claims"][0]["wish"]["environ"][forgets]
+            claims.write_text(json.dumps(found))
+        agents.run("clear")
+        agents.start()
+        process.stdin.write("\n")
+        process.stdin.flush()
+        answer = process.stdout.readline()
+        assert "written" not in answer
+        assert ("AccessDeniedException" in answer) == (not forgets), answer
+        agents.run("lend", "--stop")
+        process.kill()
+
+
+def test_it_is_taken_back_from_a_login_with_another_runtime_folder(agents: AgentSandbox) -> None:
+    """As `su` and cron have; an empty name, such as a variable that is not set, ends nothing."""
+    with started(agents, [SHELLVAULT, "lend", "reader", "--", "sleep", "600"]):
+        wait_until(lambda: len(json.loads(agents.run("lend", "--json").stdout)) == 1)
+        refused = agents.run("lend", "--stop", "")
+        assert (refused.returncode, "error: the profile's name is empty\n" in refused.stderr) == (2, True)
+        assert "sleep" in agents.run("lend", XDG_RUNTIME_DIR="").stdout
+        ended = agents.run("lend", "--stop", XDG_RUNTIME_DIR="").stdout
+        assert ended == "'reader' is no longer lent to 'sleep'.\n"
 
 
 def test_what_a_shell_uses_itself_is_not_lent(agents: AgentSandbox) -> None:

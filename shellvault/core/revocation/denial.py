@@ -46,6 +46,9 @@ if TYPE_CHECKING:
         def read_policy(self, principal: Principal) -> object:
             """Return the policy that denies older sessions, or None."""
 
+        def sees_denial(self, principal: Principal) -> bool:
+            """Return whether AWS denies these credentials even that, by a policy of their own identity."""
+
         def put_policy(self, principal: Principal, policy: str) -> None:
             """Add that policy, or replace it."""
 

@@ -6,7 +6,7 @@ the one below sign for it.
 
 from __future__ import annotations
 
-from shellvault.core.chain.links import AssumeRole, StoredKey, root_of
+from shellvault.core.chain.links import StoredKey, root_of
 from shellvault.core.partitions import partition_of_arn, partition_of_region
 from shellvault.core.record import Record
 from shellvault.core.revocation.principals import ROLE, Principal, is_protected, read_principal
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from shellvault.core.chain.links import Chain
     from shellvault.core.chain.resolve import ResolvedChain
-    from shellvault.core.model import SessionNote
 
     class KeyEntry(Protocol):
         """What is known of a stored key pair without opening the vault."""
@@ -102,6 +101,18 @@ class PlannedRole(Record):
         return f"{self.principal.title}{profiles}"
 
 
+class Stray(Record):
+    """A role that no profile leads to, and whose sessions may be valid.
+
+    `name` is the one under which they are cached, `fingerprint` that of the key pair below.
+    """
+
+    name: str
+    account: str
+    role: str
+    fingerprint: str
+
+
 class PanicPlan(Record):
     """Key pairs and roles in the order of their steps."""
 
@@ -113,7 +124,7 @@ def make_plan(
     chosen: Collection[str],
     chains: Iterable[ResolvedChain],
     entries: Sequence[KeyEntry],
-    notes: Iterable[SessionNote],
+    strays: Iterable[Stray],
 ) -> PanicPlan:
     """Return the plan for key pairs.
 
@@ -121,14 +132,16 @@ def make_plan(
         chosen: the fingerprints of the key pairs.
         chains: those of all profiles, with short sessions; at least one is rooted in each key pair.
         entries: what is known of stored key pairs.
-        notes: what is known of cached sessions of roles without a profile.
+        strays: roles that no chain may lead to.
     """
     own = [each for each in chains if find_print(each.chain) in chosen]
     prints = dict.fromkeys(entry.fingerprint for entry in entries if entry.fingerprint in chosen)
     keys = [_plan_key([entry for entry in entries if entry.fingerprint == each], own) for each in prints]
     roles = _plan_roles(own)
-    known = {name for role in roles for name in role.names}
-    return PanicPlan(tuple(keys), (*roles, *_plan_strays(keys, [note for note in notes if note.profile not in known])))
+    further = {each.principal: each for each in _plan_strays(keys, strays)}
+    for role in roles:
+        further.pop(role.principal, None)
+    return PanicPlan(tuple(keys), (*roles, *further.values()))
 
 
 def find_print(chain: Chain) -> str:
@@ -177,11 +190,11 @@ def _list_roles(chain: Chain) -> list[Chain]:
     return links[::-1]
 
 
-def _plan_strays(keys: Iterable[PlannedKey], notes: Iterable[SessionNote]) -> Iterator[PlannedRole]:
-    """Yield the roles without a profile whose sessions are cached; nothing else tells of them."""
-    for note in notes:
-        key = next((each for each in keys if note.key_name in each.names), None)
-        account, slash, name = note.profile.partition("/")
-        if key and slash and note.kind == AssumeRole.kind:
+def _plan_strays(keys: Iterable[PlannedKey], strays: Iterable[Stray]) -> Iterator[PlannedRole]:
+    by_print = {key.fingerprint: key for key in keys}
+    for stray in strays:
+        if key := by_print.get(stray.fingerprint):
             partition = partition_of_region(key.resolved.chain.region)
-            yield PlannedRole(Principal(ROLE, name, account, partition), (note.profile,), (), key.resolved)
+            principal = Principal(ROLE, stray.role, stray.account, partition)
+            names = dict.fromkeys([stray.name, f"{stray.account}/{stray.role}"])
+            yield PlannedRole(principal, tuple(names), (), key.resolved)

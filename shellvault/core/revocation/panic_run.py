@@ -10,6 +10,7 @@ from __future__ import annotations
 from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, ShellvaultError, SourceRefusedError
 from shellvault.core.revocation.denial import DenialRequest, deny_older, join_errors
 from shellvault.core.revocation.deny_policy import format_moment
+from shellvault.core.revocation.late_denials import Known, LateDenials
 from shellvault.core.revocation.panic_clock import MARGIN, PanicClock
 from shellvault.core.revocation.panic_steps import Outcome, PanicSteps
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Protocol
 
-    from shellvault.core.revocation.denial import Caller, Signer
+    from shellvault.core.revocation.denial import Caller, Denial, Signer
     from shellvault.core.revocation.panic_plan import PanicPlan, PlannedKey, PlannedRole
     from shellvault.core.revocation.panic_steps import PanicRecords, Watch
     from shellvault.core.revocation.principals import Principal
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 
 _MOST_SILENCES = 3
+_STOPPED_BEFORE = "shellvault panic deactivated this access key before"
 
 
 class PanicRun:
@@ -56,19 +58,21 @@ class PanicRun:
         self._signers = signers
         self._records = records
         self._watch = watch
-        self._steps = PanicSteps(records, watch)
-        self.outcomes = self._steps.outcomes
         self._callers: dict[str, Caller] = {}
         self._failures: dict[str, ShellvaultError] = {}
         self._mfa: dict[str, Signer] = {}
+        self._kept: dict[str, Signer] = {}
         self._clock = PanicClock(watch.clock)
-        self._stopped: dict[str, int] = {}
+        self._steps = PanicSteps(records, watch, self._clock.now)
+        self.outcomes = self._steps.outcomes
+        self._checked_at = 0
         self._left = len(plan.roles) + 2 * len(plan.keys)
 
     def run(self) -> None:
         """Take all steps."""
         for key in self._plan.keys:
             self._check(key)
+        self._checked_at = self._clock.now()
         self._wait_for_interrupted()
         for role in self._plan.roles:
             if self._steps.silences < _MOST_SILENCES:  # else the keys come first
@@ -88,13 +92,22 @@ class PanicRun:
         try:
             self._callers[key.fingerprint] = caller = self._signers.of_key(key).caller()
         except ShellvaultError as error:
-            self._failures[key.fingerprint] = error
+            is_ours = isinstance(error, SourceRefusedError) and self._records.stopped(key.fingerprint)
+            self._failures[key.fingerprint] = SourceRefusedError(_STOPPED_BEFORE) if is_ours else error
+            self._check_kept(key)
             return
         self._clock.learn(caller)
         self._records.begin(key.fingerprint, caller.principal)
         for signer in self._signers.of_mfa(key):
-            if _signs(signer):
+            if _ask(signer):
                 self._mfa[key.fingerprint] = signer
+
+    def _check_kept(self, key: PlannedKey) -> None:
+        """See whether an interrupted run left a session that may still sign where the key pair does not any more."""
+        for signer in self._signers.of_kept_mfa(key):
+            if caller := _ask(signer):
+                self._clock.learn(caller)
+                self._kept[key.fingerprint] = signer
 
     def _wait_for_interrupted(self) -> None:
         """Wait until sessions are obtained that no denial of an earlier run, confirmed or not, makes useless."""
@@ -109,7 +122,7 @@ class PanicRun:
         alive = [each for each in prints if each in self._callers]
         before = self._records.denied(role.principal)
         if before and not alive:
-            self._steps.count_denied(role.principal, before)
+            self._steps.count_denied(role.principal, self._deny_anew(role) or before)
             return
         if alive:
             self._records.drop(role.principal)
@@ -117,9 +130,17 @@ class PanicRun:
         is_offline = bool(lost) and all(isinstance(error, AwsUnreachableError) for error in lost)
         signers = [] if is_offline else [*self._signers.of_kept(role), *self._signers.of_ways(role, alive)]
         if signers or not lost:
-            self._steps.deny(role.principal, signers, self._clock.find_ahead(self._left), role.names[0])
+            self._steps.deny(role.principal, signers, self._clock.find_ahead(self._left), role.names[:1])
         else:
             self._steps.fail_to_deny(role.principal, join_errors(lost))
+
+    def _deny_anew(self, role: PlannedRole) -> str:
+        """Move an earlier run's denial on to now, if a session that it left can still sign; return the new moment."""
+        kept = [self._kept[each] for each in role.fingerprints if each in self._kept]
+        denial = _try_to_deny(DenialRequest(role.principal, self._clock.find_ahead(self._left)), kept)
+        if denial:
+            self._records.confirm(role.principal, denial.moment, self._clock.now())
+        return denial.moment if denial else ""
 
     def _group_by_user(self) -> dict[Principal | None, list[PlannedKey]]:
         """Return the key pairs that sign, by the user to whom they belong."""
@@ -133,7 +154,7 @@ class PanicRun:
         """Deny a user's older sessions, and deactivate the key pairs."""
         pairs = [self._signers.of_key(key) for key in keys]
         mfa = [self._mfa[key.fingerprint] for key in keys if key.fingerprint in self._mfa][:1]
-        name = keys[0].names[0]
+        names = [name for key in keys for name in key.names]
         if user is None or not user.is_user:
             whose = user.title if user else "nobody in IAM"
             self._steps.fail_to_find(keys[0], AwsRefusedError(f"AWS offers no way to deny sessions of {whose}"))
@@ -141,50 +162,43 @@ class PanicRun:
             _try_to_deny(DenialRequest(user, at=mfa[0].issued_at), [*mfa, *pairs])
         else:
             asking = [signer for key in keys for signer in self._signers.of_mfa(key)]
-            self._steps.deny(user, [*pairs, *asking], self._clock.find_ahead(self._left), name)
+            self._steps.deny(user, [*pairs, *asking], self._clock.find_ahead(self._left), names)
         for key, pair in zip(keys, pairs, strict=True):
             self._stop_key(key, user, [*mfa, pair, *([] if mfa else self._signers.of_mfa(key))], pair.key_id)
         if user and user.is_user and mfa:
-            self._steps.deny(user, mfa, MARGIN, name)
+            self._steps.deny(user, mfa, MARGIN, names)
 
     def _stop_key(self, key: PlannedKey, user: Principal | None, signers: Sequence[Signer], key_id: str) -> None:
         for signer in self._signers.of_unfinished(key):
             self._steps.deactivate_unfinished(key, signer)
-        if self._steps.deactivate(key, user, signers, key_id):
-            self._stopped[key.fingerprint] = self._clock.now()
+        self._steps.deactivate(key, user, signers, key_id)
 
     def _retry(self) -> None:
         """Deny once more what AWS did not answer, or what was put off, with what can sign now."""
         for role in self._plan.roles:
             if not self._callers.keys().isdisjoint(role.fingerprints) and self._steps.is_open(role.principal):
-                self._steps.deny(role.principal, self._find_signers(role), MARGIN, role.names[0])
+                self._steps.deny(role.principal, self._find_signers(role), MARGIN, role.names[:1])
 
     def _find_signers(self, role: PlannedRole) -> list[Signer]:
-        mfa = [self._mfa[each] for each in role.fingerprints if each in self._mfa]
+        kept = {**self._kept, **self._mfa}
+        mfa = [kept[each] for each in role.fingerprints if each in kept]
         return [*self._signers.of_kept(role), *self._signers.of_ways(role, self._callers), *mfa]
 
     def _verify(self) -> None:
-        """Deny once more where the moment of a denial had passed when its key was deactivated."""
-        for role in self._plan.roles:
-            if before := self._find_late(role.principal, role.fingerprints):
-                self._steps.deny_again(before, role.principal, self._find_signers(role), role.names[0])
-        for user, keys in self._group_by_user().items():
-            prints = [key.fingerprint for key in keys]
-            if user and (before := self._find_late(user, prints)):
-                pairs = [self._signers.of_key(key) for key in keys]
-                mfa = [self._mfa[each] for each in prints if each in self._mfa]
-                self._steps.deny_again(before, user, [*mfa, *pairs], keys[0].names[0])
-
-    def _find_late(self, principal: Principal, prints: Iterable[str]) -> Outcome | None:
-        """Return a denial that lets sessions live that were issued before these key pairs were deactivated."""
-        at = max((self._stopped.get(each, 0) for each in prints), default=0)
-        denials = [each for each in self.outcomes if each.principal == principal and each.moment]
-        return next((each for each in denials if each.moment <= format_moment(at)), None)
+        """Deny once more where sessions could be obtained after the moment of a denial."""
+        known = Known(self._records, self.outcomes, self._callers, self._failures, self._checked_at)
+        for late in LateDenials(self._plan, known):
+            if late.role:
+                signers = self._find_signers(late.role)
+            else:
+                pairs = [self._signers.of_key(key) for key in self._plan.keys if key.fingerprint in late.fingerprints]
+                signers = [*[self._mfa[each] for each in late.fingerprints if each in self._mfa], *pairs]
+            self._steps.deny_again(late.principal, signers, late.names)
 
     def _finish(self, key: PlannedKey, error: ShellvaultError) -> None:
         """Do what is left for a key pair that does not sign: AWS no longer accepts it, or it could not be tried."""
         user = self._records.user_of(key.fingerprint)
-        if isinstance(error, SourceRefusedError) and self._records.was_stopped(key.fingerprint):
+        if isinstance(error, SourceRefusedError) and self._records.stopped(key.fingerprint):
             self._steps.outcomes.append(Outcome(f"{key.title}: AWS no longer accepts it"))
         elif isinstance(error, SourceRefusedError):
             self._steps.fail_to_recognize(key, error, user)
@@ -203,34 +217,34 @@ class PanicRun:
     def _finish_user(self, key: PlannedKey, user: Principal, error: ShellvaultError) -> None:
         """Deny the user's sessions with one that an interrupted run left in the cache.
 
-        If AWS refuses even that one everything now, the denial that the run had asked for is in force.
+        If AWS denies even that one everything now, the denial that the run had asked for is in force.
         """
         signers, intended = self._signers.of_kept_mfa(key), self._records.intended(user)
         try:
-            self._records.confirm(user, deny_older(DenialRequest(user), signers).moment)
+            denial = deny_older(DenialRequest(user), signers)
         except AwsRefusedError as refusal:
-            if signers and intended:
-                self._records.confirm(user, format_moment(intended))
-            else:
+            if not (intended and any(each.sees_denial(user) for each in signers)):
                 self._steps.fail_to_deny(user, refusal if signers else error)
                 return
+            self._records.confirm(user, format_moment(intended), intended - MARGIN)
         except ShellvaultError as other:
             self._steps.fail_to_deny(user, other)
             return
+        else:
+            self._records.confirm(user, denial.moment, self._clock.now())
         self._steps.count_denied(user, self._records.denied(user))
 
 
-def _signs(signer: Signer) -> bool:
+def _ask(signer: Signer) -> Caller | None:
     try:
-        signer.caller()
+        return signer.caller()
     except ShellvaultError:
-        return False
-    return True
+        return None
 
 
-def _try_to_deny(request: DenialRequest, signers: Sequence[Signer]) -> None:
-    """Deny what a later denial will deny once more, and which then tells of failures, too."""
+def _try_to_deny(request: DenialRequest, signers: Sequence[Signer]) -> Denial | None:
+    """Deny what a later step tells of if it fails."""
     try:
-        deny_older(request, signers)
+        return deny_older(request, signers)
     except ShellvaultError:
-        return
+        return None

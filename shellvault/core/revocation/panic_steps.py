@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shellvault.core.errors import AwsUnreachableError, ShellvaultError, SourceRefusedError
+from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, ShellvaultError, SourceRefusedError
 from shellvault.core.record import Record
 from shellvault.core.revocation.denial import ONE_SECOND, DenialRequest, deny_older, join_errors
 from shellvault.core.revocation.principals import explain_console, explain_keys
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         """What earlier runs did; whatever cannot be written is told to the user."""
 
         def begin(self, fingerprint: str, user: Principal | None) -> None:
-            """Record whose key pair this is."""
+            """Record whose key pair this is, and that it signs."""
 
         def user_of(self, fingerprint: str) -> Principal | None:
             """Return the user whose key pair this was."""
@@ -28,20 +28,32 @@ if TYPE_CHECKING:
         def intend(self, principal: Principal, at: int) -> None:
             """Record that sessions older than this (epoch seconds) are about to be denied."""
 
-        def confirm(self, principal: Principal, moment: str) -> None:
-            """Record that they are."""
+        def confirm(self, principal: Principal, moment: str, at: int) -> None:
+            """Record that they are, since `at` (epoch seconds) at the latest."""
 
-        def stop(self, fingerprint: str) -> None:
+        def give_up(self, principal: Principal) -> None:
+            """Record that they are not: AWS has refused it."""
+
+        def stop(self, fingerprint: str, at: int) -> None:
             """Record that this key pair is about to be deactivated."""
 
-        def was_stopped(self, fingerprint: str) -> bool:
-            """Return whether that was recorded, and the key pair has not signed since."""
+        def confirm_stop(self, fingerprint: str, at: int) -> None:
+            """Record that it is, since `at` (epoch seconds) at the latest."""
+
+        def give_up_stop(self, fingerprint: str) -> None:
+            """Record that it is not: AWS has refused it."""
+
+        def stopped(self, fingerprint: str) -> int:
+            """Return until when the key pair may have signed, in epoch seconds; 0 if no run has deactivated it."""
 
         def drop(self, principal: Principal) -> None:
             """Drop what is recorded: newer sessions are about to be denied."""
 
         def denied(self, principal: Principal) -> str:
             """Return the moment before which sessions are denied; empty if they are not."""
+
+        def denied_at(self, principal: Principal) -> int:
+            """Return until when they may have been valid, in epoch seconds; 0 if they are not denied."""
 
         def intended(self, principal: Principal) -> int:
             """Return what was intended, if it was never confirmed; else 0."""
@@ -83,16 +95,20 @@ class Watch(Record):
 
 
 class PanicSteps:
-    """Takes single steps. `outcomes` are those of the steps so far, `silences` how many of them AWS did not answer."""
+    """Takes single steps. `outcomes` are those of the steps so far, `silences` how many of them AWS did not answer.
 
-    def __init__(self, records: PanicRecords, watch: Watch) -> None:
+    `now` returns AWS's time in epoch seconds, or a little later.
+    """
+
+    def __init__(self, records: PanicRecords, watch: Watch, now: Callable[[], int]) -> None:
         self.outcomes: list[Outcome] = []
         self.silences = 0
         self._records = records
         self._watch = watch
+        self._now = now
 
-    def deny(self, principal: Principal, signers: Sequence[Signer], ahead: int, name: str) -> None:
-        """Deny a role's or user's older sessions; for `name` see `Watch.note`."""
+    def deny(self, principal: Principal, signers: Sequence[Signer], ahead: int, names: Sequence[str]) -> None:
+        """Deny a role's or user's older sessions; for each of `names` see `Watch.note`."""
         self._watch.tell(f"denying older sessions of {principal.title}")
         request = DenialRequest(principal, ahead, intend=lambda at: self._records.intend(principal, at))
         try:
@@ -100,12 +116,16 @@ class PanicSteps:
         except ShellvaultError as error:
             self.fail_to_deny(principal, error)
             return
-        self._records.confirm(principal, moment)
-        self._watch.note(name, principal, "")
+        self._records.confirm(principal, moment, self._now())
+        for name in names:
+            self._watch.note(name, principal, "")
         self.count_denied(principal, moment)
 
     def _deny_persistently(self, request: DenialRequest, signers: Sequence[Signer]) -> str:
-        """Return the moment; after a lost answer, but no silence, ask once more while the key can sign."""
+        """Return the moment; after a lost answer, but no silence, ask once more while the key can sign.
+
+        After a refusal nothing is intended any more; but one that follows a lost answer may be that denial's own.
+        """
         started = self._watch.clock()
         try:
             return deny_older(request, signers).moment
@@ -114,6 +134,9 @@ class PanicSteps:
                 self.silences += 1
                 raise
             return deny_older(request, signers).moment
+        except AwsRefusedError:
+            self._records.give_up(request.principal)
+            raise
 
     def is_open(self, principal: Principal) -> bool:
         """Return whether a denial was not tried, or not answered; then it is no longer counted as failed."""
@@ -128,13 +151,16 @@ class PanicSteps:
         text = f"{principal.title}: sessions issued before {moment} are denied everything"
         self.outcomes.append(Outcome(text, principal=principal, moment=moment))
 
-    def deny_again(self, before: Outcome, principal: Principal, signers: Sequence[Signer], name: str) -> None:
-        """Deny a role's or user's sessions until now, too, because its key could sign for longer than `before`."""
+    def deny_again(self, principal: Principal, signers: Sequence[Signer], names: Sequence[str]) -> None:
+        """Deny a role's or user's sessions until now, too: others could be obtained after the moment of the denial."""
+        before = next(each for each in self.outcomes if each.principal == principal and each.moment)
         self.outcomes.remove(before)
+        at = self._records.denied_at(principal)
         self._records.drop(principal)
-        self.deny(principal, signers, ONE_SECOND, name)
+        self.deny(principal, signers, ONE_SECOND, names)
         if (found := self.outcomes[-1]).error:
-            text = f"{principal.title}: sessions issued after {before.moment}, before the key was deactivated"
+            self._records.confirm(principal, before.moment, at)
+            text = f"{principal.title}: sessions issued after {before.moment}, while others could be obtained"
             self.outcomes[-1] = found.replace(text=text)
 
     def fail_to_deny(self, principal: Principal, error: ShellvaultError) -> None:
@@ -151,22 +177,25 @@ class PanicSteps:
         )
         self.outcomes.append(Outcome(f"sessions of the user with {key.title}", error, instead))
 
-    def deactivate(self, key: PlannedKey, user: Principal | None, signers: Iterable[Signer], key_id: str) -> bool:
-        """Deactivate an access key, and return whether that was possible."""
+    def deactivate(self, key: PlannedKey, user: Principal | None, signers: Iterable[Signer], key_id: str) -> None:
+        """Deactivate an access key."""
         self._watch.tell(f"deactivating {key.title}")
-        errors = []
-        self._records.stop(key.fingerprint)
+        errors: list[ShellvaultError] = []
+        self._records.stop(key.fingerprint, self._now())
         for signer in signers:
             try:
                 signer.deactivate(user.name if user and user.is_user else "", key_id)
             except ShellvaultError as error:
                 errors.append(error)
             else:
-                self._watch.note(key.names[0], user, key_id)
+                self._records.confirm_stop(key.fingerprint, self._now())
+                for name in key.names:
+                    self._watch.note(name, user, key_id)
                 self.outcomes.append(Outcome(f"{key.title}: deactivated"))
-                return True
+                return
+        if not any(isinstance(error, AwsUnreachableError) for error in errors):
+            self._records.give_up_stop(key.fingerprint)
         self.outcomes.append(Outcome(f"{key.title}: deactivation", join_errors(errors), explain_keys(user, key_id)))
-        return False
 
     def fail_to_deactivate(self, key: PlannedKey, error: ShellvaultError, user: Principal | None) -> None:
         """Count a deactivation as not done, of a key whose id is not known."""

@@ -28,7 +28,7 @@ def find_role(name: str, chain: Chain, source: str) -> Principal | None:
         UsageError: nobody can tell whose sessions these are.
     """
     if chain.role_name or is_protected(chain.role_arn):
-        raise _refuse_protected(name, chain)
+        raise refuse_protected(name, chain)
     if chain.role_arn:
         return read_principal(chain.role_arn)
     if find_key(chain):
@@ -39,7 +39,8 @@ def find_role(name: str, chain: Chain, source: str) -> Principal | None:
     )
 
 
-def _refuse_protected(name: str, chain: Chain) -> AwsRefusedError:
+def refuse_protected(name: str, chain: Chain) -> AwsRefusedError:
+    """Return the error for a profile whose role only AWS may modify."""
     if chain.role_name or is_identity_center(chain.role_arn):
         return AwsRefusedError(
             f"the role of '{name}' belongs to IAM Identity Center, and AWS does not let anyone attach a policy to it",
