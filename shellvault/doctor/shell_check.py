@@ -19,8 +19,14 @@ _HOOKS = {
     "bash": (".bashrc", ".bash_profile", ".profile"),
     "zsh": (".zshrc", ".zshenv"),
     "fish": (".config/fish/config.fish", ".config/fish/conf.d/shellvault.fish"),
+    "elvish": (".config/elvish/rc.elv", ".elvish/rc.elv"),
+    "nu": (".config/nushell/autoload/shellvault.nu", ".config/nushell/config.nu"),
+    "xonsh": (".xonshrc", ".config/xonsh/rc.xsh"),
 }
 """Shell -> the files in the home folder that may load its hook."""
+
+_SIGNS = ("shellvault hook", "shellvault.nu", "__shellvault_install")
+"""What a line says that loads it; nushell loads a file of its own, which is not evaluated."""
 
 
 def check_hook(shell: str, settings: Settings) -> Iterator[Finding]:
@@ -35,8 +41,10 @@ def check_hook(shell: str, settings: Settings) -> Iterator[Finding]:
         yield Finding(OK, f"{loading[0]} loads the hook for {shell}")
         return
     message = f"{paths[0]} does not load the hook: sessions in this shell are not renewed automatically"
-    yield Finding(NOTE, message, f"echo {quote(loading_line(shell))} >> {quote(paths[0])}")
+    line = loading_line(shell)
+    yield Finding(NOTE, message, line if shell == "nu" else f"echo {quote(line)} >> {quote(paths[0])}")
 
 
 def _loads_hook(path: str) -> bool:
-    return any("shellvault hook" in text and not text.lstrip().startswith("#") for text in read_lines(path))
+    lines = [text for text in read_lines(path) if not text.lstrip().startswith("#")]
+    return any(sign in text for text in lines for sign in _SIGNS)
