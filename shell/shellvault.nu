@@ -157,7 +157,7 @@ def __shellvault_dangerous [] {
       | str replace --all --regex '[\\.+^$()\[\]{}|]' '\$0'
       | str replace --all '*' '.*'
       | str replace --all '?' '.')
-    $profile =~ $'(char lp)?s(char rp)\A($expression)\z'
+    $profile =~ ('(?s)\A' + $expression + '\z')
   }
 }
 
@@ -209,13 +209,13 @@ def --env __shellvault_renew [] {
   let patience = if $timeout != '' { $timeout } else { '3s' }
   let limit = if $told { ['--timeout' $patience] } else { [] }
   let done = (__shellvault_cli env --refresh --no-input --shell nushell ...$limit | complete)
+  if not $told {
+    print --stderr --no-newline $done.stderr
+  }
   if $done.exit_code == 0 {
     $done.stdout | from json | load-env
     __shellvault_adopt
     return
-  }
-  if not $told {
-    print --stderr --no-newline $done.stderr
   }
   if $done.exit_code in [5 8] {
     __shellvault_tell_time
@@ -371,7 +371,7 @@ def __shellvault_segment [] {
   if ($env.NO_COLOR? | default '') != '' or $env.TERM? == dumb {
     $"[($env.SHELLVAULT_SEGMENT)] "
   } else {
-    $"(char esc)[($shown)m[($env.SHELLVAULT_SEGMENT)](char esc)[0m "
+    $"\u{1b}[($shown)m[($env.SHELLVAULT_SEGMENT)]\u{1b}[0m "
   }
 }
 

@@ -76,7 +76,7 @@ class Shellvault:
         return [*map(self.Word, [*self.program, *words])]
 
     def change(self, words):
-        """Carry out `use` and `off`, and return the status."""
+        """Carry out `use` and `off`, and return how the program ended."""
         verb, *words = words
         if "--help" in words or "-h" in words:
             return self.run(["help", verb]).returncode
@@ -101,7 +101,7 @@ class Shellvault:
         return self.subprocess.run([*self.program, *words], env=environ, **options)
 
     def take(self, words, **options):
-        """Evaluate what `shellvault env` or `shellvault use` prints; the first word says which. Return the status."""
+        """Evaluate what `env` or `use` prints; the first word says which. Return how the program ended."""
         verb, *words = words
         done = self.run([verb, "--shell", "xonsh", *words], stdout=self.subprocess.PIPE, **options)
         if done.returncode == 0:
