@@ -1,6 +1,6 @@
 # shellvault for nushell 0.102 on. nushell evaluates no text, so save this file where it is loaded, once:
-#   mkdir ($nu.user-autoload-dirs | first)
-#   shellvault hook nushell | save -f ($nu.user-autoload-dirs | first | path join shellvault.nu)
+#   mkdir $nu.user-autoload-dirs.0
+#   shellvault hook nushell | save -f $"($nu.user-autoload-dirs.0)/shellvault.nu"
 #
 # `shellvault use PROFILE` and `shellvault off` change the shell you are in. Before each prompt and each command the
 # hook compares integers, and starts no process unless a renewal is due. Inside the margin it renews the session in the

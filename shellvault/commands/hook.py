@@ -26,8 +26,8 @@ COMMAND = Command(
   shellvault hook direnv > ~/.config/direnv/lib/shellvault.sh
 
 In nushell, type this once, and again after shellvault has moved; shells that start later load it:
-  mkdir ($nu.user-autoload-dirs | first)
-  shellvault hook nushell | save -f ($nu.user-autoload-dirs | first | path join shellvault.nu)
+  mkdir $nu.user-autoload-dirs.0
+  shellvault hook nushell | save -f $"($nu.user-autoload-dirs.0)/shellvault.nu"
 
 The hook adds `shellvault use PROFILE` and `shellvault off`, which work in the shell you are in. It renews the session
 before it expires, and shows the profile and the time left in the prompt. In an .envrc: use shellvault PROFILE

@@ -45,8 +45,8 @@ _PROGRAMS: dict[str, tuple[str, str, Callable[[str], str], str]] = {
 }
 """Shell -> the line that names the program, and how its words are spelled there; `_POSIX` for the others."""
 _NUSHELL = ("nushell", "nu")
-_AUTOLOADED = "($nu.user-autoload-dirs | first | path join shellvault.nu)"
-_SAVE = f"mkdir ($nu.user-autoload-dirs | first); shellvault hook nushell | save -f {_AUTOLOADED}"
+_AUTOLOADED = '$"($nu.user-autoload-dirs.0)/shellvault.nu"'
+_SAVE = f"mkdir $nu.user-autoload-dirs.0; shellvault hook nushell | save -f {_AUTOLOADED}"
 _WITHOUT_ALIASES = "() {{\n\\builtin emulate -L zsh -o no_aliases\n\\builtin eval {}\n}}\n"
 """zsh replaces aliases when it reads all of an `eval`, before the first line of it could turn them off."""
 _REMOVE = {
