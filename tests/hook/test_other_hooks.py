@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -188,3 +189,44 @@ def test_unreachable_aws_breaks_no_prompt_and_is_asked_less_often(sandbox: Sandb
         time.sleep(3.2)
         assert get_variable(shell, "AWS_ACCESS_KEY_ID") != key_id
         assert get_variable(shell, "SHELLVAULT_STATE") == "fresh"
+
+
+@EACH
+def test_profile_that_uses_environment_keys_can_be_renewed(sandbox: Sandbox, name: str) -> None:
+    """The hook passes the keys that were set aside to shellvault only; nushell, which cannot, sets none aside."""
+    key = sandbox.aws.world.user("alice").access_key()
+    sandbox.configure(
+        f"[profile ambient]\nrole_arn = {sandbox.aws.world.role('reader').arn}\ncredential_source = Environment\n"
+    )
+    with start_other_shell(sandbox, name, AWS_ACCESS_KEY_ID=key.id, AWS_SECRET_ACCESS_KEY=key.secret) as shell:
+        printed = shell.run("shellvault use ambient")
+        if name == "nu":
+            assert "nushell cannot set them aside" in printed
+            assert get_variable(shell, "AWS_ACCESS_KEY_ID") == key.id
+            return
+        until = get_expiry(shell)
+        drop_sessions(sandbox)
+        change(sandbox, shell, SHELLVAULT_REFRESH_AT="1000000000")
+        assert wait_for_session_after(shell, until) > until
+        shell.run("env -0 | sh -c 'cat >dump'")
+        assert "SHELLVAULT_PROFILE=ambient" in (inside := (sandbox.home / "dump").read_text())
+        assert key.secret not in inside
+        shell.run("shellvault off")
+        assert get_variable(shell, "AWS_SECRET_ACCESS_KEY") == key.secret
+
+
+@EACH
+def test_process_profile_is_followed_and_foreign_next_to_keys(sandbox: Sandbox, name: str) -> None:
+    """The shell holds no secret; a newer config file is read again, except in elvish, which cannot see its age."""
+    add_short_profile(sandbox, 3600)
+    with start_other_shell(sandbox, name) as shell:
+        shell.run(f"shellvault use --process {SHORT}")
+        assert shell.segment is not None
+        assert (shell.segment.text, get_variable(shell, "AWS_PROFILE")) == (SHORT, SHORT)
+        sandbox.configure("[profile later]\nsource_profile = base\n")
+        os.utime(made := sandbox.home / get_variable(shell, "AWS_CONFIG_FILE"), (1, 1))
+        shell.run("echo")
+        assert ("[profile later]" in made.read_text()) == (name != "elvish")
+        change(sandbox, shell, AWS_ACCESS_KEY_ID="AKIAOTHEROTHEROTHER0")
+        assert shell.segment is not None
+        assert shell.segment.text == f"{SHORT}?"
