@@ -40,9 +40,10 @@ COUNTING = {
     "events.on_pre_prompt_format(count)",
 }
 """A hook of the user's own, which counts prompts."""
-HOOK_COUNT = {
+PRINT_HOOKS = {
     "elvish": "echo (count $edit:before-readline) (count $edit:after-readline)",
-    "nu": "print ($env.config.hooks.pre_prompt | length) ($env.config.hooks.pre_execution | length)",
+    "nu": "print ($env.config.hooks.pre_prompt | length) ($env.config.hooks.pre_execution | length) "
+    "(view source $env.PROMPT_COMMAND)",
     "xonsh": "print(len(events.on_pre_prompt_format), len(events.on_precommand))",
 }
 
@@ -84,10 +85,10 @@ def test_loading_twice_has_no_effect(sandbox: Sandbox, name: str) -> None:
     add_short_profile(sandbox, 3600)
     with start_other_shell(sandbox, name) as shell:
         use(shell, SHORT)
-        once = shell.run(HOOK_COUNT[name])
+        once = shell.run(PRINT_HOOKS[name])
         for _ in range(2):
             load_again(shell)
-        assert shell.run(HOOK_COUNT[name]) == once
+        assert shell.run(PRINT_HOOKS[name]) == once
         assert shell.prompt.count("[short") == 1
         assert shell.run("shellvault off") == ""
         assert shell.segment is None
@@ -98,13 +99,13 @@ def test_removal_restores_the_shell(sandbox: Sandbox, name: str) -> None:
     """Prompt, hooks and variables are as before, and `shellvault` is the program; the session stays."""
     add_short_profile(sandbox, 3600)
     with start_other_shell(sandbox, name, COUNTING[name], load="") as shell:
-        before = shell.run(HOOK_COUNT[name])
+        before = shell.run(PRINT_HOOKS[name])
         load_again(shell)
         until = use(shell, SHORT)
         shell.run(REMOVE[name])
         shell.run("echo")
         assert shell.prompt == "READY>"
-        assert shell.run(HOOK_COUNT[name]) == before
+        assert shell.run(PRINT_HOOKS[name]) == before
         assert get_variable(shell, "SHELLVAULT_SEGMENT") + get_variable(shell, "SHELLVAULT_STATE") == ""
         assert "need the hook in this shell" in shell.run("shellvault use short")
         assert get_expiry(shell) == until
