@@ -207,10 +207,15 @@ def --env __shellvault_renew [] {
   })
   let timeout = ($env.SHELLVAULT_TIMEOUT? | default '')
   let patience = if $timeout != '' { $timeout } else { '3s' }
-  let limit = if $told { ['--timeout' $patience] } else { [] }
-  let done = (__shellvault_cli env --refresh --no-input --shell nushell ...$limit | complete)
-  if not $told {
-    print --stderr --no-newline $done.stderr
+  let words = [env --refresh --no-input --shell nushell]
+  let done = if $told {
+    __shellvault_cli ...$words --timeout $patience | complete
+  } else { # its messages are shown while it runs
+    try {
+      {exit_code: 0, stdout: (__shellvault_cli ...$words)}
+    } catch {|failure|
+      {exit_code: ($failure.exit_code? | default 1)}
+    }
   }
   if $done.exit_code == 0 {
     $done.stdout | from json | load-env

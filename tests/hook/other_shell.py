@@ -73,6 +73,17 @@ class OtherShell:
         self.wait_for_prompt()
         return "\n".join(self._read_lines(start + 1)[:-1]).strip()
 
+    def interrupt_after(self, text: str) -> str:
+        """Press Ctrl-C once the command that was typed has printed this, and return all of its output."""
+        start = self._row
+        deadline = time.monotonic() + TERMINAL_TIMEOUT
+        while text not in "\n".join(self._read_lines(start)):
+            assert time.monotonic() < deadline, self._read_lines(start)
+            self._read(0.05)
+        self._child.send("\x03")
+        self.wait_for_prompt()
+        return "\n".join(self._read_lines(start + 1)[:-1])
+
     @property
     def prompt(self) -> str:
         """The line that the cursor is in."""

@@ -67,6 +67,8 @@ def test_everything_else_goes_to_the_program(sandbox: Sandbox, name: str) -> Non
         assert shell.run("shellvault --version | sh -c 'sed s/^/piped-/'").startswith("piped-shellvault ")
         word = "r'$HOME'" if name == "xonsh" else "'$HOME'"
         assert "no profile or key pair matches '$HOME'" in shell.run(f"shellvault list {word}")
+        assert "no profile or key pair matches '007'" in shell.run("shellvault list 007")
+        assert shell.run("shellvault exec --no-session nobody -- true -h").startswith("error: no profile or key pair")
         assert "error: unknown command 'nonsense'" in (printed := shell.run("shellvault nonsense"))
         assert STATUS[name].format(2) in printed + shell.run(PRINT_STATUS[name])
 
@@ -156,39 +158,6 @@ def test_changed_credentials_are_foreign_and_never_renewed_over(sandbox: Sandbox
         shell.run("echo")
         assert get_variable(shell, "AWS_ACCESS_KEY_ID") == key_id
         assert sandbox.aws.world.count("GetSessionToken") == 1
-
-
-@EACH
-def test_unreachable_aws_breaks_no_prompt_and_is_asked_less_often(sandbox: Sandbox, name: str) -> None:
-    """One try in the background and one before a command; the second one in time is silent; the keys stay."""
-    add_short_profile(sandbox, 3600)
-    counted = sandbox.home / "bin" / "shellvault"
-    counted.parent.mkdir()
-    counted.write_text('#!/bin/sh\necho "$*" >>"$HOME/attempts"\nPATH=${PATH#*:} exec shellvault "$@"\n')
-    counted.chmod(0o700)
-    path = f"{counted.parent}:{sandbox.env['PATH']}"
-    with start_other_shell(sandbox, name, PATH=path) as shell:
-        use(shell, SHORT)
-        key_id = get_variable(shell, "AWS_ACCESS_KEY_ID")
-        drop_sessions(sandbox)
-        sandbox.aws.faults.next("drop", times=None)
-        change(sandbox, shell, SHELLVAULT_REFRESH_AT="1000000000")
-        for number in range(8):
-            assert shell.run(f"echo {number}") == str(number)
-        attempts = (sandbox.home / "attempts").read_text().splitlines()[1:]
-        assert len(attempts) == 1
-        printed = change(sandbox, shell, SHELLVAULT_EXPIRES_AT="1000000001")
-        assert printed.count("error:") == 1
-        for number in range(4):
-            assert shell.run(f"echo {number}") == str(number)
-        assert get_variable(shell, "SHELLVAULT_SEGMENT") == f"{SHORT} expired"
-        assert get_variable(shell, "AWS_ACCESS_KEY_ID") == key_id
-        time.sleep(3.2)
-        assert shell.run("echo again") == "again"
-        sandbox.aws.faults.clear()
-        time.sleep(3.2)
-        assert get_variable(shell, "AWS_ACCESS_KEY_ID") != key_id
-        assert get_variable(shell, "SHELLVAULT_STATE") == "fresh"
 
 
 @EACH
