@@ -21,7 +21,13 @@ COMMAND = Command(
   eval "$(shellvault hook bash)"      in ~/.bashrc
   eval "$(shellvault hook zsh)"       in ~/.zshrc
   shellvault hook fish | source       in ~/.config/fish/config.fish
+  eval (shellvault hook elvish | slurp)    in ~/.config/elvish/rc.elv
+  exec($(shellvault hook xonsh))      in ~/.xonshrc
   shellvault hook direnv > ~/.config/direnv/lib/shellvault.sh
+
+In nushell, type this once, and again after shellvault has moved; shells that start later load it:
+  mkdir $nu.user-autoload-dirs.0
+  shellvault hook nushell | save -f $"($nu.user-autoload-dirs.0)/shellvault.nu"
 
 The hook adds `shellvault use PROFILE` and `shellvault off`, which work in the shell you are in. It renews the session
 before it expires, and shows the profile and the time left in the prompt. In an .envrc: use shellvault PROFILE

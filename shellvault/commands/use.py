@@ -66,10 +66,12 @@ def _advise(shell: str, name: str) -> tuple[str, str]:
     """Return what to type, and why there is no hook to load, if there is none."""
     from shellvault.core.text import quote_word
     from shellvault.shell.dialects import DIALECTS, eval_line
-    from shellvault.shell.hook_files import LOADING_FILES, loading_line
+    from shellvault.shell.hook_files import FILES, LOADING_FILES, loading_line
 
     if file := LOADING_FILES.get(shell):
         return f"{loading_line(shell)}, then the same command again; put that line into {file}", ""
+    if shell in FILES:
+        return f"{loading_line(shell)}, then the same command in a new shell", ""
     if shell in DIALECTS:
         word = quote_word(name) if name else "--unset"
         return eval_line(shell, f"shellvault env {word}"), f", and there is none for {shell}"

@@ -19,10 +19,16 @@ _HOOKS = {
     "bash": (".bashrc", ".bash_profile", ".profile"),
     "zsh": (".zshrc", ".zshenv"),
     "fish": (".config/fish/config.fish", ".config/fish/conf.d/shellvault.fish"),
+    "elvish": (".config/elvish/rc.elv", ".elvish/rc.elv"),
+    "nu": (".config/nushell/autoload/shellvault.nu", ".config/nushell/config.nu"),
+    "xonsh": (".xonshrc", ".config/xonsh/rc.xsh"),
 }
 """Shell -> the files in the home folder that may load its hook."""
 _STATE, _ALIVE = "SHELLVAULT_HOOK", "alive"
-"""What the hook tells `doctor`: no program can see a shell's functions."""
+_TELLING = ("bash", "zsh", "fish")
+"""What the hook tells `doctor`, and in which shells: no program can see a shell's functions."""
+_SIGNS = ("shellvault hook", "shellvault.nu", "__shellvault_install")
+"""What a line says that loads it; nushell loads a file of its own, which is not evaluated."""
 
 
 def check_hook(shell: str, settings: Settings, *, is_watched: bool) -> Iterator[Finding]:
@@ -43,8 +49,8 @@ def check_hook(shell: str, settings: Settings, *, is_watched: bool) -> Iterator[
     loading = next(filter(_loads_hook, paths), "")
     if not loading:
         message = f"{paths[0]} does not load the hook: sessions are not renewed in the shells that you open"
-        yield Finding(WARN, message, f"echo {quote(line)} >> {quote(paths[0])}")
-    elif is_watched and not state:
+        yield Finding(WARN, message, line if shell == "nu" else f"echo {quote(line)} >> {quote(paths[0])}")
+    elif is_watched and not state and shell in _TELLING:
         yield Finding(WARN, f"{loading} loads the hook for {shell}, but this shell has not loaded it", line)
     else:
         yield Finding(OK, f"{loading} loads the hook for {shell}")
@@ -58,4 +64,5 @@ def _find_files(shell: str, settings: Settings) -> list[str]:
 
 
 def _loads_hook(path: str) -> bool:
-    return any("shellvault hook" in text and not text.lstrip().startswith("#") for text in read_lines(path))
+    lines = [text for text in read_lines(path) if not text.lstrip().startswith("#")]
+    return any(sign in text for text in lines for sign in _SIGNS)

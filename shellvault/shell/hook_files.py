@@ -4,30 +4,61 @@ from __future__ import annotations
 
 import os
 
-from shellvault.shell.dialects import eval_line, fish, posix
+from shellvault.core.errors import UsageError
+from shellvault.shell.dialects import elvish, eval_line, fish, nushell, posix, xonsh
 from shellvault.system.own_program import find_quick_program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FILES = {
     "bash": "shellvault.bash",
     "zsh": "shellvault.zsh",
     "fish": "shellvault.fish",
+    "elvish": "shellvault.elv",
+    "nushell": "shellvault.nu",
+    "nu": "shellvault.nu",
+    "xonsh": "shellvault.xsh",
     "direnv": "direnv.sh",
 }
 """What `hook` prints -> its file in the top-level `shell/`, which the wheel has in `shellvault/shell/`."""
 
-LOADING_FILES = {"bash": "~/.bashrc", "zsh": "~/.zshrc", "fish": "~/.config/fish/config.fish"}
-"""Shell -> the file that its hook's loading line belongs in."""
+LOADING_FILES = {
+    "bash": "~/.bashrc",
+    "zsh": "~/.zshrc",
+    "fish": "~/.config/fish/config.fish",
+    "elvish": "~/.config/elvish/rc.elv",
+    "xonsh": "~/.xonshrc",
+}
+"""Shell -> the file that its hook's loading line belongs in; nushell's line is typed once, and writes such a file."""
 
 _INSTALLED = os.path.dirname(os.path.abspath(__file__))
 _CHECKOUT = os.path.join(os.path.dirname(os.path.dirname(_INSTALLED)), "shell")
-_POSIX = ("__shellvault_program=(shellvault)\n", "__shellvault_program=({})\n")
-_FISH = ("set -g __shellvault_program shellvault\n", "set -g __shellvault_program {}\n")
+_POSIX = ("__shellvault_program=({})\n", "shellvault", posix.quote, " ")
+_PROGRAMS: dict[str, tuple[str, str, Callable[[str], str], str]] = {
+    "fish": ("set -g __shellvault_program {}\n", "shellvault", fish.quote, " "),
+    "elvish": ("var program = [{}]\n", "shellvault", elvish.quote, " "),
+    "nushell": ("const __shellvault_program = [{}]\n", "shellvault", nushell.quote, " "),
+    "nu": ("const __shellvault_program = [{}]\n", "shellvault", nushell.quote, " "),
+    "xonsh": ("    program = [{}]\n", '"shellvault"', xonsh.quote, ", "),
+}
+"""Shell -> the line that names the program, and how its words are spelled there; `_POSIX` for the others."""
+_NUSHELL = ("nushell", "nu")
+_AUTOLOADED = '$"($nu.user-autoload-dirs.0)/shellvault.nu"'
+_SAVE = f"mkdir $nu.user-autoload-dirs.0; shellvault hook nushell | save -f {_AUTOLOADED}"
 _WITHOUT_ALIASES = "() {{\n\\builtin emulate -L zsh -o no_aliases\n\\builtin eval {}\n}}\n"
 """zsh replaces aliases when it reads all of an `eval`, before the first line of it could turn them off."""
 _REMOVE = {
     "bash": "if declare -F __shellvault_remove >/dev/null; then __shellvault_remove; fi\n",
     "zsh": "if typeset -f __shellvault_remove >/dev/null; then __shellvault_remove; fi\n",
     "fish": "if functions -q __shellvault_remove; __shellvault_remove; end\n",
+    "elvish": """\
+for each $edit:before-readline {
+  if (and (has-key $each opt-names) (has-value $each[opt-names] __shellvault_remove)) { $each[opt-defaults][0] }
+}
+""",
+    "xonsh": "if '__shellvault' in __xonsh__.ctx: __xonsh__.ctx['__shellvault'].remove()\n",
 }
 
 
@@ -41,18 +72,26 @@ def read_hook(name: str) -> str:
 
 def installed_hook(name: str) -> str:
     """Return a shell's file with this program in it, which saves a search on PATH and a version manager's shim."""
-    line, with_program = _FISH if name == "fish" else _POSIX
-    quote = fish.quote if name == "fish" else posix.quote
-    program = " ".join(map(quote, find_quick_program()))
-    text = read_hook(name).replace(line, with_program.format(program), 1)
+    line, default, quote, separator = _PROGRAMS.get(name, _POSIX)
+    program = separator.join(map(quote, find_quick_program()))
+    text = read_hook(name).replace(line.format(default), line.format(program), 1)
     return _WITHOUT_ALIASES.format(quote(text)) if name == "zsh" else text
 
 
 def loading_line(name: str) -> str:
-    """Return the line that loads a shell's hook."""
-    return eval_line(name, f"shellvault hook {name}")
+    """Return the line that loads a shell's hook; in nushell, which evaluates no text, all later shells load it."""
+    return _SAVE if name in _NUSHELL else eval_line(name, f"shellvault hook {name}")
 
 
 def removal_snippet(name: str) -> str:
-    """Return what removes a shell's hook; empty for direnv, which leaves nothing in the shell."""
+    """Return what removes a shell's hook; empty for direnv, which leaves nothing in the shell.
+
+    Raises:
+        UsageError: the shell can evaluate no text; the hint says what to type there.
+    """
+    if name in _NUSHELL:
+        raise UsageError(
+            "nushell cannot evaluate what a program prints, so nothing printed removes the hook",
+            f"type: __shellvault_remove; hide shellvault; for later shells: rm {_AUTOLOADED}",
+        )
     return _REMOVE.get(name, "")

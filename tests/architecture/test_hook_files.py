@@ -1,4 +1,4 @@
-"""The three hooks read as translations of one another, and know the program's verbs."""
+"""The hooks read as translations of one another, and know the program's verbs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from shellvault.commands import VERBS
 from shellvault.shell.hook_files import FILES, read_hook
 
 SHELLS = tuple(name for name in FILES if name != "direnv")
+OTHERS = ("elvish", "nushell", "xonsh")
+OTHER_FUNCTION = re.compile(r"^ *(?:fn|def(?: --\w+)*) +(?:__shellvault_)?([\w-]+)", re.MULTILINE)
 FUNCTION = re.compile(r"^ *(?:function (?=\w*shellvault)(\w+)|(\w*shellvault\w*)\(\))", re.MULTILINE)
 
 
@@ -19,13 +21,20 @@ def functions(shell: str) -> list[str]:
     return list(dict.fromkeys(map("".join, FUNCTION.findall(read_hook(shell)))))
 
 
-@pytest.mark.parametrize(("one", "other"), [*combinations(SHELLS, 2)])
+@pytest.mark.parametrize(("one", "other"), [*combinations(("bash", "zsh", "fish"), 2)])
 def test_hooks_define_the_same_functions_in_the_same_order(one: str, other: str) -> None:
     """Whatever two hooks have in common stands in the same order in both."""
     first, second = functions(one), functions(other)
     shared = set(first) & set(second)
     assert len(shared) >= 18
     assert [name for name in first if name in shared] == [name for name in second if name in shared]
+
+
+@pytest.mark.parametrize("shell", OTHERS)
+def test_hooks_of_other_shells_call_their_functions_by_the_same_names(shell: str) -> None:
+    """Their order is another one in elvish, where a function has to be defined before it is used."""
+    named = {name.replace("-", "_") for name in OTHER_FUNCTION.findall(read_hook(shell))}
+    assert len(named & {name.removeprefix("__shellvault_") for name in functions("fish")}) >= 22
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -91,7 +91,7 @@ def test_help_has_the_same_exit_statuses(sandbox: Sandbox) -> None:
     ]
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "elvish", "nushell", "xonsh"])
 def test_the_states_of_the_segment_are_those_of_the_hooks(shell: str) -> None:
     """Each state in the table is one that the hook sets."""
     states = {spans(cells[1])[0] for cells in table(REFERENCE, "Prompt segment")}

@@ -14,6 +14,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from shellvault.shell.hook_files import FILES
 from tests.packaging.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 SHELL_FILES = sorted((ROOT / "shell").iterdir())
-HOOKS = ("bash", "zsh", "fish")
+HOOKS = tuple(name for name in FILES if name != "direnv")
 
 
 def from_wheel(built: Built, folder: Path, *words: str) -> bytes:
@@ -38,7 +39,7 @@ def from_wheel(built: Built, folder: Path, *words: str) -> bytes:
 
 def changed_lines(shell: str, printed: str) -> list[str]:
     """Return the lines of a printed hook that are not those of the repository."""
-    lies = (ROOT / "shell" / f"shellvault.{shell}").read_text().splitlines()
+    lies = (ROOT / "shell" / FILES[shell]).read_text().splitlines()
     if shell == "zsh":  # it is printed as one quoted word and evaluated, so that zsh expands no aliases in it
         printed = printed.partition("eval '")[2].removesuffix("'\n}\n").replace("'\\''", "'")
     return [new for old, new in zip(lies, printed.splitlines(), strict=True) if old != new]
@@ -57,7 +58,7 @@ def test_hook_prints_the_repositorys_file_with_this_interpreter_in_it(sandbox: S
     """An editable install finds the file beside the package, and one line of it differs."""
     changed = changed_lines(shell, sandbox.run("hook", shell).stdout)
     assert len(changed) == 1
-    assert re.search(rf"'{Path(sys.executable).parent}/[^/]+' '-I'", changed[0])
+    assert re.search(rf"['\"]{Path(sys.executable).parent}/[^/]+['\"],? ['\"]-I['\"]", changed[0])
 
 
 @pytest.mark.parametrize("shell", HOOKS)
@@ -70,7 +71,9 @@ def test_hook_names_the_shells_that_it_has(sandbox: Sandbox) -> None:
     """An unknown shell is an error with the known ones in its hint."""
     done = sandbox.run("hook", "cmd")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "error: no hook for 'cmd'\nhint: shellvault hook bash|zsh|fish|direnv\n"
+    assert (
+        done.stderr == "error: no hook for 'cmd'\nhint: shellvault hook bash|zsh|fish|elvish|nushell|nu|xonsh|direnv\n"
+    )
 
 
 def test_the_wheel_has_every_module_and_nothing_else(built: Built) -> None:

@@ -6,7 +6,7 @@ from shellvault.core.errors import UsageError
 from shellvault.core.record import FromVariable, Secret, Unexported
 from shellvault.core.shell_memory import recall
 from shellvault.shell.dialects import refuse_invalid_text
-from shellvault.shell.formats.process_json import quote
+from shellvault.shell.formats import process_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ def render(changes: Mapping[str, str | None], /) -> Secret:
     refuse_invalid_text(changes, "nushell")
     if any(isinstance(value, Unexported) for value in changes.values()):
         raise _refuse_own_secrets(changes)
-    pairs = [f"{quote(name)}: {_spell(value)}" for name, value in changes.items()]
+    pairs = [f"{process_json.quote(name)}: {_spell(value)}" for name, value in changes.items()]
     return Secret("{" + ", ".join(pairs) + "}\n")
 
 
 def _spell(value: str | None) -> str:
-    return "null" if value is None or isinstance(value, FromVariable) else quote(value)
+    return "null" if value is None or isinstance(value, FromVariable) else process_json.quote(value)
 
 
 def _refuse_own_secrets(changes: Mapping[str, str | None]) -> UsageError:
@@ -37,3 +37,8 @@ def _refuse_own_secrets(changes: Mapping[str, str | None]) -> UsageError:
         "this shell has AWS credentials of its own, and nushell cannot set them aside",
         f"hide-env {names}; first, if they are a key pair to keep: shellvault add NAME --env",
     )
+
+
+def quote(value: str) -> str:
+    """Return a value as one word of nushell's own code, in which nothing is expanded."""
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
