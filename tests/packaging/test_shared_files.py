@@ -81,7 +81,7 @@ def test_the_man_page_explains_every_exit_status_of_the_help(page: Path, sandbox
 def test_groff_has_nothing_to_warn_of(page: Path) -> None:
     """Neither an unknown sign nor a request out of place."""
     env = {**os.environ, "MANROFFOPT": "-wall", "LC_ALL": "C.UTF-8"}
-    argv: list[str | Path] = ["man", "--warnings", "-E", "UTF-8", "-T", "utf8", "--ditroff", "--local-file", page]
+    argv: list[str | Path] = ["man", "--warnings", "-E", "UTF-8", "-Tutf8", "--ditroff", "--local-file", page]
     done = subprocess.run(argv, env=env, check=True, capture_output=True, text=True)
     assert done.stderr == ""
 
