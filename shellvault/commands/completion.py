@@ -55,6 +55,10 @@ def run(_app: object, arguments: Arguments) -> Answer:
     shell = arguments.first
     if shell not in _REGISTER:
         raise UsageError(f"no completion for '{shell}'", f"shellvault completion {'|'.join(_REGISTER)}")
+    return Answer(stdout=completion_file(shell))
+
+
+def completion_file(shell: str) -> str:
+    """Return what completes in a shell (a key of `_REGISTER`), as packages have it in a file, too."""
     part = read_hook(shell).partition(_START.format(shell))[2].partition(_END)[0]
-    text = f"{_FIRST.get(shell, '')}# Completes shellvault in {shell}. {part}\n{_REGISTER[shell]}"
-    return Answer(stdout=text)
+    return f"{_FIRST.get(shell, '')}# Completes shellvault in {shell}. {part}\n{_REGISTER[shell]}"

@@ -25,7 +25,11 @@ class Built(Record):
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Return what a release would consist of."""
-    folder = tmp_path_factory.mktemp("dist")
+    return build(tmp_path_factory.mktemp("dist"))
+
+
+def build(folder: Path) -> Built:
+    """Build both into a folder."""
     _build("sdist", ROOT, folder)
     with tarfile.open(_only(folder, "*.tar.gz")) as archive:
         archive.extractall(folder, filter="data")
