@@ -38,7 +38,12 @@ def prose(file: Path) -> str:
 
 def code(file: Path) -> list[str]:
     """Return what a reader may copy: fenced lines without prompt and comment, and code in running text."""
-    lines = [line for kind in ("sh", "ini") for body in blocks(file, kind) for line in body.splitlines()]
+    lines = [
+        line
+        for kind in ("sh", "bash", "fish", "ini", "yaml")
+        for body in blocks(file, kind)
+        for line in body.splitlines()
+    ]
     typed = [line[2:] for body in blocks(file, "console") for line in body.splitlines() if line.startswith("$ ")]
     spans = [span.replace("\\|", "|").replace("\n", " ") for _ticks, span in _SPAN.findall(prose(file))]
     return [*(_COMMENT.sub("", line) for line in (*lines, *typed)), *spans]

@@ -1,0 +1,119 @@
+"""The tour, the recipes and the pages for those who come from elsewhere: every block does what the page says."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import tempfile
+import tomllib
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from tests.commands.terminal import open_shell
+from tests.hook.live_shell import HOOKS
+from tests.packaging.conftest import ROOT
+from tests.packaging.page_blocks import FORMATS, PAGES, SHELLS, Block, blocks
+from tests.packaging.page_shell import PageShell, find_missing
+from tests.packaging.page_world import PageWorld, open_world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.packaging.page_blocks import Typed
+    from tests.sandbox import Sandbox
+
+MOST_NOT_RUN = 3
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT / "docs")))
+
+
+class Reader:
+    """Somebody who types all that a page has, in one shell of each kind."""
+
+    def __init__(self, world: PageWorld, stack: ExitStack) -> None:
+        self.world = world
+        self._stack = stack
+        self._shells: dict[str, PageShell] = {}
+
+    def shell(self, name: str) -> PageShell:
+        """Return the shell of this name; it has the hook unless the page loads it."""
+        if name not in self._shells:
+            terminal = self._stack.enter_context(open_shell(self.world.sandbox, name))
+            self._shells[name] = PageShell(terminal, name, self.world.answers)
+            if f"shellvault hook {name}" not in self.world.text:
+                assert self._shells[name].run(f"source {HOOKS}/shellvault.{name}").status == 0
+        return self._shells[name]
+
+    def return_to_the_prompt(self) -> None:
+        """Press Enter in each shell, as after editing a file."""
+        for shell in self._shells.values():
+            shell.run(":")
+
+    def type(self, shell: PageShell, typed: Typed) -> None:
+        """Type a line, and compare what happens with what the page shows."""
+        assert not typed.segment or typed.segment == shell.segment(), typed.line
+        done = shell.run(self.world.localize(typed.line))
+        fails = any(line.startswith("error: ") for line in typed.shown)
+        assert (done.status != 0) == fails, f"{typed.line}\n{done.output}"
+        missing = find_missing(typed, done.output, str(self.world.sandbox.home))
+        assert not missing, f"{typed.line}\ndoes not print: {missing}\nbut:\n{done.output}"
+
+
+@pytest.fixture
+def runtime() -> Iterator[Path]:
+    """Return a path for a runtime folder that is short enough for sockets."""
+    with tempfile.TemporaryDirectory(prefix="shellvault-") as folder:
+        yield Path(folder) / "run"
+
+
+@every_page
+def test_every_block_does_what_the_page_says(page: Path, sandbox: Sandbox, runtime: Path) -> None:
+    """Typed in the order of the page; programs that are named get credentials that AWS accepts."""
+    with open_world(sandbox, page, runtime) as world, ExitStack() as stack:
+        reader, lines = Reader(world, stack), []
+        for block in blocks(page):
+            if block.file:
+                world.save(block)
+                reader.return_to_the_prompt()
+            elif block.language in SHELLS and not block.reason:
+                for typed in block.typed():
+                    reader.type(reader.shell(SHELLS[block.language]), typed)
+                    lines.append(typed.line)
+        assert world.named(lines) - world.accepted() - {"aws"} == set()  # whose status was looked at
+
+
+def parse(block: Block) -> object:
+    """Read a file with the parser of its language; of HCL and tmux there is none here."""
+    if block.language == "ini":
+        parser = configparser.RawConfigParser()
+        parser.read_string(block.text)
+        return parser.sections()
+    parsers = {"json": json.loads, "yaml": yaml.safe_load, "toml": tomllib.loads}
+    return parsers.get(block.language, str.strip)(block.text)
+
+
+@every_page
+def test_every_file_in_a_page_can_be_parsed(page: Path) -> None:
+    """And is not empty; every language is one that these tests know."""
+    assert [block for block in blocks(page) if block.language in FORMATS and not parse(block)] == []
+    assert {block.language for block in blocks(page)} <= {*SHELLS, *FORMATS}
+
+
+@every_page
+def test_the_page_names_each_file_to_its_reader(page: Path) -> None:
+    """The comment that tells the tests cannot be seen."""
+    text = re.sub("<!--.*?-->", "", page.read_text()).replace("\\", "/")
+    assert [block.file for block in blocks(page) if block.file and f"{Path(block.file).name}`" not in text] == []
+
+
+def test_few_blocks_are_not_run() -> None:
+    """Each has a reason, which `pytest -s` shows."""
+    skipped = [(page, block) for page in PAGES for block in blocks(page) if block.reason]
+    print(f"\n{len(skipped)} blocks are not run:")  # noqa: T201 - for whoever wants to know
+    for page, block in skipped:
+        print(f"  {page.relative_to(ROOT)}: {block.reason}")  # noqa: T201
+    assert len(skipped) <= MOST_NOT_RUN
