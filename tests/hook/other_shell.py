@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pexpect
@@ -12,6 +14,7 @@ import pyte
 
 from tests.commands.terminal import PROMPT, TERMINAL_TIMEOUT
 from tests.hook.rendered_screen import Segment
+from tests.lend.far_side import find_children
 from tests.shells.real_shells import find_program
 
 if TYPE_CHECKING:
@@ -134,4 +137,8 @@ def open_other_shell(sandbox: Sandbox, name: str, command: Sequence[str], **extr
         shell.run("")
         yield shell
     finally:
+        below = find_children(child.pid)  # a shell below strace outlives it, and its terminal
         child.close(force=True)
+        for pid in below:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)

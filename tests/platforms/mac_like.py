@@ -1,4 +1,4 @@
-"""Imported when an interpreter starts, it makes that interpreter look as on macOS; see `tests.platforms.mac`.
+"""Imported when an interpreter starts, and never by a test, it makes that interpreter look as on macOS; see `tests.platforms.mac`.
 
 What only Linux has is taken away: the kernel keyring (with the platform's name), pidfds, memfds, SO_PEERCRED. What only
 macOS has is put in its place: LOCAL_PEERCRED, F_FULLFSYNC, which is also counted. Modules of the standard library that
@@ -28,6 +28,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.platforms import SYNCS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -35,8 +37,6 @@ IMPORTED_EARLY = (
     *(asyncio, concurrent.futures.thread, ctypes.util, multiprocessing, selectors, shutil, ssl, subprocess, tempfile),
     *(urllib.request, uuid, webbrowser),
 )
-SYNCS = "SHELLVAULT_TEST_SYNCS"
-"""A variable with the path of a file that gets a line for each F_FULLFSYNC."""
 _LOCAL_PEERCRED = (0, 1)
 _FULL_SYNC = 51
 _GONE = ((os, "pidfd_open"), (os, "memfd_create"), (socket, "SO_PEERCRED"), (_socket, "SO_PEERCRED"))

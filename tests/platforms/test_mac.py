@@ -11,8 +11,8 @@ import pytest
 from tests.hook.configured_shell import read_prompt_after, start_configured_shell
 from tests.hook.live_shell import HOOKS
 from tests.hook.test_prompt_command import emulate_version
+from tests.platforms import SYNCS
 from tests.platforms.mac import Mac
-from tests.platforms.mac_like import SYNCS
 from tests.shells.shell_versions import Version
 
 if TYPE_CHECKING:
