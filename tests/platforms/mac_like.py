@@ -1,4 +1,4 @@
-"""Imported when an interpreter starts, and never by a test, it makes that interpreter look as on macOS; see `tests.platforms.mac`.
+"""Makes the interpreter that imports it at its start look as on macOS; see `tests.platforms.mac`. No test imports it.
 
 What only Linux has is taken away: the kernel keyring (with the platform's name), pidfds, memfds, SO_PEERCRED. What only
 macOS has is put in its place: LOCAL_PEERCRED, F_FULLFSYNC, which is also counted. Modules of the standard library that
