@@ -79,8 +79,10 @@ def run(app: App, arguments: Arguments) -> Answer:
         records = PanicFile(storage.home, ui.notice)
         panic = PanicRun(task.plan, PanicCredentials(signers, storage), records, watch)
         try:
-            panic.run()
-            records.keep_open(task.plan.roles)
+            try:
+                panic.run()
+            finally:
+                records.keep_open(task.plan.roles, task.strays)
             panic.outcomes.extend(finish_here(storage, request, ui.notice))
         except KeyboardInterrupt:
             error = CancelledError("interrupted: the rest was not done", f"{again} continues from here")

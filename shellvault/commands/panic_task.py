@@ -10,7 +10,7 @@ from shellvault.core.chain.sts_parameters import SHORTEST
 from shellvault.core.errors import AwsRefusedError, NoKeyPairError, ShellvaultError, UsageError, VaultUnavailableError
 from shellvault.core.model import Profile
 from shellvault.core.record import Record
-from shellvault.core.revocation.panic_plan import PanicPlan, find_print, make_plan
+from shellvault.core.revocation.panic_plan import PanicPlan, Stray, find_print, make_plan
 from shellvault.core.revocation.panic_steps import Outcome
 from shellvault.core.revocation.principals import is_protected
 from shellvault.core.revocation.signing_links import explain_identity_center, refuse_protected
@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 
 
 class PanicTask(Record):
-    """What is to be done, what of it cannot be done here, and what is left to the user in any case."""
+    """What is to be done, what of it cannot be done here, what is left to the user in any case, and stray roles."""
 
     plan: PanicPlan
     impossible: tuple[Outcome, ...]
     left: tuple[str, ...]
+    strays: tuple[Stray, ...]
 
 
 class PanicTaskMaker:
@@ -64,10 +65,11 @@ class PanicTaskMaker:
         if chosen:
             return self._make_for(chosen, rooted, entries, problems)
         prints = {entry.fingerprint for entry in entries}
-        plan = make_plan(prints, rooted, entries, self._strays.find())
+        strays = self._strays.find()
+        plan = make_plan(prints, rooted, entries, strays)
         others = [each for each in chains if root_of(each.chain).stored_key is None]
         impossible = (*problems, *_refuse_protected(plan, rooted), *self._list_other_vaults(prints))
-        return PanicTask(plan, impossible, (*self._list_rootless(prints), *_list_left(others)))
+        return PanicTask(plan, impossible, (*self._list_rootless(prints), *_list_left(others)), tuple(strays))
 
     def _make_for(
         self,
@@ -79,8 +81,10 @@ class PanicTaskMaker:
         named = [resolve(name, self._profiles, self._options) for name in chosen]
         prints = {key.fingerprint for each in named if (key := root_of(each.chain).stored_key)}
         others = [each for each in named if root_of(each.chain).stored_key is None]
-        plan = make_plan(prints, rooted, entries, self._strays.find())
-        return PanicTask(plan, (*problems, *_refuse_protected(plan, rooted), *map(_refuse, others)), ())
+        strays = self._strays.find()
+        plan = make_plan(prints, rooted, entries, strays)
+        impossible = (*problems, *_refuse_protected(plan, rooted), *map(_refuse, others))
+        return PanicTask(plan, impossible, (), tuple(strays))
 
     def _resolve_all(self) -> tuple[list[ResolvedChain], list[Outcome]]:
         """Return the chains of all profiles, and what is wrong with the others; many have no credentials at all."""

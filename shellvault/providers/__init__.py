@@ -108,7 +108,7 @@ class Providers:
 
     def _explain_panic(self, error: SourceRefusedError, fingerprint: str) -> None:
         """Say so if it is `panic` that deactivated the key pair: AWS only says that it does not know it."""
-        if self._records().stopped(fingerprint):
+        if self._records().was_tried(fingerprint):
             error.message = "AWS refuses this access key, because shellvault panic deactivated it"
             error.hint = "shellvault add stores a new one; to activate this one again: IAM, Users in the AWS console"
 

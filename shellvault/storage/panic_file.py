@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from shellvault.core.revocation.panic_plan import PlannedRole
 
-_UNHEARD = 3  # seconds after which a deactivation whose answer never came has been done, if it was done
+_END = 2**33  # epoch seconds; a larger number is no time
 LONGEST_SESSION = 43_200
 """Seconds that a session of a role lasts at most."""
 _USERS, _DENIED, _INTENDED, _STOPPED, _OPEN = _PARTS = ("users", "denied", "intended", "stopped", "open")
@@ -48,12 +48,12 @@ class PanicFile:
 
     def stop(self, fingerprint: str, at: int) -> None:
         """See `PanicRecords`."""
-        self._found[_STOPPED][fingerprint] = at + _UNHEARD
+        self._found[_STOPPED][fingerprint] = [at, 0]
         self._write()
 
     def confirm_stop(self, fingerprint: str, at: int) -> None:
         """See `PanicRecords`."""
-        self._found[_STOPPED][fingerprint] = at
+        self._found[_STOPPED][fingerprint] = [at, at]
         self._write()
 
     def give_up_stop(self, fingerprint: str) -> None:
@@ -63,7 +63,17 @@ class PanicFile:
 
     def stopped(self, fingerprint: str) -> int:
         """See `PanicRecords`."""
-        return _read_time(self._found[_STOPPED].get(fingerprint))
+        return self._read_stop(fingerprint)[1]
+
+    def was_tried(self, fingerprint: str) -> bool:
+        """See `PanicRecords`."""
+        return self._read_stop(fingerprint)[0] > 0
+
+    def _read_stop(self, fingerprint: str) -> tuple[int, int]:
+        match self._found[_STOPPED].get(fingerprint):
+            case [begun, confirmed]:
+                return _read_time(begun), _read_time(confirmed)
+        return 0, 0
 
     def user_of(self, fingerprint: str) -> Principal | None:
         """See `PanicRecords`."""
@@ -107,15 +117,21 @@ class PanicFile:
                 return moment, _read_time(at)
         return "", 0
 
-    def keep_open(self, roles: Iterable[PlannedRole]) -> None:
-        """Remember the roles without a profile that are not denied, and forget the others: no cache tells of them."""
+    def keep_open(self, roles: Iterable[PlannedRole], strays: Iterable[Stray]) -> None:
+        """Remember the roles that are not denied, those of other key pairs, too: without caches, nothing tells of them.
+
+        `roles` are those that a run was about, `strays` all that no profile may lead to.
+        """
+        until, planned = int(time.time()) + LONGEST_SESSION, set()
         for role in roles:
-            if not role.ways:
-                principal, until = role.principal, int(time.time()) + LONGEST_SESSION
-                self._found[_OPEN].pop(principal.key, None)
-                if not self.denied(principal):
-                    fields = [role.names[0], principal.account, principal.name, role.fingerprints[0]]
-                    self._found[_OPEN][principal.key] = [*fields, until]
+            found = Stray(role.names[0], role.principal.account, role.principal.name, role.fingerprints[0])
+            planned.add(found.place)
+            self._found[_OPEN].pop(found.place, None)
+            if not self.denied(role.principal):
+                self._found[_OPEN][found.place] = [*found, until]
+        for each in strays:
+            if each.place not in planned:
+                self._found[_OPEN].setdefault(each.place, [*each, until])
         self._write()
 
     def open_roles(self) -> list[Stray]:
@@ -134,7 +150,7 @@ class PanicFile:
     def _read(self) -> dict[str, dict[str, object]]:
         try:
             found = json.loads(read_bytes(self._path, follow=False))
-        except (OSError, ValueError):  # never written, or not by us
+        except (OSError, ValueError, RecursionError):  # never written, or not by us
             found = {}
         known = found if isinstance(found, dict) else {}
         parts = {name: known.get(name) for name in _PARTS}
@@ -149,4 +165,4 @@ class PanicFile:
 
 def _read_time(found: object) -> int:
     """Return epoch seconds from the file; 0 for what can be none."""
-    return found if type(found) is int and is_moment(format_moment(found)) else 0
+    return found if type(found) is int and 0 < found < _END and is_moment(format_moment(found)) else 0

@@ -293,7 +293,11 @@ def test_a_run_that_is_killed_is_finished_by_a_second_one(team: Team, at: float)
 
 @pytest.mark.parametrize("action", ["PutRolePolicy", "PutUserPolicy", "UpdateAccessKey"])
 def test_a_run_that_is_killed_before_it_hears_what_aws_has_done(team: Team, action: str) -> None:
-    """The second one can sign as little as the first one's denial leaves it, and finishes all the same."""
+    """The second one can sign as little as the first one's denial leaves it, and finishes all the same.
+
+    If only the answer to the deactivation is missing, it may have been somebody else's: unless the second run comes
+    before the moments of the denials, it says that sessions may have been obtained after these.
+    """
     config = team.sandbox.config.read_text()
     team.sandbox.config.write_text(config[: config.index("[profile prod]")] + config[config.index("[profile far]") :])
     programs = [team.program(profile) for profile in ("far", "base")]
@@ -304,6 +308,7 @@ def test_a_run_that_is_killed_before_it_hears_what_aws_has_done(team: Team, acti
     running.send_signal(signal.SIGKILL)
     running.wait()
     done = team.run(*PANIC)
-    assert done.returncode == 0, done.stdout + done.stderr
+    is_unsure = action == "UpdateAccessKey" and "while others could be obtained" in done.stdout
+    assert done.returncode == (7 if is_unsure else 0), done.stdout + done.stderr
     assert [each.works() for each in programs] == [False, False]
     assert not team.is_active()

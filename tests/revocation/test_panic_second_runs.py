@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from shellvault.core.chain.links import StoredKey
 from shellvault.core.chain.resolve import ResolvedChain
 from shellvault.core.model import Profile
@@ -59,6 +61,52 @@ def test_a_key_that_an_administrator_deactivates_later_is_not_counted_as_done(te
     assert (done.returncode, [each.works() for each in stolen]) == (7, [True, True])
     for whose in ("role ops in 111122223333", "user alice in 111122223333"):
         assert f"  {whose}: sessions issued after " in not_done(done.stdout)
+
+
+def test_a_deactivation_that_aws_never_heard_of_is_not_counted_as_done(team: Team) -> None:
+    """The first run could not reach AWS for it; an administrator did it a minute later."""
+    team.sandbox.aws.faults.next("drop", 6, action="UpdateAccessKey")
+    assert team.run(*PANIC).returncode == 8
+    team.sandbox.aws.faults.clear()
+    team.world.clock_skew = 60
+    stolen = steal(team)
+    set_active(team, is_active=False)
+    done = team.run(*PANIC)
+    assert (done.returncode, [each.works() for each in stolen]) == (7, [True, True])
+    assert "  user alice in 111122223333: sessions issued after " in not_done(done.stdout)
+
+
+def test_a_role_that_was_refused_stays_open_when_its_profile_goes(team: Team) -> None:
+    """The first run has forgotten its session."""
+    team.deploy.deny.add("PutRolePolicy")
+    team.alice.deny.add("PutRolePolicy")
+    program = team.program("prod")
+    assert team.run(*PANIC).returncode == 7
+    text = team.sandbox.config.read_text()
+    team.sandbox.config.write_text(text[: text.index("[profile prod]")])
+    done = team.run(*PANIC)
+    assert (done.returncode, program.works()) == (7, True)
+    assert "  role deploy in 111122223333: " in not_done(done.stdout)
+
+
+def test_a_role_over_another_key_pair_stays_open_after_a_panic_of_one_name(team: Team) -> None:
+    """That one forgets every session here, and so what told of the role; the next one ends it."""
+    team.sandbox.add("other", team.world.user("bob").access_key())
+    program = team.program("other", "--role-arn", team.world.role("stray").arn)
+    assert team.run("panic", "base", "--yes").returncode == 0
+    done = team.run(*PANIC)
+    assert (done.returncode, program.works()) == (0, False), done.stdout
+    assert "role stray in 111122223333: sessions issued before" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"stopped": {"x": [1000000000000000000, 1]}}', "\0", "[]", '{"open": 1}']
+)
+def test_a_damaged_record_stops_nothing(team: Team, text: str) -> None:
+    """It counts as empty."""
+    (team.sandbox.vault / "panic").write_text(text)
+    assert team.run("exec", "prod", "--json").returncode == 0
+    assert (team.run(*PANIC).returncode, team.is_active()) == (0, False)
 
 
 def test_a_key_that_was_used_again_is_no_longer_known_as_deactivated(team: Team) -> None:

@@ -78,7 +78,9 @@ class LateDenials:
         return list(users.values())
 
     def _list_roles(self) -> list[LateDenial]:
-        found = reversed(self._plan.roles)
+        """Return the roles, the lowest first; last those without a profile, which may be over any of the others."""
+        roles = self._plan.roles[::-1]
+        found = [*(role for role in roles if role.ways), *(role for role in roles if not role.ways)]
         return [LateDenial(role.principal, role.names[:1], tuple(role.fingerprints), role) for role in found]
 
     def _find_last_use(self, fingerprint: str) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from shellvault.core.chain.links import StoredKey, root_of
 from shellvault.core.partitions import partition_of_arn, partition_of_region
 from shellvault.core.record import Record
-from shellvault.core.revocation.principals import ROLE, Principal, is_protected, read_principal
+from shellvault.core.revocation.principals import ROLE, Principal, is_protected, is_reserved, read_principal
 from shellvault.core.revocation.signing_links import widen
 from shellvault.core.rotation.journal import signer
 from shellvault.core.text import abbreviate_names, quote_names
@@ -112,6 +112,14 @@ class Stray(Record):
     role: str
     fingerprint: str
 
+    @property
+    def place(self) -> str:
+        """What tells the role from others."""
+        return f"{self.account}/{self.role}"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([getattr(self, name) for name in self._fields])
+
 
 class PanicPlan(Record):
     """Key pairs and roles in the order of their steps."""
@@ -138,7 +146,10 @@ def make_plan(
     prints = dict.fromkeys(entry.fingerprint for entry in entries if entry.fingerprint in chosen)
     keys = [_plan_key([entry for entry in entries if entry.fingerprint == each], own) for each in prints]
     roles = _plan_roles(own)
-    further = {each.principal: each for each in _plan_strays(keys, strays)}
+    stored = {entry.fingerprint for entry in entries}
+    first = next(iter(prints), "")  # for those of a key pair that has been replaced
+    owned = [each.replace(fingerprint=each.fingerprint if each.fingerprint in stored else first) for each in strays]
+    further = {each.principal: each for each in _plan_strays(keys, owned)}
     for role in roles:
         further.pop(role.principal, None)
     return PanicPlan(tuple(keys), (*roles, *further.values()))
@@ -193,8 +204,8 @@ def _list_roles(chain: Chain) -> list[Chain]:
 def _plan_strays(keys: Iterable[PlannedKey], strays: Iterable[Stray]) -> Iterator[PlannedRole]:
     by_print = {key.fingerprint: key for key in keys}
     for stray in strays:
-        if key := by_print.get(stray.fingerprint):
+        if (key := by_print.get(stray.fingerprint)) and not is_reserved(stray.role):
             partition = partition_of_region(key.resolved.chain.region)
             principal = Principal(ROLE, stray.role, stray.account, partition)
-            names = dict.fromkeys([stray.name, f"{stray.account}/{stray.role}"])
+            names = dict.fromkeys([stray.name, stray.place])
             yield PlannedRole(principal, tuple(names), (), key.resolved)

@@ -62,6 +62,7 @@ class PanicRun:
         self._failures: dict[str, ShellvaultError] = {}
         self._mfa: dict[str, Signer] = {}
         self._kept: dict[str, Signer] = {}
+        self._able: set[str] = set()  # key pairs whose kept session has just signed, so it is not denied everything
         self._clock = PanicClock(watch.clock)
         self._steps = PanicSteps(records, watch, self._clock.now)
         self.outcomes = self._steps.outcomes
@@ -92,7 +93,7 @@ class PanicRun:
         try:
             self._callers[key.fingerprint] = caller = self._signers.of_key(key).caller()
         except ShellvaultError as error:
-            is_ours = isinstance(error, SourceRefusedError) and self._records.stopped(key.fingerprint)
+            is_ours = isinstance(error, SourceRefusedError) and self._records.was_tried(key.fingerprint)
             self._failures[key.fingerprint] = SourceRefusedError(_STOPPED_BEFORE) if is_ours else error
             self._check_kept(key)
             return
@@ -139,6 +140,7 @@ class PanicRun:
         kept = [self._kept[each] for each in role.fingerprints if each in self._kept]
         denial = _try_to_deny(DenialRequest(role.principal, self._clock.find_ahead(self._left)), kept)
         if denial:
+            self._able.update(role.fingerprints)
             self._records.confirm(role.principal, denial.moment, self._clock.now())
         return denial.moment if denial else ""
 
@@ -164,14 +166,12 @@ class PanicRun:
             asking = [signer for key in keys for signer in self._signers.of_mfa(key)]
             self._steps.deny(user, [*pairs, *asking], self._clock.find_ahead(self._left), names)
         for key, pair in zip(keys, pairs, strict=True):
-            self._stop_key(key, user, [*mfa, pair, *([] if mfa else self._signers.of_mfa(key))], pair.key_id)
+            for signer in self._signers.of_unfinished(key):
+                self._steps.deactivate_unfinished(key, signer)
+            signers = [*mfa, pair, *([] if mfa else self._signers.of_mfa(key))]
+            self._steps.deactivate(key, user, signers, pair)
         if user and user.is_user and mfa:
             self._steps.deny(user, mfa, MARGIN, names)
-
-    def _stop_key(self, key: PlannedKey, user: Principal | None, signers: Sequence[Signer], key_id: str) -> None:
-        for signer in self._signers.of_unfinished(key):
-            self._steps.deactivate_unfinished(key, signer)
-        self._steps.deactivate(key, user, signers, key_id)
 
     def _retry(self) -> None:
         """Deny once more what AWS did not answer, or what was put off, with what can sign now."""
@@ -198,7 +198,7 @@ class PanicRun:
     def _finish(self, key: PlannedKey, error: ShellvaultError) -> None:
         """Do what is left for a key pair that does not sign: AWS no longer accepts it, or it could not be tried."""
         user = self._records.user_of(key.fingerprint)
-        if isinstance(error, SourceRefusedError) and self._records.stopped(key.fingerprint):
+        if isinstance(error, SourceRefusedError) and self._records.was_tried(key.fingerprint):
             self._steps.outcomes.append(Outcome(f"{key.title}: AWS no longer accepts it"))
         elif isinstance(error, SourceRefusedError):
             self._steps.fail_to_recognize(key, error, user)
@@ -221,17 +221,17 @@ class PanicRun:
         """
         signers, intended = self._signers.of_kept_mfa(key), self._records.intended(user)
         try:
-            denial = deny_older(DenialRequest(user), signers)
+            moment = deny_older(DenialRequest(user), signers).moment
+            self._records.confirm(user, moment, self._clock.now())
         except AwsRefusedError as refusal:
-            if not (intended and any(each.sees_denial(user) for each in signers)):
+            is_able = key.fingerprint in self._able
+            if is_able or not (intended and any(each.sees_denial(user) for each in signers)):
                 self._steps.fail_to_deny(user, refusal if signers else error)
                 return
             self._records.confirm(user, format_moment(intended), intended - MARGIN)
         except ShellvaultError as other:
             self._steps.fail_to_deny(user, other)
             return
-        else:
-            self._records.confirm(user, denial.moment, self._clock.now())
         self._steps.count_denied(user, self._records.denied(user))
 
 

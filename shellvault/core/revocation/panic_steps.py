@@ -49,6 +49,9 @@ if TYPE_CHECKING:
         def drop(self, principal: Principal) -> None:
             """Drop what is recorded: newer sessions are about to be denied."""
 
+        def was_tried(self, fingerprint: str) -> bool:
+            """Return whether a run has deactivated it, or has asked AWS to and got no answer."""
+
         def denied(self, principal: Principal) -> str:
             """Return the moment before which sessions are denied; empty if they are not."""
 
@@ -177,25 +180,27 @@ class PanicSteps:
         )
         self.outcomes.append(Outcome(f"sessions of the user with {key.title}", error, instead))
 
-    def deactivate(self, key: PlannedKey, user: Principal | None, signers: Iterable[Signer], key_id: str) -> None:
-        """Deactivate an access key."""
+    def deactivate(self, key: PlannedKey, user: Principal | None, signers: Iterable[Signer], pair: Signer) -> None:
+        """Deactivate an access key; `pair` is the key pair, which may be one of those that sign."""
         self._watch.tell(f"deactivating {key.title}")
         errors: list[ShellvaultError] = []
         self._records.stop(key.fingerprint, self._now())
         for signer in signers:
             try:
-                signer.deactivate(user.name if user and user.is_user else "", key_id)
+                signer.deactivate(user.name if user and user.is_user else "", pair.key_id)
             except ShellvaultError as error:
                 errors.append(error)
-            else:
-                self._records.confirm_stop(key.fingerprint, self._now())
-                for name in key.names:
-                    self._watch.note(name, user, key_id)
-                self.outcomes.append(Outcome(f"{key.title}: deactivated"))
-                return
+                if not (isinstance(error, AwsUnreachableError) and _is_refused(pair)):
+                    continue
+            self._records.confirm_stop(key.fingerprint, self._now())
+            for name in key.names:
+                self._watch.note(name, user, pair.key_id)
+            self.outcomes.append(Outcome(f"{key.title}: deactivated"))
+            return
         if not any(isinstance(error, AwsUnreachableError) for error in errors):
             self._records.give_up_stop(key.fingerprint)
-        self.outcomes.append(Outcome(f"{key.title}: deactivation", join_errors(errors), explain_keys(user, key_id)))
+        instead = explain_keys(user, pair.key_id)
+        self.outcomes.append(Outcome(f"{key.title}: deactivation", join_errors(errors), instead))
 
     def fail_to_deactivate(self, key: PlannedKey, error: ShellvaultError, user: Principal | None) -> None:
         """Count a deactivation as not done, of a key whose id is not known."""
@@ -220,3 +225,14 @@ class PanicSteps:
         else:
             self._watch.note(key.names[0], None, signer.key_id)
             self.outcomes.append(Outcome(f"{what}: deactivated"))
+
+
+def _is_refused(pair: Signer) -> bool:
+    """Return whether AWS no longer accepts a key pair, although an answer that said so was lost."""
+    try:
+        pair.caller()
+    except SourceRefusedError:
+        return True
+    except ShellvaultError:
+        return False
+    return False

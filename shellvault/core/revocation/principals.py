@@ -96,7 +96,12 @@ def is_protected(arn: str) -> bool:
 
 def is_identity_center(arn: str) -> bool:
     """Return whether a role is one of IAM Identity Center."""
-    return _RESERVED_PATH in arn or role_in(arn).startswith(_RESERVED_NAME)
+    return _RESERVED_PATH in arn or is_reserved(role_in(arn))
+
+
+def is_reserved(role: str) -> bool:
+    """Return whether a role is one of IAM Identity Center by its name."""
+    return role.startswith(_RESERVED_NAME)
 
 
 def find_page(partition: str, path: str, region: str = "") -> str:
