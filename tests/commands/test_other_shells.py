@@ -10,6 +10,7 @@ import pytest
 
 from shellvault.core.shell_memory import SECRETS
 from shellvault.shell.dialects import eval_line, failure_text
+from shellvault.shell.hook_files import FILES, loading_line
 from tests.aws.server import wait_for_calls
 from tests.commands.role_profiles import add_mfa_role, add_role
 from tests.commands.shell_syntax import BOUNDARY, parse_snapshots
@@ -123,7 +124,8 @@ def test_nushell_refuses_to_hide_a_key_pair_it_could_not_give_back(warm_sandbox:
 def test_every_hint_has_the_line_for_this_shell(warm_sandbox: Sandbox, shell: str) -> None:
     """Where a profile is missing, where there is no hook, and where something overrides the session."""
     missing, without_hook = "shellvault env", "shellvault use alpha"
-    hints = {missing: write_env(shell, "PROFILE"), without_hook: write_env(shell, "alpha")}
+    load = loading_line(shell) if shell in FILES else write_env(shell, "alpha")
+    hints = {missing: write_env(shell, "PROFILE"), without_hook: load}
     for line, hint in hints.items():
         assert f"hint: {hint}" in run_lines(warm_sandbox, shell, line).stderr
     inside = {"SHELLVAULT_PROFILE": "alpha", "AWS_PROFILE": "other", "AWS_VAULT": "alpha"}

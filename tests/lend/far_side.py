@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -64,8 +65,7 @@ class FarSide:
             argv = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
             subprocess.run(argv, check=True, timeout=TIME_LIMIT)
         self.allow_key()
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = find_port()
         (folder / "client").write_text(_CLIENT.format(port=self.port, folder=folder))
         self.variables = {
             "HOME": str(self.home),
@@ -164,6 +164,14 @@ class FarSide:
         """Return what is in the runtime folder of the far side."""
         walk = os.walk(self.runtime)  # it does not mind what is removed meanwhile
         return sorted(Path(folder) / name for folder, folders, files in walk for name in (*folders, *files))
+
+
+def find_port() -> int:
+    """Return a free port that no other program gets for a connection: servers here start more than once on theirs."""
+    while True:
+        port = random.randrange(20_000, 32_000)  # noqa: S311 - no secret
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def find_children(pid: int) -> list[int]:
