@@ -12,7 +12,7 @@ from shellvault.core.model import Profile
 from shellvault.core.record import Record
 from shellvault.core.revocation.panic_plan import PanicPlan, Stray, find_print, make_plan
 from shellvault.core.revocation.panic_steps import Outcome
-from shellvault.core.revocation.principals import is_protected
+from shellvault.core.revocation.principals import is_protected, is_reserved
 from shellvault.core.revocation.signing_links import explain_identity_center, refuse_protected
 from shellvault.core.text import abbreviate_names, quote_word
 
@@ -68,7 +68,10 @@ class PanicTaskMaker:
         strays = self._strays.find()
         plan = make_plan(prints, rooted, entries, strays)
         others = [each for each in chains if root_of(each.chain).stored_key is None]
-        impossible = (*problems, *_refuse_protected(plan, rooted), *self._list_other_vaults(prints))
+        impossible = (
+            *(*problems, *_refuse_protected(plan, rooted), *_refuse_reserved(strays)),
+            *self._list_other_vaults(prints),
+        )
         return PanicTask(plan, impossible, (*self._list_rootless(prints), *_list_left(others)), tuple(strays))
 
     def _make_for(
@@ -123,6 +126,13 @@ class PanicTaskMaker:
 def _refuse_unread(name: str, error: ShellvaultError) -> Outcome:
     """Return what says that sessions of a profile may be left, because nobody knows which role it is of."""
     return Outcome(f"profile '{name}'", AwsRefusedError(f"it was not looked at: {error.message}"), BY_HAND)
+
+
+def _refuse_reserved(strays: Iterable[Stray]) -> Iterator[Outcome]:
+    """Yield the roles without a profile that only AWS may modify."""
+    for place in dict.fromkeys(each.place for each in strays if is_reserved(each.role)):
+        error = AwsRefusedError("it belongs to IAM Identity Center")
+        yield Outcome(f"role {place}", error, explain_identity_center(""))
 
 
 def _refuse_protected(plan: PanicPlan, chains: Iterable[ResolvedChain]) -> Iterator[Outcome]:

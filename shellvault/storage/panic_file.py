@@ -120,6 +120,7 @@ class PanicFile:
     def keep_open(self, roles: Iterable[PlannedRole], strays: Iterable[Stray]) -> None:
         """Remember the roles that are not denied, those of other key pairs, too: without caches, nothing tells of them.
 
+        The same goes for a role whose key pair is still active, for newer sessions can be obtained.
         `roles` are those that a run was about, `strays` all that no profile may lead to.
         """
         until, planned = int(time.time()) + LONGEST_SESSION, set()
@@ -127,7 +128,7 @@ class PanicFile:
             found = Stray(role.names[0], role.principal.account, role.principal.name, role.fingerprints[0])
             planned.add(found.place)
             self._found[_OPEN].pop(found.place, None)
-            if not self.denied(role.principal):
+            if not self.denied(role.principal) or not all(map(self.stopped, role.fingerprints)):
                 self._found[_OPEN][found.place] = [*found, until]
         for each in strays:
             if each.place not in planned:

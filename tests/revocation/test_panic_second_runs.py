@@ -89,6 +89,29 @@ def test_a_role_that_was_refused_stays_open_when_its_profile_goes(team: Team) ->
     assert "  role deploy in 111122223333: " in not_done(done.stdout)
 
 
+def test_a_role_stays_open_while_its_key_pair_is_active(team: Team) -> None:
+    """It was denied, but newer sessions can be obtained, and nothing but the record tells of the role by then."""
+    stray = team.world.role("stray")
+    assert team.run("exec", "base", "--role-arn", stray.arn, "--json").returncode == 0
+    team.alice.deny.add("UpdateAccessKey")
+    assert team.run(*PANIC).returncode == 7
+    team.world.clock_skew = 60
+    thief = make_sts_client(team.sandbox.aws, team.key)
+    stolen = Program(team, thief.assume_role(RoleArn=stray.arn, RoleSessionName="thief")["Credentials"])
+    team.alice.deny.clear()
+    done = team.run(*PANIC)
+    assert (done.returncode, stolen.works()) == (0, False), done.stdout
+
+
+def test_a_role_of_identity_center_without_a_profile_is_named(team: Team) -> None:
+    """Only an administrator can end its sessions."""
+    role = team.world.role("AWSReservedSSO_Admin_1")
+    assert team.run("exec", "base", "--role-arn", role.arn, "--json").returncode == 0
+    done = team.run(*PANIC)
+    line = "  role 111122223333/AWSReservedSSO_Admin_1: it belongs to IAM Identity Center\n"
+    assert (done.returncode, line in not_done(done.stdout)) == (7, True)
+
+
 def test_a_role_over_another_key_pair_stays_open_after_a_panic_of_one_name(team: Team) -> None:
     """That one forgets every session here, and so what told of the role; the next one ends it."""
     team.sandbox.add("other", team.world.user("bob").access_key())
