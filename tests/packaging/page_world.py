@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -145,4 +147,6 @@ def open_world(sandbox: Sandbox, page: Path, runtime: Path) -> Iterator[PageWorl
         if "tmux" in world.text:
             sandbox.env["TMUX_TMPDIR"] = str(runtime.parent)
             stack.callback(sandbox.command, ["tmux", "kill-server"])
+        if sandbox.config.exists():  # nobody edits it within a second, which the generated file takes for the same edit
+            os.utime(sandbox.config, (time.time() - 60,) * 2)
         yield world
