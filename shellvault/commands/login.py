@@ -48,7 +48,7 @@ COMMAND = Command(
             "--stdout", "print the sign-in URL instead; anyone with the URL can sign in", "-s", also="AWS_VAULT_STDOUT"
         ),
         Option("--path", "the page to show: ec2/home, or a URL of the console", "", "PATH", kind="given"),
-        Option("--service", "the service to show, such as ec2", "", "NAME", kind="given"),
+        Option("--service", "the service to open, such as ec2", "", "NAME", kind="given"),
         Option(
             "--in",
             "container, profile or window: open each console apart from others, in a Firefox container, a browser "

@@ -68,10 +68,8 @@ class PanicTaskMaker:
         strays = self._strays.find()
         plan = make_plan(prints, rooted, entries, strays)
         others = [each for each in chains if root_of(each.chain).stored_key is None]
-        impossible = (
-            *(*problems, *_refuse_protected(plan, rooted), *_refuse_reserved(strays)),
-            *self._list_other_vaults(prints),
-        )
+        protected = [*_refuse_protected(plan, rooted), *_refuse_reserved(strays)]
+        impossible = (*problems, *protected, *self._list_other_vaults(prints))
         return PanicTask(plan, impossible, (*self._list_rootless(prints), *_list_left(others)), tuple(strays))
 
     def _make_for(

@@ -25,6 +25,11 @@ class Segment(Record):
     background: str
     bold: bool
 
+    @property
+    def look(self) -> tuple[str, str, bool]:
+        """The style; some terminals show a bold colour as a bright one."""
+        return self.colour.removeprefix("bright"), self.background, self.bold
+
 
 def render_screen(seen: str) -> tuple[str, ...]:
     """Return the non-empty lines on the screen."""

@@ -59,7 +59,7 @@ def test_use_and_off_work_in_the_shell_itself(sandbox: Sandbox, name: str) -> No
 
 @EACH
 def test_everything_else_goes_to_the_program(sandbox: Sandbox, name: str) -> None:
-    """With its output, its help, its place in a pipeline, its words as they are, and its status."""
+    """Output, help, pipelines, arguments and exit status are the program's own."""
     with start_other_shell(sandbox, name) as shell:
         assert shell.run("shellvault --version").startswith("shellvault ")
         assert shell.run("shellvault use --help").startswith("shellvault use [PROFILE] [options]")
@@ -130,7 +130,7 @@ def test_session_that_expired_is_renewed_before_the_next_command(sandbox: Sandbo
 
 @EACH
 def test_renewal_of_another_shell_is_picked_up(sandbox: Sandbox, name: str) -> None:
-    """At the first prompt in the margin, without a second call to AWS."""
+    """It does so at the first prompt inside the margin, without calling AWS again."""
     add_short_profile(sandbox, 3600)
     with start_other_shell(sandbox, name) as shell:
         until = use(shell, SHORT)

@@ -50,7 +50,7 @@ PRINT_HOOKS = {
 
 @EACH
 def test_prompt_and_hooks_of_the_user_stay(sandbox: Sandbox, name: str) -> None:
-    """The segment stands before the prompt, and before one that is set later; hooks run once for each prompt."""
+    """The segment is shown before the prompt, even one that is set later; the user's hooks run once per prompt."""
     add_short_profile(sandbox, 3600)
     with start_other_shell(sandbox, name, COUNTING[name]) as shell:
         use(shell, SHORT)
@@ -64,7 +64,7 @@ def test_prompt_and_hooks_of_the_user_stay(sandbox: Sandbox, name: str) -> None:
 
 @EACH
 def test_prompt_that_is_made_of_ours_shows_one_segment(sandbox: Sandbox, name: str) -> None:
-    """A theme may take the prompt that it finds, and add something to it."""
+    """A theme may wrap the prompt that it finds."""
     add_short_profile(sandbox, 3600)
     around = {
         "elvish": "var old = $edit:prompt; set edit:prompt = { put 'around '; $old }",
@@ -81,7 +81,7 @@ def test_prompt_that_is_made_of_ours_shows_one_segment(sandbox: Sandbox, name: s
 
 @EACH
 def test_loading_twice_has_no_effect(sandbox: Sandbox, name: str) -> None:
-    """One segment, and one hook before prompts and one before commands."""
+    """There is still one segment, one hook before prompts and one before commands."""
     add_short_profile(sandbox, 3600)
     with start_other_shell(sandbox, name) as shell:
         use(shell, SHORT)
@@ -96,7 +96,7 @@ def test_loading_twice_has_no_effect(sandbox: Sandbox, name: str) -> None:
 
 @EACH
 def test_removal_restores_the_shell(sandbox: Sandbox, name: str) -> None:
-    """Prompt, hooks and variables are as before, and `shellvault` is the program; the session stays."""
+    """The prompt, hooks and variables are as before, `shellvault` is the program again, and the session stays."""
     add_short_profile(sandbox, 3600)
     with start_other_shell(sandbox, name, COUNTING[name], load="") as shell:
         before = shell.run(PRINT_HOOKS[name])
@@ -138,7 +138,7 @@ def test_hook_is_loaded_by_the_line_that_is_documented(sandbox: Sandbox, name: s
 
 @EACH
 def test_doctor_knows_whether_the_hook_is_loaded(sandbox: Sandbox, name: str) -> None:
-    """By the files that load it; the fix is the line that is documented."""
+    """It reads the files that could load it, and suggests the documented line."""
     with start_other_shell(sandbox, name, load="") as shell:
         assert "does not load the hook" in (told := shell.run("shellvault doctor"))
         assert f"shellvault hook {'nushell' if name == 'nu' else name}" in told
@@ -150,7 +150,7 @@ def test_doctor_knows_whether_the_hook_is_loaded(sandbox: Sandbox, name: str) ->
 
 @EACH
 def test_prompts_start_no_process(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
-    """Empty lines and builtins, without a session and with a fresh one."""
+    """Empty lines and builtins are typed, without a session and with a fresh one."""
     add_short_profile(sandbox, 3600)
     log = tmp_path / "calls"
     with start_other_shell(sandbox, name, wrapper=_strace(log)) as shell:
@@ -166,7 +166,7 @@ def test_prompts_start_no_process(sandbox: Sandbox, tmp_path: Path, name: str) -
 
 @EACH
 def test_secrets_are_in_no_argument(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
-    """Of no process that `use`, a renewal in the background, `off` and the prompts start."""
+    """Neither `use`, a background renewal, `off` nor the prompts start a process with a secret on its command line."""
     add_short_profile(sandbox, 3600)
     log = tmp_path / "calls"
     with start_other_shell(sandbox, name, wrapper=_strace(log)) as shell:

@@ -19,7 +19,7 @@ EACH = pytest.mark.parametrize("name", OTHERS)
 
 @EACH
 def test_unreachable_aws_breaks_no_prompt_and_is_asked_less_often(sandbox: Sandbox, name: str) -> None:
-    """One try in the background and one before a command; the second one in time is silent; the keys stay."""
+    """It tries once in the background and once before a command, reports only the first failure, and keeps the keys."""
     add_short_profile(sandbox, 3600)
     counted = sandbox.home / "bin" / "shellvault"
     counted.parent.mkdir()
@@ -52,7 +52,7 @@ def test_unreachable_aws_breaks_no_prompt_and_is_asked_less_often(sandbox: Sandb
 
 @EACH
 def test_interrupt_ends_the_wait_before_a_command(sandbox: Sandbox, name: str) -> None:
-    """At once, and the next command does not wait. The command runs, except in xonsh, which cancels it."""
+    """The wait ends at once, and the next command doesn't wait. The command still runs, except in xonsh."""
     add_short_profile(sandbox, 3600)
     with start_other_shell(sandbox, name, SHELLVAULT_TIMEOUT="25s") as shell:
         use(shell, SHORT)

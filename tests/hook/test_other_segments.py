@@ -60,8 +60,7 @@ def test_dangerous_profiles_stand_out(sandbox: Sandbox, name: str) -> None:
             _set_session(sandbox, shell, profile, 2000, 3500, SHELLVAULT_DANGER=patterns)
             shown = shell.segment
             assert shown is not None
-            look = (shown.colour.removeprefix("bright"), shown.background, shown.bold)
-            assert look == (("white", "red", True) if dangerous else ("green", "default", False)), patterns
+            assert shown.look == (("white", "red", True) if dangerous else ("green", "default", False)), patterns
     assert not list(sandbox.home.rglob("x"))
 
 
@@ -83,7 +82,7 @@ def test_settings_take_effect_at_the_next_prompt(sandbox: Sandbox, name: str) ->
 
 @EACH
 def test_name_is_displayed_and_has_no_other_effect(sandbox: Sandbox, name: str) -> None:
-    """Code, escapes, invisible and reversing characters, and fields of xonsh's prompts."""
+    """The names hold code, escapes, invisible and reversing characters, and fields of xonsh's prompts."""
     fields = {"{RED}{user}{$HOME}{cwd": "{RED}{user}{?HOME}{cwd", "a''b\"": "a''b\""}
     with _start_without_renewal(sandbox, name) as shell:
         for hostile, harmless in {**NAMES, **fields}.items():
@@ -101,7 +100,7 @@ def test_name_is_displayed_and_has_no_other_effect(sandbox: Sandbox, name: str) 
 
 @EACH
 def test_profile_with_a_hostile_name_works_like_any_other(sandbox: Sandbox, name: str) -> None:
-    """Through `use`, a renewal in the background, and `off`."""
+    """The name survives `use`, a background renewal and `off`."""
     add_short_profile(sandbox, 3600)
     hostile = f"$({TOUCH})`{TOUCH}`\"%F{{red}}; {TOUCH} ''x"
     sandbox.configure(f"[profile {quote_name(hostile)}]\nsource_profile = base\n")

@@ -94,8 +94,7 @@ def test_dangerous_profiles_stand_out(sandbox: Sandbox, name: str) -> None:
             set_session(shell, profile, 2000, 3500)
             shown = read_segment(shell)
             assert shown is not None
-            look = (shown.colour.removeprefix("bright"), shown.background, shown.bold)
-            assert look == (("white", "red", True) if dangerous else ("green", "default", False)), patterns
+            assert shown.look == (("white", "red", True) if dangerous else ("green", "default", False)), patterns
     assert not list(sandbox.home.rglob("x"))
 
 

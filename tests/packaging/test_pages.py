@@ -110,7 +110,7 @@ def test_the_page_names_each_file_to_its_reader(page: Path) -> None:
     assert [block.file for block in blocks(page) if block.file and f"{Path(block.file).name}`" not in text] == []
 
 
-def test_few_blocks_are_not_run() -> None:
+def test_nearly_every_block_is_run() -> None:
     """Each has a reason, which `pytest -s` shows."""
     skipped = [(page, block) for page in PAGES for block in blocks(page) if block.reason]
     print(f"\n{len(skipped)} blocks are not run:")  # noqa: T201 - for whoever wants to know
