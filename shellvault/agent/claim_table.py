@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from shellvault.agent.claims import forget_token
 from shellvault.agent.http_rules import refuse_after
-from shellvault.agent.memory import time_since_boot
+from shellvault.system.deadline import time_since_boot
 from shellvault.system.process_life import open_process
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from _thread import allocate_lock
 
 from shellvault.core.secret_memory import StoreEntry
 from shellvault.storage.kernel_keyring import SESSION
+from shellvault.system.deadline import time_since_boot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,13 +22,6 @@ LARGEST = 64 * 1024
 
 MOST_ENTRIES = 1000
 """The most entries; to make room for another, the session that ends first is dropped."""
-
-_CLOCK_DURING_SLEEP = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC_RAW", None))  # Linux, macOS
-
-
-def time_since_boot() -> float:
-    """Return the seconds since boot, including sleep if the system has a clock for that."""
-    return time.monotonic() if _CLOCK_DURING_SLEEP is None else time.clock_gettime(_CLOCK_DURING_SLEEP)
 
 
 class _Held:

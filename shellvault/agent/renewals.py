@@ -6,7 +6,6 @@ import time
 from contextlib import suppress
 
 from shellvault.agent.channel import ClientNeededError
-from shellvault.agent.memory import time_since_boot
 from shellvault.app import App
 from shellvault.cli import read_settings
 from shellvault.core.environment import NOT_FOR_CHILDREN, PASSPHRASE_FILE
@@ -14,6 +13,7 @@ from shellvault.core.errors import AwsUnreachableError, ShellvaultError
 from shellvault.core.record import Record, Secret
 from shellvault.request import Request
 from shellvault.storage import status_file
+from shellvault.system.deadline import time_since_boot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

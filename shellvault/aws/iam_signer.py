@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +10,10 @@ from shellvault.aws.client import client
 from shellvault.aws.clock import read_date
 from shellvault.core.errors import AwsRefusedError, ShellvaultError
 from shellvault.core.model import Session
-from shellvault.core.revocation.denial import Caller
+from shellvault.core.revocation.denial import AwsTime, Caller
 from shellvault.core.revocation.deny_policy import POLICY_NAME
 from shellvault.core.revocation.principals import USER, read_principal
+from shellvault.system.deadline import time_since_boot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -63,11 +63,10 @@ class IamSigner:
         region, endpoint = self._endpoints.sts_region, self._endpoints.sts_endpoint
         made_for = ApiCall("sts", "sts:GetCallerIdentity", self._profile, self._link, region, endpoint)
         sts = client("sts", region, endpoint, self._endpoints.network, self._credentials())
-        asked_at = time.monotonic()
+        asked_at = time_since_boot()
         answer = call(sts, "get_caller_identity", {}, made_for)
-        read_at, arn = time.monotonic(), str(answer.get("Arn", ""))
-        at = int(read_date(answer, endpoint or f"STS in {region}"))
-        return Caller(read_principal(arn), ":".join(arn.split(":")[4:5]), at, read_at, read_at - asked_at)
+        arn, time = str(answer.get("Arn", "")), _read_time(answer, asked_at, endpoint or f"STS in {region}")
+        return Caller(read_principal(arn), ":".join(arn.split(":")[4:5]), time)
 
     def read_policy(self, principal: Principal) -> object:
         """See `Signer`."""
@@ -86,14 +85,19 @@ class IamSigner:
             return False
         return False
 
-    def put_policy(self, principal: Principal, policy: str) -> None:
+    def put_policy(self, principal: Principal, policy: str) -> AwsTime:
         """See `Signer`."""
-        self._call_policy("Put", principal, PolicyDocument=policy)
+        asked_at = time_since_boot()
+        return self._read_time(self._call_policy("Put", principal, PolicyDocument=policy), asked_at)
 
-    def deactivate(self, user: str, key_id: str) -> None:
+    def deactivate(self, user: str, key_id: str) -> AwsTime:
         """See `Signer`."""
-        named = {"UserName": user} if user else {}
-        self._call("UpdateAccessKey", "update_access_key", {"AccessKeyId": key_id, "Status": "Inactive", **named})
+        named, asked_at = {"UserName": user} if user else {}, time_since_boot()
+        given = {"AccessKeyId": key_id, "Status": "Inactive", **named}
+        return self._read_time(self._call("UpdateAccessKey", "update_access_key", given), asked_at)
+
+    def _read_time(self, answer: Mapping[str, Any], asked_at: float) -> AwsTime:
+        return _read_time(answer, asked_at, self._endpoints.iam_endpoint or "IAM")
 
     def _credentials(self) -> KeyPair | Session:
         if self._held is None:
@@ -116,3 +120,9 @@ class IamSigner:
         made_for = ApiCall("iam", f"iam:{action}", self._profile, self._link, region, endpoint)
         iam = client("iam", region, endpoint, self._endpoints.network, self._credentials())
         return call(iam, operation, given, made_for, expected=expected)
+
+
+def _read_time(answer: Mapping[str, Any], asked_at: float, where: str) -> AwsTime:
+    """Return when AWS gave an answer to a question of some time, in seconds since boot; `where` is what answered."""
+    read_at = time_since_boot()
+    return AwsTime(int(read_date(answer, where)), read_at, read_at - asked_at)

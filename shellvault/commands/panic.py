@@ -14,12 +14,13 @@ from shellvault.commands.panic_task import PanicTaskMaker
 from shellvault.commands.revoke_signers import make_signers
 from shellvault.core.errors import CancelledError, DeclinedError
 from shellvault.core.revocation.panic_run import PanicRun
-from shellvault.core.revocation.panic_steps import Watch
+from shellvault.core.revocation.panic_steps import Watch, find_done
 from shellvault.core.revocation.principals import ROLE
 from shellvault.core.text import format_error, quote_word
 from shellvault.request import Answer
 from shellvault.storage import session_log
 from shellvault.storage.panic_file import PanicFile
+from shellvault.system.deadline import time_since_boot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,24 +66,26 @@ def run(app: App, arguments: Arguments) -> Answer:
     """Take back what is named, or everything, and say what became of each step."""
     app = type(app)(app.request, make_hasty(app.settings, app.ui.notice))
     storage, request, ui = app.storage, app.request, app.ui
-    task = PanicTaskMaker(app.profiles, storage, app.settings, ui.notice).make(arguments.positionals)
+    records = PanicFile(storage.home, ui.notice)
+    task = PanicTaskMaker(app.profiles, storage, app.settings, records).make(arguments.positionals)
     if arguments.has("--dry-run"):
         return Answer(stdout=describe_task(task))
-    again = " ".join(("shellvault panic", *map(quote_word, arguments.positionals)))
+    region = ("--region", app.settings.region) if app.settings.region else ()
+    again = " ".join(("shellvault panic", *map(quote_word, (*region, *arguments.positionals))))
     if not arguments.has("--yes") and not ui.confirm_by_word("Go on?", summarize_task(task), f"{again} --yes"):
         raise DeclinedError("nothing was done", "type the whole word yes")
     log = request, app.settings
     signers = make_signers(app.broker, app.providers, app.network, storage, app.profiles, log)
-    watch = Watch(ui.progress, _make_note(signers, log), time.sleep, time.monotonic, _ELSEWHERE)
+    watch = Watch(ui.progress, _make_note(signers, log), time.sleep, time_since_boot, _ELSEWHERE)
     outcomes = [*task.impossible]
     with run_alone(storage.home, ui.notice):
-        records = PanicFile(storage.home, ui.notice)
+        records.read()  # another run may have ended in the meantime
         panic = PanicRun(task.plan, PanicCredentials(signers, storage), records, watch)
         try:
             try:
                 panic.run()
             finally:
-                records.keep_open(task.plan.roles, task.strays)
+                records.keep_open(task.plan.roles, task.strays, find_done(panic.outcomes))
             panic.outcomes.extend(finish_here(storage, request, ui.notice))
         except KeyboardInterrupt:
             error = CancelledError("interrupted: the rest was not done", f"{again} continues from here")

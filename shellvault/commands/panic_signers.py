@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from shellvault.core.chain.links import root_of
+from shellvault.core.chain.links import StoredKey
 from shellvault.core.errors import ShellvaultError
+from shellvault.core.text import last4
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
     from shellvault.aws.iam_signer import IamSigner
     from shellvault.commands.revoke_signers import Signers
+    from shellvault.core.model import KeyPair
     from shellvault.core.revocation.panic_plan import PlannedKey, PlannedRole
     from shellvault.storage.opener import Storage
 
@@ -44,24 +46,27 @@ class PanicCredentials:
 
     def of_kept(self, role: PlannedRole) -> list[IamSigner]:
         """See `PanicSigners`."""
-        link = role.ways[0].link if role.ways else role.context.chain
-        return self._signers.kept(role.context, link, role.names, role.names[0])
+        way = role.ways[0]
+        return self._signers.kept(way.resolved, way.link, role.names, role.names[0])
 
     def of_ways(self, role: PlannedRole, fingerprints: Iterable[str]) -> list[IamSigner]:
         """See `PanicSigners`."""
-        wanted, name, key = set(fingerprints), role.names[0], root_of(role.context.chain)
-        if not role.ways and wanted:
-            return self._signers.obtained(role.context, name, [key])
+        wanted, name = set(fingerprints), role.names[0]
         ways = [way for way in role.ways if way.fingerprint in wanted]
         return [each for way in ways for each in self._signers.anew(way.resolved, name, way.link)]
 
-    def of_unfinished(self, key: PlannedKey) -> list[IamSigner]:
+    def list_unfinished(self, key: PlannedKey) -> list[PlannedKey]:
         """See `PanicSigners`."""
         try:
             journal = self._storage.rotation_journal()
             found = [journal.get(name) for name in key.names]
         except ShellvaultError:  # the vault is locked, so nothing of this key pair can be done
             return []
-        pairs = {pair.access_key_id: pair for each in found if each for pair in (each.old, each.latest)}
-        others = [pair for pair in pairs.values() if pair.fingerprint != key.fingerprint]
-        return self._signers.given(key.resolved, key.names[0], key.key, others)
+        pairs = {pair.fingerprint: pair for each in found if each for pair in (each.old, each.latest)}
+        return [self._plan_other(key, pair) for pair in pairs.values() if pair.fingerprint != key.fingerprint]
+
+    def _plan_other(self, key: PlannedKey, pair: KeyPair) -> PlannedKey:
+        """Return how another key pair of the same user is planned, which only its rotation knows."""
+        (self._pairs[pair.fingerprint],) = self._signers.given(key.resolved, key.names[0], key.key, [pair])
+        other, end = StoredKey(key.key.name, pair.fingerprint), last4(pair.access_key_id)
+        return key.replace(key=other, last4=end, mfa=None, is_unfinished=True)

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from shellvault.commands.panic_strays import BY_HAND, StrayFinder
-from shellvault.core.chain.links import StoredKey, root_of
+from shellvault.core.chain.links import AssumeRole, StoredKey, root_of
 from shellvault.core.chain.resolve import ResolvedChain, resolve
 from shellvault.core.chain.sso_links import SignIn
 from shellvault.core.chain.sts_parameters import SHORTEST
 from shellvault.core.errors import AwsRefusedError, NoKeyPairError, ShellvaultError, UsageError, VaultUnavailableError
 from shellvault.core.model import Profile
+from shellvault.core.partitions import PARTITIONS
 from shellvault.core.record import Record
 from shellvault.core.revocation.panic_plan import PanicPlan, Stray, find_print, make_plan
 from shellvault.core.revocation.panic_steps import Outcome
-from shellvault.core.revocation.principals import is_protected, is_reserved
+from shellvault.core.revocation.principals import explain_keys, is_protected, is_reserved, read_principal
 from shellvault.core.revocation.signing_links import explain_identity_center, refuse_protected
 from shellvault.core.text import abbreviate_names, quote_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from shellvault.awsconfig.profiles import Profiles
     from shellvault.settings import Settings
     from shellvault.storage.index import IndexEntry
     from shellvault.storage.opener import Storage
+    from shellvault.storage.panic_file import PanicFile
+
+
+_BY_HAND = "end the sessions of its role in the IAM console: Roles, the role, Revoke sessions"
 
 
 class PanicTask(Record):
@@ -42,16 +46,16 @@ class PanicTaskMaker:
         profiles: the config file, and the key pairs of the vault in use.
         storage: what is known of key pairs and sessions.
         settings: the settings of the command.
-        notice: tells the user something that is not an error.
+        records: what earlier runs did.
     """
 
-    def __init__(self, profiles: Profiles, storage: Storage, settings: Settings, notice: Callable[[str], None]) -> None:
+    def __init__(self, profiles: Profiles, storage: Storage, settings: Settings, records: PanicFile) -> None:
         self._profiles = profiles
         self._storage = storage
         self._options = settings.session_options.replace(role=SHORTEST, is_whole=True)
         held = settings.choice.role if settings.choice else None
         self._names = [*profiles.names(), *([held.name] if held else [])]
-        self._strays = StrayFinder(storage, notice, self._names)
+        self._records = records
 
     def make(self, chosen: Sequence[str]) -> PanicTask:
         """Return what is to be done for these profiles or key pairs, or for all.
@@ -65,11 +69,10 @@ class PanicTaskMaker:
         if chosen:
             return self._make_for(chosen, rooted, entries, problems)
         prints = {entry.fingerprint for entry in entries}
-        strays = self._strays.find()
-        plan = make_plan(prints, rooted, entries, strays)
+        plan, strays = self._plan(prints, rooted, entries)
         others = [each for each in chains if root_of(each.chain).stored_key is None]
         protected = [*_refuse_protected(plan, rooted), *_refuse_reserved(strays)]
-        impossible = (*problems, *protected, *self._list_other_vaults(prints))
+        impossible = (*problems, *protected, *self._list_other_vaults(prints), *self._list_gone())
         return PanicTask(plan, impossible, (*self._list_rootless(prints), *_list_left(others)), tuple(strays))
 
     def _make_for(
@@ -82,14 +85,28 @@ class PanicTaskMaker:
         named = [resolve(name, self._profiles, self._options) for name in chosen]
         prints = {key.fingerprint for each in named if (key := root_of(each.chain).stored_key)}
         others = [each for each in named if root_of(each.chain).stored_key is None]
-        strays = self._strays.find()
-        plan = make_plan(prints, rooted, entries, strays)
+        plan, strays = self._plan(prints, rooted, entries)
         impossible = (*problems, *_refuse_protected(plan, rooted), *map(_refuse, others))
         return PanicTask(plan, impossible, (), tuple(strays))
 
+    def _plan(
+        self, prints: Collection[str], rooted: Sequence[ResolvedChain], entries: Sequence[IndexEntry]
+    ) -> tuple[PanicPlan, list[Stray]]:
+        strays = _find_strays(self._storage, self._records)
+        plan = make_plan(prints, [self._locate(each) for each in rooted], entries, strays)
+        return plan, strays
+
+    def _locate(self, resolved: ResolvedChain) -> ResolvedChain:
+        """Return a chain with the region in which an earlier run has found the key pair's user, if it has none."""
+        user, profile = self._records.user_of(find_print(resolved.chain)), resolved.profile
+        if not user or profile.settings.get("region") or user.partition not in PARTITIONS:
+            return resolved
+        region = PARTITIONS[user.partition].home_region
+        return resolved.replace(profile=profile.replace(settings={**profile.settings, "region": region}))
+
     def _resolve_all(self) -> tuple[list[ResolvedChain], list[Outcome]]:
         """Return the chains of all profiles, and what is wrong with the others; many have no credentials at all."""
-        chains, problems = [], self._strays.list_unknown()
+        chains, problems = [], []
         for name in self._names:
             try:
                 chains.append(resolve(name, self._profiles, self._options))
@@ -99,13 +116,19 @@ class PanicTaskMaker:
                 continue
         return chains, problems
 
+    def _list_gone(self) -> Iterator[Outcome]:
+        """Yield the key pairs that an earlier run could not deactivate, and that are no longer stored."""
+        for key in self._records.list_active({entry.fingerprint for entry in self._storage.index.entries()}):
+            error = AwsRefusedError("an earlier run could not do it, and the key pair is no longer stored")
+            yield Outcome(f"{key.title}: deactivation", error, explain_keys(key.user, key.key_id))
+
     def _list_rootless(self, prints: set[str]) -> Iterator[str]:
         """Yield what says that no key pair was found, and which roles one that is missing may lead to."""
         if prints:
             return
         yield "no key pair is stored in this vault, so AWS was asked nothing; is it the right one?"
         if names := [name for name in self._names if "source_profile" in self._profiles.section(f"profile {name}")]:
-            yield f"{abbreviate_names(names)}: {BY_HAND}, if their key pair was stored elsewhere"
+            yield f"{abbreviate_names(names)}: {_BY_HAND}, if their key pair was stored elsewhere"
 
     def _make_bare_chain(self, entry: IndexEntry) -> ResolvedChain:
         """Return a chain for a key pair whose profile, if it has one, cannot be used."""
@@ -121,14 +144,27 @@ class PanicTaskMaker:
                 yield Outcome(f"access key …{entry.last4} of '{entry.name}'", error, command)
 
 
+def _find_strays(storage: Storage, records: PanicFile) -> list[Stray]:
+    """Return the roles that earlier runs left open, and those of cached sessions.
+
+    Profiles may lead to some of them, but a profile may have had another role when its session began.
+    """
+    entries = storage.index.entries()
+    prints = {entry.name: entry.fingerprint for entry in entries if entry.backend == storage.backend_name}
+    notes = [note for note in storage.session_cache().notes() if note.kind == AssumeRole.kind and note.role_arn]
+    cached = [Stray(note.profile, note.role_arn, prints.get(note.key_name, "")) for note in notes]
+    return [*records.open_roles(), *cached]
+
+
 def _refuse_unread(name: str, error: ShellvaultError) -> Outcome:
     """Return what says that sessions of a profile may be left, because nobody knows which role it is of."""
-    return Outcome(f"profile '{name}'", AwsRefusedError(f"it was not looked at: {error.message}"), BY_HAND)
+    return Outcome(f"profile '{name}'", AwsRefusedError(f"it was not looked at: {error.message}"), _BY_HAND)
 
 
 def _refuse_reserved(strays: Iterable[Stray]) -> Iterator[Outcome]:
     """Yield the roles without a profile that only AWS may modify."""
-    for place in dict.fromkeys(each.place for each in strays if is_reserved(each.role)):
+    principals = dict.fromkeys(map(read_principal, [each.arn for each in strays]))
+    for place in [each.place for each in principals if each and is_reserved(each.name)]:
         error = AwsRefusedError("it belongs to IAM Identity Center")
         yield Outcome(f"role {place}", error, explain_identity_center(""))
 
@@ -139,7 +175,7 @@ def _refuse_protected(plan: PanicPlan, chains: Iterable[ResolvedChain]) -> Itera
     for each in chains:
         if is_protected(each.chain.role_arn) and find_print(each.chain) in prints:
             error = refuse_protected(each.profile.name, each.chain)
-            yield Outcome(f"profile '{each.profile.name}'", AwsRefusedError(error.message), error.hint or BY_HAND)
+            yield Outcome(f"profile '{each.profile.name}'", AwsRefusedError(error.message), error.hint or _BY_HAND)
 
 
 def _list_left(others: Iterable[ResolvedChain]) -> Iterator[str]:

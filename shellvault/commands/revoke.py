@@ -24,6 +24,8 @@ from shellvault.core.rotation.journal import signer
 from shellvault.core.text import abbreviate_names, quote_word, sanitize
 from shellvault.request import Answer
 from shellvault.storage import session_log
+from shellvault.storage.panic_file import PanicFile
+from shellvault.system.deadline import time_since_boot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,6 +91,8 @@ def run(app: App, arguments: Arguments) -> Answer:
     affected = _find_affected(wanted, app.profiles, app.settings)
     before = signers.find_key_id(affected.own) if wanted.role else ""
     principal, denial, key_id = _deny(wanted, affected, signers)
+    if wanted.key:
+        PanicFile(app.storage.home, app.ui.notice).see_active(wanted.key.fingerprint)
     facts = ("", before or key_id, principal.account, "" if principal.is_user else principal.name)
     session_log.note(*log, session_log.REVOKED, wanted.name, facts)
     forgotten = app.storage.forget_sessions(affected.has)
@@ -187,9 +191,9 @@ def _find_affected(wanted: Revocation, profiles: Profiles, settings: Settings) -
 
 
 def _wait_until(passes_at: float, name: str) -> None:
-    """Wait until AWS's clock has passed the moment, in monotonic seconds."""
+    """Wait until AWS's clock has passed the moment, in seconds since boot."""
     try:
-        time.sleep(max(0.0, passes_at - time.monotonic()))
+        time.sleep(max(0.0, passes_at - time_since_boot()))
     except KeyboardInterrupt:
         again = f"the sessions are ended; wait a second, then: shellvault use --fresh {quote_word(name)}"
         raise CancelledError("interrupted", again) from None

@@ -14,6 +14,7 @@ from shellvault.core.rotation.journal import signer
 from shellvault.core.rotation.rotator import Rotator
 from shellvault.core.text import last4, quote_names, quote_word
 from shellvault.request import Answer
+from shellvault.storage.panic_file import PanicFile
 from shellvault.system.file_lock import exclusive_or_refuse
 
 TYPE_CHECKING = False
@@ -175,6 +176,7 @@ def _rotate(
         done = rotator.run()
     except KeyboardInterrupt:
         raise CancelledError("interrupted", f"shellvault rotate {quote_word(name)} continues from here") from None
+    PanicFile(storage.home, ui.notice).forget_key(done.old.fingerprint)
     if elsewhere := vault.find_elsewhere(done.old):
         ui.notice(f"the old key pair is in another vault too, where it no longer works: {', '.join(elsewhere)}")
     return _describe(done, vault, storage.backend_name)

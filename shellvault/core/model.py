@@ -134,6 +134,7 @@ class SessionNote(Record):
     expires_at: int
     refresh_at: int
     scope: str = ""
+    role_arn: str = ""
 
 
 class Profile(Record):

@@ -104,7 +104,7 @@ class Providers:
                 self._explain_panic(error, source.fingerprint)
             raise
         if isinstance(source, KeyPair) and os.path.exists(find_panic_file(self._context.settings.home)):
-            self._records().begin(source.fingerprint, None)  # somebody has activated it again
+            self._records().see_active(source.fingerprint)
 
     def _explain_panic(self, error: SourceRefusedError, fingerprint: str) -> None:
         """Say so if it is `panic` that deactivated the key pair: AWS only says that it does not know it."""

@@ -6,22 +6,36 @@ import json
 import time
 
 from shellvault.core.errors import VaultUnavailableError
+from shellvault.core.record import Record
 from shellvault.core.revocation.deny_policy import format_moment, is_moment
 from shellvault.core.revocation.panic_plan import Stray
-from shellvault.core.revocation.principals import Principal
+from shellvault.core.revocation.principals import Principal, read_principal
 from shellvault.system.atomic_file import read_bytes, replace_own
 from shellvault.system.paths import find_panic_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from shellvault.core.revocation.panic_plan import PlannedRole
+    from shellvault.core.revocation.panic_plan import PlannedKey, PlannedRole
 
 _END = 2**33  # epoch seconds; a larger number is no time
 LONGEST_SESSION = 43_200
 """Seconds that a session of a role lasts at most."""
-_USERS, _DENIED, _INTENDED, _STOPPED, _OPEN = _PARTS = ("users", "denied", "intended", "stopped", "open")
+LONGEST_USER_SESSION = 129_600
+"""Seconds that a session of a user lasts at most."""
+_USERS, _DENIED, _INTENDED, _STOPPED = "users", "denied", "intended", "stopped"
+_REFUSED, _OPEN = "refused", "open"
+_PRINCIPAL = Principal._fields
+_PARTS = (_USERS, _DENIED, _INTENDED, _STOPPED, _REFUSED, _OPEN)
+
+
+class KnownKey(Record):
+    """A key pair that signed during an earlier run: what messages called it, its id, and whose it was."""
+
+    title: str
+    key_id: str
+    user: Principal
 
 
 class PanicFile:
@@ -35,16 +49,38 @@ class PanicFile:
     def __init__(self, home: str, notice: Callable[[str], None]) -> None:
         self._path = find_panic_file(home)
         self._notice = notice
-        self._found = self._read()
+        self.read()
 
-    def begin(self, fingerprint: str, user: Principal | None) -> None:
+    def begin(self, key: PlannedKey, user: Principal | None, key_id: str) -> None:
         """See `PanicRecords`."""
-        was_stopped = self._found[_STOPPED].pop(fingerprint, None)
-        if was_stopped and not user:
-            self._write()
+        self.see_active(key.fingerprint)
         if user:
-            self._found[_USERS][fingerprint] = [getattr(user, field) for field in Principal._fields]
+            self._found[_USERS][key.fingerprint] = [key.title, key_id, *[getattr(user, each) for each in _PRINCIPAL]]
             self.drop(user)
+
+    def see_active(self, fingerprint: str) -> None:
+        """Record that AWS accepts a key pair: somebody may have activated it again."""
+        found = [self._found[part].pop(fingerprint, None) for part in (_STOPPED, _REFUSED)]
+        if any(found):
+            self._write()
+
+    def forget_key(self, fingerprint: str) -> None:
+        """Forget a key pair that has been deleted at AWS."""
+        found = [self._found[part].pop(fingerprint, None) for part in (_USERS, _STOPPED, _REFUSED)]
+        if any(found):
+            self._write()
+
+    def see_refused(self, fingerprint: str, at: int) -> None:
+        """See `PanicRecords`."""
+        self._found[_REFUSED].setdefault(fingerprint, int(time.time()))
+        if at and not self.stopped(fingerprint):
+            self._found[_STOPPED][fingerprint] = [self._read_stop(fingerprint)[0], at]
+        self._write()
+
+    def is_long_refused(self, fingerprint: str) -> bool:
+        """See `PanicRecords`."""
+        since = _read_time(self._found[_REFUSED].get(fingerprint))
+        return 0 < since < time.time() - LONGEST_USER_SESSION
 
     def stop(self, fingerprint: str, at: int) -> None:
         """See `PanicRecords`."""
@@ -77,9 +113,19 @@ class PanicFile:
 
     def user_of(self, fingerprint: str) -> Principal | None:
         """See `PanicRecords`."""
-        fields = self._found[_USERS].get(fingerprint)
-        is_whole = isinstance(fields, list) and len(fields) == len(Principal._fields)
-        return Principal(*map(str, fields)) if isinstance(fields, list) and is_whole else None
+        known = self._read_key(fingerprint)
+        return known.user if known else None
+
+    def list_active(self, without: Collection[str]) -> list[KnownKey]:
+        """Return the key pairs that were not deactivated, without those with these fingerprints."""
+        prints = [each for each in self._found[_USERS] if each not in without and not self.stopped(each)]
+        return [known for each in prints if (known := self._read_key(each))]
+
+    def _read_key(self, fingerprint: str) -> KnownKey | None:
+        match self._found[_USERS].get(fingerprint):
+            case [title, key_id, *fields] if len(fields) == len(_PRINCIPAL):
+                return KnownKey(str(title), str(key_id), Principal(*map(str, fields)))
+        return None
 
     def intend(self, principal: Principal, at: int) -> None:
         """See `PanicRecords`."""
@@ -117,45 +163,57 @@ class PanicFile:
                 return moment, _read_time(at)
         return "", 0
 
-    def keep_open(self, roles: Iterable[PlannedRole], strays: Iterable[Stray]) -> None:
-        """Remember the roles that are not denied, those of other key pairs, too: without caches, nothing tells of them.
+    def keep_open(self, roles: Iterable[PlannedRole], strays: Iterable[Stray], done: Collection[Principal]) -> None:
+        """Remember the roles that are not done, those of other key pairs, too: without caches, nothing tells of them.
 
         The same goes for a role whose key pair is still active, for newer sessions can be obtained.
         `roles` are those that a run was about, `strays` all that no profile may lead to.
         """
-        until, planned = int(time.time()) + LONGEST_SESSION, set()
-        for role in roles:
-            found = Stray(role.names[0], role.principal.account, role.principal.name, role.fingerprints[0])
-            planned.add(found.place)
-            self._found[_OPEN].pop(found.place, None)
-            if not self.denied(role.principal) or not all(map(self.stopped, role.fingerprints)):
-                self._found[_OPEN][found.place] = [*found, until]
-        for each in strays:
-            if each.place not in planned:
-                self._found[_OPEN].setdefault(each.place, [*each, until])
+        stray, until = self._group_strays(strays), int(time.time()) + LONGEST_SESSION
+        planned = {role.principal.arn: role for role in roles}
+        for arn, role in planned.items():
+            is_done = role.principal in done and all(map(self.stopped, role.fingerprints))
+            others = [each for each in stray.pop(arn, [])[1:] if each not in role.fingerprints]
+            stray[arn] = [role.names[0], *([] if is_done else role.fingerprints), *others]
+        ends = {arn: end for arn, end, *_rest in self._read_open() if arn not in planned}
+        self._found[_OPEN] = {arn: [ends.get(arn, until), *found] for arn, found in stray.items() if found[1:]}
         self._write()
+
+    def _group_strays(self, strays: Iterable[Stray]) -> dict[str, list[str]]:
+        """Return the name and the key pairs of each role, by its ARN without a path."""
+        found: dict[str, list[str]] = {}
+        for each in strays:
+            if principal := read_principal(each.arn):
+                known = found.setdefault(principal.arn, [each.name])
+                known += [each.fingerprint] if each.fingerprint not in known[1:] else []
+        return found
 
     def open_roles(self) -> list[Stray]:
         """Return the roles that are remembered, as long as a session of theirs can be valid."""
-        found = []
-        for each in self._found[_OPEN].values():
-            match each:
-                case [*fields, int(until)] if len(fields) == len(Stray._fields) and time.time() < until:
-                    found.append(Stray(*map(str, fields)))
-        return found
+        return [Stray(name, arn, each) for arn, _end, name, prints in self._read_open() for each in prints]
+
+    def _read_open(self) -> Iterator[tuple[str, int, str, list[str]]]:
+        """Yield a role's ARN, until when it is remembered, the name of its sessions, and its key pairs."""
+        for arn, entry in self._found[_OPEN].items():
+            match entry:
+                case [int(end), name, *prints] if time.time() < end:
+                    yield arn, end, str(name), list(map(str, prints))
 
     def intended(self, principal: Principal) -> int:
         """See `PanicRecords`."""
         return _read_time(self._found[_INTENDED].get(principal.key))
 
-    def _read(self) -> dict[str, dict[str, object]]:
+    def read(self) -> None:
+        """Read the file again."""
         try:
             found = json.loads(read_bytes(self._path, follow=False))
         except (OSError, ValueError, RecursionError):  # never written, or not by us
             found = {}
         known = found if isinstance(found, dict) else {}
         parts = {name: known.get(name) for name in _PARTS}
-        return {name: part if isinstance(part, dict) else {} for name, part in parts.items()}
+        self._found: dict[str, dict[str, object]] = {
+            name: part if isinstance(part, dict) else {} for name, part in parts.items()
+        }
 
     def _write(self) -> None:
         try:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shellvault.storage.store import Store
 
 _UNTOLD = "no expiry told"
+_TEXTS = 4  # in a note: those at its end may be missing
 
 
 class SessionCache:
@@ -40,9 +41,8 @@ class SessionCache:
 
     def keep(self, link: Link, session: Session) -> None:
         """Keep a session until it expires; where that is impossible, tell the user and go on."""
-        note = SessionNote(
-            link.identity, link.kind, link.profile, key_name(link), session.expires_at, session.refresh_at, link.scope
-        )
+        times = session.expires_at, session.refresh_at
+        note = SessionNote(link.identity, link.kind, link.profile, key_name(link), *times, link.scope, link.role_arn)
         try:
             self._store.put(note.identity, pack(session), expires_at=note.expires_at, note=pack_note(note))
         except VaultUnavailableError as error:
@@ -79,17 +79,15 @@ def unpack(text: str) -> Session | None:
 
 def pack_note(note: SessionNote) -> str:
     """Return the note that a store keeps beside the session; the store keeps identity and expiry itself."""
-    scope = (_escape(note.scope),) if note.scope else ()
-    return "\t".join((str(note.refresh_at), note.kind, _escape(note.profile), _escape(note.key_name), *scope))
+    names = map(_escape, (note.profile, note.key_name, note.scope, note.role_arn))
+    return "\t".join((str(note.refresh_at), note.kind, *names)).rstrip("\t")
 
 
 def _unpack_note(entry: StoreEntry) -> SessionNote | None:
     try:
-        refresh_at, kind, profile, key, *scope = entry.note.split("\t")
-        names = _unescape(profile), _unescape(key)
-        return SessionNote(
-            entry.identity, kind, *names, entry.expires_at, int(refresh_at), _unescape(scope[0]) if scope else ""
-        )
+        refresh_at, kind, *escaped = entry.note.split("\t")
+        profile, key, scope, role = [*map(_unescape, escaped), "", "", ""][:_TEXTS]
+        return SessionNote(entry.identity, kind, profile, key, entry.expires_at, int(refresh_at), scope, role)
     except ValueError:  # not written by us
         return None
 

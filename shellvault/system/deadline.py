@@ -1,4 +1,4 @@
-"""Answers when the time is up, wherever the command waits.
+"""Answers when the time is up, wherever the command waits; and the clock that goes on while the machine sleeps.
 
 A thread keeps the time: a signal would be handled only after a name look-up has ended.
 """
@@ -6,6 +6,7 @@ A thread keeps the time: a signal would be handled only after a name look-up has
 from __future__ import annotations
 
 import _thread
+import time
 
 from shellvault.core.durations import parse_timeout
 
@@ -13,6 +14,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
+
+_CLOCK_DURING_SLEEP = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC_RAW", None))  # Linux, macOS
+
+
+def time_since_boot() -> float:
+    """Return the seconds since boot, including sleep if the system has a clock for that."""
+    return time.monotonic() if _CLOCK_DURING_SLEEP is None else time.clock_gettime(_CLOCK_DURING_SLEEP)
 
 
 class Deadline:

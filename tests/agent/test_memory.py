@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault.agent import memory as memory_module
-from shellvault.agent.memory import LARGEST, MOST_ENTRIES, AgentMemory, time_since_boot
+from shellvault.agent.memory import LARGEST, MOST_ENTRIES, AgentMemory
 from shellvault.storage.sealed.unlocked_key_cache import DATA_KEY, LOCK_AFTER, LONGEST, UnlockedKeyCache
+from shellvault.system import deadline
+from shellvault.system.deadline import time_since_boot
 from tests.agent.two_clocks import NOON, TwoClocks
 
 if TYPE_CHECKING:
@@ -257,10 +258,10 @@ def test_time_since_boot_includes_sleep() -> None:
     """On Linux it is the uptime, not the monotonic clock, which stops during sleep."""
     uptime = float(Path("/proc/uptime").read_text().split()[0])
     assert abs(time_since_boot() - uptime) < 2
-    assert memory_module._CLOCK_DURING_SLEEP == time.CLOCK_BOOTTIME  # noqa: SLF001
+    assert deadline._CLOCK_DURING_SLEEP == time.CLOCK_BOOTTIME  # noqa: SLF001
 
 
 def test_the_monotonic_clock_is_used_if_no_clock_includes_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
     """This is for systems other than Linux and macOS."""
-    monkeypatch.setattr(memory_module, "_CLOCK_DURING_SLEEP", None)
+    monkeypatch.setattr(deadline, "_CLOCK_DURING_SLEEP", None)
     assert abs(time_since_boot() - time.monotonic()) < 1

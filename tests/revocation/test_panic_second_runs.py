@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.commands.panic_signers import PanicCredentials
 from shellvault.core.chain.links import StoredKey
 from shellvault.core.chain.resolve import ResolvedChain
 from shellvault.core.model import Profile
 from shellvault.core.revocation.deny_policy import format_moment
-from shellvault.core.revocation.late_denials import Known, LateDenials
-from shellvault.core.revocation.panic_plan import PanicPlan, PlannedKey, PlannedRole
+from shellvault.core.revocation.key_findings import KeyFindings
+from shellvault.core.revocation.late_denials import LateDenials
+from shellvault.core.revocation.panic_clock import PanicClock
+from shellvault.core.revocation.panic_plan import PanicPlan, PlannedKey, PlannedRole, Way
 from shellvault.core.revocation.panic_steps import Outcome
 from shellvault.core.revocation.principals import ROLE, USER, Principal
 from shellvault.storage.panic_file import PanicFile
 from tests.aws.client import make_sts_client
 from tests.aws.identities import Credential
+from tests.aws.world import ACCOUNT
 from tests.revocation.team import Program
 
 if TYPE_CHECKING:
@@ -28,7 +33,7 @@ if TYPE_CHECKING:
 PANIC = ("panic", "--yes")
 NOW = int(time.time())
 BARE = ResolvedChain(Profile("base", ("base",), {}), ("base",), StoredKey("base", "print"), ())
-WHO = ((USER, ""), (ROLE, "-low"), (ROLE, "-high"))
+KEY = PlannedKey(StoredKey("base", "print"), ("base",), "…1", None, BARE)
 
 
 def steal(team: Team) -> list[Program]:
@@ -184,14 +189,24 @@ def test_the_role_that_a_profile_had_before_is_denied_too(team: Team) -> None:
     assert "role deploy in 111122223333: sessions issued before" in done.stdout
 
 
-def test_a_session_of_a_profile_that_is_gone_and_not_in_the_log(team: Team) -> None:
-    """Nobody knows its role, so it is named."""
+def test_a_session_of_a_profile_that_is_gone_is_denied_without_the_log(team: Team) -> None:
+    """What is noted beside the session tells its role."""
     program = team.program("far")
     (team.sandbox.vault / "log").unlink()
     team.sandbox.config.write_text(team.sandbox.config.read_text().replace("[profile far]", "[plugins]"))
     done = team.run(*PANIC)
-    assert (done.returncode, program.works()) == (7, True)
-    assert "  a session of 'far': its profile is gone, and the log does not tell its role\n" in not_done(done.stdout)
+    assert (done.returncode, program.works()) == (0, False), done.stdout
+
+
+def test_the_role_that_a_profile_had_before_is_denied_without_the_log(team: Team) -> None:
+    """The log is off, and the profile has another role by now."""
+    role = team.world.role("before")
+    team.add_profile("moved", role.arn, "base")
+    program = team.program_with(json.loads(team.run("exec", "moved", "--json", SHELLVAULT_LOG="off").stdout))
+    text = team.sandbox.config.read_text().replace(role.arn, team.world.role("after").arn)
+    team.sandbox.config.write_text(text)
+    done = team.run(*PANIC, SHELLVAULT_LOG="off")
+    assert (done.returncode, program.works()) == (0, False), done.stdout
 
 
 def test_profiles_that_cannot_be_read_are_named_by_a_panic_of_one_name_too(team: Team) -> None:
@@ -219,23 +234,56 @@ def test_a_vault_without_key_pairs_is_named(team: Team) -> None:
     assert "  'prod', 'over', 'far': end the sessions of its role in the IAM console" in left
 
 
+def make_records(tmp_path: Path) -> PanicFile:
+    """Return empty records."""
+    return PanicFile(str(tmp_path), print)
+
+
+def make_findings(records: PanicFile) -> KeyFindings:
+    """Return those of a run in which no key pair could be tried."""
+    return KeyFindings(PanicCredentials.__new__(PanicCredentials), records, PanicClock(time.time))
+
+
 def test_a_denial_is_late_if_anything_below_it_was_valid_after_its_moment(tmp_path: Path) -> None:
     """The lowest come first; after each is denied again, the next is looked at anew."""
-    records, key = PanicFile(str(tmp_path), print), PlannedKey(StoredKey("base", "print"), ("base",), "…1", None, BARE)
-    principals = [Principal(kind, kind + number, "111122223333", "aws") for kind, number in WHO]
-    user, low, high = principals
-    roles = [PlannedRole(each, (each.name,), (), BARE) for each in (high, low)]
-    records.begin("print", user)
+    records, user = make_records(tmp_path), Principal(USER, "user", ACCOUNT, "aws")
+    low, high = (Principal(ROLE, name, ACCOUNT, "aws") for name in ("low", "high"))
+    way = Way(BARE, KEY.key)
+    plan = PanicPlan((KEY,), (PlannedRole(high, ("high",), (way,), (low.key,)), PlannedRole(low, ("low",), (way,))))
+    records.begin(KEY, user, "AKIA1")
     records.confirm_stop("print", NOW + 2)
-    for each, moment, at in zip(principals, (5, 9, 20), (4, 6, 7), strict=True):
+    for each, moment, at in zip((user, low, high), (5, 9, 20), (4, 6, 7), strict=True):
         records.confirm(each, format_moment(NOW + moment), NOW + at)
-    outcomes = [Outcome("", principal=each, moment=records.denied(each)) for each in principals]
-    late = LateDenials(PanicPlan((key,), tuple(roles)), Known(records, outcomes, {}, {}, NOW))
+    outcomes = [Outcome("", principal=each, moment=records.denied(each)) for each in (user, low, high)]
+    late = LateDenials(plan.replace(roles=plan.roles[:1]), records, outcomes, make_findings(records))
     assert list(late) == []
     records.confirm_stop("print", NOW + 5)
-    found = iter(late)
+    found = iter(LateDenials(plan, records, outcomes, make_findings(records)))
     assert next(found).principal == user
-    records.confirm(user, format_moment(NOW + 10), NOW + 9)
-    assert next(found).principal == low
-    records.confirm(low, format_moment(NOW + 30), NOW + 20)
-    assert [each.principal for each in found] == [high]
+    records.confirm(user, format_moment(NOW + 30), NOW + 21)
+    assert [each.principal for each in found] == [high, low]
+
+
+def test_a_role_that_two_users_share_makes_no_other_role_of_theirs_late(tmp_path: Path) -> None:
+    """It was denied later than those that only the first user reaches, with the second user's key pair."""
+    records = make_records(tmp_path)
+    other = KEY.replace(key=StoredKey("two", "print2"), names=("two",))
+    first, second = (Principal(USER, name, ACCOUNT, "aws") for name in ("first", "second"))
+    shared, own = (Principal(ROLE, name, ACCOUNT, "aws") for name in ("shared", "own"))
+    ways = Way(BARE, KEY.key), Way(BARE, other.key)
+    roles = (
+        PlannedRole(shared, ("shared",), ways, ("print", "print2")),
+        PlannedRole(own, ("own",), ways[:1], ("print",)),
+    )
+    for key, user, at in ((KEY, first, 0), (other, second, 500)):
+        records.begin(key, user, "AKIA1")
+        records.confirm_stop(key.fingerprint, NOW + at + 3)
+        records.confirm(user, format_moment(NOW + at + 5), NOW + at + 4)
+    records.confirm(own, format_moment(NOW + 6), NOW + 2)
+    records.confirm(shared, format_moment(NOW + 506), NOW + 502)
+    outcomes = [Outcome("", principal=each, moment=records.denied(each)) for each in (first, second, shared, own)]
+    plan = PanicPlan((KEY, other), roles)
+    assert list(LateDenials(plan, records, outcomes, make_findings(records))) == []
+    early = [*outcomes[:-1], Outcome("", principal=own, moment=format_moment(NOW + 4))]
+    found = LateDenials(plan, records, early, make_findings(records))
+    assert [each.principal for each in found] == [own]

@@ -49,10 +49,10 @@ if TYPE_CHECKING:
         def sees_denial(self, principal: Principal) -> bool:
             """Return whether AWS denies these credentials even that, by a policy of their own identity."""
 
-        def put_policy(self, principal: Principal, policy: str) -> None:
+        def put_policy(self, principal: Principal, policy: str) -> AwsTime:
             """Add that policy, or replace it."""
 
-        def deactivate(self, user: str, key_id: str) -> None:
+        def deactivate(self, user: str, key_id: str) -> AwsTime:
             """Deactivate an access key of a user; without a name, of the root user."""
 
 
@@ -62,28 +62,35 @@ ONE_SECOND = 1
 """A moment one second after AWS's answer: sessions that were issued in the second of the answer are older, too."""
 
 
-class Caller(Record):
-    """Whose credentials are, and the time of AWS's answer: in epoch seconds by AWS's clock, and monotonic.
+class AwsTime(Record):
+    """When AWS answered: in epoch seconds by its own clock, and in seconds since boot.
 
-    `seconds` is how long AWS took to answer.
+    `seconds` is how long it took to answer.
     """
 
-    principal: Principal | None
-    account: str
     at: int
     read_at: float
     seconds: float
 
 
+class Caller(Record):
+    """Whose credentials are, and when AWS said so."""
+
+    principal: Principal | None
+    account: str
+    time: AwsTime
+
+
 class Denial(Record):
     """What AWS denies: everything to sessions issued before `moment`.
 
-    `passes_at` is when AWS's clock has passed that moment, in monotonic seconds; 0 if somebody else chose a later
-    moment before, which stays.
+    `passes_at` is when AWS's clock has passed that moment, in seconds since boot; 0 if somebody else chose a later
+    moment before, which stays. `time` is that of the answer since which it is known.
     """
 
     moment: str
     passes_at: float
+    time: AwsTime
 
 
 class DenialRequest(Record):
@@ -131,6 +138,14 @@ def deny_older(request: DenialRequest, signers: Iterable[Signer]) -> Denial:
     )
 
 
+def try_to_deny(request: DenialRequest, signers: Iterable[Signer]) -> Denial | None:
+    """Deny what a later step tells of if it fails."""
+    try:
+        return deny_older(request, signers)
+    except ShellvaultError:
+        return None
+
+
 class _UnreadError(Exception):
     """AWS does not let a signer read the policy."""
 
@@ -144,18 +159,19 @@ def _read_and_put(signer: Signer, request: DenialRequest) -> Denial | None:
     caller = signer.caller()
     if caller.account != request.principal.account:
         return None
-    moment, there = format_moment(request.at or caller.at + request.ahead), _read_moment(signer, request.principal)
+    time = caller.time
+    moment, there = format_moment(request.at or time.at + request.ahead), _read_moment(signer, request.principal)
     if there >= moment:
-        return Denial(there, 0 if there > moment else caller.read_at + request.ahead)
+        return Denial(there, 0 if there > moment else time.read_at + request.ahead, time)
     return _put(signer, request, caller)
 
 
 def _put(signer: Signer, request: DenialRequest, caller: Caller) -> Denial:
-    at = request.at or caller.at + request.ahead
+    at = request.at or caller.time.at + request.ahead
     request.intend(at)
     moment = format_moment(at)
-    signer.put_policy(request.principal, make_policy(moment))
-    return Denial(moment, caller.read_at + request.ahead)
+    time = signer.put_policy(request.principal, make_policy(moment))
+    return Denial(moment, caller.time.read_at + request.ahead, time)
 
 
 def _read_moment(signer: Signer, principal: Principal) -> str:

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shellvault.core.revocation.denial import Caller
+    from shellvault.core.revocation.denial import AwsTime
 
 MARGIN = 5
 """Seconds, besides those for each step to come, by which a denial lies ahead."""
@@ -19,23 +19,21 @@ _FASTEST = 1.0  # seconds; no step counts as shorter
 
 
 class PanicClock:
-    """Knows AWS's time as soon as AWS has answered; `clock` returns monotonic seconds."""
+    """Knows AWS's time as soon as AWS has answered; `clock` returns seconds since boot, including sleep."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._caller: Caller | None = None
+        self._time: AwsTime | None = None
         self._slowest = _FASTEST
 
-    def learn(self, caller: Caller) -> None:
+    def learn(self, time: AwsTime) -> None:
         """Learn the time and the speed of the network from an answer."""
-        self._caller = caller
-        self._slowest = max(self._slowest, _CALLS * caller.seconds)
+        self._time = time
+        self._slowest = max(self._slowest, _CALLS * time.seconds)
 
     def now(self) -> int:
         """Return AWS's time in epoch seconds, or one that is up to two seconds later; 0 if it is not known."""
-        if self._caller is None:
-            return 0
-        return self._caller.at + 2 + int(self._clock() - self._caller.read_at + self._caller.seconds)
+        return self._find_now(self._time.seconds) + 2 if self._time else 0
 
     def find_ahead(self, left: int) -> int:
         """Return how many seconds ahead the moment of a denial is while this many steps are left."""
@@ -43,7 +41,8 @@ class PanicClock:
 
     def find_wait(self, moment: str) -> int:
         """Return the seconds until a moment has passed; 0 for what is no moment, or too far away to be one of ours."""
-        if self._caller is None:
-            return 0
-        now = self._caller.at + int(self._clock() - self._caller.read_at)
+        now = self._find_now(0)
         return next((seconds for seconds in range(LONGEST + 1) if format_moment(now + seconds) > moment), 0)
+
+    def _find_now(self, seconds: float) -> int:
+        return self._time.at + int(self._clock() - self._time.read_at + seconds) if self._time else 0

@@ -7,9 +7,9 @@ the one below sign for it.
 from __future__ import annotations
 
 from shellvault.core.chain.links import StoredKey, root_of
-from shellvault.core.partitions import partition_of_arn, partition_of_region
+from shellvault.core.partitions import partition_of_arn
 from shellvault.core.record import Record
-from shellvault.core.revocation.principals import ROLE, Principal, is_protected, is_reserved, read_principal
+from shellvault.core.revocation.principals import Principal, is_protected, read_principal
 from shellvault.core.revocation.signing_links import widen
 from shellvault.core.rotation.journal import signer
 from shellvault.core.text import abbreviate_names, quote_names
@@ -47,6 +47,7 @@ class PlannedKey(Record):
         last4: how its id is shown.
         mfa: its session with MFA, if a profile names a device.
         resolved: the chain by which it is obtained.
+        is_unfinished: whether it is the other key pair of a rotation that was interrupted.
     """
 
     key: StoredKey
@@ -54,6 +55,7 @@ class PlannedKey(Record):
     last4: str
     mfa: Chain | None
     resolved: ResolvedChain
+    is_unfinished: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -63,11 +65,15 @@ class PlannedKey(Record):
     @property
     def title(self) -> str:
         """What messages call it."""
-        return f"access key {self.last4} of {quote_names(self.names)}"
+        found = f"access key {self.last4} of {quote_names(self.names)}"
+        return f"{found}, a key of its unfinished rotation" if self.is_unfinished else found
 
 
 class Way(Record):
-    """One way to a role: a chain, and its link of the role, without policies that narrow it."""
+    """One way to a role: a chain, and its link of the role, without policies that narrow it.
+
+    If no profile leads to the role, the link is that of the key pair.
+    """
 
     resolved: ResolvedChain
     link: Chain
@@ -79,20 +85,25 @@ class Way(Record):
 
 
 class PlannedRole(Record):
-    """A role, the names under which its sessions are cached, and the ways to it, at most one from each key pair.
+    """A role, the names under which its sessions are cached, and the ways to it, one from each key pair.
 
-    `context` is a chain whose endpoints and settings are used for it.
+    `below` has what signs for it: keys of roles, and fingerprints of key pairs; nothing if no profile leads to it.
     """
 
     principal: Principal
     names: tuple[str, ...]
     ways: tuple[Way, ...]
-    context: ResolvedChain
+    below: tuple[str, ...] = ()
 
     @property
     def fingerprints(self) -> list[str]:
         """The key pairs that lead to it."""
-        return [way.fingerprint for way in self.ways] or [find_print(self.context.chain)]
+        return [way.fingerprint for way in self.ways]
+
+    @property
+    def is_stray(self) -> bool:
+        """Whether no profile leads to it."""
+        return not self.below
 
     @property
     def title(self) -> str:
@@ -108,17 +119,8 @@ class Stray(Record):
     """
 
     name: str
-    account: str
-    role: str
+    arn: str
     fingerprint: str
-
-    @property
-    def place(self) -> str:
-        """What tells the role from others."""
-        return f"{self.account}/{self.role}"
-
-    def __iter__(self) -> Iterator[str]:
-        return iter([getattr(self, name) for name in self._fields])
 
 
 class PanicPlan(Record):
@@ -149,10 +151,9 @@ def make_plan(
     stored = {entry.fingerprint for entry in entries}
     first = next(iter(prints), "")  # for those of a key pair that has been replaced
     owned = [each.replace(fingerprint=each.fingerprint if each.fingerprint in stored else first) for each in strays]
-    further = {each.principal: each for each in _plan_strays(keys, owned)}
-    for role in roles:
-        further.pop(role.principal, None)
-    return PanicPlan(tuple(keys), (*roles, *further.values()))
+    known = {role.principal for role in roles}
+    further = [each for each in _plan_strays(keys, owned) if each.principal not in known]
+    return PanicPlan(tuple(keys), (*roles, *further))
 
 
 def find_print(chain: Chain) -> str:
@@ -187,8 +188,19 @@ def _plan_roles(own: Iterable[ResolvedChain]) -> list[PlannedRole]:
 
 def _plan_role(principal: Principal, ways: Sequence[Way]) -> PlannedRole:
     by_key = {way.fingerprint: way for way in reversed(ways)}
-    names = dict.fromkeys([*[way.link.profile for way in ways], f"{principal.account}/{principal.name}"])
-    return PlannedRole(principal, tuple(names), tuple(by_key.values()), ways[0].resolved)
+    names = dict.fromkeys([*[way.link.profile for way in ways], principal.place])
+    below = dict.fromkeys(_find_below(way) for way in ways)
+    return PlannedRole(principal, tuple(names), tuple(by_key.values()), tuple(below))
+
+
+def _find_below(way: Way) -> str:
+    """Return what signs for a role on one way to it: a role's key, or the key pair's fingerprint."""
+    link = way.link.source
+    while link is not None:
+        if principal := read_principal(link.role_arn):
+            return principal.key
+        link = link.source
+    return way.fingerprint
 
 
 def _list_roles(chain: Chain) -> list[Chain]:
@@ -203,9 +215,12 @@ def _list_roles(chain: Chain) -> list[Chain]:
 
 def _plan_strays(keys: Iterable[PlannedKey], strays: Iterable[Stray]) -> Iterator[PlannedRole]:
     by_print = {key.fingerprint: key for key in keys}
+    found: dict[Principal, dict[str, Stray]] = {}
     for stray in strays:
-        if (key := by_print.get(stray.fingerprint)) and not is_reserved(stray.role):
-            partition = partition_of_region(key.resolved.chain.region)
-            principal = Principal(ROLE, stray.role, stray.account, partition)
-            names = dict.fromkeys([stray.name, stray.place])
-            yield PlannedRole(principal, tuple(names), (), key.resolved)
+        principal = read_principal(stray.arn)
+        if principal and stray.fingerprint in by_print and not is_protected(stray.arn):
+            found.setdefault(principal, {}).setdefault(stray.fingerprint, stray)
+    for principal, by_key in found.items():
+        names = dict.fromkeys([*[stray.name for stray in by_key.values()], principal.place])
+        ways = [Way(by_print[each].resolved, by_print[each].key) for each in by_key]
+        yield PlannedRole(principal, tuple(names), tuple(ways))

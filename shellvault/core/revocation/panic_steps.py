@@ -12,15 +12,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Protocol
 
-    from shellvault.core.revocation.denial import Signer
+    from shellvault.core.revocation.denial import Denial, Signer
+    from shellvault.core.revocation.panic_clock import PanicClock
     from shellvault.core.revocation.panic_plan import PlannedKey
     from shellvault.core.revocation.principals import Principal
 
     class PanicRecords(Protocol):
         """What earlier runs did; whatever cannot be written is told to the user."""
 
-        def begin(self, fingerprint: str, user: Principal | None) -> None:
+        def begin(self, key: PlannedKey, user: Principal | None, key_id: str) -> None:
             """Record whose key pair this is, and that it signs."""
+
+        def see_refused(self, fingerprint: str, at: int) -> None:
+            """Record that AWS does not accept a key pair, since `at` (epoch seconds, 0 if unknown) at the latest."""
+
+        def is_long_refused(self, fingerprint: str) -> bool:
+            """Return whether AWS has not accepted it for longer than any session lasts."""
 
         def user_of(self, fingerprint: str) -> Principal | None:
             """Return the user whose key pair this was."""
@@ -44,7 +51,7 @@ if TYPE_CHECKING:
             """Record that it is not: AWS has refused it."""
 
         def stopped(self, fingerprint: str) -> int:
-            """Return until when the key pair may have signed, in epoch seconds; 0 if no run has deactivated it."""
+            """Return until when the key pair may have signed, in epoch seconds; 0 if no run knows that."""
 
         def drop(self, principal: Principal) -> None:
             """Drop what is recorded: newer sessions are about to be denied."""
@@ -78,6 +85,13 @@ class Outcome(Record):
     moment: str = ""
 
 
+def find_done(outcomes: Iterable[Outcome]) -> set[Principal]:
+    """Return the roles and users whose sessions are denied, without those where something was not done."""
+    found = list(outcomes)
+    failed = {each.principal for each in found if each.error}
+    return {each.principal for each in found if each.principal and each.principal not in failed}
+
+
 class Watch(Record):
     """Who is told what happens.
 
@@ -86,7 +100,7 @@ class Watch(Record):
         note: notes in the log what was taken back: a profile's or key pair's name, whose sessions or key it was, and
             the key's id, which is empty for sessions.
         wait: waits for some seconds.
-        clock: monotonic seconds.
+        clock: seconds since boot, including sleep.
         elsewhere: what to type for a key pair that AWS does not know, and whose region nobody has named.
     """
 
@@ -98,45 +112,47 @@ class Watch(Record):
 
 
 class PanicSteps:
-    """Takes single steps. `outcomes` are those of the steps so far, `silences` how many of them AWS did not answer.
+    """Takes single steps. `outcomes` are those of the steps so far, `silences` how many of them AWS did not answer."""
 
-    `now` returns AWS's time in epoch seconds, or a little later.
-    """
-
-    def __init__(self, records: PanicRecords, watch: Watch, now: Callable[[], int]) -> None:
+    def __init__(self, records: PanicRecords, watch: Watch, clock: PanicClock) -> None:
         self.outcomes: list[Outcome] = []
         self.silences = 0
         self._records = records
         self._watch = watch
-        self._now = now
+        self._clock = clock
 
     def deny(self, principal: Principal, signers: Sequence[Signer], ahead: int, names: Sequence[str]) -> None:
         """Deny a role's or user's older sessions; for each of `names` see `Watch.note`."""
         self._watch.tell(f"denying older sessions of {principal.title}")
         request = DenialRequest(principal, ahead, intend=lambda at: self._records.intend(principal, at))
         try:
-            moment = self._deny_persistently(request, signers)
+            denial = self._deny_persistently(request, signers)
         except ShellvaultError as error:
             self.fail_to_deny(principal, error)
             return
-        self._records.confirm(principal, moment, self._now())
+        self.confirm_denial(principal, denial)
         for name in names:
             self._watch.note(name, principal, "")
-        self.count_denied(principal, moment)
+        self.count_denied(principal, denial.moment)
 
-    def _deny_persistently(self, request: DenialRequest, signers: Sequence[Signer]) -> str:
-        """Return the moment; after a lost answer, but no silence, ask once more while the key can sign.
+    def confirm_denial(self, principal: Principal, denial: Denial) -> None:
+        """Record what AWS denies, and since when."""
+        self._clock.learn(denial.time)
+        self._records.confirm(principal, denial.moment, self._clock.now())
+
+    def _deny_persistently(self, request: DenialRequest, signers: Sequence[Signer]) -> Denial:
+        """Deny; after a lost answer, but no silence, ask once more while the key can sign.
 
         After a refusal nothing is intended any more; but one that follows a lost answer may be that denial's own.
         """
         started = self._watch.clock()
         try:
-            return deny_older(request, signers).moment
+            return deny_older(request, signers)
         except AwsUnreachableError:
             if self._watch.clock() - started > _SILENCE:
                 self.silences += 1
                 raise
-            return deny_older(request, signers).moment
+            return deny_older(request, signers)
         except AwsRefusedError:
             self._records.give_up(request.principal)
             raise
@@ -184,15 +200,15 @@ class PanicSteps:
         """Deactivate an access key; `pair` is the key pair, which may be one of those that sign."""
         self._watch.tell(f"deactivating {key.title}")
         errors: list[ShellvaultError] = []
-        self._records.stop(key.fingerprint, self._now())
+        self._records.stop(key.fingerprint, self._clock.now())
         for signer in signers:
             try:
-                signer.deactivate(user.name if user and user.is_user else "", pair.key_id)
+                self._clock.learn(signer.deactivate(user.name if user and user.is_user else "", pair.key_id))
             except ShellvaultError as error:
                 errors.append(error)
                 if not (isinstance(error, AwsUnreachableError) and _is_refused(pair)):
                     continue
-            self._records.confirm_stop(key.fingerprint, self._now())
+            self._records.confirm_stop(key.fingerprint, self._clock.now())
             for name in key.names:
                 self._watch.note(name, user, pair.key_id)
             self.outcomes.append(Outcome(f"{key.title}: deactivated"))
@@ -212,19 +228,6 @@ class PanicSteps:
         if not key.resolved.profile.settings.get("region"):
             found = self.outcomes[-1]
             self.outcomes[-1] = found.replace(instead=f"{self._watch.elsewhere}; or {found.instead}")
-
-    def deactivate_unfinished(self, key: PlannedKey, signer: Signer) -> None:
-        """Deactivate a key of an unfinished rotation, which signs for itself; it may be gone already."""
-        what = f"{key.title}, a key of its unfinished rotation"
-        try:
-            signer.deactivate("", signer.key_id)
-        except SourceRefusedError:
-            return
-        except ShellvaultError as error:
-            self.outcomes.append(Outcome(f"{what}: deactivation", error, explain_keys(None, signer.key_id)))
-        else:
-            self._watch.note(key.names[0], None, signer.key_id)
-            self.outcomes.append(Outcome(f"{what}: deactivated"))
 
 
 def _is_refused(pair: Signer) -> bool:

@@ -46,6 +46,16 @@ class Principal(Record):
         return f"{self.partition}:{self.account}:{self.kind}/{self.name}"
 
     @property
+    def place(self) -> str:
+        """What a role without a profile is called: `account/role`."""
+        return f"{self.account}/{self.name}"
+
+    @property
+    def arn(self) -> str:
+        """The ARN of a role or user, without its path."""
+        return f"arn:{self.partition}:iam::{self.account}:{self.kind}/{self.name}"
+
+    @property
     def page(self) -> str:
         """The page of the console where its sessions can be revoked; empty where no console is known."""
         return find_page(self.partition, f"iam/home{_PAGES[self.kind]}".format(quote(self.name, safe=_PLAIN)))

@@ -1,0 +1,101 @@
+"""Finds out which key pairs sign, before `panic` changes anything: AWS says whose they are, or does not know them."""
+
+from __future__ import annotations
+
+from shellvault.core.errors import AwsUnreachableError, ShellvaultError, SourceRefusedError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from shellvault.core.revocation.denial import Caller, Signer
+    from shellvault.core.revocation.panic_clock import PanicClock
+    from shellvault.core.revocation.panic_plan import PlannedKey, PlannedRole
+    from shellvault.core.revocation.panic_run import PanicSigners
+    from shellvault.core.revocation.panic_steps import PanicRecords
+    from shellvault.core.revocation.principals import Principal
+
+_STOPPED_BEFORE = "shellvault panic deactivated this access key before"
+
+
+class KeyFindings:
+    """What has been found out, by fingerprint.
+
+    Attributes:
+        callers: whose the key pairs are that sign.
+        failures: why the others do not.
+        mfa: sessions with MFA of those that sign.
+        kept: cached ones of the others, which an interrupted run left.
+        checked_at: when all had been tried, in epoch seconds by AWS's clock, or a little later; 0 if that is not known.
+    """
+
+    def __init__(self, signers: PanicSigners, records: PanicRecords, clock: PanicClock) -> None:
+        self.callers: dict[str, Caller] = {}
+        self.failures: dict[str, ShellvaultError] = {}
+        self.mfa: dict[str, Signer] = {}
+        self.kept: dict[str, Signer] = {}
+        self.checked_at = 0
+        self._signers = signers
+        self._records = records
+        self._clock = clock
+
+    def check(self, key: PlannedKey) -> None:
+        """Ask AWS whose a key pair is, and the user for its MFA code."""
+        pair = self._signers.of_key(key)
+        try:
+            self.callers[key.fingerprint] = caller = pair.caller()
+        except ShellvaultError as error:
+            is_ours = isinstance(error, SourceRefusedError) and self._records.was_tried(key.fingerprint)
+            self.failures[key.fingerprint] = SourceRefusedError(_STOPPED_BEFORE) if is_ours else error
+            self.kept |= self._ask(key, self._signers.of_kept_mfa(key))
+            return
+        self._clock.learn(caller.time)
+        self._records.begin(key, caller.principal, pair.key_id)
+        self.mfa |= self._ask(key, self._signers.of_mfa(key))
+
+    def finish(self, keys: Collection[PlannedKey]) -> None:
+        """Record which of these key pairs AWS does not accept, now that AWS's time is known, if one of them signs."""
+        self.checked_at = self._clock.now()
+        for key in keys:
+            is_known = key.is_unfinished or self._records.user_of(key.fingerprint)
+            if is_known and isinstance(self.failures.get(key.fingerprint), SourceRefusedError):
+                self._records.see_refused(key.fingerprint, self.checked_at)
+
+    def find_user(self, fingerprint: str) -> Principal | None:
+        """Return whose a key pair is, or was in an earlier run."""
+        caller = self.callers.get(fingerprint)
+        return caller.principal if caller else self._records.user_of(fingerprint)
+
+    def list_alive(self, role: PlannedRole) -> list[str]:
+        """Return the key pairs that lead to a role and sign."""
+        return [each for each in role.fingerprints if each in self.callers]
+
+    def list_related(self, role: PlannedRole) -> list[str]:
+        """Return others that sign, of the same users."""
+        users = {self.find_user(each) for each in role.fingerprints} - {None}
+        others = [each for each in self.callers if each not in role.fingerprints]
+        return [each for each in others if self.callers[each].principal in users]
+
+    def list_failures(self, role: PlannedRole) -> list[ShellvaultError]:
+        """Return why key pairs that lead to a role do not sign."""
+        return [self.failures[each] for each in role.fingerprints if each in self.failures]
+
+    def list_kept(self, role: PlannedRole) -> list[Signer]:
+        """Return the sessions that an interrupted run left of key pairs that lead to a role."""
+        return [self.kept[each] for each in role.fingerprints if each in self.kept]
+
+    def _ask(self, key: PlannedKey, signers: Sequence[Signer]) -> dict[str, Signer]:
+        """Return the last of these sessions that signs."""
+        found = {}
+        for signer in signers:
+            try:
+                self._clock.learn(signer.caller().time)
+            except ShellvaultError:
+                continue
+            found[key.fingerprint] = signer
+        return found
+
+
+def is_offline(errors: Sequence[ShellvaultError]) -> bool:
+    """Return whether it is only the network that keeps key pairs from signing."""
+    return bool(errors) and all(isinstance(error, AwsUnreachableError) for error in errors)
