@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from shellvault.aws.iam_signer import IamSigner
     from shellvault.commands.revoke_signers import Signers
     from shellvault.core.model import KeyPair
-    from shellvault.core.revocation.panic_plan import PlannedKey, PlannedRole
+    from shellvault.core.revocation.panic_plan import PlannedKey
+    from shellvault.core.revocation.planned_roles import PlannedRole
     from shellvault.storage.opener import Storage
 
 
 class PanicCredentials:
-    """See `shellvault.core.revocation.panic_run.PanicSigners`.
+    """See `shellvault.core.revocation.panic_needs.PanicSigners`.
 
     Args:
         signers: makes them.
@@ -67,6 +68,6 @@ class PanicCredentials:
 
     def _plan_other(self, key: PlannedKey, pair: KeyPair) -> PlannedKey:
         """Return how another key pair of the same user is planned, which only its rotation knows."""
-        (self._pairs[pair.fingerprint],) = self._signers.given(key.resolved, key.names[0], key.key, [pair])
-        other, end = StoredKey(key.key.name, pair.fingerprint), last4(pair.access_key_id)
-        return key.replace(key=other, last4=end, mfa=None, is_unfinished=True)
+        other = StoredKey(key.key.name, pair.fingerprint)
+        self._signers.give(other, pair)
+        return key.replace(key=other, last4=last4(pair.access_key_id), mfa=None, is_unfinished=True)

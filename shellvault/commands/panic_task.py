@@ -10,8 +10,9 @@ from shellvault.core.errors import AwsRefusedError, NoKeyPairError, ShellvaultEr
 from shellvault.core.model import Profile
 from shellvault.core.partitions import PARTITIONS
 from shellvault.core.record import Record
-from shellvault.core.revocation.panic_plan import PanicPlan, Stray, find_print, make_plan
+from shellvault.core.revocation.panic_plan import PanicPlan, Stray, make_plan
 from shellvault.core.revocation.panic_steps import Outcome
+from shellvault.core.revocation.planned_roles import find_print
 from shellvault.core.revocation.principals import explain_keys, is_protected, is_reserved, read_principal
 from shellvault.core.revocation.signing_links import explain_identity_center, refuse_protected
 from shellvault.core.text import abbreviate_names, quote_word

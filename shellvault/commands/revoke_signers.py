@@ -11,7 +11,7 @@ from shellvault.storage import session_log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable
 
     from shellvault.aws.iam import IamEndpoints
     from shellvault.aws.iam_signer import IamSigner
@@ -68,6 +68,10 @@ class SigningSessions:
         if isinstance(found, ShellvaultError):
             raise found.with_traceback(None)
         return found
+
+    def give(self, link: Chain, pair: KeyPair) -> None:
+        """Take this key pair for a link's credentials."""
+        self._known[_name(link)] = pair
 
     def obtain_anew(self, resolved: ResolvedChain, link: Chain) -> Session:
         """Return a new session of a key pair, which may take a code, even if one is cached."""
@@ -174,9 +178,9 @@ class Signers:
         obtain = self._sessions.obtain
         return [self._make(resolved, profile, each, partial(obtain, resolved, each)) for each in links]
 
-    def given(self, resolved: ResolvedChain, profile: str, link: Chain, pairs: Sequence[KeyPair]) -> list[IamSigner]:
-        """Return key pairs that no link gives; `link` is one of the same user."""
-        return [self._make(resolved, profile, link, partial(_give, pair)) for pair in pairs]
+    def give(self, key: StoredKey, pair: KeyPair) -> None:
+        """Let a link stand for a key pair that is not among those of the vault."""
+        self._sessions.give(key, pair)
 
     def _make(
         self, resolved: ResolvedChain, profile: str, link: Chain, obtain: Callable[[], KeyPair | Session]
@@ -184,10 +188,6 @@ class Signers:
         from shellvault.aws.iam_signer import IamSigner  # loads botocore
 
         return IamSigner(self._endpoints(resolved), profile, link, obtain)
-
-
-def _give(pair: KeyPair) -> KeyPair:
-    return pair
 
 
 def make_signers(

@@ -17,7 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from shellvault.core.revocation.panic_plan import PlannedKey, PlannedRole
+    from shellvault.core.revocation.panic_plan import PlannedKey
+    from shellvault.core.revocation.planned_roles import PlannedRole
 
 _END = 2**33  # epoch seconds; a larger number is no time
 LONGEST_SESSION = 43_200
@@ -39,7 +40,7 @@ class KnownKey(Record):
 
 
 class PanicFile:
-    """See `shellvault.core.revocation.panic_steps.PanicRecords`.
+    """See `shellvault.core.revocation.panic_needs.PanicRecords`.
 
     Args:
         home: the folder that it is in.

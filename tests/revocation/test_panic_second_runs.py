@@ -16,8 +16,9 @@ from shellvault.core.revocation.deny_policy import format_moment
 from shellvault.core.revocation.key_findings import KeyFindings
 from shellvault.core.revocation.late_denials import LateDenials
 from shellvault.core.revocation.panic_clock import PanicClock
-from shellvault.core.revocation.panic_plan import PanicPlan, PlannedKey, PlannedRole, Way
+from shellvault.core.revocation.panic_plan import PanicPlan, PlannedKey
 from shellvault.core.revocation.panic_steps import Outcome
+from shellvault.core.revocation.planned_roles import PlannedRole, Way
 from shellvault.core.revocation.principals import ROLE, USER, Principal
 from shellvault.storage.panic_file import PanicFile
 from tests.aws.client import make_sts_client

@@ -12,7 +12,7 @@ from shellvault.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import ClassVar
+    from typing import Any, ClassVar, Self
 
 
 _ALLOW_EVERYTHING = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
@@ -78,6 +78,9 @@ class Link:
         @property
         def own_key(self) -> StoredKey | None:
             """The key pair that this is, or whose own session (without a role) this is."""
+
+        def replace(self, **changes: Any) -> Self:
+            """Return the link with some fields changed."""
     else:
         account = ""
         stored_key = own_key = None  # cheaper than a property
@@ -145,10 +148,7 @@ class SessionToken(Link, Record):
 
 
 class FederationToken(Link, Record):
-    """One GetFederationToken call with a key pair: a federated user of this name.
-
-    It has the permissions of the key pair, narrowed by the policies, if there are any.
-    """
+    """One GetFederationToken call: a federated user of this name, with the key pair's permissions, if not narrowed."""
 
     kind: ClassVar[str] = "sts.GetFederationToken"
     service: ClassVar[str] = "sts"

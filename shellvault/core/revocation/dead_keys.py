@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from shellvault.core.revocation.key_findings import KeyFindings
+    from shellvault.core.revocation.panic_needs import PanicRecords, PanicSigners
     from shellvault.core.revocation.panic_plan import PlannedKey
-    from shellvault.core.revocation.panic_run import PanicSigners
-    from shellvault.core.revocation.panic_steps import PanicRecords, PanicSteps
+    from shellvault.core.revocation.panic_steps import PanicSteps
     from shellvault.core.revocation.principals import Principal
 
 

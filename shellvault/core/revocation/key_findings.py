@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from shellvault.core.errors import AwsUnreachableError, ShellvaultError, SourceRefusedError
+from shellvault.core.revocation.planned_roles import add_way
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from shellvault.core.revocation.denial import Caller, Signer
     from shellvault.core.revocation.panic_clock import PanicClock
-    from shellvault.core.revocation.panic_plan import PlannedKey, PlannedRole
-    from shellvault.core.revocation.panic_run import PanicSigners
-    from shellvault.core.revocation.panic_steps import PanicRecords
+    from shellvault.core.revocation.panic_needs import PanicRecords, PanicSigners
+    from shellvault.core.revocation.panic_plan import PlannedKey
+    from shellvault.core.revocation.planned_roles import PlannedRole
     from shellvault.core.revocation.principals import Principal
 
 _STOPPED_BEFORE = "shellvault panic deactivated this access key before"
@@ -70,11 +71,15 @@ class KeyFindings:
         """Return the key pairs that lead to a role and sign."""
         return [each for each in role.fingerprints if each in self.callers]
 
-    def list_related(self, role: PlannedRole) -> list[str]:
-        """Return others that sign, of the same users."""
-        users = {self.find_user(each) for each in role.fingerprints} - {None}
-        others = [each for each in self.callers if each not in role.fingerprints]
-        return [each for each in others if self.callers[each].principal in users]
+    def add_ways(self, role: PlannedRole, keys: Iterable[PlannedKey]) -> PlannedRole:
+        """Return a role with ways from other key pairs of users whose key pair leads to it, but does not sign."""
+        for dead in [each for each in role.fingerprints if each in self.failures]:
+            user = self._records.user_of(dead)
+            for key in keys:
+                caller = self.callers.get(key.fingerprint)
+                if user and caller and caller.principal == user and key.fingerprint not in role.fingerprints:
+                    role = add_way(role, dead, key.key)
+        return role
 
     def list_failures(self, role: PlannedRole) -> list[ShellvaultError]:
         """Return why key pairs that lead to a role do not sign."""

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from shellvault.core.revocation.key_findings import KeyFindings
-    from shellvault.core.revocation.panic_plan import PanicPlan, PlannedRole
-    from shellvault.core.revocation.panic_steps import Outcome, PanicRecords
+    from shellvault.core.revocation.panic_needs import PanicRecords
+    from shellvault.core.revocation.panic_plan import PanicPlan
+    from shellvault.core.revocation.panic_steps import Outcome
+    from shellvault.core.revocation.planned_roles import PlannedRole
     from shellvault.core.revocation.principals import Principal
 
 _UNKNOWN = 2**33  # epoch seconds: as late as can be

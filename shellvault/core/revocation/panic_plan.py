@@ -6,13 +6,14 @@ the one below sign for it.
 
 from __future__ import annotations
 
-from shellvault.core.chain.links import StoredKey, root_of
+from shellvault.core.chain.links import StoredKey
 from shellvault.core.partitions import partition_of_arn
 from shellvault.core.record import Record
+from shellvault.core.revocation.planned_roles import PlannedRole, Way, add_ways_over, find_below, find_print
 from shellvault.core.revocation.principals import Principal, is_protected, read_principal
 from shellvault.core.revocation.signing_links import widen
 from shellvault.core.rotation.journal import signer
-from shellvault.core.text import abbreviate_names, quote_names
+from shellvault.core.text import quote_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,49 +70,6 @@ class PlannedKey(Record):
         return f"{found}, a key of its unfinished rotation" if self.is_unfinished else found
 
 
-class Way(Record):
-    """One way to a role: a chain, and its link of the role, without policies that narrow it.
-
-    If no profile leads to the role, the link is that of the key pair.
-    """
-
-    resolved: ResolvedChain
-    link: Chain
-
-    @property
-    def fingerprint(self) -> str:
-        """That of the key pair below."""
-        return find_print(self.link)
-
-
-class PlannedRole(Record):
-    """A role, the names under which its sessions are cached, and the ways to it, one from each key pair.
-
-    `below` has what signs for it: keys of roles, and fingerprints of key pairs; nothing if no profile leads to it.
-    """
-
-    principal: Principal
-    names: tuple[str, ...]
-    ways: tuple[Way, ...]
-    below: tuple[str, ...] = ()
-
-    @property
-    def fingerprints(self) -> list[str]:
-        """The key pairs that lead to it."""
-        return [way.fingerprint for way in self.ways]
-
-    @property
-    def is_stray(self) -> bool:
-        """Whether no profile leads to it."""
-        return not self.below
-
-    @property
-    def title(self) -> str:
-        """What messages call it: the role, and the profiles that use it."""
-        profiles = f" ({abbreviate_names(self.names[:-1])})" if self.names[:-1] else ""
-        return f"{self.principal.title}{profiles}"
-
-
 class Stray(Record):
     """A role that no profile leads to, and whose sessions may be valid.
 
@@ -147,19 +105,13 @@ def make_plan(
     own = [each for each in chains if find_print(each.chain) in chosen]
     prints = dict.fromkeys(entry.fingerprint for entry in entries if entry.fingerprint in chosen)
     keys = [_plan_key([entry for entry in entries if entry.fingerprint == each], own) for each in prints]
-    roles = _plan_roles(own)
+    roles = add_ways_over(_plan_roles(own))
     stored = {entry.fingerprint for entry in entries}
     first = next(iter(prints), "")  # for those of a key pair that has been replaced
     owned = [each.replace(fingerprint=each.fingerprint if each.fingerprint in stored else first) for each in strays]
     known = {role.principal for role in roles}
     further = [each for each in _plan_strays(keys, owned) if each.principal not in known]
     return PanicPlan(tuple(keys), (*roles, *further))
-
-
-def find_print(chain: Chain) -> str:
-    """Return the fingerprint of the key pair at the root of a chain; empty if there is none."""
-    key = root_of(chain).stored_key
-    return key.fingerprint if key else ""
 
 
 def _plan_key(entries: Sequence[KeyEntry], own: Iterable[ResolvedChain]) -> PlannedKey:
@@ -189,18 +141,8 @@ def _plan_roles(own: Iterable[ResolvedChain]) -> list[PlannedRole]:
 def _plan_role(principal: Principal, ways: Sequence[Way]) -> PlannedRole:
     by_key = {way.fingerprint: way for way in reversed(ways)}
     names = dict.fromkeys([*[way.link.profile for way in ways], principal.place])
-    below = dict.fromkeys(_find_below(way) for way in ways)
+    below = dict.fromkeys(find_below(way) for way in ways)
     return PlannedRole(principal, tuple(names), tuple(by_key.values()), tuple(below))
-
-
-def _find_below(way: Way) -> str:
-    """Return what signs for a role on one way to it: a role's key, or the key pair's fingerprint."""
-    link = way.link.source
-    while link is not None:
-        if principal := read_principal(link.role_arn):
-            return principal.key
-        link = link.source
-    return way.fingerprint
 
 
 def _list_roles(chain: Chain) -> list[Chain]:

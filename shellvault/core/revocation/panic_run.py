@@ -19,33 +19,13 @@ from shellvault.core.revocation.panic_steps import PanicSteps
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Protocol
 
     from shellvault.core.revocation.denial import Signer
-    from shellvault.core.revocation.panic_plan import PanicPlan, PlannedKey, PlannedRole
-    from shellvault.core.revocation.panic_steps import PanicRecords, Watch
+    from shellvault.core.revocation.panic_needs import PanicRecords, PanicSigners
+    from shellvault.core.revocation.panic_plan import PanicPlan, PlannedKey
+    from shellvault.core.revocation.panic_steps import Watch
+    from shellvault.core.revocation.planned_roles import PlannedRole
     from shellvault.core.revocation.principals import Principal
-
-    class PanicSigners(Protocol):
-        """The credentials that may sign the steps."""
-
-        def of_key(self, key: PlannedKey) -> Signer:
-            """Return a key pair itself."""
-
-        def of_mfa(self, key: PlannedKey) -> Sequence[Signer]:
-            """Return a key pair's session with MFA, for which somebody may be asked; none if no device is known."""
-
-        def of_kept_mfa(self, key: PlannedKey) -> Sequence[Signer]:
-            """Return it only if it is cached."""
-
-        def of_kept(self, role: PlannedRole) -> Sequence[Signer]:
-            """Return cached sessions of a role."""
-
-        def of_ways(self, role: PlannedRole, fingerprints: Iterable[str]) -> Sequence[Signer]:
-            """Return new sessions of a role, and what is below it, by the ways from these key pairs."""
-
-        def list_unfinished(self, key: PlannedKey) -> Sequence[PlannedKey]:
-            """Return other key pairs of an unfinished rotation, which may be active, too."""
 
 
 _MOST_SILENCES = 3
@@ -75,6 +55,7 @@ class PanicRun:
             self._watch.tell(f"checking {key.title}")
             self._findings.check(key)
         self._findings.finish(plan.keys)
+        self._plan = plan = plan.replace(roles=tuple(self._findings.add_ways(role, plan.keys) for role in plan.roles))
         self._wait_for_interrupted()
         for role in plan.roles:
             if self._steps.silences < _MOST_SILENCES:  # else the keys come first
@@ -119,19 +100,13 @@ class PanicRun:
     def _deny_anew(self, role: PlannedRole) -> str:
         """Move an earlier run's denial on to now, if something can still sign; return the new moment."""
         request = DenialRequest(role.principal, self._clock.find_ahead(self._left))
-        if denial := try_to_deny(request, [*self._findings.list_kept(role), *self._find_related(role)]):
+        if denial := try_to_deny(request, self._findings.list_kept(role)):
             self._dead.able.update(role.fingerprints)
             self._steps.confirm_denial(role.principal, denial)
         return denial.moment if denial else ""
 
     def _find_signers(self, role: PlannedRole, alive: Iterable[str]) -> list[Signer]:
-        found = [*self._signers.of_kept(role), *self._signers.of_ways(role, alive)]
-        return [*found, *self._find_related(role)]
-
-    def _find_related(self, role: PlannedRole) -> list[Signer]:
-        """Return other key pairs of the users that lead to a role: one may be allowed to put a policy on it."""
-        related = self._findings.list_related(role)
-        return [self._signers.of_key(key) for key in self._plan.keys if key.fingerprint in related]
+        return [*self._signers.of_kept(role), *self._signers.of_ways(role, alive)]
 
     def _group_by_user(self) -> dict[Principal | None, list[PlannedKey]]:
         """Return the key pairs that sign, by the user to whom they belong."""

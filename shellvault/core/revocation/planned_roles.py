@@ -1,0 +1,101 @@
+"""The roles that `panic` denies, and the ways to them from key pairs. Pure."""
+
+from __future__ import annotations
+
+from shellvault.core.chain.links import root_of
+from shellvault.core.record import Record
+from shellvault.core.revocation.principals import Principal, read_principal
+from shellvault.core.text import abbreviate_names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shellvault.core.chain.links import Chain, StoredKey
+    from shellvault.core.chain.resolve import ResolvedChain
+
+
+class Way(Record):
+    """One way to a role: a chain, and its link of the role, without policies that narrow it.
+
+    If no profile leads to the role, the link is that of the key pair.
+    """
+
+    resolved: ResolvedChain
+    link: Chain
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the key pair below."""
+        return find_print(self.link)
+
+
+class PlannedRole(Record):
+    """A role, the names under which its sessions are cached, and the ways to it, one from each key pair.
+
+    `below` has what signs for it: keys of roles, and fingerprints of key pairs; nothing if no profile leads to it.
+    """
+
+    principal: Principal
+    names: tuple[str, ...]
+    ways: tuple[Way, ...]
+    below: tuple[str, ...] = ()
+
+    @property
+    def fingerprints(self) -> list[str]:
+        """The key pairs that lead to it."""
+        return [way.fingerprint for way in self.ways]
+
+    @property
+    def is_stray(self) -> bool:
+        """Whether no profile leads to it."""
+        return not self.below
+
+    @property
+    def title(self) -> str:
+        """What messages call it: the role, and the profiles that use it."""
+        profiles = f" ({abbreviate_names(self.names[:-1])})" if self.names[:-1] else ""
+        return f"{self.principal.title}{profiles}"
+
+
+def find_print(chain: Chain) -> str:
+    """Return the fingerprint of the key pair at the root of a chain; empty if there is none."""
+    key = root_of(chain).stored_key
+    return key.fingerprint if key else ""
+
+
+def add_way(role: PlannedRole, fingerprint: str, key: StoredKey) -> PlannedRole:
+    """Return a role with the way of a key pair also for another one of the same user."""
+    ways = [Way(way.resolved, _put_over(way.link, None, key)) for way in role.ways if way.fingerprint == fingerprint]
+    return role.replace(ways=(*role.ways, *ways))
+
+
+def add_ways_over(roles: Sequence[PlannedRole]) -> list[PlannedRole]:
+    """Return the roles with further ways: by key pairs that only lead to a role below them."""
+    found: dict[str, PlannedRole] = {}
+    for role in reversed(roles):
+        ways = {way.fingerprint: way for way in role.ways}
+        for way in role.ways:
+            below = found.get(find_below(way))
+            for other in below.ways if below else ():
+                link = _put_over(way.link, below.principal if below else None, other.link)
+                ways.setdefault(other.fingerprint, Way(way.resolved, link))
+        found[role.principal.key] = role.replace(ways=tuple(ways.values()))
+    return [found[role.principal.key] for role in roles]
+
+
+def _put_over(link: Chain, below: Principal | None, base: Chain) -> Chain:
+    """Return a chain with another base in place of the link of the role below, or of the key pair."""
+    if link.source is None or (below and read_principal(link.role_arn) == below):
+        return base
+    return link.replace(source=_put_over(link.source, below, base))
+
+
+def find_below(way: Way) -> str:
+    """Return what signs for a role on one way to it: a role's key, or the key pair's fingerprint."""
+    link = way.link.source
+    while link is not None:
+        if principal := read_principal(link.role_arn):
+            return principal.key
+        link = link.source
+    return way.fingerprint

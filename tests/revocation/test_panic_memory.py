@@ -1,0 +1,173 @@
+"""What `panic` remembers from one run to the next, and what it does not take for granted."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.aws.client import make_sts_client
+from tests.revocation.team import Program
+
+if TYPE_CHECKING:
+    from tests.aws.identities import AccessKey
+    from tests.revocation.team import Team
+
+PANIC = ("panic", "--yes")
+DAY = 24 * 60 * 60
+
+
+def not_done(shown: str) -> str:
+    """Return what is listed as not done."""
+    return shown.partition("Not done:\n")[2]
+
+
+def steal(team: Team, arn: str, key: AccessKey | None = None) -> Program:
+    """Return a program with a role's session that a thief obtains with a key."""
+    thief = make_sts_client(team.sandbox.aws, key or team.key)
+    return Program(team, thief.assume_role(RoleArn=arn, RoleSessionName="thief")["Credentials"])
+
+
+def set_active(team: Team, key_id: str, *, is_active: bool) -> None:
+    """Do what an administrator does in the console."""
+    found = team.world.credential(key_id)
+    assert found is not None
+    team.world.keys.add(found.replace(active=is_active))
+
+
+def age_record(team: Team, seconds: int) -> None:
+    """Make the times in the record that are by this machine's clock older."""
+    path = team.sandbox.vault / "panic"
+    found = json.loads(path.read_text())
+    found["refused"] = {each: at - seconds for each, at in found["refused"].items()}
+    path.write_text(json.dumps(found))
+
+
+def test_a_machine_that_sleeps_before_the_deactivation(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS's answer tells how late it is, whatever this machine's clocks say; nothing can sign by then."""
+    put = team.world.policies.put
+
+    def put_and_sleep(*arguments: Any) -> None:
+        put(*arguments)
+        team.world.clock_skew = 200 if ":user/" in arguments[0] else 0
+
+    monkeypatch.setattr(team.world.policies, "put", put_and_sleep)
+    for _ in range(2):
+        done = team.run("panic", "base", "--yes")
+        assert (done.returncode, team.is_active()) == (7, False), done.stdout
+        assert "  user alice in 111122223333: sessions issued after " in not_done(done.stdout)
+
+
+@pytest.mark.parametrize("verb", ["remove", "replace"])
+def test_a_key_that_is_no_longer_stored_is_named_until_it_is_known_to_be_inactive(team: Team, verb: str) -> None:
+    """The first run could not deactivate it, and only its record knows of it."""
+    team.alice.deny.add("UpdateAccessKey")
+    assert team.run(*PANIC).returncode == 7
+    assert team.run("remove", "base", "--force").returncode == 0
+    if verb == "replace":
+        team.sandbox.add("base", team.world.user("bob").access_key())
+    for _ in range(2):
+        done = team.run(*PANIC)
+        line = f"  access key …{team.key.id[-4:]} of 'base': deactivation: an earlier run could not do it, and "
+        assert (done.returncode, team.is_active(), line in not_done(done.stdout)) == (7, True, True), done.stdout
+        assert f"--access-key-id {team.key.id} --status Inactive" in done.stdout
+    team.alice.deny.clear()
+    team.run("remove", "base", "--force")
+    team.sandbox.add("base", team.key)
+    assert (team.run(*PANIC).returncode, team.is_active()) == (0, False)
+
+
+def test_a_key_that_was_rotated_is_not_named(team: Team) -> None:
+    """The rotation has deleted it at AWS."""
+    team.alice.deny.add("UpdateAccessKey")
+    assert team.run(*PANIC).returncode == 7
+    team.alice.deny.clear()
+    assert team.run("rotate", "base").returncode == 0
+    assert team.run(*PANIC).returncode == 0
+
+
+def test_the_other_key_of_an_unfinished_rotation_is_activated_again(team: Team) -> None:
+    """It signs, so the user's sessions of that time are denied, and it is deactivated again."""
+    team.sandbox.aws.faults.next("drop", None, "DeleteAccessKey")
+    assert team.run("rotate", "base").returncode == 8
+    team.sandbox.aws.faults.clear()
+    assert team.run(*PANIC).returncode == 0
+    team.world.clock_skew = 60
+    set_active(team, team.key.id, is_active=True)
+    thief = make_sts_client(team.sandbox.aws, team.key)
+    stolen = [Program(team, thief.get_session_token()["Credentials"]), steal(team, team.ops.arn)]
+    done = team.run(*PANIC)
+    alive = [each.works() for each in stolen]
+    assert (done.returncode == 0) != any(alive), done.stdout
+    assert (alive[0], team.is_active()) == (False, False)
+
+
+def test_the_other_key_of_an_unfinished_rotation_that_could_not_be_stopped(team: Team) -> None:
+    """An administrator did it later; until then, it could obtain sessions."""
+    team.sandbox.aws.faults.next("drop", None, "DeleteAccessKey")
+    assert team.run("rotate", "base").returncode == 8
+    team.sandbox.aws.faults.clear()
+    team.alice.deny.add("UpdateAccessKey")
+    assert team.run(*PANIC).returncode == 7
+    team.alice.deny.clear()
+    team.world.clock_skew = 60
+    stolen = steal(team, team.ops.arn)
+    for key in team.world.keys.list_for_user(team.alice.principal):
+        set_active(team, key.access_key_id, is_active=False)
+    done = team.run(*PANIC)
+    assert (done.returncode, stolen.works()) == (7, True), done.stdout
+
+
+def test_a_role_without_a_profile_over_two_key_pairs(team: Team) -> None:
+    """A panic for one of them remembers it for the other."""
+    other = team.world.user("bob").access_key()
+    team.sandbox.add("other", other)
+    stray = team.world.role("stray")
+    for name in ("base", "other"):
+        assert team.run("exec", name, "--role-arn", stray.arn, "--json").returncode == 0
+    assert team.run("panic", "base", "--yes").returncode == 0
+    team.world.clock_skew = 60
+    stolen = steal(team, stray.arn, other)
+    done = team.run("panic", "other", "--yes")
+    assert (done.returncode, stolen.works()) == (0, False), done.stdout
+
+
+def test_two_users_of_a_role_one_after_the_other(team: Team) -> None:
+    """What only the first of them reaches is done since then."""
+    team.sandbox.add("other", team.world.user("bob").access_key())
+    team.add_profile("shared", team.deploy.arn, "other")
+    assert team.run("panic", "base", "--yes").returncode == 0
+    team.world.clock_skew = 60
+    for _ in range(2):
+        done = team.run(*PANIC)
+        assert done.returncode == 0, done.stdout
+
+
+def test_a_key_of_another_partition_is_looked_for_where_it_was_found(team: Team) -> None:
+    """The second run is not told the region; the answer to the deactivation was lost, and never came to AWS."""
+    key = team.world.user("gov", "777788889999", "aws-us-gov").access_key()
+    team.sandbox.add("gov", key)
+    team.sandbox.env.pop("AWS_REGION", None)
+    team.sandbox.aws.faults.next("drop", 6, action="UpdateAccessKey")
+    assert team.run("panic", "gov", "--yes", "--region", "us-gov-west-1").returncode == 8
+    team.sandbox.aws.faults.clear()
+    done = team.run("panic", "gov", "--yes")
+    assert (done.returncode, team.is_active(key)) == (0, False), done.stdout
+
+
+def test_once_no_session_can_be_left_a_key_that_somebody_else_deactivated_is_done(team: Team) -> None:
+    """Until then, those of the time in between count as not done."""
+    team.alice.deny.add("UpdateAccessKey")
+    assert team.run(*PANIC).returncode == 7
+    set_active(team, team.key.id, is_active=False)
+    assert team.run(*PANIC).returncode == 7
+    age_record(team, DAY)
+    assert team.run(*PANIC).returncode == 7
+    age_record(team, DAY)
+    done = team.run(*PANIC)
+    assert (done.returncode, "AWS no longer accepts it" in done.stdout) == (0, True), done.stdout
+    set_active(team, team.key.id, is_active=True)
+    assert team.run("revoke", "base", "--yes").returncode == 0
+    set_active(team, team.key.id, is_active=False)
+    assert team.run(*PANIC).returncode == 7
