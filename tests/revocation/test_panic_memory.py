@@ -133,6 +133,18 @@ def test_a_role_without_a_profile_over_two_key_pairs(team: Team) -> None:
     assert (done.returncode, stolen.works()) == (0, False), done.stdout
 
 
+def test_a_role_with_a_profile_that_was_also_assumed_with_another_key_pair(team: Team) -> None:
+    """That key pair leads to it, too, although no profile says so."""
+    other = team.world.user("bob").access_key()
+    team.sandbox.add("other", other)
+    program = team.program("other", "--role-arn", team.deploy.arn)
+    assert team.run("panic", "base", "--yes").returncode == 0
+    team.world.clock_skew = 60
+    stolen = steal(team, team.deploy.arn, other)
+    done = team.run(*PANIC)
+    assert (done.returncode, program.works(), stolen.works()) == (0, False, False), done.stdout
+
+
 def test_two_users_of_a_role_one_after_the_other(team: Team) -> None:
     """What only the first of them reaches is done since then."""
     team.sandbox.add("other", team.world.user("bob").access_key())

@@ -105,13 +105,13 @@ def make_plan(
     own = [each for each in chains if find_print(each.chain) in chosen]
     prints = dict.fromkeys(entry.fingerprint for entry in entries if entry.fingerprint in chosen)
     keys = [_plan_key([entry for entry in entries if entry.fingerprint == each], own) for each in prints]
-    roles = add_ways_over(_plan_roles(own))
+    roles = _plan_roles(own)
     stored = {entry.fingerprint for entry in entries}
     first = next(iter(prints), "")  # for those of a key pair that has been replaced
     owned = [each.replace(fingerprint=each.fingerprint if each.fingerprint in stored else first) for each in strays]
-    known = {role.principal for role in roles}
-    further = [each for each in _plan_strays(keys, owned) if each.principal not in known]
-    return PanicPlan(tuple(keys), (*roles, *further))
+    further = {each.principal: each for each in _plan_strays(keys, owned)}
+    known = add_ways_over([role.joined(further.pop(role.principal, None)) for role in roles])
+    return PanicPlan(tuple(keys), (*known, *further.values()))
 
 
 def _plan_key(entries: Sequence[KeyEntry], own: Iterable[ResolvedChain]) -> PlannedKey:

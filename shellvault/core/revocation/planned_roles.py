@@ -51,6 +51,12 @@ class PlannedRole(Record):
         """Whether no profile leads to it."""
         return not self.below
 
+    def joined(self, stray: PlannedRole | None) -> PlannedRole:
+        """Return the role with the key pairs that have led to it without a profile, too."""
+        others = [way for way in stray.ways if way.fingerprint not in self.fingerprints] if stray else []
+        ways = [Way(way.resolved, self.ways[0].link.replace(source=way.link, mfa_serial="")) for way in others]
+        return self.replace(ways=(*self.ways, *ways), below=(*self.below, *[way.fingerprint for way in ways]))
+
     @property
     def title(self) -> str:
         """What messages call it: the role, and the profiles that use it."""
