@@ -41,23 +41,25 @@ class Client(Record):
     """Programs that look in the same order.
 
     Attributes:
-        name: what messages call them.
+        programs: what messages call them; nothing if they are the SDK for a language.
+        language: that language.
         order: where they look.
         choosing: the variables that name their profile, the first one that is set.
         skips_keys: whether they ignore keys in the environment where a variable names a profile.
     """
 
-    name: str
+    programs: tuple[str, ...]
+    language: str
     order: tuple[str, ...]
     choosing: tuple[str, ...]
     skips_keys: bool = False
 
 
 CLIENTS = (
-    Client("boto3 and the AWS CLI", (_KEYS, _ROLE, _TOKEN, _PROFILE, _CONTAINER), (CHOICE[1], CHOICE[0])),
-    Client("the SDK for JavaScript", (_KEYS, _ROLE, _PROFILE, _TOKEN, _CONTAINER), CHOICE[:1], skips_keys=True),
-    Client("the SDK for Go", (_KEYS, _TOKEN, _ROLE, _PROFILE, _CONTAINER), CHOICE),
-    Client("the SDK for Java", (_KEYS, _TOKEN, _ROLE, _PROFILE, _CONTAINER), CHOICE[:1]),
+    Client(("boto3", "the AWS CLI"), "", (_KEYS, _ROLE, _TOKEN, _PROFILE, _CONTAINER), (CHOICE[1], CHOICE[0])),
+    Client((), "JavaScript", (_KEYS, _ROLE, _PROFILE, _TOKEN, _CONTAINER), CHOICE[:1], skips_keys=True),
+    Client((), "Go", (_KEYS, _TOKEN, _ROLE, _PROFILE, _CONTAINER), CHOICE),
+    Client((), "Java", (_KEYS, _TOKEN, _ROLE, _PROFILE, _CONTAINER), CHOICE[:1]),
 )
 
 
@@ -67,13 +69,13 @@ def check_winners(environ: Mapping[str, str], home: str) -> Iterator[Finding]:
         sections = _read(*(environ.get(name) or os.path.join(home, usual) for name, usual in _FILES.items()))
     except ShellvaultError:  # the check of profiles reports it
         return
-    found: dict[tuple[str, ...], list[str]] = {}
+    found: dict[tuple[str, ...], list[Client]] = {}
     for client in CLIENTS:
-        found.setdefault(tuple(_rank(client, environ, sections)), []).append(client.name)
+        found.setdefault(tuple(_rank(client, environ, sections)), []).append(client)
     winners = {ranked[:1] for ranked in found}
-    for ranked, names in found.items():
+    for ranked, clients in found.items():
         state, fix = (OK, "") if len(winners) == 1 else (WARN, _find_fix(environ))
-        yield Finding(state, _describe(_join(names), ranked), fix)
+        yield Finding(state, _describe(_name(clients), ranked), fix)
 
 
 def _read(config: str, credentials: str) -> Sections:
@@ -130,8 +132,16 @@ def _find_fix(environ: Mapping[str, str]) -> str:
 def _describe(who: str, ranked: tuple[str, ...]) -> str:
     if not ranked:
         return f"{who} would find no credentials in this shell"
-    hidden = f"; they hide {_join(ranked[1:])}" if ranked[1:] else ""
+    hidden = f"; that hides {_join(ranked[1:])}" if ranked[1:] else ""
     return f"{who} would use {ranked[0]}{hidden}"
+
+
+def _name(clients: Iterable[Client]) -> str:
+    found = list(clients)
+    programs = [each for client in found for each in client.programs]
+    languages = [client.language for client in found if client.language]
+    sdks = f"the SDK{'s' * (len(languages) > 1)} for {_join(languages)}" if languages else ""
+    return _join([*programs, *([sdks] if sdks else [])])
 
 
 def _join(names: Iterable[str]) -> str:

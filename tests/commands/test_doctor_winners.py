@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 BOTO3 = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
 CLIENTS = {
-    "boto3 and the AWS CLI": ((aws_cli(), *QUERY), (sys.executable, "-c", BOTO3)),
-    "the SDK for JavaScript": (("node", str(IDENTITY)),),
+    "the AWS CLI": ((aws_cli(), *QUERY), (sys.executable, "-c", BOTO3)),
+    "JavaScript": (("node", str(IDENTITY)),),
 }
 KEYS = "the keys in AWS_ACCESS_KEY_ID"
 PAIR = "profile '{}' (a key pair)"
@@ -62,7 +62,7 @@ def test_the_winner_is_the_one_that_real_clients_use(sandbox: Sandbox, given: st
     findings = run_doctor(sandbox, **environ).findings
     told = {who: message for message in findings for who in CLIENTS if who in message and "would use" in message}
     for (who, programs), winner in zip(CLIENTS.items(), CASES[given], strict=True):
-        assert re.search(r"would use ([^;]*)", told[who]).group(1) == winner  # type: ignore[union-attr]
+        assert re.findall(r"would use ([^;]*)", told[who]) == [winner]
         for argv in programs:
             done = sandbox.command(list(argv), **environ)
             assert done.stdout.split()[0].endswith(f":user/{users[winner]}"), done.stderr
@@ -72,11 +72,11 @@ def test_what_the_winner_hides_is_named(sandbox: Sandbox) -> None:
     """Where the SDKs disagree, it is a warning, and the fix makes them agree."""
     environ, _users = prepare(sandbox, "keys AWS_PROFILE")
     findings = run_doctor(sandbox, **environ).findings
-    message = "boto3 and the AWS CLI, the SDK for Go and the SDK for Java would use the keys in AWS_ACCESS_KEY_ID"
-    assert findings[f"{message}; they hide profile 'bob' (a key pair)"] == ("warn", "unset AWS_PROFILE")
+    message = "boto3, the AWS CLI and the SDKs for Go and Java would use the keys in AWS_ACCESS_KEY_ID"
+    assert findings[f"{message}; that hides profile 'bob' (a key pair)"] == ("warn", "unset AWS_PROFILE")
     del environ["AWS_PROFILE"]
-    message = "boto3 and the AWS CLI, the SDK for JavaScript, the SDK for Go and the SDK for Java would use the keys"
-    assert run_doctor(sandbox, **environ).find(message, "hide profile 'default' (a key pair)") == ("ok", "")
+    message = "boto3, the AWS CLI and the SDKs for JavaScript, Go and Java would use the keys"
+    assert run_doctor(sandbox, **environ).find(message, "hides profile 'default' (a key pair)") == ("ok", "")
 
 
 def test_a_session_of_ours_is_named(sandbox: Sandbox) -> None:
@@ -94,5 +94,5 @@ def test_a_web_identity_comes_before_a_profile_for_some(sandbox: Sandbox) -> Non
     environ, _users = prepare(sandbox, "AWS_PROFILE")
     found = run_doctor(sandbox, **{**environ, "AWS_WEB_IDENTITY_TOKEN_FILE": "/nowhere"})
     token, pair = "the web identity that AWS_WEB_IDENTITY_TOKEN_FILE names", PAIR.format("bob")
-    assert found.find("boto3 and", f"would use {token}; they hide {pair}")[0] == "warn"
-    assert found.find("JavaScript", f"would use {pair}; they hide {token}")[0] == "warn"
+    assert found.find("boto3, ", f"would use {token}; that hides {pair}")[0] == "warn"
+    assert found.find("JavaScript", f"would use {pair}; that hides {token}")[0] == "warn"
