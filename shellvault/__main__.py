@@ -12,6 +12,7 @@ from shellvault.agent_client import DONE, PROGRAM, find_socket, run_by_agent  # 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
     from typing import NoReturn
 
 
@@ -36,14 +37,29 @@ def _run_module() -> "NoReturn":
 
 
 def _run_here(agent: str, *, is_interrupted: bool = False) -> "NoReturn":
-    """Run the command line in this process, which can import every installed package from now on."""
-    if sys.flags.no_site and sys.argv[1:2] != ["__complete"]:  # the hook has put that off
-        import site
-
-        site.main()
+    """Run the command line in this process."""
+    if sys.flags.no_site:
+        sys.meta_path.append(_LateSearch)
     from shellvault.cli import main as run
 
     run(agent, is_interrupted=is_interrupted)
+
+
+class _LateSearch:
+    """Looks for installed packages as soon as one is imported: the hook's command has put that off."""
+
+    @classmethod
+    def find_spec(cls, name: str, path: object = None, _target: object = None) -> "ModuleSpec | None":
+        """Return where a module is that was not found without them; see `importlib.abc.MetaPathFinder`."""
+        if path is not None:  # it belongs to a package that was found
+            return None
+        sys.meta_path.remove(cls)
+        from importlib.util import find_spec
+
+        from shellvault.system.own_program import search_packages
+
+        search_packages()
+        return find_spec(name)
 
 
 def _run_in_agent(agent: str) -> None:

@@ -30,7 +30,7 @@ def find_program() -> tuple[str, ...]:
 def find_quick_program() -> tuple[str, ...]:
     """Return the quickest such command: `-S` puts off the search for packages, which takes a tenth of Python's start.
 
-    `main` makes up for it if the agent does not answer.
+    A command that the agent does not answer makes up for it once it imports one of them.
     """
     if _is_found():
         source = f"import sys; sys.path.insert(0, {PACKAGES!r}); {_MAIN.format(_OURSELVES)}del sys.path[0]; main()"
@@ -45,10 +45,19 @@ def find_module_program(name: str) -> tuple[str, ...]:
     return _name_folder(name) if _is_personal() else (*_find_started(), RUN, name)
 
 
+def search_packages() -> None:
+    """Find out where installed packages are, if this process was started by the quickest command."""
+    import site
+
+    if sys.flags.no_site and site.ENABLE_USER_SITE is None:  # then, it has not been done
+        site.main()
+
+
 def _is_found() -> bool:
     """Return whether this interpreter, isolated, finds us by itself."""
     import site  # which the quick program does without
 
+    search_packages()
     folders = site.getsitepackages()
     return PACKAGES in folders or any(map(_is_linked, folders))
 
@@ -73,6 +82,7 @@ def _is_personal() -> bool:
     """Return whether we are installed for one user."""
     import site
 
+    search_packages()
     return site.getusersitepackages() == PACKAGES
 
 

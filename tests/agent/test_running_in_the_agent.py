@@ -95,6 +95,15 @@ def test_the_hooks_command_finds_installed_packages_when_it_needs_them(warm: Age
     assert (done.returncode, "ASIA" in done.stdout) == (0, True), done.stderr
 
 
+def test_a_cached_session_needs_no_installed_package(warm: AgentSandbox) -> None:
+    """So without an agent, too, the hook's command does not look for any."""
+    python, *options = find_quick_program()
+    command = [python, "-X", "importtime", *options, "env", "base", "--shell", "bash"]
+    done = warm.sandbox.command(command, SHELLVAULT_AGENT="off")
+    loaded = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines()]
+    assert ("ASIA" in done.stdout, "shellvault.cli" in loaded, "site" in loaded) == (True, True, False)
+
+
 def test_a_program_gets_its_callers_environment_and_folder(warm: AgentSandbox) -> None:
     """It does not get the agent's."""
     done = warm.run("exec", "base", "--", "sh", "-c", "pwd; env -0", EDITOR="vi $(x)\n'", LC_CTYPE="C")
