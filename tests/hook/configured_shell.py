@@ -6,7 +6,7 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.commands.terminal import PROMPT, open_terminal
+from tests.commands.terminal import COLUMNS, PROMPT, open_terminal
 from tests.hook.live_shell import HOOKS, SHELLS, LiveShell
 from tests.shells.shell_versions import list_versions
 
@@ -23,6 +23,8 @@ _STARTS = {
     "zsh": ("+Z", "-i"),  # without the line editor, which redraws typed text
     "fish": ("-C", f"function fish_prompt; echo -n '{PROMPT}'; end", "-i"),
 }
+_COLUMNS = {"bash": 500}
+"""Wide enough for any line, because a bash before 5.0 scrolls a long one sideways, and shows parts of it again."""
 _LINE_START_MARK = r"^[%#⏎] +\r⏎? \r"
 """Printed by zsh and fish to start the prompt in the first column."""
 _NO_QUERIES = {"fish_features": "no-query-term"}
@@ -35,7 +37,8 @@ def start_configured_shell(
 ) -> Iterator[LiveShell]:
     """Start this shell with these options, and run the lines in `before`; the hook is not loaded yet."""
     command = [*version.command, *options, *_STARTS[version.name]]
-    with open_terminal(sandbox, command, PS1=PROMPT, **{**_NO_QUERIES, **extra}) as terminal:
+    columns = _COLUMNS.get(version.name, COLUMNS)
+    with open_terminal(sandbox, command, columns, PS1=PROMPT, **{**_NO_QUERIES, **extra}) as terminal:
         terminal.expect(re.escape(PROMPT))
         shell = LiveShell(terminal, version.name)
         for line in before:
