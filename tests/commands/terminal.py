@@ -88,7 +88,7 @@ class Terminal:
 
 @contextmanager
 def open_terminal(
-    sandbox: Sandbox, command: Sequence[str], columns: int = COLUMNS, **extra: str
+    sandbox: Sandbox, command: Sequence[str], columns: int = COLUMNS, /, **extra: str
 ) -> Iterator[Terminal]:
     """Run a command in a pseudo-terminal, with `extra` in its environment, until the block ends."""
     child = pexpect.spawn(

@@ -131,7 +131,7 @@ def _names(declaration: str) -> list[str]:
 
 @EACH_VERSION
 def test_ps0_and_urg_trap_remain_the_users_own(fresh_session: tuple[Sandbox, dict[str, str]], version: Version) -> None:
-    """PS0 is still shown, if bash knows it; the trap keeps its signal, and sessions are refreshed at prompts instead."""
+    """PS0 is still shown, if bash has it; the trap keeps its signal, and sessions are refreshed at prompts instead."""
     sandbox, session = fresh_session
     own = ("PS0='<before>'", "trap 'echo urgent' URG")
     with start_configured_shell(sandbox, version, before=own, NO_COLOR="1", **session) as shell:
