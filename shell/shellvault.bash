@@ -17,8 +17,8 @@ __shellvault_cli() { command "${__shellvault_program[@]}" "$@"; }
 
 shellvault() {
   case ${1-} in
-    use) __shellvault_unexported __shellvault_use "${@:2}" ;;
-    off) __shellvault_unexported __shellvault_off "${@:2}" ;;
+    use) shift && __shellvault_unexported __shellvault_use "$@" ;; # bash 3.2 joins "${@:2}" where IFS has no blank
+    off) shift && __shellvault_unexported __shellvault_off "$@" ;;
     doctor) __shellvault_doctor "$@" ;;
     *) __shellvault_cli "$@" ;;
   esac
@@ -38,12 +38,12 @@ __shellvault_use() {
       ;;
     *' --server '*) set -- --owner "$$" "$@" ;; # inside $( ) the caller is another process
   esac
-  __shellvault_take use "$@" && __shellvault_calm
+  __shellvault_take use --shell bash "$@" && __shellvault_calm
 }
 
 __shellvault_off() {
   case ${1-} in
-    '') __shellvault_take env --unset && __shellvault_calm ;;
+    '') __shellvault_take env --shell bash --unset && __shellvault_calm ;;
     --help | -h) __shellvault_cli help off ;;
     *)
       printf 'error: off takes nothing: it takes out the session that is here\nhint: shellvault off\n' >&2
@@ -93,11 +93,11 @@ __shellvault_lend() {
   command "$@"
 }
 
-# Evaluates what `shellvault env` or `shellvault use` prints; the first word says which. Tracing is switched off first, or
-# `set -x`, `set -v` and traps that see each command would show the secret.
+# Evaluates what `shellvault env` or `shellvault use` prints, with these words. Tracing is switched off first, or `set -x`,
+# `set -v` and traps that see each command would show the secret.
 __shellvault_take() {
   { local trace=$- traps='' statements='' aliases='' code=0 && set +xv; } 2>/dev/null
-  statements=$(__shellvault_lend "${__shellvault_program[@]}" "$1" --shell bash "${@:2}") || code=$?
+  statements=$(__shellvault_lend "${__shellvault_program[@]}" "$@") || code=$?
   traps=$(\trap -p DEBUG RETURN)
   trap - DEBUG RETURN
   if ((code == 0)); then
@@ -297,10 +297,10 @@ __shellvault_renew() {
   ((__shellvault_renew_at = __shellvault_now + __shellvault_renew_wait))
   ((__shellvault_renew_wait = __shellvault_renew_wait < 300 ? __shellvault_renew_wait * 2 : 600))
   if [[ -n $__shellvault_told ]]; then
-    __shellvault_take env --refresh --no-input --timeout "${SHELLVAULT_TIMEOUT:-3s}" 2>/dev/null || code=$?
+    __shellvault_take env --shell bash --refresh --no-input --timeout "${SHELLVAULT_TIMEOUT:-3s}" 2>/dev/null || code=$?
   else
     __shellvault_told=1
-    __shellvault_take env --refresh --no-input || code=$?
+    __shellvault_take env --shell bash --refresh --no-input || code=$?
   fi
   case $code in
     0) __shellvault_adopt ;;
@@ -821,7 +821,7 @@ __shellvault_complete() {
   IFS=$'\n' builtin read -r -d '' -a COMPREPLY 2>/dev/null <<<"$said" || : # 1, at the end of the text
   said=${COMPREPLY[0]-}
   if [[ $said == words ]]; then
-    COMPREPLY=("${COMPREPLY[@]:1}")
+    unset -v 'COMPREPLY[0]'
     return 0
   fi
   COMPREPLY=()
@@ -876,8 +876,9 @@ __shellvault_complete_program() {
     _command_offset "$first"
     return 0
   fi
-  COMP_WORDS=("${COMP_WORDS[@]:first}") COMP_CWORD=$((COMP_CWORD - first))
   COMP_LINE=${COMP_LINE:$1} COMP_POINT=$((COMP_POINT - $1))
+  set -- "${COMP_WORDS[@]}" && shift "$first"
+  COMP_WORDS=("$@") COMP_CWORD=$((COMP_CWORD - first))
   if ((COMP_CWORD == 0)); then
     __shellvault_complete_with '' "$(\compgen -c -- "${COMP_WORDS[0]}")"
   else
@@ -899,12 +900,14 @@ __shellvault_complete_by() {
   case $1 in
     *' -F '*)
       part=${1##* -F }
-      "${part%% *}" "${@:2}" || :
+      shift
+      "${part%% *}" "$@" || :
       ;;
     *' -C '*)
       part=${1#* -C }
       builtin eval "part=${part% *}" # it is printed in quotes
-      part=$(\export COMP_LINE COMP_POINT COMP_TYPE COMP_KEY && \builtin eval "$part \"\${@:2}\"" 2>/dev/null) || :
+      shift
+      part=$(\export COMP_LINE COMP_POINT COMP_TYPE COMP_KEY && \builtin eval "$part \"\$@\"" 2>/dev/null) || :
       IFS=$'\n' builtin read -r -d '' -a COMPREPLY 2>/dev/null <<<"$part" || :
       ;;
   esac

@@ -110,9 +110,9 @@ def open_terminal(
 
 
 @contextmanager
-def open_shell(sandbox: Sandbox, shell: str = "bash", **extra: str) -> Iterator[Terminal]:
+def open_shell(sandbox: Sandbox, shell: str = "bash", columns: int = COLUMNS, /, **extra: str) -> Iterator[Terminal]:
     """Run an interactive shell, already at its first prompt when the block starts."""
     command = [*SHELLS[shell], *_OPTIONS.get(shell, ("-i",))]
-    with open_terminal(sandbox, command, PS1=PROMPT, **extra) as terminal:
+    with open_terminal(sandbox, command, columns, PS1=PROMPT, **extra) as terminal:
         terminal.expect(PROMPT)
         yield terminal

@@ -12,11 +12,13 @@ FIRST_WITH = {
     "PS0": (4, 4),
     "export marks": (4, 4),
     "files at one Tab": (4, 1),
+    "130": (4, 0),
 }
 """What bash can do -> the first version that can.
 
 It runs each element of PROMPT_COMMAND, not only the first; it runs something before a command starts; it tells without
-a process whether a variable is exported; and a completion can offer files at one Tab and nothing at another.
+a process whether a variable is exported; a completion can offer files at one Tab and nothing at another; and the status
+of a `$( )` that Ctrl-C ends is 130.
 """
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.commands.terminal import COLUMNS, PROMPT, open_terminal
-from tests.hook.live_shell import HOOKS, SHELLS, LiveShell
+from tests.hook.live_shell import BASH_COLUMNS, HOOKS, SHELLS, LiveShell
 from tests.shells.shell_versions import list_versions
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ _STARTS = {
     "zsh": ("+Z", "-i"),  # without the line editor, which redraws typed text
     "fish": ("-C", f"function fish_prompt; echo -n '{PROMPT}'; end", "-i"),
 }
-_COLUMNS = {"bash": 500}
-"""Wide enough for any line, because a bash before 5.0 scrolls a long one sideways, and shows parts of it again."""
 _LINE_START_MARK = r"^[%#⏎] +\r⏎? \r"
 """Printed by zsh and fish to start the prompt in the first column."""
 _NO_QUERIES = {"fish_features": "no-query-term"}
@@ -37,7 +35,7 @@ def start_configured_shell(
 ) -> Iterator[LiveShell]:
     """Start this shell with these options, and run the lines in `before`; the hook is not loaded yet."""
     command = [*version.command, *options, *_STARTS[version.name]]
-    columns = _COLUMNS.get(version.name, COLUMNS)
+    columns = BASH_COLUMNS if version.name == "bash" else COLUMNS
     with open_terminal(sandbox, command, columns, PS1=PROMPT, **{**_NO_QUERIES, **extra}) as terminal:
         terminal.expect(re.escape(PROMPT))
         shell = LiveShell(terminal, version.name)

@@ -36,7 +36,8 @@ BEFORE = (
     "PROMPT_COMMAND=(mine); [[ $BASH_VERSION < 5.1 ]] || PROMPT_COMMAND+=(yours)",
 )
 AFTER = ("PROMPT_COMMAND=mine", "PROMPT_COMMAND='mine;'${PROMPT_COMMAND-}", "PROMPT_COMMAND+=(mine)")
-EMULATED = ((3, 2), (4, 2), (4, 4), (5, 0))
+OLDER = ((3, 2), (4, 2), (4, 4), (5, 0))
+EMULATED = tuple(older for older in OLDER if older <= tuple(map(int, NEWEST.number.split("."))))
 """Versions emulated on this machine's bash, by making the hook believe that it is older."""
 
 
