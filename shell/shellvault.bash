@@ -500,7 +500,7 @@ __shellvault_stay() {
   else
     __shellvault_stay_literally
   fi
-  case ${PROMPT_COMMAND[*]-} in
+  case "${PROMPT_COMMAND[*]-}" in # bash 3.2 would split it without quotes
     *__shellvault_precmd*__bp_interactive_mode*) ;;
     *__bp_interactive_mode*) __shellvault_go_before ;;
     *__shellvault_precmd) ;;
@@ -666,7 +666,7 @@ __shellvault_install_precmd() {
   if [[ -z ${__shellvault_prompt_before+set} ]]; then
     __shellvault_prompt_before=$__shellvault_attributes
   fi
-  case ${PROMPT_COMMAND[*]-} in
+  case "${PROMPT_COMMAND[*]-}" in
     *__shellvault_precmd*) ;;
     *) __shellvault_enter_prompt_command ;;
   esac

@@ -36,6 +36,7 @@ BASH = (
     "set -a",
     "IFS=:",
     "IFS=0123456789",
+    "IFS=_abc",
     "shopt -s localvar_inherit localvar_unset",
     "shopt -s compat31",
 )
