@@ -25,7 +25,27 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parents[2] / "docs" / "live-shells.md"
 EACH_VERSION = pytest.mark.parametrize("version", list_versions("bash"), ids=str)
-EXPIRE = "export SHELLVAULT_REFRESH_AT=1000000000 SHELLVAULT_EXPIRES_AT=1000000001"
+OLD = 1_000_000_001
+EXPIRE = f"export SHELLVAULT_REFRESH_AT={OLD - 1} SHELLVAULT_EXPIRES_AT={OLD}"
+_EXPIRED = f"SHELLVAULT_REFRESH_AT = {OLD - 1}, SHELLVAULT_EXPIRES_AT = {OLD}, __shellvault_limit = -1"
+EXPIRES_IN_PS1 = f"${{once:+${{none[0 * ({_EXPIRED})]}}}}"
+SHOW_EXPIRY = "sh -c 'echo $SHELLVAULT_EXPIRES_AT'"
+
+
+@EACH_VERSION
+def test_a_session_that_expires_at_the_prompt_is_renewed_before_the_command_or_after_it(
+    sandbox: Sandbox, version: Version
+) -> None:
+    """After it where bash runs nothing in between. Here it expires while the prompt is drawn."""
+    add_short_profile(sandbox, 3600)
+    with start_configured_shell(sandbox, version) as shell:
+        load_hook(shell)
+        shell.use(SHORT)
+        drop_sessions(sandbox)
+        shell.run(f"""rm -f "$SHELLVAULT_STAMP"; PS1='{EXPIRES_IN_PS1}'$PS1; once=1""")
+        seen = int(shell.run(f"once=; {SHOW_EXPIRY}").splitlines()[-1])
+        assert (seen > OLD) == can(version, "PS0")
+        assert shell.get_expiry() > OLD
 
 
 @EACH_VERSION
@@ -80,6 +100,16 @@ def test_keys_that_are_not_exported_are_noticed_where_bash_tells(
         assert shell.get_variable("SHELLVAULT_STATE") == ("foreign" if can(version, "export marks") else "fresh")
         shell.run(f"unset {line.rpartition(' ')[2]}")
         assert shell.get_variable("SHELLVAULT_STATE") == "foreign"
+
+
+@EACH_VERSION
+def test_a_profile_that_is_not_exported_counts_where_bash_does_not_tell(fresh_session: Fresh, version: Version) -> None:
+    """Programs do not see it, so elsewhere the session is theirs."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, **session) as shell:
+        load_hook(shell)
+        shell.run("AWS_PROFILE=mine")
+        assert shell.get_variable("SHELLVAULT_STATE") == ("fresh" if can(version, "export marks") else "foreign")
 
 
 @EACH_VERSION
