@@ -12,13 +12,14 @@ FIRST_WITH = {
     "PS0": (4, 4),
     "export marks": (4, 4),
     "files at one Tab": (4, 1),
+    "no blank at one Tab": (4, 0),
     "130": (4, 0),
 }
 """What bash can do -> the first version that can.
 
 It runs each element of PROMPT_COMMAND, not only the first; it runs something before a command starts; it tells without
-a process whether a variable is exported; a completion can offer files at one Tab and nothing at another; and the status
-of a `$( )` that Ctrl-C ends is 130.
+a process whether a variable is exported; a completion can offer files at one Tab and nothing at another, and leave out
+the blank after a folder; and the status of a `$( )` that Ctrl-C ends is 130.
 """
 
 

@@ -124,6 +124,17 @@ def test_files_are_offered_where_bash_cannot_choose(sandbox: Sandbox, version: V
 
 
 @EACH_VERSION
+def test_a_folder_ends_the_word_where_bash_cannot_choose(sandbox: Sandbox, version: Version) -> None:
+    """Only where bash does not break words at `=`; elsewhere it completes the folder itself."""
+    (sandbox.home / "folder").mkdir()
+    with start_configured_shell(sandbox, version, before=("COMP_WORDBREAKS=${COMP_WORDBREAKS//=/}",)) as shell:
+        load_hook(shell)
+        shell.run("bind 'set enable-bracketed-paste off'; shellvault() { printf '<%s>' \"$2\"; }")
+        wanted = "--policy=folder/x" if can(version, "no blank at one Tab") else "--policy=folder/"
+        assert shell.run("shellvault env --policy=fold\tx") == f"<{wanted}>"
+
+
+@EACH_VERSION
 def test_words_of_use_stay_apart_whatever_separates_fields(fresh_session: Fresh, version: Version) -> None:
     """Some versions join them, if they are told to separate fields by anything but a blank."""
     sandbox, _ = fresh_session
