@@ -5,7 +5,7 @@
 # background; after expiry, it renews before the next command runs. It never asks anything.
 
 # While the shell reads this file, aliases and `set -a` are off. The end of the file puts both back. Until then, no
-# word may be one that an alias can replace.
+# word may be one that an alias can replace; nor may the first in $( ), which bash before 5.2 reads when it runs it.
 __shellvault_reading=$-:
 \set +a
 \shopt -q expand_aliases && \shopt -u expand_aliases && __shellvault_reading+=aliases
@@ -17,8 +17,8 @@ __shellvault_cli() { command "${__shellvault_program[@]}" "$@"; }
 
 shellvault() {
   case ${1-} in
-    use) __shellvault_unexported __shellvault_use "${@:2}" ;;
-    off) __shellvault_unexported __shellvault_off "${@:2}" ;;
+    use) shift && __shellvault_unexported __shellvault_use "$@" ;; # bash 3.2 joins "${@:2}" where IFS has no blank
+    off) shift && __shellvault_unexported __shellvault_off "$@" ;;
     doctor) __shellvault_doctor "$@" ;;
     *) __shellvault_cli "$@" ;;
   esac
@@ -38,12 +38,12 @@ __shellvault_use() {
       ;;
     *' --server '*) set -- --owner "$$" "$@" ;; # inside $( ) the caller is another process
   esac
-  __shellvault_take use "$@" && __shellvault_calm
+  __shellvault_take use --shell bash "$@" && __shellvault_calm
 }
 
 __shellvault_off() {
   case ${1-} in
-    '') __shellvault_take env --unset && __shellvault_calm ;;
+    '') __shellvault_take env --shell bash --unset && __shellvault_calm ;;
     --help | -h) __shellvault_cli help off ;;
     *)
       printf 'error: off takes nothing: it takes out the session that is here\nhint: shellvault off\n' >&2
@@ -93,12 +93,12 @@ __shellvault_lend() {
   command "$@"
 }
 
-# Evaluates what `shellvault env` or `shellvault use` prints; the first word says which. Tracing is switched off first, or
-# `set -x`, `set -v` and traps that see each command would show the secret.
+# Evaluates what `shellvault env` or `shellvault use` prints, with these words. Tracing is switched off first, or `set -x`,
+# `set -v` and traps that see each command would show the secret.
 __shellvault_take() {
   { local trace=$- traps='' statements='' aliases='' code=0 && set +xv; } 2>/dev/null
-  statements=$(__shellvault_lend "${__shellvault_program[@]}" "$1" --shell bash "${@:2}") || code=$?
-  traps=$(trap -p DEBUG RETURN)
+  statements=$(__shellvault_lend "${__shellvault_program[@]}" "$@") || code=$?
+  traps=$(\trap -p DEBUG RETURN)
   trap - DEBUG RETURN
   if ((code == 0)); then
     shopt -q expand_aliases && aliases=on && shopt -u expand_aliases # or the statements would be read with them
@@ -126,7 +126,7 @@ elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 402)); then
 else # SECONDS follows the wall clock; if it went backwards, somebody set the clock, and one fork rereads it
   __shellvault_clock() {
     if ((SECONDS < ${__shellvault_ticks:-1} - 1 || ${__shellvault_base:-0} == 0)); then
-      __shellvault_base=$(($(command date +%s) - SECONDS))
+      __shellvault_base=$(($(\command date +%s) - SECONDS))
     fi
     __shellvault_ticks=$SECONDS
     __shellvault_now=$((__shellvault_base + SECONDS))
@@ -297,10 +297,10 @@ __shellvault_renew() {
   ((__shellvault_renew_at = __shellvault_now + __shellvault_renew_wait))
   ((__shellvault_renew_wait = __shellvault_renew_wait < 300 ? __shellvault_renew_wait * 2 : 600))
   if [[ -n $__shellvault_told ]]; then
-    __shellvault_take env --refresh --no-input --timeout "${SHELLVAULT_TIMEOUT:-3s}" 2>/dev/null || code=$?
+    __shellvault_take env --shell bash --refresh --no-input --timeout "${SHELLVAULT_TIMEOUT:-3s}" 2>/dev/null || code=$?
   else
     __shellvault_told=1
-    __shellvault_take env --refresh --no-input || code=$?
+    __shellvault_take env --shell bash --refresh --no-input || code=$?
   fi
   case $code in
     0) __shellvault_adopt ;;
@@ -500,7 +500,7 @@ __shellvault_stay() {
   else
     __shellvault_stay_literally
   fi
-  case ${PROMPT_COMMAND[*]-} in
+  case "${PROMPT_COMMAND[*]-}" in # bash 3.2 would split it without quotes
     *__shellvault_precmd*__bp_interactive_mode*) ;;
     *__bp_interactive_mode*) __shellvault_go_before ;;
     *__shellvault_precmd) ;;
@@ -560,9 +560,13 @@ __shellvault_come_back() {
   fi
 }
 
-# Moves us after anything added to PROMPT_COMMAND later, because that may assign PS1.
+# Moves us after anything added to PROMPT_COMMAND later, because that may assign PS1. bash before 5.1 runs the first
+# element only, so there we stay.
 __shellvault_go_last() {
   local element
+  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 501)); then
+    return 0
+  fi
   for element in ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"}; do
     if [[ $element == __shellvault_precmd ]]; then
       __shellvault_remove_from PROMPT_COMMAND __shellvault_precmd
@@ -588,17 +592,23 @@ __shellvault_go_before() {
   fi
 }
 
-# Finds readonly variables with the names that our functions use for their own (bash before 4.4 cannot tell).
+# Checks whether a variable that is set is readonly. `declare -p` would say so, too, with a value that may be a secret.
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
+  __shellvault_is_fixed() {
+    case ${!1+${!1@a}} in *r*) ;; *) return 1 ;; esac
+  }
+else
+  __shellvault_is_fixed() { [[ -n ${!1+set} ]] && ! (unset -v "$1") 2>/dev/null; }
+fi
+
+# Finds readonly variables with the names that our functions use for their own.
 __shellvault_find_readonly() {
   __shellvault_in_the_way=''
-  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
-    return 0
-  fi
   for __shellvault_word in SHELLVAULT_HOOK aliases attributes before clock code copy element elements expires_at first key keys \
     left name part pattern rest said state statements time trace traps value version word words; do
-    case ${!__shellvault_word+${!__shellvault_word@a}} in
-      *r*) __shellvault_in_the_way+=" $__shellvault_word" ;;
-    esac
+    if __shellvault_is_fixed "$__shellvault_word"; then
+      __shellvault_in_the_way+=" $__shellvault_word"
+    fi
   done
 }
 
@@ -642,7 +652,7 @@ __shellvault_install() {
 
 # Sets __shellvault_attributes to the letters of `declare -p`: empty for a variable that is not set, `-` for a plain one.
 __shellvault_is_readonly() {
-  __shellvault_attributes=$(declare -p "$1" 2>/dev/null) || :
+  __shellvault_attributes=$(\declare -p "$1" 2>/dev/null) || :
   __shellvault_attributes=${__shellvault_attributes#declare -}
   __shellvault_attributes=${__shellvault_attributes%% *}
   [[ $__shellvault_attributes == *r* ]]
@@ -656,7 +666,7 @@ __shellvault_install_precmd() {
   if [[ -z ${__shellvault_prompt_before+set} ]]; then
     __shellvault_prompt_before=$__shellvault_attributes
   fi
-  case ${PROMPT_COMMAND[*]-} in
+  case "${PROMPT_COMMAND[*]-}" in
     *__shellvault_precmd*) ;;
     *) __shellvault_enter_prompt_command ;;
   esac
@@ -696,7 +706,7 @@ __shellvault_install_preexec() {
   # shellcheck disable=SC2016 # bash expands it before each command
   if ((version >= 503)); then
     __shellvault_ps0='${ __shellvault_lost=$__shellvault_gone; __shellvault_preexec; }'
-  elif case $(trap -p URG) in '' | *__shellvault_preexec*) ;; *) false ;; esac then # a signal that is ignored by default: $( ) alone could not change this shell
+  elif case $(\trap -p URG) in '' | *__shellvault_preexec*) ;; *) false ;; esac then # a signal that is ignored by default: $( ) alone could not change this shell
     trap __shellvault_preexec URG
     local clock=EPOCHSECONDS
     if ((version < 500)); then
@@ -716,7 +726,7 @@ __shellvault_remove() {
   if [[ -n $__shellvault_ps0 && -z ${PS0-}$__shellvault_ps0_before ]]; then
     unset -v PS0
   fi
-  case $(trap -p URG) in
+  case $(\trap -p URG) in
     *__shellvault_preexec*) trap - URG ;;
   esac
   __shellvault_remove_from preexec_functions __shellvault_preexec
@@ -730,7 +740,7 @@ __shellvault_remove() {
   for name in "${!__shellvault_@}"; do
     unset -v "$name"
   done
-  for name in $(compgen -A function __shellvault_) shellvault; do
+  for name in $(\compgen -A function __shellvault_) shellvault; do
     unset -f "$name"
   done
 }
@@ -751,6 +761,9 @@ __shellvault_remove_precmd() {
     first=${first//__shellvault_precmd$'\n'/}
     first=${first//__shellvault_precmd/:}
   fi
+  if [[ -z $first && $attributes == *a* && ${PROMPT_COMMAND-} == "${__shellvault_prompt_made-}" ]]; then
+    unset -v 'PROMPT_COMMAND[0]'
+  fi
   local elements=(${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"})
   if [[ $attributes != *a* && ${#elements[@]} -le 1 && -z ${BLE_VERSION-} ]]; then # ble.sh does not notice when an array is unset
     unset -v PROMPT_COMMAND # it was not an array before
@@ -765,7 +778,7 @@ __shellvault_remove_precmd() {
 # Removes our names from copies that others made: starship's PROMPT_COMMAND, the prompt that a virtualenv restores.
 __shellvault_remove_copies() {
   local copy value
-  for copy in $(compgen -v); do
+  for copy in $(\compgen -v); do
     case $copy in
       __shellvault_* | BASH_* | copy | value | PROMPT_COMMAND) continue ;;
     esac
@@ -804,11 +817,11 @@ __shellvault_remove_from() {
 __shellvault_complete() {
   local said=''
   COMPREPLY=()
-  said=$(command "${__shellvault_program[@]:-shellvault}" __complete bash "${COMP_LINE:0:COMP_POINT}" "${2-}" </dev/null 2>/dev/null) || :
+  said=$(\command "${__shellvault_program[@]:-shellvault}" __complete bash "${COMP_LINE:0:COMP_POINT}" "${2-}" </dev/null 2>/dev/null) || :
   IFS=$'\n' builtin read -r -d '' -a COMPREPLY 2>/dev/null <<<"$said" || : # 1, at the end of the text
   said=${COMPREPLY[0]-}
   if [[ $said == words ]]; then
-    COMPREPLY=("${COMPREPLY[@]:1}")
+    unset -v 'COMPREPLY[0]'
     return 0
   fi
   COMPREPLY=()
@@ -822,7 +835,7 @@ __shellvault_complete() {
 __shellvault_complete_file() {
   if [[ $2 != 0 ]]; then
     compopt -o nospace 2>/dev/null || : # a folder may not be the end
-    __shellvault_complete_with "${1:0:$2}" "$(compgen -f -- "${1:$2}")" /
+    __shellvault_complete_with "${1:0:$2}" "$(\compgen -f -- "${1:$2}")" /
   else
     compopt -o default 2>/dev/null || :
   fi
@@ -853,7 +866,7 @@ __shellvault_complete_program() {
     fi
     ((before += ${#rest} + ${#COMP_WORDS[first]}, first += 1))
   done
-  value=$(complete -p -- "${COMP_WORDS[first]}" 2>/dev/null) || :
+  value=$(\complete -p -- "${COMP_WORDS[first]}" 2>/dev/null) || :
   if declare -F _comp_command_offset >/dev/null; then # bash-completion 2.12
     # shellcheck disable=SC2034 # it would count in the caller's
     local words && unset -v words
@@ -863,10 +876,11 @@ __shellvault_complete_program() {
     _command_offset "$first"
     return 0
   fi
-  COMP_WORDS=("${COMP_WORDS[@]:first}") COMP_CWORD=$((COMP_CWORD - first))
   COMP_LINE=${COMP_LINE:$1} COMP_POINT=$((COMP_POINT - $1))
+  set -- "${COMP_WORDS[@]}" && shift "$first"
+  COMP_WORDS=("$@") COMP_CWORD=$((COMP_CWORD - first))
   if ((COMP_CWORD == 0)); then
-    __shellvault_complete_with '' "$(compgen -c -- "${COMP_WORDS[0]}")"
+    __shellvault_complete_with '' "$(\compgen -c -- "${COMP_WORDS[0]}")"
   else
     __shellvault_complete_by "$value" "${COMP_WORDS[0]}" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
   fi
@@ -886,20 +900,22 @@ __shellvault_complete_by() {
   case $1 in
     *' -F '*)
       part=${1##* -F }
-      "${part%% *}" "${@:2}" || :
+      shift
+      "${part%% *}" "$@" || :
       ;;
     *' -C '*)
       part=${1#* -C }
       builtin eval "part=${part% *}" # it is printed in quotes
-      part=$(export COMP_LINE COMP_POINT COMP_TYPE COMP_KEY && builtin eval "$part \"\${@:2}\"" 2>/dev/null) || :
+      shift
+      part=$(\export COMP_LINE COMP_POINT COMP_TYPE COMP_KEY && \builtin eval "$part \"\$@\"" 2>/dev/null) || :
       IFS=$'\n' builtin read -r -d '' -a COMPREPLY 2>/dev/null <<<"$part" || :
       ;;
   esac
 }
 
-# Registers the completion. bash before 4.0 cannot choose to complete files at one Tab and not at another.
+# Registers the completion. bash before 4.1 cannot choose to complete files at one Tab and not at another.
 __shellvault_offer() {
-  if ((BASH_VERSINFO[0] < 4)); then
+  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 401)); then
     complete -o default -F __shellvault_complete shellvault
   else
     complete -F __shellvault_complete shellvault

@@ -39,7 +39,7 @@ COMMAND = Command(
     ),
     details="""\
   docker run --env-file <(shellvault export prod) IMAGE      bash, zsh
-  source <(shellvault export prod --format export-env)       bash, zsh
+  eval "$(shellvault export prod --format export-env)"       bash, zsh, sh
   shellvault export prod --format fish | source              fish
   shellvault export prod --format powershell | Out-String | Invoke-Expression
   shellvault export prod --format json                       what credential_process prints

@@ -95,7 +95,8 @@ def _read_escape(line: str, at: int, quote: str) -> tuple[str, int]:
 def quote_part(text: str, quote: str) -> str:
     """Return a text so that it means itself between these quotes, which stay open, or outside of any.
 
-    What people cannot see, or what would move the cursor, is written as numbers. The quoted beginning of a text is the
+    What people cannot see, or what would move the cursor, is written as numbers; so is `!` in quotes where an old bash
+    would replace it by an earlier command. The quoted beginning of a text is the
     beginning of the quoted text, or bash could not complete what several candidates have in common.
     """
     return "".join([_quote_character(one, quote) for one in text])
@@ -108,13 +109,11 @@ def quote_end(text: str, quote: str) -> str:
 
 
 def _quote_character(one: str, quote: str) -> str:
-    if sanitize(one) != one:
+    if sanitize(one) != one or (one == "!" and quote in _MARKED):  # a backslash before `!` would stay
         numbers = "".join([f"\\{byte:03o}" for byte in one.encode("utf-8", "surrogateescape")])
         return numbers if quote == _ANSI else f"{_CLOSED[quote][0]}$'{numbers}'{_CLOSED[quote][1]}"
     if quote == "'":
         return "'\\''" if one == "'" else one
-    if quote == '"' and one == "!":  # a backslash would stay
-        return "\"'!'\""
     if quote:
         return f"\\{one}" if one in _MARKED[quote] else one
     return one if one.isalnum() or one in _PLAIN or not one.isascii() else f"\\{one}"

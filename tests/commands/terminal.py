@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 PROMPT = "READY> "
+COLUMNS = 80
 TERMINAL_TIMEOUT = 30  # seconds; only keeps a failing test from hanging the run
 _OPTIONS = {
     "fish": ("-C", f"function fish_prompt; echo -n '{PROMPT}'; end", "-i"),
@@ -86,7 +87,9 @@ class Terminal:
 
 
 @contextmanager
-def open_terminal(sandbox: Sandbox, command: Sequence[str], **extra: str) -> Iterator[Terminal]:
+def open_terminal(
+    sandbox: Sandbox, command: Sequence[str], columns: int = COLUMNS, /, **extra: str
+) -> Iterator[Terminal]:
     """Run a command in a pseudo-terminal, with `extra` in its environment, until the block ends."""
     child = pexpect.spawn(
         find_program(command[0]),
@@ -94,6 +97,7 @@ def open_terminal(sandbox: Sandbox, command: Sequence[str], **extra: str) -> Ite
         env={**sandbox.env, "TERM": "dumb", **extra},
         cwd=str(sandbox.home),
         timeout=TERMINAL_TIMEOUT,
+        dimensions=(24, columns),
         encoding="utf-8",
         codec_errors="surrogateescape",
     )
@@ -106,9 +110,9 @@ def open_terminal(sandbox: Sandbox, command: Sequence[str], **extra: str) -> Ite
 
 
 @contextmanager
-def open_shell(sandbox: Sandbox, shell: str = "bash", **extra: str) -> Iterator[Terminal]:
+def open_shell(sandbox: Sandbox, shell: str = "bash", columns: int = COLUMNS, /, **extra: str) -> Iterator[Terminal]:
     """Run an interactive shell, already at its first prompt when the block starts."""
     command = [*SHELLS[shell], *_OPTIONS.get(shell, ("-i",))]
-    with open_terminal(sandbox, command, PS1=PROMPT, **extra) as terminal:
+    with open_terminal(sandbox, command, columns, PS1=PROMPT, **extra) as terminal:
         terminal.expect(PROMPT)
         yield terminal

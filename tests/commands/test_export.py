@@ -58,7 +58,7 @@ def test_every_format_contains_the_session(warm_sandbox: Sandbox, form: str) -> 
 def test_commands_from_the_help_text_work(warm_sandbox: Sandbox, shell: str) -> None:
     """After sourcing the output, the AWS CLI uses the session."""
     into = "shellvault export alpha --format fish | source; and"
-    posix = "source <(shellvault export alpha --format export-env) &&"
+    posix = 'eval "$(shellvault export alpha --format export-env)" &&'
     done = warm_sandbox.shell(shell, f"{into if shell == 'fish' else posix} '{aws_cli()}' {' '.join(IDENTITY)}")
     assert (done.returncode, done.stdout.strip()) == (0, ARN), done.stderr
 

@@ -51,7 +51,7 @@ def evaluate(version: Version, lines: Iterable[str], home: Path) -> list[list[st
     """Return the words of each line as bash reads them, with history expansion on, as at a prompt."""
     script = "".join(f"printf '%s\\0' {line}\nprintf '\\n\\0'\n" for line in lines)
     start = [*version.command, "-i"]
-    env = clean_env(home, PS1="", PS2="", HISTFILE="/dev/null")
+    env = clean_env(home, PS1="", PS2="")  # its history goes into the home: bash 4.3 replaces even /dev/null by a file
     printed = run(start, env, script.encode("utf-8", "surrogateescape")).stdout.decode("utf-8", "surrogateescape")
     return [row.split("\0")[:-1] for row in printed.split("\n\0")[:-1]]
 

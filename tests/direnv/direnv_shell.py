@@ -9,8 +9,8 @@ import zlib
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from tests.commands.terminal import open_shell
-from tests.hook.live_shell import HOOKS, SHELLS, LiveShell
+from tests.commands.terminal import COLUMNS, open_shell
+from tests.hook.live_shell import BASH_COLUMNS, HOOKS, SHELLS, LiveShell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,7 +55,7 @@ def start_direnv_shell(sandbox: Sandbox, name: str, order: str = DIRENV_ONLY, **
     """Start a shell with direnv, with or without the hook."""
     direnv = "direnv hook fish | source" if name == "fish" else f'eval "$(direnv hook {name})"'
     hook = f"source {HOOKS}/shellvault.{name}"
-    with open_shell(sandbox, name, **extra) as terminal:
+    with open_shell(sandbox, name, BASH_COLUMNS if name == "bash" else COLUMNS, **extra) as terminal:
         shell = DirenvShell(terminal, name)
         for line in {DIRENV_ONLY: [direnv], HOOK_FIRST: [hook, direnv], HOOK_LAST: [direnv, hook]}[order]:
             shell.run(line)

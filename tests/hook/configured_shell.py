@@ -6,8 +6,8 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.commands.terminal import PROMPT, open_terminal
-from tests.hook.live_shell import HOOKS, SHELLS, LiveShell
+from tests.commands.terminal import COLUMNS, PROMPT, open_terminal
+from tests.hook.live_shell import BASH_COLUMNS, HOOKS, SHELLS, LiveShell
 from tests.shells.shell_versions import list_versions
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def start_configured_shell(
 ) -> Iterator[LiveShell]:
     """Start this shell with these options, and run the lines in `before`; the hook is not loaded yet."""
     command = [*version.command, *options, *_STARTS[version.name]]
-    with open_terminal(sandbox, command, PS1=PROMPT, **{**_NO_QUERIES, **extra}) as terminal:
+    columns = BASH_COLUMNS if version.name == "bash" else COLUMNS
+    with open_terminal(sandbox, command, columns, PS1=PROMPT, **{**_NO_QUERIES, **extra}) as terminal:
         terminal.expect(re.escape(PROMPT))
         shell = LiveShell(terminal, version.name)
         for line in before:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.commands.terminal import PROMPT, open_shell
+from tests.commands.terminal import COLUMNS, PROMPT, open_shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,8 @@ HOOKS = Path(__file__).parents[2] / "shell"
 SHORT = "short"
 """A profile whose sessions last `LIFETIME` seconds, the last quarter of them due for refresh."""
 LIFETIME = 24
+BASH_COLUMNS = 500
+"""Wide enough for any line, because a bash before 5.0 scrolls a long one sideways, and shows parts of it again."""
 _END = "printf 'END%s\\n' ."
 
 
@@ -74,7 +76,7 @@ class LiveShell:
 @contextmanager
 def start_shell(sandbox: Sandbox, name: str, before: str = ":", **extra: str) -> Iterator[LiveShell]:
     """Start a shell, run `before` in it, and load the hook."""
-    with open_shell(sandbox, name, **extra) as terminal:
+    with open_shell(sandbox, name, BASH_COLUMNS if name == "bash" else COLUMNS, **extra) as terminal:
         shell = LiveShell(terminal, name)
         shell.run(before)
         shell.run(f"source {HOOKS}/shellvault.{name}")

@@ -41,7 +41,7 @@ __bp_install() {
   trap __bp_command_begins DEBUG
   local others=${PROMPT_COMMAND//__bp_install/:}
   PROMPT_COMMAND=$'__bp_prompt_begins\n'"$others"
-  if [[ ${__bp_in_an_array-} ]]; then
+  if [[ ${__bp_in_an_array-} && ! $BASH_VERSION < 5.1 ]]; then
     PROMPT_COMMAND+=(__bp_interactive_mode)
   else
     PROMPT_COMMAND+=$'\n__bp_interactive_mode'
@@ -52,7 +52,7 @@ PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}__bp_install
 """The mechanism of bash-preexec, abridged.
 
 A DEBUG trap runs functions before each typed command, recognized by `__bp_interactive_mode` having run last in
-PROMPT_COMMAND: at the end of its first element, or as an element of its own.
+PROMPT_COMMAND: at the end of its first element, or, where bash runs all, as an element of its own.
 """
 
 STARSHIP = """\

@@ -53,7 +53,7 @@ def test_hook_loads_in_spite_of_aliases(sandbox: Sandbox, version: Version, line
         shell.run(line)
         before = shell.run("\\alias")
         assert strip_escapes(shell.run(get_load_line(version.name, way))) == ""
-        shell.run("\\shellvault use short")
+        assert strip_escapes(shell.run("\\shellvault use short")) == ""
         assert shell.get_variable("SHELLVAULT_PROFILE") == "short"
         expire_session(shell)
         assert not shell.run("sh -c 'echo =$SHELLVAULT_EXPIRES_AT'").endswith("=1000000001")

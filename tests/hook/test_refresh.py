@@ -27,7 +27,7 @@ _POSIX = (
     f"{{ {SHOW_EXPIRY}; }}",
     f"for i in 1; do {SHOW_EXPIRY}; done",
     f'echo "$({SHOW_EXPIRY})"',
-    f"{SHOW_EXPIRY} & wait $!",
+    f"{SHOW_EXPIRY} & wait $! ",
 )
 _FISH = (
     f"begin; {SHOW_EXPIRY}; end",

@@ -36,6 +36,7 @@ BASH = (
     "set -a",
     "IFS=:",
     "IFS=0123456789",
+    "IFS=_abc",
     "shopt -s localvar_inherit localvar_unset",
     "shopt -s compat31",
 )
@@ -65,8 +66,10 @@ FISH = (
     "function functions; echo none; end; function set_color; echo plain; end; function complete; echo none; end",
 )
 NEWEST = {version.name: version for version in reversed(ALL_VERSIONS)}
+OLDEST_BASH = min(list_versions("bash"), key=lambda version: [int(part) for part in version.number.split(".")])
 MATRIX = [
     *((version, line) for version in ALL_VERSIONS for line in (":", *([] if version.name == "fish" else [STRICT]))),
+    *((OLDEST_BASH, line) for line in BASH),
     *((NEWEST[name], line) for name, lines in (("bash", BASH), ("zsh", ZSH), ("fish", FISH)) for line in lines),
 ]
 

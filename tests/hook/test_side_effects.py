@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 PRINT_CONTEXT = {
-    "bash": "echo $$ $PWD $VIRTUAL_ENV $!",
+    "bash": "echo $$ $PWD $VIRTUAL_ENV ${!}",
     "zsh": "echo $$ $PWD $VIRTUAL_ENV $!",
     "fish": "echo $fish_pid $PWD $VIRTUAL_ENV $last_pid",
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands.terminal import PROMPT
+from tests.hook.bash_limits import can
 from tests.hook.configured_shell import ALL_VERSIONS
 from tests.hook.line_editor import READY, enter_line, start_line_editor, wait_for_line
 from tests.hook.rendered_screen import render_screen
@@ -31,19 +32,25 @@ THEMES = {
         f'function fish_mode_prompt; end; function fish_prompt; echo -n "<$status> {PROMPT}"; end',
     ),
 }
+FIRST_ONLY = dict(zip(THEMES["bash"], (rf"<{{}}> {READY}", rf"\[dev \d+s\] {READY}"), strict=True))
+"""What those show in a bash that runs only the first element of PROMPT_COMMAND: the theme alone, or the hook alone."""
 EACH = [(version, theme) for version in ALL_VERSIONS for theme in THEMES[version.name]]
 FISHES = [version for version in ALL_VERSIONS if version.name == "fish"]
 
 
 @pytest.mark.parametrize(("version", "theme"), EACH, ids=str)
 def test_theme_loaded_after_the_hook_keeps_the_segment(sandbox: Sandbox, version: Version, theme: str) -> None:
-    """The theme sees the command's own status, and the segment appears once, before its prompt."""
+    """The theme sees the command's own status, and the segment appears once, before its prompt.
+
+    Where bash runs only the first element of PROMPT_COMMAND, it belongs to whoever assigned it last.
+    """
+    wanted = rf"\[dev \d+s\] <{{}}> {READY}" if can(version, "all of PROMPT_COMMAND") else FIRST_ONLY[theme]
     with start_line_editor(sandbox, version) as terminal:
         enter_line(terminal, theme)
         enter_line(terminal, "clear")
         for status in (3, 0, 4):
             enter_line(terminal, f"sh -c 'exit {status}'")
-            assert re.fullmatch(rf"\[dev \d+s\] <{status}> {READY}", render_screen(terminal.output)[-1])
+            assert re.fullmatch(wanted.format(status), render_screen(terminal.output)[-1])
 
 
 @pytest.mark.parametrize("version", FISHES, ids=str)

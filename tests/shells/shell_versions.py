@@ -11,7 +11,8 @@ from shellvault.core.record import Record
 from tests.shells.real_shells import SHELLS, find_program, run
 
 FETCHED = Path(sys.prefix) / "shells"
-WANTED = ("bash 3.2", "bash 4.4", "bash 5.0", "bash 5.1", "bash 5.3", "zsh 5.8", "fish 4")
+BASHES = ("bash 3.2", "bash 4.0", "bash 4.2", "bash 4.3", "bash 4.4", "bash 5.0", "bash 5.1", "bash 5.3")
+WANTED = (*BASHES, "zsh 5.8", "fish 4")
 """Versions that the hook supports, besides those installed on this machine."""
 
 
