@@ -53,6 +53,7 @@ class Command(Record):
         needs_app: whether it looks at anything but its arguments.
         offers_profiles: whether the user may choose from a list if a profile's name is missing or unknown.
         offers: what completion offers for the positionals, if they do not say it; see `Option.offers`.
+        on_windows: what to type instead on Windows, where it cannot run; empty if it can.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Command(Record):
     needs_app: bool = True
     offers_profiles: bool = False
     offers: tuple[str, ...] = ()
+    on_windows: str = ""
 
     @property
     def usage(self) -> str:

@@ -7,7 +7,7 @@ import sys
 
 from shellvault.argparser import parse
 from shellvault.commands import ALIASES, VERBS
-from shellvault.core.errors import CancelledError, NoProfileError, NoSuchProfileError, ShellvaultError
+from shellvault.core.errors import CancelledError, NoProfileError, NoSuchProfileError, ShellvaultError, UsageError
 from shellvault.own_process import OwnProcess, print_and_exit_on_signal, write_answer
 from shellvault.request import Answer, Request
 
@@ -149,6 +149,8 @@ def _load_command(word: str, request: Request) -> ModuleType:
 def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Answer:
     if ("--help" in words or "-h" in words) and (described := _describe_command(module.COMMAND, words, request)):
         return described
+    if sys.platform == "win32" and module.COMMAND.on_windows:
+        raise UsageError(f"shellvault {module.COMMAND.name} cannot run on Windows", module.COMMAND.on_windows)
     arguments = parse(module.COMMAND, words, request.environ)
     if not module.COMMAND.needs_app:
         found: Answer = module.run(None, arguments)

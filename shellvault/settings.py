@@ -180,7 +180,9 @@ class Settings(Record):
     @property
     def has_display(self) -> bool:
         """Whether a window can be shown."""
-        return sys.platform == "darwin" or bool(self.environ.get("DISPLAY") or self.environ.get("WAYLAND_DISPLAY"))
+        return sys.platform in ("darwin", "win32") or bool(
+            self.environ.get("DISPLAY") or self.environ.get("WAYLAND_DISPLAY")
+        )
 
     @property
     def has_local_browser(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from shlex import quote
 
 from shellvault.doctor.finding import OK, WARN, Finding
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from shellvault.settings import Settings
 
+_PROFILES = ("Microsoft.PowerShell_profile.ps1", "profile.ps1")
+_PWSH_FOLDER = "Documents/PowerShell" if sys.platform == "win32" else ".config/powershell"
+_PWSH = tuple(f"{_PWSH_FOLDER}/{name}" for name in _PROFILES)
 _HOOKS = {
     "bash": (".bashrc", ".bash_profile", ".profile"),
     "zsh": (".zshrc", ".zshenv"),
@@ -22,6 +26,8 @@ _HOOKS = {
     "elvish": (".config/elvish/rc.elv", ".elvish/rc.elv"),
     "nu": (".config/nushell/autoload/shellvault.nu", ".config/nushell/config.nu"),
     "xonsh": (".xonshrc", ".config/xonsh/rc.xsh"),
+    "powershell": tuple(f"Documents/WindowsPowerShell/{name}" for name in _PROFILES),
+    "pwsh": _PWSH,
 }
 """Shell -> the files in the home folder that may load its hook."""
 _STATE, _ALIVE = "SHELLVAULT_HOOK", "alive"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from shellvault.core.errors import AwsUnreachableError, UsageError
@@ -31,7 +30,9 @@ def run_credential_program(command: str, what: str, context: ProviderContext) ->
     context.ui.terminal.expect_person()  # the program may ask; and the agent runs no program of the user's
     environ, cwd = context.environment_for_children(), context.settings.cwd
     try:
-        done = child_program.run(shlex.split(command), environ=environ, cwd=cwd, patience=PATIENCE, most=MOST)
+        done = child_program.run(
+            child_program.split_command(command), environ=environ, cwd=cwd, patience=PATIENCE, most=MOST
+        )
     except child_program.TooSlowError:
         raise _failed(f"{what} did not finish within {PATIENCE} s") from None
     except child_program.TooMuchError:

@@ -115,7 +115,7 @@ def make_private_folder(path: str, hint: str = "set TMPDIR") -> str:
         found = os.lstat(path)
     except OSError as error:
         raise VaultUnavailableError(f"cannot create the folder {path}: {error.strerror}", hint) from error
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & _FOR_OTHERS:
+    if not stat.S_ISDIR(found.st_mode) or not _is_ours(found) or (HAS_OWNERS and found.st_mode & _FOR_OTHERS):
         raise _explain_folder(path, found)
     return path
 
