@@ -30,6 +30,7 @@ _HOOKS = {
     "pwsh": _PWSH,
 }
 """Shell -> the files in the home folder that may load its hook."""
+_POWERSHELLS = ("powershell", "pwsh")
 _STATE, _ALIVE = "SHELLVAULT_HOOK", "alive"
 _TELLING = ("bash", "zsh", "fish")
 """What the hook tells `doctor`, and in which shells: no program can see a shell's functions."""
@@ -55,17 +56,26 @@ def check_hook(shell: str, settings: Settings, *, is_watched: bool) -> Iterator[
     loading = next(filter(_loads_hook, paths), "")
     if not loading:
         message = f"{paths[0]} does not load the hook: sessions are not renewed in the shells that you open"
-        yield Finding(WARN, message, line if shell == "nu" else f"echo {quote(line)} >> {quote(paths[0])}")
+        yield Finding(WARN, message, _describe_loading(shell, line, paths[0]))
     elif is_watched and not state and shell in _TELLING:
         yield Finding(WARN, f"{loading} loads the hook for {shell}, but this shell has not loaded it", line)
     else:
         yield Finding(OK, f"{loading} loads the hook for {shell}")
 
 
+def _describe_loading(shell: str, line: str, path: str) -> str:
+    """Return what makes the next shells load the hook."""
+    if shell in _POWERSHELLS:
+        return f"put this into $PROFILE: {line}"  # its folder may be missing
+    return line if shell == "nu" else f"echo {quote(line)} >> {quote(path)}"
+
+
 def _find_files(shell: str, settings: Settings) -> list[str]:
     paths = [os.path.join(settings.user_home, file) for file in _HOOKS[shell]]
     if shell == "zsh" and (folder := settings.environ.get("ZDOTDIR")):
         paths.insert(0, os.path.join(folder, ".zshrc"))
+    if shell in _POWERSHELLS and (folder := settings.environ.get("ONEDRIVE")):  # where Documents may be
+        paths += [os.path.join(folder, file) for file in _HOOKS[shell]]
     return paths
 
 

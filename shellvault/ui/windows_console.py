@@ -5,7 +5,6 @@ Written from the documentation of Windows and Python: it has never run there.
 
 from __future__ import annotations
 
-import msvcrt
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 180  # seconds that a question waits: the process may hold a lock that other shells wait for
 _POLL = 0.02  # seconds
-_KEYS: Any = msvcrt  # for types, it has functions on Windows only
 _BEFORE_CODE = ("\0", "\xe0")  # of a key such as F1 or an arrow; its code follows
 _NOBODY = "\uffff"  # what is read where there is no console
 
@@ -40,17 +38,25 @@ def converse(talk: Callable[[Ask], Result], *, hidden: bool = False, ignore_susp
         KeyboardInterrupt: Ctrl-C.
     """
     del ignore_suspend
+    keys = _load_keys()
     with _open_console() as screen:
         try:
-            return talk(_ConsoleQuestions(screen, hidden=hidden).ask)
+            return talk(_ConsoleQuestions(screen, keys, hidden=hidden).ask)
         finally:
-            _discard()
+            _discard(keys)
 
 
 def discard_input() -> None:
     """Discard what was typed ahead on the console, if there is one."""
     with suppress(NotAskedError), _open_console():
-        _discard()
+        _discard(_load_keys())
+
+
+def _load_keys() -> Any:
+    """Return the module that reads keys, which for types has functions on Windows only."""
+    import msvcrt
+
+    return msvcrt
 
 
 def _open_console() -> TextIO:
@@ -63,8 +69,9 @@ def _open_console() -> TextIO:
 class _ConsoleQuestions:
     """Asks questions on an open console."""
 
-    def __init__(self, screen: TextIO, *, hidden: bool) -> None:
+    def __init__(self, screen: TextIO, keys: Any, *, hidden: bool) -> None:
         self._screen = screen
+        self._keys = keys
         self._is_hidden = hidden
 
     def ask(self, question: str, show: Callable[[str], str] | None = None) -> Secret:
@@ -81,7 +88,7 @@ class _ConsoleQuestions:
 
     def _read_line(self) -> str:
         line, deadline = "", time.monotonic() + PATIENCE
-        while (key := _read_key(deadline)) not in ("\r", "\n"):
+        while (key := _read_key(self._keys, deadline)) not in ("\r", "\n"):
             if key == "\x03":
                 raise KeyboardInterrupt
             if key in ("\x04", "\x1a", _NOBODY) and not line:
@@ -104,19 +111,19 @@ class _ConsoleQuestions:
             self._screen.flush()
 
 
-def _read_key(deadline: float) -> str:
+def _read_key(keys: Any, deadline: float) -> str:
     """Return the next key; the empty string for one that types nothing."""
-    while not _KEYS.kbhit():
+    while not keys.kbhit():
         if time.monotonic() > deadline:
             raise PersonNeededError(f"timed out waiting for an answer ({PATIENCE} s)", "run the command again")
         time.sleep(_POLL)
-    key: str = _KEYS.getwch()
+    key: str = keys.getwch()
     if key in _BEFORE_CODE:
-        _KEYS.getwch()
+        keys.getwch()
         return ""
     return key
 
 
-def _discard() -> None:
-    while _KEYS.kbhit():
-        _KEYS.getwch()
+def _discard(keys: Any) -> None:
+    while keys.kbhit():
+        keys.getwch()

@@ -49,8 +49,10 @@ class Windows:
 
     def type_into(self, *words: str, lines: tuple[str, ...]) -> tuple[subprocess.CompletedProcess[str], str]:
         """Run shellvault while these lines are typed on the console; return also what the console shows."""
+        console = self.sandbox.home / CONSOLE
+        console.unlink(missing_ok=True)
         done = self.run(*words, **{KEYS: "".join(f"{line}\r" for line in lines)})
-        return done, (self.sandbox.home / CONSOLE).read_text()
+        return done, console.read_text()
 
     def install(self, name: str, text: str) -> None:
         """Put a program on PATH."""

@@ -13,6 +13,7 @@ import _ctypes
 import _signal
 import _socket
 import asyncio
+import builtins
 import concurrent.futures.thread
 import ctypes.util
 import errno
@@ -52,7 +53,7 @@ IMPORTED_EARLY = (
 _MODULES = "ctypes fcntl grp pty pwd readline resource syslog termios tty _curses curses posix nis spwd crypt"
 _OS = """
 O_ASYNC O_CLOEXEC O_DIRECT O_DIRECTORY O_DSYNC O_NDELAY O_NOATIME O_NOCTTY O_NOFOLLOW O_NONBLOCK O_PATH O_RSYNC O_SYNC
-O_TMPFILE WNOHANG chown confstr ctermid environb fchdir fchmod fchown fdatasync fork forkpty get_blocking getegid
+O_TMPFILE chown confstr ctermid environb fchdir fchmod fchown fdatasync fork forkpty get_blocking getegid
 getenvb geteuid getgid getgrouplist getgroups getloadavg getpgid getpgrp getpriority getrandom getresuid getsid getuid
 getxattr killpg lchown listxattr lockf login_tty memfd_create mkfifo mknod nice openpty pathconf pidfd_open pipe2
 posix_spawn posix_spawnp pread preadv pwrite pwritev register_at_fork removexattr sched_getaffinity sendfile
@@ -171,23 +172,35 @@ def _lock(file: int, _mode: int, _count: int) -> None:
 
 
 def _get_key() -> str:
-    """Return the next key that the test has typed; Ctrl-Z and Enter are its end."""
-    keys = os.environ.get(KEYS, "")
-    os.environ[KEYS] = keys[1:]
-    return keys[:1] or "\r"
+    """Return the next key; each line is typed when somebody waits for it."""
+    key, os.environ[KEYS] = os.environ[KEYS][0], os.environ[KEYS][1:]
+    if key == "\r":
+        _waits.clear()
+    return key
+
+
+def _sleep(seconds: float) -> None:
+    _waits.append(seconds)
+    _SLEEP(seconds)
+
+
+def _open_stream(file: Any, mode: str = "r", *more: Any, **options: Any) -> Any:
+    """Open a file; what is written to the console stays there."""
+    return _OPEN(file, "a" if file == CONSOLE else mode, *more, **options)
 
 
 def _expand_user(path: str) -> str:
     return os.environ["USERPROFILE"] + path[1:] if path == "~" or path[:2] == "~/" else path
 
 
-_SELECT = select.select
+_SELECT, _SLEEP, _OPEN = select.select, time.sleep, open
+_waits: list[float] = []  # since the last line was typed
 _msvcrt, _shellingham = ModuleType("msvcrt"), ModuleType("shellingham.posix")
 for _module, _name, _value in (
     (_msvcrt, "LK_NBLCK", 2),
     (_msvcrt, "locking", _lock),
     (_msvcrt, "getwch", _get_key),
-    (_msvcrt, "kbhit", lambda: True),
+    (_msvcrt, "kbhit", lambda: bool(_waits and os.environ.get(KEYS))),
     (os, "O_BINARY", _BINARY),
     (os, "open", _open),
     (os, "close", _close),
@@ -204,6 +217,8 @@ for _module, _name, _value in (
     (select, "select", _select),
     (selectors, "DefaultSelector", selectors.SelectSelector),
     (selectors.SelectSelector, "_select", lambda _self, *arguments: _select(*arguments)),
+    (time, "sleep", _sleep),
+    (builtins, "open", _open_stream),
     (subprocess.Popen, "kill", subprocess.Popen.terminate),
     (sys, "platform", "win32"),
 ):
