@@ -53,7 +53,6 @@ class Command(Record):
         needs_app: whether it looks at anything but its arguments.
         offers_profiles: whether the user may choose from a list if a profile's name is missing or unknown.
         offers: what completion offers for the positionals, if they do not say it; see `Option.offers`.
-        on_windows: what to type instead on Windows, where it cannot run; empty if it can.
     """
 
     name: str
@@ -67,7 +66,6 @@ class Command(Record):
     needs_app: bool = True
     offers_profiles: bool = False
     offers: tuple[str, ...] = ()
-    on_windows: str = ""
 
     @property
     def usage(self) -> str:
@@ -144,7 +142,7 @@ DEBUG = Option("--debug", "log progress to stderr, never a secret", "", "", "SHE
 HELP = Option("--help", "show this text", "-h")
 PROCESS = Option("--process", "export no secret: programs ask shellvault for each profile (credential_process)")
 SERVER = Option("--server", "export no secret: programs ask an endpoint on this machine, and outlive the session")
-LAZY = Option("--lazy", "with --server: get the first session only when a program asks")
+LAZY = Option("--lazy", "with --server: obtain no session before a program asks")
 FORCE = Option("--force", "do not ask for confirmation", "-f")
 JSON = Option("--json", "print JSON")
 ROLE_ARN = Option("--role-arn", "use this role over PROFILE's session", "", "ARN", "SHELLVAULT_ROLE_ARN", kind="given")

@@ -187,16 +187,16 @@ def write_answer(answer: Answer) -> int:
     return status
 
 
-def _write_to_console(stream: int, data: bytes) -> int:
-    """Write to a stream by way of Python's own, which knows how to show characters on a console of Windows."""
-    if (found := sys.stdout if stream == 1 else sys.stderr) is None:
-        return len(data)  # nobody looks, as under pythonw
-    found.buffer.write(data)
-    found.buffer.flush()
+def _write_on_windows(stream: int, data: bytes) -> int:
+    """Write to a stream; a console gets characters, since it would take bytes for those of an old code page."""
+    if not os.isatty(stream):
+        return os.write(stream, data)
+    with open("CONOUT$", "w", encoding="utf-8", errors="replace") as console:
+        console.write(data.decode(errors="replace"))
     return len(data)
 
 
-_write = _write_to_console if sys.platform == "win32" else os.write
+_write = _write_on_windows if sys.platform == "win32" else os.write
 
 
 def _explain(error: OSError) -> int:

@@ -40,7 +40,6 @@ COMMAND = Command(
 
 Without an agent everything works, only more slowly.
 """,
-    on_windows="nothing needs it there: shellvault exec PROFILE -- COMMAND",
 )
 
 _ACTIONS = ("status", "start", "stop")

@@ -32,7 +32,6 @@ COMMAND = Command(
 Starts a local AWS, creates a temporary home folder with a sealed vault, stores a sample key, and evaluates
 `shellvault env` in your shell. It neither reads nor writes anything of yours.
 """,
-    on_windows="run the demo in WSL",
 )
 
 _CONFIG = """\

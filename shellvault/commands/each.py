@@ -50,7 +50,6 @@ COMMAND = Command(
 A pattern is a shell's: * stands for any text, ? for one character. The exit status is the highest of all runs.
 """,
     rest=True,
-    on_windows="for each profile: shellvault exec PROFILE -- COMMAND",
 )
 
 

@@ -47,7 +47,6 @@ you end it here. Credentials that they already have stay valid until they expire
 """,
     rest=True,
     offers_profiles=True,
-    on_windows="shellvault exec PROFILE -- COMMAND, or lend it from WSL",
 )
 
 

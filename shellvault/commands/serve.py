@@ -34,7 +34,6 @@ COMMAND = Command(
 
 It listens on 127.0.0.1 only. For one command on this machine: shellvault exec --server PROFILE -- CMD
 """,
-    on_windows="shellvault exec PROFILE -- COMMAND, or serve it in WSL",
 )
 
 _USAGE = """\

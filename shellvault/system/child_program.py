@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
 import subprocess
-import sys
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -40,19 +38,6 @@ class ProgramOutput(Record):
     status: int
     stdout: bytes
     stderr: bytes
-
-
-def split_command(line: str) -> list[str]:
-    """Return the words of a command in the config file, as the AWS CLI and SDKs split it on this system.
-
-    Raises:
-        ValueError: its quotes are unbalanced.
-    """
-    if sys.platform == "win32":
-        from botocore.compat import compat_shell_split
-
-        return list(compat_shell_split(line))
-    return shlex.split(line)
 
 
 def run(

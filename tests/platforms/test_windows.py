@@ -80,7 +80,7 @@ print(OwnProcess().choose(Choices(["one", "two"], lambda name: ("", "", "", ""))
 """
 SPLIT = """
 import sys
-from shellvault.system.child_program import split_command
+from shellvault.providers.credential_program import split_command
 print("\\0".join(split_command(sys.argv[1])))
 """
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 
 from shellvault.core.errors import PersonNeededError, UsageError
-from shellvault.system.child_program import split_command
 from shellvault.ui.mfa.driver_program import (
     GENERATOR_PATIENCE,
     DriverTool,
@@ -65,7 +65,7 @@ def run_mfa_process(question: Question, settings: Settings, _ui: Ui) -> str:
     """
     _require_command(question)
     try:
-        done = run_driver_program("mfa_process", split_command(question.mfa_process), settings, GENERATOR_PATIENCE)
+        done = run_driver_program("mfa_process", shlex.split(question.mfa_process), settings, GENERATOR_PATIENCE)
     except ValueError:
         raise UsageError("mfa_process has unbalanced quotes", "correct it in the config file") from None
     except OSError as error:
