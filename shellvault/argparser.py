@@ -142,7 +142,7 @@ DEBUG = Option("--debug", "log progress to stderr, never a secret", "", "", "SHE
 HELP = Option("--help", "show this text", "-h")
 PROCESS = Option("--process", "export no secret: programs ask shellvault for each profile (credential_process)")
 SERVER = Option("--server", "export no secret: programs ask an endpoint on this machine, and outlive the session")
-LAZY = Option("--lazy", "with --server: obtain no session before a program asks")
+LAZY = Option("--lazy", "with --server: get the first session only when a program asks")
 FORCE = Option("--force", "do not ask for confirmation", "-f")
 JSON = Option("--json", "print JSON")
 ROLE_ARN = Option("--role-arn", "use this role over PROFILE's session", "", "ARN", "SHELLVAULT_ROLE_ARN", kind="given")
