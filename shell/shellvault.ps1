@@ -41,7 +41,8 @@ function global:__shellvault_words {
     param($call, $words)
     $tree = [System.Management.Automation.Language.Parser]::ParseInput(
         "$($call.DisplayScriptPosition.Text)", [ref]$null, [ref]$null)
-    $command = $tree.Find({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true)
+    $commands = $tree.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true)
+    $command = $commands | Where-Object { $_.GetCommandName() -eq $call.InvocationName } | Select-Object -First 1
     $typed = @($command.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.Extent.Text })
     $at = [array]::IndexOf($typed, '--')
     if ($at -lt 0 -or $at -gt $words.Count) {
@@ -255,9 +256,12 @@ function global:__shellvault_background {
     $start.UseShellExecute = $false
     $start.CreateNoWindow = $true
     $start.RedirectStandardInput = $true
-    $start.RedirectStandardOutput = $true # nobody reads it: the session is in the cache by then
+    $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true
-    $null = [System.Diagnostics.Process]::Start($start)
+    $process = [System.Diagnostics.Process]::Start($start)
+    $process.StandardInput.Close()
+    $null = $process.StandardOutput.ReadToEndAsync() # a full pipe would keep it waiting
+    $null = $process.StandardError.ReadToEndAsync()
 }
 
 # Returns a word as programs of Windows, and .NET elsewhere, read it in a line of several.
@@ -451,35 +455,54 @@ function global:__shellvault_guard {
     $global:LASTEXITCODE = $status
 }
 
-# The prompt: our segment, and the prompt that was there, which sees `$?` as it was.
+# The prompt: our segment, and the prompt that was there, which sees `$?` as it was. One that was made of ours calls it
+# once more.
 function global:__shellvault_prompt {
-    param([bool]$succeeded)
-    __shellvault_guard { __shellvault_precmd } | Out-Null
-    $segment = __shellvault_guard { __shellvault_segment }
-    if ($succeeded) {
-        $shown = & $global:__shellvault.prompt
-    } else {
-        Write-Error 'failed' -ErrorAction Ignore
-        $shown = & $global:__shellvault.prompt
+    param([bool]$succeeded, $before)
+    $is_outer = -not $global:__shellvault.in_prompt
+    $global:__shellvault.in_prompt = $true
+    try {
+        $segment = ''
+        if ($is_outer) {
+            __shellvault_guard { __shellvault_precmd } | Out-Null
+            $segment = __shellvault_guard { __shellvault_segment }
+        }
+        if ($succeeded) {
+            $shown = & $before
+        } else {
+            Write-Error 'failed' -ErrorAction Ignore
+            $shown = & $before
+        }
+        "$segment$(-join $shown)"
+    } finally {
+        $global:__shellvault.in_prompt = -not $is_outer
     }
-    "$segment$(-join $shown)"
 }
 
-# Puts our functions around the prompt and the line editor, unless they are there. A prompt made of ours stays.
+# Puts our functions around the prompt and the line editor, unless they are there.
 function global:__shellvault_stay {
     if ("$function:prompt" -cnotmatch '__shellvault_prompt') {
-        $global:__shellvault.prompt = $function:prompt
-        function global:prompt {
-            __shellvault_prompt $?
-        }
+        $before = $function:prompt
+        $global:__shellvault.prompt = $before
+        Set-Item -LiteralPath 'Function:\global:prompt' -Value {
+            $succeeded = $?
+            if ($global:__shellvault) {
+                __shellvault_prompt $succeeded $before
+            } else { # the hook was removed, and somebody kept this
+                & $before
+            }
+        }.GetNewClosure()
     }
-    $reads = "$function:PSConsoleHostReadLine"
-    if ($reads -ne '' -and $reads -cnotmatch '__shellvault_preexec') {
-        $global:__shellvault.read_line = $function:PSConsoleHostReadLine
-        function global:PSConsoleHostReadLine {
-            & $global:__shellvault.read_line
-            __shellvault_guard { __shellvault_preexec; __shellvault_stay } | Out-Null
-        }
+    if ((Test-Path Function:\PSConsoleHostReadLine) -and
+        "$function:PSConsoleHostReadLine" -cnotmatch '__shellvault_preexec') {
+        $before = $function:PSConsoleHostReadLine
+        $global:__shellvault.read_line = $before
+        Set-Item -LiteralPath 'Function:\global:PSConsoleHostReadLine' -Value {
+            & $before
+            if ($global:__shellvault) {
+                __shellvault_guard { __shellvault_preexec; __shellvault_stay } | Out-Null
+            }
+        }.GetNewClosure()
     }
 }
 
@@ -490,7 +513,7 @@ function global:__shellvault_install {
     }
     $global:__shellvault = @{
         said = $null; name = ''; danger = $false; foreign = $false; expires = 0; due = 0; now = 0; news = 0; tried = 0
-        prompt = $null; read_line = $null
+        prompt = $null; read_line = $null; in_prompt = $false
     }
     __shellvault_calm
     __shellvault_stay
@@ -499,10 +522,10 @@ function global:__shellvault_install {
 # Restores the prompt and the line editor, unless somebody has put others in the place of ours.
 function global:__shellvault_restore {
     if ($global:__shellvault.prompt -and "$function:prompt" -cmatch '__shellvault_prompt') {
-        Set-Item -LiteralPath 'Function:\prompt' -Value $global:__shellvault.prompt
+        Set-Item -LiteralPath 'Function:\global:prompt' -Value $global:__shellvault.prompt
     }
     if ($global:__shellvault.read_line -and "$function:PSConsoleHostReadLine" -cmatch '__shellvault_preexec') {
-        Set-Item -LiteralPath 'Function:\PSConsoleHostReadLine' -Value $global:__shellvault.read_line
+        Set-Item -LiteralPath 'Function:\global:PSConsoleHostReadLine' -Value $global:__shellvault.read_line
     }
 }
 

@@ -91,13 +91,15 @@ def test_waits_are_those_of_the_other_hooks() -> None:
 
 def test_the_prompt_gets_back_what_it_asks_for() -> None:
     """`$?` is read first of all, and `$LASTEXITCODE` is restored before the prompt that was there is called."""
-    prompt = _find_functions()["prompt"]
-    assert re.fullmatch(r"function global:prompt \{\s*__shellvault_prompt \$\?\s*\}", read(prompt))
+    stay = read(_find_functions()["__shellvault_stay"])
+    assert re.search(r"'Function:\\global:prompt' -Value \{\s*\$succeeded = \$\?\n", stay)
+    assert "__shellvault_prompt $succeeded $before" in stay
     guard = read(_find_functions()["__shellvault_guard"])
     steps = ("$status = $global:LASTEXITCODE", "& $step", "catch", "$global:LASTEXITCODE = $status")
     assert all(guard.index(one) < guard.index(two) for one, two in pairwise(steps))
     shown = read(_find_functions()["__shellvault_prompt"])
-    assert shown.index("__shellvault_precmd") < shown.index("& $global:__shellvault.prompt")
+    assert shown.index("__shellvault_precmd") < shown.index("& $before")
+    assert re.search(r"Write-Error .*Ignore\s*\$shown = & \$before", shown)  # nothing in between would keep `$?` false
 
 
 def test_what_is_evaluated_is_what_succeeded() -> None:
