@@ -58,8 +58,8 @@ def _run_program(argv: "Sequence[str]", environ: "Mapping[str, str]") -> "NoRetu
     os._exit(status if status <= _LARGEST_STATUS else status - (1 << 32))  # it is a signed number for the one, not here
 
 
-def require_program(name: str, environ: "Mapping[str, str]") -> None:
-    """Refuse a program that `exec_program` could not run, as far as that can be known beforehand.
+def require_program(name: str, environ: "Mapping[str, str]") -> str:
+    """Return the file of a program; refuse one that `exec_program` could not run, as far as that is known beforehand.
 
     Raises:
         NoProgramError: there is none.
@@ -68,7 +68,7 @@ def require_program(name: str, environ: "Mapping[str, str]") -> None:
     failure: OSError = FileNotFoundError(name)
     for path in filter(os.path.exists, _list_candidates(name, environ)):
         if os.access(path, os.X_OK) and not os.path.isdir(path):
-            return
+            return path
         failure = PermissionError(0, "Permission denied")
     raise explain_failure(name, failure)
 

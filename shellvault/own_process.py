@@ -69,7 +69,9 @@ class OwnProcess(Record):
 
         left = memoryview(data)
         while left:
-            if select([], [stream], [], _POLL)[1]:
+            if sys.platform == "win32":  # where `select` takes only sockets
+                left = left[_write(stream, left.tobytes()) :]
+            elif select([], [stream], [], _POLL)[1]:
                 left = left[os.write(stream, left[:_PIECE]) :]
             elif give_up():
                 return

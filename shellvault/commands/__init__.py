@@ -43,7 +43,6 @@ NOT_ON_WINDOWS = {
     "agent": "nothing needs it there: shellvault exec PROFILE -- COMMAND",
     "serve": "shellvault exec PROFILE -- COMMAND, or serve it in WSL",
     "lend": "shellvault exec PROFILE -- COMMAND, or lend it from WSL",
-    "each": "for each profile: shellvault exec PROFILE -- COMMAND",
     "demo": "run the demo in WSL",
 }
 """Verb that cannot work on Windows -> what to type instead."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 
 from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, JSON, SESSION, Command, Option
 from shellvault.commands import VERBS
@@ -66,7 +67,9 @@ def run(app: App, arguments: Arguments) -> Answer:
         raise UsageError("no command given", "shellvault each PATTERN -- COMMAND")
     if arguments.has("--json") and arguments.has("--group"):
         raise UsageError("--json and --group are two ways to print", "choose one of them")
-    require_program(arguments.rest[0], app.request.environ)
+    file = require_program(arguments.rest[0], app.request.environ)
+    if sys.platform == "win32":  # where PATH alone does not say which file is meant
+        arguments = arguments.replace(rest=(file, *arguments.rest[1:]))
     gc.enable()  # short commands run without it
     with ChildGuard() as guard:
         terminal = EachTerminal(app.request.terminal)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import selectors
 import subprocess
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from shellvault.core.record import Record
-from shellvault.system.output_pipes import CHUNK, open_pipes
+from shellvault.system.pipe_selector import open_selector
 from shellvault.system.process_hardening import OriginalLimits
 from shellvault.system.signals import DeferInterrupt, RestoreOnSignal
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     Environ = Mapping[str, str]
     Texts = Iterable[str]
 
+_CHUNK = 4096  # bytes
 _POLL = 0.2  # seconds; Python would not notice a signal that arrives just before it begins to wait
 _GRACE = 2  # seconds between SIGTERM and SIGKILL
 _running: list[subprocess.Popen[bytes]] = []
@@ -127,13 +130,18 @@ def _feed(process: subprocess.Popen[bytes], texts: Texts) -> None:
 def _collect(process: subprocess.Popen[bytes], deadline: float, most: int) -> tuple[bytearray, bytearray]:
     """Return what it prints until it ends; programs that it started may hold its streams open for longer."""
     stdout, stderr = bytearray(), bytearray()
-    pairs = ((process.stdout, stdout), (process.stderr, stderr))
-    with open_pipes([(stream.fileno(), kept) for stream, kept in pairs if stream]) as pipes:
-        while pipes.are_open():
+    with open_selector() as selector:
+        for stream, kept in ((process.stdout, stdout), (process.stderr, stderr)):
+            if stream:
+                selector.register(stream, selectors.EVENT_READ, kept)
+        while selector.get_map():
             has_ended = process.poll() is not None
-            if not pipes.read(0 if has_ended else _POLL) and has_ended:
+            ready = selector.select(0 if has_ended else _POLL)
+            if has_ended and not ready:
                 break
-            del stderr[: -2 * CHUNK]
+            for key, _ in ready:
+                _read_chunk(selector, key)
+            del stderr[: -2 * _CHUNK]
             _require_within(len(stdout), most, deadline)
     try:
         process.wait(max(0, deadline - time.monotonic()))
@@ -147,3 +155,10 @@ def _require_within(length: int, most: int, deadline: float) -> None:
         raise TooMuchError
     if time.monotonic() > deadline:
         raise TooSlowError
+
+
+def _read_chunk(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
+    chunk = os.read(key.fd, _CHUNK)
+    if not chunk:
+        selector.unregister(key.fileobj)
+    key.data.extend(chunk)

@@ -33,7 +33,7 @@ LIBRARIES = {
     "_ctypes": ("storage.keyctl",),
     "termios": ("ui.terminal",),
     "fcntl": ("system.file_lock", "system.new_file"),
-    "msvcrt": ("system.file_lock", "ui.windows_console"),
+    "msvcrt": ("system.file_lock", "system.pipe_selector", "ui.windows_console"),
     "_signal": ("system.signals", "own_process", "exec_program"),
 }
 """Where each library may be imported: modules and packages below `shellvault`."""

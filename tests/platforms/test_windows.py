@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 NOT_THERE = {
-    "shellvault.system.child_guard": "`each` is refused",
-    "shellvault.system.parallel_programs": "`each` is refused",
     "shellvault.ui.picker.key_loop": "a numbered list is shown",
     "shellvault.ui.terminal": "shellvault.ui.windows_console asks",
 }
@@ -34,7 +32,6 @@ NOT_THERE = {
 REFUSED = {
     "agent": ("agent", "start"),
     "demo": ("demo",),
-    "each": ("each", "*", "--", "show"),
     "hook": ("hook", "bash"),
     "lend": ("lend", "reader", "--", "show"),
     "serve": ("serve", "reader"),
@@ -49,6 +46,7 @@ OTHERS = {
     "clear": ("clear",),
     "completion": ("completion", "bash"),
     "doctor": ("doctor", "--json"),
+    "each": ("each", "nobody", "--", "show"),
     "export": ("export", "reader"),
     "import": ("import",),
     "list": ("list", "--sessions"),
@@ -104,7 +102,7 @@ def _add(windows: Windows, name: str, key: AccessKey) -> tuple[str, str]:
 
 
 def test_every_module_but_a_few_can_be_imported(sandbox: Sandbox) -> None:
-    """The few are those of Unix's terminals and of `each`."""
+    """The few are those of Unix's terminals."""
     done = Windows(sandbox).run_python(IMPORT_ALL)
     assert done.stdout.split() == sorted(NOT_THERE), done.stderr
 
@@ -159,6 +157,16 @@ def test_a_program_runs_to_its_end(windows: Windows) -> None:
     assert (done.returncode, done.stderr[-5:]) == (7, "a b \n")
     assert parse_environment(done.stdout)["AWS_ACCESS_KEY_ID"].startswith("ASIA")
     assert windows.run("exec", "reader", "--", "nothing").returncode == 127
+
+
+def test_a_command_runs_once_for_each_profile(windows: Windows) -> None:
+    """Side by side, with the output of each; the highest exit status counts."""
+    windows.sandbox.configure("[profile admin]\nsource_profile = base\n")
+    windows.install("say", '#!/bin/sh\necho "$1 $AWS_VAULT"\necho "$AWS_VAULT" >&2\nsleep 0.1\nexit 3\n')
+    done = windows.run("each", "admin", "reader", "--group", "--", "say", "I am")
+    assert done.returncode == 3
+    lines = [line.split()[-3:] for line in done.stdout.splitlines() if "I am" in line]
+    assert sorted(lines) == [["I", "am", "admin"], ["I", "am", "reader"]], done.stderr
 
 
 def test_a_key_pair_is_typed_on_the_console(windows: Windows) -> None:

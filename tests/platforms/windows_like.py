@@ -32,6 +32,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import urllib.request
 import uuid
@@ -73,7 +74,7 @@ _OTHERS = (
     *((_ctypes, name) for name in ("dlopen", "dlsym")),
 )
 _PROC = "/proc"
-_BINARY = os.O_LARGEFILE or 0x8000
+_BINARY, _NONBLOCKING = os.O_LARGEFILE or 0x8000, os.O_NONBLOCK
 _NOT_A_SOCKET = 10038  # WSAENOTSOCK
 _KILL = 9
 _texts: set[int] = set()  # descriptors that were opened without O_BINARY
@@ -189,17 +190,36 @@ def _open_stream(file: Any, mode: str = "r", *more: Any, **options: Any) -> Any:
     return _OPEN(file, "a" if file == CONSOLE else mode, *more, **options)
 
 
+def _peek(file: int, _size: int) -> tuple[int, int]:
+    """Return how many bytes are in a pipe."""
+    count = int.from_bytes(fcntl.ioctl(file, termios.FIONREAD, bytes(4)), sys.byteorder)
+    if not count and _SELECT([file], [], [], 0)[0]:
+        raise BrokenPipeError(errno.EPIPE, "the pipe has been ended")
+    return count, 0
+
+
+def _set_wakeup(file: int, **options: bool) -> int:
+    """Set the pipe that signals write to, which blocks on Windows and must not here."""
+    if file >= 0:
+        fcntl.fcntl(file, fcntl.F_SETFL, fcntl.fcntl(file, fcntl.F_GETFL) | _NONBLOCKING)
+    before: int = _WAKE(file, **options)
+    return before
+
+
 def _expand_user(path: str) -> str:
     return os.environ["USERPROFILE"] + path[1:] if path == "~" or path[:2] == "~/" else path
 
 
-_SELECT, _SLEEP, _OPEN = select.select, time.sleep, open
+_SELECT, _SLEEP, _OPEN, _WAKE = select.select, time.sleep, open, _signal.set_wakeup_fd
 _waits: list[float] = []  # since the last line was typed
-_msvcrt, _shellingham = ModuleType("msvcrt"), ModuleType("shellingham.posix")
+_msvcrt, _shellingham, _winapi = (ModuleType(name) for name in ("msvcrt", "shellingham.posix", "_winapi"))
 for _module, _name, _value in (
     (_msvcrt, "LK_NBLCK", 2),
     (_msvcrt, "locking", _lock),
     (_msvcrt, "getwch", _get_key),
+    (_msvcrt, "get_osfhandle", lambda file: file),
+    (_winapi, "PeekNamedPipe", _peek),
+    (_signal, "set_wakeup_fd", _set_wakeup),
     (_msvcrt, "kbhit", lambda: bool(_waits and os.environ.get(KEYS))),
     (os, "O_BINARY", _BINARY),
     (os, "open", _open),
@@ -223,7 +243,7 @@ for _module, _name, _value in (
     (sys, "platform", "win32"),
 ):
     setattr(_module, _name, _value)
-sys.modules |= {"msvcrt": _msvcrt, "shellingham.posix": _shellingham}
+sys.modules |= {"msvcrt": _msvcrt, "shellingham.posix": _shellingham, "_winapi": _winapi}
 cast("dict[str, Any]", sys.modules).update(dict.fromkeys(_MODULES.split()))
 for _module, _name in (
     *((os, each) for each in _OS.split()),
