@@ -44,7 +44,8 @@ _POSIX = ("__shellvault_program=({})\n", "shellvault", posix.quote, " ")
 
 def _quote_element(word: str) -> str:
     """Return a word as an element of one of PowerShell's arrays: its `-join` would reach over a comma."""
-    return f"({powershell.quote(word)})"
+    quoted = powershell.quote(word)
+    return quoted if quoted[0] == "'" else f"({quoted})"
 
 
 _POWERSHELL = ("$global:__shellvault_program = @({})\n", "'shellvault'", _quote_element, ", ")

@@ -116,6 +116,6 @@ def test_it_is_printed_with_this_interpreter(sandbox: Sandbox, name: str) -> Non
     assert not parse(printed).has_error
     changed = [new for old, new in zip(HOOK.splitlines(), printed.splitlines(), strict=True) if old != new]
     assert len(changed) == 1
-    assert "('-I')" in changed[0]
+    assert "', '-I', '" in changed[0]
     assert not parse(sandbox.run("hook", name, "--remove").stdout).has_error
     assert "never run there" in " ".join(sandbox.run("hook", "--help").stdout.split())

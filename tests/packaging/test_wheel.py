@@ -72,7 +72,8 @@ def test_hook_names_the_shells_that_it_has(sandbox: Sandbox) -> None:
     done = sandbox.run("hook", "cmd")
     assert (done.returncode, done.stdout) == (2, "")
     assert (
-        done.stderr == "error: no hook for 'cmd'\nhint: shellvault hook bash|zsh|fish|elvish|nushell|nu|xonsh|direnv\n"
+        done.stderr
+        == "error: no hook for 'cmd'\nhint: shellvault hook bash|zsh|fish|elvish|nushell|nu|xonsh|powershell|pwsh|direnv\n"
     )
 
 
