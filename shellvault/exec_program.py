@@ -55,7 +55,7 @@ def _run_program(argv: "Sequence[str]", environ: "Mapping[str, str]") -> "NoRetu
     with subprocess.Popen(argv, env=environ) as process:
         _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
         status = process.wait()
-    os._exit(status if status <= _LARGEST_STATUS else status - (1 << 32))  # it is a signed number for the one, not here
+    os._exit(status if status <= _LARGEST_STATUS else status - (1 << 32))  # `_exit` takes a signed number
 
 
 def require_program(name: str, environ: "Mapping[str, str]") -> str:
@@ -95,7 +95,7 @@ def _list_candidates(name: str, environ: "Mapping[str, str]") -> list[str]:
     if os.path.dirname(name) or not name:
         return [name + end for end in ends] if name else []
     folders = environ.get("PATH", os.defpath).split(os.pathsep)
-    return [os.path.join(folder, name + end) for folder in folders for end in ends]
+    return [os.path.join(folder, name + end) for folder in folders for end in ends if folder or not _IS_WINDOWS]
 
 
 def _list_ends(name: str, environ: "Mapping[str, str]") -> list[str]:

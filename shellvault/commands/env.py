@@ -171,15 +171,15 @@ def _leave(word: str, environ: Mapping[str, str], notice: Callable[[str], None])
 
 
 def _detect_shell(caller_pid: int) -> str:
-    from shellvault.shell.shell_detection import detect_shell
+    from shellvault.shell.shell_detection import CMD, detect_shell
 
     found = detect_shell(caller_pid)
     if found in DIALECTS:
         return found
     if not found:
         raise UsageError("cannot detect the calling shell", _NAME_IT)
-    hint = f"shellvault exec PROFILE -- {found}; or, if it reads what sh reads: shellvault env --shell sh …"
-    raise UsageError(f"no dialect for the calling shell, {found!r}", hint)
+    hint = "" if found == CMD else "; or, if it reads what sh reads: shellvault env --shell sh …"
+    raise UsageError(f"no dialect for the calling shell, {found!r}", f"shellvault exec PROFILE -- {found}{hint}")
 
 
 def _eval_line(shell: str, words: Sequence[str], arguments: Arguments) -> str:

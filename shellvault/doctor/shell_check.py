@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _PROFILES = ("Microsoft.PowerShell_profile.ps1", "profile.ps1")
 _PWSH_FOLDER = "Documents/PowerShell" if sys.platform == "win32" else ".config/powershell"
-_PWSH = tuple(f"{_PWSH_FOLDER}/{name}" for name in _PROFILES)
 _HOOKS = {
     "bash": (".bashrc", ".bash_profile", ".profile"),
     "zsh": (".zshrc", ".zshenv"),
@@ -27,7 +26,7 @@ _HOOKS = {
     "nu": (".config/nushell/autoload/shellvault.nu", ".config/nushell/config.nu"),
     "xonsh": (".xonshrc", ".config/xonsh/rc.xsh"),
     "powershell": tuple(f"Documents/WindowsPowerShell/{name}" for name in _PROFILES),
-    "pwsh": _PWSH,
+    "pwsh": tuple(f"{_PWSH_FOLDER}/{name}" for name in _PROFILES),
 }
 """Shell -> the files in the home folder that may load its hook."""
 _POWERSHELLS = ("powershell", "pwsh")

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from shellvault.storage.index import Index
     from shellvault.storage.opener import Storage
 
-_WITH_AGENT = "" if sys.platform == "win32" else "shellvault agent start avoids the prompts; so does "
-_NO_PROMPTS = f"{_WITH_AGENT}SHELLVAULT_PASSPHRASE_FILE" + (" avoids the prompts" if not _WITH_AGENT else "")
+_NO_PROMPTS = (
+    "SHELLVAULT_PASSPHRASE_FILE avoids the prompts"
+    if sys.platform == "win32"
+    else "shellvault agent start avoids the prompts; so does SHELLVAULT_PASSPHRASE_FILE"
+)
 _NEARLY_FULL = 0.9  # of a quota of the kernel keyring
 
 

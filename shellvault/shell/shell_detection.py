@@ -41,7 +41,7 @@ _SHELLS = {
 _OTHERS = frozenset(("es", "ion", "murex", "rc", "rc.byron"))
 """Shells without a dialect; like these, every other program whose name ends in `sh` is taken for one."""
 
-_CMD = "cmd"
+CMD = "cmd"
 """The shell of Windows, which evaluates nothing that a program prints; elsewhere, no shell has this name."""
 
 _VERSION = "0123456789.-_+um"  # as in bash-5.2, zsh5, ksh93, ksh93u+m
@@ -141,4 +141,4 @@ def _ask_shellingham(pid: int) -> str | None:
         found: str = detect_shell(pid)[0]
     except (ShellDetectionFailure, OSError, RuntimeError, *_ODD_PROCESS):  # no shell; or neither /proc nor ps
         return None
-    return found if found == _CMD else shell_named(found)
+    return found if found == CMD else shell_named(found)

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from shellvault.agent_client import VERBS as AGENTS_VERBS
 from shellvault.commands import VERBS
 from tests.dialects.test_powershell import parse, read_assignments
-from tests.platforms import CONSOLE
+from tests.platforms import CONSOLE, KEYS, SHELL
 from tests.platforms.windows import Windows
 from tests.sandbox import parse_environment
 
@@ -110,7 +109,6 @@ def test_every_module_but_a_few_can_be_imported(sandbox: Sandbox) -> None:
 def test_every_command_answers(windows: Windows) -> None:
     """None ends in a traceback, such as that of a module or a function that does not exist there."""
     assert {*REFUSED, *OTHERS} == {*VERBS}
-    assert AGENTS_VERBS - {*VERBS} <= {"__complete", "ls"}
     for words in (("--version",), ("--help",), ("__complete", "--", ""), *OTHERS.values()):
         done = windows.run(*words)
         assert "Traceback" not in done.stderr
@@ -185,7 +183,7 @@ def test_a_key_pair_is_typed_on_the_console(windows: Windows) -> None:
 
 def test_a_profile_is_chosen_by_its_number(windows: Windows) -> None:
     """The picker for Unix's terminals is not loaded, whatever TERM says."""
-    done = windows.run_python(CHOOSE, SHELLVAULT_TEST_KEYS="2\r")
+    done = windows.run_python(CHOOSE, **{KEYS: "2\r"})
     assert done.stdout == "two\n", done.stderr
     assert (windows.sandbox.home / CONSOLE).read_text().startswith("Number")
 
@@ -207,6 +205,15 @@ def test_programs_can_run_the_line_that_asks_shellvault(windows: Windows) -> Non
     lines = [line for line in Path(file).read_text().splitlines() if "two words" in line and "=" in line]
     words = windows.run_python(SPLIT, lines[0].partition("= ")[2]).stdout.rstrip("\n").split("\0")
     assert words[-3:] == ["exec", "two words", "--json"]
+
+
+def test_cmd_gets_another_cmd(windows: Windows) -> None:
+    """It evaluates nothing that a program prints."""
+    done = windows.run("env", "reader", **{SHELL: "cmd"})
+    assert done.returncode == 2
+    assert done.stderr.endswith("hint: shellvault exec PROFILE -- cmd\n")
+    windows.install("cmd", '#!/bin/sh\necho "in $AWS_VAULT"\n')
+    assert windows.run("exec", "reader", COMSPEC=f"{windows.sandbox.home}/bin/cmd.exe").stdout == "in reader\n"
 
 
 def test_powershell_gets_its_hook(windows: Windows) -> None:
