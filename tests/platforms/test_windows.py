@@ -82,6 +82,17 @@ print("\\0".join(split_command(sys.argv[1])))
 """
 
 
+REPLACE = """
+import threading
+from shellvault.system.atomic_file import AtomicFile, read_bytes
+AtomicFile("file").replace(b"old\\n")
+reader = open("file", "rb")
+threading.Timer(0.2, reader.close).start()
+AtomicFile("file", backup="copy", sync_folder=True).replace(b"new\\n")
+print(reader.closed, read_bytes("file"), read_bytes("copy"))
+"""
+
+
 @pytest.fixture
 def windows(sandbox: Sandbox) -> Windows:
     """Return a machine with the profile `reader`, a key pair, and a program that shows its environment."""
@@ -134,6 +145,13 @@ def test_keys_are_below_local_app_data(windows: Windows) -> None:
     assert windows.run("list", "--credentials").stdout == "base\n"
     assert b"\r" not in windows.sandbox.config.read_bytes()
     assert not (windows.sandbox.home / ".local").exists()
+
+
+def test_a_file_is_replaced_when_its_reader_has_closed_it(sandbox: Sandbox) -> None:
+    """Windows replaces no file that somebody has open."""
+    done = Windows(sandbox).run_python(REPLACE)
+    assert done.stdout == "True b'new\\n' b'old\\n'\n", done.stderr
+    assert not list(sandbox.home.glob("*.shellvault-new"))
 
 
 def test_powershell_gets_a_session(windows: Windows) -> None:
