@@ -6,8 +6,8 @@ import os
 import sys
 
 from shellvault.argparser import parse
-from shellvault.commands import ALIASES, VERBS
-from shellvault.core.errors import CancelledError, NoProfileError, NoSuchProfileError, ShellvaultError
+from shellvault.commands import ALIASES, NOT_ON_WINDOWS, VERBS
+from shellvault.core.errors import CancelledError, NoProfileError, NoSuchProfileError, ShellvaultError, UsageError
 from shellvault.own_process import OwnProcess, print_and_exit_on_signal, write_answer
 from shellvault.request import Answer, Request
 
@@ -149,6 +149,8 @@ def _load_command(word: str, request: Request) -> ModuleType:
 def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Answer:
     if ("--help" in words or "-h" in words) and (described := _describe_command(module.COMMAND, words, request)):
         return described
+    if sys.platform == "win32" and (instead := NOT_ON_WINDOWS.get(module.COMMAND.name)):
+        raise UsageError(f"shellvault {module.COMMAND.name} cannot run on Windows", instead)
     arguments = parse(module.COMMAND, words, request.environ)
     if not module.COMMAND.needs_app:
         found: Answer = module.run(None, arguments)
@@ -173,8 +175,7 @@ def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Ans
         _name_variables(error, arguments)
         raise
     if request.terminal.stderr_is_tty:
-        _record_use(module.COMMAND, arguments, app.resolved_names, app.settings.home)
-        _remind(module.COMMAND.name, arguments, request, app.settings.home, lambda: app.storage)
+        _look_back(module.COMMAND, arguments, request, app.resolved_names, app.settings.home, lambda: app.storage)
     vars(app).clear()  # what is in it refers back to it; the agent frees it now, not when garbage is collected
     return answer
 
@@ -194,24 +195,27 @@ def _name_variables(error: ShellvaultError, arguments: Arguments) -> None:
         name_variables(error, arguments.variables)
 
 
-def _record_use(command: Command, arguments: Arguments, names: Sequence[str], home: str) -> None:
-    """Remember that somebody used profiles, unless it was the hook or a program."""
+def _look_back(
+    command: Command,
+    arguments: Arguments,
+    request: Request,
+    names: Sequence[str],
+    home: str,
+    find_storage: Callable[[], Storage],
+) -> None:
+    """Remember that somebody used profiles, unless it was the hook or a program; tell them of old key pairs."""
     if names and command.name in _COUNTED and not arguments.has("--refresh") and not arguments.has("--json"):
         from shellvault.storage.usage_log import record_use
 
         record_use(home, dict.fromkeys(names))
-
-
-def _remind(verb: str, arguments: Arguments, request: Request, home: str, find_storage: Callable[[], Storage]) -> None:
-    """Tell somebody who types of old key pairs, once a day."""
-    if verb not in _TYPED:
+    if command.name not in _TYPED:
         return
     from shellvault.storage.usage_log import is_look_due
 
-    if is_look_due(home):
+    if is_look_due(home):  # once a day
         from shellvault.key_reminder import remind
 
-        remind(verb, arguments.options, request, find_storage())
+        remind(command.name, arguments.options, request, find_storage())
 
 
 def _spell(failure: str, request: Request) -> str:

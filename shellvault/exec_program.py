@@ -1,5 +1,7 @@
 """Replaces this process with another program, with the signals and the environment that it expects.
 
+On Windows, where no process can be replaced, this one waits for the program, and ends as it did.
+
 A client of the agent loads this module and no other, so its annotations are quoted: see `agent_client`.
 """
 
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from shellvault.core.errors import ShellvaultError
 
 _SET_BY_PYTHON = ("C.UTF-8", "C.utf8", "UTF-8")
+_IS_WINDOWS = sys.platform == "win32"
+_USUAL_ENDS = ".COM;.EXE;.BAT;.CMD"
+_LARGEST_STATUS = (1 << 31) - 1
 
 
 def exec_program(argv: "Sequence[str]", environ: "Mapping[str, str]") -> "NoReturn":
@@ -33,6 +38,8 @@ def exec_program(argv: "Sequence[str]", environ: "Mapping[str, str]") -> "NoRetu
     failure: OSError = FileNotFoundError(argv[0])
     for path in _list_candidates(argv[0], environ):
         try:
+            if _IS_WINDOWS:
+                _run_program([path, *argv[1:]], environ)
             os.execve(path, [*argv], environ)  # noqa: S606 - no shell is the point
         except (FileNotFoundError, NotADirectoryError):
             continue
@@ -41,8 +48,18 @@ def exec_program(argv: "Sequence[str]", environ: "Mapping[str, str]") -> "NoRetu
     raise failure
 
 
-def require_program(name: str, environ: "Mapping[str, str]") -> None:
-    """Refuse a program that `exec_program` could not run, as far as that can be known beforehand.
+def _run_program(argv: "Sequence[str]", environ: "Mapping[str, str]") -> "NoReturn":
+    """Run a program to its end, and end this process with the same exit status; Ctrl-C is for the program alone."""
+    import subprocess
+
+    with subprocess.Popen(argv, env=environ) as process:
+        _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
+        status = process.wait()
+    os._exit(status if status <= _LARGEST_STATUS else status - (1 << 32))  # `_exit` takes a signed number
+
+
+def require_program(name: str, environ: "Mapping[str, str]") -> str:
+    """Return the file of a program; refuse one that `exec_program` could not run, as far as that is known beforehand.
 
     Raises:
         NoProgramError: there is none.
@@ -51,7 +68,7 @@ def require_program(name: str, environ: "Mapping[str, str]") -> None:
     failure: OSError = FileNotFoundError(name)
     for path in filter(os.path.exists, _list_candidates(name, environ)):
         if os.access(path, os.X_OK) and not os.path.isdir(path):
-            return
+            return path
         failure = PermissionError(0, "Permission denied")
     raise explain_failure(name, failure)
 
@@ -74,9 +91,17 @@ def _restore_signals() -> None:
 
 def _list_candidates(name: str, environ: "Mapping[str, str]") -> list[str]:
     """Return the files that a program's name may stand for; none for an empty name, as from an unset variable."""
-    if "/" in name or not name:
-        return [name] if name else []
-    return [os.path.join(folder, name) for folder in environ.get("PATH", os.defpath).split(os.pathsep)]
+    ends = _list_ends(name, environ) if _IS_WINDOWS else ("",)
+    if os.path.dirname(name) or not name:
+        return [name + end for end in ends] if name else []
+    folders = environ.get("PATH", os.defpath).split(os.pathsep)
+    return [os.path.join(folder, name + end) for folder in folders for end in ends if folder or not _IS_WINDOWS]
+
+
+def _list_ends(name: str, environ: "Mapping[str, str]") -> list[str]:
+    """Return what Windows appends to a program's name: nothing if it ends like a program already."""
+    ends = (environ.get("PATHEXT") or _USUAL_ENDS).lower().split(";")
+    return [""] if os.path.splitext(name)[1].lower() in ends else ends
 
 
 def original_locale(environ: "Mapping[str, str]") -> dict[str, str]:

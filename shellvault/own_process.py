@@ -61,7 +61,7 @@ class OwnProcess(Record):
 
     def write(self, text: str) -> None:
         """Write to stderr at once."""
-        os.write(2, text.encode(errors="surrogateescape"))
+        _write(2, text.encode(errors="surrogateescape"))
 
     def pass_on(self, stream: int, data: bytes, give_up: Callable[[], bool]) -> None:
         """See `Terminal`."""
@@ -69,7 +69,9 @@ class OwnProcess(Record):
 
         left = memoryview(data)
         while left:
-            if select([], [stream], [], _POLL)[1]:
+            if sys.platform == "win32":  # where `select` takes only sockets
+                left = left[_write(stream, left.tobytes()) :]
+            elif select([], [stream], [], _POLL)[1]:
                 left = left[os.write(stream, left[:_PIECE]) :]
             elif give_up():
                 return
@@ -85,13 +87,19 @@ class OwnProcess(Record):
 
     def converse(self, talk: Callable[[Ask], Result], *, hidden: bool) -> Result:
         """Let `talk` ask on the terminal device; for the errors see `shellvault.ui.terminal.converse`."""
-        from shellvault.ui.terminal import converse
+        if sys.platform == "win32":
+            from shellvault.ui.windows_console import converse
+        else:
+            from shellvault.ui.terminal import converse
 
         return converse(talk, hidden=hidden, ignore_suspend=not self.stdout_is_tty)
 
     def discard_input(self) -> None:
         """Discard what was typed ahead on the terminal device."""
-        from shellvault.ui.terminal import discard_input
+        if sys.platform == "win32":
+            from shellvault.ui.windows_console import discard_input
+        else:
+            from shellvault.ui.terminal import discard_input
 
         discard_input()
 
@@ -174,11 +182,23 @@ def write_answer(answer: Answer) -> int:
         data = text.encode(errors="surrogateescape")
         try:
             while data:  # one write, except where a pipe takes less
-                data = data[os.write(stream, data) :]
+                data = data[_write(stream, data) :]
         except OSError as error:
             if stream == 1:
                 status = _explain(error)
     return status
+
+
+def _write_on_windows(stream: int, data: bytes) -> int:
+    """Write to a stream; a console gets characters, since it would take bytes for those of an old code page."""
+    if not os.isatty(stream):
+        return os.write(stream, data)
+    with open("CONOUT$", "w", encoding="utf-8", errors="replace") as console:
+        console.write(data.decode(errors="replace"))
+    return len(data)
+
+
+_write = _write_on_windows if sys.platform == "win32" else os.write
 
 
 def _explain(error: OSError) -> int:

@@ -180,7 +180,7 @@ class Settings(Record):
     @property
     def has_display(self) -> bool:
         """Whether a window can be shown."""
-        return sys.platform == "darwin" or bool(self.environ.get("DISPLAY") or self.environ.get("WAYLAND_DISPLAY"))
+        return sys.platform in ("darwin", "win32") or any(map(self.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
 
     @property
     def has_local_browser(self) -> bool:

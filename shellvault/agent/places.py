@@ -53,9 +53,10 @@ def list_usual(environ: Mapping[str, str]) -> list[str]:
 
 def list_sockets(environ: Mapping[str, str]) -> list[str]:
     """Return the paths at which an agent of the environment's vault may listen: where it would, and where one did."""
-    socket = find_socket(environ, ("agent",))
+    if not (socket := find_socket(environ, ("agent",))):
+        return []
     folders = dict.fromkeys([os.path.dirname(socket), *list_usual(environ), *list_noted(environ)])
-    return [os.path.join(folder, os.path.basename(socket)) for folder in folders if is_own(folder)] if socket else []
+    return [os.path.join(folder, os.path.basename(socket)) for folder in folders if is_own(folder)]
 
 
 def is_own(folder: str) -> bool:

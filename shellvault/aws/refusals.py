@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from shellvault.aws.api_call import ApiCall
     from shellvault.core.chain.links import Link
 
-SET_CLOCK = "sntp -sS time.apple.com" if sys.platform == "darwin" else "timedatectl set-ntp true"
+_CLOCKS = {"darwin": "sntp -sS time.apple.com", "win32": "w32tm /resync"}
+SET_CLOCK = _CLOCKS.get(sys.platform, "timedatectl set-ntp true")
 """The command with which root sets this machine's clock."""
 RETRY = "run the command again"
 SIGNED_BY = "SignedBy"

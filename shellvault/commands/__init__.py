@@ -38,3 +38,11 @@ VERBS = {
 """Verb -> what it does, in the order in which help shows them; each is a module of this package."""
 
 ALIASES = {"ls": "list", "rm": "remove"}
+
+NOT_ON_WINDOWS = {
+    "agent": "nothing needs it there: shellvault exec PROFILE -- COMMAND",
+    "serve": "shellvault exec PROFILE -- COMMAND, or serve it in WSL",
+    "lend": "shellvault exec PROFILE -- COMMAND, or lend it from WSL",
+    "demo": "run the demo in WSL",
+}
+"""Verb that cannot work on Windows -> what to type instead."""

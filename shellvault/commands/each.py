@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 
 from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, JSON, SESSION, Command, Option
 from shellvault.commands import VERBS
@@ -57,16 +58,11 @@ def run(app: App, arguments: Arguments) -> Answer:
     """Run the command for each profile, print what it prints, and return what is left to say."""
     from shellvault.commands.each_sessions import EachSessions
     from shellvault.commands.each_terminal import EachTerminal
-    from shellvault.exec_program import require_program
     from shellvault.system.child_guard import ChildGuard
 
     _refuse_roles(app.request.environ)
     jobs, regions = _read_jobs(arguments), _read_regions(arguments)
-    if not arguments.rest:
-        raise UsageError("no command given", "shellvault each PATTERN -- COMMAND")
-    if arguments.has("--json") and arguments.has("--group"):
-        raise UsageError("--json and --group are two ways to print", "choose one of them")
-    require_program(arguments.rest[0], app.request.environ)
+    arguments = _find_command(arguments, app.request.environ)
     gc.enable()  # short commands run without it
     with ChildGuard() as guard:
         terminal = EachTerminal(app.request.terminal)
@@ -85,6 +81,23 @@ def run(app: App, arguments: Arguments) -> Answer:
         sessions.ask()
         terminal.is_running = True
         return _run_all(runs, arguments, jobs, sessions, terminal, guard)
+
+
+def _find_command(arguments: Arguments, environ: Mapping[str, str]) -> Arguments:
+    """Return the command line with a command that can be run; on Windows, with its file, which PATH alone does not say.
+
+    Raises:
+        ShellvaultError: there is none, or the options contradict each other.
+    """
+    from shellvault.exec_program import require_program
+
+    if not arguments.rest:
+        raise UsageError("no command given", "shellvault each PATTERN -- COMMAND")
+    if arguments.has("--json") and arguments.has("--group"):
+        raise UsageError("--json and --group are two ways to print", "choose one of them")
+    name, *words = arguments.rest
+    file = require_program(name, environ)
+    return arguments.replace(rest=(file, *words)) if sys.platform == "win32" else arguments
 
 
 def _refuse_roles(environ: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, LAZY, PROCESS, SERVER, SESSION, Command, Option
@@ -80,6 +81,7 @@ If it fails, nothing in the shell changes and `eval` returns non-zero.
 )
 
 
+_NAME_IT = f"name it: shellvault env --shell {'powershell' if sys.platform == 'win32' else 'bash'} …"
 _MODES = frozenset({"--unset", "--refresh", "--process", "--server"})
 
 
@@ -169,15 +171,15 @@ def _leave(word: str, environ: Mapping[str, str], notice: Callable[[str], None])
 
 
 def _detect_shell(caller_pid: int) -> str:
-    from shellvault.shell.shell_detection import detect_shell
+    from shellvault.shell.shell_detection import CMD, detect_shell
 
     found = detect_shell(caller_pid)
     if found in DIALECTS:
         return found
     if not found:
-        raise UsageError("cannot detect the calling shell", "name it: shellvault env --shell bash …")
-    hint = f"shellvault exec PROFILE -- {found}; or, if it reads what sh reads: shellvault env --shell sh …"
-    raise UsageError(f"no dialect for the calling shell, {found!r}", hint)
+        raise UsageError("cannot detect the calling shell", _NAME_IT)
+    hint = "" if found == CMD else "; or, if it reads what sh reads: shellvault env --shell sh …"
+    raise UsageError(f"no dialect for the calling shell, {found!r}", f"shellvault exec PROFILE -- {found}{hint}")
 
 
 def _eval_line(shell: str, words: Sequence[str], arguments: Arguments) -> str:

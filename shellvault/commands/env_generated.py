@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import time
 
 from shellvault import __version__
@@ -144,7 +145,10 @@ def _require_file(path: str) -> None:
 
 
 def _command(name: str) -> str:
-    from shlex import join  # botocore splits the command the same way
+    if sys.platform == "win32":  # botocore splits the command the same way
+        from subprocess import list2cmdline as join
+    else:
+        from shlex import join
 
     program = (*find_program(), "exec")
     if name.startswith("-"):  # or it would be taken for an option

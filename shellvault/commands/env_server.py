@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from shellvault.argparser import BACKEND, CHOOSING, DURATION, FRESH, MFA_TOKEN, NO_SESSION
 from shellvault.commands.env_generated import find_process_config, write_empty_credentials
 from shellvault.core.environment import KEEPS, SCOPE, VIA
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from shellvault.core.shell_memory import Changes
     from shellvault.request import Request
 
+_INSTEAD = "leave out --server: shellvault exec PROFILE -- COMMAND; or use --process"
 _SHAPING = (BACKEND, DURATION, NO_SESSION)
 """The options that shape a session; the others shape how it is obtained this time, or the environment."""
 _FOR_NOW = (FRESH.variable, MFA_TOKEN.variable, *CHOOSING.values())
@@ -59,11 +62,13 @@ def enter(app: App, name: str, arguments: Arguments, owner: int, loan: Loan | No
 
 
 def require_agent(environ: Mapping[str, str], what: str) -> None:
-    """Refuse an option or command that needs the agent where the user wants none.
+    """Refuse an option or command that needs the agent where there is none, or the user wants none.
 
     Raises:
-        UsageError: they do not want one.
+        UsageError: there can be none.
     """
+    if sys.platform == "win32":
+        raise UsageError(f"{what} needs the agent, which does not exist on Windows", _INSTEAD)
     if environ.get("SHELLVAULT_AGENT") == "off":
         raise UsageError(f"{what} needs the agent, which SHELLVAULT_AGENT=off forbids", "unset SHELLVAULT_AGENT")
 

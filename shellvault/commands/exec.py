@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, JSON, LAZY, PROCESS, SERVER, SESSION, Command
 from shellvault.commands import VERBS
@@ -51,6 +52,7 @@ PROFILE defaults to AWS_PROFILE. The exit status is the command's.
 
 _PASSED_ON = frozenset((*REGIONS, *REACH, *CONFIG_FILES, TOKEN_FILE))
 """Variables whose old values a nested shell may know: none of them is a secret."""
+_SHELL, _USUAL_SHELL = ("COMSPEC", "cmd.exe") if sys.platform == "win32" else ("SHELL", "/bin/sh")
 
 
 def run(app: App, arguments: Arguments) -> Answer:
@@ -60,7 +62,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     name = app.settings.choose_name(arguments.first or environ.get("AWS_PROFILE", ""))
     if not name and not arguments.has("--process"):
         raise NoProfileError("no profile given", "shellvault exec PROFILE -- COMMAND, or set AWS_PROFILE")
-    argv = arguments.rest or (environ.get("SHELL") or "/bin/sh",)
+    argv = arguments.rest or (environ.get(_SHELL) or _USUAL_SHELL,)
     if arguments.has("--process"):
         from shellvault.commands.env_process import enter
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+
 from shellvault.argparser import COMMON, Command, Option
 from shellvault.commands import VERBS
 from shellvault.core.errors import UsageError
 from shellvault.request import Answer
-from shellvault.shell.hook_files import FILES, installed_hook, removal_snippet
+from shellvault.shell.hook_files import FILES, installed_hook, loading_line, removal_snippet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.argparser import Arguments
+
+_ON_WINDOWS = ("powershell", "pwsh")
 
 COMMAND = Command(
     "hook",
@@ -23,7 +27,10 @@ COMMAND = Command(
   shellvault hook fish | source       in ~/.config/fish/config.fish
   eval (shellvault hook elvish | slurp)    in ~/.config/elvish/rc.elv
   exec($(shellvault hook xonsh))      in ~/.xonshrc
+  shellvault hook powershell | Out-String | Invoke-Expression     in $PROFILE, of PowerShell
   shellvault hook direnv > ~/.config/direnv/lib/shellvault.sh
+
+PowerShell's is written from the documentation, and has never run there.
 
 In nushell, type this once, and again after shellvault has moved; shells that start later load it:
   mkdir $nu.user-autoload-dirs.0
@@ -43,4 +50,6 @@ def run(_app: object, arguments: Arguments) -> Answer:
     shell = arguments.first
     if shell not in FILES:
         raise UsageError(f"no hook for '{shell}'", f"shellvault hook {'|'.join(FILES)}")
+    if sys.platform == "win32" and shell not in _ON_WINDOWS:
+        raise UsageError(f"the hook for {shell} cannot run on Windows", loading_line(_ON_WINDOWS[0]))
     return Answer(stdout=removal_snippet(shell) if arguments.has("--remove") else installed_hook(shell))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 
 from shellvault.agent.ending import end_claims, end_served, stop_agents
@@ -57,7 +58,8 @@ def _end_claims(request: Request) -> list[str]:
     sockets = list_sockets(environ)
     for path in sockets:
         end_claims(path)
-    for folder in filter(is_own, {*list_noted(environ), find_folder(environ)}):
+    here = [] if sys.platform == "win32" else [find_folder(environ)]
+    for folder in filter(is_own, {*list_noted(environ), *here}):
         end_served(folder)
     return sockets
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from shellvault.argparser import COMMON, Command
 from shellvault.commands import VERBS
 from shellvault.core.errors import UsageError, VaultUnavailableError
@@ -43,7 +45,7 @@ def _not_kept(memory: SecretMemory, environ: Mapping[str, str]) -> VaultUnavaila
     again = "the sealed vault is still locked, and each command will ask for its passphrase"
     if memory.is_available():
         return VaultUnavailableError(f"{memory.name} is full, so {again}", "shellvault clear makes room")
-    if environ.get("SHELLVAULT_AGENT") == "off":
+    if environ.get("SHELLVAULT_AGENT") == "off" and sys.platform != "win32":
         hint = "let the agent keep it unlocked, without SHELLVAULT_AGENT=off; or set SHELLVAULT_PASSPHRASE_FILE"
         return VaultUnavailableError(f"this system has no kernel keyring, so {again}", hint)
     return VaultUnavailableError(f"this system has no kernel keyring, so {again}", "set SHELLVAULT_PASSPHRASE_FILE")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from shellvault.argparser import Command, Option
 from shellvault.commands import VERBS, env
 from shellvault.core.errors import UsageError
@@ -78,4 +80,6 @@ def _advise(shell: str, name: str) -> tuple[str, str]:
     if shell:
         name = quote_word(name) if name else "PROFILE"
         return f"shellvault exec {name} -- {shell}", f", and there is none for {shell}"
+    if sys.platform == "win32":
+        return f"{loading_line('powershell')}, in PowerShell", ""
     return f"{loading_line('bash')}, or zsh; in fish: {loading_line('fish')}", ""

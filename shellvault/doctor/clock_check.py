@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, ShellvaultError, UsageError
 from shellvault.core.partitions import home_region
 from shellvault.core.urls import is_loopback
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 _REFUSED = 300  # seconds from which AWS refuses signatures
 _TOLERATED = 60
+_SUDO = "" if sys.platform == "win32" else "sudo "
 
 
 def check_clock(
@@ -48,5 +51,5 @@ def _judge(seconds: float, server: str) -> Finding:
     if abs(seconds) < _TOLERATED:
         return Finding(OK, f"{server} answers, and this machine's clock agrees with it")
     if abs(seconds) < _REFUSED:
-        return Finding(WARN, describe_clock(seconds), f"sudo {SET_CLOCK}")
-    return Finding(FAIL, describe_clock(seconds), f"sudo {SET_CLOCK}", AwsRefusedError.status)
+        return Finding(WARN, describe_clock(seconds), f"{_SUDO}{SET_CLOCK}")
+    return Finding(FAIL, describe_clock(seconds), f"{_SUDO}{SET_CLOCK}", AwsRefusedError.status)

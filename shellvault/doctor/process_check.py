@@ -13,6 +13,7 @@ from shellvault.core.process_environment import THROUGH
 from shellvault.core.shell_memory import CONFIG_FILES, TOKEN_FILE
 from shellvault.doctor.finding import OK, WARN, Finding
 from shellvault.system.atomic_file import read_text
+from shellvault.system.paths import expand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def _find_shadows(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 def _find_overridden(environ: Mapping[str, str]) -> Iterator[Finding]:
     """Find profiles whose credentials file comes first: the chosen one, or without one, any that would ask."""
-    file = environ.get(CONFIG_FILES[1]) or os.path.join(environ.get("HOME", ""), ".aws/credentials")
+    file = environ.get(CONFIG_FILES[1]) or expand("~/.aws/credentials", environ, os.curdir)
     try:
         overrides = find_overrides(read_text(file), file)
         asking = Config.read(environ.get(CONFIG_FILES[0], ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from shlex import quote
 
 from shellvault.doctor.finding import OK, WARN, Finding
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from shellvault.settings import Settings
 
+_PROFILES = ("Microsoft.PowerShell_profile.ps1", "profile.ps1")
+_PWSH_FOLDER = "Documents/PowerShell" if sys.platform == "win32" else ".config/powershell"
 _HOOKS = {
     "bash": (".bashrc", ".bash_profile", ".profile"),
     "zsh": (".zshrc", ".zshenv"),
@@ -22,8 +25,11 @@ _HOOKS = {
     "elvish": (".config/elvish/rc.elv", ".elvish/rc.elv"),
     "nu": (".config/nushell/autoload/shellvault.nu", ".config/nushell/config.nu"),
     "xonsh": (".xonshrc", ".config/xonsh/rc.xsh"),
+    "powershell": tuple(f"Documents/WindowsPowerShell/{name}" for name in _PROFILES),
+    "pwsh": tuple(f"{_PWSH_FOLDER}/{name}" for name in _PROFILES),
 }
 """Shell -> the files in the home folder that may load its hook."""
+_POWERSHELLS = ("powershell", "pwsh")
 _STATE, _ALIVE = "SHELLVAULT_HOOK", "alive"
 _TELLING = ("bash", "zsh", "fish")
 """What the hook tells `doctor`, and in which shells: no program can see a shell's functions."""
@@ -49,17 +55,26 @@ def check_hook(shell: str, settings: Settings, *, is_watched: bool) -> Iterator[
     loading = next(filter(_loads_hook, paths), "")
     if not loading:
         message = f"{paths[0]} does not load the hook: sessions are not renewed in the shells that you open"
-        yield Finding(WARN, message, line if shell == "nu" else f"echo {quote(line)} >> {quote(paths[0])}")
+        yield Finding(WARN, message, _describe_loading(shell, line, paths[0]))
     elif is_watched and not state and shell in _TELLING:
         yield Finding(WARN, f"{loading} loads the hook for {shell}, but this shell has not loaded it", line)
     else:
         yield Finding(OK, f"{loading} loads the hook for {shell}")
 
 
+def _describe_loading(shell: str, line: str, path: str) -> str:
+    """Return what makes the next shells load the hook."""
+    if shell in _POWERSHELLS:
+        return f"put this into $PROFILE: {line}"  # its folder may be missing
+    return line if shell == "nu" else f"echo {quote(line)} >> {quote(path)}"
+
+
 def _find_files(shell: str, settings: Settings) -> list[str]:
     paths = [os.path.join(settings.user_home, file) for file in _HOOKS[shell]]
     if shell == "zsh" and (folder := settings.environ.get("ZDOTDIR")):
         paths.insert(0, os.path.join(folder, ".zshrc"))
+    if shell in _POWERSHELLS and (folder := settings.environ.get("ONEDRIVE")):  # where Documents may be
+        paths += [os.path.join(folder, file) for file in _HOOKS[shell]]
     return paths
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import time
 
 from shellvault.core.durations import format_time_left
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from shellvault.storage.index import Index
     from shellvault.storage.opener import Storage
 
+_NO_PROMPTS = (
+    "SHELLVAULT_PASSPHRASE_FILE avoids the prompts"
+    if sys.platform == "win32"
+    else "shellvault agent start avoids the prompts; so does SHELLVAULT_PASSPHRASE_FILE"
+)
 _NEARLY_FULL = 0.9  # of a quota of the kernel keyring
 
 
@@ -87,7 +93,7 @@ def check_memory(memory: SecretMemory) -> Finding:
         return Finding(
             WARN,
             "this system has no kernel keyring: sessions are kept in the vault, which is locked between commands",
-            "shellvault agent start avoids the prompts; so does SHELLVAULT_PASSPHRASE_FILE",
+            _NO_PROMPTS,
         )
     message = f"sessions are cached in {memory.name}"
     if memory.name != KernelKeyring.name:
@@ -146,6 +152,6 @@ def _check_passphrase(settings: Settings) -> Iterator[Finding]:
     except OSError as error:
         yield Finding(WARN, f"cannot read the passphrase file {path}: {error.strerror}", "fix its path or permissions")
         return
-    if mode & 0o077:
+    if mode & 0o077 and hasattr(os, "geteuid"):
         message = f"other users may read the passphrase file {path} (mode {mode:o})"
         yield Finding(WARN, message, f"chmod 600 {quote_word(path)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from typing import TYPE_CHECKING
 
 from shellvault.core.errors import AwsUnreachableError, UsageError
@@ -31,7 +32,7 @@ def run_credential_program(command: str, what: str, context: ProviderContext) ->
     context.ui.terminal.expect_person()  # the program may ask; and the agent runs no program of the user's
     environ, cwd = context.environment_for_children(), context.settings.cwd
     try:
-        done = child_program.run(shlex.split(command), environ=environ, cwd=cwd, patience=PATIENCE, most=MOST)
+        done = child_program.run(split_command(command), environ=environ, cwd=cwd, patience=PATIENCE, most=MOST)
     except child_program.TooSlowError:
         raise _failed(f"{what} did not finish within {PATIENCE} s") from None
     except child_program.TooMuchError:
@@ -42,6 +43,19 @@ def run_credential_program(command: str, what: str, context: ProviderContext) ->
     if done.status:
         raise _failed(f"{what} failed with exit status {done.status}")
     return done.stdout
+
+
+def split_command(line: str) -> list[str]:
+    """Return the words of a command in the config file, as the AWS CLI and SDKs split it on this system.
+
+    Raises:
+        ValueError: its quotes are unbalanced.
+    """
+    if sys.platform == "win32":
+        from botocore.compat import compat_shell_split
+
+        return list(compat_shell_split(line))
+    return shlex.split(line)
 
 
 def _failed(message: str) -> AwsUnreachableError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from shellvault.core.errors import UsageError
-from shellvault.shell.dialects import elvish, eval_line, fish, nushell, posix, xonsh
+from shellvault.shell.dialects import elvish, eval_line, fish, nushell, posix, powershell, xonsh
 from shellvault.system.own_program import find_quick_program
 
 TYPE_CHECKING = False
@@ -20,6 +20,8 @@ FILES = {
     "nushell": "shellvault.nu",
     "nu": "shellvault.nu",
     "xonsh": "shellvault.xsh",
+    "powershell": "shellvault.ps1",
+    "pwsh": "shellvault.ps1",
     "direnv": "direnv.sh",
 }
 """What `hook` prints -> its file in the top-level `shell/`, which the wheel has in `shellvault/shell/`."""
@@ -30,18 +32,31 @@ LOADING_FILES = {
     "fish": "~/.config/fish/config.fish",
     "elvish": "~/.config/elvish/rc.elv",
     "xonsh": "~/.xonshrc",
+    "powershell": "$PROFILE",
+    "pwsh": "$PROFILE",
 }
 """Shell -> the file that its hook's loading line belongs in; nushell's line is typed once, and writes such a file."""
 
 _INSTALLED = os.path.dirname(os.path.abspath(__file__))
 _CHECKOUT = os.path.join(os.path.dirname(os.path.dirname(_INSTALLED)), "shell")
 _POSIX = ("__shellvault_program=({})\n", "shellvault", posix.quote, " ")
+
+
+def _quote_element(word: str) -> str:
+    """Return a word as an element of one of PowerShell's arrays: its `-join` would reach over a comma."""
+    quoted = powershell.quote(word)
+    return quoted if quoted[0] == "'" else f"({quoted})"
+
+
+_POWERSHELL = ("$global:__shellvault_program = @({})\n", "'shellvault'", _quote_element, ", ")
 _PROGRAMS: dict[str, tuple[str, str, Callable[[str], str], str]] = {
     "fish": ("set -g __shellvault_program {}\n", "shellvault", fish.quote, " "),
     "elvish": ("var program = [{}]\n", "shellvault", elvish.quote, " "),
     "nushell": ("const __shellvault_program = [{}]\n", "shellvault", nushell.quote, " "),
     "nu": ("const __shellvault_program = [{}]\n", "shellvault", nushell.quote, " "),
     "xonsh": ("    program = [{}]\n", '"shellvault"', xonsh.quote, ", "),
+    "powershell": _POWERSHELL,
+    "pwsh": _POWERSHELL,
 }
 """Shell -> the line that names the program, and how its words are spelled there; `_POSIX` for the others."""
 _NUSHELL = ("nushell", "nu")
@@ -49,6 +64,7 @@ _AUTOLOADED = '$"($nu.user-autoload-dirs.0)/shellvault.nu"'
 _SAVE = f"mkdir $nu.user-autoload-dirs.0; shellvault hook nushell | save -f {_AUTOLOADED}"
 _WITHOUT_ALIASES = "() {{\n\\builtin emulate -L zsh -o no_aliases\n\\builtin eval {}\n}}\n"
 """zsh replaces aliases when it reads all of an `eval`, before the first line of it could turn them off."""
+_REMOVE_POWERSHELL = "if (Test-Path Function:\\__shellvault_remove) { __shellvault_remove }\n"
 _REMOVE = {
     "bash": "if declare -F __shellvault_remove >/dev/null; then __shellvault_remove; fi\n",
     "zsh": "if typeset -f __shellvault_remove >/dev/null; then __shellvault_remove; fi\n",
@@ -58,6 +74,8 @@ for each $edit:before-readline {
   if (and (has-key $each opt-names) (has-value $each[opt-names] __shellvault_remove)) { $each[opt-defaults][0] }
 }
 """,
+    "powershell": _REMOVE_POWERSHELL,
+    "pwsh": _REMOVE_POWERSHELL,
     "xonsh": "if '__shellvault' in __xonsh__.ctx: __xonsh__.ctx['__shellvault'].remove()\n",
 }
 

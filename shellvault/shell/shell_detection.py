@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from shellvault.shell.dialects import respell
+from shellvault.system.paths import READING
 
 _SHELLS = {
     "ash": "ash",
@@ -39,6 +40,9 @@ _SHELLS = {
 
 _OTHERS = frozenset(("es", "ion", "murex", "rc", "rc.byron"))
 """Shells without a dialect; like these, every other program whose name ends in `sh` is taken for one."""
+
+CMD = "cmd"
+"""The shell of Windows, which evaluates nothing that a program prints; elsewhere, no shell has this name."""
 
 _VERSION = "0123456789.-_+um"  # as in bash-5.2, zsh5, ksh93, ksh93u+m
 _LEVELS = 10
@@ -118,7 +122,7 @@ def _find_applet(pid: int) -> str | None:
 
 def _read(path: str) -> str:
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(path, READING)
     except OSError:
         return ""
     try:
@@ -137,4 +141,4 @@ def _ask_shellingham(pid: int) -> str | None:
         found: str = detect_shell(pid)[0]
     except (ShellDetectionFailure, OSError, RuntimeError, *_ODD_PROCESS):  # no shell; or neither /proc nor ps
         return None
-    return shell_named(found)
+    return found if found == CMD else shell_named(found)

@@ -63,7 +63,7 @@ def _read_lines(path: str) -> list[str]:
         found = os.fstat(file)
         if stat.S_ISREG(found.st_mode):
             os.lseek(file, max(0, found.st_size - _LARGEST), os.SEEK_SET)
-            if found.st_mode & _FOR_OTHERS:
+            if found.st_mode & _FOR_OTHERS and hasattr(os, "fchmod"):
                 with suppress(OSError):
                     os.fchmod(file, PRIVATE_FILE)
         return read_open(file, path, 2 * _LARGEST).decode("utf-8", "replace").split("\n")

@@ -97,7 +97,8 @@ class RefreshLock:
 
     def _raise_tombstone(self, file: int) -> None:
         """Raise the error in a lock file, if it was written since we started to wait."""
-        text = os.pread(file, 4096, 0).decode(errors="surrogateescape")
+        os.lseek(file, 0, os.SEEK_SET)
+        text = os.read(file, 4096).decode(errors="surrogateescape")
         when, status, message, hint, patience = ([*text.split("\n"), "", "", "", "", ""])[:5]
         kind = {str(kind.status): kind for kind in _SHARED}.get(status)
         if kind is errors.AwsUnreachableError and patience.isdecimal() and int(patience) < self._patience:
@@ -121,4 +122,5 @@ def _write_tombstone(file: int, failure: ShellvaultError, patience: int) -> None
     )
     with suppress(OSError):  # on a full disk, those who waited try for themselves
         os.ftruncate(file, 0)
-        os.pwrite(file, "\n".join(lines).encode(errors="surrogateescape"), 0)
+        os.lseek(file, 0, os.SEEK_SET)
+        os.write(file, "\n".join(lines).encode(errors="surrogateescape"))

@@ -69,7 +69,7 @@ def note(
             os.close(file)
     except OSError:  # another system, or it has ended
         pass
-    program = program.rpartition("/")[2] if pid else OURSELVES
+    program = os.path.basename(program) if pid else OURSELVES
     texts = [time.strftime(UTC, time.gmtime()), event, profile, *facts, program, request.cwd]
     if not (joined := "".join(texts)).isprintable() or '"' in joined or "\\" in joined:
         texts = _escape(texts)

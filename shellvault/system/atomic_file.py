@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.system.file_lock import PRIVATE_FILE, PRIVATE_FOLDER, WRITE_HINT, FileLock
-from shellvault.system.new_file import NewFile, clear_abandoned, remove, sync
+from shellvault.system.new_file import HAS_OWNERS, NewFile, clear_abandoned, remove, sync
 from shellvault.system.paths import LARGEST, READING, READING_OWN, read_file
 
 TYPE_CHECKING = False
@@ -57,7 +57,7 @@ class AtomicFile:
                 _require_content(self._path, expected)
             self._back_up()
             new.put_in_place()
-        if self._sync_folder:
+        if self._sync_folder and HAS_OWNERS:  # Windows opens no folder
             _sync(os.path.dirname(self._path))
 
     def _back_up(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from signal import SIGKILL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,6 +60,8 @@ def _fill_streams() -> None:
 
 def _stand_guard(reader: int) -> None:
     """Follow orders until no process is left that could give any, and kill the groups that were not released."""
+    from signal import SIGKILL  # not on Windows
+
     os.setsid()  # out of the terminal's reach: Ctrl-C is not for us
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):  # whoever reads what our process prints must not wait for us

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from shellvault.core.record import Record
+from shellvault.system.pipe_selector import open_selector
 from shellvault.system.process_hardening import OriginalLimits
 from shellvault.system.signals import DeferInterrupt, RestoreOnSignal
 
@@ -129,7 +130,7 @@ def _feed(process: subprocess.Popen[bytes], texts: Texts) -> None:
 def _collect(process: subprocess.Popen[bytes], deadline: float, most: int) -> tuple[bytearray, bytearray]:
     """Return what it prints until it ends; programs that it started may hold its streams open for longer."""
     stdout, stderr = bytearray(), bytearray()
-    with selectors.DefaultSelector() as selector:
+    with open_selector() as selector:
         for stream, kept in ((process.stdout, stdout), (process.stderr, stderr)):
             if stream:
                 selector.register(stream, selectors.EVENT_READ, kept)

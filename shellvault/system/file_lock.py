@@ -26,7 +26,7 @@ LIMIT = 30.0  # seconds; whoever writes a file holds its lock for milliseconds
 QUIET = 1.0  # seconds of waiting until the user is told; also how often the holder is checked
 
 _FLAGS = os.O_RDWR | os.O_CREAT
-for _name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"):
+for _name in ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):
     _FLAGS |= getattr(os, _name, 0)
 _PAUSES = (0.01, 0.1)  # seconds: the first, and the longest
 
@@ -100,8 +100,8 @@ class FileLock:
             os.makedirs(os.path.dirname(self.path), PRIVATE_FOLDER, exist_ok=True)
             file = os.open(self.path, _FLAGS, PRIVATE_FILE)
             mode = os.fstat(file).st_mode
-            if stat.S_ISREG(mode) and mode & PRIVATE_FILE != PRIVATE_FILE:  # the umask took our own rights
-                os.fchmod(file, PRIVATE_FILE)
+            if stat.S_ISREG(mode) and mode & PRIVATE_FILE != PRIVATE_FILE and hasattr(os, "fchmod"):
+                os.fchmod(file, PRIVATE_FILE)  # the umask took our own rights
         except OSError as error:
             raise NoLockError(f"cannot write {self.path}: {error.strerror}", WRITE_HINT) from error
         if not stat.S_ISREG(mode):

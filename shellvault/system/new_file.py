@@ -25,6 +25,7 @@ HAS_OWNERS = hasattr(os, "geteuid")
 _END = ".shellvault-new"
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | READING_OWN
 _FOR_OTHERS = 0o077
+_READING, _PAUSE = 1.0, 0.01  # seconds
 _ABANDONED_AFTER = 3600  # seconds, on file systems without locks
 
 
@@ -80,9 +81,23 @@ class NewFile:
         """
         if not is_at(self._stream.fileno(), self.path):
             raise OSError(errno.ESTALE, "another program has moved the new file", self.path)
-        if not HAS_OWNERS:  # Windows renames no open file
+        if HAS_OWNERS:
+            os.replace(self.path, self.target)
+        else:  # Windows renames no open file
             self._stream.close()
-        os.replace(self.path, self.target)
+            _replace_when_closed(self.path, self.target)
+
+
+def _replace_when_closed(path: str, target: str) -> None:
+    """Replace a file as soon as no reader has it open, which takes a moment at most."""
+    end = time.monotonic() + _READING
+    while True:
+        try:
+            return os.replace(path, target)
+        except PermissionError:
+            if time.monotonic() > end:
+                raise
+        time.sleep(_PAUSE)
 
 
 def sync(file: int) -> None:
@@ -115,7 +130,7 @@ def make_private_folder(path: str, hint: str = "set TMPDIR") -> str:
         found = os.lstat(path)
     except OSError as error:
         raise VaultUnavailableError(f"cannot create the folder {path}: {error.strerror}", hint) from error
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & _FOR_OTHERS:
+    if not stat.S_ISDIR(found.st_mode) or not _is_ours(found) or (HAS_OWNERS and found.st_mode & _FOR_OTHERS):
         raise _explain_folder(path, found)
     return path
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import selectors
+import signal
 import time
 from collections import deque
 from contextlib import contextmanager, suppress
 from errno import EINVAL
 from functools import partial
-from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
 from typing import TYPE_CHECKING
 
 from shellvault.exec_program import explain_failure
 from shellvault.system import child_program
+from shellvault.system.pipe_selector import open_selector
 from shellvault.system.process_hardening import raise_file_limit
-from shellvault.system.running_program import CHUNK, RunningProgram
+from shellvault.system.running_program import CHUNK, KILL, RunningProgram, keep_from_blocking
 from shellvault.system.signals import AroundSuspend, CountSignals
 
 if TYPE_CHECKING:
@@ -78,10 +79,10 @@ class ParallelPrograms:
         self._failure: OSError | None = None
         self._looks_at = time.monotonic() + _POLL  # the time to show the progress next
         self._kills_at = 0.0  # the time for SIGKILL, once all runs are being ended
-        self._selector = selectors.DefaultSelector()
+        self._selector = open_selector()
         self._reader, self._writer = os.pipe()
         for end in (self._reader, self._writer):
-            os.set_blocking(end, False)
+            keep_from_blocking(end)
         self._bell = open(self._writer, "wb", buffering=0)  # noqa: SIM115 - open as long as threads may ring it
         self._selector.register(self._reader, selectors.EVENT_READ, self._start_prepared)
         self._signals = CountSignals(self._writer)
@@ -99,7 +100,7 @@ class ParallelPrograms:
         files = raise_file_limit(jobs * _FILES_EACH + _OWN_FILES)
         jobs = min(jobs, max(1, (files - _OWN_FILES) // _FILES_EACH))
         waiting = deque(range(count))
-        suspend = AroundSuspend(lambda: self._send_all(SIGSTOP), lambda: self._send_all(SIGCONT))
+        suspend = AroundSuspend(lambda: self._send_all(signal.SIGSTOP), lambda: self._send_all(signal.SIGCONT))
         try:
             with suspend, self._signals as signals:
                 while waiting or self._preparing or self._children:
@@ -110,7 +111,7 @@ class ParallelPrograms:
                         waiting.clear()
                         self._end_all(at_once=signals.count > 1)
         finally:
-            self._send_all(SIGKILL)  # after a bug of ours
+            self._send_all(KILL)  # after a bug of ours
         if self._failure:
             raise self._failure
         return signals.number
@@ -195,13 +196,13 @@ class ParallelPrograms:
             self._selector.unregister(file)
             child.close(file)
         elif data and not self._listener.printed(child.index, child.streams[file], data):
-            child.send(SIGKILL)
+            child.send(KILL)
         return bool(data)
 
     def _finish(self, child: RunningProgram) -> None:
         """End what a program has left behind in its process group, and tell how it ended."""
         del self._children[child.index]
-        child.send(SIGKILL)
+        child.send(KILL)
         try:
             for file in tuple(child.streams):
                 for _ in range(_MOST_CHUNKS):
@@ -220,9 +221,9 @@ class ParallelPrograms:
             self._kills_at = time.monotonic() + GRACE
             self._preparing.clear()
             child_program.kill_all()
-            self._send_all(SIGTERM)
+            self._send_all(signal.SIGTERM)
         if at_once or time.monotonic() > self._kills_at:
-            self._send_all(SIGKILL)
+            self._send_all(KILL)
 
     def _send_all(self, number: int) -> None:
         for child in self._children.values():

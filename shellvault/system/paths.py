@@ -11,8 +11,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-READING = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
-"""How to open a file that somebody may have replaced by a pipe or a device: without waiting for it."""
+READING = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""How to open a file that somebody may have replaced by a pipe or a device: without waiting for it.
+
+On Windows, nothing translates line endings.
+"""
 
 READING_OWN = READING | getattr(os, "O_NOFOLLOW", 0)
 """The same for a file of ours, which is never a symbolic link."""
@@ -23,6 +26,7 @@ LARGEST = 64 << 20
 GENERATED = "# shellvault made this file, and will make it again: "
 """How the first line of a generated file begins; a digest of what it was made from follows, and that file's path."""
 _LONGEST_LINE = 1 << 16
+_HOME = "USERPROFILE" if sys.platform == "win32" else "HOME"  # as the AWS CLI and SDKs find it
 
 
 def require_shell_pipe(file: int, path: str) -> None:
@@ -62,14 +66,14 @@ def read_file(path: str, flags: int = READING, limit: int = LARGEST) -> bytes:
 
 
 def home_folder(environ: Mapping[str, str], cwd: str) -> str:
-    """Return the user's home folder: HOME, else the one in the user database."""
-    return os.path.join(cwd, environ.get("HOME") or _recorded_home())
+    """Return the user's home folder: HOME (on Windows USERPROFILE), else the one in the user database."""
+    return os.path.join(cwd, environ.get(_HOME) or _recorded_home())
 
 
 def expand(path: str, environ: Mapping[str, str], cwd: str) -> str:
     """Return an absolute path, with a leading `~` expanded; `~user` is that user's home folder."""
-    if path == "~" or path.startswith("~/"):
-        path = os.path.join(home_folder(environ, cwd), path[1:].lstrip("/"))
+    if path == "~" or path.startswith(("~/", f"~{os.sep}")):
+        path = os.path.join(home_folder(environ, cwd), path[1:].lstrip(f"/{os.sep}"))
     elif path.startswith("~"):
         path = os.path.expanduser(path)
     return os.path.normpath(os.path.join(cwd, path))

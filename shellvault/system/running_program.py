@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from shellvault.exec_program import original_locale
+from shellvault.system.pipe_selector import has_data
 from shellvault.system.process_hardening import OriginalLimits
 from shellvault.system.process_life import open_process
 
@@ -15,6 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 CHUNK = 1 << 16  # bytes
+KILL: int = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""What no program can ignore; Windows has no other signal."""
+
+
+def keep_from_blocking(file: int) -> None:
+    """Let a pipe say that it has nothing; on Windows it is looked at before it is read."""
+    if sys.platform != "win32":
+        os.set_blocking(file, False)
 
 
 class RunningProgram:
@@ -51,15 +62,20 @@ class RunningProgram:
         self._pipes = {pipe.fileno(): pipe for pipe in pipes}
         self.streams = {file: stream for stream, file in enumerate(self._pipes, 1)}
         for file in self.streams:
-            os.set_blocking(file, False)
+            keep_from_blocking(file)
 
     def send(self, number: int) -> None:
-        """Send a signal to the program and to what it has started."""
+        """Send a signal to the program and to what it has started; on Windows, whatever the signal, end the program."""
         with suppress(OSError):
-            os.killpg(self.pid, number)
+            if sys.platform == "win32":
+                self._process.kill()
+            else:
+                os.killpg(self.pid, number)
 
     def read(self, file: int) -> bytes | None:
         """Read from one of `streams`; None if there is nothing now, nothing if it is closed at the other end."""
+        if not has_data(file):
+            return None
         try:
             return os.read(file, CHUNK)
         except BlockingIOError:

@@ -28,12 +28,12 @@ LIBRARIES = {
     "shellingham": ("shell.shell_detection",),
     "subprocess": (
         *("agent.minting", "commands.demo", "system.child_program", "system.running_program"),
-        *("system.ssh_connection", "ui.browser"),
+        *("system.ssh_connection", "ui.browser", "exec_program", "commands.env_generated"),
     ),
     "_ctypes": ("storage.keyctl",),
     "termios": ("ui.terminal",),
     "fcntl": ("system.file_lock", "system.new_file"),
-    "msvcrt": ("system.file_lock",),
+    "msvcrt": ("system.file_lock", "system.pipe_selector", "ui.windows_console"),
     "_signal": ("system.signals", "own_process", "exec_program"),
 }
 """Where each library may be imported: modules and packages below `shellvault`."""
@@ -45,14 +45,16 @@ USES = {
     "sys.stdin": set(),
     "sys.stdout": {"aws.identity"},  # a program of its own
     "sys.stderr": set(),
-    "os.isatty": {"__main__", "agent_client", "cli"},
+    "os.isatty": {"__main__", "agent_client", "cli", "own_process"},
     "os.getppid": {"__main__", "agent_client", "cli"},
     "os.umask": {"agent.process"},
     "os.chdir": {"agent.process"},
     "os.getenv": set(),
     "os.path.expanduser": {"system.paths"},
     "os.path.expandvars": set(),
-    "os._exit": {"__main__", "agent.process", "agent.spawn", "cli", "own_process", "system.child_guard"},
+    "os._exit": {
+        *("__main__", "agent.process", "agent.spawn", "cli", "exec_program", "own_process", "system.child_guard"),
+    },
     "__import__": {"cli", "completion.completer", "shell.dialects", "shell.formats"},  # names from a table
     "os.system": set(),
     "os.popen": set(),

@@ -11,8 +11,8 @@ from shellvault.commands import VERBS
 from shellvault.shell.hook_files import FILES, read_hook
 
 SHELLS = tuple(name for name in FILES if name != "direnv")
-OTHERS = ("elvish", "nushell", "xonsh")
-OTHER_FUNCTION = re.compile(r"^ *(?:fn|def(?: --\w+)*) +(?:__shellvault_)?([\w-]+)", re.MULTILINE)
+OTHERS = ("elvish", "nushell", "xonsh", "powershell")
+OTHER_FUNCTION = re.compile(r"^ *(?:fn|def(?: --\w+)*|function) +(?:global:)?(?:__shellvault_)?([\w-]+)", re.MULTILINE)
 FUNCTION = re.compile(r"^ *(?:function (?=\w*shellvault)(\w+)|(\w*shellvault\w*)\(\))", re.MULTILINE)
 
 

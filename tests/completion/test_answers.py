@@ -59,7 +59,7 @@ def test_sso_sessions_are_offered(names: Sandbox, line: str) -> None:
         ("sso", ["profiles"]),
         ("import --from", ["credentials", "csv", "aws-vault"]),
         ("login --in", ["container", "profile", "window"]),
-        ("hook", ["bash", "zsh", "fish", "elvish", "nushell", "nu", "xonsh", "direnv"]),
+        ("hook", ["bash", "zsh", "fish", "elvish", "nushell", "nu", "xonsh", "powershell", "pwsh", "direnv"]),
         ("completion", ["bash", "zsh", "fish"]),
         ("env --prompt", ["terminal", "osascript", "zenity", "kdialog", "wincredui", "ykman", "pass", "process"]),
         ("--prompt", ["terminal", "osascript", "zenity", "kdialog", "wincredui", "ykman", "pass", "process"]),

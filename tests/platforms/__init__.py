@@ -2,3 +2,9 @@
 
 SYNCS = "SHELLVAULT_TEST_SYNCS"
 """A variable with the path of a file that gets a line for each F_FULLFSYNC."""
+KEYS = "SHELLVAULT_TEST_KEYS"
+"""A variable with the keys that are typed on a simulated Windows; unset, there is no console."""
+CONSOLE = "CONOUT$"
+"""What Windows calls the console that one writes to; simulated, it is a file of that name."""
+SHELL = "SHELLVAULT_TEST_SHELL"
+"""A variable with the shell that calls on a simulated Windows."""

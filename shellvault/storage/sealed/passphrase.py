@@ -14,6 +14,7 @@ from shellvault.core.errors import (
 )
 from shellvault.core.record import Record, Secret
 from shellvault.core.text import quote_word
+from shellvault.system.paths import READING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     Result = TypeVar("Result")
 
-_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
+_OPEN = READING | getattr(os, "O_NOCTTY", 0)
 _LONGEST = 64 * 1024  # bytes
 _UNLOCK = "shellvault unlock, in a terminal; or set SHELLVAULT_PASSPHRASE_FILE"
 _CHOOSE = "correct SHELLVAULT_PASSPHRASE_FILE, or unset it"
@@ -132,7 +133,7 @@ def _require_trusted(path: str, file: os.stat_result, notice: Callable[[str], No
     """Refuse anything but a regular file, or one that somebody else could have chosen; report one others can read."""
     if not stat.S_ISREG(file.st_mode):  # a pipe could keep us waiting forever
         raise PersonNeededError(f"the passphrase file {path} is not a regular file", _CHOOSE)
-    if os.name != "posix":
+    if not hasattr(os, "geteuid"):
         return
     if file.st_uid not in (0, os.geteuid()):
         raise PersonNeededError(

@@ -84,6 +84,8 @@ class SealedFolder:
 
     def _check_folder(self) -> None:
         status = os.stat(self.path)
+        if not hasattr(os, "geteuid"):  # on Windows, others have their own folders
+            return
         if status.st_uid != os.geteuid():
             raise VaultUnavailableError(
                 f"the sealed vault's folder belongs to another user: {self.path}",
@@ -97,6 +99,8 @@ class SealedFolder:
     def _check_file(self, status: os.stat_result) -> None:
         if not stat.S_ISREG(status.st_mode) or status.st_size >= _LARGEST:
             raise VaultUnavailableError(f"this is not a sealed vault: {self.file}", self.restore_hint())
+        if not hasattr(os, "geteuid"):
+            return
         if status.st_uid != os.geteuid():
             raise VaultUnavailableError(
                 f"the sealed vault belongs to another user: {self.file}", "set SHELLVAULT_HOME to a folder of your own"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from shellvault.ui.picker.fzf_picker import find_fzf, run_fzf
-from shellvault.ui.terminal import take_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,10 +29,12 @@ def choose(
         PersonNeededError: the terminal is gone.
         KeyboardInterrupt: Ctrl-C.
     """
-    if environ.get("TERM", "") in _PLAIN:
+    if sys.platform == "win32" or environ.get("TERM", "") in _PLAIN:
         from shellvault.ui.picker.numbered_list import ask_for_number
 
         return ask_for_number(choices, query, show)
+    from shellvault.ui.terminal import take_terminal  # not on Windows
+
     with take_terminal(_LEAVING) as terminal:
         if fzf := find_fzf(environ):
             is_decided, index = run_fzf(fzf, choices, query, environ, cwd)

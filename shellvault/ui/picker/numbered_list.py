@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from shellvault.core.errors import NotAskedError, PersonNeededError
 from shellvault.ui.picker.profile_rows import Layout
-from shellvault.ui.terminal import converse, discard_input
+
+if sys.platform == "win32":
+    from shellvault.ui.windows_console import converse, discard_input
+else:
+    from shellvault.ui.terminal import converse, discard_input
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,0 +1,68 @@
+"""Waits for what comes through several pipes: with Python's selector, or where that takes only sockets, by looking."""
+
+from __future__ import annotations
+
+import selectors
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from _typeshed import FileDescriptorLike as File
+
+_PAUSE = 0.01  # seconds between looks
+
+
+class PolledPipes(selectors.BaseSelector):
+    """A selector for pipes that are read; it looks at each of them again and again."""
+
+    def __init__(self) -> None:
+        self._keys: dict[File, selectors.SelectorKey] = {}
+
+    def register(self, fileobj: File, events: int, data: Any = None) -> selectors.SelectorKey:
+        """See `BaseSelector`."""
+        file = fileobj if isinstance(fileobj, int) else fileobj.fileno()
+        self._keys[fileobj] = selectors.SelectorKey(fileobj, file, events, data)
+        return self._keys[fileobj]
+
+    def unregister(self, fileobj: File) -> selectors.SelectorKey:
+        """See `BaseSelector`."""
+        return self._keys.pop(fileobj)
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Return the pipes that can be read without waiting; none of them within this many seconds: nothing."""
+        end = time.monotonic() + (timeout or 0)
+        while not (ready := [(key, key.events) for key in self._keys.values() if has_data(key.fd)]):
+            if time.monotonic() >= end:
+                break
+            time.sleep(_PAUSE)
+        return ready
+
+    def get_map(self) -> Mapping[File, selectors.SelectorKey]:
+        """See `BaseSelector`."""
+        return self._keys
+
+
+def open_selector() -> selectors.BaseSelector:
+    """Return a selector that takes pipes."""
+    return PolledPipes() if sys.platform == "win32" else selectors.DefaultSelector()
+
+
+if sys.platform == "win32":  # pragma: no cover - Windows
+    import _winapi
+    import msvcrt
+
+    def has_data(file: int) -> bool:
+        """Return whether a pipe can be read without waiting: it has something, or its other end is closed."""
+        try:
+            return _winapi.PeekNamedPipe(msvcrt.get_osfhandle(file), 0)[0] > 0
+        except OSError:
+            return True
+
+else:
+
+    def has_data(_file: int) -> bool:
+        """Return whether a pipe that does not block may be read: always."""
+        return True
