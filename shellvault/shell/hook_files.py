@@ -5,12 +5,8 @@ from __future__ import annotations
 import os
 
 from shellvault.core.errors import UsageError
-from shellvault.shell.dialects import elvish, eval_line, fish, nushell, posix, powershell, xonsh
+from shellvault.shell.dialects import eval_line, find_quote
 from shellvault.system.own_program import find_quick_program
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 FILES = {
     "bash": "shellvault.bash",
@@ -39,26 +35,18 @@ LOADING_FILES = {
 
 _INSTALLED = os.path.dirname(os.path.abspath(__file__))
 _CHECKOUT = os.path.join(os.path.dirname(os.path.dirname(_INSTALLED)), "shell")
-_POSIX = ("__shellvault_program=({})\n", "shellvault", posix.quote, " ")
-
-
-def _quote_element(word: str) -> str:
-    """Return a word as an element of one of PowerShell's arrays: its `-join` would reach over a comma."""
-    quoted = powershell.quote(word)
-    return quoted if quoted[0] == "'" else f"({quoted})"
-
-
-_POWERSHELL = ("$global:__shellvault_program = @({})\n", "'shellvault'", _quote_element, ", ")
-_PROGRAMS: dict[str, tuple[str, str, Callable[[str], str], str]] = {
-    "fish": ("set -g __shellvault_program {}\n", "shellvault", fish.quote, " "),
-    "elvish": ("var program = [{}]\n", "shellvault", elvish.quote, " "),
-    "nushell": ("const __shellvault_program = [{}]\n", "shellvault", nushell.quote, " "),
-    "nu": ("const __shellvault_program = [{}]\n", "shellvault", nushell.quote, " "),
-    "xonsh": ("    program = [{}]\n", '"shellvault"', xonsh.quote, ", "),
+_POSIX = ("__shellvault_program=({})\n", "shellvault", " ")
+_POWERSHELL = ("$global:__shellvault_program = @({})\n", "'shellvault'", ", ")
+_PROGRAMS = {
+    "fish": ("set -g __shellvault_program {}\n", "shellvault", " "),
+    "elvish": ("var program = [{}]\n", "shellvault", " "),
+    "nushell": ("const __shellvault_program = [{}]\n", "shellvault", " "),
+    "nu": ("const __shellvault_program = [{}]\n", "shellvault", " "),
+    "xonsh": ("    program = [{}]\n", '"shellvault"', ", "),
     "powershell": _POWERSHELL,
     "pwsh": _POWERSHELL,
 }
-"""Shell -> the line that names the program, and how its words are spelled there; `_POSIX` for the others."""
+"""Shell -> the line that names the program, how it is there, and what is between words; `_POSIX` for the others."""
 _NUSHELL = ("nushell", "nu")
 _AUTOLOADED = '$"($nu.user-autoload-dirs.0)/shellvault.nu"'
 _SAVE = f"mkdir $nu.user-autoload-dirs.0; shellvault hook nushell | save -f {_AUTOLOADED}"
@@ -80,6 +68,11 @@ for each $edit:before-readline {
 }
 
 
+def _enclose(quoted: str) -> str:
+    """Return a quoted word as an element of one of PowerShell's arrays: its `-join` would reach over a comma."""
+    return quoted if quoted[0] == "'" else f"({quoted})"
+
+
 def read_hook(name: str) -> str:
     """Return a shell's file (a key of `FILES`), byte for byte as it is in the repository."""
     installed = os.path.join(_INSTALLED, FILES[name])  # importlib.resources would cost more than the rest
@@ -90,8 +83,10 @@ def read_hook(name: str) -> str:
 
 def installed_hook(name: str) -> str:
     """Return a shell's file with this program in it, which saves a search on PATH and a version manager's shim."""
-    line, default, quote, separator = _PROGRAMS.get(name, _POSIX)
-    program = separator.join(map(quote, find_quick_program()))
+    line, default, separator = _PROGRAMS.get(name, _POSIX)
+    quote = find_quote("sh" if name == "direnv" else name)
+    words = map(quote, find_quick_program())
+    program = separator.join(map(_enclose, words) if _PROGRAMS.get(name) == _POWERSHELL else words)
     text = read_hook(name).replace(line.format(default), line.format(program), 1)
     return _WITHOUT_ALIASES.format(quote(text)) if name == "zsh" else text
 

@@ -8,7 +8,7 @@ from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Protocol
 
     from shellvault.core.record import Secret
@@ -75,6 +75,12 @@ def find_dialect(shell: str) -> Dialect:
     __import__(f"{__name__}.{module}")
     dialect: Dialect = getattr(sys.modules[__name__], module)
     return dialect
+
+
+def find_quote(shell: str) -> Callable[[str], str]:
+    """Return what quotes a word in a shell that has a hook."""
+    quote: Callable[[str], str] = vars(find_dialect(shell))["quote"]
+    return quote
 
 
 def eval_line(shell: str, command: str) -> str:
