@@ -70,7 +70,8 @@ _SOCKETS = "AF_UNIX AF_NETLINK SCM_RIGHTS SO_PEERCRED MSG_DONTWAIT MSG_NOSIGNAL 
 _OTHERS = (
     *((errno, name) for name in ("EKEYEXPIRED", "EKEYREJECTED", "EKEYREVOKED", "ENOKEY", "ENONET", "ENOTUNIQ")),
     *((select, name) for name in ("epoll", "poll", "PIPE_BUF", "POLLIN", "POLLOUT")),
-    *((time, name) for name in ("clock_gettime", "clock_gettime_ns", "CLOCK_BOOTTIME", "tzset")),
+    *((time, name) for name in ("clock_gettime", "clock_gettime_ns", "tzset")),
+    *((time, name) for name in dir(time) if name.startswith("CLOCK_")),
     *((_ctypes, name) for name in ("dlopen", "dlsym")),
 )
 _PROC = "/proc"
