@@ -10,33 +10,39 @@ import time
 from shellvault import __version__
 from shellvault.awsconfig.reader import Config
 from shellvault.core.chain.resolve import SessionOptions, resolve
+from shellvault.core.environment import PROFILE
 from shellvault.core.errors import ShellvaultError, UsageError, VaultUnavailableError
 from shellvault.core.model import digest
 from shellvault.core.record import Record
+from shellvault.core.shell_memory import CONFIG_FILES
 from shellvault.system.atomic_file import encode_text, exclusive, read_text, replace_own
 from shellvault.system.own_program import find_program
 from shellvault.system.paths import GENERATED, generated_folder, quote_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from shellvault.awsconfig.profiles import Profiles
     from shellvault.settings import Settings
 
 _DEFAULT = "default"
+_REFUSAL = "shellvault: no other profile is to be had beside a session that was narrowed or lent"
 
 
 class ProcessConfig(Record):
     """The generated config file for one of the user's config files, in one home.
 
     With an endpoint, `default_asks` is false: the default profile has no credentials, so that programs go on to it.
+    Where the endpoint's session was narrowed or lent, `only` is its profile: that one has no credentials, either, and
+    those of the others are refused, or programs would get whole sessions by naming a profile.
     """
 
     own: str
     path: str
     profiles: Profiles
     default_asks: bool = True
+    only: str = ""
 
     @property
     def first_line(self) -> str:
@@ -60,8 +66,12 @@ class ProcessConfig(Record):
 
     def asking(self) -> list[str]:
         """Return the profiles that will ask: those that lead to credentials."""
-        names = (name for name in self.profiles.names() if self.default_asks or name != _DEFAULT)
+        names = (name for name in self.profiles.names() if name not in self._cleared)
         return [name for name in names if _leads_to_credentials(name, self.profiles)]
+
+    @property
+    def _cleared(self) -> tuple[str, ...]:
+        return () if self.default_asks else (_DEFAULT, *filter(None, [self.only]))
 
     def renew(self) -> None:
         """Write the file, unless it is current; for the errors see `make`."""
@@ -81,8 +91,8 @@ class ProcessConfig(Record):
             text = read_text(self.own)
             current = self._reread(text)
             asking = asking if current is self else current.asking()
-            cleared = () if self.default_asks else (_DEFAULT,)
-            made = write_process_config(text, current.profiles, asking, _command, cleared)
+            command = _refuse if self.only else _command
+            made = write_process_config(text, current.profiles, asking, command, self._cleared)
             replace_own(self.path, encode_text(line + made))
             set_time(self.path, self.own)
 
@@ -109,10 +119,19 @@ class ProcessConfig(Record):
         return self.replace(profiles=self.profiles.with_config(config))
 
 
-def find_process_config(settings: Settings, profiles: Profiles, *, default_asks: bool = True) -> ProcessConfig:
+def find_process_config(
+    settings: Settings, profiles: Profiles, *, default_asks: bool = True, only: str = ""
+) -> ProcessConfig:
     """Return the generated file for these settings; it need not exist yet."""
-    path = find_generated(settings, default_asks=default_asks)
-    return ProcessConfig(settings.config_file, path, profiles, default_asks)
+    path = find_generated(settings, default_asks=default_asks, only=only)
+    return ProcessConfig(settings.config_file, path, profiles, default_asks, only)
+
+
+def find_kind(environ: Mapping[str, str], settings: Settings) -> tuple[bool, str] | None:
+    """Return `default_asks` and `only` of the generated file that programs use here; None if they use another file."""
+    kinds: tuple[tuple[bool, str], ...] = (True, ""), (False, ""), (False, environ.get(PROFILE, ""))
+    used = environ.get(CONFIG_FILES[0])
+    return next((kind for kind in kinds if find_generated(settings, default_asks=kind[0], only=kind[1]) == used), None)
 
 
 def write_empty_credentials(settings: Settings) -> str:
@@ -122,10 +141,11 @@ def write_empty_credentials(settings: Settings) -> str:
     return path
 
 
-def find_generated(settings: Settings, *, default_asks: bool) -> str:
+def find_generated(settings: Settings, *, default_asks: bool, only: str = "") -> str:
     """Return the path of the generated file for these settings."""
     kind = "config" if default_asks else "config beside an endpoint"
-    return os.path.join(generated_folder(settings.home), digest(kind, settings.config_file))
+    name = digest(kind, settings.config_file, *filter(None, [only]))
+    return os.path.join(generated_folder(settings.home), name)
 
 
 def set_time(path: str, own: str) -> None:
@@ -154,6 +174,11 @@ def _command(name: str) -> str:
     if name.startswith("-"):  # or it would be taken for an option
         return join(["/usr/bin/env", f"AWS_PROFILE={name}", *program, "--json"])
     return join([*program, name, "--json"])
+
+
+def _refuse(_name: str) -> str:
+    """Return the command that refuses a profile; there are no endpoints on Windows."""
+    return f'/bin/sh -c "echo {_REFUSAL} >&2; exit 1"'
 
 
 def _leads_to_credentials(name: str, profiles: Profiles) -> bool:

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from shellvault.commands.env_generated import find_generated, find_process_config, set_time, write_empty_credentials
+from shellvault.commands.env_generated import (
+    find_generated,
+    find_kind,
+    find_process_config,
+    set_time,
+    write_empty_credentials,
+)
 from shellvault.core.environment import CONFIG_FILE, SERVER
 from shellvault.core.errors import ShellvaultError, UsageError
 from shellvault.core.process_environment import enter_process
@@ -75,21 +81,24 @@ def refresh(environ: Mapping[str, str], settings: Settings, load_profiles: Calla
     """
     if CONFIG_FILE not in environ:
         raise UsageError("programs in this shell do not ask shellvault", "shellvault env --process")
-    default_asks = SERVER not in environ
+    asks, only = find_kind(environ, settings) or (SERVER not in environ, "")
     try:
-        find_process_config(settings, load_profiles(), default_asks=default_asks).renew()
+        find_process_config(settings, load_profiles(), default_asks=asks, only=only).renew()
     finally:
-        set_time(find_generated(settings, default_asks=default_asks), settings.config_file)  # after a failure, too
+        set_time(find_generated(settings, default_asks=asks, only=only), settings.config_file)  # after a failure, too
 
 
-def keep_current(used: str, settings: Settings, profiles: Profiles, check: Callable[[str], Profiles]) -> None:
+def keep_current(
+    environ: Mapping[str, str], settings: Settings, profiles: Profiles, check: Callable[[str], Profiles]
+) -> None:
     """Regenerate the config file if it is the one in use and out of date; ignore a failure for now.
 
     `check` raises if its new endpoints are not trusted.
     """
-    kinds = [find_process_config(settings, profiles, default_asks=default_asks) for default_asks in (True, False)]
-    generated = next((each for each in kinds if each.path == used), None)
-    if generated is None or generated.is_current:
+    if (kind := find_kind(environ, settings)) is None:
+        return
+    generated = find_process_config(settings, profiles, default_asks=kind[0], only=kind[1])
+    if generated.is_current:
         return
     with suppress(ShellvaultError):
         check("")

@@ -48,8 +48,9 @@ def enter(app: App, name: str, arguments: Arguments, owner: int, loan: Loan | No
             "direnv cannot hold an endpoint: it would end with direnv's own shell", "use shellvault --process PROFILE"
         )
     resolved = app.resolve_session(name)
-    generated = find_process_config(settings, app.profiles_for_programs(name), default_asks=False)
     about, account = app.variables(resolved), resolved.chain.account
+    only = name if loan or about.get(SCOPE) else ""
+    generated = find_process_config(settings, app.profiles_for_programs(name), default_asks=False, only=only)
     if not arguments.has("--lazy"):
         account = (loan.session if loan else app.obtain_session(name, about.get(VIA, ""))).account or account
     generated.prepare()

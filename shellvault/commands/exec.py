@@ -79,7 +79,7 @@ def run(app: App, arguments: Arguments) -> Answer:
         if "AWS_CONFIG_FILE" in environ:
             from shellvault.commands.env_process import keep_current
 
-            keep_current(environ["AWS_CONFIG_FILE"], app.settings, app.profiles, app.profiles_for_programs)
+            keep_current(environ, app.settings, app.profiles, app.profiles_for_programs)
         return Answer(stdout=process_json.render(Exported(name, environment.credential_variables(credentials, ""))))
     region = app.settings.region or resolved.profile.settings.get("region", "")
     about = app.variables(resolved)
