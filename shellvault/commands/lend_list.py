@@ -9,8 +9,8 @@ from shellvault.agent.lends import end_lends, list_lends
 from shellvault.agent.places import list_sockets
 from shellvault.core.durations import format_clock
 from shellvault.core.environment import UTC
-from shellvault.core.errors import UsageError
-from shellvault.core.text import quote_word, sanitize
+from shellvault.core.errors import NoSuchProfileError, UsageError
+from shellvault.core.text import abbreviate_names, quote_word, sanitize
 from shellvault.request import Answer
 from shellvault.ui.table import Column, format_table
 
@@ -57,6 +57,11 @@ def _stop(paths: Sequence[str], arguments: Arguments, request: Request) -> Answe
     if arguments.positionals and not arguments.first:
         raise UsageError("the profile's name is empty", "shellvault lend --stop PROFILE; without a name, it ends all")
     ended = [each for path in paths for each in end_lends(path, arguments.first, request.terminal.write)]
+    if not ended and arguments.first and (others := [each.profile for path in paths for each in list_lends(path)]):
+        names = abbreviate_names(dict.fromkeys(others))
+        raise NoSuchProfileError(
+            f"'{arguments.first}' is not lent; what is lent: {names}", "shellvault lend --stop NAME"
+        )
     if arguments.has("--json"):
         return _show(ended, arguments, request)
     nothing = f"'{sanitize(arguments.first)}' is not lent.\n" if arguments.first else "Nothing is lent.\n"

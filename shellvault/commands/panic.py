@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from shellvault.argparser import COMMON, MFA_TOKEN, PROMPT, REGION, Command, Option
 from shellvault.commands import VERBS
 from shellvault.commands.panic_here import finish_here
-from shellvault.commands.panic_limits import make_hasty, run_alone
+from shellvault.commands.panic_limits import make_hasty, run_alone, without_config
+from shellvault.commands.panic_past import list_gone
 from shellvault.commands.panic_report import describe_outcomes, describe_task, find_status, summarize_task
 from shellvault.commands.panic_signers import PanicCredentials
 from shellvault.commands.panic_task import PanicTaskMaker
 from shellvault.commands.revoke_signers import make_signers
-from shellvault.core.errors import CancelledError, DeclinedError
+from shellvault.core.errors import AwsRefusedError, CancelledError, DeclinedError, ShellvaultError
 from shellvault.core.revocation.panic_run import PanicRun
-from shellvault.core.revocation.panic_steps import Watch, find_done
+from shellvault.core.revocation.panic_steps import Outcome, Watch, find_done
 from shellvault.core.revocation.principals import ROLE
 from shellvault.core.text import format_error, quote_word
 from shellvault.request import Answer
@@ -24,10 +26,11 @@ from shellvault.system.deadline import time_since_boot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from shellvault.app import App
     from shellvault.argparser import Arguments
+    from shellvault.commands.panic_task import PanicTask
     from shellvault.commands.revoke_signers import Signers
     from shellvault.core.revocation.principals import Principal
     from shellvault.request import Request
@@ -54,7 +57,7 @@ If a step fails, it continues, and tells you at the end what was done, what was 
 run it again at any time. Exit status 0: all is done; 7: AWS refused something; 8: AWS could not be reached.
 
 The key pairs stay in the vault, and can be activated again in the AWS console (IAM, Users). Sessions obtained within a
-few seconds after panic are denied as well. Only an administrator can end sessions of IAM Identity Center: panic lists
+minute after panic are denied as well. Only an administrator can end sessions of IAM Identity Center: panic lists
 the profiles.
 """,
 )
@@ -64,34 +67,58 @@ _ELSEWHERE = "if it is of AWS GovCloud or China, run it again with --region and 
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Take back what is named, or everything, and say what became of each step."""
-    app = type(app)(app.request, make_hasty(app.settings, app.ui.notice))
+    app, unread = _start(partial(type(app), app.request), make_hasty(app.settings, app.ui.notice))
     storage, request, ui = app.storage, app.request, app.ui
     records = PanicFile(storage.home, ui.notice)
     task = PanicTaskMaker(app.profiles, storage, app.settings, records).make(arguments.positionals)
+    task = task.replace(impossible=(*unread, *task.impossible))
+    again = " ".join(map(quote_word, ("shellvault", *(word for word in request.words if word != "--yes"))))
     if arguments.has("--dry-run"):
-        return Answer(stdout=describe_task(task))
-    region = ("--region", app.settings.region) if app.settings.region else ()
-    again = " ".join(("shellvault panic", *map(quote_word, (*region, *arguments.positionals))))
+        return Answer(
+            stdout=describe_task(task.replace(impossible=(*task.impossible, *list_gone(records, task.stored))))
+        )
     if not arguments.has("--yes") and not ui.confirm_by_word("Go on?", summarize_task(task), f"{again} --yes"):
         raise DeclinedError("nothing was done", "type the whole word yes")
     log = request, app.settings
     signers = make_signers(app.broker, app.providers, app.network, storage, app.profiles, log)
     watch = Watch(ui.progress, _make_note(signers, log), time.sleep, time_since_boot, _ELSEWHERE)
-    outcomes = [*task.impossible]
+    panic = PanicRun(task.plan, PanicCredentials(signers, storage), records, watch)
     with run_alone(storage.home, ui.notice):
         records.read()  # another run may have ended in the meantime
-        panic = PanicRun(task.plan, PanicCredentials(signers, storage), records, watch)
+        is_done = _take_steps(panic, task, records, lambda: finish_here(storage, request, ui.notice))
+    outcomes = [*panic.outcomes, *task.impossible, *list_gone(records, task.stored, panic.fingerprints)]
+    said = describe_outcomes(outcomes, task.left)
+    if is_done:
+        return Answer(find_status(outcomes), said)
+    error = CancelledError("interrupted: the rest was not done", f"{again} continues from here")
+    return Answer(error.status, said, format_error(error))
+
+
+def _take_steps(panic: PanicRun, task: PanicTask, records: PanicFile, finish: Callable[[], Iterable[Outcome]]) -> bool:
+    """Return whether all steps were taken, or false after Ctrl-C."""
+    try:
         try:
-            try:
-                panic.run()
-            finally:
-                records.keep_open(task.plan.roles, task.strays, find_done(panic.outcomes))
-            panic.outcomes.extend(finish_here(storage, request, ui.notice))
-        except KeyboardInterrupt:
-            error = CancelledError("interrupted: the rest was not done", f"{again} continues from here")
-            return Answer(error.status, describe_outcomes([*panic.outcomes, *outcomes], task.left), format_error(error))
-    outcomes = [*panic.outcomes, *outcomes]
-    return Answer(find_status(outcomes), describe_outcomes(outcomes, task.left))
+            panic.run()
+        finally:
+            records.keep_open(task.plan.roles, task.strays, find_done(panic.outcomes))
+        panic.outcomes.extend(finish())
+    except KeyboardInterrupt:
+        return False
+    return True
+
+
+def _start(start: Callable[[Settings], App], settings: Settings) -> tuple[App, tuple[Outcome, ...]]:
+    """Return the parts of the command; if the config file cannot be read, those without it, and what says so."""
+    app = start(settings)
+    try:
+        app.profiles.names()
+    except ShellvaultError as error:
+        what = AwsRefusedError(f"it was not read: {error.message}", error.hint)
+        outcome = Outcome(
+            "the config file", what, "once it can be read, run shellvault panic again for the roles in it"
+        )
+        return start(without_config(settings)), (outcome,)
+    return app, ()
 
 
 def _make_note(signers: Signers, log: tuple[Request, Settings]) -> Callable[[str, Principal | None, str], None]:

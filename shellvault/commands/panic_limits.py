@@ -1,4 +1,4 @@
-"""The limits of time of `panic`: each call is short, and a limit that cannot be read stops nothing."""
+"""The settings of `panic`: each call is short, and what cannot be read stops nothing; and one run at a time."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _LONGEST_CALL = 10  # seconds; a call that hangs keeps a stolen key alive
 _LONGEST_RUN = 300  # seconds that another run may take
 _LOCK_AFTER = "SHELLVAULT_LOCK_AFTER"
+_CONFIG_FILES = ("AWS_CONFIG_FILE", "SHELLVAULT_CONFIG_FILE")
 
 
 def make_hasty(settings: Settings, notice: Callable[[str], None]) -> Settings:
@@ -34,6 +35,12 @@ def make_hasty(settings: Settings, notice: Callable[[str], None]) -> Settings:
         notice(f"{error.message}; going on without it")
         del environ[_LOCK_AFTER]
     return settings.replace(timeout=f"{limit}s", environ=environ)
+
+
+def without_config(settings: Settings) -> Settings:
+    """Return settings with a config file that does not exist."""
+    environ = {name: value for name, value in settings.environ.items() if name not in _CONFIG_FILES}
+    return settings.replace(config_file=os.path.join(settings.home, "no config file"), environ=environ)
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shellvault.core.chain.links import AssumeRole, StoredKey, root_of
+from shellvault.commands.panic_past import find_strays, list_unreached, refuse_reserved
+from shellvault.core.chain.links import StoredKey, root_of
 from shellvault.core.chain.resolve import ResolvedChain, resolve
 from shellvault.core.chain.sso_links import SignIn
 from shellvault.core.chain.sts_parameters import SHORTEST
@@ -13,7 +14,7 @@ from shellvault.core.record import Record
 from shellvault.core.revocation.panic_plan import PanicPlan, Stray, make_plan
 from shellvault.core.revocation.panic_steps import Outcome
 from shellvault.core.revocation.planned_roles import find_print
-from shellvault.core.revocation.principals import explain_keys, is_protected, is_reserved, read_principal
+from shellvault.core.revocation.principals import is_protected
 from shellvault.core.revocation.signing_links import explain_identity_center, refuse_protected
 from shellvault.core.text import abbreviate_names, quote_word
 
@@ -28,16 +29,25 @@ if TYPE_CHECKING:
     from shellvault.storage.panic_file import PanicFile
 
 
-_BY_HAND = "end the sessions of its role in the IAM console: Roles, the role, Revoke sessions"
+_BY_HAND = "end the role's sessions in the IAM console: Roles, the role, Revoke sessions"
 
 
 class PanicTask(Record):
-    """What is to be done, what of it cannot be done here, what is left to the user in any case, and stray roles."""
+    """What is to be done.
+
+    Attributes:
+        plan: the key pairs and roles.
+        impossible: what cannot be done here.
+        left: what is left to the user in any case.
+        strays: roles that no profile may lead to, those of other key pairs, too.
+        stored: the fingerprints of all key pairs; None if only some of them are meant.
+    """
 
     plan: PanicPlan
     impossible: tuple[Outcome, ...]
     left: tuple[str, ...]
     strays: tuple[Stray, ...]
+    stored: frozenset[str] | None = None
 
 
 class PanicTaskMaker:
@@ -57,6 +67,7 @@ class PanicTaskMaker:
         held = settings.choice.role if settings.choice else None
         self._names = [*profiles.names(), *([held.name] if held else [])]
         self._records = records
+        self._unresolved: list[str] = []
 
     def make(self, chosen: Sequence[str]) -> PanicTask:
         """Return what is to be done for these profiles or key pairs, or for all.
@@ -72,9 +83,11 @@ class PanicTaskMaker:
         prints = {entry.fingerprint for entry in entries}
         plan, strays = self._plan(prints, rooted, entries)
         others = [each for each in chains if root_of(each.chain).stored_key is None]
-        protected = [*_refuse_protected(plan, rooted), *_refuse_reserved(strays)]
-        impossible = (*problems, *protected, *self._list_other_vaults(prints), *self._list_gone())
-        return PanicTask(plan, impossible, (*self._list_rootless(prints), *_list_left(others)), tuple(strays))
+        protected = [*_refuse_protected(plan, rooted), *refuse_reserved(strays)]
+        impossible = (*problems, *protected, *self._list_other_vaults(prints), *list_unreached(plan, strays))
+        left = (*self._list_rootless(prints), *_list_left(others))
+        stored = frozenset(entry.fingerprint for entry in self._storage.index.entries())
+        return PanicTask(plan, impossible, left, tuple(strays), stored)
 
     def _make_for(
         self,
@@ -93,9 +106,8 @@ class PanicTaskMaker:
     def _plan(
         self, prints: Collection[str], rooted: Sequence[ResolvedChain], entries: Sequence[IndexEntry]
     ) -> tuple[PanicPlan, list[Stray]]:
-        strays = _find_strays(self._storage, self._records)
-        plan = make_plan(prints, [self._locate(each) for each in rooted], entries, strays)
-        return plan, strays
+        strays, located = find_strays(self._storage, self._records), [self._locate(each) for each in rooted]
+        return make_plan(prints, located, entries, strays, self._profiles.endpoint), strays
 
     def _locate(self, resolved: ResolvedChain) -> ResolvedChain:
         """Return a chain with the region in which an earlier run has found the key pair's user, if it has none."""
@@ -114,22 +126,19 @@ class PanicTaskMaker:
             except UsageError as error:
                 problems.append(_refuse_unread(name, error))
             except ShellvaultError:
-                continue
+                self._unresolved.append(name)
         return chains, problems
 
-    def _list_gone(self) -> Iterator[Outcome]:
-        """Yield the key pairs that an earlier run could not deactivate, and that are no longer stored."""
-        for key in self._records.list_active({entry.fingerprint for entry in self._storage.index.entries()}):
-            error = AwsRefusedError("an earlier run could not do it, and the key pair is no longer stored")
-            yield Outcome(f"{key.title}: deactivation", error, explain_keys(key.user, key.key_id))
-
     def _list_rootless(self, prints: set[str]) -> Iterator[str]:
-        """Yield what says that no key pair was found, and which roles one that is missing may lead to."""
-        if prints:
-            return
-        yield "no key pair is stored in this vault, so AWS was asked nothing; is it the right one?"
-        if names := [name for name in self._names if "source_profile" in self._profiles.section(f"profile {name}")]:
-            yield f"{abbreviate_names(names)}: {_BY_HAND}, if their key pair was stored elsewhere"
+        """Yield what says that no key pair was found, and which profiles lead to one that is missing."""
+        if not prints:
+            yield "no key pair is stored in this vault, so AWS was asked nothing; is it the right one?"
+        names = [name for name in self._unresolved if "role_arn" in self._profiles.section(f"profile {name}")]
+        if names:
+            whose, how = (
+                ("their", _BY_HAND.replace("the role's", "their roles'")) if len(names) > 1 else ("its", _BY_HAND)
+            )
+            yield f"{abbreviate_names(names)}: {whose} key pair is not in this vault; {how}"
 
     def _make_bare_chain(self, entry: IndexEntry) -> ResolvedChain:
         """Return a chain for a key pair whose profile, if it has one, cannot be used."""
@@ -145,29 +154,9 @@ class PanicTaskMaker:
                 yield Outcome(f"access key …{entry.last4} of '{entry.name}'", error, command)
 
 
-def _find_strays(storage: Storage, records: PanicFile) -> list[Stray]:
-    """Return the roles that earlier runs left open, and those of cached sessions.
-
-    Profiles may lead to some of them, but a profile may have had another role when its session began.
-    """
-    entries = storage.index.entries()
-    prints = {entry.name: entry.fingerprint for entry in entries if entry.backend == storage.backend_name}
-    notes = [note for note in storage.session_cache().notes() if note.kind == AssumeRole.kind and note.role_arn]
-    cached = [Stray(note.profile, note.role_arn, prints.get(note.key_name, "")) for note in notes]
-    return [*records.open_roles(), *cached]
-
-
 def _refuse_unread(name: str, error: ShellvaultError) -> Outcome:
     """Return what says that sessions of a profile may be left, because nobody knows which role it is of."""
     return Outcome(f"profile '{name}'", AwsRefusedError(f"it was not looked at: {error.message}"), _BY_HAND)
-
-
-def _refuse_reserved(strays: Iterable[Stray]) -> Iterator[Outcome]:
-    """Yield the roles without a profile that only AWS may modify."""
-    principals = dict.fromkeys(map(read_principal, [each.arn for each in strays]))
-    for place in [each.place for each in principals if each and is_reserved(each.name)]:
-        error = AwsRefusedError("it belongs to IAM Identity Center")
-        yield Outcome(f"role {place}", error, explain_identity_center(""))
 
 
 def _refuse_protected(plan: PanicPlan, chains: Iterable[ResolvedChain]) -> Iterator[Outcome]:

@@ -14,7 +14,6 @@ from shellvault.core.rotation.journal import signer
 from shellvault.core.rotation.rotator import Rotator
 from shellvault.core.text import last4, quote_names, quote_word
 from shellvault.request import Answer
-from shellvault.storage.panic_file import PanicFile
 from shellvault.system.file_lock import exclusive_or_refuse
 
 TYPE_CHECKING = False
@@ -137,6 +136,12 @@ class RotatedVault:
         self.forgotten = self._storage.forget_sessions(lambda note: note.key_name in names)
         return names
 
+    def note_deleted(self, pair: KeyPair, notice: Callable[[str], None]) -> None:
+        """Note that a key pair was deleted at AWS, for `panic`, in case that could not deactivate it."""
+        from shellvault.storage.panic_file import PanicFile  # which completion, too, does without
+
+        PanicFile(self._storage.home, notice).see_deleted(pair.fingerprint)
+
     def find_elsewhere(self, pair: KeyPair) -> list[str]:
         """Return the names, each with its vault, under which other vaults have this key pair."""
         entries = self._storage.index.entries()
@@ -176,7 +181,7 @@ def _rotate(
         done = rotator.run()
     except KeyboardInterrupt:
         raise CancelledError("interrupted", f"shellvault rotate {quote_word(name)} continues from here") from None
-    PanicFile(storage.home, ui.notice).forget_key(done.old.fingerprint)
+    vault.note_deleted(done.old, ui.notice)
     if elsewhere := vault.find_elsewhere(done.old):
         ui.notice(f"the old key pair is in another vault too, where it no longer works: {', '.join(elsewhere)}")
     return _describe(done, vault, storage.backend_name)

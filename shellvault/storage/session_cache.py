@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from shellvault.storage.store import Store
 
 _UNTOLD = "no expiry told"
-_TEXTS = 4  # in a note: those at its end may be missing
 
 
 class SessionCache:
@@ -79,15 +78,16 @@ def unpack(text: str) -> Session | None:
 
 def pack_note(note: SessionNote) -> str:
     """Return the note that a store keeps beside the session; the store keeps identity and expiry itself."""
-    names = map(_escape, (note.profile, note.key_name, note.scope, note.role_arn))
-    return "\t".join((str(note.refresh_at), note.kind, *names)).rstrip("\t")
+    further = (note.scope, note.role_arn) if note.role_arn else (note.scope,) if note.scope else ()
+    texts = map(_escape, (note.profile, note.key_name, *further))
+    return "\t".join((str(note.refresh_at), note.kind, *texts))
 
 
 def _unpack_note(entry: StoreEntry) -> SessionNote | None:
     try:
-        refresh_at, kind, *escaped = entry.note.split("\t")
-        profile, key, scope, role = [*map(_unescape, escaped), "", "", ""][:_TEXTS]
-        return SessionNote(entry.identity, kind, profile, key, entry.expires_at, int(refresh_at), scope, role)
+        refresh_at, kind, profile, key, *further = entry.note.split("\t")
+        names, (scope, role) = (_unescape(profile), _unescape(key)), [*map(_unescape, further), "", ""][:2]
+        return SessionNote(entry.identity, kind, *names, entry.expires_at, int(refresh_at), scope, role)
     except ValueError:  # not written by us
         return None
 

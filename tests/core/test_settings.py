@@ -296,7 +296,7 @@ def test_aws_region_wins_over_aws_default_region(environ: dict[str, str], region
         ("linux", {"BROWSER": "w3m", "SSH_TTY": "x"}, False, True),
         ("darwin", {}, True, True),
         ("darwin", {"SSH_TTY": "x"}, True, False),
-        ("win32", {}, False, True),
+        ("win32", {}, True, True),
     ],
 )
 def test_display_and_browser_depend_on_platform_and_environment(

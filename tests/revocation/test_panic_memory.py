@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.aws.client import make_sts_client
-from tests.revocation.team import Program
+from tests.aws.client import make_client, make_sts_client
+from tests.aws.world import ACCOUNT
+from tests.revocation.team import OTHER_ACCOUNT, Program
 
 if TYPE_CHECKING:
     from tests.aws.identities import AccessKey
@@ -93,7 +94,7 @@ def test_the_other_key_of_an_unfinished_rotation_is_activated_again(team: Team) 
     assert team.run("rotate", "base").returncode == 8
     team.sandbox.aws.faults.clear()
     assert team.run(*PANIC).returncode == 0
-    team.world.clock_skew = 60
+    team.world.clock_skew = 120
     set_active(team, team.key.id, is_active=True)
     thief = make_sts_client(team.sandbox.aws, team.key)
     stolen = [Program(team, thief.get_session_token()["Credentials"]), steal(team, team.ops.arn)]
@@ -111,7 +112,7 @@ def test_the_other_key_of_an_unfinished_rotation_that_could_not_be_stopped(team:
     team.alice.deny.add("UpdateAccessKey")
     assert team.run(*PANIC).returncode == 7
     team.alice.deny.clear()
-    team.world.clock_skew = 60
+    team.world.clock_skew = 120
     stolen = steal(team, team.ops.arn)
     for key in team.world.keys.list_for_user(team.alice.principal):
         set_active(team, key.access_key_id, is_active=False)
@@ -127,7 +128,7 @@ def test_a_role_without_a_profile_over_two_key_pairs(team: Team) -> None:
     for name in ("base", "other"):
         assert team.run("exec", name, "--role-arn", stray.arn, "--json").returncode == 0
     assert team.run("panic", "base", "--yes").returncode == 0
-    team.world.clock_skew = 60
+    team.world.clock_skew = 120
     stolen = steal(team, stray.arn, other)
     done = team.run("panic", "other", "--yes")
     assert (done.returncode, stolen.works()) == (0, False), done.stdout
@@ -139,7 +140,7 @@ def test_a_role_with_a_profile_that_was_also_assumed_with_another_key_pair(team:
     team.sandbox.add("other", other)
     program = team.program("other", "--role-arn", team.deploy.arn)
     assert team.run("panic", "base", "--yes").returncode == 0
-    team.world.clock_skew = 60
+    team.world.clock_skew = 120
     stolen = steal(team, team.deploy.arn, other)
     done = team.run(*PANIC)
     assert (done.returncode, program.works(), stolen.works()) == (0, False, False), done.stdout
@@ -150,7 +151,7 @@ def test_two_users_of_a_role_one_after_the_other(team: Team) -> None:
     team.sandbox.add("other", team.world.user("bob").access_key())
     team.add_profile("shared", team.deploy.arn, "other")
     assert team.run("panic", "base", "--yes").returncode == 0
-    team.world.clock_skew = 60
+    team.world.clock_skew = 120
     for _ in range(2):
         done = team.run(*PANIC)
         assert done.returncode == 0, done.stdout
@@ -183,3 +184,118 @@ def test_once_no_session_can_be_left_a_key_that_somebody_else_deactivated_is_don
     assert team.run("revoke", "base", "--yes").returncode == 0
     set_active(team, team.key.id, is_active=False)
     assert team.run(*PANIC).returncode == 7
+
+
+@pytest.mark.parametrize("then", ["remove", "replace", "rotate and remove"])
+def test_a_user_whose_key_pair_is_gone_is_named_while_sessions_may_be_valid(team: Team, then: str) -> None:
+    """AWS refused the denial; the first run deactivated the key, or a rotation has deleted it."""
+    stolen = Program(team, make_sts_client(team.sandbox.aws, team.key).get_session_token()["Credentials"])
+    team.alice.deny.add("PutUserPolicy")
+    if then == "rotate and remove":
+        team.alice.deny.add("UpdateAccessKey")
+    assert team.run(*PANIC).returncode == 7
+    if then == "rotate and remove":
+        assert team.run("rotate", "base").returncode == 0
+    assert team.run("remove", "base", "--force").returncode == 0
+    if then == "replace":
+        team.sandbox.add("base", team.world.user("bob").access_key())
+    for _ in range(2):
+        done = team.run(*PANIC)
+        assert (done.returncode, stolen.works()) == (7, True), done.stdout
+        assert "  user alice in 111122223333: older sessions: an earlier run" in not_done(done.stdout)
+
+
+def test_a_role_that_was_refused_is_named_without_any_key_pair(team: Team) -> None:
+    """Only the record knows of it."""
+    stolen = steal(team, team.deploy.arn)
+    for one in (team.alice, team.deploy):
+        one.deny.add("PutRolePolicy")
+    assert team.run(*PANIC).returncode == 7
+    assert team.run("remove", "base", "--force").returncode == 0
+    done = team.run(*PANIC)
+    assert (done.returncode, stolen.works()) == (7, True), done.stdout
+    assert "  role deploy in 111122223333: older sessions: no stored key pair leads to it" in not_done(done.stdout)
+
+
+def test_profiles_whose_key_pair_is_not_stored_are_left_to_the_user(team: Team) -> None:
+    """Another key pair is, so it is not the wrong vault."""
+    assert team.run("remove", "base", "--force").returncode == 0
+    team.sandbox.add("other", team.world.user("bob").access_key())
+    done = team.run(*PANIC)
+    left = done.stdout.partition("Left to you:\n")[2]
+    assert "  'prod', 'over', 'far': their key pair is not in this vault; " in left
+
+
+def test_a_role_is_denied_again_by_any_key_pair_of_its_account(team: Team) -> None:
+    """A key pair that no profile has below the role may have got sessions since the first run."""
+    other = team.world.user("bob").access_key()
+    team.sandbox.add("other", other)
+    assert team.run("panic", "base", "--yes").returncode == 0
+    team.world.clock_skew = 120
+    stolen = steal(team, team.deploy.arn, other)
+    done = team.run(*PANIC)
+    assert (done.returncode, stolen.works()) == (0, False), done.stdout
+
+
+def test_policies_that_take_a_while_to_hold(team: Team) -> None:
+    """Until then, what they deny can obtain more."""
+    team.world.policy_delay = 25
+    thief = make_sts_client(team.sandbox.aws, team.key)
+    role = thief.assume_role(RoleArn=team.deploy.arn, RoleSessionName="thief")["Credentials"]
+    assert team.run(*PANIC).returncode == 0
+    team.world.clock_skew = 20
+    client = make_client(team.sandbox.aws, "sts", role, "eu-west-1")
+    stolen = Program(team, client.assume_role(RoleArn=team.ops.arn, RoleSessionName="thief")["Credentials"])
+    assert stolen.works()
+    team.world.clock_skew = 60
+    assert not stolen.works()
+
+
+@pytest.mark.parametrize("kind", ["unclosed", "bytes", "folder"])
+def test_a_config_file_that_cannot_be_read_stops_nothing(team: Team, kind: str) -> None:
+    """The key pairs are known without it, and roles from the cached sessions."""
+    program = team.program("prod")
+    config = team.sandbox.config
+    config.unlink()
+    if kind == "folder":
+        config.mkdir()
+    else:
+        config.write_bytes(b"[profile x\n" if kind == "unclosed" else b"[profile \xff]\n")
+    done = team.run(*PANIC)
+    assert (done.returncode, team.is_active(), program.works()) == (7, False, False), done.stdout
+    assert "  the config file: it was not read: " in not_done(done.stdout)
+
+
+@pytest.mark.parametrize(
+    "whose", [["bogus", "n", "1", "aws"], ["user", "a\udc80", "1", "aws"], ["user", 1, "1", "aws"]]
+)
+def test_a_record_of_nobody_stops_nothing(team: Team, whose: list[object]) -> None:
+    """Somebody wrote to the file."""
+    record = json.dumps({"users": {"x": [1, "a key", "AKIA1", *whose]}})
+    (team.sandbox.vault / "panic").write_text(record)
+    done = team.run(*PANIC)
+    assert (done.returncode, team.is_active()) == (0, False), done.stdout + done.stderr
+
+
+def test_what_the_record_says_cannot_harm_a_shell(team: Team) -> None:
+    """Its names are quoted in commands to type."""
+    record = json.dumps({"users": {"x": [1, "a key", "AKIA1", "user", "n; touch x", "1", "aws"]}})
+    (team.sandbox.vault / "panic").write_text(record)
+    assert "--user-name 'n; touch x' --access-key-id AKIA1" in team.run(*PANIC).stdout
+
+
+def test_a_role_in_another_account_without_a_profile_after_an_outage(team: Team) -> None:
+    """The first run forgets its session; the second one assumes the role once more to end the others."""
+    far = team.world.role("path/stray", OTHER_ACCOUNT, trusts=[ACCOUNT])
+    program = team.program("base", "--role-arn", far.arn)
+    team.sandbox.aws.faults.next("drop", None)
+    assert team.run(*PANIC).returncode == 8
+    team.sandbox.aws.faults.clear()
+    done = team.run(*PANIC)
+    assert (done.returncode, program.works(), team.is_active()) == (0, False, False), done.stdout
+
+
+def test_a_hint_repeats_the_options(team: Team) -> None:
+    """A vault or region that was chosen is meant the next time, too."""
+    done = team.run("panic", "--region", "eu-west-1", "prod")
+    assert (done.returncode, "shellvault panic --region eu-west-1 prod --yes" in done.stderr) == (6, True), done.stderr

@@ -41,28 +41,9 @@ def test_sessions_that_a_thief_obtains_while_aws_is_slow_are_dead(team: Team) ->
     thief.join()
     team.sandbox.aws.faults.latency = 0
     assert done.returncode == 0, done.stdout
-    team.world.clock_skew = 60
+    team.world.clock_skew = 120
     assert stolen
     assert [Program(team, each).works() for each in stolen] == [False] * len(stolen)
-
-
-def test_what_came_too_late_is_not_counted_as_done(team: Team) -> None:
-    """The network became slow in between, and nothing can sign once the key is inactive: the console's page is named.
-
-    The next run says so, too.
-    """
-    running = BackgroundCommand(team.sandbox, *PANIC)
-    assert wait_for_calls(team.world, "PutUserPolicy", 1)
-    team.sandbox.aws.faults.latency = 9
-    assert wait_for_calls(team.world, "UpdateAccessKey", 1, within=20)
-    team.sandbox.aws.faults.latency = 0
-    ended = running.wait()
-    late = f"user alice in 111122223333: sessions issued after {team.moment(team.alice.arn)}, while others could"
-    assert (ended.status, team.is_active()) == (7, False), ended.out
-    assert late in ended.out.partition("Not done:\n")[2]
-    again = team.run(*PANIC)
-    assert again.returncode == 7
-    assert "user alice in 111122223333: " in again.stdout.partition("Not done:\n")[2]
 
 
 def test_the_record_is_not_believed_while_the_key_signs(team: Team) -> None:

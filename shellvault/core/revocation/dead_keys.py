@@ -51,7 +51,7 @@ class DeadKeys:
         if is_refused and (is_stopped or self._records.is_long_refused(fingerprint)):
             self._steps.outcomes.append(Outcome(f"{key.title}: AWS no longer accepts it"))
         elif is_refused:
-            self._steps.fail_to_recognize(key, error, user)
+            self._steps.fail_to_recognize(key, user)
         else:
             self._steps.fail_to_deactivate(key, error, user)
         if user is None and not key.is_unfinished:
@@ -70,7 +70,7 @@ class DeadKeys:
             self._records.intended(user),
         )
         try:
-            self._steps.confirm_denial(user, deny_older(DenialRequest(user), signers))
+            self._steps.confirm_denial(user, deny_older(DenialRequest(user, MARGIN), signers))
         except AwsRefusedError as refusal:
             is_able = not self.able.isdisjoint(key.fingerprint for key in keys)
             if is_able or not (intended and any(each.sees_denial(user) for each in signers)):

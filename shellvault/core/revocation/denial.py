@@ -120,7 +120,7 @@ def deny_older(request: DenialRequest, signers: Iterable[Signer]) -> Denial:
     """
     errors: list[ShellvaultError] = []
     blind: list[Signer] = []
-    for signer in signers:
+    for signer in (asked := list(signers)):
         try:
             if (denial := _read_and_put(signer, request)) is not None:
                 return denial
@@ -133,9 +133,10 @@ def deny_older(request: DenialRequest, signers: Iterable[Signer]) -> Denial:
             return _put(signer, request, signer.caller())
         except _PASSED_BY as error:
             errors.append(error)
-    raise join_errors(
-        errors or [AwsRefusedError(f"no credentials here are in the account of {request.principal.title}")]
-    )
+    if not errors:
+        why = "no credentials here are in its account" if asked else "nothing is left that could sign it"
+        errors.append(AwsRefusedError(why))
+    raise join_errors(errors)
 
 
 def try_to_deny(request: DenialRequest, signers: Iterable[Signer]) -> Denial | None:

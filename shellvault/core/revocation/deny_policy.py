@@ -26,11 +26,15 @@ def format_moment(at: int) -> str:
 
 def is_moment(text: str) -> bool:
     """Return whether a text is a moment that is not far in the future."""
+    return _is_time(text) and text < format_moment(int(time.time()) + _DAY)
+
+
+def _is_time(text: str) -> bool:
     try:
         time.strptime(text, UTC)
     except ValueError:
         return False
-    return text < format_moment(int(time.time()) + _DAY)
+    return True
 
 
 def make_policy(moment: str) -> str:
@@ -62,7 +66,8 @@ def _read_condition(condition: object) -> str:
         return ""
     (value,) = tests.values()
     text = _unpack(value)
-    return f"{text[:_TO_THE_SECOND]}Z" if text[_TO_THE_SECOND:][-1:] == "Z" else ""
+    moment = f"{text[:_TO_THE_SECOND]}Z"
+    return moment if text[_TO_THE_SECOND:][-1:] == "Z" and _is_time(moment) else ""
 
 
 def _unpack(value: object) -> str:

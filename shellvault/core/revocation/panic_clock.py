@@ -10,10 +10,14 @@ if TYPE_CHECKING:
 
     from shellvault.core.revocation.denial import AwsTime
 
-MARGIN = 5
-"""Seconds, besides those for each step to come, by which a denial lies ahead."""
-LONGEST = 120
-"""The most seconds by which a denial lies ahead, and that a second run waits for one."""
+MARGIN = 60
+"""Seconds, besides those for each step to come, by which a denial lies ahead.
+
+Until a denial holds everywhere at AWS, which takes some, sessions of a role can be obtained with those that it denies.
+"""
+LONGEST = 900
+"""The most seconds by which a denial lies ahead."""
+_LAST = 5  # seconds after the last step
 _CALLS = 5  # that a step makes at most, usually
 _FASTEST = 1.0  # seconds; no step counts as shorter
 
@@ -39,10 +43,17 @@ class PanicClock:
         """Return how many seconds ahead the moment of a denial is while this many steps are left."""
         return min(MARGIN + int(left * self._slowest), LONGEST)
 
-    def find_wait(self, moment: str) -> int:
-        """Return the seconds until a moment has passed; 0 for what is no moment, or too far away to be one of ours."""
+    def find_wait(self, moment: str, left: int) -> int:
+        """Return the seconds until a moment has passed; 0 if that is after the last step: see `is_after`."""
         now = self._find_now(0)
-        return next((seconds for seconds in range(LONGEST + 1) if format_moment(now + seconds) > moment), 0)
+        return next((seconds for seconds in range(self._find_rest(left)) if format_moment(now + seconds) > moment), 0)
+
+    def is_after(self, moment: str, left: int) -> bool:
+        """Return whether a moment is after the last step, by when nothing is obtained any more."""
+        return moment > format_moment(self._find_now(0) + self._find_rest(left))
+
+    def _find_rest(self, left: int) -> int:
+        return _LAST + int(left * self._slowest)
 
     def _find_now(self, seconds: float) -> int:
         return self._time.at + int(self._clock() - self._time.read_at + seconds) if self._time else 0

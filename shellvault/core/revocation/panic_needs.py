@@ -48,6 +48,9 @@ if TYPE_CHECKING:
         def user_of(self, fingerprint: str) -> Principal | None:
             """Return the user whose key pair this was."""
 
+        def find_key_id(self, fingerprint: str) -> str:
+            """Return the key pair's id if an earlier run knew it, else nothing."""
+
         def intend(self, principal: Principal, at: int) -> None:
             """Record that sessions older than this (epoch seconds) are about to be denied."""
 

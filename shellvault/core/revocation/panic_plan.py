@@ -6,7 +6,8 @@ the one below sign for it.
 
 from __future__ import annotations
 
-from shellvault.core.chain.links import StoredKey
+from shellvault.core.chain.links import AssumeRole, StoredKey
+from shellvault.core.chain.sts_parameters import SHORTEST, sts_region
 from shellvault.core.partitions import partition_of_arn
 from shellvault.core.record import Record
 from shellvault.core.revocation.planned_roles import PlannedRole, Way, add_ways_over, find_below, find_print
@@ -17,11 +18,12 @@ from shellvault.core.text import quote_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from typing import Protocol
 
     from shellvault.core.chain.links import Chain
     from shellvault.core.chain.resolve import ResolvedChain
+    from shellvault.core.model import Profile
 
     class KeyEntry(Protocol):
         """What is known of a stored key pair without opening the vault."""
@@ -93,6 +95,7 @@ def make_plan(
     chains: Iterable[ResolvedChain],
     entries: Sequence[KeyEntry],
     strays: Iterable[Stray],
+    find_endpoint: Callable[[Profile], str],
 ) -> PanicPlan:
     """Return the plan for key pairs.
 
@@ -101,6 +104,7 @@ def make_plan(
         chains: those of all profiles, with short sessions; at least one is rooted in each key pair.
         entries: what is known of stored key pairs.
         strays: roles that no chain may lead to.
+        find_endpoint: returns the endpoint of STS that is chosen for a profile; empty for AWS's own.
     """
     own = [each for each in chains if find_print(each.chain) in chosen]
     prints = dict.fromkeys(entry.fingerprint for entry in entries if entry.fingerprint in chosen)
@@ -109,7 +113,7 @@ def make_plan(
     stored = {entry.fingerprint for entry in entries}
     first = next(iter(prints), "")  # for those of a key pair that has been replaced
     owned = [each.replace(fingerprint=each.fingerprint if each.fingerprint in stored else first) for each in strays]
-    further = {each.principal: each for each in _plan_strays(keys, owned)}
+    further = {each.principal: each for each in _plan_strays(keys, owned, find_endpoint)}
     known = add_ways_over([role.joined(further.pop(role.principal, None)) for role in roles])
     return PanicPlan(tuple(keys), (*known, *further.values()))
 
@@ -155,7 +159,9 @@ def _list_roles(chain: Chain) -> list[Chain]:
     return links[::-1]
 
 
-def _plan_strays(keys: Iterable[PlannedKey], strays: Iterable[Stray]) -> Iterator[PlannedRole]:
+def _plan_strays(
+    keys: Iterable[PlannedKey], strays: Iterable[Stray], find_endpoint: Callable[[Profile], str]
+) -> Iterator[PlannedRole]:
     by_print = {key.fingerprint: key for key in keys}
     found: dict[Principal, dict[str, Stray]] = {}
     for stray in strays:
@@ -164,5 +170,26 @@ def _plan_strays(keys: Iterable[PlannedKey], strays: Iterable[Stray]) -> Iterato
             found.setdefault(principal, {}).setdefault(stray.fingerprint, stray)
     for principal, by_key in found.items():
         names = dict.fromkeys([*[stray.name for stray in by_key.values()], principal.place])
-        ways = [Way(by_print[each].resolved, by_print[each].key) for each in by_key]
+        ways = [_plan_way(by_print[each], stray, find_endpoint) for each, stray in by_key.items()]
         yield PlannedRole(principal, tuple(names), tuple(ways))
+
+
+def _plan_way(key: PlannedKey, stray: Stray, find_endpoint: Callable[[Profile], str]) -> Way:
+    """Return the way from a key pair to a role without a profile."""
+    profile = key.resolved.profile
+    endpoint = find_endpoint(profile)
+    link = AssumeRole(
+        profile=stray.name,
+        source=key.mfa or key.key,
+        role_arn=stray.arn,
+        role_session_name="",
+        external_id="",
+        mfa_serial="",
+        duration=SHORTEST,
+        session_tags=(),
+        transitive_session_tags=(),
+        source_identity="",
+        region=sts_region(profile, stray.arn, endpoint),
+        endpoint=endpoint,
+    )
+    return Way(key.resolved, link)

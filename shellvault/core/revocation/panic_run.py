@@ -67,6 +67,11 @@ class PanicRun:
         self._retry()
         self._verify()
 
+    @property
+    def fingerprints(self) -> set[str]:
+        """Those of the key pairs that the run was about, also of unfinished rotations."""
+        return {key.fingerprint for key in self._plan.keys}
+
     def _list_keys(self) -> tuple[PlannedKey, ...]:
         """Return the planned key pairs, and those of their unfinished rotations."""
         keys = {key.fingerprint: key for key in self._plan.keys}
@@ -76,10 +81,13 @@ class PanicRun:
         return tuple(keys.values())
 
     def _wait_for_interrupted(self) -> None:
-        """Wait until sessions are obtained that no denial of an earlier run, confirmed or not, makes useless."""
+        """Wait until sessions are obtained that no denial of an earlier run, confirmed or not, makes useless.
+
+        One that outlasts this run is not waited for.
+        """
         principals, records = [role.principal for role in self._plan.roles], self._records
         moments = [format_moment(records.intended(each)) for each in principals] + list(map(records.denied, principals))
-        if seconds := max(map(self._clock.find_wait, moments), default=0):
+        if seconds := max([self._clock.find_wait(each, self._left) for each in moments], default=0):
             self._watch.tell(f"waiting {seconds} s for what an earlier run has denied")
             self._watch.wait(seconds)
 
@@ -89,18 +97,34 @@ class PanicRun:
         if before and not alive:
             self._steps.count_denied(role.principal, self._deny_anew(role) or before)
             return
-        if alive:
-            self._records.drop(role.principal)
         signers = [] if is_offline(lost) and not alive else self._find_signers(role, alive)
         if signers or not lost:
-            self._steps.deny(role.principal, signers, self._clock.find_ahead(self._left), role.names[:1])
+            self._deny_role_by(role, signers)
         else:
             self._steps.fail_to_deny(role.principal, join_errors(lost))
+
+    def _deny_role_by(self, role: PlannedRole, signers: Sequence[Signer]) -> None:
+        """Deny a role's sessions; if AWS refuses that, an earlier run's denial counts, if it outlasts this one."""
+        principal, records = role.principal, self._records
+        before, at, intended = records.denied(principal), records.denied_at(principal), records.intended(principal)
+        records.drop(principal)
+        self._steps.deny(principal, signers, self._clock.find_ahead(self._left), role.names[:1])
+        if not isinstance(self.outcomes[-1].error, AwsRefusedError):
+            return
+        if not before and intended and any(each.sees_denial(principal) for each in signers):
+            before, at = format_moment(intended), intended - MARGIN
+        if before and self._clock.is_after(before, self._left):
+            records.confirm(principal, before, at)
+            del self.outcomes[-1]
+            self._steps.count_denied(principal, before)
 
     def _deny_anew(self, role: PlannedRole) -> str:
         """Move an earlier run's denial on to now, if something can still sign; return the new moment."""
         request = DenialRequest(role.principal, self._clock.find_ahead(self._left))
-        if denial := try_to_deny(request, self._findings.list_kept(role)):
+        callers = self._findings.callers
+        near = [key for key in self._plan.keys if key.fingerprint in callers]
+        near = [key for key in near if callers[key.fingerprint].account == role.principal.account]
+        if denial := try_to_deny(request, [*self._findings.list_kept(role), *map(self._signers.of_key, near)]):
             self._dead.able.update(role.fingerprints)
             self._steps.confirm_denial(role.principal, denial)
         return denial.moment if denial else ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, ShellvaultError, SourceRefusedError
 from shellvault.core.record import Record
-from shellvault.core.revocation.denial import ONE_SECOND, DenialRequest, deny_older, join_errors
+from shellvault.core.revocation.denial import DenialRequest, deny_older, join_errors
+from shellvault.core.revocation.panic_clock import MARGIN
 from shellvault.core.revocation.principals import explain_console, explain_keys
 
 TYPE_CHECKING = False
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 
 _SILENCE = 5  # seconds
+_NOT_ACCEPTED = SourceRefusedError(
+    "AWS does not accept it: it is inactive or deleted, and this command did not do that"
+)
 
 
 class Outcome(Record):
@@ -125,7 +129,7 @@ class PanicSteps:
         self.outcomes.remove(before)
         at = self._records.denied_at(principal)
         self._records.drop(principal)
-        self.deny(principal, signers, ONE_SECOND, names)
+        self.deny(principal, signers, MARGIN, names)
         if (found := self.outcomes[-1]).error:
             self._records.confirm(principal, before.moment, at)
             text = f"{principal.title}: sessions issued after {before.moment}, while others could be obtained"
@@ -168,12 +172,13 @@ class PanicSteps:
         self.outcomes.append(Outcome(f"{key.title}: deactivation", join_errors(errors), instead))
 
     def fail_to_deactivate(self, key: PlannedKey, error: ShellvaultError, user: Principal | None) -> None:
-        """Count a deactivation as not done, of a key whose id is not known."""
-        self.outcomes.append(Outcome(f"{key.title}: deactivation", error, explain_keys(user, key.last4)))
+        """Count a deactivation as not done."""
+        key_id = self._records.find_key_id(key.fingerprint) or key.last4
+        self.outcomes.append(Outcome(f"{key.title}: deactivation", error, explain_keys(user, key_id)))
 
-    def fail_to_recognize(self, key: PlannedKey, error: ShellvaultError, user: Principal | None) -> None:
+    def fail_to_recognize(self, key: PlannedKey, user: Principal | None) -> None:
         """Count a deactivation as not done, of a key that AWS does not know: there, it may be inactive or deleted."""
-        self.fail_to_deactivate(key, error, user)
+        self.fail_to_deactivate(key, _NOT_ACCEPTED, user)
         if not key.resolved.profile.settings.get("region"):
             found = self.outcomes[-1]
             self.outcomes[-1] = found.replace(instead=f"{self._watch.elsewhere}; or {found.instead}")

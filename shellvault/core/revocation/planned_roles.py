@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Way(Record):
     """One way to a role: a chain, and its link of the role, without policies that narrow it.
 
-    If no profile leads to the role, the link is that of the key pair.
+    If no profile leads to the role, the chain is that of the key pair.
     """
 
     resolved: ResolvedChain
@@ -47,6 +47,11 @@ class PlannedRole(Record):
         return [way.fingerprint for way in self.ways]
 
     @property
+    def arn(self) -> str:
+        """The role's ARN."""
+        return self.ways[0].link.role_arn
+
+    @property
     def is_stray(self) -> bool:
         """Whether no profile leads to it."""
         return not self.below
@@ -54,7 +59,7 @@ class PlannedRole(Record):
     def joined(self, stray: PlannedRole | None) -> PlannedRole:
         """Return the role with the key pairs that have led to it without a profile, too."""
         others = [way for way in stray.ways if way.fingerprint not in self.fingerprints] if stray else []
-        ways = [Way(way.resolved, self.ways[0].link.replace(source=way.link, mfa_serial="")) for way in others]
+        ways = [Way(way.resolved, self.ways[0].link.replace(source=way.link.source, mfa_serial="")) for way in others]
         return self.replace(ways=(*self.ways, *ways), below=(*self.below, *[way.fingerprint for way in ways]))
 
     @property

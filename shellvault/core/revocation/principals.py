@@ -8,7 +8,7 @@ from shellvault.core.console_urls import destination_url
 from shellvault.core.model import role_in
 from shellvault.core.partitions import PARTITIONS
 from shellvault.core.record import Record
-from shellvault.core.text import sanitize
+from shellvault.core.text import quote_word, sanitize
 
 ROLE, USER, ROOT = "role", "user", "root"
 """The kinds of principals; the last one is an account's root user."""
@@ -94,7 +94,8 @@ def explain_keys(user: Principal | None, key_id: str) -> str:
     if user is None or not user.is_user:
         page = user.keys_page if user else ""
         return f"deactivate {key_id} in the console: {page or 'IAM, the user with this key, Security credentials'}"
-    command = f"aws iam update-access-key --user-name {user.name} --access-key-id {key_id} --status Inactive"
+    who, which = quote_word(user.name), quote_word(key_id)
+    command = f"aws iam update-access-key --user-name {who} --access-key-id {which} --status Inactive"
     page = user.keys_page or "IAM, Users"
     return f"ask someone with iam:UpdateAccessKey for the user to run {command}, or to deactivate it there: {page}"
 

@@ -1,0 +1,86 @@
+"""What is in the file of `panic`: whatever it may hold, only what makes sense is read from it."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from shellvault.core.record import Record
+from shellvault.core.revocation.deny_policy import format_moment, is_moment
+from shellvault.core.revocation.principals import ROLE, ROOT, USER, Principal, read_principal
+from shellvault.system.atomic_file import read_bytes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from shellvault.core.revocation.panic_plan import Stray
+
+PARTS = ("users", "denied", "intended", "stopped", "refused", "open")
+"""Its parts: whose key pairs are; denials that are confirmed, and intended; key pairs; roles that are not done."""
+_END = 2**33  # epoch seconds; a larger number is no time
+_KINDS = (ROLE, USER, ROOT)
+
+
+class KnownKey(Record):
+    """A key pair that signed during an earlier run.
+
+    Attributes:
+        title: what messages called it.
+        key_id: its id.
+        user: whose it was.
+        begun_at: when that run began, in epoch seconds.
+    """
+
+    title: str
+    key_id: str
+    user: Principal
+    begun_at: int
+
+
+def read_parts(path: str) -> dict[str, dict[str, object]]:
+    """Return each part; a file that was never written, or not by us, counts as empty."""
+    try:
+        found = json.loads(read_bytes(path, follow=False))
+    except (OSError, ValueError, RecursionError):
+        found = {}
+    known = found if isinstance(found, dict) else {}
+    parts = {name: known.get(name) for name in PARTS}
+    return {name: part if isinstance(part, dict) else {} for name, part in parts.items()}
+
+
+def read_key(entry: object) -> KnownKey | None:
+    """Return a key pair: a time, its title, its id, and the fields of its user."""
+    match entry:
+        case [begun, *fields] if len(texts := _read_texts(fields)) == len(Principal._fields) + 2 and texts[2] in _KINDS:
+            return KnownKey(texts[0], texts[1], Principal(*texts[2:]), read_time(begun))
+    return None
+
+
+def list_open(entries: Iterable[object]) -> Iterator[tuple[int, str, str, list[str]]]:
+    """Yield until when a role is remembered, its ARN, the name of its sessions, and its key pairs."""
+    for entry in entries:
+        match entry:
+            case [int(end), *fields] if time.time() < end and len(texts := _read_texts(fields)) > 1:
+                yield end, texts[0], texts[1], texts[2:]
+
+
+def read_time(found: object) -> int:
+    """Return epoch seconds; 0 for what can be none."""
+    return found if type(found) is int and 0 < found < _END and is_moment(format_moment(found)) else 0
+
+
+def group_strays(strays: Iterable[Stray]) -> dict[Principal, list[str]]:
+    """Return the ARN, a name and the key pairs of each role."""
+    found: dict[Principal, list[str]] = {}
+    for each in strays:
+        if principal := read_principal(each.arn):
+            known = found.setdefault(principal, [each.arn, each.name])
+            known += [each.fingerprint] if each.fingerprint not in known[2:] else []
+    return found
+
+
+def _read_texts(found: Sequence[object]) -> list[str]:
+    """Return texts; nothing if one of them is none, or could harm a terminal."""
+    texts = [each for each in found if isinstance(each, str) and each.isprintable()]
+    return texts if len(texts) == len(found) else []
