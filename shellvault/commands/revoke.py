@@ -18,7 +18,7 @@ from shellvault.core.record import Record
 from shellvault.core.revocation.affected import find_affected_by_role, find_affected_by_user, resolve_all
 from shellvault.core.revocation.denial import DenialRequest, deny_older, find_user
 from shellvault.core.revocation.deny_policy import POLICY_NAME
-from shellvault.core.revocation.principals import explain_console
+from shellvault.core.revocation.principals import explain_refusal
 from shellvault.core.revocation.signing_links import find_key, find_role, widen
 from shellvault.core.rotation.journal import signer
 from shellvault.core.text import abbreviate_names, quote_word, sanitize
@@ -169,7 +169,7 @@ def _deny_or_explain(principal: Principal, signers: Sequence[Signer]) -> Denial:
     try:
         return deny_older(DenialRequest(principal, intend=asked.append), signers)
     except AwsRefusedError as error:
-        hint = "; or ".join(filter(None, (error.hint, explain_console(principal))))
+        hint = "; or ".join(filter(None, (error.hint, explain_refusal(principal, error.message))))
         raise AwsRefusedError(f"nothing was revoked: {error.message}", hint) from error
     except AwsUnreachableError as error:
         if not asked:

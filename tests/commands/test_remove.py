@@ -116,3 +116,13 @@ def test_clear_works_while_the_vault_is_locked(used_sandbox: Sandbox) -> None:
     used_sandbox.run("lock")
     done = used_sandbox.run("clear", "--no-input", SHELLVAULT_PASSPHRASE_FILE="")
     assert (done.returncode, done.stdout) == (0, "Forgot 3 sessions.\n")
+
+
+def test_an_unfinished_rotation_is_not_forgotten_silently(sandbox: Sandbox) -> None:
+    """Nothing else knows of the key that AWS still accepts."""
+    key = sandbox.aws.world.user("alice").access_key()
+    sandbox.add("base", key)
+    sandbox.aws.faults.next("drop", None, "DeleteAccessKey")
+    assert sandbox.run("rotate", "base").returncode == 8
+    done = sandbox.run("remove", "base", "--force")
+    assert (done.returncode, f"AWS may still accept …{key.id[-4:]} and …" in done.stderr) == (0, True), done.stderr

@@ -299,3 +299,12 @@ def test_a_hint_repeats_the_options(team: Team) -> None:
     """A vault or region that was chosen is meant the next time, too."""
     done = team.run("panic", "--region", "eu-west-1", "prod")
     assert (done.returncode, "shellvault panic --region eu-west-1 prod --yes" in done.stderr) == (6, True), done.stderr
+
+
+def test_a_user_whose_inline_policies_are_full(team: Team) -> None:
+    """Nobody could add one, so that is not suggested."""
+    statement = {"Effect": "Allow", "Action": "s3:*", "Resource": f"arn:aws:s3:::{'b' * 1850}"}
+    team.world.policies.put(team.alice.arn, "large", json.dumps({"Version": "2012-10-17", "Statement": statement}))
+    done = team.run("panic", "base", "--yes")
+    assert (done.returncode, team.is_active()) == (7, False)
+    assert "    instead: delete an inline policy of the user that is not needed" in not_done(done.stdout)

@@ -6,7 +6,7 @@ from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, Shellva
 from shellvault.core.record import Record
 from shellvault.core.revocation.denial import DenialRequest, deny_older, join_errors
 from shellvault.core.revocation.panic_clock import MARGIN
-from shellvault.core.revocation.principals import explain_console, explain_keys
+from shellvault.core.revocation.principals import explain_keys, explain_refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -137,9 +137,8 @@ class PanicSteps:
 
     def fail_to_deny(self, principal: Principal, error: ShellvaultError) -> None:
         """Count a denial as not done."""
-        self.outcomes.append(
-            Outcome(f"{principal.title}: older sessions", error, explain_console(principal), principal)
-        )
+        instead = explain_refusal(principal, error.message)
+        self.outcomes.append(Outcome(f"{principal.title}: older sessions", error, instead, principal))
 
     def fail_to_find(self, key: PlannedKey, error: ShellvaultError) -> None:
         """Count the denial of an unknown user's sessions as not done."""

@@ -18,6 +18,7 @@ _PLAIN = "+=,.@-_"  # in names, and in a URL's fragment
 _PAGES = {ROLE: "#/roles/details/{}?section=revoke_sessions", USER: "#/users/details/{}", ROOT: ""}
 _KEYS = {USER: "#/users/details/{}?section=security_credentials", ROOT: "#/security_credentials"}
 _SSO = "singlesignon/home"
+_TOO_LONG = "LimitExceeded"  # all inline policies together
 
 
 class Principal(Record):
@@ -87,6 +88,17 @@ def explain_console(principal: Principal) -> str:
         return f"ask someone who may put a policy on the role to open {page} and choose Revoke active sessions"
     policy = "denies * on * where aws:TokenIssueTime is earlier than now (DateLessThan)"
     return f"ask someone who may put a policy on the user to add an inline one that {policy}: {page}"
+
+
+def explain_refusal(principal: Principal, message: str) -> str:
+    """Return how a role's or user's sessions are revoked after AWS has refused it with this message."""
+    if _TOO_LONG not in message:
+        return explain_console(principal)
+    page = principal.page or "the IAM console"
+    return (
+        f"delete an inline policy of the {principal.kind} that is not needed, and run it again; or ask someone to attach "
+        f"a managed policy that denies * on * where aws:TokenIssueTime is earlier than now (DateLessThan): {page}"
+    )
 
 
 def explain_keys(user: Principal | None, key_id: str) -> str:
