@@ -10,13 +10,13 @@ from shellvault.agent.places import list_sockets
 from shellvault.core.durations import format_clock
 from shellvault.core.environment import UTC
 from shellvault.core.errors import NoSuchProfileError, UsageError
-from shellvault.core.text import abbreviate_names, quote_word, sanitize
+from shellvault.core.text import quote_word, sanitize
 from shellvault.request import Answer
 from shellvault.ui.table import Column, format_table
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from shellvault.argparser import Arguments
     from shellvault.core.wish import ClaimStatus
@@ -33,18 +33,19 @@ _COLUMNS = (
 _UNKNOWN = "-"
 
 
-def show_or_stop(arguments: Arguments, request: Request) -> Answer:
+def show_or_stop(arguments: Arguments, request: Request, find_names: Callable[[], Collection[str]]) -> Answer:
     """Show what is lent, or end it.
 
     Raises:
         UsageError: the command line also says what to lend.
+        NoSuchProfileError: what is to be ended is not lent, and not among the names that `find_names` returns.
     """
     paths = list_sockets(request.environ)
     if arguments.rest:
         option = "--stop" if arguments.has("--stop") else "--json"
         raise UsageError(f"{option} lends nothing", "leave it out, or the command")
     if arguments.has("--stop"):
-        return _stop(paths, arguments, request)
+        return _stop(paths, arguments, request, find_names)
     if arguments.first and not arguments.has("--json"):
         hint = f"shellvault lend {quote_word(arguments.first)} -- ssh HOST; shellvault lend alone shows what is lent"
         hint = "shellvault lend --stop" if arguments.first == "stop" else hint
@@ -53,15 +54,15 @@ def show_or_stop(arguments: Arguments, request: Request) -> Answer:
     return _show([each for each in lends if arguments.first in ("", each.profile)], arguments, request)
 
 
-def _stop(paths: Sequence[str], arguments: Arguments, request: Request) -> Answer:
+def _stop(
+    paths: Sequence[str], arguments: Arguments, request: Request, find_names: Callable[[], Collection[str]]
+) -> Answer:
     if arguments.positionals and not arguments.first:
         raise UsageError("the profile's name is empty", "shellvault lend --stop PROFILE; without a name, it ends all")
     ended = [each for path in paths for each in end_lends(path, arguments.first, request.terminal.write)]
-    if not ended and arguments.first and (others := [each.profile for path in paths for each in list_lends(path)]):
-        names = abbreviate_names(dict.fromkeys(others))
-        raise NoSuchProfileError(
-            f"'{arguments.first}' is not lent; what is lent: {names}", "shellvault lend --stop NAME"
-        )
+    if arguments.first and not ended and arguments.first not in find_names():
+        hint = "shellvault lend shows what is lent; shellvault lend --stop ends all of it"
+        raise NoSuchProfileError(f"'{arguments.first}' is not lent, and no profile has that name", hint)
     if arguments.has("--json"):
         return _show(ended, arguments, request)
     nothing = f"'{sanitize(arguments.first)}' is not lent.\n" if arguments.first else "Nothing is lent.\n"

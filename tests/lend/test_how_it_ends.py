@@ -72,6 +72,11 @@ def test_it_ends_when_it_is_taken_back(far: FarSide) -> None:
     """`lend --stop` with another profile's name ends nothing."""
     with far.lent("far", ASKING) as process:
         assert far.agents.run("lend", "--stop", "base").stdout == "'base' is not lent.\n"
+        mistyped = far.agents.run("lend", "--stop", "raeder")
+        assert (mistyped.returncode, "'raeder' is not lent, and no profile has that name" in mistyped.stderr) == (
+            3,
+            True,
+        )
         assert ask(process) == f"{ROLE}\n"
         assert far.agents.run("lend", "--stop", "reader").stdout == "'reader' is no longer lent to 'ssh far'.\n"
         assert "shellvault: this is no longer lent: it was taken back" in ask(process)

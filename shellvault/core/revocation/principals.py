@@ -95,9 +95,10 @@ def explain_refusal(principal: Principal, message: str) -> str:
     if _TOO_LONG not in message:
         return explain_console(principal)
     page = principal.page or "the IAM console"
+    policy = "denies * on * where aws:TokenIssueTime is earlier than now (DateLessThan)"
     return (
-        f"delete an inline policy of the {principal.kind} that is not needed, and run it again; or ask someone to attach "
-        f"a managed policy that denies * on * where aws:TokenIssueTime is earlier than now (DateLessThan): {page}"
+        f"delete an inline policy of the {principal.kind} that is not needed, and run it again; or ask someone to "
+        f"attach a managed policy that {policy}: {page}"
     )
 
 
