@@ -56,7 +56,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     if not argv or arguments.has("--stop") or arguments.has("--json"):
         from shellvault.commands.lend_list import show_or_stop
 
-        return show_or_stop(arguments, app.request, lambda: app.profiles.names())
+        return show_or_stop(arguments, app.request, lambda: frozenset(app.profiles.names()))
     require_agent(environ, "lend")
     program = argv[0].rpartition("/")[2]
     ssh = SshLend(read_ssh_line(argv), app.request) if program == PROGRAM else None
