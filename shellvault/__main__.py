@@ -40,9 +40,13 @@ def _run_here(agent: str, *, is_interrupted: bool = False) -> "NoReturn":
     """Run the command line in this process."""
     if sys.flags.no_site:
         sys.meta_path.append(_LateSearch)
+    from shellvault.quick_start import QuickStart
+
+    quick = QuickStart(sys.argv[1] if sys.argv[1:] else "")
+    quick.load()
     from shellvault.cli import main as run
 
-    run(agent, is_interrupted=is_interrupted)
+    run(agent, quick.keep, is_interrupted=is_interrupted)
 
 
 class _LateSearch:

@@ -33,8 +33,8 @@ _TYPED = (*_COUNTED, "list", "status")
 _NOT_FOR_US = ("SSLKEYLOGFILE",)  # that file would hold the keys of every connection to AWS; children get it
 
 
-def main(agent: str = "", *, is_interrupted: bool = False) -> NoReturn:
-    """Run the command line that this process was given, and end the process.
+def main(agent: str, finish: Callable[[int], None], *, is_interrupted: bool = False) -> NoReturn:
+    """Run the command line that this process was given, and end the process; `finish` is called with its status.
 
     `agent` is the path of the agent's socket, or empty; `is_interrupted` says that Ctrl-C was pressed.
     """
@@ -47,6 +47,7 @@ def main(agent: str = "", *, is_interrupted: bool = False) -> NoReturn:
     process = OwnProcess(os.isatty(1), os.getppid(), os.isatty(2), agent, words[:1] == ("unlock",))
     request = Request(words, environ, cwd, process, process)
     answer = run(request, print_and_exit_on_signal, is_interrupted=is_interrupted)
+    finish(answer.status)
     status = become(answer.program) if answer.program else write_answer(answer)
     if agent and words and (process.stderr_is_tty or "SHELLVAULT_AGENT" in environ):
         from shellvault.agent.spawn import start_if_wanted

@@ -40,4 +40,4 @@ del sys.argv[1]
 from shellvault.cli import main  # noqa: E402 - after the words of this script are out of the way
 
 sys.setprofile(note)
-main()
+main("", lambda _status: None)

@@ -30,8 +30,9 @@ HEAVY = {
 
 @pytest.fixture
 def warm_user(user: MfaUser) -> MfaUser:
-    """Return a user whose session is cached."""
-    assert user.sandbox.run(*WARM).returncode == 0
+    """Return a user whose session is cached, and for whom the command has run warm before."""
+    for _ in range(2):
+        assert user.sandbox.run(*WARM).returncode == 0
     return user
 
 
@@ -85,6 +86,7 @@ def test_warm_path_writes_only_the_log(warm_user: MfaUser) -> None:
         line
         for line in _read_lines(warm_user, "trace")
         if any(flag in line for flag in ("O_WRONLY", "O_RDWR", "rename("))
+        if "__pycache__" not in line  # another test's process may have had this one's code written anew
     ]
     assert [line.split('"')[1] for line in written] == [str(warm_user.sandbox.vault / "log")]
     assert "O_APPEND" in written[0]

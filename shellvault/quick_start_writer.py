@@ -1,0 +1,81 @@
+"""Writes the file from which a command's modules are loaded: see `shellvault.quick_start`."""
+
+from __future__ import annotations
+
+import dis
+import os
+from contextlib import suppress
+from graphlib import TopologicalSorter
+from marshal import dumps
+from typing import TYPE_CHECKING
+
+from shellvault import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from types import CodeType, ModuleType
+
+
+def write_modules(path: str, modules: Mapping[str, ModuleType], find_stamp: Callable[[str], tuple[int, int]]) -> None:
+    """Write the code of modules, each after those that it imports; what cannot be written is not kept.
+
+    Args:
+        path: the file.
+        modules: those of our package, by name.
+        find_stamp: returns what changes with a source.
+    """
+    with suppress(OSError, ImportError, ValueError):
+        sources = {name: str(module.__file__) for name, module in modules.items()}
+        stamps = {name: find_stamp(source) for name, source in sources.items()}  # before the sources are read
+        codes = {name: _find_code(module) for name, module in modules.items()}
+        needed = {name: codes.keys() & set(_list_imports(name, code)) for name, code in codes.items()}
+        order = TopologicalSorter(needed).static_order()
+        _replace(path, dumps((__version__, [(name, sources[name], stamps[name], codes[name]) for name in order])))
+
+
+def _find_code(module: ModuleType) -> CodeType:
+    """Return a module's code; one that was loaded from such a file has no loader.
+
+    Raises:
+        ImportError: there is none.
+    """
+    if module.__file__ is None:
+        raise ImportError(module.__name__)
+    from importlib.machinery import SourceFileLoader
+
+    code = SourceFileLoader(module.__name__, module.__file__).get_code(module.__name__)
+    if code is None:
+        raise ImportError(module.__name__)
+    return code
+
+
+def _list_imports(name: str, code: CodeType) -> Iterator[str]:
+    """Yield the modules that a module may import when it is run, and the packages that it is in.
+
+    A package comes before its own modules, even if it imports them.
+    """
+    parts = name.split(".")
+    yield from (".".join(parts[:end]) for end in range(1, len(parts)))
+    module = ""
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "IMPORT_NAME":
+            module = found = str(instruction.argval)
+        elif instruction.opname == "IMPORT_FROM":
+            found = f"{module}.{instruction.argval}"
+        else:
+            continue
+        if not f"{found}.".startswith(f"{name}."):
+            yield found
+
+
+def _replace(path: str, data: bytes) -> None:
+    """Write a file as a whole, whoever else writes it now; like Python's own, anyone may read it."""
+    new = f"{path}.{os.getpid()}"
+    try:
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as stream:
+            stream.write(data)
+        os.replace(new, path)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(new)
+        raise

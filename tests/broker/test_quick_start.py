@@ -1,0 +1,123 @@
+"""A command's modules are loaded from one file, as long as their sources are those that were kept there."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import shellvault
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from tests.broker.conftest import MfaUser
+
+WARM = ("env", "reader", "--shell", "bash")
+USUAL = {"__init__", "__main__", "agent_client", "quick_start", "exec_program", "exported"}
+
+
+class Copy:
+    """A copy of the package, and a user with a cached session who runs it."""
+
+    def __init__(self, user: MfaUser, folder: Path) -> None:
+        self.folder, self._user = folder / "shellvault", user
+        shutil.copytree(Path(shellvault.__file__).parent, self.folder, ignore=shutil.ignore_patterns("__pycache__"))
+        hooks = Path(shellvault.__file__).parents[1] / "shell"
+        for each in hooks.iterdir():
+            shutil.copy(each, self.folder / "shell" / each.name)
+        self.source = f"import sys; sys.path.insert(0, {str(folder)!r}); from shellvault.__main__ import main; main()"
+
+    @property
+    def file(self) -> Path:
+        """The file of `env`."""
+        return self.folder / "__pycache__" / f"env.{sys.implementation.cache_tag}-0.quick"
+
+    def run(self, *words: str, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+        """Run the copy."""
+        return self._user.sandbox.command([sys.executable, *options, "-c", self.source, *words])
+
+    def list_opened(self, *words: str) -> set[str]:
+        """Run the copy, and return the modules whose own files it opens."""
+        trace = self.folder.parent / "trace"
+        argv = ["strace", "-f", "-e", "trace=open,openat", "-o", str(trace), sys.executable, "-c", self.source, *words]
+        assert self._user.sandbox.command(argv).returncode == 0
+        lines = [line.split('"')[1] for line in trace.read_text().splitlines() if '"' in line and "ENOENT" not in line]
+        mine = [Path(name) for name in lines if name.startswith(str(self.folder))]
+        return {each.name.partition(".")[0] for each in mine if each.suffix in (".py", ".pyc")}
+
+
+@pytest.fixture
+def copy(user: MfaUser, tmp_path: Path) -> Copy:
+    """Return a copy that has run once; the session was cached before."""
+    assert user.sandbox.run(*WARM).returncode == 0
+    found = Copy(user, tmp_path)
+    assert found.run(*WARM).returncode == 0
+    return found
+
+
+def test_the_second_run_opens_one_file_for_all_modules(copy: Copy) -> None:
+    """Files of their own have only what comes before the command, and what starts a program."""
+    assert copy.list_opened(*WARM) <= USUAL
+    assert copy.file.stat().st_mode & 0o777 == 0o644
+
+
+def test_both_runs_print_the_same(copy: Copy) -> None:
+    """Whether modules are loaded or imported."""
+    loaded = copy.run(*WARM)
+    copy.file.unlink()
+    imported = copy.run(*WARM)
+    assert (loaded.returncode, loaded.stdout, loaded.stderr) == (0, imported.stdout, imported.stderr)
+
+
+def test_a_source_that_has_changed_counts_at_once(copy: Copy) -> None:
+    """It is imported, and kept anew."""
+    source = copy.folder / "commands" / "env.py"
+    source.write_text(source.read_text().replace("import ", "import  ", 1) + "\nraise SystemExit('changed')\n")
+    assert "changed" in copy.run(*WARM).stderr
+    source.write_text(source.read_text().replace("raise SystemExit('changed')", "CHANGED = True"))
+    assert copy.run(*WARM).returncode == 0
+    assert copy.list_opened(*WARM) <= USUAL
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"\xe9\xff\xff\xff\x7f", b"(\x02\x00\x00\x00N[\x00\x00\x00\x00"])
+def test_a_damaged_file_is_replaced(copy: Copy, content: bytes) -> None:
+    """Also one that was cut."""
+    whole = copy.file.read_bytes()
+    for damaged in (content, whole[:-9], whole[: len(whole) // 2]):
+        copy.file.write_bytes(damaged)
+        assert copy.run(*WARM).returncode == 0
+        assert len(copy.file.read_bytes()) == len(whole)
+
+
+def test_python_that_writes_no_files_keeps_none(copy: Copy) -> None:
+    """`-B` and PYTHONDONTWRITEBYTECODE say so."""
+    copy.file.unlink()
+    assert copy.run(*WARM, options=("-B",)).returncode == 0
+    assert not copy.file.exists()
+
+
+@pytest.mark.parametrize("words", [("env", "--help"), ("env", "nobody"), ("env", "--nonsense")])
+def test_help_and_failures_keep_nothing(copy: Copy, words: tuple[str, ...]) -> None:
+    """They need other modules than what people wait for."""
+    copy.file.unlink()
+    copy.run(*words)
+    assert not copy.file.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_no_problem(copy: Copy) -> None:
+    """An installation of root's, used by others."""
+    copy.file.unlink()
+    copy.file.mkdir()
+    assert copy.run(*WARM).returncode == 0
+    assert list(copy.file.parent.glob("*.quick.*")) == []
+
+
+@pytest.mark.parametrize("line", ["list", "status", "exec reader -- true", "hook bash", "hook fish"])
+def test_other_commands_are_quick_too(copy: Copy, line: str) -> None:
+    """Each has a file of its own."""
+    assert copy.run(*line.split()).returncode == 0
+    assert copy.list_opened(*line.split()) <= USUAL
