@@ -584,7 +584,9 @@ end
 
 # Offers what may come at the cursor.
 function __shellvault_complete
+    set -q __shellvault_offering; and return
     set -l IFS \n
+    test (builtin complete -c shellvault | builtin count) -gt 1; and __shellvault_offer
     set -q __shellvault_program; or set -l __shellvault_program shellvault
     set -l words (builtin commandline -opc)
     set -l word (builtin commandline -ct)
@@ -603,10 +605,17 @@ function __shellvault_complete
     end
 end
 
-# Registers the completion.
+# Registers the completion. At the first Tab, fish would add what it has in a file for shellvault, such as all options of
+# the man page, whatever the command. So fish loads that file now, and what it adds is erased.
 function __shellvault_offer
+    set -q __shellvault_offering; and return
+    set -g __shellvault_offering
+    builtin complete -c shellvault -f
+    builtin complete -C 'shellvault ' >/dev/null
     builtin complete -c shellvault -e
+    builtin complete -c shellvault -e # in fish 4, the second time means that no file is loaded later either
     builtin complete -c shellvault -f -a '(__shellvault_complete)'
+    set -eg __shellvault_offering
 end
 # </completion>
 
