@@ -26,7 +26,6 @@ _START = """\
 shellvault - AWS credentials in your shell, with no access key in plaintext
 
 Start
-  shellvault demo                    see it work, with no AWS account
   shellvault add dev                 store an access key under the name dev
   eval "$(shellvault env dev)"       put temporary credentials into this shell
                                      (fish: shellvault env dev | source)
