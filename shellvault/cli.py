@@ -79,7 +79,7 @@ def run(request: Request, protect: Protect = lambda _: None, *, is_interrupted: 
             leading = _select_known(leading, module.COMMAND)
         return _dispatch(module, [*leading, *words[1:]], request)
     except ShellvaultError as error:
-        return _explain(error, _spell(failure, request), request.terminal.caller_pid)
+        return _explain(error, _spell(failure, request), request)
     except KeyboardInterrupt:
         return _explain(CancelledError("interrupted"), _spell(failure, request))
     except Exception as error:  # noqa: BLE001 - a bug must not leave `eval` without its `false`
@@ -227,14 +227,14 @@ def _spell(failure: str, request: Request) -> str:
     return spell_failure(request.words, request.environ, request.terminal.caller_pid)
 
 
-def _explain(error: ShellvaultError, stdout: str, caller_pid: int = 0) -> Answer:
+def _explain(error: ShellvaultError, stdout: str, request: Request | None = None) -> Answer:
     """Return the answer of a command that failed; `stdout` is what it promises for that case."""
     from shellvault.core.text import format_error
 
-    if caller_pid and "eval" in error.hint:
-        from shellvault.shell.shell_detection import respell_for
+    if request and "shellvault" in error.hint:
+        from shellvault.typed_lines import fit_hint
 
-        error.hint = respell_for(caller_pid, error.hint)
+        error.hint = fit_hint(error.hint, request)
     return Answer(error.status, stdout, format_error(error))
 
 
