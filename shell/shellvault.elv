@@ -104,17 +104,29 @@ fn off {|@words|
   } elif (has-value [--help -h] $words[0]) {
     cli help off
   } else {
-    fail 'off takes nothing: it takes out the session that is here; type: shellvault off'
+    e:sh -c 'printf "error: %s\nhint: shellvault off\n" "off takes nothing: it takes out the session that is here"; exit 2' >&2
   }
 }
 
+# A program that failed has said why, so a failure says no more than its status: elvish would show our own code.
 fn shellvault {|@words|
-  if (and (not-eq $words []) (eq $words[0] use)) {
-    use-profile (all $words[1..])
-  } elif (and (not-eq $words []) (eq $words[0] off)) {
-    off (all $words[1..])
-  } else {
-    cli $@words
+  var status = 0
+  try {
+    if (and (not-eq $words []) (eq $words[0] use)) {
+      use-profile (all $words[1..])
+    } elif (and (not-eq $words []) (eq $words[0] off)) {
+      off (all $words[1..])
+    } else {
+      cli $@words
+    }
+  } catch failure {
+    if (not (has-key $failure[reason] exit-status)) {
+      fail $failure
+    }
+    set status = $failure[reason][exit-status]
+  }
+  if (not-eq $status 0) {
+    fail 'shellvault exited with '$status
   }
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,18 @@ def test_everything_else_goes_to_the_program(sandbox: Sandbox, name: str) -> Non
         assert shell.run("shellvault exec --no-session nobody -- true -h").startswith("error: no profile or key pair")
         assert "error: unknown command 'nonsense'" in (printed := shell.run("shellvault nonsense"))
         assert STATUS[name].format(2) in printed + shell.run(PRINT_STATUS[name])
+
+
+@pytest.mark.parametrize("line", ["use dve", "off now", "nonsense"])
+def test_a_failure_in_elvish_shows_little_of_the_hook(sandbox: Sandbox, line: str) -> None:
+    """After the program's error and hint: the status, and where it failed, which is one place in the hook."""
+    with start_other_shell(sandbox, "elvish") as shell:
+        error, hint, failure, *trace = shell.run(f"shellvault {line}").splitlines()
+        assert (error[:7], hint[:6]) == ("error: ", "hint: ")
+        assert re.fullmatch(r"Exception: shellvault exited with [23]", failure)
+        assert len(trace) == 5
+        assert "fail" in trace[2]
+        assert f"shellvault {line}" in trace[4]
 
 
 @EACH
