@@ -43,13 +43,24 @@ end
 function __shellvault_off
     switch "$argv[1]"
         case ''
-            __shellvault_take env --unset; and __shellvault_calm
+            __shellvault_take env --unset
+            and __shellvault_calm
+            or __shellvault_without_program $status
         case --help -h
             __shellvault_cli help off
         case '*'
             builtin printf 'error: off takes nothing: it takes out the session that is here\nhint: shellvault off\n' >&2
             return 2
     end
+end
+
+# Says how to go on after a failure of `off` that may mean that the program was removed.
+function __shellvault_without_program
+    if builtin contains -- $argv[1] 1 126 127
+        builtin printf 'hint: if shellvault was removed, close this shell, or type: set -e %s\n' \
+            'AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN SHELLVAULT_PROFILE' >&2
+    end
+    return $argv[1]
 end
 
 # Runs `doctor`, and tells it whether the shell still runs the hook at each prompt, which no program can see.
