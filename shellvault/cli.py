@@ -118,7 +118,8 @@ def _describe(words: Sequence[str], request: Request) -> Answer:
         return Answer(stdout=f"shellvault {__version__}\n")
     from shellvault.help import describe_command, describe_program, wrap
 
-    text = describe_command(_load_command(words[1], request).COMMAND) if words[1:] else describe_program()
+    verb = words[1] if words[1:] and words[1] not in _HELP else ""
+    text = describe_command(_load_command(verb, request).COMMAND) if verb else describe_program()
     return Answer(stdout=wrap(text, request.terminal.columns))
 
 

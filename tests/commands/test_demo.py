@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +10,8 @@ from shellvault.commands.demo import explain_missing
 from tests.packaging.markdown import README, blocks
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.sandbox import Sandbox
 
 BESIDE = "python3 -m venv .venv && .venv/bin/pip install '.[demo]' && .venv/bin/shellvault demo"
