@@ -97,9 +97,22 @@ fn use-profile {|@words|
   calm
 }
 
+# Says how to go on after a failure of `off` that may mean that the program was removed.
+fn without-program {|reason|
+  if (or (not (has-key $reason exit-status)) (has-value [1 126 127] $reason[exit-status])) {
+    echo 'hint: if shellvault was removed, close this shell, or type: '^
+      'each $unset-env~ [AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN SHELLVAULT_PROFILE]' >&2
+  }
+}
+
 fn off {|@words|
   if (eq $words []) {
-    take env --unset
+    try {
+      take env --unset
+    } catch failure {
+      without-program $failure[reason]
+      fail $failure
+    }
     calm
   } elif (has-value [--help -h] $words[0]) {
     cli help off
