@@ -33,7 +33,8 @@ COMMAND = Command(
     -e AWS_CONTAINER_CREDENTIALS_FULL_URI -e …
   ssh -R PORT:127.0.0.1:PORT HOST      after copying the token file there
 
-It listens on 127.0.0.1 only. For one command on this machine: shellvault exec --server PROFILE -- CMD
+It listens on 127.0.0.1 only. For one command on this machine:
+  shellvault exec --server PROFILE -- CMD
 """,
 )
 

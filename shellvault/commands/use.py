@@ -33,7 +33,7 @@ COMMAND = Command(
         ],
     ),
     details="""\
-  shellvault use prod       with the hook in this shell; see shellvault hook --help
+  shellvault use prod       with the hook: shellvault hook --help
   shellvault use            choose from a list; with a part of a name, from what matches
   shellvault use -          back to the previous profile; -2 is the one before that
   shellvault use prod --region us-east-1                 another region, in this shell only
