@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 
 from shellvault.commands import VERBS
 from shellvault.core.text import quote_word
@@ -28,8 +29,11 @@ def fit_hint(hint: str, request: Request) -> str:
 
 
 def name_program(text: str, environ: Mapping[str, str]) -> str:
-    """Return a text with the program's path in place of its name before each verb, if the name is not on PATH."""
-    if not _TYPED.search(text) or shutil.which(_NAME, path=environ.get("PATH", os.defpath)):
+    """Return a text with the program's path in place of its name before each verb, if the name is not on PATH.
+
+    Not on Windows, where a path is quoted differently in each shell.
+    """
+    if sys.platform == "win32" or not _TYPED.search(text) or shutil.which(_NAME, path=environ.get("PATH", os.defpath)):
         return text
     program = quote_word(find_file(_NAME))
     return _TYPED.sub(lambda _: f"{program} ", text)
