@@ -97,24 +97,49 @@ fn use-profile {|@words|
   calm
 }
 
+# Says how to go on after a failure of `off` that may mean that the program was removed.
+fn without-program {|reason|
+  if (or (not (has-key $reason exit-status)) (has-value [1 126 127] $reason[exit-status])) {
+    echo 'hint: if shellvault was removed, close this shell, or type: '^
+      'each $unset-env~ [AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN SHELLVAULT_PROFILE]' >&2
+  }
+}
+
 fn off {|@words|
   if (eq $words []) {
-    take env --unset
+    try {
+      take env --unset
+    } catch failure {
+      without-program $failure[reason]
+      fail $failure
+    }
     calm
   } elif (has-value [--help -h] $words[0]) {
     cli help off
   } else {
-    fail 'off takes nothing: it takes out the session that is here; type: shellvault off'
+    e:sh -c 'printf "error: %s\nhint: shellvault off\n" "off takes nothing: it takes out the session that is here"; exit 2' >&2
   }
 }
 
+# A program that failed has said why, so a failure says no more than its status: elvish would show our own code.
 fn shellvault {|@words|
-  if (and (not-eq $words []) (eq $words[0] use)) {
-    use-profile (all $words[1..])
-  } elif (and (not-eq $words []) (eq $words[0] off)) {
-    off (all $words[1..])
-  } else {
-    cli $@words
+  var status = 0
+  try {
+    if (and (not-eq $words []) (eq $words[0] use)) {
+      use-profile (all $words[1..])
+    } elif (and (not-eq $words []) (eq $words[0] off)) {
+      off (all $words[1..])
+    } else {
+      cli $@words
+    }
+  } catch failure {
+    if (not (has-key $failure[reason] exit-status)) {
+      fail $failure
+    }
+    set status = $failure[reason][exit-status]
+  }
+  if (not-eq $status 0) {
+    fail 'shellvault exited with '$status
   }
 }
 

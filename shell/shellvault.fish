@@ -43,13 +43,24 @@ end
 function __shellvault_off
     switch "$argv[1]"
         case ''
-            __shellvault_take env --unset; and __shellvault_calm
+            __shellvault_take env --unset
+            and __shellvault_calm
+            or __shellvault_without_program $status
         case --help -h
             __shellvault_cli help off
         case '*'
             builtin printf 'error: off takes nothing: it takes out the session that is here\nhint: shellvault off\n' >&2
             return 2
     end
+end
+
+# Says how to go on after a failure of `off` that may mean that the program was removed.
+function __shellvault_without_program
+    if builtin contains -- $argv[1] 1 126 127
+        builtin printf 'hint: if shellvault was removed, close this shell, or type: set -e %s\n' \
+            'AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN SHELLVAULT_PROFILE' >&2
+    end
+    return $argv[1]
 end
 
 # Runs `doctor`, and tells it whether the shell still runs the hook at each prompt, which no program can see.
@@ -584,7 +595,9 @@ end
 
 # Offers what may come at the cursor.
 function __shellvault_complete
+    set -q __shellvault_offering; and return
     set -l IFS \n
+    test (builtin complete -c shellvault | builtin count) -gt 1; and __shellvault_offer
     set -q __shellvault_program; or set -l __shellvault_program shellvault
     set -l words (builtin commandline -opc)
     set -l word (builtin commandline -ct)
@@ -603,10 +616,17 @@ function __shellvault_complete
     end
 end
 
-# Registers the completion.
+# Registers the completion. At the first Tab, fish would add what it has in a file for shellvault, such as all options of
+# the man page, whatever the command. So fish loads that file now, and what it adds is erased.
 function __shellvault_offer
+    set -q __shellvault_offering; and return
+    set -g __shellvault_offering
+    builtin complete -c shellvault -f
+    builtin complete -C 'shellvault ' >/dev/null
     builtin complete -c shellvault -e
+    builtin complete -c shellvault -e # in fish 4, the second time means that no file is loaded later either
     builtin complete -c shellvault -f -a '(__shellvault_complete)'
+    set -eg __shellvault_offering
 end
 # </completion>
 

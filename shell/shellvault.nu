@@ -36,12 +36,21 @@ def --env --wrapped __shellvault_use [...words] {
 
 def --env --wrapped __shellvault_off [...words] {
   if ($words | is-empty) {
+    __shellvault_without_program
     __shellvault_take env --unset
     __shellvault_calm
   } else if $words.0 in ['--help' '-h'] {
     __shellvault_cli help off
   } else {
     error make {msg: 'off takes nothing: it takes out the session that is here', help: 'shellvault off'}
+  }
+}
+
+# Says how to leave the session if the program was removed.
+def __shellvault_without_program [] {
+  if (which --all ($__shellvault_program | first) | where type == external | is-empty) {
+    let names = 'AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN SHELLVAULT_PROFILE'
+    print --stderr $'hint: if shellvault was removed, close this shell, or type: hide-env ($names)'
   }
 }
 

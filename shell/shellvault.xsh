@@ -89,9 +89,22 @@ class Shellvault:
             print("hint: shellvault off", file=self.sys.stderr)
             return 2
         else:
-            status = self.take(["env", "--unset"])
+            status = self.leave()
         if status == 0:
             self.calm()
+        return status
+
+    def leave(self):
+        """Carry out `off`; say how to go on after a failure that may mean that the program was removed."""
+        try:
+            status = self.take(["env", "--unset"])
+        except OSError as error:
+            print(f"error: {error}", file=self.sys.stderr)
+            status = 127
+        if status in (1, 126, 127):
+            names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "SHELLVAULT_PROFILE")
+            line = "; ".join(f"del ${name}" for name in names)
+            print(f"hint: if shellvault was removed, close this shell, or type: {line}", file=self.sys.stderr)
         return status
 
     def run(self, words, **options):

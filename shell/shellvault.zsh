@@ -46,13 +46,30 @@ __shellvault_use() {
 __shellvault_off() {
   emulate -L zsh && setopt no_xtrace
   case ${1-} in
-    '') __shellvault_take env --unset && __shellvault_calm ;;
+    '')
+      if __shellvault_take env --unset; then
+        __shellvault_calm
+      else
+        __shellvault_without_program $?
+      fi
+      ;;
     --help | -h) __shellvault_cli help off ;;
     *)
       print -u 2 -r -- $'error: off takes nothing: it takes out the session that is here\nhint: shellvault off'
       return 2
       ;;
   esac
+}
+
+# Says how to go on after a failure of `off` that may mean that the program was removed.
+__shellvault_without_program() {
+  case $1 in
+    1 | 126 | 127)
+      print -u 2 -r -- 'hint: if shellvault was removed, close this shell, or type:' \
+        'unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN SHELLVAULT_PROFILE'
+      ;;
+  esac
+  return $1
 }
 
 # Runs `doctor`, and tells it whether the shell still runs the hook at each prompt, which no program can see.

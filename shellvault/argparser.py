@@ -13,7 +13,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-
 REPEATED = "repeated"  # the kind of a value that may be given several times; they are then joined by line ends
 
 
@@ -27,8 +26,7 @@ class Option(Record):
         kind: what its value must be; see `shellvault.core.option_values`. Empty if only the command can tell.
         further: a value that takes one more word, and what to call that word. With ("csv", "FILE") the line
             `--from csv keys.csv` gives "csv" under `--from`, and "keys.csv" under `--from csv`.
-        offers: what completion offers as its value: a key of `shellvault.completion.offers.KINDS`, or the words
-            themselves, separated by `|`. Empty if `value` says it.
+        offers: what completion offers, unless `value` says it: a key of `completion.offers.KINDS`, or words with `|`.
     """
 
     name: str
@@ -74,10 +72,7 @@ class Command(Record):
 
 
 class Arguments(Record):
-    """A parsed command line: options by their long name, positionals in order, and what followed `--`.
-
-    `variables` maps each option that an environment variable gave to that variable's name.
-    """
+    """A parsed command line; `variables` maps each option that an environment variable gave to that variable."""
 
     options: Mapping[str, str]
     positionals: tuple[str, ...]
@@ -126,7 +121,7 @@ PROMPT = Option(
     kind="driver",
 )
 SESSION_NAME = Option(
-    "--session-name", "its name in AWS's logs, USER@HOST by default", "", "NAME", "SHELLVAULT_SESSION_NAME", kind="name"
+    "--session-name", "the session's name in AWS's logs (USER@HOST)", "", "NAME", "SHELLVAULT_SESSION_NAME", kind="name"
 )
 FRESH = Option("--fresh", "obtain a session anew, and replace what is cached", "", "", "SHELLVAULT_FRESH")
 NO_INPUT = Option("--no-input", "never ask; fail instead", "", "", "SHELLVAULT_NO_INPUT")
@@ -141,7 +136,9 @@ BACKEND = Option(
 DEBUG = Option("--debug", "log progress to stderr, never a secret", "", "", "SHELLVAULT_DEBUG")
 HELP = Option("--help", "show this text", "-h")
 PROCESS = Option("--process", "export no secret: programs ask shellvault for each profile (credential_process)")
-SERVER = Option("--server", "export no secret: programs ask an endpoint on this machine, and outlive the session")
+SERVER = Option(
+    "--server", "export no secret: programs ask an endpoint on this machine, so they can run longer than one session"
+)
 LAZY = Option("--lazy", "with --server: get the first session only when a program asks")
 FORCE = Option("--force", "do not ask for confirmation", "-f")
 JSON = Option("--json", "print JSON")
@@ -149,9 +146,11 @@ ROLE_ARN = Option("--role-arn", "use this role over PROFILE's session", "", "ARN
 SSO = Option("--sso", "use a role of this sso-session, not PROFILE", "", "SESSION", "SHELLVAULT_SSO", kind="given")
 ACCOUNT = Option("--account", "with --sso: the role's account", "", "ID", "SHELLVAULT_ACCOUNT", kind="given")
 ROLE = Option("--role", "with --sso: the role's name", "", "NAME", "SHELLVAULT_ROLE", kind="given")
-READ_ONLY = Option("--read-only", "narrow it to reading, by AWS's ReadOnlyAccess", "", "", "SHELLVAULT_READ_ONLY")
-POLICY_ARN = Option("--policy-arn", "narrow it by a managed policy", "", "ARN", "SHELLVAULT_POLICY_ARN", kind=REPEATED)
-POLICY = Option("--policy", "narrow it by the policy in this file", "", "FILE", "SHELLVAULT_POLICY", kind="given")
+READ_ONLY = Option(
+    "--read-only", "limit the session to read-only calls (AWS's ReadOnlyAccess policy)", "", "", "SHELLVAULT_READ_ONLY"
+)
+POLICY_ARN = Option("--policy-arn", "limit it by a managed policy", "", "ARN", "SHELLVAULT_POLICY_ARN", kind=REPEATED)
+POLICY = Option("--policy", "limit it by the policy in this file", "", "FILE", "SHELLVAULT_POLICY", kind="given")
 COMMON = (BACKEND, NO_INPUT, DEBUG, HELP)
 SESSION = (DURATION, NO_SESSION, REGION, MFA_TOKEN, PROMPT, SESSION_NAME, FRESH)
 ANY_ROLE = (ROLE_ARN, SSO, ACCOUNT, ROLE)

@@ -80,7 +80,7 @@ def run(request: Request, protect: Protect = lambda _: None, *, is_interrupted: 
             leading = _select_known(leading, module.COMMAND)
         return _dispatch(module, [*leading, *words[1:]], request)
     except ShellvaultError as error:
-        return _explain(error, _spell(failure, request), request.terminal.caller_pid)
+        return _explain(error, _spell(failure, request), request)
     except KeyboardInterrupt:
         return _explain(CancelledError("interrupted"), _spell(failure, request))
     except Exception as error:  # noqa: BLE001 - a bug must not leave `eval` without its `false`
@@ -119,7 +119,8 @@ def _describe(words: Sequence[str], request: Request) -> Answer:
         return Answer(stdout=f"shellvault {__version__}\n")
     from shellvault.help import describe_command, describe_program, wrap
 
-    text = describe_command(_load_command(words[1], request).COMMAND) if words[1:] else describe_program()
+    verb = words[1] if words[1:] and words[1] not in _HELP else ""
+    text = describe_command(_load_command(verb, request).COMMAND) if verb else describe_program()
     return Answer(stdout=wrap(text, request.terminal.columns))
 
 
@@ -228,14 +229,14 @@ def _spell(failure: str, request: Request) -> str:
     return spell_failure(request.words, request.environ, request.terminal.caller_pid)
 
 
-def _explain(error: ShellvaultError, stdout: str, caller_pid: int = 0) -> Answer:
+def _explain(error: ShellvaultError, stdout: str, request: Request | None = None) -> Answer:
     """Return the answer of a command that failed; `stdout` is what it promises for that case."""
     from shellvault.core.text import format_error
 
-    if caller_pid and "eval" in error.hint:
-        from shellvault.shell.shell_detection import respell_for
+    if request and "shellvault" in error.hint:
+        from shellvault.typed_lines import fit_hint
 
-        error.hint = respell_for(caller_pid, error.hint)
+        error.hint = fit_hint(error.hint, request)
     return Answer(error.status, stdout, format_error(error))
 
 

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 _WIDEST, _NARROWEST = 80, 40  # columns
 _SMALL_INDENT = 6
+_TEXT = re.compile(r" {6,}| +\d| .*\.$")  # what is indented and no command
 _APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 _START = """\
 shellvault - AWS credentials in your shell, with no access key in plaintext
 
 Start
-  shellvault demo                    see it work, with no AWS account
   shellvault add dev                 store an access key under the name dev
   eval "$(shellvault env dev)"       put temporary credentials into this shell
-                                     (fish: shellvault env dev | source)
+  shellvault env dev | source        the same in fish
   eval "$(shellvault env --unset)"   take them out again
   shellvault exec dev -- aws s3 ls   or run one command with them
 
@@ -98,7 +98,7 @@ def wrap(text: str, columns: int) -> str:
     """Wrap a text for a terminal of this width, at 80 columns at most; 0 means an unknown width.
 
     Consecutive lines that begin at the margin are one paragraph. Any other line stays where it is; the part that does
-    not fit goes below its last column, so nobody takes it for a separate line.
+    not fit goes below its last column, so nobody takes it for a separate line. A command is never broken.
     """
     width = min(max(columns or _WIDEST, _NARROWEST), _WIDEST)
     return "".join(f"{line}\n" for block in _blocks(text) for line in _wrap_block(block, width))
@@ -125,10 +125,11 @@ def _wrap_block(line: str, width: int) -> list[str]:
     margin = len(line) - len(line.lstrip())
     columns = [found.end() for found in re.finditer(r"(?<=\S) {2,}(?=\S)", line)]
     start = columns[-1] if columns else margin  # of the last column
-    if width - start < _NARROWEST // 2:  # too little room beside the other columns
-        left = _fold(line[:start].rstrip(), width, _SMALL_INDENT)
-        return [*left, *_fold(" " * _SMALL_INDENT + line[start:], width, _SMALL_INDENT)]
+    if columns and width - start < _NARROWEST // 2:  # too little room beside the other columns
+        return [line[:start].rstrip(), *_fold(" " * _SMALL_INDENT + line[start:], width, _SMALL_INDENT)]
     is_indented_text = margin and not columns
+    if is_indented_text and not _TEXT.match(line):  # half of a command must not be pasted
+        return [line]
     return _fold(line, width, start + 2 if is_indented_text else start)
 
 

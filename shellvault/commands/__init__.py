@@ -33,7 +33,7 @@ VERBS = {
     "unlock": "ask for the sealed vault's passphrase in advance",
     "agent": "show, start or stop the agent, which answers for shells in the background",
     "trust": "trust a config file or certificates that only the environment names",
-    "demo": "see it work, with no AWS account",
+    "demo": "see it work, with no AWS account (if installed with it)",
 }
 """Verb -> what it does, in the order in which help shows them; each is a module of this package."""
 

@@ -35,8 +35,9 @@ COMMAND = Command(
   SHELLVAULT_AGENT=auto       a shell's hook, or `env` from a terminal, starts it (the default)
   SHELLVAULT_AGENT=on         every command starts it
   SHELLVAULT_AGENT=off        nothing starts it or asks it
-  systemctl --user enable --now shellvault-agent, after:
-  shellvault agent --unit > ~/.config/systemd/user/shellvault-agent.service
+  shellvault agent --unit \\
+    > ~/.config/systemd/user/shellvault-agent.service
+  systemctl --user enable --now shellvault-agent       after that: systemd starts it
 
 Without an agent everything works, only more slowly.
 """,

@@ -23,9 +23,9 @@ COMMAND = Command(
     options=COMMON,
     details="""\
 Without PROFILE, sign-ins to IAM Identity Center are forgotten too. With the name of an [sso-session], only its sign-in
-is forgotten, which other sections with the same portal share. A browser profile of login --in, which holds a session
-of the console, is deleted unless it is in use. Sessions that shells and programs already have stay valid at AWS until
-they expire.
+is forgotten; sections with the same portal share it and lose it too. A browser profile of login --in, which holds a
+session of the console, is deleted unless it is in use. Sessions that shells and programs already have stay valid at AWS
+until they expire.
 """,
 )
 

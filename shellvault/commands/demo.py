@@ -6,16 +6,18 @@ import os
 import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
 from contextlib import ExitStack, contextmanager
 
 from shellvault.argparser import COMMON, Command
 from shellvault.commands import VERBS
 from shellvault.core.errors import ShellvaultError, UsageError
+from shellvault.core.text import quote_word
 from shellvault.request import Answer
 from shellvault.shell.dialects import DIALECTS, eval_line
 from shellvault.shell.shell_detection import detect_shell
-from shellvault.system.own_program import find_module_program, find_program
+from shellvault.system.own_program import PACKAGES, find_module_program, find_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ COMMAND = Command(
     details="""\
 Starts a local AWS, creates a temporary home folder with a sealed vault, stores a sample key, and evaluates
 `shellvault env` in your shell. It neither reads nor writes anything of yours.
+
+Only an installation with the demo can show it. In a clone of shellvault's repository:
+  python3 -m venv .venv && .venv/bin/pip install '.[demo]'
+  .venv/bin/shellvault demo
 """,
 )
 
@@ -59,6 +65,9 @@ _KEPT = ("PATH", "LANG", "LC_ALL", "TERM")
 _KEY_PAIR = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _IDENTITY = "shellvault.aws.identity"
+_INSTALLERS = {"pipx_metadata.json": "pipx install --force '.[demo]'", "uv-receipt.toml": "uv tool install '.[demo]'"}
+"""File of an environment -> what installs shellvault with the demo in its place, in a clone of the repository."""
+_BESIDE = "python3 -m venv .venv && .venv/bin/pip install '.[demo]' && .venv/bin/shellvault demo"
 
 
 def run(app: App, _arguments: Arguments) -> Answer:
@@ -78,6 +87,18 @@ def run(app: App, _arguments: Arguments) -> Answer:
         ]
     advice = _NEXT.format(dev=eval_line(shell, "shellvault env dev"), unset=eval_line(shell, "shellvault env --unset"))
     return Answer(stdout="".join((*steps, advice)))
+
+
+def explain_missing(prefix: str, packages: str, python: str) -> UsageError:
+    """Return the error of an installation without the simulated AWS; `packages` is the folder that we are in."""
+    for name, line in _INSTALLERS.items():
+        if os.path.exists(os.path.join(prefix, name)):
+            return UsageError("the demo is not installed", f"in a clone of shellvault: {line}")
+    has_pip = os.path.exists(os.path.join(os.path.dirname(python), "pip"))
+    if has_pip and os.path.exists(os.path.join(prefix, "pyvenv.cfg")) and os.access(packages, os.W_OK):
+        line = f"{quote_word(python)} -m pip install '.[demo]'"
+        return UsageError("the demo is not installed", f"in a clone of shellvault: {line}")
+    return UsageError("this package does not contain the demo", f"in a clone of shellvault: {_BESIDE}")
 
 
 def _choose_shell(caller_pid: int, environ: Mapping[str, str]) -> str:
@@ -152,9 +173,7 @@ def _serve_aws() -> Iterator[str]:
     try:
         from moto.server import ThreadedMotoServer
     except ImportError:
-        raise UsageError(
-            "the demo needs moto, which simulates AWS", "in shellvault's folder: pip install '.[demo]'"
-        ) from None
+        raise explain_missing(sys.prefix, PACKAGES, sys.executable) from None
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

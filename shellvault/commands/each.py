@@ -45,7 +45,7 @@ COMMAND = Command(
     ),
     details="""\
   shellvault each 'dev-*' -- aws s3 ls
-  shellvault each 'team-*' ops --regions eu-west-1,us-east-1 -- aws ec2 describe-vpcs
+  shellvault each 'team-*' ops --regions eu-west-1,us-east-1 -- CMD
   shellvault each --json '*' -- aws iam list-account-aliases
 
 A pattern is a shell's: * stands for any text, ? for one character. The exit status is the highest of all runs.

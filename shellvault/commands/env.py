@@ -47,11 +47,12 @@ COMMAND = Command(
             "TIME",
             "SHELLVAULT_TIMEOUT",
             kind="duration",
+            offers="3s|10s|30s|1m",
         ),
         PROCESS,
         SERVER,
         LAZY,
-        Option("--owner", "with --server: the process that the claim ends with, instead of this shell", value="PID"),
+        Option("--owner", "with --server: stop serving when this process ends, not when this shell does", value="PID"),
         Option("--reveal", "print even on a terminal"),
         *ANY_ROLE,
         *ANY_SCOPE,
@@ -67,11 +68,11 @@ COMMAND = Command(
   shellvault env prod | from json | load-env                 nushell
   shellvault env prod | Out-String | Invoke-Expression       PowerShell
   eval "$(shellvault env -)"          back to the previous profile; -2 is the one before that
-  eval "$(shellvault env dev --role-arn arn:aws:iam::123456789012:role/reader)"   a role without a profile
-  eval "$(shellvault env --sso corp --account 123456789012 --role Admin)"
+  eval "$(shellvault env dev --role-arn ARN)"                a role without a profile
+  eval "$(shellvault env --sso corp --account 123456789012 --role Ops)"
   eval "$(shellvault env --unset)"    take it out again and restore what was there
   eval "$(shellvault env --process)"  no secret: programs ask for the profile that they use
-  eval "$(shellvault env --server p)" no secret: programs ask an endpoint, until this shell ends
+  eval "$(shellvault env --server p)"  no secret: programs ask an endpoint, until this shell ends
 
 If it fails, nothing in the shell changes and `eval` returns non-zero.
 """,

@@ -41,7 +41,7 @@ COMMAND = Command(
   docker run --env-file <(shellvault export prod) IMAGE      bash, zsh
   eval "$(shellvault export prod --format export-env)"       bash, zsh, sh
   shellvault export prod --format fish | source              fish
-  shellvault export prod --format powershell | Out-String | Invoke-Expression
+  shellvault export prod --format powershell | Out-String | iex
   shellvault export prod --format json                       what credential_process prints
   shellvault export prod --format ini --write ~/.aws/credentials
                                         then: aws --profile prod-session (ini-config: in ~/.aws/config)

@@ -8,6 +8,7 @@ from shellvault.argparser import COMMON, Command, Option
 from shellvault.commands import VERBS
 from shellvault.core.errors import UsageError
 from shellvault.request import Answer
+from shellvault.shell.dialects import DIALECTS, eval_line
 from shellvault.shell.hook_files import FILES, installed_hook, loading_line, removal_snippet
 
 TYPE_CHECKING = False
@@ -32,9 +33,10 @@ COMMAND = Command(
 
 PowerShell's is written from the documentation, and has never run there.
 
-In nushell, type this once, and again after shellvault has moved; shells that start later load it:
+In nushell, type this once, and again if you move shellvault; shells that start later load it:
   mkdir $nu.user-autoload-dirs.0
-  shellvault hook nushell | save -f $"($nu.user-autoload-dirs.0)/shellvault.nu"
+  let hook = $nu.user-autoload-dirs.0 | path join shellvault.nu
+  shellvault hook nushell | save -f $hook
 
 The hook adds `shellvault use PROFILE` and `shellvault off`, which work in the shell you are in. It renews the session
 before it expires, and shows the profile and the time left in the prompt. In an .envrc: use shellvault PROFILE
@@ -45,11 +47,18 @@ before it expires, and shows the profile and the time left in the prompt. In an 
 )
 
 
+def _explain_missing(shell: str) -> UsageError:
+    """Return the error for a shell without a hook; where `env` can be evaluated, the hint is what to type there."""
+    if shell in DIALECTS:
+        return UsageError(f"there is no hook for {shell}", f"in {shell}: {eval_line(shell, 'shellvault env PROFILE')}")
+    return UsageError(f"no hook for '{shell}'", f"shellvault hook {'|'.join(FILES)}")
+
+
 def run(_app: object, arguments: Arguments) -> Answer:
     """Return the shell's file."""
     shell = arguments.first
     if shell not in FILES:
-        raise UsageError(f"no hook for '{shell}'", f"shellvault hook {'|'.join(FILES)}")
+        raise _explain_missing(shell)
     if sys.platform == "win32" and shell not in _ON_WINDOWS:
         raise UsageError(f"the hook for {shell} cannot run on Windows", loading_line(_ON_WINDOWS[0]))
     return Answer(stdout=removal_snippet(shell) if arguments.has("--remove") else installed_hook(shell))

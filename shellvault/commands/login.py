@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from shellvault.argparser import Arguments
     from shellvault.settings import Settings
 
+_SERVICES = "cloudformation|cloudwatch|dynamodb|ec2|ecs|eks|iam|lambda|rds|s3|secretsmanager|sns|sqs|vpc"
+"""What completion offers; any other service can be typed, too."""
+
 COMMAND = Command(
     "login",
     VERBS["login"],
@@ -48,7 +51,7 @@ COMMAND = Command(
             "--stdout", "print the sign-in URL instead; anyone with the URL can sign in", "-s", also="AWS_VAULT_STDOUT"
         ),
         Option("--path", "the page to show: ec2/home, or a URL of the console", "", "PATH", kind="given"),
-        Option("--service", "the service to open, such as ec2", "", "NAME", kind="given"),
+        Option("--service", "the service to open, such as ec2", value="NAME", kind="given", offers=_SERVICES),
         Option(
             "--in",
             "container, profile or window: open each console apart from others, in a Firefox container, a browser "

@@ -13,7 +13,7 @@ COMMAND = Command(
     VERBS["off"],
     options=COMMON,
     details="""\
-  shellvault off            with the hook in this shell; see shellvault hook --help
+  shellvault off            with the hook: shellvault hook --help
 
 Restores each variable as it was before the first `shellvault use` or `shellvault env` in this shell: unset, empty or
 set. A variable that you changed meanwhile stays as you set it. Sessions remain in the cache until they expire;

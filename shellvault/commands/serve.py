@@ -29,10 +29,12 @@ COMMAND = Command(
     options=(*ANY_ROLE, *ANY_SCOPE, *SESSION, *COMMON),
     details="""\
   shellvault serve dev      prints two variables, with which the AWS CLI and SDKs keep asking
-  docker run --network host -v FILE:FILE:ro -e AWS_CONTAINER_CREDENTIALS_FULL_URI -e …
+  docker run --network host -v FILE:FILE:ro \\
+    -e AWS_CONTAINER_CREDENTIALS_FULL_URI -e …
   ssh -R PORT:127.0.0.1:PORT HOST      after copying the token file there
 
-It listens on 127.0.0.1 only. For one command on this machine: shellvault exec --server PROFILE -- CMD
+It listens on 127.0.0.1 only. For one command on this machine:
+  shellvault exec --server PROFILE -- CMD
 """,
 )
 

@@ -27,8 +27,8 @@ COMMAND = Command(
   shellvault trust ~/corp-ca.pem      certificates that AWS_CA_BUNDLE or REQUESTS_CA_BUNDLE names
   shellvault trust                    list the trusted files
 
-A file is trusted by its path and content, until it changes. Of a config file only the settings count that name
-programs, endpoints and certificates: any other may change.
+A file is trusted by its path and content, until it changes. In a config file, only settings that name programs,
+endpoints or certificates count; you may change the rest.
 """,
 )
 

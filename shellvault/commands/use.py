@@ -24,10 +24,17 @@ COMMAND = Command(
     "use",
     VERBS["use"],
     positionals=("[PROFILE]",),
-    options=(_FOR_THE_HOOK, *[option for option in env.COMMAND.options if option.name not in _OF_ENV_ONLY]),
+    options=(
+        _FOR_THE_HOOK,
+        *[
+            option.replace(help="give up on AWS after TIME (default 30s)") if option.name == "--timeout" else option
+            for option in env.COMMAND.options
+            if option.name not in _OF_ENV_ONLY
+        ],
+    ),
     details="""\
-  shellvault use prod       with the hook in this shell; see shellvault hook --help
-  shellvault use            choose from a list; also where a name is unknown
+  shellvault use prod       with the hook: shellvault hook --help
+  shellvault use            choose from a list; with a part of a name, from what matches
   shellvault use -          back to the previous profile; -2 is the one before that
   shellvault use prod --region us-east-1                 another region, in this shell only
   shellvault use dev --role-arn arn:aws:iam::123456789012:role/reader    a role without a profile

@@ -90,6 +90,16 @@ def _list_login_places(_request: Request, _backend: str) -> Iterable[Candidate]:
     return [(name, "") for name in LOGIN_PLACES]
 
 
+def _list_regions(request: Request, _backend: str) -> Iterable[Candidate]:
+    """Return the regions that the config file names: those that its user works in."""
+    if (config := _read_config(request)) is None:
+        return []
+    sections = [config.section(f"profile {name}") for name in config.names()[:_FEW]]
+    sections += [config.section(f"sso-session {name}") for name in config.named("sso-session")]
+    found = [each.get(name, "") for each in sections for name in ("region", "sso_region")]
+    return [(region, "") for region in sorted(set(found))]
+
+
 def _list_nothing(_request: Request, _backend: str) -> Iterable[Candidate]:
     return []
 
@@ -104,7 +114,9 @@ KINDS: dict[str, Callable[[Request, str], Iterable[Candidate]]] = {
     "DRIVER": _list_drivers,
     "WHERE": _list_login_places,
     **dict.fromkeys((FILE, "ARN", "CODE", "ID", "KEYID", "N", "NAME", "PATH", "PATTERNS", "PID"), _list_nothing),
-    **dict.fromkeys(("R,…", "REGION", "TEXT", "TIME"), _list_nothing),
+    **dict.fromkeys(("R,…", "REGION"), _list_regions),
+    "TIME": lambda _request, _backend: [(time, "") for time in ("15m", "1h", "4h", "8h", "12h")],
+    "TEXT": _list_nothing,
 }
 """Kind of value -> what lists the candidates; most options and positionals say their kind by their name."""
 

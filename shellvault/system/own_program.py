@@ -45,6 +45,12 @@ def find_module_program(name: str) -> tuple[str, ...]:
     return _name_folder(name) if _is_personal() else (*_find_started(), RUN, name)
 
 
+def find_file(name: str) -> str:
+    """Return the path of this program, or its name if it has no file that can be run."""
+    installed = os.path.join(os.path.dirname(sys.executable), name)
+    return next((path for path in (_STARTED, installed) if os.path.isfile(path) and os.access(path, os.X_OK)), name)
+
+
 def search_packages() -> None:
     """Find out where installed packages are, if this process was started by the quickest command."""
     import site

@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("doctor",),
     ("app", "choose_profile", "key_reminder"),
     ("commands",),
-    ("cli", "completion", "help", "unknown_command"),
+    ("cli", "completion", "help", "typed_lines", "unknown_command"),
     (
         "agent.host",
         "agent.minting",

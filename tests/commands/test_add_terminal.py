@@ -63,7 +63,7 @@ def test_the_first_key_pair_creates_a_vault(sandbox: Sandbox, adding: Terminal) 
 @pytest.mark.parametrize(
     ("first", "second", "error"),
     [
-        ("one", "two", "the two passphrases differ; nothing was changed"),
+        ("one two three", "one two four", "the two passphrases differ; nothing was changed"),
         ("", "", "the passphrase must not be empty"),
     ],
 )
@@ -79,6 +79,34 @@ def test_a_mistyped_passphrase_creates_no_vault(
     assert adding.output.count(f"error: {error}") == 1
     assert not (sandbox.vault / "vault.sealed").exists()
     assert sandbox.run("list").stdout.startswith("No profiles or key pairs yet.")
+
+
+@pytest.mark.parametrize(("longer", "chosen"), [("", "short"), ("one two three", "one two three")])
+def test_a_short_passphrase_is_accepted_only_after_a_warning(
+    sandbox: Sandbox, adding: Terminal, longer: str, chosen: str
+) -> None:
+    """Enter keeps it; or a longer one takes its place."""
+    type_key_pair(adding)
+    adding.expect("New passphrase for the sealed vault: ")
+    adding.type("short")
+    adding.expect(r"Fewer than 8 characters are quickly guessed. A longer one \(Enter keeps this one\): ")
+    adding.type(longer)
+    adding.expect("Repeat passphrase: ")
+    adding.type(chosen)
+    assert adding.wait_for_exit() == 0
+    sandbox.run("lock")
+    assert sandbox.run("unlock", SHELLVAULT_PASSPHRASE_FILE="", SHELLVAULT_PASSPHRASE=chosen).returncode == 0
+
+
+def test_a_short_passphrase_from_the_environment_is_reported_once(sandbox: Sandbox) -> None:
+    """When the vault is created under it, and not at each use."""
+    given = {"SHELLVAULT_PASSPHRASE_FILE": "", "SHELLVAULT_PASSPHRASE": "short"}
+    words = ("add", "dev", "--env", "--no-config")
+    done = sandbox.run(*words, **given, AWS_ACCESS_KEY_ID=ID, AWS_SECRET_ACCESS_KEY=SECRET)
+    weak = "shellvault: the new passphrase is weak: fewer than 8 characters are quickly guessed\n"
+    assert (done.returncode, done.stderr.count(weak)) == (0, 1)
+    sandbox.run("lock")
+    assert "weak" not in sandbox.run("unlock", **given).stderr
 
 
 def test_a_locked_vault_asks_for_its_passphrase_once(sandbox: Sandbox, adding: Terminal) -> None:
@@ -123,7 +151,7 @@ def test_spaces_around_pasted_values_are_ignored(sandbox: Sandbox, adding: Termi
     adding.type(f"  {ID} ")
     adding.expect(r"Secret access key \(not shown\): ")
     adding.type(f" {SECRET}\t")
-    type_new_passphrase(adding, "p", "p")
+    type_new_passphrase(adding, PASSPHRASE, PASSPHRASE)
     assert adding.wait_for_exit() == 0
     assert sandbox.run("exec", "dev", "-n", "--", "sh", "-c", "echo $AWS_SECRET_ACCESS_KEY").stdout == f"{SECRET}\n"
 

@@ -10,6 +10,7 @@ import pytest
 
 from shellvault import __version__
 from shellvault.commands import ALIASES, VERBS
+from shellvault.help import wrap
 from tests.commands.shell_syntax import BOUNDARY, SHELLS, parse_snapshots
 from tests.commands.terminal import PROMPT, open_shell, open_terminal
 from tests.sandbox import SHELLVAULT
@@ -17,6 +18,9 @@ from tests.sandbox import SHELLVAULT
 if TYPE_CHECKING:
     from shellvault.argparser import Command
     from tests.sandbox import Sandbox
+
+
+PAGE = 71  # columns of an example in the manual
 
 
 def load_command(verb: str) -> Command:
@@ -59,6 +63,22 @@ def test_command_help_lists_all_options(warm_sandbox: Sandbox, verb: str) -> Non
             assert part in unwrap(entry)
 
 
+def split_examples(text: str) -> list[tuple[str, str]]:
+    """Return the commands in a text, which are indented, each with what stands beside it."""
+    parts = [line.strip().partition("  ") for line in text.splitlines() if re.match(r" {2,4}[^ \d-]| {4}-", line)]
+    return [(left, right.strip()) for left, _blanks, right in parts if not left.endswith(".")]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_no_example_is_broken(verb: str) -> None:
+    """Not even in the manual: a paste would run half of a command. One that is too long ends in a backslash."""
+    for left, right in split_examples(load_command(verb).details):
+        for columns in (40, PAGE, 80):
+            assert wrap(f"  {left}   {right}".rstrip(), columns).startswith((f"  {left}\n", f"  {left}  "))
+        assert len(left) + 2 <= PAGE
+        assert not re.search(r'[")] (?:no|the) ', left)  # one blank is too few before a comment
+
+
 @pytest.mark.parametrize("columns", [40, 57, 80, 200])
 @pytest.mark.parametrize("words", [("--help",), *(("help", verb) for verb in VERBS)], ids=" ".join)
 def test_help_fits_the_terminal(warm_sandbox: Sandbox, words: tuple[str, ...], columns: int) -> None:
@@ -70,7 +90,9 @@ def test_help_fits_the_terminal(warm_sandbox: Sandbox, words: tuple[str, ...], c
         assert terminal.wait_for_exit() == 0
         shown = terminal.output.replace("\r\n", "\n").removeprefix("ready\n\n")
     assert unwrap(shown) == unwrap(warm_sandbox.run(*words).stdout)
-    fitting = [line for line in shown.splitlines() if len(line.split()) > 1 or len(line) < columns]
+    examples = {left for left, _comment in split_examples(warm_sandbox.run(*words).stdout)}
+    lines = [line for line in shown.splitlines() if line.strip() not in examples]
+    fitting = [line for line in lines if len(line.split()) > 1 or len(line) < columns]
     assert max(map(len, fitting)) <= min(columns, 80)
 
 
@@ -111,6 +133,18 @@ def test_help_for_an_unknown_command_is_an_error(warm_sandbox: Sandbox) -> None:
     done = warm_sandbox.run("help", "lsit")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: unknown command 'lsit'\nhint: did you mean list?\n"
+
+
+@pytest.mark.parametrize("word", ["--help", "-h", "help"])
+def test_help_for_help_is_the_overview(warm_sandbox: Sandbox, word: str) -> None:
+    """It says how to get a command's."""
+    assert warm_sandbox.run("help", word).stdout == warm_sandbox.run("--help").stdout
+
+
+def test_use_names_no_time_limit_of_an_option_that_it_lacks(warm_sandbox: Sandbox) -> None:
+    """`env` has --refresh."""
+    assert "--refresh" in warm_sandbox.run("help", "env").stdout
+    assert "--refresh" not in warm_sandbox.run("help", "use").stdout
 
 
 @pytest.mark.parametrize("words", [("--version",), ("version",), ("-v",), ("-V",)])

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.commands.terminal import PROMPT, open_shell
+from tests.sandbox import SHELLVAULT
+
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 NAMES = ("team dev", "it's", "x;exit 7", "$(exit 7)", "x&y", "`exit 7`", "*")
+ELSEWHERE = "/usr/bin:/bin"  # as PATH
 _ECHO = 'shellvault() { printf "%s|" "$@"; }; '
 
 
@@ -33,6 +38,26 @@ def test_status_suggestion_quotes_the_profile(warm_sandbox: Sandbox, name: str) 
     printing = command.replace("eval ", "printf %s ", 1)
     typed = subprocess.run(["bash", "-c", _ECHO + printing], capture_output=True, text=True, check=True)
     assert typed.stdout == f"env|{name}|"
+
+
+@pytest.mark.parametrize("words", [("use", "alpha"), ("env", "nope"), ("exec",), ("lsit", "x"), ("rotate", "nope")])
+def test_a_hint_names_a_program_that_the_shell_finds(warm_sandbox: Sandbox, words: tuple[str, ...]) -> None:
+    """Where PATH lacks it, by its path; `use` and `off` are the hook's, which needs no PATH."""
+    found = warm_sandbox.command([SHELLVAULT, *words], SHELLVAULT_AGENT="off").stderr
+    lost = warm_sandbox.command([SHELLVAULT, *words], SHELLVAULT_AGENT="off", PATH=ELSEWHERE).stderr
+    message, hint, then = found.partition("hint: ")
+    assert lost == message + hint + re.sub("shellvault (?=add|exec|hook|list)", f"{SHELLVAULT} ", then)
+
+
+def test_the_hint_for_the_hook_can_be_typed_without_path(warm_sandbox: Sandbox) -> None:
+    """It loads the hook, after which the same command works."""
+    with open_shell(warm_sandbox, "bash", COLUMNS="200", PATH=ELSEWHERE) as terminal:
+        terminal.type(f"{SHELLVAULT} use alpha")
+        hook = terminal.expect("hint: (.*), then the same command again; put that line into [^\r]*\r\n").group(1)
+        assert hook == f'eval "$({SHELLVAULT} hook bash)"'
+        terminal.expect(PROMPT)
+        terminal.type(f"{hook}; shellvault use alpha; echo status $?")
+        terminal.expect("status 0\r\n")
 
 
 def test_many_shells_can_query_a_profile_concurrently(warm_sandbox: Sandbox) -> None:

@@ -64,7 +64,10 @@ def test_sso_sessions_are_offered(names: Sandbox, line: str) -> None:
         ("env --prompt", ["terminal", "osascript", "zenity", "kdialog", "wincredui", "ykman", "pass", "process"]),
         ("--prompt", ["terminal", "osascript", "zenity", "kdialog", "wincredui", "ykman", "pass", "process"]),
         ("log who", []),
-        ("env --region", []),
+        ("env --region", ["eu-west-1"]),
+        ("each --regions", ["eu-west-1"]),
+        ("env --timeout", ["3s", "10s", "30s", "1m"]),
+        ("login --duration", ["15m", "1h", "4h", "8h", "12h"]),
         ("nosuch", []),
     ],
 )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from tests.hook.live_shell import LiveShell
     from tests.sandbox import Sandbox
+    from tests.shells.shell_versions import Version
 
 SHELLS = ("bash", "zsh", "fish")
 COMPINIT = "echo >~/.zcompdump; autoload -Uz compinit; compinit -u"
@@ -36,6 +37,7 @@ IN_ZSH = "mkdir -p ~/functions && shellvault completion zsh >~/functions/_shellv
 IN_FISH = (
     "mkdir -p ~/vendor && shellvault completion fish >~/vendor/shellvault.fish && set -p fish_complete_path ~/vendor"
 )
+LIST = "echo OFF.(complete -C 'shellvault off --' | string split -f 1 \\t)"
 LINT = {
     "bash": ("shellcheck", "--shell=bash", "-"),
     "zsh": ("zsh", "-f", "-n"),
@@ -96,6 +98,26 @@ def test_a_file_of_a_package_completes(names: Sandbox, shell: str, lines: Sequen
     with _start(names, shell, lines, hook=hook) as started:
         _check(started)
         _check(started)  # the second time, it is loaded already
+
+
+@pytest.mark.parametrize("hook", [False, True])
+@pytest.mark.parametrize("version", list_versions("fish"), ids=str)
+def test_fish_offers_nothing_that_it_has_read_in_the_man_page(names: Sandbox, version: Version, *, hook: bool) -> None:
+    """It makes a file of every option of every command, and loads that at a Tab; once more if the file has changed."""
+    generated = names.home / "generated"
+    generated.mkdir(exist_ok=True)
+    (generated / "shellvault.fish").write_text("complete -c shellvault -l prune; complete -c shellvault -l reveal\n")
+    find = "set -a fish_complete_path ~/generated"
+    with start_configured_shell(names, version, before=("stty cols 300", find)) as shell:
+        if hook:
+            load_hook(shell)
+        else:
+            shell.run(f"function shellvault; command shellvault $argv; end; {EVALUATE['fish']}")
+        assert "OFF.--help" in shell.run(LIST)
+        assert "prune" not in shell.run(LIST)
+        shell.run("source ~/generated/shellvault.fish")
+        shell.run(LIST)
+        assert "prune" not in shell.run(LIST)
 
 
 @pytest.mark.parametrize("shell", SHELLS)

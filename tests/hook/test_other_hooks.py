@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from tests.hook.hooked_other_shell import (
 )
 from tests.hook.live_shell import SHORT, add_short_profile
 from tests.hook.session_states import drop_sessions
+from tests.sandbox import SHELLVAULT
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
@@ -73,6 +75,18 @@ def test_everything_else_goes_to_the_program(sandbox: Sandbox, name: str) -> Non
         assert STATUS[name].format(2) in printed + shell.run(PRINT_STATUS[name])
 
 
+@pytest.mark.parametrize("line", ["use dve", "off now", "nonsense"])
+def test_a_failure_in_elvish_shows_little_of_the_hook(sandbox: Sandbox, line: str) -> None:
+    """After the program's error and hint: the status, and where it failed, which is one place in the hook."""
+    with start_other_shell(sandbox, "elvish") as shell:
+        error, hint, failure, *trace = shell.run(f"shellvault {line}").splitlines()
+        assert (error[:7], hint[:6]) == ("error: ", "hint: ")
+        assert re.fullmatch(r"Exception: shellvault exited with [23]", failure)
+        assert len(trace) == 5
+        assert "fail" in trace[2]
+        assert f"shellvault {line}" in trace[4]
+
+
 @EACH
 def test_a_use_that_fails_leaves_everything_as_it_was(sandbox: Sandbox, name: str) -> None:
     """The program says why, the command fails with its status, and the session stays."""
@@ -88,6 +102,23 @@ def test_a_use_that_fails_leaves_everything_as_it_was(sandbox: Sandbox, name: st
         assert "off takes nothing" in shell.run("shellvault off now")
         assert get_variable(shell, "AWS_ACCESS_KEY_ID") == before
         assert shell.segment is not None
+
+
+@EACH
+def test_a_shell_that_outlives_the_program_says_how_to_leave_the_session(sandbox: Sandbox, name: str) -> None:
+    """`off` cannot work any more; what it tells to type takes the session out."""
+    add_short_profile(sandbox, 3600)
+    program = sandbox.home / "there" / "shellvault"
+    program.parent.mkdir()
+    program.symlink_to(SHELLVAULT)
+    with start_other_shell(sandbox, name, PATH=f"{program.parent}:/usr/bin:/bin") as shell:
+        use(shell, SHORT)
+        assert get_variable(shell, "AWS_ACCESS_KEY_ID") != ""
+        program.unlink()
+        printed = shell.run("shellvault off")
+        hint = next(line for line in printed.splitlines() if line.startswith("hint: if shellvault was removed"))
+        shell.run(hint.partition("or type: ")[2])
+        assert get_variable(shell, "AWS_ACCESS_KEY_ID") == get_variable(shell, "AWS_SECRET_ACCESS_KEY") == ""
 
 
 @EACH

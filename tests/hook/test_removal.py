@@ -30,6 +30,7 @@ EVAL = {
     "zsh": 'eval "$(shellvault hook zsh{})"',
     "fish": "shellvault hook fish{} | source",
 }
+GET_STATUS = {"bash": "$?", "zsh": "$?", "fish": "$status"}
 STATE = {
     "bash": "compgen -v; declare -p PROMPT_COMMAND PS0 PS1 precmd_functions preexec_functions; declare -f; trap -p; "
     "complete -p; shopt; set -o",
@@ -57,6 +58,23 @@ USER_SETUPS = {
     "fish": (":", "function fish_mode_prompt; echo -n '<vi> '; end", "functions -e fish_mode_prompt"),
 }
 SETUPS = [(version, line) for version in ALL_VERSIONS for line in USER_SETUPS[version.name]]
+
+
+@pytest.mark.parametrize("version", ALL_VERSIONS, ids=str)
+def test_a_shell_that_outlives_the_program_says_how_to_leave_the_session(
+    fresh_session: tuple[Sandbox, dict[str, str]], version: Version
+) -> None:
+    """`off` cannot work any more; what it tells to type takes the session out."""
+    sandbox, session = fresh_session
+    gone = "set -g __shellvault_program /gone" if version.name == "fish" else "__shellvault_program=(/gone)"
+    with start_configured_shell(sandbox, version, before=("stty cols 300",), **session) as shell:
+        load_hook(shell)
+        shell.run(gone)
+        printed = shell.run("shellvault off; printf 'st%s' atus=$?".replace("$?", GET_STATUS[version.name]))
+        assert "status=127" in printed
+        assert "hint: if shellvault was removed, close this shell, or type: " in printed
+        shell.run(next(line for line in printed.splitlines() if "hint: " in line).partition("type: ")[2])
+        assert [shell.get_variable(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")] == ["", ""]
 
 
 @pytest.mark.parametrize(("version", "line"), SETUPS, ids=str)

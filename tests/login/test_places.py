@@ -13,6 +13,7 @@ from tests.broker.secret_search import find_secrets
 from tests.commands.role_profiles import add_role
 from tests.login.chromium import Chromium
 from tests.login.console_browser import ConsoleBrowser
+from tests.sandbox import SHELLVAULT
 from tests.ui.settings_factory import make_settings
 
 if TYPE_CHECKING:
@@ -239,6 +240,7 @@ REFUSED = [
 def test_what_cannot_be_opened_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
     """Before AWS is called, with what to type instead."""
     add_role(sandbox)
+    (tmp_path / "shellvault").symlink_to(SHELLVAULT)
     for words, environ, status, error, hint in REFUSED:
         done = sandbox.run("login", *words, **{"PATH": str(tmp_path), "BROWSER": "lynx", **environ})
         assert (done.returncode, done.stdout) == (status, "")

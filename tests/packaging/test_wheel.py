@@ -74,6 +74,13 @@ def test_hook_names_the_shells_that_it_has(sandbox: Sandbox) -> None:
     assert done.stderr == f"error: no hook for 'cmd'\nhint: shellvault hook {'|'.join(FILES)}\n"
 
 
+def test_hook_says_what_to_type_in_a_shell_without_one(sandbox: Sandbox) -> None:
+    """Where `env` can be evaluated, another shell's hook is of no use."""
+    done = sandbox.run("hook", "tcsh")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == 'error: there is no hook for tcsh\nhint: in tcsh: eval "`shellvault env PROFILE`"\n'
+
+
 def test_the_wheel_has_every_module_and_nothing_else(built: Built) -> None:
     """What git would ship is what the wheel ships; no test, no cache and no stray file."""
     package = {path for path in (ROOT / "shellvault").rglob("*") if path.suffix in (".py", ".typed")}

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _OPEN = READING | getattr(os, "O_NOCTTY", 0)
 _LONGEST = 64 * 1024  # bytes
+_SHORT = 8  # characters; fewer are tried out in days, however much each try costs
+_WEAK = f"fewer than {_SHORT} characters are quickly guessed"
 _UNLOCK = "shellvault unlock, in a terminal; or set SHELLVAULT_PASSPHRASE_FILE"
 _CHOOSE = "correct SHELLVAULT_PASSPHRASE_FILE, or unset it"
 
@@ -51,12 +53,19 @@ class PassphraseSource(Record):
             VaultUnavailableError: it was not given, so the vault stays locked.
             PersonNeededError: the two answers differ, or the file cannot be used.
         """
+        if given := self._find_given():
+            if new and len(given) < _SHORT:
+                self.ui.notice(f"the new passphrase is weak: {_WEAK}")
+            return given
+        return self.ui.retry(self._ask_new) if new else self._ask_known()
+
+    def _find_given(self) -> Secret:
+        """Return the passphrase that the settings give, or an empty one."""
         if self.file:
             return _read_first_line(self.file, self.ui.notice)
         if self.passphrase:
             self.ui.notice("the passphrase came from SHELLVAULT_PASSPHRASE, which other programs can read")
-            return self.passphrase
-        return self.ui.retry(self._ask_new) if new else self._ask_known()
+        return self.passphrase
 
     def retry(self, attempt: Callable[[], Result]) -> Result:
         """Return the result of `attempt`; if it asks the user for the passphrase, they get three tries."""
@@ -107,6 +116,8 @@ def _ask_twice(ask: Ask) -> Secret:
     passphrase = ask("New passphrase for the sealed vault: ")
     if not passphrase:
         raise WrongAnswerError("the passphrase must not be empty", "run the command again")
+    if len(passphrase) < _SHORT:
+        passphrase = ask(f"{_WEAK.capitalize()}. A longer one (Enter keeps this one): ") or passphrase
     if ask("Repeat passphrase: ") != passphrase:
         raise WrongAnswerError("the two passphrases differ; nothing was changed", "run the command again")
     return passphrase
