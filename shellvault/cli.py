@@ -28,8 +28,7 @@ _HELP = ("-h", "--help", "help")
 _VERSION = ("-v", "-V", "--version", "version")
 _COMPLETE = "__complete"  # what shells ask at each Tab
 _FALSE = "false\n"
-_COUNTED = ("use", "env", "exec", "login")  # in the order in which profiles are offered
-_TYPED = (*_COUNTED, "list", "status")
+_TYPED = (*(_COUNTED := ("use", "env", "exec", "login")), "list", "status")  # the first count for the order of offers
 _NOT_FOR_US = ("SSLKEYLOGFILE",)  # that file would hold the keys of every connection to AWS; children get it
 
 

@@ -49,7 +49,7 @@ def show_or_stop(arguments: Arguments, request: Request, find_names: Callable[[]
     if arguments.first and not arguments.has("--json"):
         hint = f"shellvault lend {quote_word(arguments.first)} -- ssh HOST; shellvault lend alone shows what is lent"
         hint = "shellvault lend --stop" if arguments.first == "stop" else hint
-        raise UsageError(f"lend: to whom should '{arguments.first}' be lent?", hint)
+        raise UsageError(f"lend '{arguments.first}' to what?", hint)
     lends = [each for path in paths for each in list_lends(path)]
     return _show([each for each in lends if arguments.first in ("", each.profile)], arguments, request)
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tests.lend.far_side import FarSide
 
 CASES = (
-    (("dev",), 2, "lend: to whom should 'dev' be lent?", "shellvault lend dev -- ssh HOST"),
-    (("stop",), 2, "lend: to whom should 'stop' be lent?", "shellvault lend --stop"),
+    (("dev",), 2, "lend 'dev' to what?", "shellvault lend dev -- ssh HOST"),
+    (("stop",), 2, "lend 'stop' to what?", "shellvault lend --stop"),
     (("--json", "reader", "--", "true"), 2, "--json lends nothing", "leave it out"),
     (("--stop", "reader", "--", "true"), 2, "--stop lends nothing", "leave it out"),
     (("--for", "soon", "reader", "--", "true"), 2, "--for: 'soon' is not a duration", "use 12h"),
