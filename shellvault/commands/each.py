@@ -139,7 +139,8 @@ def _choose_names(names: Sequence[str], patterns: Sequence[str], sessions: EachS
     matching = select_matching(names, patterns)
     chosen = sessions.resolve(matching, patterns)
     if not chosen:
-        raise UsageError("no matching profile leads to credentials", "shellvault list shows profiles and key pairs")
+        hint = "shellvault list shows profiles and key pairs"
+        raise UsageError("no matching profile leads to credentials", hint).lacks(patterns[0])
     if skipped := [name for name in matching if name not in set(chosen)]:
         ui.notice(f"skipped, because they have no credentials: {', '.join(skipped)}")
     return chosen

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
+
 
 class ShellvaultError(Exception):
     """An error with a message, an optional hint (what to type next) and an exit status.
 
-    `sample` holds lines for a file that the hint refers to.
+    `sample` holds lines for a file that the hint refers to. `missing_key` is the name, or the pattern, of a key pair
+    that the vault does not have: it may still be in plaintext somewhere.
     """
 
     status = 1
+    missing_key = ""
 
     def __init__(self, message: str, hint: str = "", sample: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.sample = sample
+
+    def lacks(self, key: str) -> Self:
+        """Return the same error, which came about because there is no key pair with this name."""
+        self.missing_key = key
+        return self
 
 
 class UsageError(ShellvaultError):

@@ -5,21 +5,22 @@ from __future__ import annotations
 from contextlib import suppress
 from shlex import quote
 
-from shellvault.awsconfig.reader import split_header
+from shellvault.awsconfig.reader import Config, split_header
 from shellvault.core.chain.misread_names import meant_name
 from shellvault.core.chain.resolve import SessionOptions, resolve
 from shellvault.core.chain.root_credentials import SOURCES
+from shellvault.core.environment import CHOICE
 from shellvault.core.errors import ShellvaultError
 from shellvault.core.text import count, quote_name
 from shellvault.doctor.finding import OK, WARN, Finding, from_error
-from shellvault.import_sources.aws_files import AwsFiles
+from shellvault.import_sources.plaintext_hint import list_plaintext, name_plaintext
+from shellvault.system.atomic_file import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from shellvault.awsconfig.profiles import Profiles
-    from shellvault.awsconfig.reader import Config
     from shellvault.settings import Settings
 
 _POINTERS = ("role_arn", "source_profile", "include_profile", "sso_account_id", *SOURCES)
@@ -36,16 +37,28 @@ def check_profiles(load_profiles: Callable[[], Profiles], settings: Settings) ->
         return
     names = profiles.config.names()
     pointing = [name for name in names if _leads_somewhere(name, profiles)]
-    wrong = [found for name in pointing if (found := _check_profile(name, profiles))]
+    wrong = [found for name in pointing if (found := _check_profile(name, profiles, settings))]
     yield from wrong
     yield from _find_bare(names, pointing, profiles, settings)
     yield from _find_misread_headers(profiles.config)
     yield from _find_repeated_sections(profiles.config)
     if names and not wrong:
         yield Finding(OK, _count(len(pointing), len(names)))
-    chosen = settings.environ.get("AWS_PROFILE")
-    if chosen and chosen not in profiles.names():
-        yield Finding(WARN, f"AWS_PROFILE names '{chosen}', which is not a profile", "unset AWS_PROFILE")
+    yield from _find_misnamed(profiles, settings)
+
+
+def _find_misnamed(profiles: Profiles, settings: Settings) -> Iterator[Finding]:
+    """Find a variable that names no profile; the AWS CLI also knows those that only the credentials file has."""
+    for variable in CHOICE:
+        chosen = settings.environ.get(variable)
+        if chosen and chosen not in (*profiles.names(), *_list_elsewhere(settings.credentials_file)):
+            yield Finding(WARN, f"{variable} names '{chosen}', which is not a profile", f"unset {variable}")
+
+
+def _list_elsewhere(path: str) -> list[str]:
+    with suppress(ShellvaultError):  # the check of plaintext reports it
+        return Config(read_text(path), path).headers()
+    return []
 
 
 def _count(leading: int, total: int) -> str:
@@ -63,7 +76,7 @@ def _leads_somewhere(name: str, profiles: Profiles) -> bool:
 
 def _find_bare(names: list[str], pointing: list[str], profiles: Profiles, settings: Settings) -> Iterator[Finding]:
     """Find profiles that look as `add` and `import` write them, but have no key pair: it may have been removed."""
-    plaintext = set(_names_in_plaintext(settings))
+    plaintext = {item.name for item in list_plaintext(settings)}
     for name in names:
         own = profiles.section(f"profile {name}")
         if name not in {*pointing, *plaintext, "default"} and (not own or "mfa_serial" in own):
@@ -72,12 +85,6 @@ def _find_bare(names: list[str], pointing: list[str], profiles: Profiles, settin
             yield Finding(
                 WARN, message, f"shellvault add {quote(name)}, or remove [profile {name}] from the config file"
             )
-
-
-def _names_in_plaintext(settings: Settings) -> list[str]:
-    with suppress(ShellvaultError):  # the check of plaintext reports it
-        return [item.name for item in AwsFiles(settings.credentials_file, settings.config_file).find(()).found]
-    return []
 
 
 def _find_misread_headers(config: Config) -> Iterator[Finding]:
@@ -107,12 +114,13 @@ def _find_repeated_sections(config: Config) -> Iterator[Finding]:
             yield Finding(WARN, message, "put all of its lines under one header: some SDKs use another one")
 
 
-def _check_profile(name: str, profiles: Profiles) -> Finding | None:
+def _check_profile(name: str, profiles: Profiles, settings: Settings) -> Finding | None:
     try:
         resolve(name, profiles, SessionOptions())
     except ShellvaultError as error:
         if error.message == _endpoint_error(profiles):  # the environment's fault, which the clock's check reports
             return None
+        name_plaintext(error, settings)
         message = error.message if f"'{name}'" in error.message else f"profile '{name}': {error.message}"
         return Finding(WARN, message, error.hint)
     return None
