@@ -174,9 +174,9 @@ def _advise(chosen: Sequence[FoundKeyPair]) -> Iterator[str]:
     for item in chosen:
         names_by_key.setdefault(item.pair.fingerprint, []).append(item.name)
     for first, *others in names_by_key.values():
-        shared = f", for {quote_names(others)} too" if others else ""
+        shared = f" (also for {quote_names(others)}, the same key)" if others else ""
         command = f"shellvault rotate {quote_word(first)}"
-        yield f"It was in plaintext and may have been read, so replace it{shared}: {command}"
+        yield f"This key was in plaintext, so someone may have read it. Replace it{shared}: {command}"
 
 
 def _describe_plaintext(source: ImportSource, chosen: Sequence[FoundKeyPair]) -> str:

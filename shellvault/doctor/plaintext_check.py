@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
     from shellvault.settings import Settings
 
+CONFIG = ".config"
+"""The folder in the home folder that XDG_CONFIG_HOME names elsewhere."""
 SHELL_FILES = (
-    ".bashrc", ".bash_profile", ".bash_login", ".profile", ".zshrc", ".zshenv", ".zprofile", ".envrc",
-    ".config/fish/config.fish",
+    ".bashrc", ".bash_profile", ".bash_login", ".profile", ".zshrc", ".zshenv", ".zprofile", ".envrc", ".xonshrc",
+    *(f"{CONFIG}/{file}" for file in ("fish/config.fish", "elvish/rc.elv", "nushell/config.nu", "xonsh/rc.xsh")),
 )  # fmt: skip
 _LARGEST = 1 << 20  # bytes; files with keys are much smaller
 
@@ -37,7 +39,7 @@ def check_plaintext(settings: Settings, load_fingerprints: Callable[[], Mapping[
         *_check_files(files, load_fingerprints),
         *_check_copies(os.path.join(settings.user_home, ".aws"), files),
         *_check_environment(settings.environ),
-        *_check_shell_files(settings.user_home),
+        *_check_shell_files(settings),
     ]
     nothing = "no key pair is in plaintext in the AWS files, this shell's environment or its startup files"
     yield from found or [Finding(OK, nothing)]
@@ -52,6 +54,14 @@ def read_lines(path: str) -> list[str]:
         return read_text(path).split("\n") if is_readable else []
     except (OSError, UsageError):  # OSError: it was removed in between
         return []
+
+
+def locate(file: str, settings: Settings) -> str:
+    """Return the path of a file in the home folder, or in the folder that stands for `CONFIG`."""
+    chosen = settings.environ.get("XDG_CONFIG_HOME", "")
+    if os.path.isabs(chosen) and file.startswith(f"{CONFIG}/"):  # XDG: ignore a relative path
+        return os.path.join(chosen, file.removeprefix(f"{CONFIG}/"))
+    return os.path.join(settings.user_home, file)
 
 
 def _fail(message: str, fix: str) -> Finding:
@@ -103,8 +113,8 @@ def _check_environment(environ: Mapping[str, str]) -> Iterator[Finding]:
         )
 
 
-def _check_shell_files(home: str) -> Iterator[Finding]:
-    for path in (os.path.join(home, file) for file in SHELL_FILES):
+def _check_shell_files(settings: Settings) -> Iterator[Finding]:
+    for path in (locate(file, settings) for file in SHELL_FILES):
         for number, line in enumerate(read_lines(path), 1):
             if _sets_secret(line):
                 message = f"line {number} of {path} sets {SECRET.upper()}"

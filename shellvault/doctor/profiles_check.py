@@ -11,7 +11,7 @@ from shellvault.core.chain.resolve import SessionOptions, resolve
 from shellvault.core.chain.root_credentials import SOURCES
 from shellvault.core.environment import CHOICE
 from shellvault.core.errors import ShellvaultError
-from shellvault.core.text import count, quote_name
+from shellvault.core.text import quote_name
 from shellvault.doctor.finding import OK, WARN, Finding, from_error
 from shellvault.import_sources.plaintext_hint import list_plaintext, name_plaintext
 from shellvault.system.atomic_file import read_text
@@ -62,11 +62,12 @@ def _list_elsewhere(path: str) -> list[str]:
 
 
 def _count(leading: int, total: int) -> str:
-    if leading == total:
-        return f"every profile of the config file leads to credentials ({total})"
-    others = total - leading
-    verbs = "leads" if leading == 1 else "lead", "has" if others == 1 else "have"
-    return f"{leading} of {count(total, 'profile')} {verbs[0]} to credentials; {others} {verbs[1]} only settings"
+    if leading == total == 1:
+        return "the only profile has a source of credentials (it was not tried)"
+    has = ["has" if each == 1 else "have" for each in (leading, total - leading)]
+    whole = f"all {total}" if leading == total else f"{leading} of {total}"
+    others = "" if leading == total else f"; {total - leading} {has[1]} only settings"
+    return f"{whole} profiles {has[0]} a source of credentials (none was tried){others}"
 
 
 def _leads_somewhere(name: str, profiles: Profiles) -> bool:
@@ -97,7 +98,7 @@ def _find_misread_headers(config: Config) -> Iterator[Finding]:
             message = f"the AWS CLI ignores the section [{header}], whose name is not one word"
             yield Finding(WARN, message, f"quote it in the config file: [{kinds[0]}{name}]")
         elif not kind and header != "DEFAULT" and not _OF_PROFILES.isdisjoint(settings):
-            name, message = quote_name(meant_name(header)), f"the section [{header}] of the config file is no profile"
+            name, message = quote_name(meant_name(header)), f"[{header}] in the config file is not a profile"
             yield Finding(WARN, message, f"if it is meant as one, change its header to [profile {name}]")
 
 

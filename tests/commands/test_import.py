@@ -80,7 +80,7 @@ def test_every_spelling_is_read(sandbox: Sandbox, text: str) -> None:
         (DEV.lines.replace("AKIA", "ASIA"), "has temporary credentials, which expire; they are not imported"),
         (f"aws_access_key_id = {DEV.id}\n", "has aws_access_key_id but no aws_secret_access_key"),
         (f"aws_access_key_id={DEV.id}\naws_secret_access_key=\n", "has aws_access_key_id but no aws_secret_access_key"),
-        (f"{DEV.lines}  and more\n", "cannot be imported: this is not a secret access key"),
+        (f"{DEV.lines}  and more\n", "cannot be imported: that is not a secret access key"),
     ],
 )  # fmt: skip
 def test_anything_but_a_long_lived_key_pair_is_skipped_with_a_notice(
@@ -155,7 +155,7 @@ def test_a_key_pair_for_another_service_can_be_stored_as_the_notice_says(sandbox
     local = "aws_access_key_id = test\naws_secret_access_key = test\n"
     write_credentials(sandbox, f"[my stack]\n{local}[-x]\n{local}")
     told = sandbox.run("import").stderr
-    assert "begins with AKIA; to store it all the same: shellvault add 'my stack' --force\n" in told
+    assert "begin with AKIA; to store it all the same: shellvault add 'my stack' --force\n" in told
     assert told.count("--force") == 1
     pair = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     assert sandbox.run("add", "my stack", "--force", "--env", **pair).returncode == 0

@@ -97,5 +97,5 @@ def _explain_header(name: str, names: Sequence[str], headers: Sequence[str]) -> 
         meant = meant_name(header)
         if name in (header, meant) and meant not in names and header not in ("DEFAULT", *names):
             fix = f"change its header to [{_PROFILE} {quote_name(meant)}]"
-            return f"the config file has [{header}], which the AWS CLI reads as no profile", fix
+            return f"the config file has [{header}], which the AWS CLI does not treat as a profile", fix
     return None
