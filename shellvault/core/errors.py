@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Self
 
 
@@ -33,6 +34,14 @@ class UsageError(ShellvaultError):
     """The command line, the configuration or a value cannot be used."""
 
     status = 2
+
+
+class LoopError(UsageError):
+    """Settings lead from one profile to the next, and back: `names`, the last of which occurs twice."""
+
+    def __init__(self, key: str, names: Sequence[str], hint: str) -> None:
+        super().__init__(f"{key} loops: {' -> '.join(names)}", hint)
+        self.cycle = frozenset(names[names.index(names[-1]) :])
 
 
 class NoProfileError(UsageError):

@@ -11,7 +11,8 @@ _MENTIONING = ("abbr", "alias", "aliases", "def", "echo", "fn", "function", "pri
 _BEFORE = ("{", "(", "!", "if", "then", "else", "do", "and", "or", "not", "begin", "command", "builtin")
 """Words that a command may stand behind."""
 _DEFINING = ("declare", "export", "let", "local", "readonly", "set", "typeset", "var")
-_TOKEN = re.compile(r"""(?:\\.|'[^']*'?|"(?:\\.|[^"\\])*"?|[^\s;&|'"\\])+|[;&|]|\s+""")
+_PART = re.compile(r"""(?:\\.|'[^']*'?|"(?:\\.|[^"\\])*"?|[^\s;&|'"\\])+|[;&|]|\s+""")
+_ENDING = (";", "&", "|")
 _DEFINITION = re.compile(r"\w+(\(\)|\+?=)")
 
 
@@ -20,13 +21,13 @@ def loads_hook(line: str) -> bool:
     if not _has_sign(line):
         return False
     words: list[str] = []
-    for token in _TOKEN.findall(line):
-        if token[0] == "#":
+    for part in _PART.findall(line):
+        if part[0] == "#":
             return False
-        if token in ";&|":
+        if part in _ENDING:
             words = []
-        elif not token.isspace() and (words or token not in _BEFORE):
-            words.append(token)
+        elif not part.isspace() and (words or part not in _BEFORE):
+            words.append(part)
             if _runs(words) and _has_sign(" ".join(words)):
                 return True
     return False

@@ -73,6 +73,7 @@ def _check_files(files: AwsFiles, load_fingerprints: Callable[[], Mapping[str, s
         found = files.find(()).found
     except UsageError as error:
         yield from_error(error)
+        yield from _search_files(files)
         return
     stored: Mapping[str, str] = {}
     with suppress(ShellvaultError):  # the vault's own check reports it
@@ -85,6 +86,16 @@ def _check_files(files: AwsFiles, load_fingerprints: Callable[[], Mapping[str, s
         else:
             choices = f"to replace the stored one: {command} --force; to keep it, remove the lines from {item.place}"
             yield _fail(f"{message}, and another key pair is stored as '{item.name}'", choices)
+
+
+def _search_files(files: AwsFiles) -> Iterator[Finding]:
+    """Look for key pairs line by line, because one of the files is broken; nothing can be imported until it is not."""
+    for path in (files.credentials, files.config):
+        pairs = [section.pair for section in search_sections("\n".join(read_lines(path))) if section.pair]
+        for key_id in dict.fromkeys(last4(pair.access_key_id) for pair in pairs):
+            fix = "mend the broken file, then: shellvault import --scrub"
+            yield _fail(f"the key pair {key_id} is in plaintext in {path}", fix)
+    yield Finding(WARN, "not checked, because an AWS file cannot be read: which of its keys are in the vault")
 
 
 def _check_copies(folder: str, files: AwsFiles) -> Iterator[Finding]:
@@ -152,6 +163,7 @@ def _check_permissions(folder: str, files: AwsFiles) -> Iterator[Finding]:
         except OSError:
             continue
         mode = stat.S_IMODE(found.st_mode)
-        if mode & forbidden and not stat.S_ISCHR(found.st_mode):
+        is_file = path == folder or not stat.S_ISDIR(found.st_mode)
+        if mode & forbidden and is_file and not stat.S_ISCHR(found.st_mode):
             verb = "write" if mode & 0o022 else "read"
             yield Finding(WARN, f"other users may {verb} {path} (mode {mode:o})", f"chmod {change} {quote(path)}")

@@ -26,6 +26,8 @@ def test_every_key_pair_is_imported_with_a_profile(sandbox: Sandbox) -> None:
         f"Wrote [profile dev] to {sandbox.config}.\n"
         "Imported the key pair …MPLE as 'ops' into the sealed vault.\n"
         f"Wrote [profile ops] to {sandbox.config}.\n"
+        "'dev', 'ops' have no region, which most programs need. To set it, write region = us-east-1, or another one, "
+        f"under [profile dev] in {sandbox.config}.\n"
         f"The plaintext is still in {file}: --scrub removes it.\n"
     )
     assert (read_stored_key(sandbox, "dev"), read_stored_key(sandbox, "ops")) == (DEV, OPS)
@@ -148,6 +150,16 @@ def test_a_mistake_is_explained(sandbox: Sandbox, words: tuple[str, ...], status
     assert (done.returncode, done.stdout) == (status, "")
     assert done.stderr.startswith(f"error: {error.format(home=sandbox.home)}\nhint: ")
     assert not (sandbox.home / ".aws").exists()
+
+
+def test_a_region_that_is_known_is_not_asked_for(sandbox: Sandbox) -> None:
+    """The environment's, the one beside the key, or the profile's."""
+    sandbox.configure("[profile ops]\nregion = eu-west-1\n")
+    write_credentials(sandbox, f"[dev]\n{DEV.lines}region = eu-west-1\n[ops]\n{OPS.lines}")
+    assert "no region" not in sandbox.run("import").stdout
+    sandbox.config.write_text("[profile dev]\n[profile ops]\n")
+    assert "'dev', 'ops' have no region" in sandbox.run("import").stdout
+    assert "no region" not in sandbox.run("import", AWS_DEFAULT_REGION="eu-west-1").stdout
 
 
 def test_a_key_pair_for_another_service_can_be_stored_as_the_notice_says(sandbox: Sandbox) -> None:

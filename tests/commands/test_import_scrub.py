@@ -66,9 +66,10 @@ def test_a_key_with_several_names_is_rotated_only_once(sandbox: Sandbox) -> None
     """The advice names it once, as rotating each name would replace the new key again."""
     write_credentials(sandbox, f"[default]\n{DEV.lines}[dev]\n{DEV.lines}[ops]\n{OPS.lines}")
     done = sandbox.run("import", "--scrub", "-f")
+    why = "This key was in plaintext, so someone may have read it. Replace it"
     assert [line for line in done.stdout.splitlines() if "shellvault rotate" in line] == [
-        "This key was in plaintext, so someone may have read it. Replace it (also for 'dev', the same key): shellvault rotate default",
-        "This key was in plaintext, so someone may have read it. Replace it: shellvault rotate ops",
+        f"{why} (also for 'dev', the same key): shellvault rotate default",
+        f"{why}: shellvault rotate ops",
     ]
 
 
