@@ -19,6 +19,7 @@ from shellvault.doctor.key_age_check import CreationDates, check_key_ages
 from shellvault.doctor.plaintext_check import check_plaintext
 from shellvault.doctor.process_check import check_process
 from shellvault.doctor.profiles_check import check_profiles
+from shellvault.doctor.region_check import check_regions
 from shellvault.doctor.session_check import check_session
 from shellvault.doctor.settings_check import check_settings
 from shellvault.doctor.shell_check import check_hook
@@ -57,6 +58,7 @@ CHECKS: dict[str, Callable[[App], Iterable[Finding]]] = {
     "agent": lambda app: check_agent(app.request.environ),
     "plaintext": lambda app: check_plaintext(app.settings, app.storage.fingerprints),
     "profiles": lambda app: check_profiles(lambda: app.profiles, app.settings),
+    "regions": lambda app: check_regions(lambda: app.profiles, app.request.environ),
     "clock": lambda app: check_clock(lambda: app.profiles, lambda: app.network(None, asks=False), app.settings),
     "key age": lambda app: check_key_ages(
         app.storage,
