@@ -79,9 +79,8 @@ def _reach_for(made_for: Link | ApiCall, operation: str) -> Iterator[None]:
         with reach(_place(made_for), f"{operation} for '{made_for.profile}'"):
             yield
     except (AwsUnreachableError, AwsRefusedError) as error:
-        is_possible = (
-            not made_for.endpoint if isinstance(error, AwsUnreachableError) else _WRONG_SIGNATURE in str(error)
-        )
+        is_refused = isinstance(error, AwsRefusedError)
+        is_possible = _WRONG_SIGNATURE in error.message if is_refused else not made_for.endpoint
         if is_possible and (fault := explain_region(made_for.region)):
             error.hint = f"{fault}: correct region of '{made_for.profile}'; otherwise {error.hint}"
         raise

@@ -51,7 +51,7 @@ def test_doctor_warns_of_any_other(healthy: Sandbox, region: str) -> None:
 
 @pytest.mark.usefixtures("cheap_vault")
 @pytest.mark.parametrize(
-    "answers", [("n", "nowhere", "eu-west-1"), ("n", "eu-wset-1", "eu-wset-1"), ("xx-newplace-1",)]
+    "answers", [("n", "nowhere", "eu-west-1"), ("n", "eu-wset-1", "eu-wset-1"), ("xx-newplace-1",)], ids=" ".join
 )
 def test_add_asks_again(sandbox: Sandbox, answers: tuple[str, ...]) -> None:
     """A name that has the form of a region's is believed the second time; one that is like no other, at once."""
