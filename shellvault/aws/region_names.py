@@ -9,6 +9,8 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.util import find_spec
 
+from shellvault.core.chain.sts_parameters import LEGACY_REGION
+
 _FORM = re.compile(r"[a-z]{2,}(-[a-z]+)+-[1-9][0-9]?")
 _LIST = os.path.join("data", "partitions.json")
 _NEAR = 0.75  # of difflib's ratio
@@ -20,7 +22,7 @@ def explain_region(region: str) -> str:
     One that botocore does not list is a new one if it is like none of those that it does, or follows them in number.
     """
     known = list_regions()
-    if not region or region in known:
+    if not region or region in known or region == LEGACY_REGION:
         return ""
     near = get_close_matches(region, known, n=1, cutoff=_NEAR)
     meant = f" (did you mean {near[0]}?)" if near else ""
