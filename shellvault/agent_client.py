@@ -25,7 +25,7 @@ ALIVE, NOTICE, DONE, PROGRAM, DECLINED = b".", b"2", b"=", b"!", b"-"
 SILENCE = 2.0  # seconds without a sign of life after which an agent counts as hung; it gives two each second
 LONGEST_PATH = 104  # bytes of a socket's path, the terminating zero among them; Linux has four more
 
-_HOMES = {"SHELLVAULT_HOME": "", "XDG_DATA_HOME": "/shellvault", "HOME": "/.local/share/shellvault"}
+HOMES = {"SHELLVAULT_HOME": "", "XDG_DATA_HOME": "/shellvault", "HOME": "/.local/share/shellvault"}
 _NAMESPACES = ("mnt", "pid", "user", "net")
 _EVERY_AGENT = frozenset(("agent", "clear", "lend", "lock", "panic", "remove", "revoke", "rm"))  # even if it is off
 _OWN_WORK = frozenset(("--debug", "--write", "--use-device-code"))  # this process has to handle these itself
@@ -40,12 +40,12 @@ def find_socket(environ: "Mapping[str, str]", verb: "Sequence[str]" = ()) -> str
     It is the empty string if there can be none: without an absolute home, or where SHELLVAULT_AGENT is `off`, unless
     the first word of the command line, if any, is one that has to reach an agent all the same.
     """
-    variable = next(filter(environ.get, _HOMES), "HOME")
+    variable = next(filter(environ.get, HOMES), "HOME")
     home = environ.get(variable, "")
     is_off = environ.get("SHELLVAULT_AGENT") == "off" and _EVERY_AGENT.isdisjoint(verb)
     if home[:1] != "/" or is_off or not hasattr(os, "getuid"):
         return ""
-    vault = os.path.realpath(home + _HOMES[variable])  # however it is spelled: `lock` must reach its agent
+    vault = os.path.realpath(home + HOMES[variable])  # however it is spelled: `lock` must reach its agent
     name = f"{__version__}-{int.from_bytes(os.fsencode(vault)) % (2**61 - 1):x}"
     path = f"{find_folder(environ)}/{name}"
     return path if len(os.fsencode(path)) < LONGEST_PATH else f"{_temporary_folder({})}/{name}"

@@ -14,6 +14,7 @@ from shellvault.core.errors import (
 )
 from shellvault.core.profile_search import Choices, order_by_use
 from shellvault.core.profile_summary import summarize
+from shellvault.import_sources.plaintext_hint import name_plaintext
 from shellvault.storage.usage_log import read_uses
 
 TYPE_CHECKING = False
@@ -58,7 +59,7 @@ def choose_profile(
         raise error
     request.terminal.expect_person()
     choices = _list_choices(stores, settings.home)
-    if not choices.search(word):
+    if name_plaintext(error, settings) or not choices.search(word):
         raise error
     try:
         chosen = request.terminal.choose(choices, word, request.environ, request.cwd)

@@ -29,7 +29,6 @@ _VERSION = ("-v", "-V", "--version", "version")
 _COMPLETE = "__complete"  # what shells ask at each Tab
 _FALSE = "false\n"
 _TYPED = (*(_COUNTED := ("use", "env", "exec", "login")), "list", "status")  # the first count for the order of offers
-_NOT_FOR_US = ("SSLKEYLOGFILE",)  # that file would hold the keys of every connection to AWS; children get it
 
 
 def main(agent: str, finish: Callable[[int], None], *, is_interrupted: bool = False) -> NoReturn:
@@ -96,10 +95,8 @@ def read_settings(request: Request) -> Settings:
     """
     from shellvault.settings import load_settings
 
-    words = request.words
-    return load_settings(
-        parse(_load_command(words[0], request).COMMAND, words[1:], request.environ), request.environ, request.cwd
-    )
+    arguments = parse(_load_command(request.words[0], request).COMMAND, request.words[1:], request.environ)
+    return load_settings(arguments, request.environ, request.cwd)
 
 
 def _interrupt() -> NoReturn:
@@ -160,7 +157,7 @@ def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Ans
     from shellvault.core.environment import NOT_FOR_CHILDREN
     from shellvault.settings import load_settings
 
-    for name in (*NOT_FOR_CHILDREN, *_NOT_FOR_US):
+    for name in (*NOT_FOR_CHILDREN, "SSLKEYLOGFILE"):  # a file for the keys of connections to AWS; children get it
         os.environ.pop(name, None)
     try:
         app = App(request, load_settings(arguments, request.environ, request.cwd))
@@ -173,7 +170,7 @@ def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Ans
             app = App(request, load_settings(arguments, request.environ, request.cwd))
             answer = module.run(app, arguments)
     except ShellvaultError as error:
-        _name_variables(error, arguments)
+        _explain_source(error, arguments, lambda: load_settings(arguments, request.environ, request.cwd))
         raise
     if request.terminal.stderr_is_tty:
         _look_back(module.COMMAND, arguments, request, app.resolved_names, app.settings.home, lambda: app.storage)
@@ -188,12 +185,16 @@ def _describe_command(command: Command, words: Sequence[str], request: Request) 
     return answer_help(command, request.terminal) if wants_help(command, words) else None
 
 
-def _name_variables(error: ShellvaultError, arguments: Arguments) -> None:
-    """Make an error name the variables that gave the options."""
+def _explain_source(error: ShellvaultError, arguments: Arguments, find_settings: Callable[[], Settings]) -> None:
+    """Make an error name the variables that gave the options, and the file that has a missing key pair in plaintext."""
     if arguments.variables:
         from shellvault.core.option_values import name_variables
 
         name_variables(error, arguments.variables)
+    if error.missing_key:
+        from shellvault.import_sources.plaintext_hint import name_plaintext
+
+        name_plaintext(error, find_settings())
 
 
 def _look_back(
@@ -246,5 +247,4 @@ def become(program: Program) -> int:
     try:
         exec_program(program.argv, program.environ)
     except OSError as error:
-        failure = explain_failure(program.argv[0], error)
-        return write_answer(_explain(failure, ""))
+        return write_answer(_explain(explain_failure(program.argv[0], error), ""))

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from shellvault.aws.api_call import ApiCall
 from shellvault.aws.failures import NO_ANSWER, translate_failure
 from shellvault.aws.refusals import RETRY, translate_refusal
-from shellvault.core.errors import UsageError
+from shellvault.aws.region_names import explain_region
+from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RETRY", "ApiCall"]
 
+_WRONG_SIGNATURE = "SignatureDoesNotMatch"
 _SERVICES = {
     "sts": "STS",
     "iam": "IAM",
@@ -59,7 +61,7 @@ def call(
         WrongAnswerError: AWS refused the MFA code.
         AwsUnreachableError: there was no readable answer, or AWS asked for a pause.
     """
-    with reach(_place(made_for), f"{client.meta.method_to_api_mapping[operation]} for '{made_for.profile}'"):
+    with _reach_for(made_for, client.meta.method_to_api_mapping[operation]):
         try:
             answer: dict[str, Any] = getattr(client, operation)(**_require_text(parameters, made_for.profile))
         except ClientError as error:
@@ -68,6 +70,20 @@ def call(
                 raise ExpectedRefusalError(code) from None
             raise translate_refusal(error, made_for) from None
     return answer
+
+
+@contextmanager
+def _reach_for(made_for: Link | ApiCall, operation: str) -> Iterator[None]:
+    """Do what `reach` does; where a region that AWS does not have may be the reason, the hint says so first."""
+    try:
+        with reach(_place(made_for), f"{operation} for '{made_for.profile}'"):
+            yield
+    except (AwsUnreachableError, AwsRefusedError) as error:
+        is_refused = isinstance(error, AwsRefusedError)
+        is_possible = _WRONG_SIGNATURE in error.message if is_refused else not made_for.endpoint
+        if is_possible and (fault := explain_region(made_for.region)):
+            error.hint = f"{fault}: correct region of '{made_for.profile}'; otherwise {error.hint}"
+        raise
 
 
 def _place(made_for: Link | ApiCall) -> str:

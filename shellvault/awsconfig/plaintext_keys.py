@@ -52,14 +52,24 @@ def find_sections(text: str, file: str) -> list[PlaintextSection]:
     return [PlaintextSection(name, settings) for name, settings in Config(text, file).raw_sections()]
 
 
+def _merge(name: str, sections: list[PlaintextSection]) -> dict[str, str]:
+    """Return the settings of all sections with a name: the halves of a key pair may stand under two headers."""
+    return {key: value for one in sections if one.name == name for key, value in one.settings.items()}
+
+
 def search_sections(text: str) -> list[PlaintextSection]:
-    """Return whatever looks like a section in any text, such as an editor's copy that programs no longer read."""
-    found: dict[str, dict[str, str]] = {}
-    settings: dict[str, str] = {}
+    """Return whatever looks like a section in any text, such as an editor's copy that programs no longer read.
+
+    A header may lack its bracket, be there twice, or be missing.
+    """
+    found = [PlaintextSection("", {})]
     for kind, line in parse_lines(text.removeprefix("\ufeff").splitlines()):
-        if kind == HEADER:
-            settings = found.setdefault(line, {})
+        key, value = split_setting(line)
+        if kind == HEADER or line.startswith("["):
+            found.append(PlaintextSection(line.strip("[ ]"), {}))
+        elif kind == SETTING and key in found[-1].settings:
+            found.append(PlaintextSection(found[-1].name, {key: value}))
         elif kind == SETTING:
-            key, value = split_setting(line)
-            settings[key] = value
-    return [PlaintextSection(name, settings) for name, settings in found.items()]
+            found[-1].settings[key] = value
+    merged = [PlaintextSection(name, _merge(name, found)) for name in dict.fromkeys(one.name for one in found)]
+    return [*found, *(one for one in merged if not any(part.pair for part in found if part.name == one.name))]

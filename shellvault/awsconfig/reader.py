@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import stat
 
-from shellvault.core.errors import UsageError
+from shellvault.core.errors import LoopError
 from shellvault.core.model import Profile
-from shellvault.system.paths import LARGEST, READING, read_open
+from shellvault.system.paths import LARGEST, READING, explain_unreadable, read_open
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,8 +63,7 @@ class Config:
         except FileNotFoundError:
             return cls("", file)
         except OSError as error:
-            hint = "fix its permissions, or set AWS_CONFIG_FILE"
-            raise UsageError(f"cannot read {file}: {error.strerror}", hint) from error
+            raise explain_unreadable(file, error, "set AWS_CONFIG_FILE") from error
         if (latest := cls._latest) is None or latest[:2] != (file, content):
             latest = cls._latest = (file, content, cls(content.decode("utf-8", "surrogateescape"), file))
         return latest[2]
@@ -136,10 +135,8 @@ class Config:
         lineage = [name]
         while included := (self._find(f"{_PROFILE} {lineage[-1]}") or {}).get("include_profile"):
             if included in lineage:
-                raise UsageError(
-                    f"include_profile loops: {' -> '.join([*lineage, included])}",
-                    "remove one of these include_profile lines from the config file",
-                )
+                hint = "remove one of these include_profile lines from the config file"
+                raise LoopError("include_profile", [*lineage, included], hint)
             if self._find(f"{_PROFILE} {included}") is None:
                 from shellvault.core.chain.misread_names import explain_missing  # only for the error
 

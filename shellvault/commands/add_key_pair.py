@@ -53,21 +53,21 @@ def check_key_id(key_id: str, *, force: bool = False) -> str:
         UsageError: it is not an access key id, or it belongs to temporary credentials.
     """
     if key_id.startswith("ASIA"):
-        raise UsageError("this is the id of temporary credentials (ASIA…)", "store a long-lived access key (AKIA…)")
+        raise UsageError("that is the ID of temporary credentials (ASIA…)", "store a long-lived access key (AKIA…)")
     if not key_id.isascii() or not key_id.replace("_", "").isalnum() or len(key_id) > _LONGEST_ID:
-        raise UsageError("this is not an access key id", f"an id begins with AKIA and has {ID_LENGTH} characters")
+        raise UsageError("that is not an access key ID", f"those begin with AKIA and have {ID_LENGTH} characters")
     if not force and (fault := _find_fault(key_id)):
-        raise UsageError(f"this is not an access key id of AWS: {fault}", f"copy it again, or {_ANYWAY}")
+        raise UsageError(f"that is not an AWS access key ID: {fault}", f"copy it again, or {_ANYWAY}")
     return key_id
 
 
 def _find_fault(key_id: str) -> str:
     """Describe how an id differs from AWS's own."""
     if not key_id.upper().startswith("AKIA"):
-        return "an id begins with AKIA"
+        return "those begin with AKIA"
     if len(key_id) != ID_LENGTH:
-        return f"it has {len(key_id)} characters, and an id has {ID_LENGTH}"
-    return "" if key_id.isupper() and "_" not in key_id else "an id has only capital letters and digits"
+        return f"it has {len(key_id)} characters instead of {ID_LENGTH}"
+    return "" if key_id.isupper() and "_" not in key_id else "those have only capital letters and digits"
 
 
 def is_secret(text: str) -> bool:
@@ -83,12 +83,12 @@ def check_key_pair(key_id: str, secret: str, *, force: bool = False) -> KeyPair:
     """
     check_key_id(key_id, force=force)
     if not secret.isascii() or not secret.isprintable() or not secret or " " in secret:
-        raise UsageError("this is not a secret access key", f"a secret has {SECRET_LENGTH} characters and no spaces")
+        raise UsageError("that is not a secret access key", f"those have {SECRET_LENGTH} characters and no spaces")
     if not force and secret == key_id:
-        raise UsageError("this is not a secret access key: it is the id again", f"copy the secret, or {_ANYWAY}")
+        raise UsageError("that is not a secret access key: it is the ID again", f"copy the secret, or {_ANYWAY}")
     if not force and not is_secret(secret):
-        fault = f"it has {len(secret)} characters, and a secret has {SECRET_LENGTH}"
-        raise UsageError(f"this is not a secret access key of AWS: {fault}", f"copy it again, or {_ANYWAY}")
+        fault = f"it has {len(secret)} characters instead of {SECRET_LENGTH}"
+        raise UsageError(f"that is not an AWS secret access key: {fault}", f"copy it again, or {_ANYWAY}")
     return KeyPair(key_id, Secret(secret))
 
 

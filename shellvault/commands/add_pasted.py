@@ -57,7 +57,7 @@ def read_key_pair(ask: Ask, name: str, *, force: bool) -> KeyPair:
         secret = found.secret or secret
         if key_id and secret:
             return check_key_pair(key_id, secret, force=force)
-    raise UsageError("this is not a key pair", "shellvault import --from csv FILE reads a whole file")
+    raise UsageError("that is not a key pair", "shellvault import --from csv FILE reads a whole file")
 
 
 def _show_id(line: str) -> str:
@@ -95,7 +95,7 @@ def _pair(key_id: str, rest: list[str]) -> _Found:
         UsageError: what follows is not a secret, and must not be stored as one.
     """
     if rest and not is_secret(rest[0]):
-        raise UsageError("this is more than an access key id", "type the id alone, then Enter, then the secret")
+        raise UsageError("that is more than an access key ID", "type the ID alone, then Enter, then the secret")
     return _Found(key_id, "".join(rest[:1]))
 
 

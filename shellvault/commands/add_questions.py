@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from shellvault.aws.region_names import explain_region, has_form
 from shellvault.core.errors import DeclinedError, NoKeyPairError, NotAskedError, UsageError, WrongAnswerError
 from shellvault.core.option_values import check_region
 from shellvault.core.text import last4
@@ -73,17 +74,31 @@ def ask_key_pair(ui: Ui, name: str, *, force: bool) -> KeyPair:
 
 
 def ask_region(ui: Ui, name: str) -> dict[str, str]:
-    """Ask for a profile's region and return it as a setting, or nothing if the user names none."""
+    """Ask for a profile's region and return it as a setting, or nothing if the user names none.
+
+    One that may be new is believed when it is typed again.
+    """
+    doubted = ""
 
     def attempt() -> str:
+        nonlocal doubted
         region = ui.ask(f"Region for {name}, such as eu-west-1 (Enter for none): ").strip()
-        try:
-            check_region(region, "Region")
-        except UsageError as error:
-            raise WrongAnswerError(error.message, error.hint) from None
+        before, doubted = doubted, region
+        _require_region(region, is_sure=region == before)
         return region
 
     return {"region": region} if (region := ui.retry(attempt)) else {}
+
+
+def _require_region(region: str, *, is_sure: bool) -> None:
+    try:
+        check_region(region, "Region")
+    except UsageError as error:
+        raise WrongAnswerError(error.message, error.hint) from None
+    fault = explain_region(region)
+    if fault and not (is_sure and has_form(region)):
+        again = "; the same answer again keeps it" if has_form(region) else ""
+        raise WrongAnswerError(f"{fault}{again}", "press Enter for none, and write it into the config file later")
 
 
 def _need_force(old: IndexEntry) -> UsageError:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from shellvault.argparser import COMMON, JSON, Command
 from shellvault.commands import VERBS
+from shellvault.core.errors import ShellvaultError
+from shellvault.core.option_values import name_variables
 from shellvault.core.ownership import asks_endpoint, asks_shellvault
 from shellvault.core.text import sanitize
 from shellvault.doctor.agent_check import check_agent
@@ -15,7 +19,9 @@ from shellvault.doctor.key_age_check import CreationDates, check_key_ages
 from shellvault.doctor.plaintext_check import check_plaintext
 from shellvault.doctor.process_check import check_process
 from shellvault.doctor.profiles_check import check_profiles
+from shellvault.doctor.region_check import check_regions
 from shellvault.doctor.session_check import check_session
+from shellvault.doctor.settings_check import check_settings
 from shellvault.doctor.shell_check import check_hook
 from shellvault.doctor.vault_check import check_vault, is_readable
 from shellvault.doctor.winner_check import check_winners
@@ -25,10 +31,10 @@ from shellvault.shell.shell_detection import detect_shell, respell_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from shellvault.app import App
-    from shellvault.argparser import Arguments
+    from shellvault.argparser import Arguments, Option
     from shellvault.doctor.finding import Finding
 
 COMMAND = Command(
@@ -48,9 +54,11 @@ AWS no longer accepts; 1 for an agent that does not answer. If several apply, th
 
 CHECKS: dict[str, Callable[[App], Iterable[Finding]]] = {
     "vault": lambda app: check_vault(app.storage, app.settings),
+    "settings": lambda app: check_settings(app.request.environ, _list_options()),
     "agent": lambda app: check_agent(app.request.environ),
     "plaintext": lambda app: check_plaintext(app.settings, app.storage.fingerprints),
     "profiles": lambda app: check_profiles(lambda: app.profiles, app.settings),
+    "regions": lambda app: check_regions(lambda: app.profiles, app.request.environ),
     "clock": lambda app: check_clock(lambda: app.profiles, lambda: app.network(None, asks=False), app.settings),
     "key age": lambda app: check_key_ages(
         app.storage,
@@ -91,9 +99,23 @@ def run(app: App, arguments: Arguments) -> Answer:
     if choice := app.settings.choice:
         app = type(app)(app.request, app.settings.replace(choice=choice.keep_scope()))
     caller = app.request.terminal.caller_pid
-    findings = _merge((each.replace(check=name) for name, check in CHECKS.items() for each in check(app)), caller)
+    found = (each.replace(check=name) for name, check in CHECKS.items() for each in check(app))
+    findings = _merge((_name_variables(each, arguments.variables) for each in found), caller)
     output = _format_json(findings) if arguments.has("--json") else "".join(map(_format_text, findings))
     return Answer(_exit_status(findings), output)
+
+
+def _list_options() -> Iterator[Option]:
+    """Yield the options of all commands: their variables count in any of them."""
+    for verb in VERBS:
+        yield from import_module(f"shellvault.commands.{verb}").COMMAND.options
+
+
+def _name_variables(finding: Finding, variables: Mapping[str, str]) -> Finding:
+    """Return a finding that names the variables which gave doctor its options."""
+    error = ShellvaultError(finding.message, finding.fix)
+    name_variables(error, variables)
+    return finding.replace(message=error.message, fix=error.hint)
 
 
 def _merge(findings: Iterable[Finding], caller: int) -> list[Finding]:

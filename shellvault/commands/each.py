@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from shellvault.system.child_guard import ChildGuard
     from shellvault.ui.user_interface import Ui
 
-_JOBS, _MOST_JOBS = 8, 256
+_JOBS = 8
 
 COMMAND = Command(
     "each",
@@ -35,7 +35,7 @@ COMMAND = Command(
     positionals=("PATTERN", "[PATTERN …]"),
     options=(
         Option("--regions", "run once in each of these regions, separated by commas", "", "R,…"),
-        Option("--jobs", f"how many run at a time (default {_JOBS})", "", "N", "SHELLVAULT_JOBS"),
+        Option("--jobs", f"how many run at a time (default {_JOBS})", "", "N", "SHELLVAULT_JOBS", kind="jobs"),
         JSON.replace(help="print a JSON object for each run, one per line, as they end"),
         Option("--group", "print the output of each run in one piece, in the order of the profiles"),
         Option("--yes", "do not ask about profiles that match SHELLVAULT_DANGER"),
@@ -61,7 +61,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     from shellvault.system.child_guard import ChildGuard
 
     _refuse_roles(app.request.environ)
-    jobs, regions = _read_jobs(arguments), _read_regions(arguments)
+    jobs, regions = int(arguments.get("--jobs") or _JOBS), _read_regions(arguments)
     arguments = _find_command(arguments, app.request.environ)
     gc.enable()  # short commands run without it
     with ChildGuard() as guard:
@@ -106,13 +106,6 @@ def _refuse_roles(environ: Mapping[str, str]) -> None:
         raise UsageError(f"{variable} chooses one role, and each uses the profiles' own", f"unset {variable}")
 
 
-def _read_jobs(arguments: Arguments) -> int:
-    text = arguments.get("--jobs") or str(_JOBS)
-    if text.isascii() and text.isdecimal() and 1 <= int(text) <= _MOST_JOBS:
-        return int(text)
-    raise UsageError(f"--jobs: '{text}' is not a number from 1 to {_MOST_JOBS}", f"use a number such as {_JOBS}")
-
-
 def _read_regions(arguments: Arguments) -> list[str]:
     from shellvault.core.option_values import check_region
 
@@ -139,7 +132,8 @@ def _choose_names(names: Sequence[str], patterns: Sequence[str], sessions: EachS
     matching = select_matching(names, patterns)
     chosen = sessions.resolve(matching, patterns)
     if not chosen:
-        raise UsageError("no matching profile leads to credentials", "shellvault list shows profiles and key pairs")
+        hint = "shellvault list shows profiles and key pairs"
+        raise UsageError("no matching profile leads to credentials", hint).lacks(patterns[0])
     if skipped := [name for name in matching if name not in set(chosen)]:
         ui.notice(f"skipped, because they have no credentials: {', '.join(skipped)}")
     return chosen

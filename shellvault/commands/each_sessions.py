@@ -13,6 +13,7 @@ from shellvault.core.errors import NoKeyPairError, ShellvaultError
 from shellvault.core.model import Session
 from shellvault.core.patterns import is_literal
 from shellvault.core.record import Secret
+from shellvault.import_sources.plaintext_hint import name_plaintext
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ class EachSessions:
             ShellvaultError: there is no session.
         """
         if error := self._errors.get(name):
+            name_plaintext(error, self._asking)
             raise error.with_traceback(None)
         resolved = self._chains[name]
         credentials, about = self._obtain(resolved), self._source(self._keeping).variables(resolved)

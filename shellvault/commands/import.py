@@ -59,7 +59,8 @@ def run(app: App, arguments: Arguments) -> Answer:
         source = _open_aws_vault(settings, app.ui)
     else:
         source = _open_file(kind, arguments.get("--from csv"), settings)
-    importer = KeyPairImporter(app.storage, find_writable_config(settings), force=force)
+    config_file, has_region = find_writable_config(settings), bool(settings.default_region)
+    importer = KeyPairImporter(app.storage, config_file, force=force, has_region=has_region)
     done = import_key_pairs(source, arguments.positionals, importer, app.ui, scrub=scrub, force=force)
     return Answer(stdout=done)
 

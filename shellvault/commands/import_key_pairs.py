@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from shellvault.awsconfig.document import profile_header
+from shellvault.awsconfig.reader import Config
 from shellvault.commands.add_key_pair import add_profile, check_key_pair, check_profile_name, store_key_pair
 from shellvault.core.chain.links import StoredKey
 from shellvault.core.errors import DeclinedError, NoKeyPairError, ShellvaultError, UsageError, VaultUnavailableError
@@ -41,7 +43,8 @@ def import_key_pairs(
     if scrub and not force:
         _confirm(chosen, ui)
     done = [importer.describe_stored(item) if item in stored else importer.store(item) for item in chosen]
-    return "".join(done) + (_scrub(source, chosen) if scrub else _describe_plaintext(source, chosen))
+    regions = importer.describe_regions([item.name for item in chosen])
+    return "".join(done) + regions + (_scrub(source, chosen) if scrub else _describe_plaintext(source, chosen))
 
 
 class KeyPairImporter:
@@ -51,13 +54,15 @@ class KeyPairImporter:
         storage: the vault and the index.
         config_file: where profiles are added.
         force: whether a key pair replaces another one with the same name.
+        has_region: whether the environment names a region.
     """
 
-    def __init__(self, storage: Storage, config_file: str, *, force: bool) -> None:
+    def __init__(self, storage: Storage, config_file: str, *, force: bool, has_region: bool) -> None:
         self._storage = storage
         self._vault = f"the {storage.backend_name} vault"
         self._config_file = config_file
         self._force = force
+        self._has_region = has_region
 
     def is_stored(self, item: FoundKeyPair) -> bool:
         """Return whether the vault has this key pair.
@@ -91,6 +96,16 @@ class KeyPairImporter:
             )
         stored = f"Imported the key pair {last4(item.pair.access_key_id)} as '{item.name}' into {self._vault}.\n"
         return stored + forgotten + add_profile(self._config_file, item.name, item.settings)
+
+    def describe_regions(self, names: Sequence[str]) -> str:
+        """Return what to write for profiles without a region, unless the environment names one."""
+        config = Config.read(self._config_file)
+        lacking = [name for name in names if not config.section(f"profile {name}").get("region")]
+        if self._has_region or not lacking:
+            return ""
+        have = "has" if len(lacking) == 1 else "have"
+        line = f"region = us-east-1, or another one, under {profile_header(lacking[0])} in {self._config_file}"
+        return f"{quote_names(lacking)} {have} no region, which most programs need. To set it, write {line}.\n"
 
     def describe_stored(self, item: FoundKeyPair) -> str:
         """Return a sentence about a key pair that was there before."""
@@ -174,9 +189,9 @@ def _advise(chosen: Sequence[FoundKeyPair]) -> Iterator[str]:
     for item in chosen:
         names_by_key.setdefault(item.pair.fingerprint, []).append(item.name)
     for first, *others in names_by_key.values():
-        shared = f", for {quote_names(others)} too" if others else ""
+        shared = f" (also for {quote_names(others)}, the same key)" if others else ""
         command = f"shellvault rotate {quote_word(first)}"
-        yield f"It was in plaintext and may have been read, so replace it{shared}: {command}"
+        yield f"This key was in plaintext, so someone may have read it. Replace it{shared}: {command}"
 
 
 def _describe_plaintext(source: ImportSource, chosen: Sequence[FoundKeyPair]) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shellvault.awsconfig.profiles import Profiles
     from shellvault.commands.list_rows import ListRow
     from shellvault.core.model import SessionNote
+    from shellvault.settings import Settings
 
 _COLUMNS = ("--profiles", "--credentials", "--sessions")
 _NAMES = (["--profiles"], ["--credentials"])
@@ -63,10 +64,19 @@ def run(app: App, arguments: Arguments) -> Answer:
     if chosen:
         return Answer(stdout=_format_lines(_select_column(rows, chosen[0]), as_they_are=not on_terminal))
     if not rows:
-        return Answer(stdout="No profiles or key pairs yet. Store an access key: shellvault add dev\n")
+        return Answer(stdout=_describe_nothing(app.settings))
     from shellvault.commands.list_table import format_rows  # only a table needs a layout
 
     return Answer(stdout=format_rows(rows, app.request))
+
+
+def _describe_nothing(settings: Settings) -> str:
+    """Return what to do first: import the key pairs that are in plaintext, or store one."""
+    from shellvault.import_sources.plaintext_hint import describe_plaintext
+
+    if found := describe_plaintext("*", settings):
+        return f"No profiles or key pairs yet, but {found[0]}. To import: {found[1]}\n"
+    return "No profiles or key pairs yet. Store an access key: shellvault add dev\n"
 
 
 def _list_names(profiles: Profiles, column: str) -> list[str]:

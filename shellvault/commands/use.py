@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from shellvault.argparser import Command, Option
@@ -13,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
-    from shellvault.request import Answer
+    from shellvault.request import Answer, Request
 
 _FOR_THE_HOOK = Option(
     "--shell", "print the shell commands that do it, for the hook", value="NAME", offers="|".join(DIALECTS)
@@ -57,17 +58,19 @@ def run(app: App, arguments: Arguments) -> Answer:
         UsageError: there is no hook, or no profile; the hint is for the shell that called.
     """
     if not arguments.has("--shell"):
-        raise _without_hook(app.request.terminal.caller_pid, arguments.first)
+        raise _without_hook(app.request, arguments.first)
     word = arguments.first
     if word or not arguments.has("--process"):
         env.find_name(word, app.request.environ, app.settings, "shellvault use PROFILE")
     return env.run(app, arguments)
 
 
-def _without_hook(caller_pid: int, name: str) -> UsageError:
+def _without_hook(request: Request, name: str) -> UsageError:
     from shellvault.shell.shell_detection import detect_shell
 
-    hint, why = _advise(detect_shell(caller_pid) or "", name)
+    hint, why = _advise(detect_shell(request.terminal.caller_pid) or "", name)
+    if (folder := request.environ.get("XDG_CONFIG_HOME", ""))[:1] == "/":
+        hint = hint.replace("~/.config/", os.path.join(folder, ""))
     return UsageError(f"`shellvault use` and `shellvault off` need the hook in this shell{why}", hint)
 
 

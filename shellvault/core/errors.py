@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Self
+
 
 class ShellvaultError(Exception):
     """An error with a message, an optional hint (what to type next) and an exit status.
 
-    `sample` holds lines for a file that the hint refers to.
+    `sample` holds lines for a file that the hint refers to. `missing_key` is the name, or the pattern, of a key pair
+    that the vault does not have: it may still be in plaintext somewhere.
     """
 
     status = 1
+    missing_key = ""
 
     def __init__(self, message: str, hint: str = "", sample: tuple[str, ...] = ()) -> None:
         super().__init__(message)
@@ -17,11 +24,24 @@ class ShellvaultError(Exception):
         self.hint = hint
         self.sample = sample
 
+    def lacks(self, key: str) -> Self:
+        """Return the same error, which came about because there is no key pair with this name."""
+        self.missing_key = key
+        return self
+
 
 class UsageError(ShellvaultError):
     """The command line, the configuration or a value cannot be used."""
 
     status = 2
+
+
+class LoopError(UsageError):
+    """Settings lead from one profile to the next, and back: `names`, the last of which occurs twice."""
+
+    def __init__(self, key: str, names: Sequence[str], hint: str) -> None:
+        super().__init__(f"{key} loops: {' -> '.join(names)}", hint)
+        self.cycle = frozenset(names[names.index(names[-1]) :])
 
 
 class NoProfileError(UsageError):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MFA_DIGITS = 6
+MOST_JOBS = 256
 MFA_DRIVERS = ("terminal", "osascript", "zenity", "kdialog", "wincredui", "ykman", "pass", "process")
 """What can answer the question for an MFA code."""
 LOGIN_PLACES = ("container", "profile", "window")
@@ -77,6 +78,11 @@ def _check_login_place(text: str, what: str) -> None:
         raise UsageError(f"{what} must be container, profile or window, not '{text}'", _suggest(text, LOGIN_PLACES))
 
 
+def _check_jobs(text: str, what: str) -> None:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_JOBS):
+        raise UsageError(f"{what}: '{text}' is not a number from 1 to {MOST_JOBS}", "use a number such as 8")
+
+
 def _suggest(text: str, known: tuple[str, ...]) -> str:
     from difflib import get_close_matches
 
@@ -105,10 +111,11 @@ _CHECKS = {
     "code": _check_code,
     "driver": _check_driver,
     "login place": _check_login_place,
+    "jobs": _check_jobs,
     "name": require_session_name,
     "given": _require_given,
     "repeated": _require_given,
 }
 """Kind of value -> what refuses any other."""
-_OFTEN_UNSET = ("duration", "region", "code", "driver", "name")
+_OFTEN_UNSET = ("duration", "region", "code", "driver", "jobs", "name")
 """Kinds whose values scripts take from variables that may be empty; the profile's own then counts."""

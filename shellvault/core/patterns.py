@@ -53,4 +53,4 @@ def _nothing_matches(pattern: str, names: Sequence[str]) -> NoSuchProfileError:
 
     near = get_close_matches(pattern, names, n=1)
     hint = f"did you mean {quote_word(near[0])}?" if near else "shellvault list shows all of them"
-    return NoSuchProfileError(f"no profile or key pair matches '{pattern}'", hint)
+    return NoSuchProfileError(f"no profile or key pair matches '{pattern}'", hint).lacks(pattern)

@@ -49,7 +49,7 @@ def _judge(storage: Storage, limit: int, refusals: Refusals) -> Iterator[Finding
         yield Finding(WARN, describe_key_age(names, age, now), f"shellvault rotate {quote_word(names[0])}")
     if young := ages[len(old) :]:
         told = ", ".join(f"'{names[0]}' is {age.describe(now)}" for names, age in young)
-        yield Finding(OK, f"no {'other ' if old else ''}key pair is known to be older than {limit} days: {told}")
+        yield Finding(OK, f"no {'other ' if old else ''}key pair is older than {limit} days: {told}")
     known = {name for names, _age in ages for name in names}
     for group in group_by_key(entry for entry in pairs.entries() if entry.name not in known):
         reason = refusals.get(group[0].fingerprint, _LATE)

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
     from shellvault.settings import Settings
 
+CONFIG = ".config"
+"""The folder in the home folder that XDG_CONFIG_HOME names elsewhere."""
 SHELL_FILES = (
-    ".bashrc", ".bash_profile", ".bash_login", ".profile", ".zshrc", ".zshenv", ".zprofile", ".envrc",
-    ".config/fish/config.fish",
+    ".bashrc", ".bash_profile", ".bash_login", ".profile", ".zshrc", ".zshenv", ".zprofile", ".envrc", ".xonshrc",
+    *(f"{CONFIG}/{file}" for file in ("fish/config.fish", "elvish/rc.elv", "nushell/config.nu", "xonsh/rc.xsh")),
 )  # fmt: skip
 _LARGEST = 1 << 20  # bytes; files with keys are much smaller
 
@@ -37,7 +39,7 @@ def check_plaintext(settings: Settings, load_fingerprints: Callable[[], Mapping[
         *_check_files(files, load_fingerprints),
         *_check_copies(os.path.join(settings.user_home, ".aws"), files),
         *_check_environment(settings.environ),
-        *_check_shell_files(settings.user_home),
+        *_check_shell_files(settings),
     ]
     nothing = "no key pair is in plaintext in the AWS files, this shell's environment or its startup files"
     yield from found or [Finding(OK, nothing)]
@@ -54,6 +56,14 @@ def read_lines(path: str) -> list[str]:
         return []
 
 
+def locate(file: str, settings: Settings) -> str:
+    """Return the path of a file in the home folder, or in the folder that stands for `CONFIG`."""
+    chosen = settings.environ.get("XDG_CONFIG_HOME", "")
+    if os.path.isabs(chosen) and file.startswith(f"{CONFIG}/"):  # XDG: ignore a relative path
+        return os.path.join(chosen, file.removeprefix(f"{CONFIG}/"))
+    return os.path.join(settings.user_home, file)
+
+
 def _fail(message: str, fix: str) -> Finding:
     return Finding(FAIL, message, fix, UsageError.status)
 
@@ -63,6 +73,7 @@ def _check_files(files: AwsFiles, load_fingerprints: Callable[[], Mapping[str, s
         found = files.find(()).found
     except UsageError as error:
         yield from_error(error)
+        yield from _search_files(files)
         return
     stored: Mapping[str, str] = {}
     with suppress(ShellvaultError):  # the vault's own check reports it
@@ -75,6 +86,16 @@ def _check_files(files: AwsFiles, load_fingerprints: Callable[[], Mapping[str, s
         else:
             choices = f"to replace the stored one: {command} --force; to keep it, remove the lines from {item.place}"
             yield _fail(f"{message}, and another key pair is stored as '{item.name}'", choices)
+
+
+def _search_files(files: AwsFiles) -> Iterator[Finding]:
+    """Look for key pairs line by line, because one of the files is broken; nothing can be imported until it is not."""
+    for path in (files.credentials, files.config):
+        pairs = [section.pair for section in search_sections("\n".join(read_lines(path))) if section.pair]
+        for key_id in dict.fromkeys(last4(pair.access_key_id) for pair in pairs):
+            fix = "mend the broken file, then: shellvault import --scrub"
+            yield _fail(f"the key pair {key_id} is in plaintext in {path}", fix)
+    yield Finding(WARN, "not checked, because an AWS file cannot be read: which of its keys are in the vault")
 
 
 def _check_copies(folder: str, files: AwsFiles) -> Iterator[Finding]:
@@ -103,8 +124,8 @@ def _check_environment(environ: Mapping[str, str]) -> Iterator[Finding]:
         )
 
 
-def _check_shell_files(home: str) -> Iterator[Finding]:
-    for path in (os.path.join(home, file) for file in SHELL_FILES):
+def _check_shell_files(settings: Settings) -> Iterator[Finding]:
+    for path in (locate(file, settings) for file in SHELL_FILES):
         for number, line in enumerate(read_lines(path), 1):
             if _sets_secret(line):
                 message = f"line {number} of {path} sets {SECRET.upper()}"
@@ -142,6 +163,7 @@ def _check_permissions(folder: str, files: AwsFiles) -> Iterator[Finding]:
         except OSError:
             continue
         mode = stat.S_IMODE(found.st_mode)
-        if mode & forbidden and not stat.S_ISCHR(found.st_mode):
+        is_file = path == folder or not stat.S_ISDIR(found.st_mode)
+        if mode & forbidden and is_file and not stat.S_ISCHR(found.st_mode):
             verb = "write" if mode & 0o022 else "read"
             yield Finding(WARN, f"other users may {verb} {path} (mode {mode:o})", f"chmod {change} {quote(path)}")

@@ -5,25 +5,28 @@ from __future__ import annotations
 from contextlib import suppress
 from shlex import quote
 
-from shellvault.awsconfig.reader import split_header
+from shellvault.awsconfig.document import profile_header
+from shellvault.awsconfig.reader import Config, split_header
 from shellvault.core.chain.misread_names import meant_name
 from shellvault.core.chain.resolve import SessionOptions, resolve
 from shellvault.core.chain.root_credentials import SOURCES
-from shellvault.core.errors import ShellvaultError
-from shellvault.core.text import count, quote_name
+from shellvault.core.environment import CHOICE
+from shellvault.core.errors import LoopError, ShellvaultError
+from shellvault.core.text import quote_name, quote_names
 from shellvault.doctor.finding import OK, WARN, Finding, from_error
-from shellvault.import_sources.aws_files import AwsFiles
+from shellvault.import_sources.plaintext_hint import list_plaintext, name_plaintext
+from shellvault.system.atomic_file import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from shellvault.awsconfig.profiles import Profiles
-    from shellvault.awsconfig.reader import Config
     from shellvault.settings import Settings
 
 _POINTERS = ("role_arn", "source_profile", "include_profile", "sso_account_id", *SOURCES)
 """Settings of a profile that should lead to credentials; one with only a region need not."""
+_SHOWN = 5  # names of profiles in one message
 _OF_PROFILES = frozenset({*_POINTERS, "region", "output", "mfa_serial"})
 
 
@@ -33,27 +36,61 @@ def check_profiles(load_profiles: Callable[[], Profiles], settings: Settings) ->
         profiles = load_profiles()
     except ShellvaultError as error:
         yield from_error(error)
+        yield Finding(WARN, "not checked because of that: profiles, this machine's clock, and how old key pairs are")
         return
     names = profiles.config.names()
     pointing = [name for name in names if _leads_somewhere(name, profiles)]
-    wrong = [found for name in pointing if (found := _check_profile(name, profiles))]
+    faults = dict(_find_faults(pointing, profiles, settings))
+    wrong = list(filter(None, faults.values()))
     yield from wrong
     yield from _find_bare(names, pointing, profiles, settings)
     yield from _find_misread_headers(profiles.config)
     yield from _find_repeated_sections(profiles.config)
     if names and not wrong:
         yield Finding(OK, _count(len(pointing), len(names)))
-    chosen = settings.environ.get("AWS_PROFILE")
-    if chosen and chosen not in profiles.names():
-        yield Finding(WARN, f"AWS_PROFILE names '{chosen}', which is not a profile", "unset AWS_PROFILE")
+    yield from _find_misnamed(profiles, settings)
+    yield from _find_without_region([name for name in pointing if name not in faults], profiles, settings)
+
+
+def _find_misnamed(profiles: Profiles, settings: Settings) -> Iterator[Finding]:
+    """Find a variable that names no profile; the AWS CLI also knows those that only the credentials file has."""
+    for variable in CHOICE:
+        chosen = settings.environ.get(variable)
+        if chosen and chosen not in (*profiles.names(), *_list_elsewhere(settings.credentials_file)):
+            yield Finding(WARN, f"{variable} names '{chosen}', which is not a profile", f"unset {variable}")
+
+
+def _find_without_region(names: list[str], profiles: Profiles, settings: Settings) -> Iterator[Finding]:
+    """Name the profiles with which the AWS CLI will ask for a region; the environment's counts for all of them."""
+    found = [] if settings.default_region else [name for name in names if _lacks_region(name, profiles)]
+    if found:
+        others = f" and {len(found) - _SHOWN} more" if found[_SHOWN:] else ""
+        what = f"no region is set for {quote_names(found[:_SHOWN])}{others}, nor in AWS_REGION"
+        line = f"region = us-east-1, or another one, under {profile_header(found[0])} in {settings.config_file}"
+        yield Finding(OK, f"{what}; the AWS CLI will ask for one. To set it, write {line}")
+
+
+def _lacks_region(name: str, profiles: Profiles) -> bool:
+    try:
+        found = profiles.profile(name)
+    except ShellvaultError:  # reported above
+        return False
+    return found is not None and not found.settings.get("region")
+
+
+def _list_elsewhere(path: str) -> list[str]:
+    with suppress(ShellvaultError):  # the check of plaintext reports it
+        return Config(read_text(path), path).headers()
+    return []
 
 
 def _count(leading: int, total: int) -> str:
-    if leading == total:
-        return f"every profile of the config file leads to credentials ({total})"
-    others = total - leading
-    verbs = "leads" if leading == 1 else "lead", "has" if others == 1 else "have"
-    return f"{leading} of {count(total, 'profile')} {verbs[0]} to credentials; {others} {verbs[1]} only settings"
+    if leading == total == 1:
+        return "the only profile has a source of credentials (it was not tried)"
+    has = ["has" if each == 1 else "have" for each in (leading, total - leading)]
+    whole = f"all {total}" if leading == total else f"{leading} of {total}"
+    others = "" if leading == total else f"; {total - leading} {has[1]} only settings"
+    return f"{whole} profiles {has[0]} a source of credentials (none was tried){others}"
 
 
 def _leads_somewhere(name: str, profiles: Profiles) -> bool:
@@ -63,7 +100,7 @@ def _leads_somewhere(name: str, profiles: Profiles) -> bool:
 
 def _find_bare(names: list[str], pointing: list[str], profiles: Profiles, settings: Settings) -> Iterator[Finding]:
     """Find profiles that look as `add` and `import` write them, but have no key pair: it may have been removed."""
-    plaintext = set(_names_in_plaintext(settings))
+    plaintext = {item.name for item in list_plaintext(settings)}
     for name in names:
         own = profiles.section(f"profile {name}")
         if name not in {*pointing, *plaintext, "default"} and (not own or "mfa_serial" in own):
@@ -72,12 +109,6 @@ def _find_bare(names: list[str], pointing: list[str], profiles: Profiles, settin
             yield Finding(
                 WARN, message, f"shellvault add {quote(name)}, or remove [profile {name}] from the config file"
             )
-
-
-def _names_in_plaintext(settings: Settings) -> list[str]:
-    with suppress(ShellvaultError):  # the check of plaintext reports it
-        return [item.name for item in AwsFiles(settings.credentials_file, settings.config_file).find(()).found]
-    return []
 
 
 def _find_misread_headers(config: Config) -> Iterator[Finding]:
@@ -90,7 +121,7 @@ def _find_misread_headers(config: Config) -> Iterator[Finding]:
             message = f"the AWS CLI ignores the section [{header}], whose name is not one word"
             yield Finding(WARN, message, f"quote it in the config file: [{kinds[0]}{name}]")
         elif not kind and header != "DEFAULT" and not _OF_PROFILES.isdisjoint(settings):
-            name, message = quote_name(meant_name(header)), f"the section [{header}] of the config file is no profile"
+            name, message = quote_name(meant_name(header)), f"[{header}] in the config file is not a profile"
             yield Finding(WARN, message, f"if it is meant as one, change its header to [profile {name}]")
 
 
@@ -107,15 +138,21 @@ def _find_repeated_sections(config: Config) -> Iterator[Finding]:
             yield Finding(WARN, message, "put all of its lines under one header: some SDKs use another one")
 
 
-def _check_profile(name: str, profiles: Profiles) -> Finding | None:
-    try:
-        resolve(name, profiles, SessionOptions())
-    except ShellvaultError as error:
-        if error.message == _endpoint_error(profiles):  # the environment's fault, which the clock's check reports
-            return None
-        message = error.message if f"'{name}'" in error.message else f"profile '{name}': {error.message}"
-        return Finding(WARN, message, error.hint)
-    return None
+def _find_faults(names: list[str], profiles: Profiles, settings: Settings) -> Iterator[tuple[str, Finding | None]]:
+    """Yield the profiles without a way to credentials, with what to say of each; a loop of several is one fault."""
+    from_environment, loops = _endpoint_error(profiles), set[frozenset[str]]()  # the clock's check reports the former
+    for name in names:
+        try:
+            resolve(name, profiles, SessionOptions())
+        except LoopError as error:
+            found = Finding(WARN, f"profile '{name}': {error.message}", error.hint)
+            yield name, None if error.cycle in loops else found
+            loops.add(error.cycle)
+        except ShellvaultError as error:
+            is_told = error.message == from_environment
+            name_plaintext(error, settings)
+            message = error.message if f"'{name}'" in error.message else f"profile '{name}': {error.message}"
+            yield name, None if is_told else Finding(WARN, message, error.hint)
 
 
 def _endpoint_error(profiles: Profiles) -> str:

@@ -7,7 +7,8 @@ import sys
 from shlex import quote
 
 from shellvault.doctor.finding import OK, WARN, Finding
-from shellvault.doctor.plaintext_check import read_lines
+from shellvault.doctor.loading_lines import loads_hook
+from shellvault.doctor.plaintext_check import CONFIG, locate, read_lines
 from shellvault.shell.hook_files import loading_line
 
 TYPE_CHECKING = False
@@ -17,24 +18,23 @@ if TYPE_CHECKING:
     from shellvault.settings import Settings
 
 _PROFILES = ("Microsoft.PowerShell_profile.ps1", "profile.ps1")
-_PWSH_FOLDER = "Documents/PowerShell" if sys.platform == "win32" else ".config/powershell"
+_PWSH_FOLDER = "Documents/PowerShell" if sys.platform == "win32" else f"{CONFIG}/powershell"
 _HOOKS = {
     "bash": (".bashrc", ".bash_profile", ".profile"),
     "zsh": (".zshrc", ".zshenv"),
-    "fish": (".config/fish/config.fish", ".config/fish/conf.d/shellvault.fish"),
-    "elvish": (".config/elvish/rc.elv", ".elvish/rc.elv"),
-    "nu": (".config/nushell/autoload/shellvault.nu", ".config/nushell/config.nu"),
-    "xonsh": (".xonshrc", ".config/xonsh/rc.xsh"),
+    "fish": (f"{CONFIG}/fish/config.fish", f"{CONFIG}/fish/conf.d/shellvault.fish"),
+    "elvish": (f"{CONFIG}/elvish/rc.elv", ".elvish/rc.elv"),
+    "nu": (f"{CONFIG}/nushell/autoload/shellvault.nu", f"{CONFIG}/nushell/config.nu"),
+    "xonsh": (".xonshrc", f"{CONFIG}/xonsh/rc.xsh"),
     "powershell": tuple(f"Documents/WindowsPowerShell/{name}" for name in _PROFILES),
     "pwsh": tuple(f"{_PWSH_FOLDER}/{name}" for name in _PROFILES),
 }
-"""Shell -> the files in the home folder that may load its hook."""
+"""Shell -> the files in the home folder that may load its hook, those in `CONFIG` wherever that is."""
+_NAMES = {"nu": "nushell"}
 _POWERSHELLS = ("powershell", "pwsh")
 _STATE, _ALIVE = "SHELLVAULT_HOOK", "alive"
 _TELLING = ("bash", "zsh", "fish")
 """What the hook tells `doctor`, and in which shells: no program can see a shell's functions."""
-_SIGNS = ("shellvault hook", "shellvault.nu", "__shellvault_install")
-"""What a line says that loads it; nushell loads a file of its own, which is not evaluated."""
 
 
 def check_hook(shell: str, settings: Settings, *, is_watched: bool) -> Iterator[Finding]:
@@ -43,13 +43,13 @@ def check_hook(shell: str, settings: Settings, *, is_watched: bool) -> Iterator[
     `is_watched` is whether somebody looks at the output: in a script, no hook is missed.
     """
     if shell not in _HOOKS:
-        yield Finding(OK, f"no hook exists for this shell ({shell or 'unknown'}); skipped")
+        yield Finding(OK, f"shellvault has no hook for {shell or 'this shell, which it does not know'}")
         return
-    state, line = settings.environ.get(_STATE), loading_line(shell)
+    state, line, name = settings.environ.get(_STATE), loading_line(shell), _NAMES.get(shell, shell)
     if state == _ALIVE:
-        yield Finding(OK, f"the hook for {shell} runs at each prompt of this shell")
+        yield Finding(OK, f"the hook for {name} runs at each prompt of this shell")
     elif state:
-        message = f"the hook for {shell} no longer runs at this shell's prompt: something took its place"
+        message = f"the hook for {name} no longer runs at this shell's prompt: something took its place"
         yield Finding(WARN, message, line)
     paths = _find_files(shell, settings)
     loading = next(filter(_loads_hook, paths), "")
@@ -57,9 +57,9 @@ def check_hook(shell: str, settings: Settings, *, is_watched: bool) -> Iterator[
         message = f"{paths[0]} does not load the hook: sessions are not renewed in the shells that you open"
         yield Finding(WARN, message, _describe_loading(shell, line, paths[0]))
     elif is_watched and not state and shell in _TELLING:
-        yield Finding(WARN, f"{loading} loads the hook for {shell}, but this shell has not loaded it", line)
+        yield Finding(WARN, f"{loading} loads the hook for {name}, but this shell has not loaded it", line)
     else:
-        yield Finding(OK, f"{loading} loads the hook for {shell}")
+        yield Finding(OK, f"{loading} loads the hook for {name}")
 
 
 def _describe_loading(shell: str, line: str, path: str) -> str:
@@ -70,7 +70,7 @@ def _describe_loading(shell: str, line: str, path: str) -> str:
 
 
 def _find_files(shell: str, settings: Settings) -> list[str]:
-    paths = [os.path.join(settings.user_home, file) for file in _HOOKS[shell]]
+    paths = [locate(file, settings) for file in _HOOKS[shell]]
     if shell == "zsh" and (folder := settings.environ.get("ZDOTDIR")):
         paths.insert(0, os.path.join(folder, ".zshrc"))
     if shell in _POWERSHELLS and (folder := settings.environ.get("ONEDRIVE")):  # where Documents may be
@@ -79,5 +79,4 @@ def _find_files(shell: str, settings: Settings) -> list[str]:
 
 
 def _loads_hook(path: str) -> bool:
-    lines = [text for text in read_lines(path) if not text.lstrip().startswith("#")]
-    return any(sign in text for text in lines for sign in _SIGNS)
+    return any(map(loads_hook, read_lines(path)))

@@ -67,7 +67,9 @@ def check_winners(environ: Mapping[str, str], home: str) -> Iterator[Finding]:
     """Say which credentials win in a shell with this environment and home folder."""
     try:
         sections = _read(*(environ.get(name) or os.path.join(home, usual) for name, usual in _FILES.items()))
-    except ShellvaultError:  # the check of profiles reports it
+    except ShellvaultError:  # another check reports it
+        what = "which credentials programs in this shell would use"
+        yield Finding(WARN, f"not checked, because an AWS file cannot be read: {what}")
         return
     found: dict[tuple[str, ...], list[Client]] = {}
     for client in CLIENTS:

@@ -52,7 +52,7 @@ def choose_backend(wanted: str, recorded: str | None, is_usable: Callable[[str],
     """
     keyrings = KEYRINGS.get(platform, ())
     if wanted and wanted != AUTO:
-        return _require_known(_AWS_VAULT_NAMES.get(wanted, wanted), keyrings)
+        return _require_known(_AWS_VAULT_NAMES.get(wanted, wanted), keyrings, "--backend: ")
     if recorded:
         return _require_known(recorded, keyrings)
     return next((keyring for keyring in keyrings if is_usable(keyring)), SEALED)
@@ -73,10 +73,10 @@ def translate_aws_vault_backend(name: str, platform: str) -> str:
         ) from None
 
 
-def _require_known(name: str, keyrings: tuple[str, ...]) -> str:
-    """Return the name if this platform has such a backend."""
+def _require_known(name: str, keyrings: tuple[str, ...], what: str = "") -> str:
+    """Return the name if this platform has such a backend; `what` begins the error."""
     if name in (*keyrings, SEALED):
         return name
     is_elsewhere = any(name in others for others in KEYRINGS.values())
     reason = f"the backend {name} does not exist on this platform" if is_elsewhere else f"there is no backend {name!r}"
-    raise UsageError(reason, f"use --backend with one of: {', '.join((AUTO, *keyrings, SEALED))}")
+    raise UsageError(f"{what}{reason}", f"choose one of: {', '.join((AUTO, *keyrings, SEALED))}")

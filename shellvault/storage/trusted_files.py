@@ -19,7 +19,7 @@ from shellvault.core.text import count
 from shellvault.system.atomic_file import exclusive, replace_file
 from shellvault.system.file_lock import FileLock
 from shellvault.system.file_owner import read_owned
-from shellvault.system.paths import personal_folder
+from shellvault.system.paths import explain_unreadable, personal_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _read(path: str, what: str) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        raise UsageError(f"{what} {path} cannot be read: {error.strerror}", "fix its permissions") from error
+        raise explain_unreadable(path, error, "use another one") from error
 
 
 def _digest(text: str) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.system.file_lock import PRIVATE_FILE, PRIVATE_FOLDER, WRITE_HINT, FileLock
 from shellvault.system.new_file import HAS_OWNERS, NewFile, clear_abandoned, remove, sync
-from shellvault.system.paths import LARGEST, READING, READING_OWN, read_file
+from shellvault.system.paths import LARGEST, READING, READING_OWN, explain_unreadable, read_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,18 +110,18 @@ def read_bytes(path: str, *, follow: bool = True, limit: int = LARGEST) -> bytes
     return read_file(path, READING if follow else READING_OWN, limit)
 
 
-def read_text(path: str, hint: str = "fix the file's permissions, or use another file") -> str:
+def read_text(path: str) -> str:
     """Return a file's text with its line endings as they are, the empty string where there is no such file.
 
     Raises:
-        UsageError: it cannot be read; `hint` says what to do.
+        UsageError: it cannot be read.
     """
     try:
         return read_bytes(path).decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         return ""
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", hint) from error
+        raise explain_unreadable(path, error, "use another file") from error
 
 
 def encode_text(text: str) -> bytes:

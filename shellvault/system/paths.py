@@ -7,6 +7,8 @@ import os
 import stat
 import sys
 
+from shellvault.core.errors import UsageError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,10 @@ LARGEST = 64 << 20
 GENERATED = "# shellvault made this file, and will make it again: "
 """How the first line of a generated file begins; a digest of what it was made from follows, and that file's path."""
 _LONGEST_LINE = 1 << 16
+_REMEDIES = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "fix its permissions"),
+    **dict.fromkeys((errno.EISDIR, errno.EINVAL), "put a file in its place"),  # a folder, a pipe
+}
 _HOME = "USERPROFILE" if sys.platform == "win32" else "HOME"  # as the AWS CLI and SDKs find it
 
 
@@ -35,6 +41,8 @@ def require_shell_pipe(file: int, path: str) -> None:
     Raises:
         OSError: it is anything else: another pipe, a folder, a socket.
     """
+    if stat.S_ISDIR(os.fstat(file).st_mode):
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), path)
     if not (path.startswith("/dev/fd/") and stat.S_ISFIFO(os.fstat(file).st_mode)):
         raise OSError(errno.EINVAL, "it is not a file", path)
     os.set_blocking(file, True)
@@ -63,6 +71,12 @@ def read_file(path: str, flags: int = READING, limit: int = LARGEST) -> bytes:
         return read_open(file, path, limit)
     finally:
         os.close(file)
+
+
+def explain_unreadable(path: str, error: OSError, otherwise: str) -> UsageError:
+    """Return our error for a file that cannot be read; `otherwise` is what else to do about it."""
+    remedy = _REMEDIES.get(error.errno or 0, "check the path")
+    return UsageError(f"cannot read {path}: {error.strerror}", f"{remedy}, or {otherwise}")
 
 
 def home_folder(environ: Mapping[str, str], cwd: str) -> str:

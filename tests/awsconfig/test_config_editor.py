@@ -77,7 +77,7 @@ def test_a_device_is_never_replaced(path: str) -> None:
 def test_a_folder_instead_of_a_file_is_an_error(tmp_path: Path) -> None:
     """The error names it, and no other file is left."""
     (tmp_path / "config").mkdir()
-    with pytest.raises(UsageError, match=f"cannot read {tmp_path}/config: it is not a file"):
+    with pytest.raises(UsageError, match=f"cannot read {tmp_path}/config: Is a directory"):
         put_profile(str(tmp_path / "config"), "dev", {})
     assert [file.name for file in tmp_path.iterdir()] == ["config"]
 

@@ -141,7 +141,7 @@ def test_an_unreadable_file_is_an_error_with_its_path(tmp_path: Path) -> None:
     """For example, a folder where the file should be."""
     with pytest.raises(UsageError, match=f"cannot read {tmp_path}: Is a directory") as raised:
         Config.read(str(tmp_path))
-    assert raised.value.hint == "fix its permissions, or set AWS_CONFIG_FILE"
+    assert raised.value.hint == "put a file in its place, or set AWS_CONFIG_FILE"
 
 
 @pytest.mark.parametrize("written", ["~/my config", "$HOME/my config", "${HOME}/my config"])

@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 ID_QUESTION = r"Access key ID for dev \(shown after Enter\): "
 SECRET_QUESTION = r"Secret access key \(not shown\): "
-NO_ID, NO_SECRET = "this is not an access key id of AWS: ", "this is not a secret access key of AWS: "
-LOWER = "an id has only capital letters and digits"
+NO_ID, NO_SECRET = "that is not an AWS access key ID: ", "that is not an AWS secret access key: "
+LOWER = "those have only capital letters and digits"
 WRONG_IDS = {
-    DEV.id[:16]: "it has 16 characters, and an id has 20",
-    DEV.id[:19]: "it has 19 characters, and an id has 20",
-    f"{DEV.id}X": "it has 21 characters, and an id has 20",
+    DEV.id[:16]: "it has 16 characters instead of 20",
+    DEV.id[:19]: "it has 19 characters instead of 20",
+    f"{DEV.id}X": "it has 21 characters instead of 20",
     DEV.id.lower(): LOWER,
     f"{DEV.id[:19]}e": LOWER,
     f"{DEV.id[:19]}_": LOWER,
-    f"BKIA{DEV.id[4:]}": "an id begins with AKIA",
-    "test": "an id begins with AKIA",
+    f"BKIA{DEV.id[4:]}": "those begin with AKIA",
+    "test": "those begin with AKIA",
 }
 WRONG_SECRETS = {
-    "short": f"{NO_SECRET}it has 5 characters, and a secret has 40",
-    DEV.secret[:39]: f"{NO_SECRET}it has 39 characters, and a secret has 40",
-    f"{DEV.secret}x": f"{NO_SECRET}it has 41 characters, and a secret has 40",
-    DEV.id: "this is not a secret access key: it is the id again",
+    "short": f"{NO_SECRET}it has 5 characters instead of 40",
+    DEV.secret[:39]: f"{NO_SECRET}it has 39 characters instead of 40",
+    f"{DEV.secret}x": f"{NO_SECRET}it has 41 characters instead of 40",
+    DEV.id: "that is not a secret access key: it is the ID again",
 }
 
 
@@ -85,7 +85,7 @@ def test_text_after_an_id_is_not_stored_as_its_secret(sandbox: Sandbox, line: st
             terminal.expect(ID_QUESTION)
             terminal.type(line)
         assert terminal.wait_for_exit() == 2
-        assert "error: this is " in terminal.output
+        assert "error: that is " in terminal.output
         assert "assphrase" not in terminal.output
     assert list_stored_names(sandbox) == []
 

@@ -88,7 +88,7 @@ def test_nothing_of_a_refused_paste_reaches_the_shell(sandbox: Sandbox, paste: s
         terminal.expect(QUESTION)
         for _ in range(3):
             terminal.press(paste)
-            terminal.expect("(error|shellvault): (this is|these are)")
+            terminal.expect("(error|shellvault): (that is|these are)")
         leave_shell(terminal)
         assert "wJalr" not in terminal.output
     for file in sandbox.files():
@@ -105,13 +105,13 @@ def test_the_late_rest_of_a_paste_is_discarded(sandbox: Sandbox) -> None:
         terminal.press(SECRET[:20])
         terminal.collect_output(0.05)
         terminal.press(f"{SECRET[20:]}\n")
-        terminal.expect("shellvault: this is not an access key id.*; try again")
+        terminal.expect("shellvault: that is not an access key ID.*; try again")
         terminal.expect(QUESTION)
         terminal.collect_output(0.5)
         terminal.press(f"{SECRET}\n")  # too late to be a piece of the paste, yet it is not a line for the shell
-        terminal.expect("this is not an access key id.*; try again")
+        terminal.expect("that is not an access key ID.*; try again")
         terminal.expect(QUESTION)
         terminal.press("no id\n")
-        terminal.expect("error: this is not an access key id")
+        terminal.expect("error: that is not an access key ID")
         assert "wJalr" not in terminal.collect_output(0.5)
         assert "EXAMPLEKEY" not in terminal.output

@@ -141,7 +141,7 @@ def test_a_wrong_id_is_refused_before_the_secret_is_asked_for(adding: Terminal) 
         adding.expect(ID_QUESTION)
         adding.type(f"ASIA{ID[4:]}")
     assert adding.wait_for_exit() == 2
-    assert "error: this is the id of temporary credentials" in adding.output
+    assert "error: that is the ID of temporary credentials" in adding.output
     assert "Secret access key" not in adding.output
 
 

@@ -235,9 +235,10 @@ def test_a_broken_config_file_is_reported_once(healthy: Sandbox) -> None:
 def test_profiles_without_credentials_are_counted_separately(healthy: Sandbox) -> None:
     """A profile with only settings, such as a region, is not a mistake."""
     everything = run_doctor(healthy)
-    assert everything.find("every profile of the config file leads to credentials (2)") == ("ok", "")
+    assert everything.find("all 2 profiles have a source of credentials (none was tried)") == ("ok", "")
     healthy.configure("[profile a]\nregion = x\n[profile b]\noutput = json\n[default]\nregion = x\n")
-    assert run_doctor(healthy).find("2 of 5 profiles lead to credentials; 3 have only settings") == ("ok", "")
+    told = "2 of 5 profiles have a source of credentials (none was tried); 3 have only settings"
+    assert run_doctor(healthy).find(told) == ("ok", "")
 
 
 @pytest.mark.parametrize(
@@ -255,7 +256,7 @@ def test_a_profile_left_by_a_removed_key_pair_is_warned_of(healthy: Sandbox, bod
 @pytest.mark.parametrize(
     ("header", "message", "fix"),
     [
-        ("dev2", "the section [dev2] of the config file is no profile", "change its header to [profile dev2]"),
+        ("dev2", "[dev2] in the config file is not a profile", "change its header to [profile dev2]"),
         ("profile o'brien", "the AWS CLI ignores the section [profile o'brien]", '[profile "o\'brien"]'),
         ("profile team dev", "the AWS CLI ignores the section [profile team dev]", "[profile 'team dev']"),
         ("sso-session my corp", "the AWS CLI ignores the section [sso-session my corp]", "[sso-session 'my corp']"),
@@ -266,7 +267,7 @@ def test_a_section_not_read_as_a_profile_is_warned_of(healthy: Sandbox, header: 
     healthy.configure(f"[{header}]\nregion = x\n[plugins]\ncli_legacy_plugin_path = x\n")
     result = run_doctor(healthy)
     state, found = result.find(message)
-    assert (state, found.endswith(fix), result.find_states("the section [plugins]")) == ("warn", True, [])
+    assert (state, found.endswith(fix), result.find_states("[plugins]")) == ("warn", True, [])
 
 
 def test_a_plaintext_key_pair_that_differs_from_the_stored_one_is_reported(healthy: Sandbox) -> None:

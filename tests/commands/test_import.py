@@ -26,6 +26,8 @@ def test_every_key_pair_is_imported_with_a_profile(sandbox: Sandbox) -> None:
         f"Wrote [profile dev] to {sandbox.config}.\n"
         "Imported the key pair …MPLE as 'ops' into the sealed vault.\n"
         f"Wrote [profile ops] to {sandbox.config}.\n"
+        "'dev', 'ops' have no region, which most programs need. To set it, write region = us-east-1, or another one, "
+        f"under [profile dev] in {sandbox.config}.\n"
         f"The plaintext is still in {file}: --scrub removes it.\n"
     )
     assert (read_stored_key(sandbox, "dev"), read_stored_key(sandbox, "ops")) == (DEV, OPS)
@@ -80,7 +82,7 @@ def test_every_spelling_is_read(sandbox: Sandbox, text: str) -> None:
         (DEV.lines.replace("AKIA", "ASIA"), "has temporary credentials, which expire; they are not imported"),
         (f"aws_access_key_id = {DEV.id}\n", "has aws_access_key_id but no aws_secret_access_key"),
         (f"aws_access_key_id={DEV.id}\naws_secret_access_key=\n", "has aws_access_key_id but no aws_secret_access_key"),
-        (f"{DEV.lines}  and more\n", "cannot be imported: this is not a secret access key"),
+        (f"{DEV.lines}  and more\n", "cannot be imported: that is not a secret access key"),
     ],
 )  # fmt: skip
 def test_anything_but_a_long_lived_key_pair_is_skipped_with_a_notice(
@@ -150,12 +152,22 @@ def test_a_mistake_is_explained(sandbox: Sandbox, words: tuple[str, ...], status
     assert not (sandbox.home / ".aws").exists()
 
 
+def test_a_region_that_is_known_is_not_asked_for(sandbox: Sandbox) -> None:
+    """The environment's, the one beside the key, or the profile's."""
+    sandbox.configure("[profile ops]\nregion = eu-west-1\n")
+    write_credentials(sandbox, f"[dev]\n{DEV.lines}region = eu-west-1\n[ops]\n{OPS.lines}")
+    assert "no region" not in sandbox.run("import").stdout
+    sandbox.config.write_text("[profile dev]\n[profile ops]\n")
+    assert "'dev', 'ops' have no region" in sandbox.run("import").stdout
+    assert "no region" not in sandbox.run("import", AWS_DEFAULT_REGION="eu-west-1").stdout
+
+
 def test_a_key_pair_for_another_service_can_be_stored_as_the_notice_says(sandbox: Sandbox) -> None:
     """LocalStack's, for example. A section whose name is not valid for a profile gets no such advice."""
     local = "aws_access_key_id = test\naws_secret_access_key = test\n"
     write_credentials(sandbox, f"[my stack]\n{local}[-x]\n{local}")
     told = sandbox.run("import").stderr
-    assert "begins with AKIA; to store it all the same: shellvault add 'my stack' --force\n" in told
+    assert "begin with AKIA; to store it all the same: shellvault add 'my stack' --force\n" in told
     assert told.count("--force") == 1
     pair = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     assert sandbox.run("add", "my stack", "--force", "--env", **pair).returncode == 0

@@ -70,7 +70,7 @@ def scrub(home: Path, change: Callable[[str], str | None]) -> str:
     ui = Ui(OwnProcess(stdout_is_tty=False, caller_pid=1), may_ask=False, verbose=False)
     storage = UnfaithfulStorage(settings, ui, UnfaithfulBackend(change))
     files = AwsFiles(str(home / "credentials"), str(home / "config"))
-    importer = KeyPairImporter(storage, settings.config_file, force=True)
+    importer = KeyPairImporter(storage, settings.config_file, force=True, has_region=False)
     return import_key_pairs(files, (), importer, ui, scrub=True, force=True)
 
 

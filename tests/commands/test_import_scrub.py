@@ -58,7 +58,7 @@ def test_every_other_byte_is_kept(sandbox: Sandbox, end: str) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
     assert (read_stored_key(sandbox, "dev"), read_stored_key(sandbox, "ops")) == (DEV, OPS)
     assert f"Removed the secrets of 'dev', 'ops' from {file}.\n" in done.stdout
-    assert "so replace it: shellvault rotate dev\n" in done.stdout
+    assert "Replace it: shellvault rotate dev\n" in done.stdout
     assert sorted(path.name for path in file.parent.iterdir()) == ["config", "credentials"]
 
 
@@ -66,9 +66,10 @@ def test_a_key_with_several_names_is_rotated_only_once(sandbox: Sandbox) -> None
     """The advice names it once, as rotating each name would replace the new key again."""
     write_credentials(sandbox, f"[default]\n{DEV.lines}[dev]\n{DEV.lines}[ops]\n{OPS.lines}")
     done = sandbox.run("import", "--scrub", "-f")
+    why = "This key was in plaintext, so someone may have read it. Replace it"
     assert [line for line in done.stdout.splitlines() if "shellvault rotate" in line] == [
-        "It was in plaintext and may have been read, so replace it, for 'dev' too: shellvault rotate default",
-        "It was in plaintext and may have been read, so replace it: shellvault rotate ops",
+        f"{why} (also for 'dev', the same key): shellvault rotate default",
+        f"{why}: shellvault rotate ops",
     ]
 
 

@@ -24,7 +24,7 @@ WRONG = {
     "--region": ("Frankfurt am Main", "{}: 'Frankfurt am Main' is not a region"),
     "--mfa-token": ("12345", "{}: an MFA code has six digits"),
     "--prompt": ("dialog", "{}: there is no prompt driver 'dialog'"),
-    "--backend": ("secrets-service", "there is no backend 'secrets-service'"),
+    "--backend": ("secrets-service", "{}: there is no backend 'secrets-service'"),
     "--shell": ("clam", "no dialect for the shell 'clam'"),
     "--role-arn": ("reader", "{}: 'reader' is not the ARN of a role"),
     "--sso": ("corp", "{} needs --account beside it"),

@@ -81,14 +81,14 @@ def test_unknown_option_is_refused_by_every_command(warm_sandbox: Sandbox, verb:
     ],
 )
 def test_unavailable_backend_is_refused(warm_sandbox: Sandbox, backend: str, said: str) -> None:
-    """Whether the option or the variable names it; the hint names the variable and the valid backends."""
+    """Whether the option or the variable names it; the error names the variable, the hint the valid ones."""
     by_option, by_variable = ("list", "--backend", backend), {"SHELLVAULT_BACKEND": backend}
     for done, given in (
         (warm_sandbox.run(*by_option), "--backend"),
         (warm_sandbox.run("list", **by_variable), "SHELLVAULT_BACKEND"),
     ):
-        hint = f"use {given} with one of: auto, secret-service, kwallet, sealed"
-        assert (done.returncode, done.stderr) == (2, f"error: {said}\nhint: {hint}\n")
+        hint = "choose one of: auto, secret-service, kwallet, sealed"
+        assert (done.returncode, done.stderr) == (2, f"error: {given}: {said}\nhint: {hint}\n")
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ def test_misspelt_source_profile_suggests_the_closest_name() -> None:
 def test_section_without_the_word_profile_is_pointed_out() -> None:
     """The AWS CLI does not read it as a profile in the config file, although it would in the credentials file."""
     with pytest.raises(
-        NoSuchProfileError, match=r"the config file has \[dev2\], which the AWS CLI reads as no profile"
+        NoSuchProfileError, match=r"the config file has \[dev2\], which the AWS CLI does not treat as a profile"
     ) as raised:
         resolve_profile("[profile dev]\n[dev2]\nregion = x\n", "dev2", "dev")
     assert raised.value.hint == "change its header to [profile dev2]"

@@ -36,11 +36,11 @@ def refuse(text: str, name: str = "dev") -> tuple[str, str]:
 def test_a_header_that_is_not_a_profiles_is_shown_with_its_correction(header: str, name: str, mended: str) -> None:
     """The name may be typed or be a source_profile's. With the corrected header, the profile is found."""
     what, hint = refuse(f"{header}\n", name)
-    assert f"the config file has {header}, which the AWS CLI reads as no profile" in what
+    assert f"the config file has {header}, which the AWS CLI does not treat as a profile" in what
     assert hint == f"change its header to {mended}"
     assert make_profiles(f"{mended}\n").names() == [name]
     what, hint = refuse(f"{header}\n[profile admin]\nsource_profile = {name}\n{ROLE}", "admin")
-    assert f"has {header}, which the AWS CLI reads as no profile" in what
+    assert f"has {header}, which the AWS CLI does not treat as a profile" in what
     assert hint == f"change its header to {mended}"
 
 

@@ -145,7 +145,7 @@ def test_doctor_knows_whether_the_hook_is_loaded(sandbox: Sandbox, name: str) ->
         file = sandbox.home / LOADING_FILES.get(name, "~/.config/nushell/autoload/shellvault.nu").removeprefix("~/")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(sandbox.run("hook", "nu").stdout if name == "nu" else loading_line(name))
-        assert f"loads the hook for {name}" in shell.run("shellvault doctor")
+        assert f"loads the hook for {'nushell' if name == 'nu' else name}" in shell.run("shellvault doctor")
 
 
 @EACH

@@ -143,7 +143,7 @@ def test_a_malformed_metadata_endpoint_is_named(sandbox: Sandbox, source: str, n
         ("", "is empty"),
         ("hello", "holds no certificate that can be read"),
         ("-----BEGIN CERTIFICATE-----\nxx\n-----END CERTIFICATE-----\n", "holds no certificate that can be read"),
-        ("folder", "cannot be read: it is not a file"),
+        ("folder", "cannot be read: Is a directory"),
     ],
 )
 def test_an_unusable_ca_file_is_named(sandbox: Sandbox, tmp_path: Path, content: str | None, said: str) -> None:

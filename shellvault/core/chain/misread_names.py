@@ -28,6 +28,10 @@ def explain_unknown(name: str, names: Sequence[str], headers: Sequence[str], oth
 
     `headers` are the file's sections, and `otherwise` is the hint if no name is close; empty for the usual one.
     """
+    return _explain_unknown(name, names, headers, otherwise).lacks(name)
+
+
+def _explain_unknown(name: str, names: Sequence[str], headers: Sequence[str], otherwise: str) -> NoSuchProfileError:
     what = f"no profile or key pair is named '{name}'"
     if misread := _explain_header(name, names, headers):
         return NoSuchProfileError(f"{what}: {misread[0]}", misread[1])
@@ -47,6 +51,10 @@ def explain_source(profile: Profile, names: Sequence[str], headers: Sequence[str
     """
     refuse_misread(profile.name, profile.settings)
     source = profile.settings["source_profile"]
+    return _explain_source(profile, source, names, headers).lacks(source)
+
+
+def _explain_source(profile: Profile, source: str, names: Sequence[str], headers: Sequence[str]) -> UsageError:
     what = f"profile '{profile.name}' names source_profile '{source}', which is neither a profile nor a key pair"
     if misread := _explain_header(source, names, headers):
         return UsageError(f"{what}: {misread[0]}", misread[1])
@@ -89,5 +97,5 @@ def _explain_header(name: str, names: Sequence[str], headers: Sequence[str]) -> 
         meant = meant_name(header)
         if name in (header, meant) and meant not in names and header not in ("DEFAULT", *names):
             fix = f"change its header to [{_PROFILE} {quote_name(meant)}]"
-            return f"the config file has [{header}], which the AWS CLI reads as no profile", fix
+            return f"the config file has [{header}], which the AWS CLI does not treat as a profile", fix
     return None

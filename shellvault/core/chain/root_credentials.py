@@ -129,7 +129,7 @@ def resolve_root(path: Sequence[Profile], lookup: ProfileLookup) -> Chain:
         return StoredKey(name=name, fingerprint=lookup.fingerprints[name])
     if source:
         return SOURCES[source](path, lookup)
-    raise _no_credentials(path[-1])
+    raise _no_credentials(path[-1]).lacks(path[-1].name)
 
 
 def _web_identity(path: Sequence[Profile], lookup: ProfileLookup) -> WebIdentity:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shellvault.core.chain.root_credentials import WEB_IDENTITY, find_source
-from shellvault.core.errors import UsageError
+from shellvault.core.errors import LoopError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,10 +27,8 @@ def source_profiles(name: str, lookup: ProfileLookup) -> list[Profile]:
     while source := source_name(path[-1], lookup):
         names = [profile.name for profile in path]
         if source in names:
-            raise UsageError(
-                f"source_profile loops: {' -> '.join([*names, source])}",
-                "point one of them at a profile with its own key pair",
-            )
+            hint = "point one of them at a profile with its own key pair"
+            raise LoopError("source_profile", [*names, source], hint)
         found = lookup.profile(source)
         if len(path) >= MOST:
             raise UsageError(
