@@ -10,6 +10,7 @@ import time
 from shellvault import __version__
 from shellvault.awsconfig.reader import Config
 from shellvault.core.chain.resolve import SessionOptions, resolve
+from shellvault.core.chain.sts_parameters import SCOPED
 from shellvault.core.environment import PROFILE
 from shellvault.core.errors import ShellvaultError, UsageError, VaultUnavailableError
 from shellvault.core.model import digest
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     from shellvault.settings import Settings
 
 _DEFAULT = "default"
-_REFUSAL = "shellvault: no other profile is to be had beside a session that was narrowed or lent"
+_ONLY = "shellvault: no other profile is to be had beside a session that was narrowed or lent"
+_NOT_NARROWED = (
+    "shellvault: the session cannot be narrowed as the profile says; shellvault exec PROFILE -- true tells why"
+)
 
 
 class ProcessConfig(Record):
@@ -66,8 +70,22 @@ class ProcessConfig(Record):
 
     def asking(self) -> list[str]:
         """Return the profiles that will ask: those that lead to credentials."""
-        names = (name for name in self.profiles.names() if name not in self._cleared)
-        return [name for name in names if _leads_to_credentials(name, self.profiles)]
+        names = [name for name in self.profiles.names() if name not in self._cleared]
+        return [name for name in names if self._is_refused(name) or _leads_to_credentials(name, self.profiles)]
+
+    def _is_refused(self, name: str) -> bool:
+        """Return whether programs must not get what the user's file says for a profile: that would be a wider session.
+
+        They do not know the settings that narrow one.
+        """
+        found = self.profiles.profile(name)
+        is_narrowed = bool(found and not SCOPED.isdisjoint(found.settings))
+        return bool(self.only) or (is_narrowed and not _leads_to_credentials(name, self.profiles))
+
+    def _make_command(self, name: str) -> str:
+        if not self._is_refused(name):
+            return _command(name)
+        return _refuse(_ONLY if self.only else _NOT_NARROWED)
 
     @property
     def _cleared(self) -> tuple[str, ...]:
@@ -91,8 +109,7 @@ class ProcessConfig(Record):
             text = read_text(self.own)
             current = self._reread(text)
             asking = asking if current is self else current.asking()
-            command = _refuse if self.only else _command
-            made = write_process_config(text, current.profiles, asking, command, self._cleared)
+            made = write_process_config(text, current.profiles, asking, current._make_command, self._cleared)  # noqa: SLF001 - another of us
             replace_own(self.path, encode_text(line + made))
             set_time(self.path, self.own)
 
@@ -176,9 +193,11 @@ def _command(name: str) -> str:
     return join([*program, name, "--json"])
 
 
-def _refuse(_name: str) -> str:
-    """Return the command that refuses a profile; there are no endpoints on Windows."""
-    return f'/bin/sh -c "echo {_REFUSAL} >&2; exit 1"'
+def _refuse(why: str) -> str:
+    """Return a command that fails, and says why."""
+    if sys.platform == "win32":
+        return f'cmd.exe /c "echo {why} 1>&2 & exit 1"'
+    return f"/bin/sh -c \"echo '{why}' >&2; exit 1\""
 
 
 def _leads_to_credentials(name: str, profiles: Profiles) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from shellvault.argparser import (
     ACCOUNT,
     ANY_SCOPE,
@@ -98,6 +100,10 @@ _WITHOUT_MFA = "signing in without an MFA code, so actions that require MFA will
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Open consoles, or return their URLs; the first one only once there is a session for each."""
+    if not arguments.positionals and (choice := app.settings.choice) and not choice.scope:
+        app = type(app)(
+            app.request, app.settings.replace(choice=choice.keep_scope())
+        )  # as narrow as what the shell holds
     settings, ui = app.settings, app.ui
     if arguments.has("--sso") and not settings.choose_name(""):
         portal = resolve_portal(_name_portal(arguments), app.profiles)
@@ -118,11 +124,8 @@ def run(app: App, arguments: Arguments) -> Answer:
     ]
     for plan, session in zip(plans, sessions, strict=True):
         note_session(app.request, settings, HANDED_OVER, plan.profile, plan.resolved.chain, session, "")
-    logs_out = arguments.has("--auto-logout")
-    sign_ins = [
-        fetch_sign_in(plan, session, app.network(plan.resolved.profile), logs_out=logs_out)
-        for plan, session in zip(plans, sessions, strict=True)
-    ]
+    fetch = partial(fetch_sign_in, logs_out=arguments.has("--auto-logout"))
+    sign_ins = list(map(fetch, plans, sessions, [app.network(plan.resolved.profile) for plan in plans]))
     if where is None:
         return Answer(stdout="".join(f"{each.url}\n" for each in sign_ins))
     open_consoles(sign_ins, where, settings, ui)

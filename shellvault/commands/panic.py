@@ -75,7 +75,9 @@ def run(app: App, arguments: Arguments) -> Answer:
     again = " ".join(map(quote_word, ("shellvault", *(word for word in request.words if word != "--yes"))))
     if arguments.has("--dry-run"):
         return Answer(
-            stdout=describe_task(task.replace(impossible=(*task.impossible, *list_gone(records, task.stored))))
+            stdout=describe_task(
+                task.replace(impossible=(*task.impossible, *list_gone(records, task.stored, task.names)))
+            )
         )
     if not arguments.has("--yes") and not ui.confirm_by_word("Go on?", summarize_task(task), f"{again} --yes"):
         raise DeclinedError("nothing was done", "type the whole word yes")
@@ -86,7 +88,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     with run_alone(storage.home, ui.notice):
         records.read()  # another run may have ended in the meantime
         is_done = _take_steps(panic, task, records, lambda: finish_here(storage, request, ui.notice))
-    outcomes = [*panic.outcomes, *task.impossible, *list_gone(records, task.stored, panic.fingerprints)]
+    outcomes = [*panic.outcomes, *task.impossible, *list_gone(records, task.stored | panic.fingerprints, task.names)]
     said = describe_outcomes(outcomes, task.left)
     if is_done:
         return Answer(find_status(outcomes), said)
@@ -127,7 +129,7 @@ def _make_note(signers: Signers, log: tuple[Request, Settings]) -> Callable[[str
     def note(name: str, principal: Principal | None, key_id: str) -> None:
         account = principal.account if principal else ""
         role = principal.name if principal and principal.kind == ROLE else ""
-        kept = signers.find_key_id((name, f"{account}/{role}")) if role else ""
+        kept = signers.find_key_id((name, f"{account}/{role}"), principal) if principal and role else ""
         session_log.note(*log, session_log.REVOKED, name, ("", key_id or kept, account, role))
 
     return note

@@ -38,7 +38,7 @@ def finish_here(storage: Storage, request: Request, notice: Callable[[str], None
 
 
 def _forget(storage: Storage, notice: Callable[[str], None]) -> str:
-    sessions, sign_ins = storage.forget_sessions(lambda _note: True), storage.forget_sign_ins()
+    sessions, sign_ins = storage.forget_sessions(lambda _note: True, lambda _note: True), storage.forget_sign_ins()
     browsers = forget_browsers(storage.home, "", notice)
     found = ", ".join(filter(None, (sessions, "every sign-in" if sign_ins else "", browsers)))
     return f"forgot {found}" if found else "no session or sign-in is cached"

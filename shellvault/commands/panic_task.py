@@ -40,14 +40,16 @@ class PanicTask(Record):
         impossible: what cannot be done here.
         left: what is left to the user in any case.
         strays: roles that no profile may lead to, those of other key pairs, too.
-        stored: the fingerprints of all key pairs; None if only some of them are meant.
+        stored: the fingerprints of all key pairs.
+        names: those of the key pairs that are meant; an empty one stands for all.
     """
 
     plan: PanicPlan
     impossible: tuple[Outcome, ...]
     left: tuple[str, ...]
     strays: tuple[Stray, ...]
-    stored: frozenset[str] | None = None
+    stored: frozenset[str]
+    names: tuple[str, ...] = ("",)
 
 
 class PanicTaskMaker:
@@ -86,8 +88,7 @@ class PanicTaskMaker:
         protected = [*_refuse_protected(plan, rooted), *refuse_reserved(strays)]
         impossible = (*problems, *protected, *self._list_other_vaults(prints), *list_unreached(plan, strays))
         left = (*self._list_rootless(prints), *_list_left(others))
-        stored = frozenset(entry.fingerprint for entry in self._storage.index.entries())
-        return PanicTask(plan, impossible, left, tuple(strays), stored)
+        return PanicTask(plan, impossible, left, tuple(strays), self._list_stored())
 
     def _make_for(
         self,
@@ -101,7 +102,11 @@ class PanicTaskMaker:
         others = [each for each in named if root_of(each.chain).stored_key is None]
         plan, strays = self._plan(prints, rooted, entries)
         impossible = (*problems, *_refuse_protected(plan, rooted), *map(_refuse, others))
-        return PanicTask(plan, impossible, (), tuple(strays))
+        keys = tuple(name for key in plan.keys for name in key.names)
+        return PanicTask(plan, impossible, (), tuple(strays), self._list_stored(), keys)
+
+    def _list_stored(self) -> frozenset[str]:
+        return frozenset(entry.fingerprint for entry in self._storage.index.entries())
 
     def _plan(
         self, prints: Collection[str], rooted: Sequence[ResolvedChain], entries: Sequence[IndexEntry]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from shellvault.agent.lends import end_lends
 from shellvault.agent.places import list_sockets
@@ -15,7 +16,7 @@ from shellvault.core.environment import PROFILE
 from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, CancelledError, DeclinedError, UsageError
 from shellvault.core.profile_summary import summarize
 from shellvault.core.record import Record
-from shellvault.core.revocation.affected import find_affected_by_role, find_affected_by_user, resolve_all
+from shellvault.core.revocation.affected import find_affected_by_role, find_affected_by_user, is_of, resolve_all
 from shellvault.core.revocation.denial import DenialRequest, deny_older, find_user
 from shellvault.core.revocation.deny_policy import POLICY_NAME
 from shellvault.core.revocation.principals import explain_refusal
@@ -89,16 +90,18 @@ def run(app: App, arguments: Arguments) -> Answer:
     log = app.request, app.settings
     signers = make_signers(app.broker, app.providers, app.network, app.storage, app.profiles, log)
     affected = _find_affected(wanted, app.profiles, app.settings)
-    before = signers.find_key_id(affected.own) if wanted.role else ""
+    affected = affected.with_roles(app.storage.session_cache().notes(), wanted.role)
+    before = signers.find_key_id(affected.own, wanted.role) if wanted.role else ""
     principal, denial, key_id = _deny(wanted, affected, signers)
     if wanted.key:
         PanicFile(app.storage.home, app.ui.notice).see_active(wanted.key.fingerprint)
+    is_ended = partial(is_of, principal)
     facts = ("", before or key_id, principal.account, "" if principal.is_user else principal.name)
     session_log.note(*log, session_log.REVOKED, wanted.name, facts)
-    forgotten = app.storage.forget_sessions(affected.has)
+    forgotten = app.storage.forget_sessions(affected.has, is_ended)
     lent = _end_lends(affected, app.request)
     _wait_until(denial.passes_at, wanted.name)
-    app.storage.forget_sessions(affected.has)  # what another shell has obtained in the meantime is older, too
+    app.storage.forget_sessions(affected.has, is_ended)  # what another shell has obtained in the meantime is older, too
     return Answer(stdout=_describe(wanted, principal, denial, forgotten, affected) + lent)
 
 

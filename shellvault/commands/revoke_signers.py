@@ -6,6 +6,7 @@ from functools import partial
 
 from shellvault.core.chain.links import AssumeRole
 from shellvault.core.errors import NoKeyPairError, ShellvaultError, SourceRefusedError
+from shellvault.core.revocation.principals import read_principal
 from shellvault.core.revocation.signing_links import list_below
 from shellvault.storage import session_log
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from shellvault.core.chain.links import Chain, Link, StoredKey
     from shellvault.core.chain.resolve import ResolvedChain
     from shellvault.core.model import KeyPair, Profile, Session
+    from shellvault.core.revocation.principals import Principal
     from shellvault.core.session_broker import Provider, SessionBroker
     from shellvault.request import Request
     from shellvault.settings import Settings
@@ -90,9 +92,10 @@ class SigningSessions:
             return kept
         raise NoKeyPairError("the cached session has expired")
 
-    def list_kept(self, names: Collection[str]) -> list[str]:
-        """Return the identities of the cached sessions of these profiles' roles that no policy narrows."""
+    def list_kept(self, names: Collection[str], role: Principal | None = None) -> list[str]:
+        """Return the identities of the cached sessions of these profiles' roles, or of one, that are not narrowed."""
         notes = [note for note in self._cache.notes() if note.profile in names and not note.scope]
+        notes = [note for note in notes if role in (None, read_principal(note.role_arn))]
         return [note.identity for note in notes if note.kind.startswith(AssumeRole.kind)]
 
     def is_kept(self, link: Chain) -> bool:
@@ -136,9 +139,9 @@ class Signers:
         self._sessions = sessions
         self._endpoints = endpoints
 
-    def find_key_id(self, names: Collection[str]) -> str:
-        """Return the access key id of a cached session of these profiles' role; empty if there is none."""
-        kept = [self._sessions.find_kept(each) for each in self._sessions.list_kept(names)]
+    def find_key_id(self, names: Collection[str], role: Principal) -> str:
+        """Return the access key id of a cached session of a role, under one of these names; empty if there is none."""
+        kept = [self._sessions.find_kept(each) for each in self._sessions.list_kept(names, role)]
         return kept[0].access_key_id if kept else ""
 
     def for_role(self, resolved: ResolvedChain, link: Chain, names: Collection[str]) -> list[IamSigner]:

@@ -137,6 +137,11 @@ class SessionNote(Record):
     role_arn: str = ""
 
 
+def has_profile(note: SessionNote) -> bool:
+    """Return whether a session was obtained for a profile, and not for a role without one: `account/role`."""
+    return note.profile != f"{account_in(note.role_arn)}/{role_in(note.role_arn)}"
+
+
 class Profile(Record):
     """One profile of the AWS config. `lineage` is its own name, then those of the profiles that it includes.
 

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-from shellvault.core.model import blake2b
+from shellvault.core.model import blake2b, has_profile
 from shellvault.storage.index import Index
 
 TYPE_CHECKING = False
@@ -59,8 +59,7 @@ class Storage:
 
     def fingerprints(self) -> dict[str, str]:
         """Return name -> fingerprint for each key pair in the vault in use; opens the vault if the index is lost."""
-        index = self.index
-        entries = index.entries()
+        entries = (index := self.index).entries()
         if index.problem:
             self._repair_index()
             entries = index.entries()
@@ -158,19 +157,23 @@ class Storage:
 
         return RefreshLock(os.path.join(self.home, "locks"), identity, self._notice, self._settings.timeout)
 
-    def forget_sessions(self, chosen: Callable[[SessionNote], bool]) -> str:
-        """Forget cached sessions, and return how many, such as `2 sessions`; the empty string for none."""
+    def forget_sessions(self, chosen: Callable[..., bool], is_traced: Callable[..., bool] = has_profile) -> str:
+        """Forget cached sessions, and return how many (`2 sessions`); `panic` is told of those that are not traced."""
         from shellvault.core.text import count
         from shellvault.storage.kernel_keyring import SESSION
         from shellvault.storage.session_cache import SessionCache
 
-        forgotten: set[str] = set()
+        forgotten: dict[str, SessionNote] = {}
         for store in self._stores(SESSION):
             cache = SessionCache(store, time.time, self._notice)
             for note in filter(chosen, cache.notes()):
                 cache.forget(note.identity)
-                forgotten.add(note.identity)
-        self._host.stop_renewals(self.home, forgotten)
+                forgotten[note.identity] = note
+        if untraced := [note for note in forgotten.values() if note.key_name and not is_traced(note)]:
+            from shellvault.storage.panic_file import PanicFile
+
+            PanicFile(self.home, self._notice).remember(untraced, self.fingerprints())
+        self._host.stop_renewals(self.home, set(forgotten))
         return count(len(forgotten), "session") if forgotten else ""
 
     def forget_sign_ins(self, identity: str = "") -> int:

@@ -12,7 +12,7 @@ from shellvault.system.atomic_file import read_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from shellvault.core.revocation.panic_plan import Stray
 
@@ -57,12 +57,16 @@ def read_key(entry: object) -> KnownKey | None:
     return None
 
 
-def list_open(entries: Iterable[object]) -> Iterator[tuple[int, str, str, list[str]]]:
-    """Yield until when a role is remembered, its ARN, the name of its sessions, and its key pairs."""
+def list_open(entries: Iterable[object], may_sign: Callable[[str], bool]) -> Iterator[tuple[int, str, str, list[str]]]:
+    """Yield until when a role is remembered, its ARN, the name of its sessions, and its key pairs.
+
+    It is remembered for longer if one of these may sign, and so obtain new sessions.
+    """
     for entry in entries:
         match entry:
-            case [int(end), *fields] if time.time() < end and len(texts := _read_texts(fields)) > 1:
-                yield end, texts[0], texts[1], texts[2:]
+            case [int(end), *fields] if len(texts := _read_texts(fields)) > 1:
+                if time.time() < end or any(map(may_sign, texts[2:])):
+                    yield end, texts[0], texts[1], texts[2:]
 
 
 def read_time(found: object) -> int:

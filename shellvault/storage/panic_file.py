@@ -15,8 +15,9 @@ from shellvault.system.paths import find_panic_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+    from shellvault.core.model import SessionNote
     from shellvault.core.revocation.panic_plan import PlannedKey
     from shellvault.core.revocation.planned_roles import PlannedRole
 
@@ -111,12 +112,14 @@ class PanicFile:
         known = read_key(self._found[_USERS].get(fingerprint))
         return known.key_id if known else ""
 
-    def list_gone(self, stored: Collection[str]) -> tuple[list[KnownKey], list[Principal]]:
+    def list_gone(self, stored: Collection[str], title: str) -> tuple[list[KnownKey], list[Principal]]:
         """Return the key pairs that may be active, and the users whose sessions may be valid.
 
-        Those whose key pair has one of the fingerprints in `stored` are left out: they can be seen to.
+        Those whose key pair has one of the fingerprints in `stored` are left out, for they can be seen to; and those
+        whose key pair has not this text in its title.
         """
         known = {each: key for each in self._found[_USERS] if (key := read_key(self._found[_USERS][each]))}
+        known = {each: key for each, key in known.items() if title in key.title}
         here = {key.user for each, key in known.items() if each in stored}
         gone = {each: key for each, key in known.items() if each not in stored}
         users = [key.user for each, key in gone.items() if key.user not in here and self._may_have_sessions(each, key)]
@@ -176,20 +179,38 @@ class PanicFile:
             is_done = principal in done and all(map(self.stopped, role.fingerprints))
             others = [each for each in stray.pop(principal, [])[2:] if each not in role.fingerprints]
             stray[principal] = [role.arn, role.names[0], *([] if is_done else role.fingerprints), *others]
-        ends = {arn: end for end, arn, *_rest in list_open(self._found[_OPEN].values())}
+        ends = {arn: end for end, arn, *_rest in self._list_open()}
         ends = {arn: end for arn, end in ends.items() if read_principal(arn) not in planned}
         self._found[_OPEN] = {
             principal.key: [ends.get(found[0], until), *found] for principal, found in stray.items() if found[2:]
         }
         self._write()
 
+    def remember(self, notes: Iterable[SessionNote], prints: Mapping[str, str]) -> None:
+        """Remember the roles of sessions that are forgotten although they may be valid.
+
+        `prints` has the fingerprint of each key pair, by name.
+        """
+        known = {arn: (end, prints_) for end, arn, _name, prints_ in self._list_open()}
+        for note in notes:
+            if principal := read_principal(note.role_arn):
+                end, before = known.get(note.role_arn, (0, []))
+                below = dict.fromkeys([*before, prints.get(note.key_name, "")])
+                entry = [max(end, note.expires_at), note.role_arn, note.profile, *below]
+                known[note.role_arn] = note.expires_at, list(below)
+                self._found[_OPEN][principal.key] = entry
+        self._write()
+
+    def _list_open(self) -> Iterator[tuple[int, str, str, list[str]]]:
+        return list_open(self._found[_OPEN].values(), self._may_sign)
+
+    def _may_sign(self, fingerprint: str) -> bool:
+        """Return whether a key pair is known, and not to be inactive."""
+        return fingerprint in self._found[_USERS] and not self.stopped(fingerprint)
+
     def open_roles(self) -> list[Stray]:
         """Return the roles that are remembered, as long as a session of theirs can be valid."""
-        return [
-            Stray(name, arn, each)
-            for _end, arn, name, prints in list_open(self._found[_OPEN].values())
-            for each in prints
-        ]
+        return [Stray(name, arn, each) for _end, arn, name, prints in self._list_open() for each in prints]
 
     def intended(self, principal: Principal) -> int:
         """See `PanicRecords`."""

@@ -308,3 +308,79 @@ def test_a_user_whose_inline_policies_are_full(team: Team) -> None:
     done = team.run("panic", "base", "--yes")
     assert (done.returncode, team.is_active()) == (7, False)
     assert "    instead: delete an inline policy of the user that is not needed" in not_done(done.stdout)
+
+
+@pytest.mark.parametrize(
+    "verb", ["revoke prod --yes", "revoke base --yes", "rotate base", "clear", "remove base --force"]
+)
+def test_a_role_without_a_profile_whose_session_was_forgotten_before(team: Team, verb: str) -> None:
+    """Nothing else tells of it; if no key pair is left, it is named."""
+    role = team.world.role("x", trusts=[team.deploy.arn])
+    program = team.program("prod", "--role-arn", role.arn)
+    done = team.run(*verb.split())
+    assert (done.returncode, program.works()) == (0, True), done.stderr
+    ended = team.run(*PANIC)
+    is_left = verb.startswith("remove")
+    assert (ended.returncode, program.works()) == (7 * is_left, is_left), ended.stdout
+    assert is_left == ("  role x in 111122223333: older sessions" in not_done(ended.stdout))
+
+
+def test_revoking_a_profile_whose_role_has_changed(team: Team) -> None:
+    """The session of the former role is named, stays in nobody's log as revoked, and is ended by panic."""
+    program = team.program("prod")
+    text = team.sandbox.config.read_text()
+    team.sandbox.config.write_text(text.replace(team.deploy.arn, team.world.role("next").arn))
+    done = team.run("revoke", "prod", "--yes")
+    assert (done.returncode, program.works()) == (0, True)
+    assert "111122223333/deploy" in done.stdout
+    assert "revoked" not in team.run("log", "who", program.key_id).stdout
+    ended = team.run(*PANIC)
+    assert (ended.returncode, program.works()) == (0, False), ended.stdout
+
+
+def test_the_session_with_mfa_puts_a_roles_policy_where_the_key_pair_may_not(team: Team) -> None:
+    """Also for roles whose profiles name no device."""
+    device = team.alice.mfa_device()
+    team.alice.require_mfa_for_iam = True
+    secure = team.world.role("secure", require_mfa=True)
+    team.add_profile("secure", secure.arn, "base", f"mfa_serial = {device.serial}\n")
+    team.deploy.deny.add("PutRolePolicy")
+    program = team.program("prod")
+    done = team.run(*PANIC, "--mfa-token", device.next_code())
+    assert (done.returncode, program.works(), team.is_active()) == (0, False, False), done.stdout
+
+
+def test_a_key_of_that_name_that_was_replaced_is_named(team: Team) -> None:
+    """An earlier run could not deactivate it."""
+    team.alice.deny.add("UpdateAccessKey")
+    assert team.run("panic", "base", "--yes").returncode == 7
+    team.sandbox.add("base", team.world.user("bob").access_key())
+    done = team.run("panic", "base", "--yes")
+    assert (done.returncode, f"access key …{team.key.id[-4:]} of 'base'" in not_done(done.stdout)) == (7, True)
+
+
+def test_a_role_is_remembered_as_long_as_its_key_pair_is_active(team: Team) -> None:
+    """And not only as long as the sessions of that time."""
+    stray = team.world.role("stray")
+    assert team.run("exec", "base", "--role-arn", stray.arn, "--json").returncode == 0
+    team.alice.deny.add("UpdateAccessKey")
+    assert team.run(*PANIC).returncode == 7
+    path = team.sandbox.vault / "panic"
+    found = json.loads(path.read_text())
+    found["open"] = {key: [entry[0] - DAY, *entry[1:]] for key, entry in found["open"].items()}
+    path.write_text(json.dumps(found))
+    team.world.clock_skew = 120
+    stolen = steal(team, stray.arn)
+    team.alice.deny.clear()
+    done = team.run(*PANIC)
+    assert (done.returncode, stolen.works()) == (0, False), done.stdout
+
+
+@pytest.mark.parametrize("kind", ["throttle", "error500", "empty"])
+def test_a_policy_that_cannot_be_read_is_put_all_the_same(team: Team, kind: str) -> None:
+    """AWS does not answer the question for it."""
+    program = team.program("prod")
+    for action in ("GetRolePolicy", "GetUserPolicy"):
+        team.sandbox.aws.faults.next(kind, 40, action=action)
+    done = team.run(*PANIC)
+    assert (done.returncode, program.works(), team.is_active()) == (0, False, False), done.stdout

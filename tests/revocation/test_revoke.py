@@ -112,7 +112,7 @@ def test_it_forgets_the_profiles_sessions_and_those_over_it(team: Team) -> None:
     assert "Forgot 5 sessions.\n" in done.stdout
     assert team.run("list", "--sessions").stdout.count("far") == 1
     assert "prod" not in team.run("list", "--sessions").stdout
-    roles = "other roles assumed from it ('over')"
+    roles = "other roles assumed from it ('111122223333/adhoc', 'over')"
     assert f"Sessions of {roles} are still valid; revoke those as well.\n" in done.stdout
 
 

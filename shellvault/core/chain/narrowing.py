@@ -16,8 +16,11 @@ _CANNOT_CALL = "AWS lets a narrowed session of a key pair call neither IAM nor S
 _SOURCES = {"sso.GetRoleCredentials": "IAM Identity Center", "process": "a credential_process"}
 _READ_ONLY = "session_policy_arns = arn:aws:iam::aws:policy/ReadOnlyAccess"
 _MISSPELT = {
-    **dict.fromkeys(("session_policy_arn", "policy_arns"), "session_policy_arns = ARN"),
-    "read_only": _READ_ONLY,
+    **dict.fromkeys(
+        ("session_policy_arn", "session_policies", "policy_arn", "policy_arns"), "session_policy_arns = ARN"
+    ),
+    **dict.fromkeys(("read_only", "readonly"), _READ_ONLY),
+    "session_policy_file": "session_policy = FILE",
 }
 """Settings that somebody might write for those that narrow a session -> what to write instead."""
 _WITHOUT_MFA = "it is obtained without an MFA code, so actions that require MFA are denied"

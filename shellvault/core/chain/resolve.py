@@ -7,6 +7,7 @@ from shellvault.core.chain.root_credentials import resolve_root
 from shellvault.core.chain.source_profiles import source_profiles
 from shellvault.core.chain.sts_parameters import (
     HOUR,
+    SCOPED,
     SHORTEST,
     configured_duration,
     is_iam_arn,
@@ -31,7 +32,6 @@ LONGEST_SESSION_TOKEN = 36 * HOUR  # AWS, GetSessionToken
 LONGEST_ROLE = 12 * HOUR  # AWS, AssumeRole
 _MISREAD = ("\n", " #", " ;", "\t#", "\t;", '"', "'")  # in values that AWS's programs may read otherwise than meant
 LONGEST_CHAINED_ROLE = HOUR  # AWS: role chaining, over a role's session and over a session token alike
-_SCOPED = frozenset(("session_policy", "session_policy_arns", "session_policy_arn", "policy_arns", "read_only"))
 
 
 class SessionOptions(Record):
@@ -100,7 +100,7 @@ def resolve(name: str, lookup: ProfileLookup, options: SessionOptions) -> Resolv
             endpoints.append(link.endpoint)
         link = link.source
     found = ResolvedChain(path[0], names, chain, tuple(builder.notices), mfa_process, " ".join(endpoints))
-    is_plain = not options.scope and not options.session_name and _SCOPED.isdisjoint(path[0].settings)
+    is_plain = not options.scope and not options.session_name and SCOPED.isdisjoint(path[0].settings)
     return found if is_plain or options.is_whole else _narrow(found, lookup, options)
 
 
@@ -109,7 +109,7 @@ def _narrow(resolved: ResolvedChain, lookup: ProfileLookup, options: SessionOpti
     from shellvault.core.chain.narrowing import narrow  # few sessions are narrowed
 
     chain, notices, scope = resolved.chain, list(resolved.notices), options.scope
-    if scope or not _SCOPED.isdisjoint(resolved.profile.settings):
+    if scope or not SCOPED.isdisjoint(resolved.profile.settings):
         scope = scope or lookup.scope(resolved.profile)
         chain, further = narrow(chain, scope, resolved.profile, lookup, options.duration)
         notices += further

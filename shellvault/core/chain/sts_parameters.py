@@ -14,6 +14,13 @@ LEGACY_REGION = "aws-global"
 """botocore's name for the region of the legacy global STS endpoint."""
 
 SHORTEST_NAME, LONGEST_NAME = 2, 64  # characters of a session's name; AWS, AssumeRole
+SCOPED = frozenset(
+    (
+        *("session_policy", "session_policy_arns", "session_policy_arn", "session_policies", "session_policy_file"),
+        *("policy_arn", "policy_arns", "read_only", "readonly"),
+    )
+)
+"""The settings that narrow a profile's session, and what somebody might write for them."""
 _ARN_PARTS = 6  # arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE
 _ACCOUNT_DIGITS = 12
 _SHORTEST_SERIAL = 9  # characters; AWS, STS API reference

@@ -32,6 +32,17 @@ class Affected(Record):
         is_without_profile = note.kind == AssumeRole.kind and note.profile not in self.known
         return note.profile in self.own | self.over or (is_without_profile and note.key_name in self.keys)
 
+    def with_roles(self, notes: Iterable[SessionNote], revoked: Principal | None) -> Affected:
+        """Return the same with the other roles of cached sessions to which no profile leads, or none any more."""
+        affected = [note for note in notes if self.has(note) and note.profile not in self.over]
+        roles = {read_principal(note.role_arn) for note in affected} - {revoked, None}
+        return self.replace(over=self.over | {role.place for role in roles if role})
+
+
+def is_of(role: Principal, note: SessionNote) -> bool:
+    """Return whether a cached session is of a role."""
+    return read_principal(note.role_arn) == role
+
 
 def find_affected_by_role(role: Principal, chains: Iterable[ResolvedChain], known: Collection[str]) -> Affected:
     """Return whom revoking a role's sessions affects; `chains` has one for each profile."""

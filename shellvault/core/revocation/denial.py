@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from shellvault.core.errors import (
     AwsRefusedError,
+    AwsUnreachableError,
     NoKeyPairError,
     PersonNeededError,
     ShellvaultError,
@@ -148,7 +149,7 @@ def try_to_deny(request: DenialRequest, signers: Iterable[Signer]) -> Denial | N
 
 
 class _UnreadError(Exception):
-    """AWS does not let a signer read the policy."""
+    """AWS does not let a signer read the policy, or does not answer that."""
 
 
 def _read_and_put(signer: Signer, request: DenialRequest) -> Denial | None:
@@ -181,7 +182,7 @@ def _read_moment(signer: Signer, principal: Principal) -> str:
         return find_moment(signer.read_policy(principal))
     except SourceRefusedError:
         raise
-    except AwsRefusedError as error:
+    except (AwsRefusedError, AwsUnreachableError) as error:
         raise _UnreadError from error
 
 

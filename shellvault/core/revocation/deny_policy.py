@@ -66,8 +66,9 @@ def _read_condition(condition: object) -> str:
         return ""
     (value,) = tests.values()
     text = _unpack(value)
-    moment = f"{text[:_TO_THE_SECOND]}Z"
-    return moment if text[_TO_THE_SECOND:][-1:] == "Z" and _is_time(moment) else ""
+    moment, rest = f"{text[:_TO_THE_SECOND]}Z", text[_TO_THE_SECOND:]
+    is_whole = rest == "Z" or (rest[:1] == "." and rest[1:-1].isdigit() and rest[-1:] == "Z")
+    return moment if is_whole and _is_time(moment) else ""
 
 
 def _unpack(value: object) -> str:

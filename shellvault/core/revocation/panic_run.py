@@ -130,7 +130,9 @@ class PanicRun:
         return denial.moment if denial else ""
 
     def _find_signers(self, role: PlannedRole, alive: Iterable[str]) -> list[Signer]:
-        return [*self._signers.of_kept(role), *self._signers.of_ways(role, alive)]
+        sessions = {**self._findings.kept, **self._findings.mfa}
+        with_mfa = [sessions[each] for each in role.fingerprints if each in sessions]
+        return [*self._signers.of_kept(role), *self._signers.of_ways(role, alive), *with_mfa]
 
     def _group_by_user(self) -> dict[Principal | None, list[PlannedKey]]:
         """Return the key pairs that sign, by the user to whom they belong."""
@@ -166,9 +168,7 @@ class PanicRun:
 
     def _find_last_signers(self, role: PlannedRole) -> list[Signer]:
         """Return what may sign after the deactivation: sessions that were obtained before."""
-        sessions = {**self._findings.kept, **self._findings.mfa}
-        with_mfa = [sessions[each] for each in role.fingerprints if each in sessions]
-        return [*self._find_signers(role, self._findings.callers), *with_mfa]
+        return self._find_signers(role, self._findings.callers)
 
     def _verify(self) -> None:
         """Deny once more where sessions could be obtained after the moment of a denial."""
