@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -172,7 +173,8 @@ def test_interruption_leaves_stdout_empty(sandbox: Sandbox, number: signal.Signa
 def test_cached_session_loads_no_heavy_module(warm_sandbox: Sandbox) -> None:
     """Not even for JSON."""
     for form in FORMATS:
-        done = warm_sandbox.run("export", "alpha", "--format", form, PYTHONPROFILEIMPORTTIME="1")
+        words = (SHELLVAULT, "export", "alpha", "--format", form)
+        done = warm_sandbox.command([sys.executable, "-X", "importtime", *words])
         loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
         assert "shellvault.shell.formats" in loaded
         assert loaded & {"json", "re", "botocore", "keyring", "subprocess", "dataclasses", "cryptography"} == set()

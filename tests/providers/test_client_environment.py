@@ -129,7 +129,7 @@ def test_a_client_without_a_configured_endpoint_honours_no_proxy(monkeypatch: py
     monkeypatch.setattr(http_session, "CertifiedSession", lambda _certificates, **more: used.append(more["proxies"]))
     settings = make_settings({"HTTPS_PROXY": ANY_PROXY, "NO_PROXY": ".amazonaws.com"})
     for endpoint in ("", "https://corp.example"):
-        client("sts", "eu-west-1", endpoint, find_network(settings, ""), None)
+        client("sts", "ap-south-2", endpoint, find_network(settings, ""), None)  # nobody has one for that region yet
     assert used == [{}, {"https": ANY_PROXY, "no": ".amazonaws.com"}]
 
 
