@@ -104,19 +104,23 @@ _SETTINGS = {
     "trust.md": Setting(_DEV, files=(("corp-ca.pem", "-----BEGIN CERTIFICATE-----\n"),)),
     "aws-vault.md": Setting(keys=()),
 }
-PAGES = (DOCS / "tour.md", *sorted(DOCS.glob("recipes/*.md")), *sorted(DOCS.glob("coming-from/*.md")))
+PAGES = (
+    ROOT / "README.md",
+    DOCS / "tour.md",
+    *sorted(DOCS.glob("recipes/*.md")),
+    *sorted(DOCS.glob("coming-from/*.md")),
+)
 PAGES += tuple(DOCS / name for name in _SETTINGS)
 """The pages of which every block is tried out as it stands."""
 NOT_RUN = {
-    "README.md": "its lines are those of the tour; test_readme and test_readme_live run the others",
-    "install.md": "it builds and installs packages: test_wheel, test_formula and the jobs of .ci do",
+    "install.md": "it builds and installs packages: tests/packaging/test_wheel, test_formula and .ci/wheel do",
     "windows.md": "it is for Windows, where nothing has ever run",
     "performance.md": "it is the bench, which runs for minutes: tests/bench/test_bench",
-    "shells.md": "it is for other shells, which tests/commands/test_shells_document and tests/hook start",
+    "shells.md": "it is for other shells: tests/commands/test_shells_document types it there",
 }
 """The other pages with a block that somebody types, and why these tests do not."""
 
 
 def find_setting(page: Path) -> Setting:
-    """Return what a page takes for granted; the tour, the recipes and the pages beside them say it themselves."""
+    """Return what a page takes for granted; README, the tour and the pages in folders say it themselves."""
     return _SETTINGS.get(page.name, Setting(keys=())) if page.parent == DOCS else Setting(keys=())

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 RECIPES = ROOT / "docs" / "recipes" / "README.md"
-TOUR = ROOT / "docs" / "tour.md"
+FROM_SCRATCH = (ROOT / "README.md", ROOT / "docs" / "tour.md")
+"""The pages whose readers have no vault yet."""
 _ROLE = re.compile(r"arn:aws:iam::(\d{12}):role/(\w+)")
 _SAMPLE_SESSION = "ASIAIOSFODNN7EXAMPLE"
 _HEADER = re.compile(r"^\[.+\]$", re.MULTILINE)
@@ -171,7 +172,7 @@ class PageWorld:
         return str(path)
 
     def _add_profiles(self) -> None:
-        if self.page == TOUR:
+        if self.page in FROM_SCRATCH:
             del self.sandbox.env["SHELLVAULT_PASSPHRASE_FILE"]
             return
         self.sandbox.create_vault()
