@@ -113,10 +113,11 @@ PAGES = (
 PAGES += tuple(DOCS / name for name in _SETTINGS)
 """The pages of which every block is tried out as it stands."""
 NOT_RUN = {
-    "install.md": "it builds and installs packages: tests/packaging/test_wheel, test_formula and .ci/wheel do",
-    "windows.md": "it is for Windows, where nothing has ever run",
+    "commands.md": "it is written from the tables of the commands, and compared with them: test_commands_page",
+    "install.md": "it installs packages, from the network and as root: .ci/wheel builds and installs the wheel",
     "performance.md": "it is the bench, which runs for minutes: tests/bench/test_bench",
-    "shells.md": "it is for other shells: tests/commands/test_shells_document types it there",
+    "shells.md": "it is for other shells: tests/commands/test_shells_document types it there, but for PowerShell",
+    "windows.md": "it is for Windows, where nothing has ever run",
 }
 """The other pages with a block that somebody types, and why these tests do not."""
 

@@ -16,7 +16,9 @@ import yaml
 
 from tests.commands.terminal import open_shell
 from tests.hook.live_shell import HOOKS
+from tests.packaging import markdown
 from tests.packaging.conftest import ROOT
+from tests.packaging.markdown import DOCUMENTS
 from tests.packaging.page_blocks import FORMATS, SHELLS, Block, blocks, parts
 from tests.packaging.page_settings import NOT_RUN, PAGES
 from tests.packaging.page_shell import PageShell, find_missing
@@ -164,5 +166,16 @@ def test_nearly_every_block_is_run() -> None:
 def test_no_page_is_forgotten() -> None:
     """Each page with a block that somebody types is run, or there is a reason why not."""
     every = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
-    typed = {page for page in every if any(block.language not in FORMATS for block in blocks(page))}
-    assert typed - {*PAGES} == {ROOT / "docs" / name for name in NOT_RUN}
+    assert {page for page in every if is_typed(page)} - {*PAGES} == {ROOT / "docs" / name for name in NOT_RUN}
+
+
+def is_typed(page: Path) -> bool:
+    """Return whether a page has a block that somebody types, be it called plain text."""
+    plain = "\n".join(["", *markdown.blocks(page, "text")])
+    return any(block.language not in FORMATS for block in blocks(page)) or "\nshellvault " in plain
+
+
+def test_nothing_is_typed_in_a_block_without_a_language() -> None:
+    """It would not be run, and nobody would notice."""
+    plain = [text for page in DOCUMENTS for text in markdown.blocks(page, "")]
+    assert [line for text in plain for line in text.splitlines() if line.startswith("$ ")] == []
