@@ -9,6 +9,7 @@ import pytest
 from shellvault.shell.dialects import DIALECTS, eval_line
 from tests.commands.shell_syntax import parse_snapshots
 from tests.commands.test_other_shells import SNAPSHOTS
+from tests.hook.hooked_other_shell import get_variable, start_other_shell
 from tests.packaging.conftest import ROOT
 from tests.packaging.markdown import anchors, blocks
 from tests.shells.real_shells import OTHER_SHELLS
@@ -43,3 +44,11 @@ def test_the_short_word_works_as_documented(warm_sandbox: Sandbox, shell: str) -
 def test_every_other_shell_has_a_section() -> None:
     """Whatever is not like sh or fish."""
     assert {*DIALECTS.values()} - {"posix", "fish"} <= anchors(DOCUMENT)
+
+
+def test_the_lines_for_nushell_save_the_hook_where_its_shells_look(warm_sandbox: Sandbox) -> None:
+    """A shell that starts then has `shellvault use`."""
+    assert warm_sandbox.command(["nu", "-c", blocks(DOCUMENT, "nu")[0]]).returncode == 0
+    with start_other_shell(warm_sandbox, "nu", load="") as shell:
+        shell.run("shellvault use alpha")
+        assert get_variable(shell, "AWS_VAULT") == "alpha"

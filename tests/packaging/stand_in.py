@@ -8,12 +8,22 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-NAMES = ("aws", "terraform", "cdk", "docker", "devcontainer", "code", "idea", "claude", "terraform.exe")
+NAMES = ("aws", "terraform", "cdk", "docker", "devcontainer", "code", "idea", "claude", "terraform.exe", "make", "npm")
+_REGION_OF_IAM = "us-east-1"  # the CLI knows only while no endpoint is set
+REAL_AWS = "real-aws"
+_CHANGES = ("update-", "put-")
+_COUNTS = {
+    "dev-data": {"length(Buckets)": "12", "length(Vpcs)": "2"},
+    "dev-web": {"length(Buckets)": "3", "length(Vpcs)": "1"},
+    "ops": {"length(Vpcs)": "1"},
+}
+"""What is in the accounts of some profiles."""
 _TEST_AWS = ("AWS_ENDPOINT_URL", "AWS_EC2_METADATA_DISABLED", "NO_PROXY", "PATH")
 
 
@@ -23,12 +33,16 @@ def main() -> None:
     outside = {variable: os.environ[variable] for variable in _TEST_AWS if variable in os.environ}
     if name == "docker":
         enter(outside, in_container(words))
+    elif words[:1] == ["iam"] and words[1].startswith(_CHANGES):
+        argv = [str(Path(sys.argv[0]).with_name(REAL_AWS)), *words, "--region", _REGION_OF_IAM]
+        sys.exit(subprocess.run(argv, check=False).returncode)
     elif name == "devcontainer" and words[0] == "exec":
         enter(outside, in_dev_container(json.loads(Path(".devcontainer/devcontainer.json").read_text())))
     identities = [who_am_i(profile) for profile in find_profiles(name, words)]
     with Path(sys.argv[0]).with_name("accepted").open("a") as file:
         file.write(f"{name} {identities}\n")
-    shown = identities[0][words[words.index("--query") + 1]] if "--query" in words else identities[0]
+    found = identities[0] | _COUNTS.get(os.environ.get("AWS_VAULT", ""), {})
+    shown = found[words[words.index("--query") + 1]] if "--query" in words else identities[0]
     sys.stdout.write(f"{shown}\n")
 
 

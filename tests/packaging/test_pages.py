@@ -1,4 +1,4 @@
-"""The tour, the recipes and the pages for those who come from elsewhere: every block does what the page says."""
+"""Every page with something to type: each of its blocks does what the page says."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import re
 import tempfile
 import tomllib
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,11 @@ import yaml
 
 from tests.commands.terminal import open_shell
 from tests.hook.live_shell import HOOKS
+from tests.packaging import markdown
 from tests.packaging.conftest import ROOT
-from tests.packaging.page_blocks import FORMATS, PAGES, SHELLS, Block, blocks
+from tests.packaging.markdown import DOCUMENTS
+from tests.packaging.page_blocks import FORMATS, SHELLS, Block, blocks, parts
+from tests.packaging.page_settings import NOT_RUN, PAGES
 from tests.packaging.page_shell import PageShell, find_missing
 from tests.packaging.page_world import PageWorld, open_world
 
@@ -28,7 +31,16 @@ if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
 MOST_NOT_RUN = 3
-every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT / "docs")))
+READY = r"\n\{'Acc"  # a stand-in has printed who it is
+COLUMNS = 200  # no table leaves out a column, and no line is cut
+
+
+def name_of(page: Path) -> str:
+    """Return how a page is called here."""
+    return str(page.relative_to(ROOT)).removeprefix("docs/")
+
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=name_of)
 
 
 class Reader:
@@ -42,7 +54,7 @@ class Reader:
     def shell(self, name: str) -> PageShell:
         """Return the shell of this name; it has the hook unless the page loads it."""
         if name not in self._shells:
-            terminal = self._stack.enter_context(open_shell(self.world.sandbox, name))
+            terminal = self._stack.enter_context(open_shell(self.world.sandbox, name, COLUMNS))
             self._shells[name] = PageShell(terminal, name, self.world.answers)
             if f"shellvault hook {name}" not in self.world.text:
                 assert self._shells[name].run(f"source {HOOKS}/shellvault.{name}").status == 0
@@ -56,11 +68,40 @@ class Reader:
     def type(self, shell: PageShell, typed: Typed) -> None:
         """Type a line, and compare what happens with what the page shows."""
         assert not typed.segment or typed.segment == shell.segment(), typed.line
-        done = shell.run(self.world.localize(typed.line))
-        fails = any(line.startswith("error: ") for line in typed.shown)
-        assert (done.status != 0) == fails, f"{typed.line}\n{done.output}"
-        missing = find_missing(typed, done.output, str(self.world.sandbox.home))
+        done = shell.run(self.world.localize_line(typed.line), typed.far)
+        fails = any(line.startswith("error: ") for line in typed.shown) and "||" not in typed.line
+        assert (done.status != 0) == fails or "\n^C" in done.output, f"{typed.line}\n{done.output}"
+        missing = find_missing(map(self.world.localize, typed.shown), done.output)
         assert not missing, f"{typed.line}\ndoes not print: {missing}\nbut:\n{done.output}"
+
+    def prepare(self) -> None:
+        """Type what somebody has typed before the page begins."""
+        for line in self.world.setting.typed:
+            done = self.shell("bash").run(line)
+            assert done.status == 0, f"{line}\n{done.output}"
+        self.world.replace_role()
+
+    @contextmanager
+    def beside(self, line: str) -> Iterator[None]:
+        """Have a line run in another terminal, once it has printed something, until the end of the block."""
+        if not line:
+            yield
+            return
+        with open_shell(self.world.sandbox, "bash", COLUMNS) as terminal:
+            terminal.type(line)
+            terminal.expect(READY)
+            yield
+
+
+every_part = pytest.mark.parametrize(
+    ("page", "part"),
+    [
+        pytest.param(page, part, id=f"{name_of(page)}{f'-{part}' if part else ''}")
+        for page in PAGES
+        for part, blocks_of_part in enumerate(parts(page))
+        if any(block.language in SHELLS for block in blocks_of_part)
+    ],
+)
 
 
 @pytest.fixture
@@ -70,19 +111,22 @@ def runtime() -> Iterator[Path]:
         yield Path(folder) / "run"
 
 
-@every_page
-def test_every_block_does_what_the_page_says(page: Path, sandbox: Sandbox, runtime: Path) -> None:
+@every_part
+def test_every_block_does_what_the_page_says(page: Path, part: int, sandbox: Sandbox, runtime: Path) -> None:
     """Typed in the order of the page; programs that are named get credentials that AWS accepts."""
     with open_world(sandbox, page, runtime) as world, ExitStack() as stack:
         reader, lines = Reader(world, stack), []
-        for block in blocks(page):
+        if not part:
+            reader.prepare()
+        for block in parts(page)[part]:
             if block.file:
                 world.save(block)
                 reader.return_to_the_prompt()
             elif block.language in SHELLS and not block.reason:
-                for typed in block.typed():
-                    reader.type(reader.shell(SHELLS[block.language]), typed)
-                    lines.append(typed.line)
+                with reader.beside(block.beside):
+                    for typed in block.typed():
+                        reader.type(reader.shell(SHELLS[block.language]), typed)
+                        lines.append(typed.line)
         assert world.named(lines) - world.accepted() - {"aws"} == set()  # whose status was looked at
 
 
@@ -117,3 +161,21 @@ def test_nearly_every_block_is_run() -> None:
     for page, block in skipped:
         print(f"  {page.relative_to(ROOT)}: {block.reason}")  # noqa: T201
     assert len(skipped) <= MOST_NOT_RUN
+
+
+def test_no_page_is_forgotten() -> None:
+    """Each page with a block that somebody types is run, or there is a reason why not."""
+    every = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    assert {page for page in every if is_typed(page)} - {*PAGES} == {ROOT / "docs" / name for name in NOT_RUN}
+
+
+def is_typed(page: Path) -> bool:
+    """Return whether a page has a block that somebody types, be it called plain text."""
+    plain = "\n".join(["", *markdown.blocks(page, "text")])
+    return any(block.language not in FORMATS for block in blocks(page)) or "\nshellvault " in plain
+
+
+def test_nothing_is_typed_in_a_block_without_a_language() -> None:
+    """It would not be run, and nobody would notice."""
+    plain = [text for page in DOCUMENTS for text in markdown.blocks(page, "")]
+    assert [line for text in plain for line in text.splitlines() if line.startswith("$ ")] == []
