@@ -21,7 +21,7 @@ SHELLS = {"console": "bash", "sh": "bash", "bash": "bash", "zsh": "zsh", "fish":
 FORMATS = ("ini", "json", "yaml", "toml", "hcl", "tmux")
 
 _BLOCK = re.compile(
-    r"(?:^ *<!-- (?P<kind>file|not run|beside|anew): (?P<what>[^\n]*?) -->\n\n)?"
+    r"(?:^ *<!-- (?P<kind>file|not run|beside|anew): (?P<what>[^\n]*?) -->\n\n?)?"
     r"^(?P<indent> *)```(?P<language>\w+)\n(?P<text>.*?)^ *```$",
     re.MULTILINE | re.DOTALL,
 )
