@@ -167,7 +167,14 @@ def test_the_root_user_cannot_be_revoked(team: Team) -> None:
     assert "belongs to the root user of 111122223333, and AWS offers no way to deny its sessions" in done.stderr
 
 
-@pytest.mark.parametrize("action", ["GetCallerIdentity", "GetRolePolicy", "PutRolePolicy", "AssumeRole"])
+def test_a_policy_that_aws_does_not_show_is_put_all_the_same(team: Team) -> None:
+    """Nothing depends on what is there, except that a later time stays."""
+    team.sandbox.aws.faults.next("drop", None, "GetRolePolicy")
+    before = team.program("prod")
+    assert (team.run("revoke", "prod", "--yes").returncode, before.works()) == (0, False)
+
+
+@pytest.mark.parametrize("action", ["GetCallerIdentity", "PutRolePolicy", "AssumeRole"])
 def test_aws_that_does_not_answer(team: Team, action: str) -> None:
     """Status 8; the same command does it later."""
     team.sandbox.aws.faults.next("drop", None, action)
