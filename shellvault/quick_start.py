@@ -1,9 +1,10 @@
 """Loads the modules of a command from one file with the code of them all, which is quicker than a file for each.
 
 To find a module and read its code takes Python longer than to run it, and a command needs forty. So when a command has
-succeeded without other packages, the code of its modules is kept beside Python's own files of compiled code, for this
-command and this version of Python. It counts as long as each source has the same size and time of modification as it
-had then; otherwise, and whatever is wrong with the file, the modules are imported as usual, and kept anew.
+succeeded without anything else that is slow to import, the code of its modules is kept beside Python's own files of
+compiled code, for this command and this version of Python. It counts as long as each source has the same size and time
+of modification as it had then; otherwise, and whatever is wrong with the file, the modules are imported as usual, and
+kept anew.
 """
 
 import os
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _PREFIX = __name__.rpartition(".")[0] + "."
 _PACKAGE = "__init__.py"
-_NO_SIGN = {"botocore", "shellvault.help"}  # after which the next run will hardly need the same modules
+_HELP = "shellvault.help"  # after which the next run will hardly need the same modules
+_USUAL = "__future__"
 _LARGEST = 4 << 20  # bytes
 _MOST = 100  # modules; nobody waits for a command with more
 
@@ -32,6 +34,7 @@ class QuickStart:
         self._path = os.path.join(_FOLDER, "__pycache__", f"{verb}.{version}.quick")
         self._is_usual = verb.isalpha() and "importtime" not in sys._xoptions  # noqa: SLF001 - it shows usual imports
         self._is_current = False
+        self._before = set(sys.modules)
 
     def load(self) -> None:
         """Load the modules, unless a source has changed."""
@@ -51,7 +54,8 @@ class QuickStart:
         """Keep the modules that a command has needed if it has succeeded, and they are not kept already."""
         if self._is_current or status or not self._is_usual or sys.dont_write_bytecode:
             return
-        if not _NO_SIGN.isdisjoint(sys.modules):
+        further = [name for name in sys.modules if name not in self._before and not name.startswith(_PREFIX)]
+        if _HELP in sys.modules or any(map(_has_source, further)):
             return
         modules = {name: module for name, module in sys.modules.items() if name.startswith(_PREFIX)}
         if len(modules) > _MOST or not os.access(os.path.dirname(self._path), os.W_OK):
@@ -78,6 +82,11 @@ def _run(name: str, source: str, code: "CodeType") -> None:
         del sys.modules[name]
         raise
     setattr(sys.modules[parent], last, module)
+
+
+def _has_source(name: str) -> bool:
+    """Return whether a module is one of Python's or a package's that no quick command needs: it is slow to import."""
+    return name != _USUAL and str(getattr(sys.modules[name], "__file__", "")).endswith(".py")
 
 
 def _find_stamp(source: str) -> tuple[int, int]:

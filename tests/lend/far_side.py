@@ -101,10 +101,17 @@ class FarSide:
             _PRIVILEGE_SEPARATION.mkdir(0o755, exist_ok=True)
         program = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
         assert program, "sshd is not installed, and this test must not pass without it"
+        self._start([program, "-D", "-e", "-f", str(config)])
+        if not self._is_listening():  # another test may have looked at this port just then
+            self._start([program, "-D", "-e", "-f", str(config)])
+        assert self._is_listening(), (self.folder / "log").read_text()
+
+    def _start(self, argv: Sequence[str]) -> None:
+        """Start a server, and wait until it listens or has ended."""
         with (self.folder / "log").open("ab") as log:
-            argv = [program, "-D", "-e", "-f", str(config)]
-            self._server = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=log, start_new_session=True)
-        wait_until(self._is_listening)
+            server = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=log, start_new_session=True)
+        self._server = server
+        wait_until(lambda: self._is_listening() or server.poll() is not None)
 
     def stop(self) -> None:
         """Kill the server and its connections."""
