@@ -6,8 +6,7 @@ from importlib import import_module
 
 from shellvault.argparser import COMMON, JSON, Command
 from shellvault.commands import VERBS
-from shellvault.core.errors import ShellvaultError
-from shellvault.core.option_values import name_variables
+from shellvault.core.option_values import put_variables
 from shellvault.core.ownership import asks_endpoint, asks_shellvault
 from shellvault.core.text import sanitize
 from shellvault.doctor.agent_check import check_agent
@@ -113,9 +112,8 @@ def _list_options() -> Iterator[Option]:
 
 def _name_variables(finding: Finding, variables: Mapping[str, str]) -> Finding:
     """Return a finding that names the variables which gave doctor its options."""
-    error = ShellvaultError(finding.message, finding.fix)
-    name_variables(error, variables)
-    return finding.replace(message=error.message, fix=error.hint)
+    message, fix = put_variables(finding.message, finding.fix, variables)
+    return finding.replace(message=message, fix=fix)
 
 
 def _merge(findings: Iterable[Finding], caller: int) -> list[Finding]:

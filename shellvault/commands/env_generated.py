@@ -82,7 +82,8 @@ class ProcessConfig(Record):
         is_narrowed = bool(found and not SCOPED.isdisjoint(found.settings))
         return bool(self.only) or (is_narrowed and not _leads_to_credentials(name, self.profiles))
 
-    def _make_command(self, name: str) -> str:
+    def command_for(self, name: str) -> str:
+        """Return the `credential_process` of a profile: it asks shellvault, or fails and says why."""
         if not self._is_refused(name):
             return _command(name)
         return _refuse(_ONLY if self.only else _NOT_NARROWED)
@@ -109,7 +110,7 @@ class ProcessConfig(Record):
             text = read_text(self.own)
             current = self._reread(text)
             asking = asking if current is self else current.asking()
-            made = write_process_config(text, current.profiles, asking, current._make_command, self._cleared)  # noqa: SLF001 - another of us
+            made = write_process_config(text, current.profiles, asking, current.command_for, self._cleared)
             replace_own(self.path, encode_text(line + made))
             set_time(self.path, self.own)
 

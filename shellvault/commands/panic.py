@@ -74,11 +74,8 @@ def run(app: App, arguments: Arguments) -> Answer:
     task = task.replace(impossible=(*unread, *task.impossible))
     again = " ".join(map(quote_word, ("shellvault", *(word for word in request.words if word != "--yes"))))
     if arguments.has("--dry-run"):
-        return Answer(
-            stdout=describe_task(
-                task.replace(impossible=(*task.impossible, *list_gone(records, task.stored, task.names)))
-            )
-        )
+        gone = list_gone(records, task.stored, task.names)
+        return Answer(stdout=describe_task(task.replace(impossible=(*task.impossible, *gone))))
     if not arguments.has("--yes") and not ui.confirm_by_word("Go on?", summarize_task(task), f"{again} --yes"):
         raise DeclinedError("nothing was done", "type the whole word yes")
     log = request, app.settings

@@ -38,17 +38,9 @@ def find_strays(storage: Storage, records: PanicFile) -> list[Stray]:
     return [*records.open_roles(), *cached]
 
 
-def list_gone(records: PanicFile, stored: Collection[str], names: Iterable[str]) -> Iterator[Outcome]:
-    """Yield the key pairs and users that earlier runs left undone, and for which no key pair is stored any more.
-
-    Args:
-        records: what earlier runs did.
-        stored: the fingerprints of all key pairs, in whatever vault.
-        names: the names of the key pairs that this run is about; an empty one stands for all.
-    """
-    found = [records.list_gone(stored, f"'{name}'" if name else "") for name in names]
-    keys = dict.fromkeys(key for keys, _users in found for key in keys)
-    users = dict.fromkeys(user for _keys, users in found for user in users)
+def list_gone(records: PanicFile, stored: Collection[str], names: Collection[str] | None) -> Iterator[Outcome]:
+    """Yield what earlier runs left undone of key pairs that are no longer stored; see `PanicFile.list_gone`."""
+    keys, users = records.list_gone(stored, names)
     for key in keys:
         yield Outcome(f"{key.title}: deactivation", AwsRefusedError(_GONE), explain_keys(key.user, key.key_id))
     for user in users:

@@ -41,7 +41,7 @@ class PanicTask(Record):
         left: what is left to the user in any case.
         strays: roles that no profile may lead to, those of other key pairs, too.
         stored: the fingerprints of all key pairs.
-        names: those of the key pairs that are meant; an empty one stands for all.
+        names: those of the key pairs that are meant; None for all.
     """
 
     plan: PanicPlan
@@ -49,7 +49,7 @@ class PanicTask(Record):
     left: tuple[str, ...]
     strays: tuple[Stray, ...]
     stored: frozenset[str]
-    names: tuple[str, ...] = ("",)
+    names: tuple[str, ...] | None = None
 
 
 class PanicTaskMaker:

@@ -16,7 +16,7 @@ from shellvault.core.environment import PROFILE
 from shellvault.core.errors import AwsRefusedError, AwsUnreachableError, CancelledError, DeclinedError, UsageError
 from shellvault.core.profile_summary import summarize
 from shellvault.core.record import Record
-from shellvault.core.revocation.affected import find_affected_by_role, find_affected_by_user, is_of, resolve_all
+from shellvault.core.revocation.affected import find_affected_by_role, find_affected_by_user, is_session_of, resolve_all
 from shellvault.core.revocation.denial import DenialRequest, deny_older, find_user
 from shellvault.core.revocation.deny_policy import POLICY_NAME
 from shellvault.core.revocation.principals import explain_refusal
@@ -95,7 +95,7 @@ def run(app: App, arguments: Arguments) -> Answer:
     principal, denial, key_id = _deny(wanted, affected, signers)
     if wanted.key:
         PanicFile(app.storage.home, app.ui.notice).see_active(wanted.key.fingerprint)
-    is_ended = partial(is_of, principal)
+    is_ended = partial(is_session_of, principal)
     facts = ("", before or key_id, principal.account, "" if principal.is_user else principal.name)
     session_log.note(*log, session_log.REVOKED, wanted.name, facts)
     forgotten = app.storage.forget_sessions(affected.has, is_ended)

@@ -54,11 +54,16 @@ def check_region(text: str, what: str) -> None:
 
 
 def name_variables(error: ShellvaultError, variables: Mapping[str, str]) -> None:
-    """Make an error name variables in place of the options they gave; a command line to type stays unchanged."""
+    """Make an error name variables in place of the options they gave."""
+    error.message, error.hint = put_variables(error.message, error.hint, variables)
+
+
+def put_variables(message: str, hint: str, variables: Mapping[str, str]) -> tuple[str, str]:
+    """Return both texts with variables in place of the options they gave; a command line to type stays unchanged."""
     for option, variable in variables.items():
-        error.message = _replace_word(error.message, option, variable)
-        if "shellvault " not in error.hint:
-            error.hint = _replace_word(error.hint, option, variable)
+        message = _replace_word(message, option, variable)
+        hint = hint if "shellvault " in hint else _replace_word(hint, option, variable)
+    return message, hint
 
 
 def _check_code(text: str, what: str) -> None:

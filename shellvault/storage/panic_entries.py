@@ -27,15 +27,15 @@ class KnownKey(Record):
 
     Attributes:
         title: what messages called it.
+        names: its names in the vault.
         key_id: its id.
         user: whose it was.
-        begun_at: when that run began, in epoch seconds.
     """
 
     title: str
+    names: tuple[str, ...]
     key_id: str
     user: Principal
-    begun_at: int
 
 
 def read_parts(path: str) -> dict[str, dict[str, object]]:
@@ -50,11 +50,18 @@ def read_parts(path: str) -> dict[str, dict[str, object]]:
 
 
 def read_key(entry: object) -> KnownKey | None:
-    """Return a key pair: a time, its title, its id, and the fields of its user."""
+    """Return a key pair, or None for what is none; see `write_key`."""
     match entry:
-        case [begun, *fields] if len(texts := _read_texts(fields)) == len(Principal._fields) + 2 and texts[2] in _KINDS:
-            return KnownKey(texts[0], texts[1], Principal(*texts[2:]), read_time(begun))
+        case [[*names], *fields] if len(texts := _read_texts(fields)) == len(Principal._fields) + 2:
+            title, key_id, *whose = texts
+            user = Principal(*whose)
+            return KnownKey(title, tuple(_read_texts(names)), key_id, user) if user.kind in _KINDS else None
     return None
+
+
+def write_key(key: KnownKey) -> list[object]:
+    """Return the entry of a key pair: its names, its title, its id, and the fields of its user."""
+    return [list(key.names), key.title, key.key_id, *[getattr(key.user, each) for each in Principal._fields]]
 
 
 def list_open(entries: Iterable[object], may_sign: Callable[[str], bool]) -> Iterator[tuple[int, str, str, list[str]]]:

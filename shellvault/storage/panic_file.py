@@ -9,7 +9,16 @@ from shellvault.core.errors import VaultUnavailableError
 from shellvault.core.revocation.deny_policy import format_moment, is_moment
 from shellvault.core.revocation.panic_plan import Stray
 from shellvault.core.revocation.principals import Principal, read_principal
-from shellvault.storage.panic_entries import PARTS, KnownKey, group_strays, list_open, read_key, read_parts, read_time
+from shellvault.storage.panic_entries import (
+    PARTS,
+    KnownKey,
+    group_strays,
+    list_open,
+    read_key,
+    read_parts,
+    read_time,
+    write_key,
+)
 from shellvault.system.atomic_file import replace_own
 from shellvault.system.paths import find_panic_file
 
@@ -45,8 +54,7 @@ class PanicFile:
         """See `PanicRecords`."""
         self.see_active(key.fingerprint)
         if user:
-            fields = [getattr(user, each) for each in Principal._fields]
-            self._found[_USERS][key.fingerprint] = [int(time.time()), key.title, key_id, *fields]
+            self._found[_USERS][key.fingerprint] = write_key(KnownKey(key.title, key.names, key_id, user))
             self.drop(user)
 
     def see_active(self, fingerprint: str) -> None:
@@ -112,16 +120,19 @@ class PanicFile:
         known = read_key(self._found[_USERS].get(fingerprint))
         return known.key_id if known else ""
 
-    def list_gone(self, stored: Collection[str], title: str) -> tuple[list[KnownKey], list[Principal]]:
-        """Return the key pairs that may be active, and the users whose sessions may be valid.
+    def list_gone(
+        self, stored: Collection[str], names: Collection[str] | None
+    ) -> tuple[list[KnownKey], list[Principal]]:
+        """Return the key pairs that may still be active, and the users whose sessions may still be valid.
 
-        Those whose key pair has one of the fingerprints in `stored` are left out, for they can be seen to; and those
-        whose key pair has not this text in its title.
+        Args:
+            stored: the fingerprints of stored key pairs, which a run can deal with; they and their users are left out.
+            names: only key pairs that had one of these names count; None for all.
         """
         known = {each: key for each in self._found[_USERS] if (key := read_key(self._found[_USERS][each]))}
-        known = {each: key for each, key in known.items() if title in key.title}
         here = {key.user for each, key in known.items() if each in stored}
         gone = {each: key for each, key in known.items() if each not in stored}
+        gone = {each: key for each, key in gone.items() if names is None or not set(names).isdisjoint(key.names)}
         users = [key.user for each, key in gone.items() if key.user not in here and self._may_have_sessions(each, key)]
         return [key for each, key in gone.items() if not self.stopped(each)], list(dict.fromkeys(users))
 
@@ -191,14 +202,12 @@ class PanicFile:
 
         `prints` has the fingerprint of each key pair, by name.
         """
-        known = {arn: (end, prints_) for end, arn, _name, prints_ in self._list_open()}
         for note in notes:
             if principal := read_principal(note.role_arn):
-                end, before = known.get(note.role_arn, (0, []))
+                known = [each for each in self._list_open() if read_principal(each[1]) == principal]
+                end, arn, name, before = known[0] if known else (0, note.role_arn, note.profile, [])
                 below = dict.fromkeys([*before, prints.get(note.key_name, "")])
-                entry = [max(end, note.expires_at), note.role_arn, note.profile, *below]
-                known[note.role_arn] = note.expires_at, list(below)
-                self._found[_OPEN][principal.key] = entry
+                self._found[_OPEN][principal.key] = [max(end, note.expires_at), arn, name, *below]
         self._write()
 
     def _list_open(self) -> Iterator[tuple[int, str, str, list[str]]]:

@@ -1,7 +1,8 @@
-"""A sandbox shared by read-only tests, with two roles whose sessions are already cached."""
+"""Sandboxes of the tests of commands: one that read-only tests share, a healthy one for `doctor`, an empty vault."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,3 +37,15 @@ def warm_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
             assert warmed.returncode == 0, warmed.stderr
         yield sandbox
         sandbox.purge()
+
+
+@pytest.fixture
+def healthy(sandbox: Sandbox) -> Sandbox:
+    """Return a sandbox in which nothing is wrong, except that its AWS is on this machine."""
+    sandbox.add("base", sandbox.aws.world.user("alice").access_key())
+    Path(sandbox.env["SHELLVAULT_PASSPHRASE_FILE"]).chmod(0o600)
+    for shell, file in (("bash", ".bashrc"), ("zsh", ".zshrc"), ("fish", ".config/fish/config.fish")):
+        (sandbox.home / file).parent.mkdir(parents=True, exist_ok=True)
+        (sandbox.home / file).write_text(f"shellvault hook {shell}\n")
+    sandbox.configure("[profile role]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = base\n")
+    return sandbox

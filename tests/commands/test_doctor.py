@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,18 +38,6 @@ def run_doctor(sandbox: Sandbox, **environ: str) -> DoctorResult:
     assert "Traceback" not in done.stderr
     found = {one["message"]: (one["state"], one["fix"] or "") for one in json.loads(done.stdout)}
     return DoctorResult(done.returncode, found)
-
-
-@pytest.fixture
-def healthy(sandbox: Sandbox) -> Sandbox:
-    """Return a sandbox in which nothing is wrong, except that its AWS is on this machine."""
-    sandbox.add("base", sandbox.aws.world.user("alice").access_key())
-    Path(sandbox.env["SHELLVAULT_PASSPHRASE_FILE"]).chmod(0o600)
-    for shell, file in (("bash", ".bashrc"), ("zsh", ".zshrc"), ("fish", ".config/fish/config.fish")):
-        (sandbox.home / file).parent.mkdir(parents=True, exist_ok=True)
-        (sandbox.home / file).write_text(f"shellvault hook {shell}\n")
-    sandbox.configure("[profile role]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = base\n")
-    return sandbox
 
 
 def test_several_names_for_one_key_pair_are_warned_of(healthy: Sandbox) -> None:

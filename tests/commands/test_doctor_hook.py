@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.test_doctor import healthy, run_doctor
+from tests.commands.test_doctor import run_doctor
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
-
-__all__ = ["healthy"]
 
 
 @pytest.mark.parametrize(

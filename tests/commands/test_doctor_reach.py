@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.commands.test_doctor import healthy, run_doctor
+from tests.commands.test_doctor import run_doctor
 from tests.commands.test_import_collection import bus
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
 
-__all__ = ["bus", "healthy"]
+__all__ = ["bus"]
 
 
 @pytest.mark.parametrize(

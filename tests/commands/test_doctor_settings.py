@@ -11,12 +11,10 @@ from shellvault.argparser import Option
 from shellvault.commands import VERBS
 from shellvault.doctor.settings_check import check_settings
 from tests.commands.plaintext import DEV, OPS, write_credentials
-from tests.commands.test_doctor import healthy, run_doctor
+from tests.commands.test_doctor import run_doctor
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
-
-__all__ = ["healthy"]
 
 WRONG = {
     "AWS_MIN_TTL": "soon",

@@ -11,13 +11,11 @@ from shellvault.core.partitions import PARTITIONS
 from tests.commands.plaintext import DEV
 from tests.commands.terminal import open_terminal
 from tests.commands.test_add_next_step import REGION, type_key_pair
-from tests.commands.test_doctor import healthy, run_doctor
+from tests.commands.test_doctor import run_doctor
 from tests.sandbox import SHELLVAULT
 
 if TYPE_CHECKING:
     from tests.sandbox import Sandbox
-
-__all__ = ["healthy"]
 
 WRONG = {
     "n": "n is not a region AWS has",

@@ -271,7 +271,7 @@ def test_a_config_file_that_cannot_be_read_stops_nothing(team: Team, kind: str) 
 )
 def test_a_record_of_nobody_stops_nothing(team: Team, whose: list[object]) -> None:
     """Somebody wrote to the file."""
-    record = json.dumps({"users": {"x": [1, "a key", "AKIA1", *whose]}})
+    record = json.dumps({"users": {"x": [["x"], "a key", "AKIA1", *whose]}})
     (team.sandbox.vault / "panic").write_text(record)
     done = team.run(*PANIC)
     assert (done.returncode, team.is_active()) == (0, False), done.stdout + done.stderr
@@ -279,7 +279,7 @@ def test_a_record_of_nobody_stops_nothing(team: Team, whose: list[object]) -> No
 
 def test_what_the_record_says_cannot_harm_a_shell(team: Team) -> None:
     """Its names are quoted in commands to type."""
-    record = json.dumps({"users": {"x": [1, "a key", "AKIA1", "user", "n; touch x", "1", "aws"]}})
+    record = json.dumps({"users": {"x": [["x"], "a key", "AKIA1", "user", "n; touch x", "1", "aws"]}})
     (team.sandbox.vault / "panic").write_text(record)
     assert "--user-name 'n; touch x' --access-key-id AKIA1" in team.run(*PANIC).stdout
 
@@ -355,6 +355,8 @@ def test_a_key_of_that_name_that_was_replaced_is_named(team: Team) -> None:
     team.alice.deny.add("UpdateAccessKey")
     assert team.run("panic", "base", "--yes").returncode == 7
     team.sandbox.add("base", team.world.user("bob").access_key())
+    team.sandbox.add("other", team.world.user("carol").access_key())
+    assert team.run("panic", "other", "--yes").returncode == 0
     done = team.run("panic", "base", "--yes")
     assert (done.returncode, f"access key …{team.key.id[-4:]} of 'base'" in not_done(done.stdout)) == (7, True)
 

@@ -39,7 +39,7 @@ class Affected(Record):
         return self.replace(over=self.over | {role.place for role in roles if role})
 
 
-def is_of(role: Principal, note: SessionNote) -> bool:
+def is_session_of(role: Principal, note: SessionNote) -> bool:
     """Return whether a cached session is of a role."""
     return read_principal(note.role_arn) == role
 

@@ -65,10 +65,8 @@ class DeadKeys:
         if before := self._records.denied(user):
             self._steps.count_denied(user, before)
             return
-        signers, intended = (
-            [each for key in keys for each in self._signers.of_kept_mfa(key)],
-            self._records.intended(user),
-        )
+        signers = [each for key in keys for each in self._signers.of_kept_mfa(key)]
+        intended = self._records.intended(user)
         try:
             self._steps.confirm_denial(user, deny_older(DenialRequest(user, MARGIN), signers))
         except AwsRefusedError as refusal:

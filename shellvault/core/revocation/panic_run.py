@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from shellvault.core.revocation.planned_roles import PlannedRole
     from shellvault.core.revocation.principals import Principal
 
-
 _MOST_SILENCES = 3
 
 
@@ -42,7 +41,6 @@ class PanicRun:
         self._clock = PanicClock(watch.clock)
         self._steps = PanicSteps(records, watch, self._clock)
         self._findings = KeyFindings(signers, records, self._clock)
-        self._pairs: dict[str, Signer] = {}
         self._dead = DeadKeys(self._steps, signers, records, self._findings)
         self.outcomes = self._steps.outcomes
         self._left = 0
@@ -86,7 +84,7 @@ class PanicRun:
         One that outlasts this run is not waited for.
         """
         principals, records = [role.principal for role in self._plan.roles], self._records
-        moments = [format_moment(records.intended(each)) for each in principals] + list(map(records.denied, principals))
+        moments = [*map(records.denied, principals), *[format_moment(records.intended(each)) for each in principals]]
         if seconds := max([self._clock.find_wait(each, self._left) for each in moments], default=0):
             self._watch.tell(f"waiting {seconds} s for what an earlier run has denied")
             self._watch.wait(seconds)
@@ -164,17 +162,14 @@ class PanicRun:
         """Deny once more what AWS did not answer, or what was put off, with what can sign now."""
         for role in self._plan.roles:
             if self._findings.list_alive(role) and self._steps.is_open(role.principal):
-                self._steps.deny(role.principal, self._find_last_signers(role), MARGIN, role.names[:1])
-
-    def _find_last_signers(self, role: PlannedRole) -> list[Signer]:
-        """Return what may sign after the deactivation: sessions that were obtained before."""
-        return self._find_signers(role, self._findings.callers)
+                signers = self._find_signers(role, self._findings.callers)
+                self._steps.deny(role.principal, signers, MARGIN, role.names[:1])
 
     def _verify(self) -> None:
         """Deny once more where sessions could be obtained after the moment of a denial."""
         for late in LateDenials(self._plan, self._records, self.outcomes, self._findings):
             if late.role:
-                signers = self._find_last_signers(late.role)
+                signers = self._find_signers(late.role, self._findings.callers)
             else:
                 mfa = self._findings.mfa
                 pairs = [self._signers.of_key(key) for key in self._plan.keys if key.fingerprint in late.fingerprints]
