@@ -50,11 +50,11 @@ def _run_here(agent: str, *, is_interrupted: bool = False) -> "NoReturn":
 
 
 class _LateSearch:
-    """Looks for installed packages as soon as one is imported: the hook's command has put that off."""
+    """Sets up the search for installed packages at the first import that needs it; the hook's command skips it."""
 
     @classmethod
     def find_spec(cls, name: str, path: object = None, _target: object = None) -> "ModuleSpec | None":
-        """Return where a module is that was not found without them; see `importlib.abc.MetaPathFinder`."""
+        """Find a module among the installed packages; see `importlib.abc.MetaPathFinder`."""
         if path is not None:  # it belongs to a package that was found
             return None
         sys.meta_path.remove(cls)

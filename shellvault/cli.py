@@ -186,7 +186,7 @@ def _describe_command(command: Command, words: Sequence[str], request: Request) 
 
 
 def _explain_source(error: ShellvaultError, arguments: Arguments, find_settings: Callable[[], Settings]) -> None:
-    """Make an error name the variables that gave the options, and the file that has a missing key pair in plaintext."""
+    """Make an error name the variables behind the options, and the file that holds a missing key pair in plaintext."""
     if arguments.variables:
         from shellvault.core.option_values import name_variables
 

@@ -99,7 +99,7 @@ def _list_candidates(name: str, environ: "Mapping[str, str]") -> list[str]:
 
 
 def _list_ends(name: str, environ: "Mapping[str, str]") -> list[str]:
-    """Return what Windows appends to a program's name: nothing if it ends like a program already."""
+    """Return the endings that Windows tries for a program's name; none if it already has one."""
     ends = (environ.get("PATHEXT") or _USUAL_ENDS).lower().split(";")
     return [""] if os.path.splitext(name)[1].lower() in ends else ends
 

@@ -190,7 +190,7 @@ def write_answer(answer: Answer) -> int:
 
 
 def _write_on_windows(stream: int, data: bytes) -> int:
-    """Write to a stream; a console gets characters, since it would take bytes for those of an old code page."""
+    """Write to a stream. A console gets text: it would decode bytes with a legacy code page."""
     if not os.isatty(stream):
         return os.write(stream, data)
     with open("CONOUT$", "w", encoding="utf-8", errors="replace") as console:

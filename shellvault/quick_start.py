@@ -1,10 +1,10 @@
-"""Loads the modules of a command from one file with the code of them all, which is quicker than a file for each.
+"""Loads all the modules of a command from a single file, which is faster than importing them one by one.
 
-To find a module and read its code takes Python longer than to run it, and a command needs forty. So when a command has
-succeeded without anything else that is slow to import, the code of its modules is kept beside Python's own files of
-compiled code, for this command and this version of Python. It counts as long as each source has the same size and time
-of modification as it had then; otherwise, and whatever is wrong with the file, the modules are imported as usual, and
-kept anew.
+Python spends more time on finding a module and reading its code than on running it, and a command needs forty modules.
+So after a successful command that imported nothing slow, the code of its modules is saved beside Python's own bytecode,
+in one file for this command and this version of Python. The file is valid while every source has the size and
+modification time it had then. Otherwise, or if anything is wrong with the file, modules are imported as usual, and the
+file is written again.
 """
 
 import os
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _PREFIX = __name__.rpartition(".")[0] + "."
 _PACKAGE = "__init__.py"
-_HELP = "shellvault.help"  # after which the next run will hardly need the same modules
+_HELP = "shellvault.help"  # other commands hardly need the modules of this one
 _USUAL = "__future__"
 _LARGEST = 4 << 20  # bytes
-_MOST = 100  # modules; nobody waits for a command with more
+_MOST = 100  # modules; a command with more is not a quick one
 
 
 class QuickStart:
@@ -51,7 +51,7 @@ class QuickStart:
             return
 
     def keep(self, status: int) -> None:
-        """Keep the modules that a command has needed if it has succeeded, and they are not kept already."""
+        """Save the modules that a successful command used, unless they came from the file."""
         if self._is_current or status or not self._is_usual or sys.dont_write_bytecode:
             return
         further = [name for name in sys.modules if name not in self._before and not name.startswith(_PREFIX)]
@@ -66,7 +66,7 @@ class QuickStart:
 
 
 def _run(name: str, source: str, code: "CodeType") -> None:
-    """Do what an import does; the modules that a module imports come before it."""
+    """Run a module's code as an import would; whatever it imports has been run before."""
     if name in sys.modules:
         return
     parent, _, last = name.rpartition(".")
@@ -85,11 +85,11 @@ def _run(name: str, source: str, code: "CodeType") -> None:
 
 
 def _has_source(name: str) -> bool:
-    """Return whether a module is one of Python's or a package's that no quick command needs: it is slow to import."""
+    """Return whether a module comes from Python source outside this package: a quick command imports none."""
     return name != _USUAL and str(getattr(sys.modules[name], "__file__", "")).endswith(".py")
 
 
 def _find_stamp(source: str) -> tuple[int, int]:
-    """Return a source's time of modification, in nanoseconds, and its size."""
+    """Return when a source file was last modified, in nanoseconds, and its size."""
     found = os.stat(source)
     return found.st_mtime_ns, found.st_size

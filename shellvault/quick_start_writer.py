@@ -1,4 +1,4 @@
-"""Writes the file from which a command's modules are loaded: see `shellvault.quick_start`."""
+"""Writes the file from which `shellvault.quick_start` loads a command's modules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def write_modules(path: str, modules: Mapping[str, ModuleType], find_stamp: Callable[[str], tuple[int, int]]) -> None:
-    """Write the code of modules, each after those that it imports; what cannot be written is not kept.
+    """Write the code of modules in the order in which they can be run; failures are ignored.
 
     Args:
         path: the file.
@@ -34,7 +34,7 @@ def write_modules(path: str, modules: Mapping[str, ModuleType], find_stamp: Call
 
 
 def _find_code(module: ModuleType) -> CodeType:
-    """Return a module's code; one that was loaded from such a file has no loader.
+    """Return a module's code. The module may have no loader: it may itself come from such a file.
 
     Raises:
         ImportError: there is none.
@@ -50,7 +50,7 @@ def _find_code(module: ModuleType) -> CodeType:
 
 
 def _list_imports(name: str, code: CodeType) -> Iterator[str]:
-    """Yield the modules that a module may import when it is run, and the packages that it is in.
+    """Yield the packages around a module, and everything that its top-level code may import.
 
     A package comes before its own modules, even if it imports them.
     """
@@ -69,7 +69,7 @@ def _list_imports(name: str, code: CodeType) -> Iterator[str]:
 
 
 def _replace(path: str, data: bytes) -> None:
-    """Write a file as a whole, whoever else writes it now; like Python's own, anyone may read it."""
+    """Replace a file atomically. Like Python's own bytecode, it is readable by everyone."""
     new = f"{path}.{os.getpid()}"
     try:
         with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as stream:

@@ -1,4 +1,4 @@
-"""Makes what an error tells the user to type work in their shell: its language, and where the program is."""
+"""Adapts the commands in a hint to the user's shell, and to where the program is installed."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _TYPED = re.compile(rf"(?<![\w./-]){_NAME} (?=(?:{'|'.join(VERBS.keys() - {*_OF_
 
 
 def fit_hint(hint: str, request: Request) -> str:
-    """Return a hint as it works in the shell that called."""
+    """Return a hint in a form that works in the calling shell."""
     return name_program(respell_for(request.terminal.caller_pid, hint), request.environ)
 
 
 def name_program(text: str, environ: Mapping[str, str]) -> str:
-    """Return a text with the program's path in place of its name before each verb, if the name is not on PATH.
+    """Return a text with the program's full path in each command, if its name is not on PATH.
 
     Not on Windows, where a path is quoted differently in each shell.
     """

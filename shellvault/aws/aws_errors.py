@@ -74,7 +74,7 @@ def call(
 
 @contextmanager
 def _reach_for(made_for: Link | ApiCall, operation: str) -> Iterator[None]:
-    """Do what `reach` does; where a region that AWS does not have may be the reason, the hint says so first."""
+    """Like `reach`, but if an unknown region may be the cause, the hint starts with that."""
     try:
         with reach(_place(made_for), f"{operation} for '{made_for.profile}'"):
             yield

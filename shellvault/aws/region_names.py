@@ -1,4 +1,4 @@
-"""Tells a region that AWS has, or may have by tomorrow, from a typing error; reads botocore's list without botocore."""
+"""Tells real or plausible AWS regions from typos, using botocore's list without importing botocore."""
 
 from __future__ import annotations
 

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from shellvault.settings import Settings
 
 _DEFAULT = "default"
-_ONLY = "shellvault: no other profile is to be had beside a session that was narrowed or lent"
+_ONLY = "shellvault: other profiles are not available beside a narrowed or lent session"
 _NOT_NARROWED = (
-    "shellvault: the session cannot be narrowed as the profile says; shellvault exec PROFILE -- true tells why"
+    "shellvault: the session cannot be narrowed as the profile says; to see why: shellvault exec PROFILE -- true"
 )
 
 
@@ -38,8 +38,8 @@ class ProcessConfig(Record):
     """The generated config file for one of the user's config files, in one home.
 
     With an endpoint, `default_asks` is false: the default profile has no credentials, so that programs go on to it.
-    Where the endpoint's session was narrowed or lent, `only` is its profile: that one has no credentials, either, and
-    those of the others are refused, or programs would get whole sessions by naming a profile.
+    Beside a narrowed or lent session, `only` is its profile, which has no credentials either. All others are refused:
+    otherwise, a program could get an unrestricted session by naming a profile.
     """
 
     own: str
@@ -74,9 +74,9 @@ class ProcessConfig(Record):
         return [name for name in names if self._is_refused(name) or _leads_to_credentials(name, self.profiles)]
 
     def _is_refused(self, name: str) -> bool:
-        """Return whether programs must not get what the user's file says for a profile: that would be a wider session.
+        """Return whether programs must not use a profile as the user's file defines it, since that would be too wide.
 
-        They do not know the settings that narrow one.
+        SDKs ignore the settings that narrow a session.
         """
         found = self.profiles.profile(name)
         is_narrowed = bool(found and not SCOPED.isdisjoint(found.settings))
@@ -195,7 +195,7 @@ def _command(name: str) -> str:
 
 
 def _refuse(why: str) -> str:
-    """Return a command that fails, and says why."""
+    """Return a command that fails with this message."""
     if sys.platform == "win32":
         return f'cmd.exe /c "echo {why} 1>&2 & exit 1"'
     return f"/bin/sh -c \"echo '{why}' >&2; exit 1\""

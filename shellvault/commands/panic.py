@@ -94,7 +94,7 @@ def run(app: App, arguments: Arguments) -> Answer:
 
 
 def _take_steps(panic: PanicRun, task: PanicTask, records: PanicFile, finish: Callable[[], Iterable[Outcome]]) -> bool:
-    """Return whether all steps were taken, or false after Ctrl-C."""
+    """Take all steps; return whether they were completed, and not interrupted by Ctrl-C."""
     try:
         try:
             panic.run()
@@ -107,7 +107,7 @@ def _take_steps(panic: PanicRun, task: PanicTask, records: PanicFile, finish: Ca
 
 
 def _start(start: Callable[[Settings], App], settings: Settings) -> tuple[App, tuple[Outcome, ...]]:
-    """Return the parts of the command; if the config file cannot be read, those without it, and what says so."""
+    """Return the app, and what is wrong with the config file; if it cannot be read, the app does without it."""
     app = start(settings)
     try:
         app.profiles.names()

@@ -1,4 +1,4 @@
-"""The settings of `panic`: each call is short, and what cannot be read stops nothing; and one run at a time."""
+"""Makes `panic` robust: short calls, settings that cannot be read are skipped, and one run at a time."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def make_hasty(settings: Settings, notice: Callable[[str], None]) -> Settings:
 
 
 def without_config(settings: Settings) -> Settings:
-    """Return settings with a config file that does not exist."""
+    """Return settings that point at no config file."""
     environ = {name: value for name, value in settings.environ.items() if name not in _CONFIG_FILES}
     return settings.replace(config_file=os.path.join(settings.home, "no config file"), environ=environ)
 

@@ -1,4 +1,4 @@
-"""What `panic` knows from earlier: roles without a profile that have sessions, and what earlier runs left undone."""
+"""What is left over from earlier: cached sessions of roles without a profile, and what earlier runs could not do."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def list_gone(records: PanicFile, stored: Collection[str], names: Collection[str
 
 
 def list_unreached(plan: PanicPlan, strays: Iterable[Stray]) -> Iterator[Outcome]:
-    """Yield the roles that are no part of the plan, because no stored key pair leads to them any more."""
+    """Yield the roles missing from the plan because no stored key pair leads to them any more."""
     planned, error = {role.principal for role in plan.roles}, AwsRefusedError("no stored key pair leads to it")
     for principal in dict.fromkeys(read_principal(each.arn) for each in strays if not is_protected(each.arn)):
         if principal and principal not in planned:

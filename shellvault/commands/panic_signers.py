@@ -67,7 +67,7 @@ class PanicCredentials:
         return [self._plan_other(key, pair) for pair in pairs.values() if pair.fingerprint != key.fingerprint]
 
     def _plan_other(self, key: PlannedKey, pair: KeyPair) -> PlannedKey:
-        """Return how another key pair of the same user is planned, which only its rotation knows."""
+        """Return the plan for a key pair of the same user that only the rotation journal holds."""
         other = StoredKey(key.key.name, pair.fingerprint)
         self._signers.give(other, pair)
         return key.replace(key=other, last4=last4(pair.access_key_id), mfa=None, is_unfinished=True)

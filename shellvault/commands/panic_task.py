@@ -115,7 +115,7 @@ class PanicTaskMaker:
         return make_plan(prints, located, entries, strays, self._profiles.endpoint), strays
 
     def _locate(self, resolved: ResolvedChain) -> ResolvedChain:
-        """Return a chain with the region in which an earlier run has found the key pair's user, if it has none."""
+        """Return a chain with a region: the home region of the partition in which an earlier run found the user."""
         user, profile = self._records.user_of(find_print(resolved.chain)), resolved.profile
         if not user or profile.settings.get("region") or user.partition not in PARTITIONS:
             return resolved
@@ -135,7 +135,7 @@ class PanicTaskMaker:
         return chains, problems
 
     def _list_rootless(self, prints: set[str]) -> Iterator[str]:
-        """Yield what says that no key pair was found, and which profiles lead to one that is missing."""
+        """Yield a note if there is no key pair at all, and one about profiles whose key pair is missing."""
         if not prints:
             yield "no key pair is stored in this vault, so AWS was asked nothing; is it the right one?"
         names = [name for name in self._unresolved if "role_arn" in self._profiles.section(f"profile {name}")]

@@ -49,7 +49,7 @@ def run(app: App, arguments: Arguments) -> Answer:
 
 
 def _forget_rotation(name: str, journal: RotationJournal, notice: Callable[[str], None]) -> None:
-    """Forget an unfinished rotation, and tell the user of its keys, which nothing here knows of after that."""
+    """Forget an unfinished rotation, and name its keys, because nothing here will know them afterwards."""
     if rotation := journal.get(name):
         ends = dict.fromkeys(last4(pair.access_key_id) for pair in (rotation.old, rotation.latest))
         notice(f"its unfinished rotation is forgotten, too: AWS may still accept {' and '.join(ends)}")

@@ -72,7 +72,7 @@ class SigningSessions:
         return found
 
     def give(self, link: Chain, pair: KeyPair) -> None:
-        """Take this key pair for a link's credentials."""
+        """Use this key pair as a link's credentials."""
         self._known[_name(link)] = pair
 
     def obtain_anew(self, resolved: ResolvedChain, link: Chain) -> Session:
@@ -93,7 +93,7 @@ class SigningSessions:
         raise NoKeyPairError("the cached session has expired")
 
     def list_kept(self, names: Collection[str], role: Principal | None = None) -> list[str]:
-        """Return the identities of the cached sessions of these profiles' roles, or of one, that are not narrowed."""
+        """Return the identities of cached, unnarrowed role sessions under these names, of one role if given."""
         notes = [note for note in self._cache.notes() if note.profile in names and not note.scope]
         notes = [note for note in notes if role in (None, read_principal(note.role_arn))]
         return [note.identity for note in notes if note.kind.startswith(AssumeRole.kind)]
@@ -140,7 +140,7 @@ class Signers:
         self._endpoints = endpoints
 
     def find_key_id(self, names: Collection[str], role: Principal) -> str:
-        """Return the access key id of a cached session of a role, under one of these names; empty if there is none."""
+        """Return the access key id of a role's cached session under one of these names; empty if there is none."""
         kept = [self._sessions.find_kept(each) for each in self._sessions.list_kept(names, role)]
         return kept[0].access_key_id if kept else ""
 
@@ -182,7 +182,7 @@ class Signers:
         return [self._make(resolved, profile, each, partial(obtain, resolved, each)) for each in links]
 
     def give(self, key: StoredKey, pair: KeyPair) -> None:
-        """Let a link stand for a key pair that is not among those of the vault."""
+        """Use this key pair for a link: it is not stored under a name of its own."""
         self._sessions.give(key, pair)
 
     def _make(

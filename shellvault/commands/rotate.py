@@ -137,7 +137,7 @@ class RotatedVault:
         return names
 
     def note_deleted(self, pair: KeyPair, notice: Callable[[str], None]) -> None:
-        """Note that a key pair was deleted at AWS, for `panic`, in case that could not deactivate it."""
+        """Tell `panic`'s record that a key pair is gone, in case `panic` could not deactivate it."""
         from shellvault.storage.panic_file import PanicFile  # which completion, too, does without
 
         PanicFile(self._storage.home, notice).see_deleted(pair.fingerprint)

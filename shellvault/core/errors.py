@@ -25,7 +25,7 @@ class ShellvaultError(Exception):
         self.sample = sample
 
     def lacks(self, key: str) -> Self:
-        """Return the same error, which came about because there is no key pair with this name."""
+        """Mark the error as caused by a missing key pair of this name, and return it."""
         self.missing_key = key
         return self
 

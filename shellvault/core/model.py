@@ -138,7 +138,7 @@ class SessionNote(Record):
 
 
 def has_profile(note: SessionNote) -> bool:
-    """Return whether a session was obtained for a profile, and not for a role without one: `account/role`."""
+    """Return whether a session was obtained through a profile, rather than for a bare role (`account/role`)."""
     return note.profile != f"{account_in(note.role_arn)}/{role_in(note.role_arn)}"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 _SIGNS = ("shellvault hook", "shellvault.nu", "__shellvault_install")
-"""What a line says that loads it; nushell loads a file of its own, which is not evaluated."""
+"""What a line that loads the hook contains; nushell loads a file of its own instead."""
 _MENTIONING = ("abbr", "alias", "aliases", "def", "echo", "fn", "function", "print", "printf", "Write-Host", ":")
-"""Commands that show or define a text, and run nothing of it now."""
+"""Commands that print or define a text without running it."""
 _BEFORE = ("{", "(", "!", "if", "then", "else", "do", "and", "or", "not", "begin", "command", "builtin")
-"""Words that a command may stand behind."""
+"""Words that may come before a command."""
 _DEFINING = ("declare", "export", "let", "local", "readonly", "set", "typeset", "var")
 _PART = re.compile(r"""(?:\\.|'[^']*'?|"(?:\\.|[^"\\])*"?|[^\s;&|'"\\])+|[;&|]|\s+""")
 _ENDING = (";", "&", "|")
@@ -17,7 +17,7 @@ _DEFINITION = re.compile(r"\w+(\(\)|\+?=)")
 
 
 def loads_hook(line: str) -> bool:
-    """Return whether a line loads the hook: it is neither a comment nor the text of an alias or a message."""
+    """Return whether a line loads the hook, rather than mentioning it in a comment, an alias or a message."""
     if not _has_sign(line):
         return False
     words: list[str] = []
@@ -39,7 +39,7 @@ def _has_sign(text: str) -> bool:
 
 
 def _runs(words: list[str]) -> bool:
-    """Return whether these first words of a command may run a text, or load a file."""
+    """Return whether a command that starts with these words may evaluate a text or load a file."""
     return words[0] not in (*_MENTIONING, *_DEFINING) and not (
         _DEFINITION.match(words[0]) and (words[0].endswith(")") or words[1:] == [])
     )

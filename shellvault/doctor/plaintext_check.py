@@ -57,7 +57,7 @@ def read_lines(path: str) -> list[str]:
 
 
 def locate(file: str, settings: Settings) -> str:
-    """Return the path of a file in the home folder, or in the folder that stands for `CONFIG`."""
+    """Return the path of a file in the home folder; XDG_CONFIG_HOME may replace `CONFIG`."""
     chosen = settings.environ.get("XDG_CONFIG_HOME", "")
     if os.path.isabs(chosen) and file.startswith(f"{CONFIG}/"):  # XDG: ignore a relative path
         return os.path.join(chosen, file.removeprefix(f"{CONFIG}/"))
@@ -89,7 +89,7 @@ def _check_files(files: AwsFiles, load_fingerprints: Callable[[], Mapping[str, s
 
 
 def _search_files(files: AwsFiles) -> Iterator[Finding]:
-    """Look for key pairs line by line, because one of the files is broken; nothing can be imported until it is not."""
+    """Search both files line by line, because one is broken; nothing can be imported until that is fixed."""
     for path in (files.credentials, files.config):
         pairs = [section.pair for section in search_sections("\n".join(read_lines(path))) if section.pair]
         for key_id in dict.fromkeys(last4(pair.access_key_id) for pair in pairs):

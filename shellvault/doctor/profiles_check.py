@@ -53,7 +53,7 @@ def check_profiles(load_profiles: Callable[[], Profiles], settings: Settings) ->
 
 
 def _find_misnamed(profiles: Profiles, settings: Settings) -> Iterator[Finding]:
-    """Find a variable that names no profile; the AWS CLI also knows those that only the credentials file has."""
+    """Report a variable that names an unknown profile. Like the AWS CLI, accept profiles of the credentials file."""
     for variable in CHOICE:
         chosen = settings.environ.get(variable)
         if chosen and chosen not in (*profiles.names(), *_list_elsewhere(settings.credentials_file)):
@@ -61,7 +61,7 @@ def _find_misnamed(profiles: Profiles, settings: Settings) -> Iterator[Finding]:
 
 
 def _find_without_region(names: list[str], profiles: Profiles, settings: Settings) -> Iterator[Finding]:
-    """Name the profiles with which the AWS CLI will ask for a region; the environment's counts for all of them."""
+    """Report profiles without a region, for which the AWS CLI will ask for one unless the environment sets it."""
     found = [] if settings.default_region else [name for name in names if _lacks_region(name, profiles)]
     if found:
         others = f" and {len(found) - _SHOWN} more" if found[_SHOWN:] else ""
@@ -139,7 +139,7 @@ def _find_repeated_sections(config: Config) -> Iterator[Finding]:
 
 
 def _find_faults(names: list[str], profiles: Profiles, settings: Settings) -> Iterator[tuple[str, Finding | None]]:
-    """Yield the profiles without a way to credentials, with what to say of each; a loop of several is one fault."""
+    """Yield each profile that does not lead to credentials, with a finding; a loop of profiles gets only one."""
     from_environment, loops = _endpoint_error(profiles), set[frozenset[str]]()  # the clock's check reports the former
     for name in names:
         try:

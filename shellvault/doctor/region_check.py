@@ -1,4 +1,4 @@
-"""Whether AWS has the regions that the config file and the environment name: calls elsewhere find no host."""
+"""Checks that AWS has the regions that the config file and the environment name."""
 
 from __future__ import annotations
 

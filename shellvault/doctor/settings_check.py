@@ -1,4 +1,4 @@
-"""Whether each variable that is set has a value that can be used, by the tables that the commands check it with."""
+"""Checks the value of every variable with the tables that the commands themselves use."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LONGEST_TICK = 4  # digits
 
 
 def check_settings(environ: Mapping[str, str], options: Iterable[Option]) -> Iterator[Finding]:
-    """Check the variables of these options, and those that stand for no option."""
+    """Check the variables of these options, and those that have no option."""
     checks = {variable: check for option in options for variable, check in _list_checks(option)} | _CHECKS
     for variable, check in checks.items():
         if text := environ.get(variable):
@@ -47,7 +47,7 @@ def _try(check: Callable[[], object]) -> Iterator[Finding]:
 
 
 def _list_checks(option: Option) -> Iterator[tuple[str, Check]]:
-    """Yield what an option's value is checked with, for each of its variables."""
+    """Yield the check of an option's value for each of its variables."""
     for variable in filter(None, (option.variable, option.also)):
         if not option.value:
             yield variable, lambda text, name: parse_switch(name, text)
@@ -101,4 +101,4 @@ _CHECKS: dict[str, Callable[[str, str], object]] = {
     "AWS_MIN_TTL": parse_duration,
     "AWS_VAULT_BACKEND": lambda text, _variable: translate_aws_vault_backend(text, sys.platform),
 }
-"""Variable -> what refuses a value, beside what the table of options says."""
+"""Variable -> its check, for variables that no option's table covers."""

@@ -1,4 +1,4 @@
-"""Tells somebody whose key pair is in plaintext how to import it; looked up only for an error or an empty list."""
+"""Tells people whose key pair is still in plaintext how to import it. Only looked up for errors and empty lists."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def name_plaintext(error: ShellvaultError, settings: Settings) -> bool:
-    """Make an error about a missing key pair say that it is in plaintext, if it is; return whether it is."""
+    """If the missing key pair of an error is in plaintext in an AWS file, say so in the error; return whether it is."""
     found = describe_plaintext(error.missing_key, settings) if error.missing_key else None
     if found:
         error.message, error.hint = found

@@ -158,7 +158,7 @@ class Storage:
         return RefreshLock(os.path.join(self.home, "locks"), identity, self._notice, self._settings.timeout)
 
     def forget_sessions(self, chosen: Callable[..., bool], is_traced: Callable[..., bool] = has_profile) -> str:
-        """Forget cached sessions, and return how many (`2 sessions`); `panic` is told of those that are not traced."""
+        """Forget cached sessions and return how many (`2 sessions`); `panic` remembers roles it would not find."""
         from shellvault.core.text import count
         from shellvault.storage.kernel_keyring import SESSION
         from shellvault.storage.session_cache import SessionCache

@@ -1,4 +1,4 @@
-"""What is in the file of `panic`: whatever it may hold, only what makes sense is read from it."""
+"""Reads and writes the entries of the file `panic`; anything that makes no sense is ignored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shellvault.core.revocation.panic_plan import Stray
 
 PARTS = ("users", "denied", "intended", "stopped", "refused", "open")
-"""Its parts: whose key pairs are; denials that are confirmed, and intended; key pairs; roles that are not done."""
+"""Its parts: known key pairs; denials, confirmed and intended; stopped and rejected key pairs; unfinished roles."""
 _END = 2**33  # epoch seconds; a larger number is no time
 _KINDS = (ROLE, USER, ROOT)
 
@@ -50,7 +50,7 @@ def read_parts(path: str) -> dict[str, dict[str, object]]:
 
 
 def read_key(entry: object) -> KnownKey | None:
-    """Return a key pair, or None for what is none; see `write_key`."""
+    """Return a key pair as `write_key` wrote it, or None for anything else."""
     match entry:
         case [[*names], *fields] if len(texts := _read_texts(fields)) == len(Principal._fields) + 2:
             title, key_id, *whose = texts
@@ -65,9 +65,9 @@ def write_key(key: KnownKey) -> list[object]:
 
 
 def list_open(entries: Iterable[object], may_sign: Callable[[str], bool]) -> Iterator[tuple[int, str, str, list[str]]]:
-    """Yield until when a role is remembered, its ARN, the name of its sessions, and its key pairs.
+    """Yield for each role: how long it is remembered, its ARN, the name of its sessions, and its key pairs.
 
-    It is remembered for longer if one of these may sign, and so obtain new sessions.
+    A role is kept for longer while one of its key pairs may still work and obtain new sessions.
     """
     for entry in entries:
         match entry:
@@ -77,7 +77,7 @@ def list_open(entries: Iterable[object], may_sign: Callable[[str], bool]) -> Ite
 
 
 def read_time(found: object) -> int:
-    """Return epoch seconds; 0 for what can be none."""
+    """Return a time in epoch seconds, or 0 for anything that cannot be one."""
     return found if type(found) is int and 0 < found < _END and is_moment(format_moment(found)) else 0
 
 
@@ -92,6 +92,6 @@ def group_strays(strays: Iterable[Stray]) -> dict[Principal, list[str]]:
 
 
 def _read_texts(found: Sequence[object]) -> list[str]:
-    """Return texts; nothing if one of them is none, or could harm a terminal."""
+    """Return the texts, or nothing at all if one is not a text or could garble a terminal."""
     texts = [each for each in found if isinstance(each, str) and each.isprintable()]
     return texts if len(texts) == len(found) else []

@@ -58,7 +58,7 @@ class PanicFile:
             self.drop(user)
 
     def see_active(self, fingerprint: str) -> None:
-        """Record that AWS accepts a key pair: somebody may have activated it again."""
+        """Record that a key pair works (again)."""
         found = [self._found[part].pop(fingerprint, None) for part in (_STOPPED, _REFUSED)]
         if any(found):
             self._write()
@@ -179,10 +179,14 @@ class PanicFile:
         return "", 0
 
     def keep_open(self, roles: Iterable[PlannedRole], strays: Iterable[Stray], done: Collection[Principal]) -> None:
-        """Remember the roles that are not done, those of other key pairs, too: without caches, nothing tells of them.
+        """Remember the roles that are not done, including those of other key pairs: the caches no longer show them.
 
-        The same goes for a role whose key pair is still active, for newer sessions can be obtained.
-        `roles` are those that a run was about, `strays` all that no profile may lead to.
+        A role whose key pair is still active is not done either, because new sessions can be obtained.
+
+        Args:
+            roles: the roles of this run.
+            strays: all roles that may have no profile.
+            done: the roles whose sessions are denied.
         """
         stray, until = group_strays(strays), int(time.time()) + LONGEST_SESSION
         planned = {role.principal: role for role in roles}
@@ -198,7 +202,7 @@ class PanicFile:
         self._write()
 
     def remember(self, notes: Iterable[SessionNote], prints: Mapping[str, str]) -> None:
-        """Remember the roles of sessions that are forgotten although they may be valid.
+        """Remember the roles of sessions that are dropped from the cache while they may still be valid.
 
         `prints` has the fingerprint of each key pair, by name.
         """
@@ -214,7 +218,7 @@ class PanicFile:
         return list_open(self._found[_OPEN].values(), self._may_sign)
 
     def _may_sign(self, fingerprint: str) -> bool:
-        """Return whether a key pair is known, and not to be inactive."""
+        """Return whether a known key pair may still be active."""
         return fingerprint in self._found[_USERS] and not self.stopped(fingerprint)
 
     def open_roles(self) -> list[Stray]:

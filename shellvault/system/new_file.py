@@ -89,7 +89,7 @@ class NewFile:
 
 
 def _replace_when_closed(path: str, target: str) -> None:
-    """Replace a file as soon as no reader has it open, which takes a moment at most."""
+    """Replace a file, retrying briefly while a reader has it open."""
     end = time.monotonic() + _READING
     while True:
         try:

@@ -52,7 +52,7 @@ def find_file(name: str) -> str:
 
 
 def search_packages() -> None:
-    """Find out where installed packages are, if this process was started by the quickest command."""
+    """Set up the search for installed packages if the quickest command skipped it."""
     import site
 
     if sys.flags.no_site and site.ENABLE_USER_SITE is None:  # then, it has not been done

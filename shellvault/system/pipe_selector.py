@@ -1,4 +1,4 @@
-"""Waits for what comes through several pipes: with Python's selector, or where that takes only sockets, by looking."""
+"""Waits for data from several pipes: with Python's selector, or by polling where selectors accept only sockets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PAUSE = 0.01  # seconds between looks
 
 
 class PolledPipes(selectors.BaseSelector):
-    """A selector for pipes that are read; it looks at each of them again and again."""
+    """A selector that polls the pipes it reads from."""
 
     def __init__(self) -> None:
         self._keys: dict[File, selectors.SelectorKey] = {}
@@ -32,7 +32,7 @@ class PolledPipes(selectors.BaseSelector):
         return self._keys.pop(fileobj)
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Return the pipes that can be read without waiting; none of them within this many seconds: nothing."""
+        """Return the pipes that have data, waiting up to `timeout` seconds for one."""
         end = time.monotonic() + (timeout or 0)
         while not (ready := [(key, key.events) for key in self._keys.values() if has_data(key.fd)]):
             if time.monotonic() >= end:
@@ -46,7 +46,7 @@ class PolledPipes(selectors.BaseSelector):
 
 
 def open_selector() -> selectors.BaseSelector:
-    """Return a selector that takes pipes."""
+    """Return a selector that accepts pipes."""
     return PolledPipes() if sys.platform == "win32" else selectors.DefaultSelector()
 
 
@@ -55,7 +55,7 @@ if sys.platform == "win32":  # pragma: no cover - Windows
     import msvcrt
 
     def has_data(file: int) -> bool:
-        """Return whether a pipe can be read without waiting: it has something, or its other end is closed."""
+        """Return whether a read would not block: there is data, or the other end is closed."""
         try:
             return _winapi.PeekNamedPipe(msvcrt.get_osfhandle(file), 0)[0] > 0
         except OSError:
@@ -64,5 +64,5 @@ if sys.platform == "win32":  # pragma: no cover - Windows
 else:
 
     def has_data(_file: int) -> bool:
-        """Return whether a pipe that does not block may be read: always."""
+        """Return true: non-blocking pipes can always be read."""
         return True

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 16  # bytes
 KILL: int = getattr(signal, "SIGKILL", signal.SIGTERM)
-"""What no program can ignore; Windows has no other signal."""
+"""The signal that no program can ignore. On Windows, there is only SIGTERM."""
 
 
 def keep_from_blocking(file: int) -> None:
-    """Let a pipe say that it has nothing; on Windows it is looked at before it is read."""
+    """Make reads from a pipe non-blocking. On Windows the reader checks for data first instead."""
     if sys.platform != "win32":
         os.set_blocking(file, False)
 

@@ -1,4 +1,4 @@
-"""A command's modules are loaded from one file, as long as their sources are those that were kept there."""
+"""A command's modules are loaded from one file as long as their sources have not changed."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def copy(user: MfaUser, tmp_path: Path) -> Copy:
 
 
 def test_the_second_run_opens_one_file_for_all_modules(copy: Copy) -> None:
-    """Files of their own have only what comes before the command, and what starts a program."""
+    """Only what runs before the command, and what starts a program, is imported as usual."""
     assert copy.list_opened(*WARM) <= USUAL
     assert copy.file.stat().st_mode & 0o777 == 0o644
 
@@ -74,7 +74,7 @@ def test_both_runs_print_the_same(copy: Copy) -> None:
 
 
 def test_a_source_that_has_changed_counts_at_once(copy: Copy) -> None:
-    """It is imported, and kept anew."""
+    """The modules are imported, and the file is written again."""
     source = copy.folder / "commands" / "env.py"
     source.write_text(source.read_text().replace("import ", "import  ", 1) + "\nraise SystemExit('changed')\n")
     assert "changed" in copy.run(*WARM).stderr
@@ -85,7 +85,7 @@ def test_a_source_that_has_changed_counts_at_once(copy: Copy) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"x", b"\xe9\xff\xff\xff\x7f", b"(\x02\x00\x00\x00N[\x00\x00\x00\x00"])
 def test_a_damaged_file_is_replaced(copy: Copy, content: bytes) -> None:
-    """Also one that was cut."""
+    """This includes a truncated file."""
     whole = copy.file.read_bytes()
     for damaged in (content, whole[:-9], whole[: len(whole) // 2]):
         copy.file.write_bytes(damaged)
@@ -102,14 +102,14 @@ def test_python_that_writes_no_files_keeps_none(copy: Copy) -> None:
 
 @pytest.mark.parametrize("words", [("env", "--help"), ("env", "nobody"), ("env", "--nonsense"), ("env", "--process")])
 def test_what_nobody_waits_for_is_not_kept(copy: Copy, words: tuple[str, ...]) -> None:
-    """Help, failures, and commands that need more of Python's library: a warm one would load all that, too."""
+    """Help, failures, and commands that import more of Python's library, which a warm command should not load."""
     copy.file.unlink()
     copy.run(*words)
     assert not copy.file.exists()
 
 
 def test_a_folder_that_cannot_be_written_is_no_problem(copy: Copy) -> None:
-    """An installation of root's, used by others."""
+    """For example, an installation of root's that others use."""
     copy.file.unlink()
     copy.file.mkdir()
     assert copy.run(*WARM).returncode == 0

@@ -32,8 +32,8 @@ def explain(prefix: Path) -> tuple[str, str]:
     ],
     ids=["pipx", "uv", "pip"],
 )
-def test_an_installer_is_asked_to_add_it(tmp_path: Path, files: list[str], line: str) -> None:
-    """Into the same environment, so that the same command works then."""
+def test_the_hint_uses_the_installer_that_was_used(tmp_path: Path, files: list[str], line: str) -> None:
+    """It installs into the same environment, so that `shellvault demo` works afterwards."""
     for name in files:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 WRITE = ("ssm", "put-parameter", "--name", "a", "--value", "b", "--type", "String")
 WHO = ("sts", "get-caller-identity", "--query", "Arn", "--output", "text")
 NARROWED = (("exec", "--server", "--read-only"), ("lend", "--read-only"))
-REFUSED = "no other profile is to be had beside a session that was narrowed or lent"
+REFUSED = "other profiles are not available beside a narrowed or lent session"
 
 
 @pytest.mark.parametrize("words", NARROWED, ids=["exec --server", "lend"])

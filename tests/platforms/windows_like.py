@@ -200,7 +200,7 @@ def _peek(file: int, _size: int) -> tuple[int, int]:
 
 
 def _set_wakeup(file: int, **options: bool) -> int:
-    """Set the pipe that signals write to, which blocks on Windows and must not here."""
+    """Set the pipe that signals write to; it must be non-blocking, except on Windows."""
     if file >= 0:
         fcntl.fcntl(file, fcntl.F_SETFL, fcntl.fcntl(file, fcntl.F_GETFL) | _NONBLOCKING)
     before: int = _WAKE(file, **options)

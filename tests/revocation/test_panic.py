@@ -137,7 +137,7 @@ def test_a_key_that_was_inactive_before_the_first_run(team: Team) -> None:
     done = team.run(*PANIC)
     assert done.returncode == 7
     refused = done.stdout.partition("Not done:\n")[2]
-    assert f"  access key …{team.key.id[-4:]} of 'base': deactivation: AWS does not accept it" in refused
+    assert f"  access key …{team.key.id[-4:]} of 'base': deactivation: AWS rejects this key" in refused
     assert "AWS no longer accepts it" not in done.stdout
     for name in ("deploy", "ops", "far"):
         assert f"#/roles/details/{name}?section=revoke_sessions" in done.stdout

@@ -1,4 +1,4 @@
-"""What `panic` remembers from one run to the next, and what it does not take for granted."""
+"""What `panic` remembers from one run to the next, and what it does not rely on."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def age_record(team: Team, seconds: int) -> None:
 
 
 def test_a_machine_that_sleeps_before_the_deactivation(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
-    """AWS's answer tells how late it is, whatever this machine's clocks say; nothing can sign by then."""
+    """AWS's answers show how late it is, whatever this machine's clocks say. By then, nothing can sign any more."""
     put = team.world.policies.put
 
     def put_and_sleep(*arguments: Any) -> None:
@@ -121,7 +121,7 @@ def test_the_other_key_of_an_unfinished_rotation_that_could_not_be_stopped(team:
 
 
 def test_a_role_without_a_profile_over_two_key_pairs(team: Team) -> None:
-    """A panic for one of them remembers it for the other."""
+    """A panic for one key pair remembers the role for the other."""
     other = team.world.user("bob").access_key()
     team.sandbox.add("other", other)
     stray = team.world.role("stray")
@@ -135,7 +135,7 @@ def test_a_role_without_a_profile_over_two_key_pairs(team: Team) -> None:
 
 
 def test_a_role_with_a_profile_that_was_also_assumed_with_another_key_pair(team: Team) -> None:
-    """That key pair leads to it, too, although no profile says so."""
+    """That key pair leads to the role as well, although no profile says so."""
     other = team.world.user("bob").access_key()
     team.sandbox.add("other", other)
     program = team.program("other", "--role-arn", team.deploy.arn)
@@ -147,7 +147,7 @@ def test_a_role_with_a_profile_that_was_also_assumed_with_another_key_pair(team:
 
 
 def test_two_users_of_a_role_one_after_the_other(team: Team) -> None:
-    """What only the first of them reaches is done since then."""
+    """Roles that only the first user reaches were dealt with in the first run."""
     team.sandbox.add("other", team.world.user("bob").access_key())
     team.add_profile("shared", team.deploy.arn, "other")
     assert team.run("panic", "base", "--yes").returncode == 0
@@ -158,7 +158,7 @@ def test_two_users_of_a_role_one_after_the_other(team: Team) -> None:
 
 
 def test_a_key_of_another_partition_is_looked_for_where_it_was_found(team: Team) -> None:
-    """The second run is not told the region; the answer to the deactivation was lost, and never came to AWS."""
+    """The second run gets no `--region`. In the first, the deactivation never reached AWS."""
     key = team.world.user("gov", "777788889999", "aws-us-gov").access_key()
     team.sandbox.add("gov", key)
     team.sandbox.env.pop("AWS_REGION", None)
@@ -170,7 +170,7 @@ def test_a_key_of_another_partition_is_looked_for_where_it_was_found(team: Team)
 
 
 def test_once_no_session_can_be_left_a_key_that_somebody_else_deactivated_is_done(team: Team) -> None:
-    """Until then, those of the time in between count as not done."""
+    """Before that, sessions obtained in the meantime count as not done."""
     team.alice.deny.add("UpdateAccessKey")
     assert team.run(*PANIC).returncode == 7
     set_active(team, team.key.id, is_active=False)
@@ -238,7 +238,7 @@ def test_a_role_is_denied_again_by_any_key_pair_of_its_account(team: Team) -> No
 
 
 def test_policies_that_take_a_while_to_hold(team: Team) -> None:
-    """Until then, what they deny can obtain more."""
+    """Until then, denied sessions can still obtain others."""
     team.world.policy_delay = 25
     thief = make_sts_client(team.sandbox.aws, team.key)
     role = thief.assume_role(RoleArn=team.deploy.arn, RoleSessionName="thief")["Credentials"]
@@ -270,7 +270,7 @@ def test_a_config_file_that_cannot_be_read_stops_nothing(team: Team, kind: str) 
     "whose", [["bogus", "n", "1", "aws"], ["user", "a\udc80", "1", "aws"], ["user", 1, "1", "aws"]]
 )
 def test_a_record_of_nobody_stops_nothing(team: Team, whose: list[object]) -> None:
-    """Somebody wrote to the file."""
+    """Somebody tampered with the file."""
     record = json.dumps({"users": {"x": [["x"], "a key", "AKIA1", *whose]}})
     (team.sandbox.vault / "panic").write_text(record)
     done = team.run(*PANIC)
@@ -278,7 +278,7 @@ def test_a_record_of_nobody_stops_nothing(team: Team, whose: list[object]) -> No
 
 
 def test_what_the_record_says_cannot_harm_a_shell(team: Team) -> None:
-    """Its names are quoted in commands to type."""
+    """Names from the record are quoted in commands to type."""
     record = json.dumps({"users": {"x": [["x"], "a key", "AKIA1", "user", "n; touch x", "1", "aws"]}})
     (team.sandbox.vault / "panic").write_text(record)
     assert "--user-name 'n; touch x' --access-key-id AKIA1" in team.run(*PANIC).stdout
@@ -302,7 +302,7 @@ def test_a_hint_repeats_the_options(team: Team) -> None:
 
 
 def test_a_user_whose_inline_policies_are_full(team: Team) -> None:
-    """Nobody could add one, so that is not suggested."""
+    """No inline policy can be added, so none is suggested."""
     statement = {"Effect": "Allow", "Action": "s3:*", "Resource": f"arn:aws:s3:::{'b' * 1850}"}
     team.world.policies.put(team.alice.arn, "large", json.dumps({"Version": "2012-10-17", "Statement": statement}))
     done = team.run("panic", "base", "--yes")
@@ -314,7 +314,7 @@ def test_a_user_whose_inline_policies_are_full(team: Team) -> None:
     "verb", ["revoke prod --yes", "revoke base --yes", "rotate base", "clear", "remove base --force"]
 )
 def test_a_role_without_a_profile_whose_session_was_forgotten_before(team: Team, verb: str) -> None:
-    """Nothing else tells of it; if no key pair is left, it is named."""
+    """No other trace of the role is left. If there is no key pair either, the report names it."""
     role = team.world.role("x", trusts=[team.deploy.arn])
     program = team.program("prod", "--role-arn", role.arn)
     done = team.run(*verb.split())
@@ -362,7 +362,7 @@ def test_a_key_of_that_name_that_was_replaced_is_named(team: Team) -> None:
 
 
 def test_a_role_is_remembered_as_long_as_its_key_pair_is_active(team: Team) -> None:
-    """And not only as long as the sessions of that time."""
+    """Not just until the sessions of that time have expired."""
     stray = team.world.role("stray")
     assert team.run("exec", "base", "--role-arn", stray.arn, "--json").returncode == 0
     team.alice.deny.add("UpdateAccessKey")
@@ -380,7 +380,7 @@ def test_a_role_is_remembered_as_long_as_its_key_pair_is_active(team: Team) -> N
 
 @pytest.mark.parametrize("kind", ["throttle", "error500", "empty"])
 def test_a_policy_that_cannot_be_read_is_put_all_the_same(team: Team, kind: str) -> None:
-    """AWS does not answer the question for it."""
+    """AWS does not answer the request for the policy."""
     program = team.program("prod")
     for action in ("GetRolePolicy", "GetUserPolicy"):
         team.sandbox.aws.faults.next(kind, 40, action=action)

@@ -20,7 +20,7 @@ SCOPED = frozenset(
         *("policy_arn", "policy_arns", "read_only", "readonly"),
     )
 )
-"""The settings that narrow a profile's session, and what somebody might write for them."""
+"""The settings that narrow a profile's session, including common misspellings."""
 _ARN_PARTS = 6  # arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE
 _ACCOUNT_DIGITS = 12
 _SHORTEST_SERIAL = 9  # characters; AWS, STS API reference

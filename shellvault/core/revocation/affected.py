@@ -33,14 +33,14 @@ class Affected(Record):
         return note.profile in self.own | self.over or (is_without_profile and note.key_name in self.keys)
 
     def with_roles(self, notes: Iterable[SessionNote], revoked: Principal | None) -> Affected:
-        """Return the same with the other roles of cached sessions to which no profile leads, or none any more."""
+        """Return the same plus the other roles that cached sessions name, and that no profile leads to (any more)."""
         affected = [note for note in notes if self.has(note) and note.profile not in self.over]
         roles = {read_principal(note.role_arn) for note in affected} - {revoked, None}
         return self.replace(over=self.over | {role.place for role in roles if role})
 
 
 def is_session_of(role: Principal, note: SessionNote) -> bool:
-    """Return whether a cached session is of a role."""
+    """Return whether a cached session belongs to a role."""
     return read_principal(note.role_arn) == role
 
 

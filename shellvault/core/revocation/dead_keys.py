@@ -1,4 +1,4 @@
-"""What `panic` does about key pairs that do not sign: AWS no longer accepts them, or they could not be tried."""
+"""Finishes the steps for key pairs that cannot sign requests: AWS rejects them, or could not be asked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class DeadKeys:
-    """Takes what is left of the steps. `able` are key pairs whose kept session has signed: it is not denied all."""
+    """Finishes them. `able` holds the key pairs whose cached session still works, so it is not denied everything."""
 
     def __init__(self, steps: PanicSteps, signers: PanicSigners, records: PanicRecords, findings: KeyFindings) -> None:
         self.able: set[str] = set()
@@ -30,7 +30,7 @@ class DeadKeys:
         self._findings = findings
 
     def finish(self, keys: Iterable[PlannedKey]) -> None:
-        """Say of each what became of it, and deny the sessions of users none of whose key pairs signs."""
+        """Report what became of each key pair, and deny the sessions of users who have no working key pair left."""
         users: dict[Principal, list[PlannedKey]] = {}
         for key in keys:
             if error := self._findings.failures.get(key.fingerprint):
@@ -58,9 +58,9 @@ class DeadKeys:
             self._steps.fail_to_find(key, error)
 
     def _finish_user(self, keys: Sequence[PlannedKey], user: Principal) -> None:
-        """Deny the user's sessions with one that an interrupted run left in the cache.
+        """Deny the user's sessions, signing with one that an interrupted run left in the cache.
 
-        If AWS denies even that one everything now, the denial that the run had asked for is in force.
+        If AWS already denies that session everything, then the denial that the run asked for is in force.
         """
         if before := self._records.denied(user):
             self._steps.count_denied(user, before)

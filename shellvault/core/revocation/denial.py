@@ -75,7 +75,7 @@ class AwsTime(Record):
 
 
 class Caller(Record):
-    """Whose credentials are, and when AWS said so."""
+    """The owner of some credentials, and when AWS named them."""
 
     principal: Principal | None
     account: str
@@ -141,7 +141,7 @@ def deny_older(request: DenialRequest, signers: Iterable[Signer]) -> Denial:
 
 
 def try_to_deny(request: DenialRequest, signers: Iterable[Signer]) -> Denial | None:
-    """Deny what a later step tells of if it fails."""
+    """Deny older sessions; a failure is ignored, because a later step reports it."""
     try:
         return deny_older(request, signers)
     except ShellvaultError:
@@ -149,7 +149,7 @@ def try_to_deny(request: DenialRequest, signers: Iterable[Signer]) -> Denial | N
 
 
 class _UnreadError(Exception):
-    """AWS does not let a signer read the policy, or does not answer that."""
+    """AWS refused to show the policy, or did not answer."""
 
 
 def _read_and_put(signer: Signer, request: DenialRequest) -> Denial | None:

@@ -1,4 +1,4 @@
-"""Finds out which key pairs sign, before `panic` changes anything: AWS says whose they are, or does not know them."""
+"""Asks AWS which key pairs still work, and whose they are, before `panic` changes anything."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _STOPPED_BEFORE = "shellvault panic deactivated this access key before"
 
 
 class KeyFindings:
-    """What has been found out, by fingerprint.
+    """What AWS said about each key pair, by fingerprint.
 
     Attributes:
-        callers: whose the key pairs are that sign.
+        callers: the owners of the key pairs that work.
         failures: why the others do not.
-        mfa: sessions with MFA of those that sign.
-        kept: cached ones of the others, which an interrupted run left.
-        checked_at: when all had been tried, in epoch seconds by AWS's clock, or a little later; 0 if that is not known.
+        mfa: MFA sessions of the key pairs that work.
+        kept: cached MFA sessions of the others, as an interrupted run leaves them.
+        checked_at: AWS's time when all had been tried, in epoch seconds, or slightly later; 0 if unknown.
     """
 
     def __init__(self, signers: PanicSigners, records: PanicRecords, clock: PanicClock) -> None:
@@ -55,7 +55,7 @@ class KeyFindings:
         self.mfa |= self._ask(key, self._signers.of_mfa(key))
 
     def finish(self, keys: Collection[PlannedKey]) -> None:
-        """Record which of these key pairs AWS does not accept, now that AWS's time is known, if one of them signs."""
+        """Record which of these key pairs AWS rejects; by now AWS's time is known, if any of them works."""
         self.checked_at = self._clock.now()
         for key in keys:
             is_known = key.is_unfinished or self._records.user_of(key.fingerprint)
@@ -63,16 +63,16 @@ class KeyFindings:
                 self._records.see_refused(key.fingerprint, self.checked_at)
 
     def find_user(self, fingerprint: str) -> Principal | None:
-        """Return whose a key pair is, or was in an earlier run."""
+        """Return the user whose key pair this is, or was in an earlier run."""
         caller = self.callers.get(fingerprint)
         return caller.principal if caller else self._records.user_of(fingerprint)
 
     def list_alive(self, role: PlannedRole) -> list[str]:
-        """Return the key pairs that lead to a role and sign."""
+        """Return the working key pairs that lead to a role."""
         return [each for each in role.fingerprints if each in self.callers]
 
     def add_ways(self, role: PlannedRole, keys: Iterable[PlannedKey]) -> PlannedRole:
-        """Return a role with ways from other key pairs of users whose key pair leads to it, but does not sign."""
+        """Return a role with a way added for each working key pair of a user whose own way to it no longer works."""
         for dead in [each for each in role.fingerprints if each in self.failures]:
             user = self._records.user_of(dead)
             for key in keys:
@@ -82,15 +82,15 @@ class KeyFindings:
         return role
 
     def list_failures(self, role: PlannedRole) -> list[ShellvaultError]:
-        """Return why key pairs that lead to a role do not sign."""
+        """Return why the other key pairs that lead to a role do not work."""
         return [self.failures[each] for each in role.fingerprints if each in self.failures]
 
     def list_kept(self, role: PlannedRole) -> list[Signer]:
-        """Return the sessions that an interrupted run left of key pairs that lead to a role."""
+        """Return the cached MFA sessions of key pairs that lead to a role, as an interrupted run leaves them."""
         return [self.kept[each] for each in role.fingerprints if each in self.kept]
 
     def _ask(self, key: PlannedKey, signers: Sequence[Signer]) -> dict[str, Signer]:
-        """Return the last of these sessions that signs."""
+        """Return the last of these sessions that works."""
         found = {}
         for signer in signers:
             try:
@@ -102,5 +102,5 @@ class KeyFindings:
 
 
 def is_offline(errors: Sequence[ShellvaultError]) -> bool:
-    """Return whether it is only the network that keeps key pairs from signing."""
+    """Return whether the network is the only reason why key pairs could not be used."""
     return bool(errors) and all(isinstance(error, AwsUnreachableError) for error in errors)

@@ -1,4 +1,4 @@
-"""Finds denials after whose moment sessions could still be obtained, although `panic` counts them as done. Pure."""
+"""Finds denials that came too early: sessions could still be obtained after the moment they name. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _UNKNOWN = 2**33  # epoch seconds: as late as can be
 
 
 class LateDenial(Record):
-    """Of whom it is, and of which role, if it is one's; a user has names and key pairs."""
+    """A denial that came too early: a role's, or that of a user with these key pairs."""
 
     principal: Principal
     names: tuple[str, ...]
@@ -30,16 +30,16 @@ class LateDenial(Record):
 
 
 class LateDenials:
-    """An iterable of them, the lowest first, so that each can be denied again before the next is looked for.
+    """Iterates over them from the bottom of the chains up, so that each can be denied again before the next is judged.
 
-    A user's sessions could be obtained as long as one of the user's key pairs was active; a role's, as long as sessions
-    of the user or role below it were valid.
+    A user's sessions could be obtained while one of the user's key pairs was active, and a role's while sessions of the
+    user or role below it were valid.
 
     Args:
         plan: the roles, and the key pairs, those of unfinished rotations included.
         records: what this run and earlier ones did, and when.
-        outcomes: what is counted as done.
-        findings: which key pairs have signed in this run.
+        outcomes: the steps reported as done.
+        findings: which key pairs work.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class LateDenials:
         return [*(role for role in roles if not role.is_stray), *(role for role in roles if role.is_stray)]
 
     def _list_users(self) -> list[LateDenial]:
-        """Return the users that are known, now or since an earlier run, and their key pairs."""
+        """Return each user known from this run or an earlier one, with their key pairs."""
         users: dict[Principal, LateDenial] = {}
         for key in self._plan.keys:
             if user := self._findings.find_user(key.fingerprint):
@@ -82,10 +82,10 @@ class LateDenials:
         return list(users.values())
 
     def _find_last_use(self, fingerprint: str) -> int:
-        """Return until when a key pair may have signed, in epoch seconds.
+        """Return the latest time at which a key pair may have worked, in epoch seconds.
 
-        It is 0 if that is said elsewhere (the key pair is still active, or could not be tried), or so long ago that no
-        session can be valid.
+        0 means that it does not matter here: the key pair is still active or could not be tried, which is reported
+        anyway, or it was so long ago that no session can still be valid.
         """
         stopped = self._records.stopped(fingerprint)
         is_refused = isinstance(self._findings.failures.get(fingerprint), SourceRefusedError)

@@ -11,19 +11,19 @@ if TYPE_CHECKING:
     from shellvault.core.revocation.denial import AwsTime
 
 MARGIN = 60
-"""Seconds, besides those for each step to come, by which a denial lies ahead.
+"""How far a denial's moment lies in the future, in seconds, on top of the time that the remaining steps take.
 
-Until a denial holds everywhere at AWS, which takes some, sessions of a role can be obtained with those that it denies.
+AWS needs a while to apply a policy everywhere, and until then, denied sessions can still assume other roles.
 """
 LONGEST = 900
-"""The most seconds by which a denial lies ahead."""
+"""The furthest that a denial's moment may lie in the future, in seconds."""
 _LAST = 5  # seconds after the last step
 _CALLS = 5  # that a step makes at most, usually
 _FASTEST = 1.0  # seconds; no step counts as shorter
 
 
 class PanicClock:
-    """Knows AWS's time as soon as AWS has answered; `clock` returns seconds since boot, including sleep."""
+    """Tells AWS's time once AWS has answered. `clock` returns seconds since boot, including sleep."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -44,12 +44,12 @@ class PanicClock:
         return min(MARGIN + int(left * self._slowest), LONGEST)
 
     def find_wait(self, moment: str, left: int) -> int:
-        """Return the seconds until a moment has passed; 0 if that is after the last step: see `is_after`."""
+        """Return the seconds until a moment has passed, or 0 if that is after the end of this run: see `is_after`."""
         now = self._find_now(0)
         return next((seconds for seconds in range(self._find_rest(left)) if format_moment(now + seconds) > moment), 0)
 
     def is_after(self, moment: str, left: int) -> bool:
-        """Return whether a moment is after the last step, by when nothing is obtained any more."""
+        """Return whether a moment is after the end of this run, when no key pair works any more."""
         return moment > format_moment(self._find_now(0) + self._find_rest(left))
 
     def _find_rest(self, left: int) -> int:

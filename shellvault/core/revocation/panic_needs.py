@@ -1,4 +1,4 @@
-"""What `panic` needs of others: credentials that sign, and a record of what was done."""
+"""The interfaces that `panic` depends on: credentials that can sign, and a record of what was done."""
 
 from __future__ import annotations
 
@@ -13,76 +13,76 @@ if TYPE_CHECKING:
     from shellvault.core.revocation.principals import Principal
 
     class PanicSigners(Protocol):
-        """The credentials that may sign the steps."""
+        """Provides the credentials that sign each step."""
 
         def of_key(self, key: PlannedKey) -> Signer:
-            """Return a key pair itself."""
+            """Return the signer of a key pair."""
 
         def of_mfa(self, key: PlannedKey) -> Sequence[Signer]:
-            """Return a key pair's session with MFA, for which somebody may be asked; none if no device is known."""
+            """Return the signer of a key pair's MFA session, which may ask for a code; none if no device is known."""
 
         def of_kept_mfa(self, key: PlannedKey) -> Sequence[Signer]:
-            """Return it only if it is cached."""
+            """Return the same, but only if that session is cached."""
 
         def of_kept(self, role: PlannedRole) -> Sequence[Signer]:
-            """Return cached sessions of a role."""
+            """Return signers for a role's cached sessions."""
 
         def of_ways(self, role: PlannedRole, fingerprints: Iterable[str]) -> Sequence[Signer]:
-            """Return new sessions of a role, and what is below it, by the ways from these key pairs."""
+            """Return signers for new sessions of a role, and for what is below it, starting from these key pairs."""
 
         def list_unfinished(self, key: PlannedKey) -> Sequence[PlannedKey]:
-            """Return other key pairs of an unfinished rotation, which may be active, too."""
+            """Return the other key pairs of an unfinished rotation, which may still be active."""
 
     class PanicRecords(Protocol):
-        """What earlier runs did; whatever cannot be written is told to the user."""
+        """Remembers what earlier runs did. If it cannot be saved, the user is told."""
 
         def begin(self, key: PlannedKey, user: Principal | None, key_id: str) -> None:
-            """Record whose key pair this is, and that it signs."""
+            """Record that a key pair works, and whose it is."""
 
         def see_refused(self, fingerprint: str, at: int) -> None:
-            """Record that AWS does not accept a key pair, since `at` (epoch seconds, 0 if unknown) at the latest."""
+            """Record that AWS has rejected a key pair since `at` at the latest (epoch seconds; 0 if unknown)."""
 
         def is_long_refused(self, fingerprint: str) -> bool:
-            """Return whether AWS has not accepted it for longer than any session lasts."""
+            """Return whether AWS has rejected a key pair for longer than any session lasts."""
 
         def user_of(self, fingerprint: str) -> Principal | None:
             """Return the user whose key pair this was."""
 
         def find_key_id(self, fingerprint: str) -> str:
-            """Return the key pair's id if an earlier run knew it, else nothing."""
+            """Return a key pair's access key id if an earlier run saw it, else the empty string."""
 
         def intend(self, principal: Principal, at: int) -> None:
-            """Record that sessions older than this (epoch seconds) are about to be denied."""
+            """Record that AWS is about to be asked to deny sessions issued before `at` (epoch seconds)."""
 
         def confirm(self, principal: Principal, moment: str, at: int) -> None:
-            """Record that they are, since `at` (epoch seconds) at the latest."""
+            """Record that AWS denies sessions issued before `moment`, since `at` at the latest (epoch seconds)."""
 
         def give_up(self, principal: Principal) -> None:
-            """Record that they are not: AWS has refused it."""
+            """Record that AWS refused to deny them."""
 
         def stop(self, fingerprint: str, at: int) -> None:
-            """Record that this key pair is about to be deactivated."""
+            """Record that AWS is about to be asked to deactivate a key pair."""
 
         def confirm_stop(self, fingerprint: str, at: int) -> None:
-            """Record that it is, since `at` (epoch seconds) at the latest."""
+            """Record that a key pair is inactive, since `at` at the latest (epoch seconds)."""
 
         def give_up_stop(self, fingerprint: str) -> None:
-            """Record that it is not: AWS has refused it."""
+            """Record that AWS refused to deactivate a key pair."""
 
         def stopped(self, fingerprint: str) -> int:
-            """Return until when the key pair may have signed, in epoch seconds; 0 if no run knows that."""
+            """Return the latest time at which a key pair may have worked, in epoch seconds; 0 if unknown."""
 
         def drop(self, principal: Principal) -> None:
-            """Drop what is recorded: newer sessions are about to be denied."""
+            """Forget a recorded denial, because a later one is about to replace it."""
 
         def was_tried(self, fingerprint: str) -> bool:
-            """Return whether a run has deactivated it, or has asked AWS to and got no answer."""
+            """Return whether a run has deactivated a key pair, or asked AWS to and got no answer."""
 
         def denied(self, principal: Principal) -> str:
             """Return the moment before which sessions are denied; empty if they are not."""
 
         def denied_at(self, principal: Principal) -> int:
-            """Return until when they may have been valid, in epoch seconds; 0 if they are not denied."""
+            """Return the latest time at which denied sessions may have worked, in epoch seconds; else 0."""
 
         def intended(self, principal: Principal) -> int:
-            """Return what was intended, if it was never confirmed; else 0."""
+            """Return the moment of a denial that AWS never confirmed, in epoch seconds; 0 if there is none."""

@@ -1,8 +1,7 @@
 """What `panic` does at AWS, in order: it denies older sessions of roles and users, then deactivates keys.
 
-A denial has to outlast the deactivation, because until then whoever has the key can obtain new sessions; so its moment
-lies some seconds ahead. What is recorded of each step is for a second run: a deactivated key signs nothing any more.
-States what it needs, not who provides it.
+Until the key is inactive, whoever has it can obtain new sessions, so each denial also covers the next minute or more.
+Every step is recorded for a second run, because a deactivated key can no longer ask AWS anything.
 """
 
 from __future__ import annotations
@@ -67,11 +66,11 @@ class PanicRun:
 
     @property
     def fingerprints(self) -> set[str]:
-        """Those of the key pairs that the run was about, also of unfinished rotations."""
+        """The fingerprints of all key pairs in this run, including those of unfinished rotations."""
         return {key.fingerprint for key in self._plan.keys}
 
     def _list_keys(self) -> tuple[PlannedKey, ...]:
-        """Return the planned key pairs, and those of their unfinished rotations."""
+        """Return the planned key pairs, plus the other keys of their unfinished rotations."""
         keys = {key.fingerprint: key for key in self._plan.keys}
         for key in self._plan.keys:
             for other in self._signers.list_unfinished(key):
@@ -79,9 +78,9 @@ class PanicRun:
         return tuple(keys.values())
 
     def _wait_for_interrupted(self) -> None:
-        """Wait until sessions are obtained that no denial of an earlier run, confirmed or not, makes useless.
+        """Wait for denials of an earlier run to pass, because new sessions would be denied too.
 
-        One that outlasts this run is not waited for.
+        There is no need to wait for one that outlasts this run.
         """
         principals, records = [role.principal for role in self._plan.roles], self._records
         moments = [*map(records.denied, principals), *[format_moment(records.intended(each)) for each in principals]]
@@ -102,7 +101,7 @@ class PanicRun:
             self._steps.fail_to_deny(role.principal, join_errors(lost))
 
     def _deny_role_by(self, role: PlannedRole, signers: Sequence[Signer]) -> None:
-        """Deny a role's sessions; if AWS refuses that, an earlier run's denial counts, if it outlasts this one."""
+        """Deny a role's sessions. If AWS refuses, fall back on an earlier run's denial that outlasts this run."""
         principal, records = role.principal, self._records
         before, at, intended = records.denied(principal), records.denied_at(principal), records.intended(principal)
         records.drop(principal)
@@ -117,7 +116,7 @@ class PanicRun:
             self._steps.count_denied(principal, before)
 
     def _deny_anew(self, role: PlannedRole) -> str:
-        """Move an earlier run's denial on to now, if something can still sign; return the new moment."""
+        """Deny again what an earlier run denied, if any credentials still work, and return the new moment."""
         request = DenialRequest(role.principal, self._clock.find_ahead(self._left))
         callers = self._findings.callers
         near = [key for key in self._plan.keys if key.fingerprint in callers]
@@ -133,7 +132,7 @@ class PanicRun:
         return [*self._signers.of_kept(role), *self._signers.of_ways(role, alive), *with_mfa]
 
     def _group_by_user(self) -> dict[Principal | None, list[PlannedKey]]:
-        """Return the key pairs that sign, by the user to whom they belong."""
+        """Return the working key pairs, grouped by user."""
         users: dict[Principal | None, list[PlannedKey]] = {}
         for key in self._plan.keys:
             if caller := self._findings.callers.get(key.fingerprint):
@@ -159,14 +158,14 @@ class PanicRun:
             self._steps.deny(user, mfa, MARGIN, names)
 
     def _retry(self) -> None:
-        """Deny once more what AWS did not answer, or what was put off, with what can sign now."""
+        """Try denials again that AWS did not answer, or that were postponed, with whatever credentials work now."""
         for role in self._plan.roles:
             if self._findings.list_alive(role) and self._steps.is_open(role.principal):
                 signers = self._find_signers(role, self._findings.callers)
                 self._steps.deny(role.principal, signers, MARGIN, role.names[:1])
 
     def _verify(self) -> None:
-        """Deny once more where sessions could be obtained after the moment of a denial."""
+        """Deny again where sessions could be obtained after the moment of a denial."""
         for late in LateDenials(self._plan, self._records, self.outcomes, self._findings):
             if late.role:
                 signers = self._find_signers(late.role, self._findings.callers)

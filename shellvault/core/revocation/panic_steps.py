@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 
 _SILENCE = 5  # seconds
-_NOT_ACCEPTED = SourceRefusedError(
-    "AWS does not accept it: it is inactive or deleted, and this command did not do that"
-)
+_NOT_ACCEPTED = SourceRefusedError("AWS rejects this key: it was deactivated or deleted elsewhere")
 
 
 class Outcome(Record):
@@ -39,7 +37,7 @@ class Outcome(Record):
 
 
 def find_done(outcomes: Iterable[Outcome]) -> set[Principal]:
-    """Return the roles and users whose sessions are denied, without those where something was not done."""
+    """Return the roles and users for which every denial succeeded."""
     found = list(outcomes)
     failed = {each.principal for each in found if each.error}
     return {each.principal for each in found if each.principal and each.principal not in failed}
@@ -89,7 +87,7 @@ class PanicSteps:
         self.count_denied(principal, denial.moment)
 
     def confirm_denial(self, principal: Principal, denial: Denial) -> None:
-        """Record what AWS denies, and since when."""
+        """Record a denial that AWS has confirmed, and learn AWS's time from its answer."""
         self._clock.learn(denial.time)
         self._records.confirm(principal, denial.moment, self._clock.now())
 

@@ -1,4 +1,4 @@
-"""The roles that `panic` denies, and the ways to them from key pairs. Pure."""
+"""The roles whose sessions `panic` denies, and how each key pair reaches them. Pure."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class Way(Record):
-    """One way to a role: a chain, and its link of the role, without policies that narrow it.
+    """How one key pair reaches a role: a resolved chain, and the link that assumes the role, without session policies.
 
-    If no profile leads to the role, the chain is that of the key pair.
+    For a role without a profile, the chain is the key pair's own.
     """
 
     resolved: ResolvedChain
@@ -26,14 +26,18 @@ class Way(Record):
 
     @property
     def fingerprint(self) -> str:
-        """That of the key pair below."""
+        """The fingerprint of the key pair at the root."""
         return find_print(self.link)
 
 
 class PlannedRole(Record):
-    """A role, the names under which its sessions are cached, and the ways to it, one from each key pair.
+    """A role whose sessions are to be denied.
 
-    `below` has what signs for it: keys of roles, and fingerprints of key pairs; nothing if no profile leads to it.
+    Attributes:
+        principal: the role.
+        names: the names under which its sessions are cached.
+        ways: how key pairs reach it, one way for each.
+        below: what assumes it: keys of roles, and fingerprints of key pairs; empty if no profile leads to it.
     """
 
     principal: Principal
@@ -57,7 +61,7 @@ class PlannedRole(Record):
         return not self.below
 
     def joined(self, stray: PlannedRole | None) -> PlannedRole:
-        """Return the role with the key pairs that have led to it without a profile, too."""
+        """Return the role with a way added for each key pair that has assumed it without a profile."""
         others = [way for way in stray.ways if way.fingerprint not in self.fingerprints] if stray else []
         ways = [Way(way.resolved, self.ways[0].link.replace(source=way.link.source, mfa_serial="")) for way in others]
         return self.replace(ways=(*self.ways, *ways), below=(*self.below, *[way.fingerprint for way in ways]))
@@ -76,13 +80,13 @@ def find_print(chain: Chain) -> str:
 
 
 def add_way(role: PlannedRole, fingerprint: str, key: StoredKey) -> PlannedRole:
-    """Return a role with the way of a key pair also for another one of the same user."""
+    """Return a role with a key pair's way repeated for another key pair of the same user."""
     ways = [Way(way.resolved, _put_over(way.link, None, key)) for way in role.ways if way.fingerprint == fingerprint]
     return role.replace(ways=(*role.ways, *ways))
 
 
 def add_ways_over(roles: Sequence[PlannedRole]) -> list[PlannedRole]:
-    """Return the roles with further ways: by key pairs that only lead to a role below them."""
+    """Return the roles, each also with the ways of key pairs that reach it only through the role below it."""
     found: dict[str, PlannedRole] = {}
     for role in reversed(roles):
         ways = {way.fingerprint: way for way in role.ways}
@@ -96,14 +100,14 @@ def add_ways_over(roles: Sequence[PlannedRole]) -> list[PlannedRole]:
 
 
 def _put_over(link: Chain, below: Principal | None, base: Chain) -> Chain:
-    """Return a chain with another base in place of the link of the role below, or of the key pair."""
+    """Return a chain rebuilt on another base, which replaces the role below it or the key pair at its root."""
     if link.source is None or (below and read_principal(link.role_arn) == below):
         return base
     return link.replace(source=_put_over(link.source, below, base))
 
 
 def find_below(way: Way) -> str:
-    """Return what signs for a role on one way to it: a role's key, or the key pair's fingerprint."""
+    """Return what assumes a role on one way to it: the key of the role below, or the key pair's fingerprint."""
     link = way.link.source
     while link is not None:
         if principal := read_principal(link.role_arn):

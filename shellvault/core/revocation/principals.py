@@ -48,7 +48,7 @@ class Principal(Record):
 
     @property
     def place(self) -> str:
-        """What a role without a profile is called: `account/role`."""
+        """The name of a role that has no profile: `account/role`."""
         return f"{self.account}/{self.name}"
 
     @property
@@ -91,7 +91,7 @@ def explain_console(principal: Principal) -> str:
 
 
 def explain_refusal(principal: Principal, message: str) -> str:
-    """Return how a role's or user's sessions are revoked after AWS has refused it with this message."""
+    """Return what a person can do about a role's or user's sessions after AWS refused with this message."""
     if _TOO_LONG not in message:
         return explain_console(principal)
     page = principal.page or "the IAM console"
