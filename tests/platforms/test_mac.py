@@ -28,7 +28,8 @@ BOTO3 = "import boto3; print(boto3.client('sts', 'eu-west-1').get_caller_identit
 @pytest.fixture
 def mac(sandbox: Sandbox) -> Iterator[Mac]:
     """Return a machine with the profile `reader`, whose agent is stopped at the end."""
-    with tempfile.TemporaryDirectory(prefix="shellvault-") as folder:
+    # The agent may still be leaving: it answers nobody any more, but its process may not have ended.
+    with tempfile.TemporaryDirectory(prefix="shellvault-", ignore_cleanup_errors=True) as folder:
         found = Mac(sandbox, Path(folder))
         key, role = sandbox.aws.world.user("alice").access_key(), sandbox.aws.world.role("reader")
         more = f"source_profile = base\nregion = eu-west-1\nrole_arn = {role.arn}\n"
