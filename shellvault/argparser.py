@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from shellvault.core.errors import UsageError
 from shellvault.core.record import Record
-from shellvault.core.shell_memory import is_back
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -207,11 +206,12 @@ def _parse_words(command: Command, words: list[str]) -> tuple[dict[str, str], li
             continue
         name, equals, value = word.partition("=") if word[:2] == "--" else _split_short(word, known)
         if (option := known.get(name)) is None:
+            from shellvault.core.shell_memory import is_back  # only for a word that is not ours
+            from shellvault.unknown_option import translate_option
+
             if is_back(word):
                 positionals.append(word)
                 continue
-            from shellvault.unknown_option import translate_option  # only for a word that is not ours
-
             if not (own := translate_option(command.name, name, equals, known)):
                 continue
             option = known[own]

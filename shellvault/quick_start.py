@@ -33,7 +33,7 @@ class QuickStart:
         version = f"{sys.implementation.cache_tag}-{sys.flags.optimize}"
         self._path = os.path.join(_FOLDER, "__pycache__", f"{verb}.{version}.quick")
         self._is_usual = verb.isalpha() and "importtime" not in sys._xoptions  # noqa: SLF001 - it shows usual imports
-        self._is_current = False
+        self._loaded: set[str] = set()
         self._before = set(sys.modules)
 
     def load(self) -> None:
@@ -46,18 +46,19 @@ class QuickStart:
             if version == __version__ and all(_find_stamp(source) == stamp for _name, source, stamp, _code in entries):
                 for name, source, _stamp, code in entries:
                     _run(name, source, code)
-                self._is_current = True
+                    self._loaded.add(name)
         except Exception:  # noqa: BLE001 - whatever is in the file: what it lacks is imported
             return
 
     def keep(self, status: int) -> None:
-        """Save the modules that a successful command used, unless they came from the file."""
-        if self._is_current or status or not self._is_usual or sys.dont_write_bytecode:
+        """Save the modules that a successful command used, beside those in the file, if it lacks any of them."""
+        modules = {name: module for name, module in sys.modules.items() if name.startswith(_PREFIX)}
+        is_complete = modules.keys() <= self._loaded
+        if is_complete or status or not self._is_usual or sys.dont_write_bytecode:
             return
         further = [name for name in sys.modules if name not in self._before and not name.startswith(_PREFIX)]
         if _HELP in sys.modules or any(map(_has_source, further)):
             return
-        modules = {name: module for name, module in sys.modules.items() if name.startswith(_PREFIX)}
         if len(modules) > _MOST or not os.access(os.path.dirname(self._path), os.W_OK):
             return
         from shellvault.quick_start_writer import write_modules

@@ -1,7 +1,9 @@
 """Writes the file from which `shellvault.quick_start` loads a command's modules."""
 
 from __future__ import annotations
+import __future__
 
+import ast
 import dis
 import os
 from contextlib import suppress
@@ -10,6 +12,8 @@ from marshal import dumps
 from typing import TYPE_CHECKING
 
 from shellvault import __version__
+
+_NO_DOCSTRINGS = 2  # as with `python -OO`
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,29 +28,26 @@ def write_modules(path: str, modules: Mapping[str, ModuleType], find_stamp: Call
         modules: those of our package, by name.
         find_stamp: returns what changes with a source.
     """
-    with suppress(OSError, ImportError, ValueError):
+    with suppress(OSError, SyntaxError, ValueError):
         sources = {name: str(module.__file__) for name, module in modules.items()}
         stamps = {name: find_stamp(source) for name, source in sources.items()}  # before the sources are read
-        codes = {name: _find_code(module) for name, module in modules.items()}
+        codes = {name: _compile(source) for name, source in sources.items()}
         needed = {name: codes.keys() & set(_list_imports(name, code)) for name, code in codes.items()}
         order = TopologicalSorter(needed).static_order()
         _replace(path, dumps((__version__, [(name, sources[name], stamps[name], codes[name]) for name in order])))
 
 
-def _find_code(module: ModuleType) -> CodeType:
-    """Return a module's code. The module may have no loader: it may itself come from such a file.
+def _compile(source: str) -> CodeType:
+    """Compile a module without its docstrings, and without importing `__future__`, which has done its work by then.
 
     Raises:
-        ImportError: there is none.
+        OSError: the source cannot be read, as in a single file that holds the whole program.
     """
-    if module.__file__ is None:
-        raise ImportError(module.__name__)
-    from importlib.machinery import SourceFileLoader
-
-    code = SourceFileLoader(module.__name__, module.__file__).get_code(module.__name__)
-    if code is None:
-        raise ImportError(module.__name__)
-    return code
+    with open(source, "rb") as file:
+        tree = ast.parse(file.read(), source)
+    tree.body = [line for line in tree.body if not (isinstance(line, ast.ImportFrom) and line.module == "__future__")]
+    flag = __future__.annotations.compiler_flag
+    return compile(tree, source, "exec", flag, dont_inherit=True, optimize=_NO_DOCSTRINGS)
 
 
 def _list_imports(name: str, code: CodeType) -> Iterator[str]:

@@ -12,7 +12,6 @@ from shellvault.core.environment import BENEATH, PREVIOUS, REGIONS, child_enviro
 from shellvault.core.errors import NoProfileError, UsageError
 from shellvault.core.shell_memory import CONFIG_FILES, MEMORY, REACH, TOKEN_FILE, format_entry, is_reach, recall
 from shellvault.request import Answer, Program
-from shellvault.shell.formats import process_json
 from shellvault.shell.formats.exported import Exported
 
 TYPE_CHECKING = False
@@ -80,6 +79,8 @@ def run(app: App, arguments: Arguments) -> Answer:
             from shellvault.commands.env_process import keep_current
 
             keep_current(environ, app.settings, app.profiles, app.profiles_for_programs)
+        from shellvault.shell.formats import process_json
+
         return Answer(stdout=process_json.render(Exported(name, environment.credential_variables(credentials, ""))))
     region = app.settings.region or resolved.profile.settings.get("region", "")
     about = app.variables(resolved)

@@ -83,6 +83,23 @@ def test_a_source_that_has_changed_counts_at_once(copy: Copy) -> None:
     assert copy.list_opened(*WARM) <= USUAL
 
 
+def test_a_file_that_lacks_modules_is_completed(copy: Copy) -> None:
+    """The first run of a command may have needed fewer than later ones: `env --unset` obtains no session."""
+    copy.file.unlink()
+    assert copy.run("env", "--unset", "--shell", "bash").returncode == 0
+    assert copy.file.exists()
+    for line in (WARM, ("env", "--unset", "--shell", "fish"), WARM):
+        assert copy.run(*line).returncode == 0
+    size = copy.file.stat()
+    assert copy.list_opened(*WARM) <= USUAL
+    assert copy.file.stat() == size
+
+
+def test_the_file_holds_no_docstrings(copy: Copy) -> None:
+    """Reading them would take longer than running many a module."""
+    assert b"Return statements that the shell runs whole" not in copy.file.read_bytes()
+
+
 @pytest.mark.parametrize("content", [b"", b"x", b"\xe9\xff\xff\xff\x7f", b"(\x02\x00\x00\x00N[\x00\x00\x00\x00"])
 def test_a_damaged_file_is_replaced(copy: Copy, content: bytes) -> None:
     """This includes a truncated file."""
