@@ -1,13 +1,9 @@
 """`python -m shellvault`, and the console script: the agent runs the command, or this process does."""
 
-import gc
+import os
+import sys
 
-gc.disable()  # before the imports: in one short command, collecting garbage costs more than the garbage
-
-import os  # noqa: E402
-import sys  # noqa: E402
-
-from shellvault.agent_client import DONE, PROGRAM, find_socket, run_by_agent  # noqa: E402
+from shellvault.agent_client import DONE, PROGRAM, find_socket, run_by_agent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +34,9 @@ def _run_module() -> "NoReturn":
 
 def _run_here(agent: str, *, is_interrupted: bool = False) -> "NoReturn":
     """Run the command line in this process."""
+    import gc
+
+    gc.disable()  # in one short command, collecting garbage costs more than the garbage
     if sys.flags.no_site:
         sys.meta_path.append(_LateSearch)
     from shellvault.quick_start import QuickStart
@@ -68,8 +67,10 @@ class _LateSearch:
 
 def _run_in_agent(agent: str) -> None:
     """Have the agent run the command line, and end the process; return if the agent does not run it."""
+    from posix import environ  # what is behind os.environb, which converts each name and value both ways
+
     try:
-        kind, fields = run_by_agent(sys.argv[1:], os.environb, agent, _prepare_to_wait)
+        kind, fields = run_by_agent(sys.argv[1:], environ, agent, _prepare_to_wait)
     except KeyboardInterrupt:
         _run_here(agent, is_interrupted=True)
     if kind == DONE:

@@ -31,7 +31,8 @@ _EVERY_AGENT = frozenset(("agent", "clear", "lend", "lock", "panic", "remove", "
 _OWN_WORK = frozenset(("--debug", "--write", "--use-device-code"))  # this process has to handle these itself
 _QUICK = 0.03  # seconds; a client that waits longer prepares for signals
 _CHUNK = 1 << 16
-_hung: set[str] = set()  # sockets of agents that did not answer this command; no second wait for them
+hung: set[str] = set()
+"""The sockets of agents that did not answer this command: nothing waits for them a second time."""
 
 
 def find_socket(environ: "Mapping[str, str]", verb: "Sequence[str]" = ()) -> str:
@@ -103,7 +104,7 @@ def exchange(path: str, fields: "Sequence[bytes]", on_wait: "Callable[[], None]"
 
     The kind is `DECLINED` if there is no agent, or it does not answer. `on_wait` is called once if that takes a moment.
     """
-    if not path or path in _hung or (channel := _connect(path)) is None:
+    if not path or path in hung or (channel := connect(path)) is None:
         return DECLINED, b""
     try:
         if channel.fileno() <= 2:  # noqa: PLR2004 - where a stream of ours was closed
@@ -112,7 +113,7 @@ def exchange(path: str, fields: "Sequence[bytes]", on_wait: "Callable[[], None]"
         channel.sendall(len(request).to_bytes(4) + request)
         return _read_frames(channel, on_wait)
     except TimeoutError:
-        _hung.add(path)
+        hung.add(path)
     except OSError:  # it is gone
         pass
     finally:
@@ -120,7 +121,7 @@ def exchange(path: str, fields: "Sequence[bytes]", on_wait: "Callable[[], None]"
     return DECLINED, b""
 
 
-def _connect(path: str) -> "_socket.socket | None":
+def connect(path: str) -> "_socket.socket | None":
     """Return a connection to an agent of this user, if one listens."""
     from _socket import AF_UNIX, SOCK_STREAM, socket
 
@@ -194,36 +195,6 @@ def run_by_agent(
     variables = [name + b"=" + value for name, value in environ.items()]
     kind, body = exchange(path, [*fields, *map(os.fsencode, words), *variables], on_wait)
     return kind, unpack(body)
-
-
-def is_answering(path: str) -> bool:
-    """Return whether an agent accepts connections; it may hang nevertheless."""
-    if channel := _connect(path):
-        channel.close()
-    return channel is not None
-
-
-def find_hung(path: str) -> int:
-    """Return the process of an agent that did not answer this command; 0: there is none, or the system does not tell.
-
-    It accepted a connection and then stayed silent for seconds, so it has been stopped or is badly broken.
-    """
-    return find_process(path) if path in _hung else 0
-
-
-def find_process(path: str) -> int:
-    """Return the process of the agent of a socket; 0: there is none, or the system does not tell."""
-    if (channel := _connect(path)) is None:
-        return 0
-    pid, _uid = find_peer(channel)
-    channel.close()
-    return pid
-
-
-def ask_memory(path: str, home: str, question: "Sequence[bytes]") -> list[bytes] | None:
-    """Put a question to the agent's memory for a home; see `RemoteMemory`. Return None if no agent answers."""
-    kind, body = exchange(path, [b"memory", os.fsencode(home), *question])
-    return unpack(body) if kind == DONE else None
 
 
 def _columns(streams: bytes) -> int:

@@ -122,7 +122,7 @@ class OwnProcess(Record):
         """Return the agent's memory; an agent is started if there is none, and there may be one."""
         from shellvault.agent.remote_memory import RemoteMemory
         from shellvault.agent.spawn import start_and_wait
-        from shellvault.agent_client import ask_memory, is_answering
+        from shellvault.agent_contact import ask_memory, is_answering
 
         may_start = self.starts_agent or self.stderr_is_tty or environ.get("SHELLVAULT_AGENT") == "on"
         if self.agent and may_start and environ.get("SHELLVAULT_AGENT") != "off" and not is_answering(self.agent):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _PREFIX = __name__.rpartition(".")[0] + "."
 _PACKAGE = "__init__.py"
+_LOADED_BEFORE = frozenset((__name__, *(_PREFIX + name for name in ("__main__", "agent_client"))))
 _HELP = "shellvault.help"  # other commands hardly need the modules of this one
 _USUAL = "__future__"
 _LARGEST = 4 << 20  # bytes
@@ -52,18 +53,17 @@ class QuickStart:
 
     def keep(self, status: int) -> None:
         """Save the modules that a successful command used, beside those in the file, if it lacks any of them."""
-        modules = {name: module for name, module in sys.modules.items() if name.startswith(_PREFIX)}
-        is_complete = modules.keys() <= self._loaded
-        if is_complete or status or not self._is_usual or sys.dont_write_bytecode:
+        ours = {name for name in sys.modules if name.startswith(_PREFIX)} - _LOADED_BEFORE
+        if ours <= self._loaded or status or not self._is_usual or sys.dont_write_bytecode:
             return
         further = [name for name in sys.modules if name not in self._before and not name.startswith(_PREFIX)]
         if _HELP in sys.modules or any(map(_has_source, further)):
             return
-        if len(modules) > _MOST or not os.access(os.path.dirname(self._path), os.W_OK):
+        if len(ours) > _MOST or not os.access(os.path.dirname(self._path), os.W_OK):
             return
         from shellvault.quick_start_writer import write_modules
 
-        write_modules(self._path, modules, _find_stamp)
+        write_modules(self._path, {name: sys.modules[name] for name in sorted(ours)}, _find_stamp)
 
 
 def _run(name: str, source: str, code: "CodeType") -> None:

@@ -47,7 +47,8 @@ def _compile(source: str) -> CodeType:
         tree = ast.parse(file.read(), source)
     tree.body = [line for line in tree.body if not (isinstance(line, ast.ImportFrom) and line.module == "__future__")]
     flag = __future__.annotations.compiler_flag
-    return compile(tree, source, "exec", flag, dont_inherit=True, optimize=_NO_DOCSTRINGS)
+    code: CodeType = compile(tree, source, "exec", flag, dont_inherit=True, optimize=_NO_DOCSTRINGS)
+    return code
 
 
 def _list_imports(name: str, code: CodeType) -> Iterator[str]:

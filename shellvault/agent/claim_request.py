@@ -6,7 +6,8 @@ import json
 import os
 
 from shellvault.agent.places import note_place
-from shellvault.agent_client import DONE, exchange, is_answering, unpack
+from shellvault.agent_client import DONE, exchange, unpack
+from shellvault.agent_contact import is_answering
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.core.wish import ClaimStatus, Wish
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from shellvault.agent.ending import describe_hung, end_if_hung
-from shellvault.agent_client import DONE, exchange, find_hung, find_socket, unpack
+from shellvault.agent_client import DONE, exchange, find_socket, unpack
+from shellvault.agent_contact import find_hung
 from shellvault.argparser import COMMON, JSON, Command, Option
 from shellvault.commands import VERBS
 from shellvault.core.errors import UsageError, VaultUnavailableError
@@ -77,7 +78,7 @@ def _unknown_action(action: str) -> UsageError:
 
 def _start(environ: Mapping[str, str]) -> Answer:
     from shellvault.agent.spawn import start_and_wait
-    from shellvault.agent_client import is_answering
+    from shellvault.agent_contact import is_answering
 
     path = find_socket(environ)
     if not path:

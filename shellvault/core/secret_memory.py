@@ -50,7 +50,7 @@ if TYPE_CHECKING:
             """Remove every entry."""
 
         def seconds_left(self, kind: str, identity: str) -> int | None:
-            """Return how long an entry will be kept, rounded down, perhaps to minutes or hours; None: unknown."""
+            """Return how long an entry will be kept, in seconds and never too long; None: unknown."""
 
 
 class StoreEntry(Record):

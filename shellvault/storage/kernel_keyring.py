@@ -2,7 +2,8 @@
 
 An entry is two keys in the user keyring, where every session of the same user finds them and no other user can. The
 key `<prefix><kind>:<identity>` holds the payload; `<prefix>note:<kind>:<identity>` holds what may be listed without
-reading it. Both expire together. Names never change, so that a newer key replaces the older one in a single step.
+reading it, after a line with the epoch seconds at which the entry's content and its two keys expire. Names never
+change, so that a newer key replaces the older one in a single step.
 """
 
 from __future__ import annotations
@@ -87,8 +88,14 @@ class KernelKeyring:
         """Return an entry's note; no payload is read."""
         from shellvault.core.secret_memory import StoreEntry
 
-        expires_at, _, note = (self.find(NOTE + kind, identity) or b"").decode("utf-8", "replace").partition("\n")
+        (expires_at, _kept_until), note = self._read_note(kind, identity)
         return StoreEntry(identity, int(expires_at), note) if expires_at.isdecimal() else None
+
+    def _read_note(self, kind: str, identity: str) -> tuple[tuple[str, str], str]:
+        """Return the two times in a note key, empty if there is none, and the note."""
+        times, _, note = (self.find(NOTE + kind, identity) or b"").decode("utf-8", "replace").partition("\n")
+        expires_at, _, kept_until = times.partition(" ")
+        return (expires_at, kept_until), note
 
     def add(self, kind: str, identity: str, payload: bytes, *, expires_at: int, timeout: int, note: str = "") -> bool:
         """Keep a payload for `timeout` seconds, replacing the one with this kind and identity.
@@ -102,7 +109,7 @@ class KernelKeyring:
         from shellvault.storage.key_writer import KeyWriter  # writing is rare, and reading is the warm path
 
         writer = KeyWriter(self, kind, identity, timeout, SESSION)
-        if not writer.write_entry(payload, f"{expires_at}\n{note}".encode("ascii")):
+        if not writer.write_entry(payload, _format_note(expires_at, timeout, note)):
             return False
         if writer.evicted and self._notice and not self.find(_TOLD, SESSION):
             writer.insert_small(f"{self.prefix}{_TOLD}:{SESSION}".encode(), _TOLD_FOR)
@@ -111,11 +118,16 @@ class KernelKeyring:
 
     def touch(self, kind: str, identity: str, timeout: int) -> bool:
         """Keep an entry for `timeout` seconds from now; False: it is gone."""
+        timeout = max(1, timeout)  # to the kernel, 0 means for ever
         try:
             for each in (NOTE + kind, kind):
-                keyctl.set_timeout(self._find_key(each, identity), max(1, timeout))  # to the kernel, 0 means for ever
+                keyctl.set_timeout(self._find_key(each, identity), timeout)
         except OSError:
             return False
+        from shellvault.storage.key_writer import rewrite_note
+
+        (expires_at, _), note = self._read_note(kind, identity)
+        rewrite_note(self, kind, identity, _format_note(expires_at, timeout, note), timeout)
         return True
 
     def remove(self, kind: str, identity: str) -> None:
@@ -138,11 +150,9 @@ class KernelKeyring:
         return True
 
     def seconds_left(self, kind: str, identity: str) -> int | None:
-        """Return how long the kernel will keep an entry, to the precision of `keyctl.seconds_left`."""
-        try:
-            return keyctl.seconds_left(self._find_key(kind, identity))
-        except OSError:
-            return None
+        """Return how long the kernel will keep an entry. No system call tells: the note does."""
+        (_, kept_until), _ = self._read_note(kind, identity)
+        return max(0, int(kept_until) - int(time.time())) if kept_until.isdecimal() else None
 
     def _find_key(self, kind: str, identity: str) -> int:
         name = f"{self.prefix}{kind}:{identity}".encode()
@@ -164,6 +174,10 @@ class KernelKeyring:
             if all(problem != errno.ENOKEY for _, problem, _ in keys):
                 break  # otherwise a key was replaced in the meantime, and its replacement may be missing here
         return [name for _, _, name in keys if name.startswith(start or self.prefix)]
+
+
+def _format_note(expires_at: int | str, timeout: int, note: str) -> bytes:
+    return f"{expires_at} {int(time.time()) + timeout}\n{note}".encode("ascii")
 
 
 class MemoryStore:

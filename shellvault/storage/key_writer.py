@@ -145,6 +145,14 @@ class KeyWriter:
         return [(keys, identity) for _, keys, identity in sorted(found, key=itemgetter(0))[:_MOST_EVICTIONS]]
 
 
+def rewrite_note(keys: EntryKeys, kind: str, identity: str, note: bytes, timeout: int) -> None:
+    """Replace an entry's note by one with its new end; where there is no room, the old one shows an end too early."""
+    with suppress(OSError):
+        insert(f"{keys.prefix}{_NOTE}{kind}:{identity}".encode(), note, timeout)
+        if keys.find(kind, identity) is None:  # the entry was removed in the meantime, with the note that this replaced
+            keys.unlink(_NOTE + kind, identity)
+
+
 def insert(name: bytes, content: bytes, timeout: int) -> None:
     """Put a key into the user keyring, where it replaces one of the same name.
 

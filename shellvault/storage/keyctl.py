@@ -34,7 +34,6 @@ _NUMBERS = {  # machine -> add_key, keyctl; 64-bit only, see below
     "s390x": (278, 280),
 }
 _SETPERM, _DESCRIBE, _LINK, _UNLINK, _SEARCH, _READ, _SET_TIMEOUT = 5, 6, 8, 9, 10, 11, 15
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 # A 32-bit Python under a 64-bit kernel reads the 64-bit machine's name, but its system calls have other numbers.
 _IS_KNOWN = sys.platform == "linux" and sys.maxsize > 2**32 and os.uname().machine in _NUMBERS
@@ -122,19 +121,6 @@ def link(key_id: int, ring: int) -> None:
 def unlink(key_id: int, ring: int) -> None:
     """Remove whatever key has this key's type and description from a ring; a key in no ring is freed."""
     _call("keyctl", _UNLINK, key_id, ring)
-
-
-def seconds_left(key_id: int) -> int | None:
-    """Return how long the kernel will keep a key, rounded down: to minutes below an hour, to hours above it.
-
-    No system call reports it, but /proc/keys does. None: not listed, or without a timeout.
-    """
-    with open("/proc/keys", encoding="utf-8", errors="replace") as listing:
-        for line in listing:
-            name, _flags, _usage, left, *_rest = line.split()
-            if int(name, 16) == key_id:
-                return int(left[:-1]) * _UNITS[left[-1]] if left[:-1].isdigit() else None
-    return None
 
 
 def used_quotas() -> tuple[float, float]:

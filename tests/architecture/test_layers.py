@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("core",),
     ("compat.awsvault.options", "compat.awsvault.variables", "argparser", "unknown_option"),
-    ("system", "agent_client", "exec_program", "quick_start_writer"),
+    ("system", "agent_client", "agent_contact", "exec_program", "quick_start_writer"),
     ("settings", "session_options", "request"),
     ("awsconfig",),
     ("aws", "storage", "ui", "shell"),

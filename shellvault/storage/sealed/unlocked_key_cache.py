@@ -63,8 +63,7 @@ class UnlockedKeyCache:
     def find_lock_time(self, vault_id: str) -> int | None:
         """Return the epoch second at which the vault locks if it is not used, never too late; None: it is locked.
 
-        This reads no key, and does not count as use. It is as precise as the memory reports: to the minute in the
-        kernel's.
+        This reads no key, and does not count as use.
         """
         entry = self._memory.find_note(DATA_KEY, vault_id)
         return self._find_end(entry) if entry else None
