@@ -44,9 +44,9 @@ class QuickStart:
         try:
             with open(self._path, "rb", 0) as file:
                 version, entries = loads(file.read(_LARGEST))  # noqa: S302 - as trustworthy as Python's own files
-            if version == __version__ and all(_find_stamp(source) == stamp for _name, source, stamp, _code in entries):
-                for name, source, _stamp, code in entries:
-                    _run(name, source, code)
+            if version == __version__ and all(_find_stamp(path) == stamp for _name, path, stamp, _code in entries):
+                for name, path, _stamp, code in entries:
+                    _run(name, _FOLDER + path, code)
                     self._loaded.add(name)
         except Exception:  # noqa: BLE001 - whatever is in the file: what it lacks is imported
             return
@@ -54,7 +54,7 @@ class QuickStart:
     def keep(self, status: int) -> None:
         """Save the modules that a successful command used, beside those in the file, if it lacks any of them."""
         ours = {name for name in sys.modules if name.startswith(_PREFIX)} - _LOADED_BEFORE
-        if ours <= self._loaded or status or not self._is_usual or sys.dont_write_bytecode:
+        if ours <= self._loaded or status or not self._is_usual or sys.dont_write_bytecode or sys.pycache_prefix:
             return
         further = [name for name in sys.modules if name not in self._before and not name.startswith(_PREFIX)]
         if _HELP in sys.modules or any(map(_has_source, further)):
@@ -63,7 +63,9 @@ class QuickStart:
             return
         from shellvault.quick_start_writer import write_modules
 
-        write_modules(self._path, {name: sys.modules[name] for name in sorted(ours)}, _find_stamp)
+        files = ((name, str(sys.modules[name].__file__)) for name in sorted(ours))
+        paths = {name: file.removeprefix(_FOLDER) for name, file in files}
+        write_modules(self._path, _FOLDER, paths, _find_stamp)
 
 
 def _run(name: str, source: str, code: "CodeType") -> None:
@@ -90,7 +92,7 @@ def _has_source(name: str) -> bool:
     return name != _USUAL and str(getattr(sys.modules[name], "__file__", "")).endswith(".py")
 
 
-def _find_stamp(source: str) -> tuple[int, int]:
-    """Return when a source file was last modified, in nanoseconds, and its size."""
-    found = os.stat(source)
+def _find_stamp(path: str) -> tuple[int, int]:
+    """Return when a source was last modified, in nanoseconds, and its size; the path begins at our folder."""
+    found = os.stat(_FOLDER + path)
     return found.st_mtime_ns, found.st_size

@@ -17,37 +17,39 @@ _NO_DOCSTRINGS = 2  # as with `python -OO`
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from types import CodeType, ModuleType
+    from types import CodeType
 
 
-def write_modules(path: str, modules: Mapping[str, ModuleType], find_stamp: Callable[[str], tuple[int, int]]) -> None:
+def write_modules(
+    file: str, folder: str, sources: Mapping[str, str], find_stamp: Callable[[str], tuple[int, int]]
+) -> None:
     """Write the code of modules in the order in which they can be run; failures are ignored.
 
     Args:
-        path: the file.
-        modules: those of our package, by name.
-        find_stamp: returns what changes with a source.
+        file: where to write it.
+        folder: our package's.
+        sources: the path of each module, by its name, and from the folder on: a copy of the package is another one.
+        find_stamp: returns what changes with a source, by such a path.
     """
     with suppress(OSError, SyntaxError, ValueError):
-        sources = {name: str(module.__file__) for name, module in modules.items()}
-        stamps = {name: find_stamp(source) for name, source in sources.items()}  # before the sources are read
-        codes = {name: _compile(source) for name, source in sources.items()}
+        stamps = {name: find_stamp(path) for name, path in sources.items()}  # before the sources are read
+        codes = {name: _compile(folder + path) for name, path in sources.items()}
         needed = {name: codes.keys() & set(_list_imports(name, code)) for name, code in codes.items()}
         order = TopologicalSorter(needed).static_order()
-        _replace(path, dumps((__version__, [(name, sources[name], stamps[name], codes[name]) for name in order])))
+        _replace(file, dumps((__version__, [(name, sources[name], stamps[name], codes[name]) for name in order])))
 
 
-def _compile(source: str) -> CodeType:
+def _compile(path: str) -> CodeType:
     """Compile a module without its docstrings, and without importing `__future__`, which has done its work by then.
 
     Raises:
         OSError: the source cannot be read, as in a single file that holds the whole program.
     """
-    with open(source, "rb") as file:
-        tree = ast.parse(file.read(), source)
+    with open(path, "rb") as file:
+        tree = ast.parse(file.read(), path)
     tree.body = [line for line in tree.body if not (isinstance(line, ast.ImportFrom) and line.module == "__future__")]
     flag = __future__.annotations.compiler_flag
-    code: CodeType = compile(tree, source, "exec", flag, dont_inherit=True, optimize=_NO_DOCSTRINGS)
+    code: CodeType = compile(tree, path, "exec", flag, dont_inherit=True, optimize=_NO_DOCSTRINGS)
     return code
 
 

@@ -95,6 +95,24 @@ def test_a_file_that_lacks_modules_is_completed(copy: Copy) -> None:
     assert copy.file.stat() == size
 
 
+def test_a_copy_of_the_package_does_not_run_the_original(copy: Copy) -> None:
+    """For example, a virtual environment or a checkout that was copied with its times: what changes there counts."""
+    original = copy.folder.parent
+    there = shutil.copytree(original, original.with_name("there"))
+    command = there / "shellvault" / "commands" / "env.py"
+    command.write_text(command.read_text() + "\nraise SystemExit('changed')\n")
+    copy.source = copy.source.replace(str(original), str(there))
+    assert "changed" in copy.run(*WARM).stderr
+
+
+def test_python_that_keeps_its_files_elsewhere_gets_none(copy: Copy) -> None:
+    """PYTHONPYCACHEPREFIX says that nothing is to be written beside the sources."""
+    copy.file.unlink()
+    elsewhere = f"pycache_prefix={copy.folder.parent / 'elsewhere'}"
+    assert copy.run(*WARM, options=("-X", elsewhere)).returncode == 0
+    assert not copy.file.exists()
+
+
 def test_the_file_holds_no_docstrings(copy: Copy) -> None:
     """Reading them would take longer than running many a module."""
     assert b"Return statements that the shell runs whole" not in copy.file.read_bytes()
