@@ -319,6 +319,7 @@ end
 
 function __shellvault_precmd --on-event fish_prompt
     set -l code $status
+    set -g __shellvault_running
     __shellvault_adopt
     if test -n "$SHELLVAULT_CONFIG_FILE"
         __shellvault_follow_config
@@ -389,6 +390,7 @@ end
 
 # Before a command: picks up a session that is already renewed, or renews one that has expired.
 function __shellvault_preexec --on-event fish_preexec
+    set -g __shellvault_running 1
     __shellvault_adopt
     if test $__shellvault_expires = 0; or __shellvault_is_early
         return 0
@@ -531,7 +533,7 @@ function __shellvault_segment
     if set -q __shellvault_in_mode # the previous one copied ours, and calls it
         return
     end
-    if test -z "$(status current-commandline)" # `read` has a prompt, too
+    if test -z "$__shellvault_running" # `read` has a prompt, too
         __shellvault_adopt
         if test $__shellvault_redraw_at = 0
             __shellvault_clock
@@ -562,6 +564,7 @@ function __shellvault_install
     set -g __shellvault_tick_at 0
     set -g __shellvault_seen 0
     set -g __shellvault_foreign
+    set -g __shellvault_running
     set -g __shellvault_shown
     set -g __shellvault_mode
     __shellvault_calm
