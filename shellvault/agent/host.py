@@ -37,9 +37,18 @@ class AgentHost:
         renewals: keeps track of the sessions that were handed out.
         socket: the path of the agent's socket.
         on_end: called after a claim has ended.
+        give_way: called when the command that runs in this thread is about to wait.
     """
 
-    def __init__(self, environ: Mapping[str, str], renewals: Renewals, socket: str, on_end: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        renewals: Renewals,
+        socket: str,
+        on_end: Callable[[], None],
+        give_way: Callable[[], None],
+    ) -> None:
+        self.expect_wait = give_way
         self._bus = environ.get(_BUS)
         self._renewals = renewals
         self.serving = Serving(socket, self._mint, on_end, self._note_given)
@@ -56,9 +65,13 @@ class AgentHost:
         return self._memories.setdefault(os.path.realpath(home), AgentMemory())
 
     def require_bus(self, environ: Mapping[str, str]) -> None:
-        """Hand the command back to its client if the client's D-Bus, and so its keyring, is not ours."""
+        """Hand the command back to its client if the client's D-Bus, and so its keyring, is not ours.
+
+        A keyring may take a while to answer.
+        """
         if environ.get(_BUS) != self._bus:
             raise ClientNeededError
+        self.expect_wait()
 
     def note_session(
         self, request: Request, settings: Settings, held: tuple[str, str], identity: str, session: Session

@@ -71,7 +71,7 @@ class Server:
         self._renewals = Renewals(NoTerminal())
         self._waker, self._wakened = socket.socketpair()
         self._waker.setblocking(False)  # noqa: FBT003 - its only argument
-        self._host = AgentHost(environ, self._renewals, path, self._wake)
+        self._host = AgentHost(environ, self._renewals, path, self._wake, self._workers.give_way)
         self._selector = selectors.DefaultSelector()
         self._socket = identify_file(self._path)
         self._place, self._groups = find_place(), {*os.getgroups(), os.getegid()}
@@ -187,7 +187,7 @@ class Server:
                 self._end(channel)
                 self._sweeper.sweep(is_busy=bool(self._channels), is_idle=False)
 
-        self._workers.start(work)
+        self._workers.start_in_turn(work)
 
     def _reply(self, channel: Channel, kind: bytes, fields: Sequence[bytes] = ()) -> None:
         body = pack(fields)
@@ -214,6 +214,7 @@ class Server:
                 self._end(channel)
             elif channel.is_running:
                 channel.show_life()
+        self._workers.beat()
         for renewal in self._renewals.take_due():
             self._workers.start(partial(self._renew, renewal))
 
@@ -246,5 +247,4 @@ class Server:
         """Return whether this process is larger than necessary, and holds no secret that a new one would need."""
         if "botocore" not in sys.modules or self._channels or self._stops_at or self._workers.are_busy:
             return False
-        is_quiet = time.monotonic() - self._renewals.minted_at > self._times.mintless
-        return is_quiet and not self._host.holds_secret()
+        return time.monotonic() - self._renewals.minted_at > self._times.mintless and not self._host.holds_secret()

@@ -1,70 +1,134 @@
-"""Threads that run commands beside the agent's loop. They are started on demand, and kept for the next command."""
+"""Threads that run commands beside the agent's loop. They are started on demand, and kept for the next command.
+
+Commands take turns: Python runs one thread at a time anyway, and threads that compete at each system call spend more
+time on that than on their work. A command that is about to wait, for AWS or another process, lets the others go on.
+"""
 
 from __future__ import annotations
 
 import _thread
 import queue
+from collections import deque
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Job = Callable[[], None]
+
 _IDLE = 60.0  # seconds without work after which a thread ends
 
 
 class Workers:
-    """Runs each job at once: no job waits for another to end."""
+    """Runs jobs: at once, or in turn."""
 
     def __init__(self) -> None:
-        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._given: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._lock = _thread.allocate_lock()
-        self._free = 0  # threads waiting for a job, minus jobs waiting for a thread
+        self._free = 0  # threads that wait for a job and have not been given one
         self._unfinished = 0  # jobs
+        self._waiting: deque[Job] = deque()  # for their turn
+        self._turn: Job | None = None  # the job that has it
+        self._old_turn: Job | None = None  # the same at the last beat
+        self._running: dict[int, Job] = {}  # thread -> its job
 
     @property
     def are_busy(self) -> bool:
-        """Whether any job is still running."""
+        """Whether any job is still running, or waits for its turn."""
         return self._unfinished > 0
 
-    def start(self, job: Callable[[], None]) -> None:
-        """Run a job in a thread; the job must not raise.
+    def start(self, job: Job) -> None:
+        """Run a job in a thread at once; the job must not raise.
 
         Raises:
             RuntimeError: the system allows no more threads.
         """
         with self._lock:
             self._unfinished += 1
-            self._free -= 1
-            needs_thread = self._free < 0
-            if needs_thread:
-                self._free += 1
-        if not needs_thread:
-            self._jobs.put(job)
-            return
-        try:
-            _thread.start_new_thread(self._work, (job,))
-        except RuntimeError:  # the system allows no more
-            self._finish(0)
-            raise
+            try:
+                self._give(job)
+            except RuntimeError:
+                self._unfinished -= 1
+                raise
 
-    def _work(self, job: Callable[[], None]) -> None:
-        while True:
+    def start_in_turn(self, job: Job) -> None:
+        """Run a job in a thread once those that came before have ended, or wait for something; it must not raise."""
+        with self._lock:
+            self._unfinished += 1
+            self._waiting.append(job)
+            if self._turn is None:
+                self._pass_turn()
+
+    def give_way(self) -> None:
+        """Let the next job begin: the one that calls this is about to wait."""
+        with self._lock:
+            if self._turn and self._turn is self._running.get(_thread.get_ident()):
+                self._pass_turn()
+
+    def beat(self) -> None:
+        """Let the next job begin if one has had its turn since the last beat: it waits without saying so."""
+        with self._lock:
+            if self._turn is None or self._turn is self._old_turn:
+                self._pass_turn()
+            self._old_turn = self._turn
+
+    def _pass_turn(self) -> None:
+        """Give the next job to a thread, with the lock held; where there can be no more threads, it goes on waiting."""
+        self._turn = self._waiting.popleft() if self._waiting else None
+        if self._turn:
+            try:
+                self._give(self._turn)
+            except RuntimeError:
+                self._waiting.appendleft(self._turn)
+                self._turn = None
+
+    def _give(self, job: Job) -> None:
+        """Give a job to a thread, with the lock held."""
+        if self._free:
+            self._free -= 1
+            self._given.put(job)
+        else:
+            _thread.start_new_thread(self._work, (job,))
+
+    def _work(self, job: Job) -> None:
+        thread = _thread.get_ident()
+        following: Job | None = job
+        while following:
+            job = self._running[thread] = following
             try:
                 job()
             except BaseException:
-                self._finish(0)
-                raise
-            self._finish(1)
-            try:
-                job = self._jobs.get(timeout=_IDLE)
-            except queue.Empty:
                 with self._lock:
-                    if self._free > 0:
-                        self._free -= 1
-                        return
-                job = self._jobs.get()  # one was queued for us in the meantime
+                    self._end(job, thread)
+                    if self._turn is None:
+                        self._pass_turn()
+                raise
+            following = self._find_following(job, thread) or self._wait_for_job()
 
-    def _finish(self, free: int) -> None:
+    def _end(self, job: Job, thread: int) -> None:
+        """Note that a job has ended, with the lock held."""
+        del self._running[thread]
+        self._unfinished -= 1
+        if self._turn is job:
+            self._turn = None
+
+    def _find_following(self, job: Job, thread: int) -> Job | None:
+        """Return the job whose turn it is after this one; without one, the thread counts as free."""
         with self._lock:
-            self._unfinished -= 1
-            self._free += free
+            self._end(job, thread)
+            if self._turn is None and self._waiting:
+                self._turn = self._waiting.popleft()
+                return self._turn
+            self._free += 1
+            return None
+
+    def _wait_for_job(self) -> Job | None:
+        """Return the job that this thread is given; None: there was none for so long that it may end."""
+        try:
+            return self._given.get(timeout=_IDLE)
+        except queue.Empty:
+            with self._lock:
+                if self._free:
+                    self._free -= 1
+                    return None
+        return self._given.get()  # one was given to us in the meantime
