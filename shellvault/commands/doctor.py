@@ -90,15 +90,18 @@ CHECKS: dict[str, Callable[[App], Iterable[Finding]]] = {
 }
 """Name -> check, in the order of the output; each gets what it needs, and opens it where it can report a failure."""
 
+_HELD = "session"
+"""The check of what this shell holds; to the others, its profile's name means the profile of the config file."""
 _WORST = (5, 2, 7, 1)
 
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Return what was found."""
-    if choice := app.settings.choice:
-        app = type(app)(app.request, app.settings.replace(choice=choice.keep_scope()))
-    caller = app.request.terminal.caller_pid
-    found = (each.replace(check=name) for name, check in CHECKS.items() for each in check(app))
+    choice, caller = app.settings.choice, app.request.terminal.caller_pid
+    held = type(app)(app.request, app.settings.replace(choice=choice.keep_held())) if choice else app
+    found = (
+        each.replace(check=name) for name, check in CHECKS.items() for each in check(held if name == _HELD else app)
+    )
     findings = _merge((_name_variables(each, arguments.variables) for each in found), caller)
     output = _format_json(findings) if arguments.has("--json") else "".join(map(_format_text, findings))
     return Answer(_exit_status(findings), output)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from shellvault.awsconfig.profiles import Profiles
     from shellvault.settings import Settings
 
+_NOT_TO_EDIT = 0o400
+"""The mode of these files: what `aws configure` wrote into them would be lost, so it fails."""
 _DEFAULT = "default"
 _ONLY = "shellvault: other profiles are not available beside a narrowed or lent session"
 _NOT_NARROWED = (
@@ -111,7 +113,7 @@ class ProcessConfig(Record):
             current = self._reread(text)
             asking = asking if current is self else current.asking()
             made = write_process_config(text, current.profiles, asking, current.command_for, self._cleared)
-            replace_own(self.path, encode_text(line + made))
+            replace_own(self.path, encode_text(line + made), mode=_NOT_TO_EDIT)
             set_time(self.path, self.own)
 
     def prepare(self) -> list[str]:
@@ -155,7 +157,7 @@ def find_kind(environ: Mapping[str, str], settings: Settings) -> tuple[bool, str
 def write_empty_credentials(settings: Settings) -> str:
     """Write an empty credentials file, and return its path."""
     path = os.path.join(generated_folder(settings.home), "no-credentials")
-    replace_own(path, b"")
+    replace_own(path, b"", mode=_NOT_TO_EDIT)
     return path
 
 

@@ -100,19 +100,17 @@ _WITHOUT_MFA = "signing in without an MFA code, so actions that require MFA will
 
 def run(app: App, arguments: Arguments) -> Answer:
     """Open consoles, or return their URLs; the first one only once there is a session for each."""
-    if not arguments.positionals and (choice := app.settings.choice) and not choice.scope:
-        app = type(app)(
-            app.request, app.settings.replace(choice=choice.keep_scope())
-        )  # as narrow as what the shell holds
-    settings, ui = app.settings, app.ui
-    if arguments.has("--sso") and not settings.choose_name(""):
+    if arguments.has("--sso") and not app.settings.choose_name(""):
         portal = resolve_portal(_name_portal(arguments), app.profiles)
         broker, providers = app.broker(portal.resolved), app.providers(portal.resolved)
-        if settings.fresh:
+        if app.settings.fresh:
             broker.session(portal.link)
         return Answer(stdout=describe_sign_in(list_assignments(portal, app.storage.session_cache(), broker, providers)))
     protect_memory()  # the page waits for the browser with a URL that signs in
-    names, path = _choose_names(arguments, settings, app.request.environ), _choose_path(arguments)
+    names, path = _choose_names(arguments, app.settings, app.request.environ), _choose_path(arguments)
+    if not arguments.positionals and (choice := app.settings.choice):
+        app = type(app)(app.request, app.settings.replace(choice=choice.keep_held()))
+    settings, ui = app.settings, app.ui
     prints = _prints(arguments)
     plans = [plan_sign_in(app.resolve(name), app.profiles, settings, path) for name in names]
     where = None if prints else choose_place(arguments.get("--in"), names, app.request.words, settings)

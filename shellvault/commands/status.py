@@ -85,7 +85,7 @@ class Held(Record):
 def run(app: App, arguments: Arguments) -> Answer:
     """Return the report."""
     if choice := app.settings.choice:
-        app = type(app)(app.request, app.settings.replace(choice=choice.keep_scope()))
+        app = type(app)(app.request, app.settings.replace(choice=choice.keep_held()))
     environ, host, storage = app.request.environ, app.request.host, app.storage
     if profile := arguments.get("--stamp"):
         return Answer(stdout=status_file.find_path(storage.home, profile) + "\n")

@@ -35,9 +35,9 @@ class SessionChoice(Record):
     held_scope: Scope | None = None
     session_name: str = ""
 
-    def keep_scope(self) -> SessionChoice:
-        """Return the choice of a command that looks at the session which the shell holds."""
-        return self.replace(scope=self.held_scope)
+    def keep_held(self) -> SessionChoice:
+        """Return the choice of a command about the session that the shell holds, narrowed anew if it says so."""
+        return self.replace(role=self.role and self.role.replace(is_given=True), scope=self.scope or self.held_scope)
 
 
 def describe_choice(choice: SessionChoice | None, profile: str, scope: Scope | None) -> dict[str, str]:

@@ -88,7 +88,7 @@ def replace_file(path: str, content: bytes, *, mode: int | None = None, expected
         raise VaultUnavailableError(f"cannot write {path}: {error.strerror}", WRITE_HINT) from error
 
 
-def replace_own(path: str, content: bytes, *, backup: str = "") -> None:
+def replace_own(path: str, content: bytes, *, backup: str = "", mode: int = PRIVATE_FILE) -> None:
     """Replace a file of shellvault's own, which only its owner may read; for `backup` see `AtomicFile`.
 
     Raises:
@@ -96,7 +96,7 @@ def replace_own(path: str, content: bytes, *, backup: str = "") -> None:
     """
     try:
         os.makedirs(os.path.dirname(path), PRIVATE_FOLDER, exist_ok=True)
-        AtomicFile(path, backup=backup).replace(content)
+        AtomicFile(path, backup=backup).replace(content, mode=mode)
     except OSError as error:
         raise VaultUnavailableError(f"cannot write {path}: {error.strerror}", WRITE_HINT) from error
 

@@ -57,6 +57,8 @@ s3 =
   endpoint_url = http://minio.lan:9000
 """
 KEYS = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+UNPRIVILEGED = ("setpriv", "--bounding-set=-all", "--inh-caps=-all") if os.getuid() == 0 else ()
+"""What starts a program as other users start it: root may write to every file."""
 ASKING = ("base", "guarded", "default", "odd name", "sso", "own program", "stored only")
 
 
@@ -350,6 +352,17 @@ def test_refresh_needs_a_shell_in_process_mode(full: Sandbox) -> None:
     assert (done.returncode, done.stdout) == (2, "false\n")
 
 
+def test_the_aws_cli_does_not_write_what_would_be_lost(full: Sandbox) -> None:
+    """`aws configure` fails, because shellvault makes the generated file again."""
+    found = enter(full)
+    file = Path(found["AWS_CONFIG_FILE"])
+    before = file.read_bytes()
+    done = full.command([*UNPRIVILEGED, aws_cli(), "configure", "set", "region", "eu-north-1"], **found)
+    assert done.returncode != 0
+    assert "Permission denied" in done.stderr
+    assert file.read_bytes() == before
+
+
 def test_two_config_files_do_not_mix(full: Sandbox) -> None:
     """Each has its own generated file, which only its owner can read."""
     other = full.home / "other config"
@@ -359,7 +372,7 @@ def test_two_config_files_do_not_mix(full: Sandbox) -> None:
     assert "profile guarded" not in parse(second["AWS_CONFIG_FILE"])
     assert "profile elsewhere" in parse(second["AWS_CONFIG_FILE"])
     for file in (Path(first["AWS_CONFIG_FILE"]), Path(second["AWS_CONFIG_FILE"])):
-        assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+        assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o400, 0o700)
 
 
 @pytest.mark.parametrize("lost", [(), ("SHELLVAULT_CONFIG_FILE",), ("SHELLVAULT_CONFIG_FILE", "SHELLVAULT_RESTORE")])

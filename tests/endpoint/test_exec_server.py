@@ -62,7 +62,8 @@ def test_environment_has_an_address_and_no_secret(agents: AgentSandbox) -> None:
     }
     assert environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"].startswith("http://127.0.0.1:")
     assert environ["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"].startswith(str(agents.folder))
-    assert Path(environ["AWS_SHARED_CREDENTIALS_FILE"]).read_text() == ""
+    empty = Path(environ["AWS_SHARED_CREDENTIALS_FILE"])
+    assert (empty.read_text(), empty.stat().st_mode & 0o777) == ("", 0o400)  # what is written there would be lost
     expected = {"AWS_VAULT": "reader", "SHELLVAULT_PROFILE": "reader", "AWS_REGION": "eu-west-1"}
     assert expected.items() <= environ.items()
     assert environ["AWS_ACCOUNT_ID"] == "111122223333"
