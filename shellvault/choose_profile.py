@@ -59,6 +59,8 @@ def choose_profile(
         raise error
     request.terminal.expect_person()
     choices = _list_choices(stores, settings.home)
+    if not choices.names:
+        error.hint = "there is no profile yet; store an access key: shellvault add NAME"
     if name_plaintext(error, settings) or not choices.search(word):
         raise error
     try:
@@ -68,8 +70,7 @@ def choose_profile(
     if chosen is None:
         raise CancelledError("no profile was chosen")
     place = arguments.positionals.index(word) if word else 0
-    positionals = (*arguments.positionals[:place], chosen, *arguments.positionals[place + 1 :])
-    return arguments.replace(positionals=positionals)
+    return arguments.replace(positionals=(*arguments.positionals[:place], chosen, *arguments.positionals[place + 1 :]))
 
 
 def _may_ask(arguments: Arguments, request: Request, settings: Settings) -> bool:

@@ -37,6 +37,7 @@ def choose(arguments: Arguments, environ: Mapping[str, str], expand: Callable[[s
         return read_choice(environ.get(VIA, ""), is_given=True)
     if options.get("--json"):  # a program asks for one profile, and must not get another's credentials
         options = {name: value for name, value in options.items() if name not in {*arguments.variables} & {*_ROLES}}
+    options = _drop_overridden(options, arguments)
     if options.get(_SSO) == _SWITCHED_ON:  # of `login`, where the sso-session stands in the profile's place
         options = {name: value for name, value in options.items() if name != _SSO}
         if _ACCOUNT in options or _ROLE in options:
@@ -46,6 +47,13 @@ def choose(arguments: Arguments, environ: Mapping[str, str], expand: Callable[[s
     role = _read_role(options, word) if any(name in options for name in _ROLES) else choice.role
     name = options.get(_SESSION_NAME) or choice.session_name
     return SessionChoice(role, _read_scope(options, expand) or choice.scope, choice.held_scope, name)
+
+
+def _drop_overridden(options: Mapping[str, str], arguments: Arguments) -> Mapping[str, str]:
+    """Return the options without those of variables that choose another role than the words do."""
+    typed = {name for name in _ROLES if name in options and name not in arguments.variables}
+    others = {*_ROLES[1:]} if typed == {_ROLE_ARN} else {_ROLE_ARN} if typed else set()
+    return {name: value for name, value in options.items() if name not in others & arguments.variables.keys()}
 
 
 def _read_scope(options: Mapping[str, str], expand: Callable[[str], str]) -> Scope | None:
@@ -72,7 +80,7 @@ def _read_role(options: Mapping[str, str], word: str) -> RoleChoice:
         [name for name in (_SSO, _ACCOUNT, _ROLE) if (name in options) == wanted] for wanted in (True, False)
     )
     if missing:
-        raise UsageError(f"{given[0]} needs {missing[0]} beside it", "see shellvault env --help")
+        raise UsageError(f"{given[0]} needs {missing[0]} beside it", "write --sso SESSION --account ID --role NAME")
     if word:
         raise UsageError(f"{_SSO} takes no profile beside it, and '{word}' is one", f"leave out '{word}'")
     account, role = options[_ACCOUNT], options[_ROLE]
@@ -91,6 +99,6 @@ def _over_session(arn: str, base: str, options: Mapping[str, str]) -> RoleChoice
     if not base or is_back(base):
         raise UsageError(
             f"{_ROLE_ARN} needs the profile whose session assumes the role",
-            "name it, too: shellvault use PROFILE --role-arn ARN",
+            "name it, too: PROFILE --role-arn ARN",
         )
     return RoleChoice(base, arn, "", "")

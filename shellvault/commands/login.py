@@ -135,7 +135,9 @@ def _choose_names(arguments: Arguments, settings: Settings, environ: Mapping[str
     names = list(dict.fromkeys(arguments.positionals))
     if role := settings.choose_name(""):
         if names[1:]:
-            raise UsageError(f"login: unexpected argument '{names[1]}'", "with --role-arn, name one PROFILE")
+            one = "the sso-session" if arguments.has("--sso") else "one PROFILE"
+            extra = names[0] if arguments.has("--sso") else names[1]
+            raise UsageError(f"login: unexpected argument '{extra}'", f"name only {one} beside a role")
         return [role]
     if not (names := names or _find_held(environ)):
         raise NoProfileError("no profile given", "shellvault login PROFILE; shellvault list shows the profiles")

@@ -110,6 +110,13 @@ def _require_given(text: str, what: str) -> None:
         raise UsageError(f"{what} is empty", f"give it a value, or leave out {what}; is a variable unset?")
 
 
+def _require_line(text: str, what: str) -> None:
+    """Refuse a text that is empty, or is more than one line."""
+    if "\n" in text:
+        raise UsageError(f"{what} has more than one line", "give it as one line")
+    _require_given(text, what)
+
+
 _CHECKS = {
     "duration": parse_duration,
     "region": check_region,
@@ -118,7 +125,7 @@ _CHECKS = {
     "login place": _check_login_place,
     "jobs": _check_jobs,
     "name": require_session_name,
-    "given": _require_given,
+    "given": _require_line,
     "repeated": _require_given,
 }
 """Kind of value -> what refuses any other."""

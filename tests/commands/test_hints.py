@@ -68,3 +68,13 @@ def test_many_shells_can_query_a_profile_concurrently(warm_sandbox: Sandbox) -> 
         )
     assert [answer.stderr for answer in answers if answer.returncode] == []
     assert len({answer.stdout for answer in answers}) == 1
+
+
+def test_where_no_profile_exists_the_hint_says_how_to_get_one(sandbox: Sandbox) -> None:
+    """At a terminal, there would be nothing to choose from."""
+    with open_shell(sandbox, "bash") as terminal:
+        terminal.type("shellvault exec -- true; echo status $?")
+        terminal.expect(
+            "no profile given\r\nhint: there is no profile yet; store an access key: shellvault add NAME\r\n"
+        )
+        terminal.expect("status 2\r\n")

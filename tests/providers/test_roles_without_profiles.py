@@ -136,6 +136,7 @@ def test_exported_texts_hold_nothing_that_only_shells_need(sandbox: Sandbox, arn
     ("words", "status", "said"),
     [
         (("base", "--role-arn", ""), 2, "--role-arn is empty"),
+        (("base", "--role-arn", f"arn:aws:iam::{ACCOUNT}:role/r\n"), 2, "--role-arn has more than one line"),
         (("base", "--role-arn", "reader"), 2, "--role-arn: 'reader' is not the ARN of a role"),
         (("--role-arn", "arn:aws:iam::111122223333:role/reader"), 2, "--role-arn needs the profile"),
         (("bsae", "--role-arn", "arn:aws:iam::111122223333:role/reader"), 3, "did you mean base?"),
@@ -151,6 +152,7 @@ def test_exported_texts_hold_nothing_that_only_shells_need(sandbox: Sandbox, arn
         ((*SIGN_IN[:-1], "$(id)"), 2, "--role: '$(id)' is not a role's name"),
         (("base", "--role-arn", "arn:aws:iam::111122223333:role/r", "--role", "r"), 2, "name two roles"),
         (("--process", "base", "--role-arn", "arn:aws:iam::111122223333:role/reader"), 2, "use --server instead"),
+        ((*SIGN_IN, "--read-only"), 2, "write a profile for it"),
         ((NAME,), 3, f"no profile or key pair is named '{NAME}'"),
     ],
 )
@@ -170,6 +172,23 @@ def test_variables_choose_a_role_and_are_named_in_errors(sandbox: Sandbox, arn: 
     assert environment_after(sandbox, script, SHELLVAULT_ROLE_ARN=arn)["SHELLVAULT_PROFILE"] == NAME
     done = sandbox.run("env", "--shell", "bash", "base", SHELLVAULT_ROLE_ARN="reader")
     assert "SHELLVAULT_ROLE_ARN: 'reader' is not the ARN of a role" in done.stderr
+
+
+@pytest.mark.usefixtures("browser")
+def test_words_come_before_variables(sandbox: Sandbox, sso: Sso, arn: str) -> None:
+    """They choose another role; variables that complete what they choose count."""
+    sso.assign("reader")
+    chosen = dict(zip(("SHELLVAULT_SSO", "SHELLVAULT_ACCOUNT", "SHELLVAULT_ROLE"), SIGN_IN[1::2], strict=True))
+    for words, variables, name in (
+        (("base", "--role-arn", arn), chosen, NAME),
+        (SIGN_IN, {"SHELLVAULT_ROLE_ARN": arn}, NAME),
+        (SIGN_IN[:2], {**chosen, "SHELLVAULT_SSO": "crop"}, NAME),
+    ):
+        done = sandbox.run("exec", *words, "--", "printenv", "SHELLVAULT_PROFILE", **variables)
+        assert done.stdout.strip() == name, (words, variables, done.stderr)
+    assert sandbox.aws.world.count("GetRoleCredentials") == 1
+    done = sandbox.run("env", "--shell", "bash", **chosen, SHELLVAULT_ROLE_ARN=arn)
+    assert "SHELLVAULT_ROLE_ARN and SHELLVAULT_SSO name two roles" in done.stderr
 
 
 def test_a_program_that_gives_credentials_never_sees_a_chosen_role(sandbox: Sandbox, arn: str) -> None:

@@ -44,9 +44,9 @@ def narrow(
         chain = federate(key, profile, lookup, requested, "a narrowed session")
     elif not chain.takes_policy:
         source = _SOURCES.get(chain.kind, chain.kind)
-        raise UsageError(
-            f"AWS cannot narrow the session of '{profile.name}', which comes from {source}",
-            f"use a role over it: --role-arn ARN, or a profile with role_arn and source_profile = {profile.name}",
-        )
+        hint = f"use a role over it: --role-arn ARN, or a profile with role_arn and source_profile = {profile.name}"
+        if not lookup.section(f"profile {profile.name}"):
+            hint = "write a profile for it, and use a role over that: PROFILE --role-arn ARN"
+        raise UsageError(f"AWS cannot narrow the session of '{profile.name}', which comes from {source}", hint)
     partition = partition_of_arn(chain.role_arn) if chain.role_arn else partition_of_region(chain.region)
     return chain.narrowed(scope.policy, scope.list_arns(partition or "aws"), scope.label), notices
