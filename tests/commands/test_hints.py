@@ -74,7 +74,6 @@ def test_where_no_profile_exists_the_hint_says_how_to_get_one(sandbox: Sandbox) 
     """At a terminal, there would be nothing to choose from."""
     with open_shell(sandbox, "bash") as terminal:
         terminal.type("shellvault exec -- true; echo status $?")
-        terminal.expect(
-            "no profile given\r\nhint: there is no profile yet; store an access key: shellvault add NAME\r\n"
-        )
+        terminal.expect("no profile given\r\n")
+        terminal.expect("hint: there is no profile yet; store an access key: shellvault add NAME\r\n")
         terminal.expect("status 2\r\n")
