@@ -11,11 +11,12 @@ from tests.hook.test_danger_patterns import LONG, MATCHES, SLOW
 
 def test_a_pattern_that_is_a_name_chooses_that_name() -> None:
     """It also chooses what it matches, and nobody has to know which signs of a name have a meaning in patterns."""
-    names = ["we[ird]*", "weird", "weir", "wax", "what?", "whats", "[", "dev"]
+    names = ["we[ird]*", "weird", "weir", "wax", "what?", "whats", "[", "a[b]", "dev"]
     for pattern, chosen in (
         ("we[ird]*", ["we[ird]*", "weird", "weir"]),
         ("what?", ["what?", "whats"]),
         ("[", ["["]),
+        ("a[b]", ["a[b]"]),
         ("[[]", ["["]),
         ("we[[]*", ["we[ird]*"]),
     ):

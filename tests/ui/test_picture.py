@@ -65,16 +65,26 @@ def test_eighty_columns_show_all_of_profiles_with_long_names(names: list[str]) -
         assert (account, role[:6], region) == ("400000000002", describe(name)[1][:6], "eu-central-1")
 
 
+def test_a_long_name_shortens_no_role_before_itself() -> None:
+    """It gets what room the others leave, and nothing is shortened in a terminal that is wide enough."""
+    names = ["dev", *WRITTEN[:3], "x" * 150]
+    rows = [text for _style, text in Picture(Choices(names, describe), "").draw(100, 30)[1:]]
+    assert [row.split()[-2] for row in rows] == ["ops", *ROLES, "ops"]
+    rows = [text for _style, text in Picture(Choices(names[:4], describe), "").draw(104, 30)[1:]]
+    assert [row.split()[0] for row in rows[1:]] == WRITTEN[:3]
+    assert [len(row) for row in rows[1:]] == [2 + 39 + 2 + 3 + 2 + 12 + 2 + 19 + 2 + 12] * 3
+
+
 def test_columns_are_as_wide_as_what_is_in_them() -> None:
     """What no profile has takes no room; while a list is read, columns only widen."""
     names = [f"p{number}" for number in range(40)]
     names[20] = "a-longer-name"
     picture = Picture(Choices(names, lambda name: ("", "ops" if name == "p0" else "Admin", "", "")), "")
-    assert [text for _style, text in picture.draw(80, 6)][1:3] == ["> p0  ops", "  p1  Admin"]
+    assert [text for _style, text in picture.draw(23, 6)][1:3] == ["> p0  ops", "  p1  Admin"]
     picture.move(21)
-    assert picture.draw(80, 6)[-1][1] == "> p21            Admin"
+    assert picture.draw(23, 6)[-1][1] == "> p21            Admin"
     picture.move(-21)
-    assert picture.draw(80, 6)[1][1] == "> p0             ops"
+    assert picture.draw(23, 6)[1][1] == "> p0             ops"
     picture.narrow("p0")
     assert [text for _style, text in picture.draw(80, 6)][:2] == [f"  3/40   {HELP}", "> p0   ops"]
 

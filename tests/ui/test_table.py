@@ -84,6 +84,7 @@ ALIKE = [
     *("search-production-administratoraccess", "search-production-readonlyaccess", "search-production-readonly"),
     *(f"{zone}-of-the-platform-{place}-team-{number}" for zone in "ab" for place in ("eu", "us") for number in "123"),
     *("データ分析データ分析データ分析の一", "データ分析データ分析データ分析の二", "dev", "production-" * 9),
+    *(f"platform-observability-{place}-administratoraccess-{number}" for place in ("eu", "us") for number in "123"),
     *("cafe\u0301" * 8 + end for end in ("e", "e\u0301", "e\u0300")),
 ]
 
