@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from shellvault.request import Request
 
 _COLUMNS = (
-    Column("Profile", least=16, rank=0, whole=3),
+    Column("Profile", least=16, rank=0),
     Column("Scope", least=8, rank=2),
     Column("Lent to", least=16, rank=1),
     Column("Since", least=5, rank=4),
