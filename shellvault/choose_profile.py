@@ -87,7 +87,8 @@ def _list_choices(stores: _Stores, home: str) -> Choices:
         found = summarize(name, profiles)
         return found.account, found.role, found.region, format_time_left_short(ends[name], now) if name in ends else ""
 
-    return Choices(order_by_use(profiles.names(), read_uses(home), now), describe)
+    names, used = order_by_use(profiles.names(), read_uses(home), now)
+    return Choices(names, describe, used)
 
 
 def _find_ends(storage: Storage) -> dict[str, int]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shellvault.ui.table import Paint
 
 _COLUMNS = (
-    Column("Profile", least=16, rank=0),
+    Column("Profile", least=16, rank=0, whole=3),
     Column("Account", least=12, rank=2),
     Column("Role", least=10, rank=3),
     Column("Region", least=14, rank=4),

@@ -18,15 +18,17 @@ _HOOKS_READ = str.maketrans("()|", "???")  # the hooks know no alternatives: see
 def select_matching(names: Sequence[str], patterns: Sequence[str]) -> list[str]:
     """Return the names that match one of the patterns, in their own order; upper and lower case differ.
 
+    A pattern that is a name chooses that name, too, whatever its signs stand for.
+
     Raises:
         NoSuchProfileError: a pattern matches nothing.
     """
     from fnmatch import fnmatchcase
 
     for pattern in patterns:
-        if not any(fnmatchcase(name, pattern) for name in names):
+        if pattern not in names and not any(fnmatchcase(name, pattern) for name in names):
             raise _nothing_matches(pattern, names)
-    return [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)]
+    return [name for name in names if name in patterns or any(fnmatchcase(name, pattern) for pattern in patterns)]
 
 
 def is_literal(pattern: str) -> bool:

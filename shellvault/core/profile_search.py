@@ -8,6 +8,8 @@ if TYPE_CHECKING:
 
 HALF_LIFE = 4 * 86400  # seconds after which a use counts half as much
 
+_WHOLE = 1 << 30
+"""How well the query matches a name that it is, be it of several words."""
 _EXACT, _START, _PART, _INSIDE, _BESIDE, _SCATTERED = 6, 5, 4, 3, 2, 1
 """How well a word matches: it is the name, begins it, begins a part of it, is in it, is in what is shown beside it, or
 has its letters there, in this order."""
@@ -20,10 +22,14 @@ class Choices:
     Args:
         names: the profiles' names, as they are.
         describe: name -> its account, role, region and time left; it is called when they are needed.
+        used: how many of the names, from the first one, are there because they were used.
     """
 
-    def __init__(self, names: Sequence[str], describe: Callable[[str], tuple[str, str, str, str]]) -> None:
+    def __init__(
+        self, names: Sequence[str], describe: Callable[[str], tuple[str, str, str, str]], used: int = 0
+    ) -> None:
         self.names = names
+        self._used = used
         self._describe = describe
         self._details: dict[int, tuple[str, str, str, str]] = {}
         self._texts: list[tuple[str, str]] = []
@@ -38,7 +44,9 @@ class Choices:
     def search(self, query: str) -> Sequence[int]:
         """Return the indexes of the profiles that match each word of the query, in any order; the best come first.
 
-        Letters match in either case. Where words match equally well, the order is that of the names.
+        Letters match in either case, but a name that is the query to the letter comes first. Where words match equally
+        well, used names come before others, in their order, and those that are little longer than the words before
+        longer ones.
         """
         words, (before, among) = query.casefold().split(), self._latest
         if not query.startswith(before):  # else only those that matched a shorter query can match
@@ -46,8 +54,8 @@ class Choices:
         if words:
             self.prepare()
             texts = self._texts
-            rated = [(_rate(words, *texts[index]), index) for index in sorted(among)]
-            among = [index for rating, index in sorted(rated, key=lambda each: -each[0]) if rating]
+            rated = {index: rating for index in sorted(among) if (rating := _rate(words, *texts[index]))}
+            among = sorted(rated, key=lambda index: self._order(index, rated[index], query))
         self._latest = (query, among)
         return among
 
@@ -55,19 +63,30 @@ class Choices:
         """Look up now what is known of all profiles, which the first search would otherwise wait for."""
         self._texts = self._texts or [self._join_texts(index) for index in range(len(self.names))]
 
+    def _order(self, index: int, rating: int, query: str) -> tuple[bool, int, bool, int]:
+        """Return what a match is sorted by; the lowest comes first."""
+        name, folded = self.names[index], self._texts[index][0]
+        typed = query.strip()
+        if folded.strip() == typed.casefold():
+            return name.strip() != typed, -_WHOLE, False, 0
+        is_beside = rating == _BESIDE * len(query.split())
+        is_used = index < self._used
+        return True, -rating, not is_used, 0 if is_used or is_beside else len(name)
+
     def _join_texts(self, index: int) -> tuple[str, str]:
         return self.names[index].casefold(), "\n".join(self.details(index)[:3]).casefold()
 
 
-def order_by_use(names: Iterable[str], uses: Iterable[tuple[int, str]], now: float) -> list[str]:
-    """Return the names with the most and latest used ones first, and the others as they were.
+def order_by_use(names: Iterable[str], uses: Iterable[tuple[int, str]], now: float) -> tuple[list[str], int]:
+    """Return the names with the most and latest used ones first and the others as they were, and how many were used.
 
     Each use is a time in epoch seconds and a name.
     """
     scores: dict[str, float] = {}
     for used_at, name in uses:
         scores[name] = scores.get(name, 0) + 0.5 ** (max(0, now - used_at) / HALF_LIFE)
-    return sorted(names, key=lambda name: -scores.get(name, 0))
+    ordered = sorted(names, key=lambda name: -scores.get(name, 0))
+    return ordered, sum(name in scores for name in ordered)
 
 
 def _rate(words: Sequence[str], name: str, beside: str) -> int:

@@ -6,13 +6,15 @@ from shellvault.core.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     Paint = Callable[[int, int], str]
 
 GAP = "  "
 ELLIPSIS = "…"
 _RESET = "\x1b[0m"
+_APART = 8  # columns; texts that are shortened to fewer have no room for where they differ
+_ROUNDS = 4  # after which texts that still look alike stay so
 _JAMO = ("\u1160", "\u11ff")  # vowels and final consonants, which are drawn into the syllable before them
 
 
@@ -20,11 +22,15 @@ class Column(Record):
     """A column: its title, and the width below which nobody could make sense of what is in it.
 
     Where there is no room, columns of a higher `rank` are shortened first, and left out first.
+
+    `whole` is for names that are to be copied: rather than shorten one, columns of this rank and above are left out. If
+    that is not enough, those of this rank stay, and names that differ are shortened so that they still look different.
     """
 
     title: str
     least: int
     rank: int
+    whole: int = 0
 
 
 def format_table(
@@ -45,7 +51,7 @@ def format_table(
     kept = [number for number, each in enumerate(widths) if each]
     for number in kept:
         if widths[number] < natural[number]:
-            cells[number] = tuple([shorten(cell, widths[number]) for cell in cells[number]])
+            cells[number] = tuple(_shorten_cells(cells[number], columns[number], widths[number]))
     padded = [*(_pad_cells(cells[number], widths[number]) for number in kept[:-1]), list(cells[kept[-1]])]
     if paint:
         for number, lines in zip(kept, padded, strict=True):
@@ -57,11 +63,11 @@ def fit_widths(columns: Sequence[Column], natural: Sequence[int], width: int) ->
     """Return each column's width, given that of its longest cell; 0 for a column that is left out."""
     if not width:
         return list(natural)
-    least = [min(column.least, own) for column, own in zip(columns, natural, strict=True)]
+    least = _find_least(columns, natural, width)
     kept = sorted(range(len(columns)), key=lambda number: columns[number].rank)
-    while kept[1:] and _add_up([least[number] for number in kept]) > width:
+    while kept[1:] and add_up([least[number] for number in kept]) > width:
         kept.pop()
-    excess = _add_up([natural[number] for number in kept]) - width
+    excess = add_up([natural[number] for number in kept]) - width
     widths = [0] * len(columns)
     for number in reversed(kept):
         widths[number] = natural[number] - max(0, min(excess, natural[number] - least[number]))
@@ -81,12 +87,72 @@ def shorten(text: str, width: int) -> str:
     if measure_width(text) <= width:
         return text
     end, room = 0, width - len(ELLIPSIS)
+    if text[: room + 1].isascii():
+        return text[:room] + ELLIPSIS
     while (room := room - _measure_character(text[end])) >= 0:
         end += 1
     return text[:end] + ELLIPSIS
 
 
-def _add_up(widths: Sequence[int]) -> int:
+def shorten_apart(texts: Sequence[str], width: int) -> list[str]:
+    """Return the texts, shortened to this many columns, and so that different ones do not look alike.
+
+    Usually the end of a text is cut off; of texts that begin alike, it is a part of what they share.
+    """
+    forms = {text: shorten(text, width) for text in texts}
+    places: dict[str, set[int]] = {}
+    for _ in range(_ROUNDS if width >= _APART else 0):
+        for group in _group_alike(forms):
+            place = _find_difference(group)
+            for text in group:
+                places.setdefault(text, set()).add(place)
+                forms[text] = _shorten_around(text, sorted(places[text]), width)
+    return [forms[text] for text in texts]
+
+
+def _group_alike(forms: Mapping[str, str]) -> list[list[str]]:
+    """Return the groups of different texts whose short form is the same."""
+    groups: dict[str, list[str]] = {}
+    for text, form in forms.items():
+        if text != form:
+            groups.setdefault(form, []).append(text)
+    return [group for group in groups.values() if group[1:]]
+
+
+def _find_difference(texts: Sequence[str]) -> int:
+    """Return the first place at which not all of these texts have the same character."""
+    pairs = zip(min(texts), max(texts), strict=False)
+    return next((place for place, (one, other) in enumerate(pairs) if one != other), len(min(texts)))
+
+
+def _shorten_around(text: str, places: Sequence[int], width: int) -> str:
+    """Return a text's short form, in which there is what it has at each of these places."""
+    if not places:
+        return shorten(text, width)
+    *others, last = places
+    end = text[max(0, last - 1) :]
+    share = width * len(places) // (len(places) + 2)
+    return shorten(_shorten_around(text, others, max(share, width - measure_width(end))) + end, width)
+
+
+def _shorten_cells(cells: Sequence[str], column: Column, width: int) -> list[str]:
+    return shorten_apart(cells, width) if column.whole else [shorten(cell, width) for cell in cells]
+
+
+def _find_least(columns: Sequence[Column], natural: Sequence[int], width: int) -> list[int]:
+    """Return the width below which each column would rather have others left out."""
+    least = [min(column.least, own) for column, own in zip(columns, natural, strict=True)]
+    for number, column in enumerate(columns):
+        if column.whole:
+            beside = [(each.rank, least[other]) for other, each in enumerate(columns) if other != number]
+            few, more = ([own for rank, own in beside if rank < limit] for limit in (column.whole, column.whole + 1))
+            is_enough = add_up([natural[number], *few]) <= width
+            least[number] = natural[number] if is_enough else max(least[number], width - add_up([0, *more]))
+    return least
+
+
+def add_up(widths: Sequence[int]) -> int:
+    """Return how wide a line of columns with these widths is."""
     return sum(widths) + len(GAP) * (len(widths) - 1)
 
 
@@ -106,6 +172,8 @@ def _paint(cell: str, color: str) -> str:
 
 
 def _measure_character(character: str) -> int:
+    if character.isascii() or character == ELLIPSIS:
+        return 1
     from unicodedata import category, east_asian_width  # few names need it
 
     if category(character) in ("Mn", "Me") or _JAMO[0] <= character <= _JAMO[1]:

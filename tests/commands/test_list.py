@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.storage.index import Index, IndexEntry
+from tests.broker.cached_sessions import make_due
 from tests.commands.role_profiles import add_role
 from tests.commands.terminal import open_terminal
 from tests.sandbox import SHELLVAULT
@@ -66,6 +67,56 @@ def test_the_table_fits_the_terminal(used_sandbox: Sandbox) -> None:
         assert max(map(len, plain)) <= 60
         assert [line for line in plain if line.startswith("prod-long") and "…  123456789012" in line]
     assert f"prod-{'long' * 20}  123456789012  Admin   -" in used_sandbox.run("list", TERM="xterm").stdout
+
+
+def _show(sandbox: Sandbox, columns: int = 80) -> list[str]:
+    """Return the lines of `list` in a terminal, with their colours."""
+    with open_terminal(sandbox, [SHELLVAULT, "list"], columns, TERM="xterm") as terminal:
+        assert terminal.wait_for_exit() == 0
+        return terminal.output.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("team", "columns"),
+    [
+        ("search", ["Profile", "Account", "Role", "State"]),
+        ("platform-observability", ["Profile", "Account", "State"]),
+        ("the-platform-and-observability-team-of-us-all", ["Profile", "Account", "Role", "State"]),  # none fits
+        ("x", ["Profile", "Account", "Role", "Region", "State"]),
+    ],
+)
+def test_other_columns_give_way_before_names_look_alike(sandbox: Sandbox, team: str, columns: list[str]) -> None:
+    """The source first, then the region and the role; only what no terminal as wide holds is shortened."""
+    names = [f"{team}-production-{role}access" for role in ("administrator", "readonly", "poweruser")]
+    sso = "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-central-1\n"
+    role = "sso_session = corp\nsso_account_id = 400000000002\nsso_role_name = AdministratorAccess\n"
+    sandbox.configure(sso + "".join(f"[profile {name}]\nregion = eu-central-1\n{role}" for name in names))
+    title, _, *rows = [re.sub(r"\x1b\[[\d;]*m", "", line).split() for line in _show(sandbox)]
+    assert title == columns
+    shown = [row[0] for row in rows]
+    assert shown == names if len(team) < 40 else len(set(shown)) == len(names) and all("…" in name for name in shown)
+    assert {row[1] for row in rows} == {"400000000002"}
+    assert all(f"{name}  " in sandbox.run("list").stdout for name in names)
+
+
+def test_a_session_that_is_due_is_yellow(used_sandbox: Sandbox) -> None:
+    """As in the prompt; the others are green."""
+    make_due(used_sandbox, "AssumeRole")
+    states = {line.split()[0]: re.findall(r"\x1b\[(\d+)m\w+\x1b\[0m$", line) for line in _show(used_sandbox)[2:]}
+    assert states == {"base": ["32"], "reader": ["33"], "spare": ["32"]}
+
+
+def test_a_role_without_a_profile_is_a_row(used_sandbox: Sandbox) -> None:
+    """It has the name, account and role of its session, and `profile` is what other commands take."""
+    role = used_sandbox.aws.world.role("auditor")
+    name = f"{role.arn.split(':')[4]}/auditor"
+    assert used_sandbox.run("env", "base", "--role-arn", role.arn, "--shell", "bash").returncode == 0
+    row = next(line for line in used_sandbox.run("list").stdout.splitlines() if line.startswith(name))
+    assert re.fullmatch(rf"{name} +{name.replace('/', ' +')} +- +- +(5\dm|1h)", row)
+    (found,) = json.loads(used_sandbox.run("list", "--json", name).stdout)
+    account, _, last = name.partition("/")
+    assert [found[key] for key in ("profile", "name", "account", "role")] == [name, name, account, last]
+    assert (found["credentials"], [each["kind"] for each in found["sessions"]]) == (None, ["sts.AssumeRole"])
 
 
 @pytest.mark.parametrize(
@@ -152,6 +203,7 @@ def test_patterns_choose_what_is_shown(used_sandbox: Sandbox) -> None:
         (["[pP]rod*"], ["prod-eu", "prod-us", "Prod"]),
         (["???e"], ["base"]),
         (["odd [[]name]"], ["odd [name]"]),
+        (["odd [name]"], ["odd [name]"]),
         (["*"], ["base", "reader", "prod-eu", "prod-us", "Prod", "odd [name]"]),
     ):
         assert used_sandbox.run("list", "--profiles", *patterns).stdout.splitlines() == expected

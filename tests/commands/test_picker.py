@@ -208,6 +208,28 @@ def test_fzf_is_used_whatever_its_options_are(profiles: Sandbox, options: str) -
         terminal.expect("ran with payments-prd")
 
 
+@pytest.mark.parametrize("path", ["", ":/usr/bin"])
+def test_eighty_columns_show_all_of_a_profile_with_a_long_name(profiles: Sandbox, path: str) -> None:
+    """With our own picker and with fzf; what is shortened is still searched, and chosen as it is."""
+    names = [f"payments-production-{place}-administratoraccess-{number}" for place in ("eu", "us") for number in "12"]
+    role = f"role_arn = {profiles.aws.world.role('AdministratorAccess').arn}\nsource_profile = base\n"
+    config = profiles.home / "long"
+    config.write_text("".join(f"[profile {name}]\nregion = eu-central-1\n{role}" for name in names))
+    extra = {"AWS_CONFIG_FILE": str(config), "PATH": profiles.env["PATH"] + path}
+    with open_terminal(
+        profiles, ["shellvault", "exec", "--", "sh", "-c", "echo ran with $AWS_VAULT"], **DRAWN, **extra
+    ) as terminal:
+        rows = [line.removeprefix(">").split() for line in wait_for_screen(terminal, "5/5") if "…" in line]
+        assert len({row[0] for row in rows}) == len(rows) == len(names)
+        assert {(row[-3], row[-2][:9], row[-1].rstrip(".")) for row in rows} == {
+            ("111122223333", "Administr", "eu-central-1")
+        }
+        terminal.press("us-administratoraccess-1")
+        wait_for_screen(terminal, "> payments-production-us-admi")
+        terminal.press("\r")
+        terminal.expect("ran with payments-production-us-administratoraccess-1\r\n")
+
+
 HOSTILE_NAME = "$(touch pwned)\x1b]0;title\x07\u202e'"
 
 

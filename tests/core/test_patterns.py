@@ -1,9 +1,28 @@
-"""The patterns of `SHELLVAULT_DANGER` mean to `each` what they mean to the hooks."""
+"""Patterns choose names as a shell's do; those of `SHELLVAULT_DANGER` mean to `each` what they mean to the hooks."""
 
 from __future__ import annotations
 
-from shellvault.core.patterns import is_dangerous
+import pytest
+
+from shellvault.core.errors import NoSuchProfileError
+from shellvault.core.patterns import is_dangerous, select_matching
 from tests.hook.test_danger_patterns import LONG, MATCHES, SLOW
+
+
+def test_a_pattern_that_is_a_name_chooses_that_name() -> None:
+    """It also chooses what it matches, and nobody has to know which signs of a name have a meaning in patterns."""
+    names = ["we[ird]*", "weird", "weir", "wax", "what?", "whats", "[", "a[b]", "dev"]
+    for pattern, chosen in (
+        ("we[ird]*", ["we[ird]*", "weird", "weir"]),
+        ("what?", ["what?", "whats"]),
+        ("[", ["["]),
+        ("a[b]", ["a[b]"]),
+        ("[[]", ["["]),
+        ("we[[]*", ["we[ird]*"]),
+    ):
+        assert select_matching(names, [pattern]) == chosen, pattern
+    with pytest.raises(NoSuchProfileError):
+        select_matching(names, ["dev", "we[xyz]*"])
 
 
 def test_each_asks_about_what_the_hooks_mark() -> None:

@@ -57,7 +57,30 @@ def test_a_better_match_comes_before_one_that_is_used_more() -> None:
     names = ["a-1-p", "x", "xapi", "web-api", "apis", "api"]
     choices = Choices(names, lambda name: ("", "api" if name == "x" else "", "", ""))
     assert [names[index] for index in choices.search("api")] == ["api", "apis", "web-api", "xapi", "x"]
-    assert [names[index] for index in choices.search("ap")] == ["apis", "api", "web-api", "xapi", "x", "a-1-p"]
+    assert [names[index] for index in choices.search("ap")] == ["api", "apis", "web-api", "xapi", "x", "a-1-p"]
+
+
+def test_of_equal_matches_the_used_and_then_the_shortest_names_come_first() -> None:
+    """Where a word is in what is shown beside the names, their length says nothing, and they stay in their order."""
+    names = ["base-used", "base-now", "base22", "my-base-x", "base2", "my-base", "base"]
+
+    def search(query: str, used: int = 0) -> list[str]:
+        choices = Choices(names, lambda _name: ("111122223333", "Admin", "", ""), used)
+        return [names[index] for index in choices.search(query)]
+
+    assert search("bas") == ["base", "base2", "base22", "base-now", "base-used", "my-base", "my-base-x"]
+    assert search("bas", used=2) == ["base-used", "base-now", "base", "base2", "base22", "my-base", "my-base-x"]
+    assert search("base", used=2)[:2] == ["base", "base-used"]
+    assert search("admin 1111") == names
+
+
+@pytest.mark.parametrize("name", ["prod", "Prod", "PROD", "prod eu", "eu prod", "prod eu west", "a", "a-b", "  x"])
+def test_a_name_that_is_typed_whole_comes_first(name: str) -> None:
+    """Whatever is used more; names that differ in case, or have the same words, are others."""
+    names = ["eu prod", "prod eu west", "PROD", "Prod", "prod", "prod eu", "a-b-c", "a-b", "b-a", "a", "  x", "x"]
+    choices = Choices(names, lambda _name: ("", "a prod", "eu", ""), used=len(names))
+    assert names[choices.search(name)[0]] == name
+    assert names[choices.search(f"{name} ")[0]].strip() == name.strip()
 
 
 def test_typing_and_deleting_gives_what_a_new_search_gives() -> None:
@@ -77,5 +100,5 @@ def test_the_order_counts_uses_and_recent_ones_count_more() -> None:
         (NOW, "removed"),
     ]
     names = ["never", "neither", "old", "once", "daily", "ahead"]
-    assert order_by_use(names, uses, NOW) == ["daily", "ahead", "once", "old", "never", "neither"]
-    assert order_by_use(names, [], NOW) == names
+    assert order_by_use(names, uses, NOW) == (["daily", "ahead", "once", "old", "never", "neither"], 4)
+    assert order_by_use(names, [], NOW) == (names, 0)

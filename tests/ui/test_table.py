@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shellvault.ui.table import Column, fit_widths, format_table, measure_width, shorten
+from shellvault.ui.table import Column, fit_widths, format_table, measure_width, shorten, shorten_apart
 
 COLUMNS = (Column("Name", least=6, rank=0), Column("Role", least=5, rank=2), Column("State", least=5, rank=1))
 ROWS = (
@@ -60,6 +60,49 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
 def test_the_least_important_columns_give_way_first(width: int, expected: list[int]) -> None:
     """They are shortened to what still makes sense, and then left out."""
     assert fit_widths(COLUMNS, [10, 13, 5], width) == expected
+
+
+@pytest.mark.parametrize(
+    ("width", "longest", "expected"),
+    [
+        (40, 20, [20, 8, 6]),
+        (30, 20, [20, 0, 6]),  # the role is left out, and the name stays whole
+        (28, 20, [20, 0, 6]),
+        (27, 20, [12, 5, 6]),  # nothing would make it whole: the role stays
+        (20, 20, [12, 0, 6]),
+        (30, 90, [15, 5, 6]),
+        (11, 20, [11, 0, 0]),
+    ],
+)
+def test_a_name_stays_whole_while_other_columns_can_be_left_out(width: int, longest: int, expected: list[int]) -> None:
+    """Those that are not left out for a name stay, too, where it is too long for the terminal."""
+    columns = (COLUMNS[0].replace(whole=2), COLUMNS[1], Column("State", least=6, rank=1))
+    assert fit_widths(columns, [longest, 8, 6], width) == expected
+
+
+ALIKE = [
+    *("search-production-administratoraccess", "search-production-readonlyaccess", "search-production-readonly"),
+    *(f"{zone}-of-the-platform-{place}-team-{number}" for zone in "ab" for place in ("eu", "us") for number in "123"),
+    *("データ分析データ分析データ分析の一", "データ分析データ分析データ分析の二", "dev", "production-" * 9),
+    *(f"platform-observability-{place}-administratoraccess-{number}" for place in ("eu", "us") for number in "123"),
+    *("cafe\u0301" * 8 + end for end in ("e", "e\u0301", "e\u0300")),
+]
+
+
+@pytest.mark.parametrize("width", [16, 19, 24, 30])
+def test_shortened_names_do_not_look_alike(width: int) -> None:
+    """What they share is cut instead of what they differ in; what fits stays as it is."""
+    forms = shorten_apart(ALIKE, width)
+    assert len(set(forms)) == len(ALIKE)
+    for name, form in zip(ALIKE, forms, strict=True):
+        assert measure_width(form) <= width
+        assert form == name if measure_width(name) <= width else form[:3] == name[:3]
+
+
+@pytest.mark.parametrize("width", range(1, 12))
+def test_names_are_shortened_to_any_width(width: int) -> None:
+    """Where there is no room for what they differ in, they may look alike."""
+    assert all(0 < measure_width(form) <= width for form in shorten_apart(ALIKE, width))
 
 
 def test_what_is_cut_off_is_replaced_by_an_ellipsis() -> None:

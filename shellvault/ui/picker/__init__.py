@@ -37,7 +37,7 @@ def choose(
 
     with take_terminal(_LEAVING) as terminal:
         if fzf := find_fzf(environ):
-            is_decided, index = run_fzf(fzf, choices, query, environ, cwd)
+            is_decided, index = run_fzf(fzf, choices, query, environ, cwd, terminal.size()[0])
         else:
             is_decided, index = False, None
         if not is_decided:

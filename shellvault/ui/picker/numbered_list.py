@@ -40,9 +40,9 @@ def ask_for_number(choices: Choices, query: str, show: Callable[[str], None]) ->
 
 
 def _ask(choices: Choices, query: str, ask: Ask, show: Callable[[str], None]) -> str | None:
-    layout, found = Layout(choices, _COLUMNS), choices.search(query)
+    found = choices.search(query)
     while True:
-        show(_list(layout, found))
+        show(_list(choices, found))
         discard_input()  # typed before anybody saw what it would choose
         answer = str(ask(_QUESTION)).strip()
         if not answer or answer in choices.names:
@@ -52,7 +52,9 @@ def _ask(choices: Choices, query: str, ask: Ask, show: Callable[[str], None]) ->
         found = choices.search(answer)
 
 
-def _list(layout: Layout, found: Sequence[int]) -> str:
-    lines = [f"{number:3}  {layout.format(index)}\n" for number, index in enumerate(found[:_MOST], 1)]
+def _list(choices: Choices, found: Sequence[int]) -> str:
+    layout = Layout(choices, _COLUMNS)
+    layout.make_room(found[:_MOST])
+    lines = [f"{number:3}  {text}\n" for number, text in enumerate(layout.format(found[:_MOST]), 1)]
     more = f"     and {len(found) - _MOST} more\n" if found[_MOST:] else ""
     return "".join(lines or ["     nothing matches\n"]) + more

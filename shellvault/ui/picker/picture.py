@@ -22,7 +22,7 @@ class Picture:
 
     def __init__(self, choices: Choices, query: str) -> None:
         self._choices = choices
-        self._layout: Layout | None = None
+        self._layout: Layout | None
         self._columns = 0
         self._top = 0  # the first match that is shown
         self._room = 1  # for matches
@@ -32,6 +32,7 @@ class Picture:
         """Show what matches a query, and mark the best match."""
         self._found: Sequence[int] = self._choices.search(query)
         self._marked = 0
+        self._layout = None  # other profiles need columns of other widths
 
     @property
     def chosen(self) -> int | None:
@@ -53,8 +54,9 @@ class Picture:
         has_help = lines >= _SMALL
         self._room = max(1, lines - 1 - has_help)
         self._top = max(min(self._top, self._marked), self._marked - self._room + 1, 0)
-        shown = range(self._top, min(self._top + self._room, len(self._found)))
-        rows = [self._draw_row(self._layout.format(self._found[place]), place) for place in shown]
+        shown = self._found[self._top : self._top + self._room]
+        self._layout.make_room(shown)
+        rows = [self._draw_row(text, place) for place, text in enumerate(self._layout.format(shown), self._top)]
         count = f"  {len(self._found)}/{len(self._choices.names)}   {_HELP}"
         return [("", fit(count, columns - 1).rstrip()), *rows] if has_help else rows
 

@@ -5,40 +5,76 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shellvault.core.text import sanitize
-from shellvault.ui.table import measure_width, shorten
+from shellvault.ui.table import GAP, Column, add_up, fit_widths, measure_width, shorten, shorten_apart
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from shellvault.core.profile_search import Choices
 
-_GAP = "  "
-_WIDTHS = (7, 12, 24, 14)  # columns of time left, account, role and region
-_NARROWEST_NAME = 12  # columns; where names get no more, columns beside them are left out
+_COLUMNS = (
+    Column("name", least=16, rank=0),
+    Column("time left", least=5, rank=1),
+    Column("account", least=12, rank=2),
+    Column("role", least=10, rank=3),
+    Column("region", least=14, rank=4),
+)
+_USUAL = tuple([column.least for column in _COLUMNS])
+_LONG_NAME = 32  # columns; a name gets more only where all else is whole
 
 
 class Layout:
-    """The columns for one width of the terminal: the name first, and beside it as many others as there is room for."""
+    """The columns for one width of the terminal: the name, and beside it as many others as there is room for.
+
+    They are as wide as the longest cells of those profiles that were given to `make_room`.
+    """
 
     def __init__(self, choices: Choices, columns: int) -> None:
         self._choices = choices
-        longest = max(map(measure_width, choices.names), default=0)
-        room, self._shown = columns - min(longest, max(_NARROWEST_NAME, columns // 2)), 0
-        for width in _WIDTHS:
-            if room < len(_GAP) + width:
-                break
-            room -= len(_GAP) + width
-            self._shown += 1
-        beside = sum(len(_GAP) + width for width in _WIDTHS[: self._shown])
-        self._name = max(1, min(longest, columns - beside))
+        self._columns = max(1, columns)
+        self._longest = [1] + [0] * (len(_COLUMNS) - 1)
 
-    def format(self, index: int) -> str:
-        """Return the line for a profile, without anything that moves the cursor."""
+    def make_room(self, indexes: Iterable[int]) -> None:
+        """Widen the columns for these profiles; none becomes narrower, so that nothing moves while a list is read."""
+        for index in indexes:
+            self._longest = list(map(max, self._longest, map(measure_width, self.cells(index))))
+
+    def make_usual_room(self) -> None:
+        """Widen the columns to what most profiles need, for those that nobody has looked at yet."""
+        self._longest = list(map(max, self._longest, _USUAL))
+
+    def format(self, indexes: Sequence[int]) -> list[str]:
+        """Return a line for each profile; where names are shortened, those of different profiles do not look alike."""
+        columns = zip(*map(self.cells, indexes), strict=True)
+        shown = [_align(cells, width) for cells, width in zip(columns, self._fit(), strict=False) if width]
+        return [GAP.join(row).rstrip() for row in zip(*shown, strict=True)]
+
+    def cells(self, index: int) -> list[str]:
+        """Return what is known of a profile, without anything that moves the cursor; the name comes first."""
         account, role, region, left = self._choices.details(index)
-        cells = zip((left, account, role, region), _WIDTHS[: self._shown], strict=False)
-        name = fit(self._choices.names[index], self._name)
-        return _GAP.join([name, *(fit(cell, width) for cell, width in cells)]).rstrip()
+        return [sanitize(cell) for cell in (self._choices.names[index], left, account, role, region)]
+
+    def _fit(self) -> list[int]:
+        """Return each column's width; 0 for one that is left out, or empty."""
+        used = [number for number, longest in enumerate(self._longest) if longest]
+        natural = [self._longest[number] for number in used]
+        widths = fit_widths(
+            [_COLUMNS[number] for number in used], [min(natural[0], _LONG_NAME), *natural[1:]], self._columns
+        )
+        spare = self._columns - add_up(list(filter(None, widths)))
+        widths[0] += max(0, min(spare, natural[0] - widths[0]))
+        found = dict(zip(used, widths, strict=True))
+        return [found.get(number, 0) for number in range(len(_COLUMNS))]
 
 
 def fit(text: str, columns: int) -> str:
     """Return a text that is safe to show, padded or cut to this many columns."""
-    text = shorten(sanitize(text), columns)
+    return _pad(shorten(sanitize(text), columns), columns)
+
+
+def _align(cells: Sequence[str], width: int) -> list[str]:
+    return [_pad(cell, width) for cell in shorten_apart(cells, width)]
+
+
+def _pad(text: str, columns: int) -> str:
     return text + " " * (columns - measure_width(text))
