@@ -37,7 +37,12 @@ MINE = """
 source_profile = team-source
 role_arn = arn:aws:iam::111122223333:role/x
 """
-SPELLINGS = ("{0}/", "{0}/#/", "{0}/#/?tab=accounts", "HTTPS://D-1234567890.AWSAPPS.COM:443/start")
+SPELLINGS = {
+    "{0}/": "eu-west-1",
+    "{0}": "EU-WEST-1",
+    "{0}/#/?tab=accounts": "eu-west-1",
+    "HTTPS://D-1234567890.AWSAPPS.COM:443//Start": "Eu-West-1",
+}
 
 
 @pytest.fixture
@@ -165,16 +170,16 @@ def test_a_command_line_without_sense_signs_nobody_in(
 
 
 def test_all_sessions_of_one_portal_are_one_sign_in(sandbox: Sandbox, team: Sso, browser: SignInBrowser) -> None:
-    """However each spells it; every role gets one profile, and the sign-in serves the profiles of all."""
-    for number, spelled in enumerate(SPELLINGS):
+    """However each spells it and its region; every role gets one profile, and the sign-in serves those of all."""
+    for number, (spelled, region) in enumerate(SPELLINGS.items()):
         url = spelled.format(team.start_url)
-        sandbox.configure(f"[sso-session s{number}]\nsso_start_url = {url}\nsso_region = eu-west-1\n")
+        sandbox.configure(f"[sso-session s{number}]\nsso_start_url = {url}\nsso_region = {region}\n")
         sandbox.configure(f"[profile p{number}]\nsso_session = s{number}\nsso_account_id = 444455556666\n")
         sandbox.configure(f"sso_role_name = {('changed', 'moved', 'plain', 'source')[number]}\n")
     team.assign("last", "444455556666", "Team")
     done = sandbox.run(*WRITE, "--all")
     assert done.stdout.startswith("Wrote 1 profile to "), done.stderr
-    for name in ("p0", "p3", "team-last", "admin"):
+    for name in ("p0", "p1", "p3", "team-last", "admin"):
         assert sandbox.run("env", name, "--shell", "bash", "--no-input").returncode == 0
     assert len(browser.opened) == 1
     assert sandbox.run("clear", "s2").stdout == "Forgot the sign-in.\n"
