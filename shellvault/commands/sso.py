@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.commands.sso_assignments import SsoDirectory
+    from shellvault.ui.user_interface import Ui
 
 COMMAND = Command(
     "sso",
@@ -77,6 +78,7 @@ def run(app: App, arguments: Arguments) -> Answer:
             directories.append(list_assignments(portal, app.storage.session_cache(), broker, providers))
             _require_roles(directories[-1], is_pruning=is_pruning)
     written = WrittenProfiles(app.settings.home, config_file)
+    _report_problem(written, app.ui)
     wanted = Wanted(template, patterns, app.settings.region, is_pruning, is_check)
     planner = Planner(directories, config_file, written, wanted, app.ui.notice)
     while True:
@@ -107,6 +109,13 @@ def _require_roles(directory: SsoDirectory, *, is_pruning: bool) -> None:
         name = directory.link.profile
         message = f"no role at all is assigned to you at '{name}', so nothing is removed"
         raise AwsRefusedError(message, "sign in as another user, or leave out --prune")
+
+
+def _report_problem(written: WrittenProfiles, ui: Ui) -> None:
+    """Say that it is not known what this command has written, and what that means."""
+    problem, hint = written.describe_problem()
+    if problem:
+        ui.notice(f"{problem}; it records what sso profiles wrote, so --prune removes nothing written before: {hint}")
 
 
 @contextmanager

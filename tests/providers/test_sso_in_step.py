@@ -111,16 +111,38 @@ def test_check_says_whether_the_same_command_would_write(sandbox: Sandbox, team:
 
 
 def test_without_its_record_nothing_is_removed(sandbox: Sandbox, team: Sso) -> None:
-    """It may be lost or damaged; then every profile is somebody else's."""
+    """If it is lost, every profile is somebody else's. If it is damaged, that is said, and it is never overwritten."""
     sandbox.run(*WRITE)
     file = sandbox.vault / "sso-profiles"
     assert len(json.loads(file.read_text())[str(sandbox.config)]) == 4
     team.unassign("plain", "444455556666")
-    for damaged in ("{", '{"a": {"b": 1}}', ""):
-        file.write_text(damaged)
+    for damaged in (None, '{"a": {"b": 1}}', "", "{"):
+        file.unlink() if damaged is None else file.write_text(damaged)
         done = sandbox.run(*PRUNE, "-f")
         assert (done.returncode, "\n[profile team-plain]\n" in sandbox.config.read_text()) == (0, True)
-        assert "it was kept, because it was written by hand or on another machine\n" in done.stderr
+        assert ("it was written by hand or on another machine\n" in done.stderr) == (damaged is None)
+        assert ("because the record of what sso profiles wrote cannot be read\n" in done.stderr) == (
+            damaged is not None
+        )
+        assert (f"shellvault: {file} is damaged; it records what" in done.stderr) == (damaged is not None)
+    for number, kept in enumerate(("sso-profiles.damaged", "sso-profiles.damaged-2")):
+        file.write_text(f"{{{number}")
+        team.assign(f"new{number}", "444455556666", "Team")
+        done = sandbox.run(*WRITE)
+        assert f"and the one that cannot be read was kept: {sandbox.vault / kept}\n" in done.stderr
+        assert (sandbox.vault / kept).read_text() == f"{{{number}"
+        assert [*json.loads(file.read_text())[str(sandbox.config)]] == [f"team-new{number}"]
+
+
+@pytest.mark.usefixtures("team")
+def test_a_record_that_cannot_be_read_stays(sandbox: Sandbox) -> None:
+    """Here a folder is in its place. The profiles are written, but cannot be recorded."""
+    file = sandbox.vault / "sso-profiles"
+    file.mkdir(parents=True)
+    done = sandbox.run(*WRITE)
+    assert (done.returncode, "\n[profile team-plain]\n" in sandbox.config.read_text(), file.is_dir()) == (0, True, True)
+    assert f"shellvault: cannot read {file}: Is a directory; it records what sso profiles wrote, so" in done.stderr
+    assert "so --prune will not remove these profiles\n" in done.stderr
 
 
 def test_an_empty_portal_removes_nothing(sandbox: Sandbox, team: Sso) -> None:
