@@ -39,7 +39,7 @@ COMMAND = Command(
             "",
             "PATTERNS",
         ),
-        Option("--template", "new names: {account}-{role}, also {account_id} and {session}", "", "TEXT"),
+        Option("--template", "new names, such as {account}/{role}; also {account_id}, {session}", "", "TEXT"),
         Option("--prefix", "what every new name begins with", "", "TEXT"),
         Option("--prune", "remove profiles that this command wrote, that nobody changed, and whose role is gone"),
         Option("--check", "write nothing; show what would change, with exit status 1 if anything would"),
@@ -52,13 +52,15 @@ COMMAND = Command(
   shellvault sso profiles              with the only [sso-session] of the config file
   shellvault sso profiles corp         with [sso-session corp], or with the sign-in of the profile corp
   shellvault sso profiles --all --prefix '{session}-'
+  shellvault sso profiles --template '{account}/{role}'
   shellvault sso profiles --only 'account=prod-*,role=Admin'
   shellvault sso profiles --prune      also remove profiles whose role is gone
   shellvault sso profiles --no-input   only show what would be written
   shellvault sso profiles --prune --check --no-input   the same for CI
 
 Signs in if necessary, shows what it will change in the config file, and asks. A role that has a profile gets no second
-one. Profiles that somebody else wrote or changed stay as they are; if their role is gone, they are reported.
+one. Names are {account}-{role} in lower case; --template and --prefix keep what you write, and {role}, as it is.
+Profiles that somebody else wrote or changed stay as they are; if their role is gone, they are reported.
 """,
 )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.awsconfig.reader import Config
 from tests.commands.terminal import open_terminal
 from tests.sandbox import SHELLVAULT
 
@@ -159,11 +160,11 @@ def test_an_empty_portal_removes_nothing(sandbox: Sandbox, team: Sso) -> None:
 def test_only_selects_and_a_template_names(sandbox: Sandbox, team: Sso, browser: SignInBrowser) -> None:
     """Patterns match the new name, the account or the role; one that selects nothing is an error."""
     team.assign("plain", "777788889999", "Team")
-    new = ("--template", "{account}.{role}", "--prefix", "X_")
-    done = sandbox.run(*WRITE, *new, "--only", "x_team*,account=Te*,account=1*,role=[ps]*")
+    new = ("--template", "{account}/{role}", "--prefix", "X y:")
+    done = sandbox.run(*WRITE, *new, "--only", "X y:team*,account=Te*,account=1*,role=[ps]*")
     assert done.returncode == 0, done.stderr
-    names = [line[9:-1] for line in sandbox.config.read_text().splitlines() if line.startswith("[profile x_")]
-    assert names == ["x_team-444455556666.plain", "x_team.source", "x_team-777788889999.plain"]
+    names = [name for name in Config(sandbox.config.read_text()).names() if name.startswith("X")]
+    assert names == ["X y:team-444455556666/plain", "X y:team/source", "X y:team-777788889999/plain"]
     done = sandbox.run(*WRITE, *new, "--only", "team-*")
     assert done.returncode == 3
     assert "--only 'team-*' matches no profile\nhint: there are profiles: 'reader', 'admin', " in done.stderr
@@ -174,6 +175,7 @@ def test_only_selects_and_a_template_names(sandbox: Sandbox, team: Sso, browser:
     ("words", "said"),
     [
         (("--template", "{name}"), "--template: {name} is not a field\nhint: the fields are {account}, {account_id}, "),
+        (("--template", "{account}]"), "--template: ']' cannot be in a profile's name\nhint: leave out brackets, "),
         (("--prefix", "a{"), "a brace of --prefix 'a{' has no counterpart"),
         (("--only", "account="), "a pattern of --only is empty"),
         (("--only", ""), "a pattern of --only is empty"),
