@@ -198,6 +198,8 @@ def _parse_words(command: Command, words: list[str]) -> tuple[dict[str, str], li
     while words:
         word = words.pop(0)
         if word == "--":
+            if command.rest and not positionals and "…" in command.positionals[-1] and word in words:
+                return given, words[: words.index(word)], words[words.index(word) + 1 :]
             return (given, positionals, words) if command.rest else (given, positionals + words, [])
         if word == "-" or not word.startswith("-"):
             if command.rest and len(positionals) == len(command.positionals) and "…" not in command.positionals[-1]:
@@ -216,9 +218,8 @@ def _parse_words(command: Command, words: list[str]) -> tuple[dict[str, str], li
                 continue
             option = known[own]
         found = _option_value(command, option, equals, value, words)
-        given[option.name] = (
-            f"{given[option.name]}\n{found}" if option.kind == REPEATED and option.name in given else found
-        )
+        is_more = option.kind == REPEATED and option.name in given
+        given[option.name] = f"{given[option.name]}\n{found}" if is_more else found
         if option.further[0] and given[option.name] == option.further[0]:
             given[f"{option.name} {option.further[0]}"] = _further_value(command, option, words)
     return given, positionals, []

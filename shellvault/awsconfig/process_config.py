@@ -89,8 +89,8 @@ def _spell_out_defaults(text: str, config: Config) -> str:
 
 def _list_included(name: str, profiles: Profiles) -> Mapping[str, str]:
     """Return the one-line settings that a profile includes from others; a nested one would need the line above it."""
-    found, own = profiles.profile(name), profiles.section(f"profile {name}")
-    lacking = {key: value for key, value in found.settings.items() if key not in own} if found else {}
+    found, own = profiles.find_settings(name) or {}, profiles.section(f"profile {name}")
+    lacking = {key: value for key, value in found.items() if key not in own}
     return {
         key: value
         for key, value in lacking.items()

@@ -47,6 +47,17 @@ class Profiles:
         found = self.config.profile(name)
         return found or (Profile(name, (name,), {}) if name in self.fingerprints else None)
 
+    def find_settings(self, name: str) -> Mapping[str, str] | None:
+        """Return the settings of a profile; None if what it includes is missing, or leads back to it.
+
+        For those who look at all profiles, most of which nobody has asked for.
+        """
+        try:
+            found = self.profile(name)
+        except UsageError:
+            return None
+        return found.settings if found else {}
+
     def names(self) -> list[str]:
         """Return every name that `profile` knows, the config file's first."""
         return list(dict.fromkeys((*self.config.names(), *self.fingerprints)))

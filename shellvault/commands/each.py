@@ -8,9 +8,9 @@ import sys
 from shellvault.argparser import ANY_ROLE, ANY_SCOPE, COMMON, JSON, SESSION, Command, Option
 from shellvault.commands import VERBS
 from shellvault.commands.each_report import EachRun, format_summary
-from shellvault.core.errors import CancelledError, DeclinedError, ShellvaultError, UsageError
+from shellvault.core.errors import CancelledError, DeclinedError, NotAskedError, ShellvaultError, UsageError
 from shellvault.core.patterns import DANGER, is_dangerous, select_matching
-from shellvault.core.text import count, format_error, quote_word
+from shellvault.core.text import abbreviate_names, count, format_error, quote_word
 from shellvault.own_process import KILLED_BY_SIGPIPE
 from shellvault.request import Answer
 
@@ -146,11 +146,16 @@ def _list_runs(names: Sequence[str], regions: Sequence[str], region: str, sessio
 
 
 def _confirm(dangerous: Sequence[str], total: int, words: Sequence[str], command: Sequence[str], ui: Ui) -> None:
-    about = [f"SHELLVAULT_DANGER marks {len(dangerous)} of {count(total, 'profile')}: {', '.join(dangerous)}"]
+    marked = f"SHELLVAULT_DANGER marks {len(dangerous)} of {count(total, 'profile')}"
     verb = words.index(COMMAND.name) + 1
     line = " ".join(map(quote_word, ("shellvault", *words[:verb], "--yes", *words[verb:])))
-    if not ui.confirm(f"Run {' '.join(map(quote_word, command))} there?", about, line):
-        raise DeclinedError("nothing was run")
+    question, about = f"Run {' '.join(map(quote_word, command))} there?", [f"{marked}: {', '.join(dangerous)}"]
+    try:
+        if not ui.confirm(question, about, line):
+            raise DeclinedError("nothing was run")
+    except NotAskedError as error:
+        reason = f"{marked} ({abbreviate_names(dangerous)}), so each asks first: {error.message}"
+        raise NotAskedError(reason, error.hint) from error
 
 
 def _run_all(
@@ -204,5 +209,6 @@ def _choose_output(
 
 def _explain_end(number: int, ended: int, total: int) -> Answer:
     """Return the answer after a signal has ended the runs."""
-    error = CancelledError(f"interrupted: {ended} of {total} runs had begun, and have ended")
+    begun = f"{ended} of {count(total, 'run')} had begun, and {'has' if ended == 1 else 'have'} ended"
+    error = CancelledError(f"interrupted: {begun}" if ended else "interrupted before any run had begun")
     return Answer(128 + number, stderr=format_error(error))

@@ -9,7 +9,7 @@ from functools import partial
 
 from shellvault.commands.exec import exec_environ
 from shellvault.core import environment
-from shellvault.core.errors import NoKeyPairError, ShellvaultError
+from shellvault.core.errors import NoKeyPairError, NotAskedError, ShellvaultError
 from shellvault.core.model import Session
 from shellvault.core.patterns import is_literal
 from shellvault.core.record import Secret
@@ -142,9 +142,10 @@ class EachSessions:
 
     def _leads_nowhere(self, name: str) -> bool:
         """Return whether a profile has nothing to do with credentials; a role without a source is a mistake."""
+        if not isinstance(self._errors.get(name), NoKeyPairError):
+            return False
         profile = self._first.profiles.profile(name)
-        is_role = profile is not None and profile.settings.get("role_arn")
-        return not is_role and isinstance(self._errors.get(name), NoKeyPairError)
+        return profile is None or not profile.settings.get("role_arn")
 
     def _obtain(self, resolved: ResolvedChain) -> Session | KeyPair:
         name = resolved.profile.name
@@ -178,11 +179,14 @@ class EachSessions:
                 self._once(link.identity, partial(broker.use, link, lambda _session: None))
 
     def _once(self, identity: str, action: Callable[[], object]) -> None:
-        """Call an action that may ask the user; if it has failed before, raise the same error again."""
+        """Call an action that may ask the user; if they were asked and it failed before, raise the same error again."""
         if identity not in self._asked:
             self._asked[identity] = None
             try:
                 action()
+            except NotAskedError:  # nobody is asked for the next profile, either, and the hint names that one
+                del self._asked[identity]
+                raise
             except ShellvaultError as error:
                 self._asked[identity] = error
         if before := self._asked[identity]:

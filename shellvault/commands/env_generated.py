@@ -71,18 +71,19 @@ class ProcessConfig(Record):
             return False
 
     def asking(self) -> list[str]:
-        """Return the profiles that will ask: those that lead to credentials."""
+        """Return the profiles that will ask: those that lead to credentials, or are told why they cannot be used."""
         names = [name for name in self.profiles.names() if name not in self._cleared]
-        return [name for name in names if self._is_refused(name) or _leads_to_credentials(name, self.profiles)]
+        return [name for name in names if self._is_refused(name) or _is_to_ask(name, self.profiles)]
 
     def _is_refused(self, name: str) -> bool:
         """Return whether programs must not use a profile as the user's file defines it, since that would be too wide.
 
         SDKs ignore the settings that narrow a session.
         """
-        found = self.profiles.profile(name)
-        is_narrowed = bool(found and not SCOPED.isdisjoint(found.settings))
-        return bool(self.only) or (is_narrowed and not _leads_to_credentials(name, self.profiles))
+        if self.only:
+            return True
+        settings = self.profiles.find_settings(name) or {}
+        return not SCOPED.isdisjoint(settings) and not _leads_to_credentials(name, self.profiles)
 
     def command_for(self, name: str) -> str:
         """Return the `credential_process` of a profile: it asks shellvault, or fails and says why."""
@@ -201,6 +202,14 @@ def _refuse(why: str) -> str:
     if sys.platform == "win32":
         return f'cmd.exe /c "echo {why} 1>&2 & exit 1"'
     return f"/bin/sh -c \"echo '{why}' >&2; exit 1\""
+
+
+def _is_to_ask(name: str, profiles: Profiles) -> bool:
+    """Return whether programs are to ask: even for a profile whose `include_profile` is wrong, which SDKs do not know.
+
+    What it should include might narrow the session. shellvault says what is wrong when it is asked.
+    """
+    return profiles.find_settings(name) is None or _leads_to_credentials(name, profiles)
 
 
 def _leads_to_credentials(name: str, profiles: Profiles) -> bool:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shellvault.app import App
     from shellvault.argparser import Arguments
     from shellvault.commands.sso_assignments import SsoDirectory
+    from shellvault.ui.user_interface import Ui
 
 COMMAND = Command(
     "sso",
@@ -38,7 +39,7 @@ COMMAND = Command(
             "",
             "PATTERNS",
         ),
-        Option("--template", "new names: {account}-{role}, also {account_id} and {session}", "", "TEXT"),
+        Option("--template", "new names, such as {account}/{role}; also {account_id}, {session}", "", "TEXT"),
         Option("--prefix", "what every new name begins with", "", "TEXT"),
         Option("--prune", "remove profiles that this command wrote, that nobody changed, and whose role is gone"),
         Option("--check", "write nothing; show what would change, with exit status 1 if anything would"),
@@ -51,13 +52,15 @@ COMMAND = Command(
   shellvault sso profiles              with the only [sso-session] of the config file
   shellvault sso profiles corp         with [sso-session corp], or with the sign-in of the profile corp
   shellvault sso profiles --all --prefix '{session}-'
+  shellvault sso profiles --template '{account}/{role}'
   shellvault sso profiles --only 'account=prod-*,role=Admin'
   shellvault sso profiles --prune      also remove profiles whose role is gone
   shellvault sso profiles --no-input   only show what would be written
   shellvault sso profiles --prune --check --no-input   the same for CI
 
 Signs in if necessary, shows what it will change in the config file, and asks. A role that has a profile gets no second
-one. Profiles that somebody else wrote or changed stay as they are; if their role is gone, they are reported.
+one. Names are {account}-{role} in lower case; --template and --prefix keep what you write, and {role}, as it is.
+Profiles that somebody else wrote or changed stay as they are; if their role is gone, they are reported.
 """,
 )
 
@@ -77,6 +80,7 @@ def run(app: App, arguments: Arguments) -> Answer:
             directories.append(list_assignments(portal, app.storage.session_cache(), broker, providers))
             _require_roles(directories[-1], is_pruning=is_pruning)
     written = WrittenProfiles(app.settings.home, config_file)
+    _report_problem(written, app.ui)
     wanted = Wanted(template, patterns, app.settings.region, is_pruning, is_check)
     planner = Planner(directories, config_file, written, wanted, app.ui.notice)
     while True:
@@ -107,6 +111,13 @@ def _require_roles(directory: SsoDirectory, *, is_pruning: bool) -> None:
         name = directory.link.profile
         message = f"no role at all is assigned to you at '{name}', so nothing is removed"
         raise AwsRefusedError(message, "sign in as another user, or leave out --prune")
+
+
+def _report_problem(written: WrittenProfiles, ui: Ui) -> None:
+    """Say that it is not known what this command has written, and what that means."""
+    problem, hint = written.describe_problem()
+    if problem:
+        ui.notice(f"{problem}; it records what sso profiles wrote, so --prune removes nothing written before: {hint}")
 
 
 @contextmanager

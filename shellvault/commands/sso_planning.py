@@ -55,7 +55,7 @@ class Planner:
         profiles = profiles.with_config(Config(text, self._config_file))
         accounts = {name: each.account_name for name, each in entries.items()}
         found = compare_profiles(self._directories, profiles, wanted, accounts, self._notice)
-        pruning = Pruning(text, entries, profiles)
+        pruning = Pruning(text, entries, profiles, has_record=not self._written.describe_problem()[0])
         removed = pruning.select(found.gone, self._notice, is_wanted=wanted.prunes, is_check=wanted.checks)
         counts = wanted.prunes and wanted.checks
         return PlannedChange(

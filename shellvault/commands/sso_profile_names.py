@@ -7,32 +7,39 @@ from collections import Counter
 from itertools import count
 from string import Formatter
 
+from shellvault.commands.add_key_pair import check_profile_name
 from shellvault.core.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from shellvault.commands.sso_assignments import OfferedRole
 
 FIELDS = ("account", "account_id", "role", "session")
-_USUAL = "{account}-{role}"
+_USUAL = "usual"  # stands for the whole name where there is no template
+_SAMPLE = {"account": "account", "account_id": "123456789012", "role": "Role", "session": "session", _USUAL: "account"}
 
 
 class NameTemplate:
     """Makes names from text with the fields `{account}`, `{account_id}`, `{role}` and `{session}`.
 
+    The text and the fields are taken as they are, but for the account's name, which is made easy to type. Without a
+    template, names are `{account}-{role}` in lower case.
+
     Args:
-        template: the text; empty for the usual one.
+        template: the text; empty for the usual names.
         prefix: what comes before it, also with fields.
 
     Raises:
-        UsageError: there is another field, or a brace is left open.
+        UsageError: there is another field, a brace is left open, or the text cannot be in a profile's name.
     """
 
     def __init__(self, template: str = "", prefix: str = "") -> None:
-        self._parts = [*_parse("--prefix", prefix), *_parse("--template", template or _USUAL)]
-        self._fields = {field for _text, field in self._parts}
+        named = _parse("--template", template) if template else [("", _USUAL)]
+        self._parts = [*_parse("--prefix", prefix), *named]
+        self._fields = {field for _text, field in self._parts} | ({"account", "role"} if not template else set())
+        _check_name(_join(self._parts, _SAMPLE))
 
     def short(self, role: OfferedRole) -> str:
         """Return the name that the template gives, which several roles may share."""
@@ -46,17 +53,20 @@ class NameTemplate:
         account = _slug(assignment.account_name) if "account_id" in self._fields else ""
         name = self._fill(role, account or _slug(f"{assignment.account_name} {assignment.account_id}"))
         missing = ("" if has_place else assignment.account_id, "" if "role" in self._fields else assignment.role_name)
-        return _slug(" ".join((name, *missing)))
+        return "-".join(filter(None, (name, *missing)))
 
     def _fill(self, role: OfferedRole, account: str) -> str:
+        """Return the name; what an empty session or an odd role leaves at its ends is cut off."""
         assignment = role.assignment
         values = {
             "account": account,
             "account_id": assignment.account_id,
-            "role": _slug(assignment.role_name),
-            "session": _slug(role.session),
+            "role": assignment.role_name,
+            "session": role.session,
+            _USUAL: _slug(f"{account}-{assignment.role_name}"),
         }
-        return _slug("".join(text + values.get(field, "") for text, field in self._parts))
+        name = _join(self._parts, values).lstrip("- ").rstrip()
+        return _check_name(name) if name else ""
 
 
 def name_profiles(
@@ -82,11 +92,34 @@ def _parse(option: str, template: str) -> list[tuple[str, str]]:
         parsed = list(Formatter().parse(template))
     except ValueError:
         raise UsageError(f"a brace of {option} '{template}' has no counterpart", hint) from None
-    for _text, field, shape, conversion in parsed:
+    for text, field, shape, conversion in parsed:
         if field is not None and (field not in FIELDS or shape or conversion):
             written = field + (f"!{conversion}" if conversion else "") + (f":{shape}" if shape else "")
             raise UsageError(f"{option}: {{{written}}} is not a field", hint)
+        _check_text(option, text)
     return [(text, field or "") for text, field, _shape, _conversion in parsed]
+
+
+def _check_text(option: str, text: str) -> None:
+    """Refuse text that cannot be in any profile's name, wherever it is there."""
+    try:
+        check_profile_name(f"x{text}x")
+    except UsageError:
+        hint = "leave out brackets, quotes, backslashes, tabs and line ends"
+        raise UsageError(f"{option}: {text!r} cannot be in a profile's name", hint) from None
+
+
+def _check_name(name: str) -> str:
+    try:
+        return check_profile_name(name)
+    except UsageError:
+        reason = f"--template and --prefix make names such as {name!r}, which a profile cannot have"
+        hint = "a name does not begin with -, has no blanks at its ends, and no brackets or quotes"
+        raise UsageError(reason, hint) from None
+
+
+def _join(parts: Sequence[tuple[str, str]], values: Mapping[str, str]) -> str:
+    return "".join(text + values.get(field, "") for text, field in parts)
 
 
 def _find_free(name: str, taken: Collection[str]) -> str:

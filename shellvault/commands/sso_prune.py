@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from shellvault.storage.written_profiles import WrittenProfile
 
 _REFERENCES = ("source_profile", "include_profile")
+_FOREIGN = "it was written by hand or on another machine"
+_UNRECORDED = "the record of what sso profiles wrote cannot be read"
 _DEFAULTS = "DEFAULT"  # its settings are below those of every other section
 
 
@@ -25,13 +27,17 @@ class Pruning:
         text: the file's content.
         written: what was written into it, by name.
         profiles: the profiles in it, and the stored key pairs.
+        has_record: whether it is known what was written.
     """
 
-    def __init__(self, text: str, written: Mapping[str, WrittenProfile], profiles: Profiles) -> None:
+    def __init__(
+        self, text: str, written: Mapping[str, WrittenProfile], profiles: Profiles, *, has_record: bool = True
+    ) -> None:
         self._sections: Mapping[str, Section] = find_sections(text)
         self._written = written
         self._profiles = profiles
         self._references = _find_references(profiles)
+        self._unknown = _FOREIGN if has_record else _UNRECORDED
 
     def select(
         self, gone: Sequence[RoleProfile], notice: Callable[[str], None], *, is_wanted: bool, is_check: bool
@@ -49,7 +55,7 @@ class Pruning:
     def _explain(self, name: str) -> str:
         """Return why a profile must stay, or the empty string."""
         if name not in self._written:
-            return "it was written by hand or on another machine"
+            return self._unknown
         if name not in self._sections or self._sections[name].fingerprint != self._written[name].fingerprint:
             return "somebody has changed it since"
         if name in self._references:

@@ -100,9 +100,12 @@ def _remember(planned: PlannedChange, written: WrittenProfiles, ui: Ui) -> None:
     fingerprints = planned.change.fingerprints(planned.accounts)
     added = {name: WrittenProfile(fingerprints[name], account) for name, account in planned.accounts.items()}
     try:
-        written.update(added, planned.removed)
+        aside = written.update(added, planned.removed)
     except VaultUnavailableError as error:
         ui.notice(f"{error.message}, so --prune will not remove these profiles")
+        return
+    if aside:
+        ui.notice(f"a new record was begun, and the one that cannot be read was kept: {aside}")
 
 
 def _report(planned: PlannedChange) -> str:

@@ -32,7 +32,7 @@ def read_access_token(link: SignIn, home: str) -> Session | None:
     path = os.path.join(home, ".aws", "sso", "cache", f"{name}.json")
     try:
         cached = json.loads(read_bytes(path, limit=_LARGEST))
-        if (portal_url(cached["startUrl"]), cached["region"]) != (link.start_url, link.region):
+        if (portal_url(cached["startUrl"]), cached["region"].lower()) != (link.start_url, link.region):
             return None
         end = int(parse_timestamp(cached["expiresAt"]).timestamp())
         session = credential_parsing.parse_session(cached, "", "", "accessToken", end)

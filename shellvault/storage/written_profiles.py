@@ -1,20 +1,27 @@
 """Which profiles `sso profiles` wrote into which config file, and how each looked: only those may be removed again.
 
 One JSON object in shellvault's home: config file -> profile -> its section's fingerprint and the account's name. A file
-that is missing or damaged says that no profile was written, so that none is removed.
+that is missing or tells nothing says that no profile was written, so that none is removed; what is damaged is kept
+beside the new file.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+from itertools import count
 
 from shellvault.core.record import Record
+from shellvault.core.text import quote_word
 from shellvault.system.atomic_file import exclusive, read_bytes, replace_own
+from shellvault.system.paths import explain_unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+
+_OTHERWISE = "remove those profiles yourself"
 
 
 class WrittenProfile(Record):
@@ -40,30 +47,49 @@ class WrittenProfiles:
 
     def entries(self) -> dict[str, WrittenProfile]:
         """Return the profiles by name."""
-        return self._entries(self._read())
+        return self._entries(self._read()[0])
 
-    def update(self, added: Mapping[str, WrittenProfile], removed: Collection[str]) -> None:
-        """Add profiles, and drop others.
+    def describe_problem(self) -> tuple[str, str]:
+        """Return why the file does not tell what was written, and what to do; empty strings if it does."""
+        return self._read()[1:]
+
+    def update(self, added: Mapping[str, WrittenProfile], removed: Collection[str]) -> str:
+        """Add profiles, and drop others; return the path under which a file that tells nothing was kept, if any.
 
         Raises:
             VaultUnavailableError: the file could not be written; it is unchanged.
         """
         with exclusive(self._path):
-            files = self._read()
+            files, problem, _ = self._read()
             kept = {name: each for name, each in self._entries(files).items() if name not in removed}
             files.pop(self._link, None)
             files[self._config_file] = {**kept, **added}
-            replace_own(self._path, json.dumps(_pack(files), indent=1, sort_keys=True).encode() + b"\n")
+            aside = self._find_free() if problem else ""
+            replace_own(self._path, json.dumps(_pack(files), indent=1, sort_keys=True).encode() + b"\n", backup=aside)
+        return aside
 
     def _entries(self, files: Mapping[str, dict[str, WrittenProfile]]) -> dict[str, WrittenProfile]:
         return {**files.get(self._link, {}), **files.get(self._config_file, {})}
 
-    def _read(self) -> dict[str, dict[str, WrittenProfile]]:
+    def _read(self) -> tuple[dict[str, dict[str, WrittenProfile]], str, str]:
+        """Return what the file says, by config file; and see `describe_problem`."""
         try:
             found = json.loads(read_bytes(self._path, follow=False))
-            return {str(file): _unpack(profiles) for file, profiles in found.items()}
-        except (OSError, ValueError, TypeError, AttributeError, RecursionError):
-            return {}
+            return {str(file): _unpack(profiles) for file, profiles in found.items()}, "", ""
+        except FileNotFoundError:
+            return {}, "", ""
+        except OSError as error:
+            explained = explain_unreadable(self._path, error, _OTHERWISE)
+            is_shut = error.errno in (errno.EACCES, errno.EPERM)
+            hint = f"chmod 600 {quote_word(self._path)}, or {_OTHERWISE}" if is_shut else explained.hint
+            return {}, explained.message, hint
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            return {}, f"{self._path} is damaged", f"put back a copy of it, or {_OTHERWISE}"
+
+    def _find_free(self) -> str:
+        """Return a path beside the file where nothing is: what was kept there may be the better copy."""
+        names = (f"{self._path}.damaged{f'-{number}' if number > 1 else ''}" for number in count(1))
+        return next(name for name in names if not os.path.lexists(name))
 
 
 def _pack(files: Mapping[str, Mapping[str, WrittenProfile]]) -> dict[str, dict[str, list[str]]]:

@@ -9,6 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
 
+_STDOUT = 1
+
 
 class ChildGuard:
     """A context with that process: it knows the process groups to kill, and lives as long as the context.
@@ -50,12 +52,16 @@ class ChildGuard:
 
 
 def _fill_streams() -> None:
-    """Open streams that were closed, or a pipe of ours would take their place; what is written there is lost."""
+    """Open streams that were closed, or a pipe of ours would take their place.
+
+    What is written to stderr then is lost; stdout cannot be written to, which is an error as in other commands.
+    """
     for stream in range(3):
         try:
             os.fstat(stream)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
+            # it gets the lowest free number, which is this one
+            os.open(os.devnull, os.O_RDONLY if stream == _STDOUT else os.O_RDWR)
 
 
 def _stand_guard(reader: int) -> None:

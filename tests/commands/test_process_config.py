@@ -168,6 +168,21 @@ def test_included_settings_are_written_out(full: Sandbox) -> None:
     assert (made["region"], set(made)) == ("eu-west-1", {"region", "credential_process"})
 
 
+def test_a_wrong_include_is_told_to_whoever_uses_that_profile(full: Sandbox) -> None:
+    """All others work. What should have been included might have narrowed the session, so none comes without it."""
+    odd = full.aws.world.role("odd").arn
+    full.configure(f"[profile astray]\ninclude_profile = nosuch\nrole_arn = {odd}\nsource_profile = base\n")
+    full.configure("[profile ring]\ninclude_profile = loop\n[profile loop]\ninclude_profile = ring\noutput = json\n")
+    shell = enter(full, "guarded")
+    assert ask(full, shell, aws_cli(), *QUERY) == f"{ROLE}/guarded/{SESSION_NAME}"
+    said = ask(full, shell, aws_cli(), "--profile", "astray", *QUERY)
+    assert "error: profile 'astray' names include_profile 'nosuch', which is not in the config file" in said
+    made = parse(shell["AWS_CONFIG_FILE"])
+    assert (set(made["profile astray"]), made["profile loop"]["output"]) == ({"credential_process"}, "json")
+    done = full.command(["sh", "-c", made["profile ring"]["credential_process"]])
+    assert (done.returncode, "error: include_profile loops: ring -> loop -> ring" in done.stderr) == (2, True)
+
+
 def test_without_a_name_the_users_own_profile_stays(full: Sandbox) -> None:
     """No profile is selected by shellvault."""
     shell = enter(full, AWS_PROFILE="odd name", AWS_VAULT="", AWS_DEFAULT_REGION="eu-west-1")

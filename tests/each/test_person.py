@@ -46,6 +46,8 @@ def test_one_code_serves_all_profiles(sandbox: Sandbox) -> None:
     refused = sandbox.run("each", "dev-*", "--no-input", "--", "echo", "ran")
     assert (refused.returncode, refused.stdout) == (6, "")
     assert refused.stderr.count("needs an MFA code") == 12
+    hints = re.findall(r"(dev-\d+) +\| hint: in a terminal: shellvault use (dev-\d+);", refused.stderr)
+    assert len([name for name, named in hints if name == named]) == 12
     each = [SHELLVAULT, "each", "dev-*", "--", "sh", "-c", "(: </dev/tty) || echo ran"]  # no terminal for them
     with open_terminal(sandbox, each) as terminal:
         terminal.expect("MFA code for base")
@@ -97,7 +99,10 @@ def test_dangerous_profiles_are_named_and_confirmed(many: Sandbox) -> None:
         assert terminal.wait_for_exit() == 2
     done = many.command(["setsid", "--wait", *each], **danger)
     assert (done.returncode, done.stdout) == (6, "")
-    assert done.stderr.endswith("hint: shellvault each --yes 'dev-[01]' -- echo 'it ran'\n")
+    reason = "SHELLVAULT_DANGER marks 1 of 2 profiles ('dev-1'), so each asks first: there is no terminal to ask on"
+    assert done.stderr.endswith(f"error: {reason}\nhint: shellvault each --yes 'dev-[01]' -- echo 'it ran'\n")
+    every = many.run("each", "dev-*", "--no-input", "--", "true", SHELLVAULT_DANGER="dev-*")
+    assert "'dev-3', 'dev-4' and 4 more), so each asks first: prompting is disabled" in every.stderr
     assert many.run("each", "prod-1", "--no-input", "--", "true").returncode == 6
     for words, allowed in ((("--yes",), danger), ((), {"SHELLVAULT_DANGER": ""})):
         assert many.run("each", *words, "--no-input", "dev-1", "--", "true", **allowed).returncode == 0
@@ -116,6 +121,19 @@ def test_ctrl_c_ends_all(many: Sandbox, script: str) -> None:
         terminal.expect(r"error: interrupted: 4 of 9 runs had begun, and have ended\r\n")
         assert terminal.wait_for_exit() == 130
     assert not any(map(is_running, processes))
+
+
+def test_ctrl_c_may_come_before_the_first_run(sandbox: Sandbox) -> None:
+    """Here while a profile's program is still at work."""
+    sandbox.configure(f"[profile slow]\ncredential_process = sh -c ': >{sandbox.home}/asked; exec sleep 1000'\n")
+    with open_terminal(sandbox, [SHELLVAULT, "each", "slow", "--regions", "r-1,r-2", "--", "true"]) as terminal:
+        end = time.monotonic() + TERMINAL_TIMEOUT
+        while not (sandbox.home / "asked").exists():
+            assert time.monotonic() < end, "the program was not run"
+            time.sleep(0.02)
+        terminal.interrupt()
+        terminal.expect(r"error: interrupted before any run had begun\r\n")
+        assert terminal.wait_for_exit() == 130
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9)])

@@ -139,6 +139,31 @@ def test_profiles_without_credentials_are_skipped_unless_they_are_named(many: Sa
     assert (done.returncode, done.stdout) == (2, "")
 
 
+def test_a_wrong_include_fails_only_its_own_run(sandbox: Sandbox) -> None:
+    """If no pattern but a name has chosen such a profile, nothing runs."""
+    key = sandbox.aws.world.user("alice").access_key()
+    printed = json.dumps({"Version": 1, "AccessKeyId": key.id, "SecretAccessKey": key.secret})
+    sandbox.configure(f"[profile good]\ncredential_process = echo '{printed}'\n")
+    sandbox.configure("[profile astray]\ninclude_profile = nosuch\n[profile ring]\ninclude_profile = ring\n")
+    done = sandbox.run("each", "*", "--", "echo", "ran")
+    assert (done.returncode, done.stdout) == (2, "good   | ran\n")
+    assert "astray | error: profile 'astray' names include_profile 'nosuch', which is not in the" in done.stderr
+    assert "ring   | error: include_profile loops: ring -> ring\n" in done.stderr
+    assert "2 of 3 failed: astray 2, ring 2\n" in done.stderr
+    named = sandbox.run("each", "good", "ring", "--", "echo", "ran")
+    assert (named.returncode, named.stdout) == (2, "")
+
+
+def test_patterns_may_begin_with_a_dash(sandbox: Sandbox) -> None:
+    """Behind a `--` of their own, options are before it; the command comes after the next one."""
+    for name in ("-n", "--json", "x"):
+        sandbox.configure(f"[profile {name}]\ncredential_process = false\n")
+    done = sandbox.run("each", "--json", "--", "-n", "--js*", "--", "echo", "a", "--", "b")
+    assert [key[0] for key in sorted(records(done.stdout))] == ["--json", "-n"]
+    assert sandbox.run("each", "--", "-n").returncode == 2
+    assert sandbox.run("each", "--", "--", "echo").returncode == 2
+
+
 @pytest.mark.parametrize(
     ("words", "status", "error", "hint"),
     [
@@ -172,11 +197,13 @@ def test_a_reader_that_leaves_ends_all_runs(many: Sandbox) -> None:
     assert many.command(["sh", "-c", f"kill -0 {said.split()[-1]}"]).returncode != 0
 
 
-def test_a_closed_stream_holds_nothing_up(many: Sandbox) -> None:
-    """What would be written there is lost; the runs end."""
-    for closed in (">&-", "2>&-", ">&- 2>&- <&-"):
-        done = many.shell("sh", f"{SHELLVAULT} each dev-1 -- sh -c 'echo out; echo err >&2' {closed}; echo $? >status")
-        assert (many.home / "status").read_text() == "0\n", done.stderr
+@pytest.mark.parametrize(("closed", "status"), [("2>&-", 0), (">&-", 1), (">&- 2>&- <&-", 1)])
+def test_a_closed_stream_holds_nothing_up(many: Sandbox, closed: str, status: int) -> None:
+    """The runs end. What goes to stderr is lost; without a stdout there is an error, as in `list`."""
+    done = many.shell("sh", f"{SHELLVAULT} each dev-1 -- sh -c 'echo out; echo err >&2' {closed}; echo $? >status")
+    assert (many.home / "status").read_text() == f"{status}\n", done.stderr
+    assert ("error: the output cannot be written: Bad file descriptor\n" in done.stderr) == (closed == ">&-")
+    assert many.shell("sh", f"{SHELLVAULT} each dev-1 -- true {closed}").returncode == 0
 
 
 def test_programs_of_profiles_run_side_by_side(sandbox: Sandbox) -> None:

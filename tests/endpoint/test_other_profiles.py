@@ -53,6 +53,17 @@ def test_the_file_follows_the_users_own(agents: AgentSandbox) -> None:
     assert (done.returncode, REFUSED in done.stdout) == (0, True), done.stdout + done.stderr
 
 
+def test_a_wrong_include_elsewhere_is_not_in_the_way(agents: AgentSandbox) -> None:
+    """Such a profile is refused like the others beside a narrowed session; [default] has no credentials, as always."""
+    agents.sandbox.configure("\n[profile astray]\ninclude_profile = nosuch\n[default]\ninclude_profile = nosuch\n")
+    cat = ("sh", "-c", 'cat "$AWS_CONFIG_FILE"')
+    whole, narrow = (agents.run("exec", "--server", *words, "reader", "--", *cat) for words in ((), ("--read-only",)))
+    assert (whole.returncode, narrow.returncode) == (0, 0), whole.stderr
+    assert "\n[profile astray]\ncredential_process = " in whole.stdout
+    assert REFUSED in narrow.stdout.partition("\n[profile astray]\ncredential_process = ")[2].partition("\n")[0]
+    assert whole.stdout.partition("\n[default]\n")[2][:1] == narrow.stdout.partition("\n[default]\n")[2][:1] == "\n"
+
+
 def test_a_narrowed_session_in_a_shell_whose_profiles_ask(agents: AgentSandbox) -> None:
     """Programs that name a profile are not given a whole session."""
     words = ("exec", "--read-only", "reader", "--", aws_cli(), "--profile", "reader", *WRITE)

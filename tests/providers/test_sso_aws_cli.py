@@ -51,10 +51,10 @@ def test_a_differently_spelled_portal_is_found(sandbox: Sandbox, sso: Sso, brows
     """Without an sso-session, the AWS CLI names the cache file after the URL as it is spelled."""
     spelled = f"{sso.start_url}/#/"
     sandbox.configure(
-        f"[profile old]\nsso_start_url = {spelled}\nsso_region = eu-west-1\n"
+        f"[profile old]\nsso_start_url = {spelled}\nsso_region = EU-west-1\n"
         "sso_account_id = 111122223333\nsso_role_name = reader\n"
     )
-    write_cache(sandbox, cache_entry(sandbox, startUrl=spelled), spelled)
+    write_cache(sandbox, cache_entry(sandbox, startUrl=spelled, region="EU-west-1"), spelled)
     done = sandbox.run("env", "old", "--shell", "bash", "--no-input")
     assert done.returncode == 0, done.stderr
     assert browser.opened == []

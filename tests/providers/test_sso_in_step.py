@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.awsconfig.reader import Config
 from tests.commands.terminal import open_terminal
 from tests.sandbox import SHELLVAULT
 
@@ -37,7 +38,12 @@ MINE = """
 source_profile = team-source
 role_arn = arn:aws:iam::111122223333:role/x
 """
-SPELLINGS = ("{0}/", "{0}/#/", "{0}/#/?tab=accounts", "HTTPS://D-1234567890.AWSAPPS.COM:443/start")
+SPELLINGS = {
+    "{0}/": "eu-west-1",
+    "{0}": "EU-WEST-1",
+    "{0}/#/?tab=accounts": "eu-west-1",
+    "HTTPS://D-1234567890.AWSAPPS.COM:443//Start": "Eu-West-1",
+}
 
 
 @pytest.fixture
@@ -106,16 +112,38 @@ def test_check_says_whether_the_same_command_would_write(sandbox: Sandbox, team:
 
 
 def test_without_its_record_nothing_is_removed(sandbox: Sandbox, team: Sso) -> None:
-    """It may be lost or damaged; then every profile is somebody else's."""
+    """If it is lost, every profile is somebody else's. If it is damaged, that is said, and it is never overwritten."""
     sandbox.run(*WRITE)
     file = sandbox.vault / "sso-profiles"
     assert len(json.loads(file.read_text())[str(sandbox.config)]) == 4
     team.unassign("plain", "444455556666")
-    for damaged in ("{", '{"a": {"b": 1}}', ""):
-        file.write_text(damaged)
+    for damaged in (None, '{"a": {"b": 1}}', "", "{"):
+        file.unlink() if damaged is None else file.write_text(damaged)
         done = sandbox.run(*PRUNE, "-f")
         assert (done.returncode, "\n[profile team-plain]\n" in sandbox.config.read_text()) == (0, True)
-        assert "it was kept, because it was written by hand or on another machine\n" in done.stderr
+        assert ("it was written by hand or on another machine\n" in done.stderr) == (damaged is None)
+        assert ("because the record of what sso profiles wrote cannot be read\n" in done.stderr) == (
+            damaged is not None
+        )
+        assert (f"shellvault: {file} is damaged; it records what" in done.stderr) == (damaged is not None)
+    for number, kept in enumerate(("sso-profiles.damaged", "sso-profiles.damaged-2")):
+        file.write_text(f"{{{number}")
+        team.assign(f"new{number}", "444455556666", "Team")
+        done = sandbox.run(*WRITE)
+        assert f"and the one that cannot be read was kept: {sandbox.vault / kept}\n" in done.stderr
+        assert (sandbox.vault / kept).read_text() == f"{{{number}"
+        assert [*json.loads(file.read_text())[str(sandbox.config)]] == [f"team-new{number}"]
+
+
+@pytest.mark.usefixtures("team")
+def test_a_record_that_cannot_be_read_stays(sandbox: Sandbox) -> None:
+    """Here a folder is in its place. The profiles are written, but cannot be recorded."""
+    file = sandbox.vault / "sso-profiles"
+    file.mkdir(parents=True)
+    done = sandbox.run(*WRITE)
+    assert (done.returncode, "\n[profile team-plain]\n" in sandbox.config.read_text(), file.is_dir()) == (0, True, True)
+    assert f"shellvault: cannot read {file}: Is a directory; it records what sso profiles wrote, so" in done.stderr
+    assert "so --prune will not remove these profiles\n" in done.stderr
 
 
 def test_an_empty_portal_removes_nothing(sandbox: Sandbox, team: Sso) -> None:
@@ -132,11 +160,11 @@ def test_an_empty_portal_removes_nothing(sandbox: Sandbox, team: Sso) -> None:
 def test_only_selects_and_a_template_names(sandbox: Sandbox, team: Sso, browser: SignInBrowser) -> None:
     """Patterns match the new name, the account or the role; one that selects nothing is an error."""
     team.assign("plain", "777788889999", "Team")
-    new = ("--template", "{account}.{role}", "--prefix", "X_")
-    done = sandbox.run(*WRITE, *new, "--only", "x_team*,account=Te*,account=1*,role=[ps]*")
+    new = ("--template", "{account}/{role}", "--prefix", "X y:")
+    done = sandbox.run(*WRITE, *new, "--only", "X y:team*,account=Te*,account=1*,role=[ps]*")
     assert done.returncode == 0, done.stderr
-    names = [line[9:-1] for line in sandbox.config.read_text().splitlines() if line.startswith("[profile x_")]
-    assert names == ["x_team-444455556666.plain", "x_team.source", "x_team-777788889999.plain"]
+    names = [name for name in Config(sandbox.config.read_text()).names() if name.startswith("X")]
+    assert names == ["X y:team-444455556666/plain", "X y:team/source", "X y:team-777788889999/plain"]
     done = sandbox.run(*WRITE, *new, "--only", "team-*")
     assert done.returncode == 3
     assert "--only 'team-*' matches no profile\nhint: there are profiles: 'reader', 'admin', " in done.stderr
@@ -147,6 +175,7 @@ def test_only_selects_and_a_template_names(sandbox: Sandbox, team: Sso, browser:
     ("words", "said"),
     [
         (("--template", "{name}"), "--template: {name} is not a field\nhint: the fields are {account}, {account_id}, "),
+        (("--template", "{account}]"), "--template: ']' cannot be in a profile's name\nhint: leave out brackets, "),
         (("--prefix", "a{"), "a brace of --prefix 'a{' has no counterpart"),
         (("--only", "account="), "a pattern of --only is empty"),
         (("--only", ""), "a pattern of --only is empty"),
@@ -165,16 +194,16 @@ def test_a_command_line_without_sense_signs_nobody_in(
 
 
 def test_all_sessions_of_one_portal_are_one_sign_in(sandbox: Sandbox, team: Sso, browser: SignInBrowser) -> None:
-    """However each spells it; every role gets one profile, and the sign-in serves the profiles of all."""
-    for number, spelled in enumerate(SPELLINGS):
+    """However each spells it and its region; every role gets one profile, and the sign-in serves those of all."""
+    for number, (spelled, region) in enumerate(SPELLINGS.items()):
         url = spelled.format(team.start_url)
-        sandbox.configure(f"[sso-session s{number}]\nsso_start_url = {url}\nsso_region = eu-west-1\n")
+        sandbox.configure(f"[sso-session s{number}]\nsso_start_url = {url}\nsso_region = {region}\n")
         sandbox.configure(f"[profile p{number}]\nsso_session = s{number}\nsso_account_id = 444455556666\n")
         sandbox.configure(f"sso_role_name = {('changed', 'moved', 'plain', 'source')[number]}\n")
     team.assign("last", "444455556666", "Team")
     done = sandbox.run(*WRITE, "--all")
     assert done.stdout.startswith("Wrote 1 profile to "), done.stderr
-    for name in ("p0", "p3", "team-last", "admin"):
+    for name in ("p0", "p1", "p3", "team-last", "admin"):
         assert sandbox.run("env", name, "--shell", "bash", "--no-input").returncode == 0
     assert len(browser.opened) == 1
     assert sandbox.run("clear", "s2").stdout == "Forgot the sign-in.\n"

@@ -12,7 +12,7 @@ from shellvault.core.errors import UsageError
 from shellvault.core.model import Profile
 from shellvault.providers.sso_provider import Assignment
 
-LINK = SignIn("corp", "corp", "https://corp", (), "eu-west-1", "")
+LINK = SignIn("Corp", "Corp", "https://corp", (), "eu-west-1", "")
 DIRECTORY = SsoDirectory(Profile("corp", ("corp",), {}), LINK, 0, True, ())  # noqa: FBT003
 
 
@@ -25,21 +25,62 @@ def offer(account: str, role: str, number: int = 1) -> OfferedRole:
     ("template", "prefix", "name"),
     [
         ("", "", "payments-prod-admin"),
-        ("{account}-{role}", "", "payments-prod-admin"),
-        ("{role}@{account_id}", "", "admin-000000000001"),
-        ("AWS {session}.{account}", "", "aws-corp.payments-prod"),
-        ("", "{session}-", "corp-payments-prod-admin"),
-        ("", "x", "xpayments-prod-admin"),
-        ("{{{role}}}", "", "admin"),
-        ("$(touch x)", "", "touch-x"),
-        ("🚀", "", "000000000001-admin"),
-        ("default", "", "default-000000000001-admin"),
+        ("{account}-{role}", "", "payments-prod-Admin"),
+        ("{account}/{role}", "", "payments-prod/Admin"),
+        ("{role}@{account_id}", "", "Admin@000000000001"),
+        ("{account_id}:{role}", "AWS ", "AWS 000000000001:Admin"),
+        ("", "{session}-", "Corp-payments-prod-admin"),
+        ("", "x y/", "x y/payments-prod-admin"),
+        ("{role}", "{account}.", "payments-prod.Admin"),
+        ("{{{role}}}", "", "{Admin}"),
+        ("$(touch x)", "", "$(touch x)"),
+        ("🚀é", "", "🚀é"),
+        ("default", "", "default-000000000001-Admin"),
     ],
 )
-def test_a_template_makes_a_safe_name(template: str, prefix: str, name: str) -> None:
-    """In lower case, with - for what a shell might interpret; never empty, and never `default`."""
+def test_a_template_is_taken_as_it_is_written(template: str, prefix: str, name: str) -> None:
+    """Only an account's name is made easy to type, and the usual name is in lower case; none is `default`."""
     roles = [offer("Payments Prod", "Admin")]
     assert list(name_profiles(roles, NameTemplate(template, prefix), roles, ())) == [name]
+
+
+@pytest.mark.parametrize(
+    ("template", "name"), [("{session}-{role}", "x"), ("{role} {session}", "x"), ("{session}", "000000000001--x")]
+)
+def test_no_name_begins_with_a_dash(template: str, name: str) -> None:
+    """Not even those of a sign-in without an sso-session, or of a role that begins with one."""
+    directory = DIRECTORY.replace(link=LINK.replace(sso_session=""))
+    roles = [OfferedRole(Assignment("000000000001", "Payments", "-x"), directory)]
+    assert list(name_profiles(roles, NameTemplate(template), roles, ())) == [name]
+
+
+@pytest.mark.parametrize(
+    ("template", "prefix", "said"),
+    [
+        ("{role}]", "", "--template: ']' cannot be in a profile's name"),
+        ("{role}\n[profile x]", "", "--template: '\\n[profile x]' cannot be in"),
+        ("", "a'b", '--prefix: "a\'b" cannot be in'),
+        ("a\\b", "", "--template: 'a\\\\b' cannot be in"),
+        ("a\tb", "", "--template: 'a\\tb' cannot be in"),
+        ("-{role}", "", "make names such as '-Role', which a profile cannot have"),
+        ("", "--", "make names such as '--account', which"),
+        ("{role} ", "", "make names such as 'Role ', which"),
+        (" ", "", "make names such as ' ', which"),
+    ],
+)
+def test_what_no_name_can_hold_is_refused(template: str, prefix: str, said: str) -> None:
+    """As for the names of key pairs."""
+    with pytest.raises(UsageError) as raised:
+        NameTemplate(template, prefix)
+    assert said in raised.value.message
+
+
+def test_a_session_whose_name_no_profile_can_have_is_refused() -> None:
+    """It is known only once the config file was read."""
+    role = OfferedRole(Assignment("000000000001", "A", "r"), DIRECTORY.replace(link=LINK.replace(sso_session="a]b")))
+    with pytest.raises(UsageError) as raised:
+        NameTemplate("{session}/{role}").short(role)
+    assert "names such as 'a]b/r', which a profile cannot have" in raised.value.message
 
 
 @pytest.mark.parametrize(

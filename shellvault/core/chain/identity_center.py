@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SCOPE = "sso:account:access"
 _HTTPS_PORT = ":443"
+_USUAL_PATH = "start"
 
 
 def resolve_sso_role(path: Sequence[Profile], lookup: ProfileLookup) -> SsoRole:
@@ -63,7 +64,7 @@ def resolve_sign_in(profile: Profile, lookup: ProfileLookup) -> SignIn:
         sso_session=name,
         start_url=usual,
         scopes=tuple(scopes) or (DEFAULT_SCOPE,),
-        region=settings["sso_region"],
+        region=settings["sso_region"].lower(),
         endpoint=lookup.endpoint(profile, "sso_oidc"),
         spelled_url=spelled if spelled != usual else "",
     )
@@ -85,8 +86,10 @@ def _join_settings(profile: Profile, name: str, session: Mapping[str, str]) -> d
 
 
 def portal_url(url: str) -> str:
-    """Normalize a portal's URL: people copy it from the address bar, along with whatever the page added."""
+    """Normalize a portal's URL: people copy it from the address bar, along with whatever the page added, or type it."""
     scheme, separator, rest = url.partition("#")[0].partition("?")[0].partition("://")
-    host, slash, path = rest.partition("/")
-    host = host.lower().removesuffix(_HTTPS_PORT).rstrip(".")
-    return f"{scheme.lower()}{separator}{host}{slash}{path}".rstrip("/") if separator else url
+    host, *folders = rest.split("/")
+    if not separator or not host:
+        return url
+    path = [folder.lower() if folder.lower() == _USUAL_PATH else folder for folder in folders if folder]
+    return f"{scheme.lower()}://{'/'.join((host.lower().removesuffix(_HTTPS_PORT).rstrip('.'), *path))}"
