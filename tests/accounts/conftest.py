@@ -8,11 +8,14 @@ import pytest
 
 from tests.aws.server import AwsServer
 from tests.commands.picker_screen import without_fzf
+from tests.providers.conftest import browser, sso
 from tests.providers.sign_in_browser import SignInBrowser
 from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["browser", "sso"]
 
 STAGES = ("dev", "tst", "lab", "stg", "prd")
 WITH_KEYS = ("payments", "search", "billing", "shop", "data")
@@ -48,11 +51,11 @@ class FiftyAccounts:
         for number, account in enumerate(f"{team} {stage}" for team in WITH_SIGN_IN for stage in STAGES):
             self.accounts[f"{account.replace(' ', '-')}-viewer"] = f"{400000000000 + number}"
             directory.assign("Viewer", f"{400000000000 + number}", account)
-        browser = SignInBrowser(self.sandbox.home)
+        opened = SignInBrowser(self.sandbox.home)
         for words in (("login", "--sso"), ("sso", "profiles", "--force", "--region", "us-east-1")):
-            done = self.sandbox.run(*words, BROWSER=str(browser.path))
+            done = self.sandbox.run(*words, BROWSER=str(opened.path))
             assert done.returncode == 0, done.stderr
-        assert len(browser.opened) == 1
+        assert len(opened.opened) == 1
 
     def find_account(self, access_key_id: str) -> str:
         """Return the account that AWS gave a session for."""
