@@ -24,6 +24,8 @@ _COUNTS = {
     "ops": {"length(Vpcs)": "1"},
 }
 """What is in the accounts of some profiles."""
+_BLOCK = re.compile(r'^ *(backend|provider) "\w+" {([^}]*)}', re.MULTILINE)
+_SETTING = re.compile(r'^ *(alias|profile) += "(.+)"', re.MULTILINE)
 _TEST_AWS = ("AWS_ENDPOINT_URL", "AWS_EC2_METADATA_DISABLED", "NO_PROXY", "PATH")
 
 
@@ -38,20 +40,29 @@ def main() -> None:
         sys.exit(subprocess.run(argv, check=False).returncode)
     elif name == "devcontainer" and words[0] == "exec":
         enter(outside, in_dev_container(json.loads(Path(".devcontainer/devcontainer.json").read_text())))
-    identities = [who_am_i(profile) for profile in find_profiles(name, words)]
+    identities = {part: who_am_i(profile) for part, profile in find_profiles(name, words).items()}
     with Path(sys.argv[0]).with_name("accepted").open("a") as file:
-        file.write(f"{name} {identities}\n")
-    found = identities[0] | _COUNTS.get(os.environ.get("AWS_VAULT", ""), {})
-    shown = found[words[words.index("--query") + 1]] if "--query" in words else identities[0]
+        file.write(f"{name} {json.dumps(identities)}\n")
+    first, *_ = identities.values()
+    found = first | _COUNTS.get(os.environ.get("AWS_VAULT", ""), {})
+    shown = found[words[words.index("--query") + 1]] if "--query" in words else first
     sys.stdout.write(f"{shown}\n")
 
 
-def find_profiles(name: str, words: list[str]) -> list[str | None]:
-    """Return the profiles that the command line or Terraform's providers name, else None for what is found without."""
+def find_profiles(name: str, words: list[str]) -> dict[str, str | None]:
+    """Return the profile that each part of a program names, or None for what is found without.
+
+    Terraform's parts are the backend and the providers, by their aliases; `init` needs only the backend.
+    """
     if "--profile" in words:
-        return [words[words.index("--profile") + 1]]
-    files = Path().glob("*.tf") if name == "terraform" else ()
-    return [*re.findall(r'^ *profile += "(.+)"', "".join(file.read_text() for file in files), re.MULTILINE)] or [None]
+        return {"": words[words.index("--profile") + 1]}
+    files = sorted(Path().glob("*.tf")) if name == "terraform" else ()
+    found: dict[str, str | None] = {}
+    for kind, text in _BLOCK.findall("".join(file.read_text() for file in files)):
+        told = dict(_SETTING.findall(text))
+        if kind == "backend" or words[0] != "init":
+            found[told.get("alias", kind)] = told.get("profile")
+    return found or {"": None}
 
 
 def who_am_i(profile: str | None) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shellvault.core.record import Secret
 from tests.aws.identities import Credential
+from tests.commands.picker_screen import without_fzf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +80,12 @@ def prepare_fifty_accounts(sandbox: Sandbox) -> None:
         sandbox.configure(f"region = {regions[number % len(regions)]}\n")
 
 
+def prepare_own_picker(sandbox: Sandbox) -> None:
+    """Give the person fifty profiles and no fzf, which would show the list otherwise."""
+    prepare_fifty_accounts(sandbox)
+    sandbox.env["PATH"] = without_fzf(sandbox)
+
+
 def prepare_sign_in(sandbox: Sandbox) -> None:
     """Give the person a sign-in that is still valid, and three roles."""
     directory = sandbox.aws.world.sso
@@ -143,7 +150,7 @@ ROLES = Scene(
 
 PICKER = Scene(
     "Choosing among fifty accounts",
-    prepare_fifty_accounts,
+    prepare_own_picker,
     (
         Step("shellvault use payments-dev"),
         Step("shellvault use search-dev"),

@@ -1,0 +1,1 @@
+"""What somebody does who works in fifty accounts from a shell all day."""
