@@ -70,13 +70,19 @@ def _run_in_agent(agent: str) -> None:
     from posix import environ  # what is behind os.environb, which converts each name and value both ways
 
     try:
-        kind, fields = run_by_agent(sys.argv[1:], environ, agent, _prepare_to_wait)
+        kind, fields = run_by_agent(sys.argv[1:], environ, agent, _prepare_to_wait, _load_ahead)
     except KeyboardInterrupt:
         _run_here(agent, is_interrupted=True)
     if kind == DONE:
         _print(*fields)
     if kind == PROGRAM:
         _become(fields[1 : int(fields[0]) + 1], fields[int(fields[0]) + 1 :])
+
+
+def _load_ahead() -> None:
+    """Load what the answer will probably need, while the agent is working on it."""
+    if sys.argv[1] == "exec":
+        import shellvault.exec_program  # noqa: F401 - for `_become`
 
 
 def _prepare_to_wait() -> None:

@@ -99,10 +99,16 @@ def unpack(data: bytes) -> list[bytes]:
     return fields
 
 
-def exchange(path: str, fields: "Sequence[bytes]", on_wait: "Callable[[], None]" = lambda: None) -> tuple[bytes, bytes]:
+def exchange(
+    path: str,
+    fields: "Sequence[bytes]",
+    on_wait: "Callable[[], None]" = lambda: None,
+    meanwhile: "Callable[[], None]" = lambda: None,
+) -> tuple[bytes, bytes]:
     """Send a request, show the notices that come back, and return kind and body of the last frame.
 
-    The kind is `DECLINED` if there is no agent, or it does not answer. `on_wait` is called once if that takes a moment.
+    The kind is `DECLINED` if there is no agent, or it does not answer. `meanwhile` is called once the request is sent,
+    and `on_wait` once if the answer takes a moment.
     """
     if not path or path in hung or (channel := connect(path)) is None:
         return DECLINED, b""
@@ -111,6 +117,7 @@ def exchange(path: str, fields: "Sequence[bytes]", on_wait: "Callable[[], None]"
             return DECLINED, b""
         request = pack([__version__.encode(), find_place(), *fields])
         channel.sendall(len(request).to_bytes(4) + request)
+        meanwhile()
         return _read_frames(channel, on_wait)
     except TimeoutError:
         hung.add(path)
@@ -176,13 +183,17 @@ def _read_frames(channel: "_socket.socket", on_wait: "Callable[[], None]") -> tu
 
 
 def run_by_agent(
-    words: "Sequence[str]", environ: "Mapping[bytes, bytes]", path: str, on_wait: "Callable[[], None]"
+    words: "Sequence[str]",
+    environ: "Mapping[bytes, bytes]",
+    path: str,
+    on_wait: "Callable[[], None]",
+    meanwhile: "Callable[[], None]",
 ) -> tuple[bytes, list[bytes]]:
     """Let the agent run a command line; return the kind and the fields of its answer.
 
     The kind is `DONE` with status, stdout and stderr; `PROGRAM` with the number of arguments, these, and the
-    environment; or `DECLINED`: this process has to do it, and the agent has changed nothing. See `exchange` for
-    `on_wait`.
+    environment; or `DECLINED`: this process has to do it, and the agent has changed nothing. For `on_wait` and
+    `meanwhile` see `exchange`.
     """
     if not path or not words or words[0] not in VERBS or not _OWN_WORK.isdisjoint(words):
         return DECLINED, []
@@ -193,7 +204,7 @@ def run_by_agent(
     streams = b"%d%d" % (os.isatty(1), os.isatty(2))
     fields = [b"run", cwd, b"%d" % os.getppid(), streams, b"%d" % _columns(streams), b"%d" % len(words)]
     variables = [name + b"=" + value for name, value in environ.items()]
-    kind, body = exchange(path, [*fields, *map(os.fsencode, words), *variables], on_wait)
+    kind, body = exchange(path, [*fields, *map(os.fsencode, words), *variables], on_wait, meanwhile)
     return kind, unpack(body)
 
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-_BACKLOG = 256
 _AHEAD = (
     "shellvault.providers.sts_provider",
     "shellvault.providers.sso_provider",
@@ -62,8 +61,9 @@ def _serve(path: str, options: Sequence[str], times: Times) -> None:
         lock.file, listener = estate.lock, socket.socket(fileno=estate.listener)
     else:
         lock.__enter__()  # for life
-        listener = listen(path)
+        listener = bind(path)
         note_place(os.environ, os.path.dirname(path))
+    listener.setblocking(False)  # noqa: FBT003 - its only argument
     server = Server(
         *(listener, path, dict(os.environ)),
         stays=STAYS in options,
@@ -96,13 +96,12 @@ def _count_clients() -> int:
     return min(MOST, (files - _OWN_FILES) // _FILES_EACH)
 
 
-def listen(path: str) -> socket.socket:
-    """Return a socket that listens at a path, in place of one whose agent is gone."""
+def bind(path: str) -> socket.socket:
+    """Return a socket at a path, in place of one whose agent is gone; it does not listen yet."""
     with suppress(FileNotFoundError):
         os.unlink(path)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
-    listener.listen(_BACKLOG)
     return listener
 
 

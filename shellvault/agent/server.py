@@ -88,11 +88,11 @@ class Server:
         """Serve until there is no reason to stay; `beside` runs in a worker."""
         if beside:
             self._workers.start(beside)
-        self._listener.setblocking(False)  # noqa: FBT003 - its only argument
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._selector.register(self._wakened, selectors.EVENT_READ)
         self._workers.start(self._host.serving.take_over)
         with CallOnTermination(self._end_soon):
+            self._listener.listen(MOST)  # not before: whoever is answered may end this process
             while not self._is_done():
                 if self._shrink and self._is_to_shrink():
                     self._shrink(Memoir(self._started_at, self._asked_at, self._renewals.describe()))

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 STATUS = {"bash": "$?", "zsh": "$?", "fish": "$status"}
 REFUSED = {
-    "use": "error: no profile given\nhint: shellvault use PROFILE; shellvault list shows the profiles",
+    "use": "error: no profile given\nhint: there is no profile yet; store an access key: shellvault add NAME",
     "use -": "error: no previous profile in this shell\nhint: shellvault use PROFILE",
-    "use ''": "error: no profile given\nhint: shellvault use PROFILE; shellvault list shows the profiles",
+    "use ''": "error: no profile given\nhint: there is no profile yet; store an access key: shellvault add NAME",
     "use -d 1h -": "error: no previous profile in this shell\nhint: shellvault use PROFILE",
     "use a b": "error: use: unexpected argument 'b'\nhint: shellvault use [PROFILE] [options]",
     "use --mfa-tokn 1 a": "error: use: unknown option --mfa-tokn\nhint: did you mean --mfa-token?",

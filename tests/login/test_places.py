@@ -224,7 +224,7 @@ REFUSED = [
         {},
         2,
         "login: unexpected argument 'reader'",
-        "with --role-arn, name one PROFILE",
+        "name only one PROFILE beside a role",
     ),
     (("--sso", "a", "b"), {}, 2, "login: unexpected argument 'b'", "shellvault login --sso [PROFILE] [options]"),
     (
