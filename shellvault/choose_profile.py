@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         def storage(self) -> Storage: ...
 
 
+_DEFAULT = "default"  # it often holds settings for all profiles, and leads to no credentials
 _NEVER = ("--refresh", "--json", "--sso")
 """Options with which nobody chooses: programs use them, or the name is not a profile's."""
 
@@ -87,7 +88,8 @@ def _list_choices(stores: _Stores, home: str) -> Choices:
         found = summarize(name, profiles)
         return found.account, found.role, found.region, format_time_left_short(ends[name], now) if name in ends else ""
 
-    names, used = order_by_use(profiles.names(), read_uses(home), now)
+    offered = [name for name in profiles.names() if name != _DEFAULT or summarize(name, profiles).source]
+    names, used = order_by_use(offered, read_uses(home), now)
     return Choices(names, describe, used)
 
 

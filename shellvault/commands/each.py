@@ -149,7 +149,8 @@ def _confirm(dangerous: Sequence[str], total: int, words: Sequence[str], command
     marked = f"SHELLVAULT_DANGER marks {len(dangerous)} of {count(total, 'profile')}"
     verb = words.index(COMMAND.name) + 1
     line = " ".join(map(quote_word, ("shellvault", *words[:verb], "--yes", *words[verb:])))
-    question, about = f"Run {' '.join(map(quote_word, command))} there?", [f"{marked}: {', '.join(dangerous)}"]
+    where = f"in {'all ' * (total > 1)}{count(total, 'profile')}"
+    question, about = f"Run {' '.join(map(quote_word, command))} {where}?", [f"{marked}: {', '.join(dangerous)}"]
     try:
         if not ui.confirm(question, about, line):
             raise DeclinedError("nothing was run")

@@ -53,6 +53,12 @@ def _matches(name: str, pattern: str) -> bool:
 def _nothing_matches(pattern: str, names: Sequence[str]) -> NoSuchProfileError:
     from difflib import get_close_matches
 
+    from shellvault.core.chain.misread_names import find_near
+
     near = get_close_matches(pattern, names, n=1)
     hint = f"did you mean {quote_word(near[0])}?" if near else "shellvault list shows all of them"
+    if is_literal(pattern) and any(pattern in name for name in names):
+        hint = f"did you mean {quote_word(f'*{pattern}*')}?"
+    elif not near and (alike := find_near(pattern.strip("*?"), names)):
+        hint = f"did you mean {alike}?"
     return NoSuchProfileError(f"no profile or key pair matches '{pattern}'", hint).lacks(pattern)

@@ -74,7 +74,8 @@ class Choices:
         return True, -rating, not is_used, 0 if is_used or is_beside else len(name)
 
     def _join_texts(self, index: int) -> tuple[str, str]:
-        return self.names[index].casefold(), "\n".join(self.details(index)[:3]).casefold()
+        account, role, region, _left = self.details(index)
+        return self.names[index].casefold(), f"{account}/{role}\n{region}".casefold()
 
 
 def order_by_use(names: Iterable[str], uses: Iterable[tuple[int, str]], now: float) -> tuple[list[str], int]:

@@ -146,6 +146,6 @@ def test_an_mfa_serial_in_default_is_mentioned_when_a_role_needs_mfa(sandbox: Sa
     done = sandbox.run("env", "guarded", "--shell", "bash")
     assert done.returncode == 7
     assert done.stderr.splitlines()[-1] == (
-        f"hint: check the role's trust policy; if it asks for MFA, add mfa_serial = {device.serial} to "
+        f"hint: check the role's ARN and its trust policy; if it asks for MFA, add mfa_serial = {device.serial} to "
         "[profile guarded]; it stands in [default], from which no other profile inherits"
     )

@@ -83,6 +83,17 @@ def test_an_unknown_word_is_what_has_been_typed(profiles: Sandbox) -> None:
         terminal.expect("error: no profile or key pair is named 'zzz'\r\nhint: .*\r\n3\r\n")
 
 
+def test_an_account_is_searched_for(profiles: Sandbox) -> None:
+    """So is an account and a role, as the segment and `list` spell a role without a profile."""
+    with open_shell(profiles, **DRAWN, PATH=profiles.env["PATH"]) as terminal:
+        for word in ("111122223333", "111122223333/search-prd"):
+            start = type_and_see(terminal, f"shellvault exec {word} -- true", OWN)
+            assert wait_for_screen(terminal, "/4", start)[0] == f"Profile: {word}"
+            assert finish(terminal, ESCAPE).startswith("130")
+        terminal.type("shellvault exec 444455556666 -- true")
+        terminal.expect("hint: for a role without a profile: ")
+
+
 def test_exec_and_login_open_it_when_nothing_else_names_a_profile(profiles: Sandbox) -> None:
     """AWS_PROFILE comes first, and the profile of this shell."""
     with open_shell(profiles, **DRAWN, PATH=profiles.env["PATH"]) as terminal:
@@ -249,3 +260,18 @@ def test_a_hostile_name_is_shown_harmless_and_chosen_as_it_is(profiles: Sandbox,
         assert terminal.wait_for_exit() == 0
     assert (profiles.home / "chosen").read_text() == HOSTILE_NAME
     assert not (profiles.home / "pwned").exists()
+
+
+def test_settings_for_all_profiles_are_not_offered(sandbox: Sandbox) -> None:
+    """`[default]` is offered only if it leads to credentials."""
+    add_profiles(sandbox)
+    sandbox.configure("[default]\nregion = eu-west-1\n")
+    sandbox.env["PATH"] = without_fzf(sandbox)
+    with open_shell(sandbox, **DRAWN, PATH=sandbox.env["PATH"]) as terminal:
+        start = type_and_see(terminal, "shellvault exec -- true", OWN)
+        assert "default" not in "".join(wait_for_screen(terminal, "4/4", start))
+        finish(terminal, ESCAPE)
+        sandbox.configure("source_profile = payments-dev\n")
+        start = type_and_see(terminal, "shellvault exec -- true", OWN)
+        assert "default" in "".join(wait_for_screen(terminal, "5/5", start))
+        finish(terminal, ESCAPE)

@@ -54,6 +54,7 @@ def test_a_header_that_is_not_a_profiles_is_shown_with_its_correction(header: st
         ("BASE", "base"),
         ("bsae", "base"),
         ("Team Dev", "team dev"),
+        ("taem", "team dev"),
     ],
 )
 def test_a_name_that_is_written_differently_is_recognized(typed: str, near: str) -> None:

@@ -25,6 +25,22 @@ def test_a_pattern_that_is_a_name_chooses_that_name() -> None:
         select_matching(names, ["dev", "we[xyz]*"])
 
 
+@pytest.mark.parametrize(
+    ("pattern", "hint"),
+    [
+        ("web", "did you mean '*web*'?"),
+        ("dve-*", "did you mean dev-api or dev-web?"),
+        ("prod-wbe", "did you mean prod-web?"),
+        ("nothing", "shellvault list shows all of them"),
+    ],
+)
+def test_what_matches_nothing_is_an_error_with_the_nearest(pattern: str, hint: str) -> None:
+    """A part of names is completed to a pattern; a part that is misspelt leads to the names that have it."""
+    with pytest.raises(NoSuchProfileError) as caught:
+        select_matching(["dev-api", "dev-web", "prod-web", "other"], [pattern])
+    assert caught.value.hint == hint
+
+
 def test_each_asks_about_what_the_hooks_mark() -> None:
     """The same cases as for the shells; an empty setting marks nothing."""
     assert [case for case in MATCHES if is_dangerous(case[1], case[0]) != case[2]] == []

@@ -88,7 +88,7 @@ def test_dangerous_profiles_are_named_and_confirmed(many: Sandbox) -> None:
     for answer, status, runs in (("", 2, 0), ("y", 0, 2)):
         with open_terminal(many, each, **danger) as terminal:
             terminal.expect("shellvault: SHELLVAULT_DANGER marks 1 of 2 profiles: dev-1\r\n")
-            terminal.expect(r"Run echo 'it ran' there\? \[y/N\] ")
+            terminal.expect(r"Run echo 'it ran' in all 2 profiles\? \[y/N\] ")
             terminal.type(answer)
             assert terminal.wait_for_exit() == status
         assert terminal.output.count("| it ran\r\n") == runs

@@ -187,7 +187,7 @@ class AssumeRole(Link, Record):
     assumes_role: ClassVar[bool] = True
     takes_policy: ClassVar[bool] = True
     naming: ClassVar[tuple[str, int]] = ("RoleSessionName", 64)
-    denied_hint: ClassVar[str] = "check the role's trust policy"
+    denied_hint: ClassVar[str] = "check the role's ARN and its trust policy"
     profile: str
     source: Chain
     role_arn: str

@@ -11,13 +11,14 @@ from shellvault.core.text import quote_name, quote_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from shellvault.core.model import Profile
 
 _NEAR = 0.7  # of difflib's ratio
 _SHORT, _NEAR_SHORT = 3, 0.65  # letters; one wrong letter, or two that changed places, leave two thirds of such a name
 _MOST = 3
+_BETWEEN = ("-", "_", "/", ".", ":", "@")  # what is between the parts of a name
 _BY_OPTIONS = "for a role without a profile: PROFILE --role-arn ARN, or --sso SESSION --account ID --role NAME"
 _PROFILE = "profile"
 _NEEDED = {"sso-session": " with sso_start_url and sso_region"}
@@ -38,7 +39,7 @@ def _explain_unknown(name: str, names: Sequence[str], headers: Sequence[str], ot
     if near := find_near(name, names):
         return NoSuchProfileError(what, f"did you mean {near}?", name)
     if is_account(name.partition("/")[0]):
-        return NoSuchProfileError(what, _BY_OPTIONS)
+        return NoSuchProfileError(what, _BY_OPTIONS, name)
     store = f"see shellvault list; to store a key pair: shellvault add {quote_word(name)}"
     return NoSuchProfileError(what, otherwise or store, name)
 
@@ -87,8 +88,21 @@ def find_near(name: str, names: Sequence[str]) -> str:
     """Return the names that are close to one, for a sentence; the empty string if none is."""
     plain = name.strip(" []").removeprefix(f"{_PROFILE} ").strip(" \"'").casefold()
     by_plain = {each.casefold(): each for each in names}
-    near = get_close_matches(plain, by_plain, n=_MOST, cutoff=_NEAR_SHORT if len(plain) <= _SHORT else _NEAR)
+    near = _find_close(plain, by_plain)
+    if not near:  # what was typed may be only a part of a name
+        alike = {*_find_close(plain.strip("".join(_BETWEEN)), {part for each in by_plain for part in _split(each)})}
+        near = [each for each in by_plain if not alike.isdisjoint(_split(each))][:_MOST]
     return " or ".join([by_plain[each] for each in near[: 1 if plain in near else _MOST]])
+
+
+def _find_close(word: str, words: Iterable[str]) -> list[str]:
+    return get_close_matches(word, list(words), n=_MOST, cutoff=_NEAR_SHORT if len(word) <= _SHORT else _NEAR)
+
+
+def _split(name: str) -> list[str]:
+    for sign in _BETWEEN:
+        name = name.replace(sign, " ")
+    return name.split()
 
 
 def _explain_header(name: str, names: Sequence[str], headers: Sequence[str]) -> tuple[str, str] | None:
