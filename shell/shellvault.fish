@@ -379,7 +379,9 @@ function __shellvault_look_again
         __shellvault_wind
         return 0
     end
+    set -l running $__shellvault_running
     __shellvault_precmd
+    set -g __shellvault_running $running
     if test -z "$told"
         set -g __shellvault_told # the redraw hides messages, so show it again
     end
@@ -564,7 +566,6 @@ function __shellvault_install
     set -g __shellvault_tick_at 0
     set -g __shellvault_seen 0
     set -g __shellvault_foreign
-    set -g __shellvault_running
     set -g __shellvault_shown
     set -g __shellvault_mode
     __shellvault_calm
@@ -572,6 +573,7 @@ function __shellvault_install
         return
     end
     set -g __shellvault_installed 1
+    set -g __shellvault_running
     __shellvault_offer
 end
 

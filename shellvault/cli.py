@@ -36,17 +36,17 @@ def main(agent: str, finish: Callable[[int], None], *, is_interrupted: bool = Fa
 
     `agent` is the path of the agent's socket, or empty; `is_interrupted` says that Ctrl-C was pressed.
     """
-    environ = dict(os.environ)
+    environ, words = dict(os.environ), tuple(sys.argv[1:])
     try:
         cwd = os.getcwd()
     except OSError:  # the folder was deleted
         cwd = environ.get("PWD", "/")
-    words = tuple(sys.argv[1:])
     process = OwnProcess(os.isatty(1), os.getppid(), os.isatty(2), agent, words[:1] == ("unlock",))
     request = Request(words, environ, cwd, process, process)
     answer = run(request, print_and_exit_on_signal, is_interrupted=is_interrupted)
-    finish(answer.status)
-    status = become(answer.program) if answer.program else write_answer(answer)
+    status = 0 if answer.program else write_answer(answer)
+    finish(answer.status)  # not before the answer is out: it takes a moment, in which Ctrl-C may be pressed
+    status = become(answer.program) if answer.program else status
     if agent and words and (process.stderr_is_tty or "SHELLVAULT_AGENT" in environ):
         from shellvault.agent.spawn import start_if_wanted
 

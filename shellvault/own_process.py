@@ -153,9 +153,6 @@ class OwnProcess(Record):
 
         return ask_for_claim(self.agent, url)
 
-    def expect_wait(self) -> None:
-        """Do nothing: nobody waits for this process but its caller."""
-
     def require_bus(self, environ: Mapping[str, str]) -> None:
         """Do nothing: this is the environment of this process."""
 

@@ -23,6 +23,7 @@ _PACKAGE = "__init__.py"
 _LOADED_BEFORE = frozenset((__name__, *(_PREFIX + name for name in ("__main__", "agent_client"))))
 _HELP = "shellvault.help"  # other commands hardly need the modules of this one
 _USUAL = "__future__"
+_INTERRUPTED = 130
 _LARGEST = 4 << 20  # bytes
 _MOST = 100  # modules; a command with more is not a quick one
 
@@ -43,8 +44,9 @@ class QuickStart:
             return
         try:
             with open(self._path, "rb", 0) as file:
-                version, entries = loads(file.read(_LARGEST))  # noqa: S302 - as trustworthy as Python's own files
-            if version == __version__ and all(_find_stamp(path) == stamp for _name, path, stamp, _code in entries):
+                origin, entries = loads(file.read(_LARGEST))  # noqa: S302 - as trustworthy as Python's own files
+            is_ours = origin == (__version__, _FOLDER)
+            if is_ours and all(_find_stamp(path) == stamp for _name, path, stamp, _code in entries):
                 for name, path, _stamp, code in entries:
                     _run(name, _FOLDER + path, code)
                     self._loaded.add(name)
@@ -52,7 +54,18 @@ class QuickStart:
             return
 
     def keep(self, status: int) -> None:
-        """Save the modules that a successful command used, beside those in the file, if it lacks any of them."""
+        """Save the modules that a successful command used, beside those in the file, if it lacks any of them.
+
+        Nothing raises; Ctrl-C ends this process.
+        """
+        try:
+            self._save(status)
+        except KeyboardInterrupt:
+            os._exit(_INTERRUPTED)
+        except Exception:  # noqa: BLE001 - such as from a package that was upgraded since this command started
+            return
+
+    def _save(self, status: int) -> None:
         ours = {name for name in sys.modules if name.startswith(_PREFIX)} - _LOADED_BEFORE
         if ours <= self._loaded or status or not self._is_usual or sys.dont_write_bytecode or sys.pycache_prefix:
             return

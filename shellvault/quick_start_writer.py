@@ -36,7 +36,8 @@ def write_modules(
         codes = {name: _compile(folder + path) for name, path in sources.items()}
         needed = {name: codes.keys() & set(_list_imports(name, code)) for name, code in codes.items()}
         order = TopologicalSorter(needed).static_order()
-        _replace(file, dumps((__version__, [(name, sources[name], stamps[name], codes[name]) for name in order])))
+        entries = [(name, sources[name], stamps[name], codes[name]) for name in order]
+        _replace(file, dumps(((__version__, folder), entries)))
 
 
 def _compile(path: str) -> CodeType:
@@ -79,7 +80,7 @@ def _replace(path: str, data: bytes) -> None:
         with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as stream:
             stream.write(data)
         os.replace(new, path)
-    except OSError:
+    except BaseException:
         with suppress(OSError):
             os.unlink(new)
         raise

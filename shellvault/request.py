@@ -84,10 +84,6 @@ if TYPE_CHECKING:
             Its arguments are the profile and how else the session was chosen, as in `VIA`; the identity; the session.
             """
 
-        @property
-        def expect_wait(self) -> Callable[[], None]:
-            """Prepares for a command that is about to wait, for AWS, a vault or another process."""
-
         def agent_pid(self) -> int | None:
             """Return the process id of the agent, if one answers."""
 

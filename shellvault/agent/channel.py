@@ -9,6 +9,7 @@ import struct
 import time
 
 from shellvault.agent_client import ALIVE, find_peer, unpack
+from shellvault.system.waiting import tell_before_waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +63,16 @@ class Channel:
         return unpack(bytes(self._received[4:]))
 
     @property
+    def is_abandoned(self) -> bool:
+        """Whether the client has gone, so that nobody needs what it asked for."""
+        try:
+            return not self.connection.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    @property
     def is_late(self) -> bool:
         """Whether the request should be complete by now."""
         return not self.is_running and time.monotonic() - self.since > ARRIVAL
@@ -83,6 +94,7 @@ class Channel:
             try:
                 left = left[self.connection.send(left) :]
             except BlockingIOError:
+                tell_before_waiting()
                 if not writable.poll(max(0, end - time.monotonic()) * 1000):
                     raise
 

@@ -13,6 +13,7 @@ from shellvault.agent.runner import NoTerminal
 from shellvault.agent.serving import Serving
 from shellvault.core.environment import UTC
 from shellvault.storage.opener import kernel_keyring
+from shellvault.system.waiting import tell_before_waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,18 +38,9 @@ class AgentHost:
         renewals: keeps track of the sessions that were handed out.
         socket: the path of the agent's socket.
         on_end: called after a claim has ended.
-        give_way: called when the command that runs in this thread is about to wait.
     """
 
-    def __init__(
-        self,
-        environ: Mapping[str, str],
-        renewals: Renewals,
-        socket: str,
-        on_end: Callable[[], None],
-        give_way: Callable[[], None],
-    ) -> None:
-        self.expect_wait = give_way
+    def __init__(self, environ: Mapping[str, str], renewals: Renewals, socket: str, on_end: Callable[[], None]) -> None:
         self._bus = environ.get(_BUS)
         self._renewals = renewals
         self.serving = Serving(socket, self._mint, on_end, self._note_given)
@@ -71,7 +63,7 @@ class AgentHost:
         """
         if environ.get(_BUS) != self._bus:
             raise ClientNeededError
-        self.expect_wait()
+        tell_before_waiting()
 
     def note_session(
         self, request: Request, settings: Settings, held: tuple[str, str], identity: str, session: Session

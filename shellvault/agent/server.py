@@ -21,6 +21,7 @@ from shellvault.agent.serving import answer_claim
 from shellvault.agent.workers import Workers
 from shellvault.agent_client import ALIVE, DECLINED, DONE, find_place, pack
 from shellvault.system.signals import CallOnTermination
+from shellvault.system.waiting import call_before_waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,23 +61,21 @@ class Server:
         shrink: Callable[[Memoir], None],
     ) -> None:
         self._listener, self._path = listener, path
-        self._stays = stays
-        self._leaves = leaves
-        self._most = most
-        self._times = times
+        self._stays, self._leaves = stays, leaves
+        self._most, self._times = most, times
         self._shrink: Callable[[Memoir], None] | None = shrink
         self._started_at, self._asked_at = time.time(), time.monotonic()
         self._channels: set[Channel] = set()
         self._workers, self._sweeper = Workers(), Sweeper()
+        call_before_waiting(self._workers.give_way)
         self._renewals = Renewals(NoTerminal())
         self._waker, self._wakened = socket.socketpair()
         self._waker.setblocking(False)  # noqa: FBT003 - its only argument
-        self._host = AgentHost(environ, self._renewals, path, self._wake, self._workers.give_way)
+        self._host = AgentHost(environ, self._renewals, path, self._wake)
         self._selector = selectors.DefaultSelector()
         self._socket = identify_file(self._path)
         self._place, self._groups = find_place(), {*os.getgroups(), os.getegid()}
-        self._next_look = 0.0  # in monotonic time
-        self._stops_at = 0.0  # in monotonic time; 0: not at all
+        self._next_look = self._stops_at = 0.0  # in monotonic time; 0: not at all
         self._ends_claims = False
 
     def resume(self, memoir: Memoir) -> None:
@@ -88,8 +87,8 @@ class Server:
         """Serve until there is no reason to stay; `beside` runs in a worker."""
         if beside:
             self._workers.start(beside)
-        self._selector.register(self._listener, selectors.EVENT_READ)
-        self._selector.register(self._wakened, selectors.EVENT_READ)
+        for each in (self._listener, self._wakened):
+            self._selector.register(each, selectors.EVENT_READ)
         self._workers.start(self._host.serving.take_over)
         with CallOnTermination(self._end_soon):
             self._listener.listen(MOST)  # not before: whoever is answered may end this process
@@ -182,19 +181,20 @@ class Server:
 
         def work() -> None:
             try:
-                job()
+                if not channel.is_abandoned:  # before its turn
+                    job()
             finally:
                 self._end(channel)
                 self._sweeper.sweep(is_busy=bool(self._channels), is_idle=False)
 
-        self._workers.start_in_turn(work)
+        self._workers.start_in_turn(work, lambda: self._send(channel, DECLINED, b""))
 
     def _reply(self, channel: Channel, kind: bytes, fields: Sequence[bytes] = ()) -> None:
-        body = pack(fields)
+        send = partial(self._send, channel, kind, body := pack(fields))
         if len(body) > _LARGE:  # sending may block, and the loop must not
-            self._workers.start(partial(self._send, channel, kind, body))
+            self._workers.start(send)
         else:
-            self._send(channel, kind, body)
+            send()
 
     def _send(self, channel: Channel, kind: bytes, body: bytes) -> None:
         channel.send(kind, body)

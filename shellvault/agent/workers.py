@@ -27,7 +27,7 @@ class Workers:
         self._lock = _thread.allocate_lock()
         self._free = 0  # threads that wait for a job and have not been given one
         self._unfinished = 0  # jobs
-        self._waiting: deque[Job] = deque()  # for their turn
+        self._waiting: deque[tuple[Job, Job]] = deque()  # for their turn; and what is called instead of each
         self._turn: Job | None = None  # the job that has it
         self._old_turn: Job | None = None  # the same at the last beat
         self._running: dict[int, Job] = {}  # thread -> its job
@@ -51,11 +51,14 @@ class Workers:
                 self._unfinished -= 1
                 raise
 
-    def start_in_turn(self, job: Job) -> None:
-        """Run a job in a thread once those that came before have ended, or wait for something; it must not raise."""
+    def start_in_turn(self, job: Job, refuse: Job) -> None:
+        """Run a job in a thread once those that came before have ended, or wait for something; it must not raise.
+
+        `refuse` is called instead, at once, where the system allows no more threads; it must not raise or wait.
+        """
         with self._lock:
             self._unfinished += 1
-            self._waiting.append(job)
+            self._waiting.append((job, refuse))
             if self._turn is None:
                 self._pass_turn()
 
@@ -68,19 +71,21 @@ class Workers:
     def beat(self) -> None:
         """Let the next job begin if one has had its turn since the last beat: it waits without saying so."""
         with self._lock:
-            if self._turn is None or self._turn is self._old_turn:
+            if self._turn and self._turn is self._old_turn:
                 self._pass_turn()
             self._old_turn = self._turn
 
     def _pass_turn(self) -> None:
-        """Give the next job to a thread, with the lock held; where there can be no more threads, it goes on waiting."""
-        self._turn = self._waiting.popleft() if self._waiting else None
-        if self._turn:
+        """Give the next job to a thread, with the lock held; refuse those for which there is none."""
+        self._turn = None
+        while self._waiting and self._turn is None:
+            self._turn, refuse = self._waiting.popleft()
             try:
                 self._give(self._turn)
             except RuntimeError:
-                self._waiting.appendleft(self._turn)
                 self._turn = None
+                self._unfinished -= 1
+                refuse()
 
     def _give(self, job: Job) -> None:
         """Give a job to a thread, with the lock held."""
@@ -117,7 +122,7 @@ class Workers:
         with self._lock:
             self._end(job, thread)
             if self._turn is None and self._waiting:
-                self._turn = self._waiting.popleft()
+                self._turn, _refuse = self._waiting.popleft()
                 return self._turn
             self._free += 1
             return None

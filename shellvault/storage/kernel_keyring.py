@@ -120,14 +120,14 @@ class KernelKeyring:
         """Keep an entry for `timeout` seconds from now; False: it is gone."""
         timeout = max(1, timeout)  # to the kernel, 0 means for ever
         try:
-            for each in (NOTE + kind, kind):
-                keyctl.set_timeout(self._find_key(each, identity), timeout)
+            note, payload = (self._find_key(each, identity) for each in (NOTE + kind, kind))
+            for key_id in (note, payload):
+                keyctl.set_timeout(key_id, timeout)
         except OSError:
             return False
-        from shellvault.storage.key_writer import rewrite_note
+        from shellvault.storage.key_writer import rewrite
 
-        (expires_at, _), note = self._read_note(kind, identity)
-        rewrite_note(self, kind, identity, _format_note(expires_at, timeout, note), timeout)
+        rewrite(note, lambda text: _replace_end(text, timeout), timeout)
         return True
 
     def remove(self, kind: str, identity: str) -> None:
@@ -174,6 +174,13 @@ class KernelKeyring:
             if all(problem != errno.ENOKEY for _, problem, _ in keys):
                 break  # otherwise a key was replaced in the meantime, and its replacement may be missing here
         return [name for _, _, name in keys if name.startswith(start or self.prefix)]
+
+
+def _replace_end(note: str, timeout: int) -> bytes | None:
+    """Return the content of a note key with a new end; None if it is no note."""
+    times, _, text = note.partition("\n")
+    expires_at = times.partition(" ")[0]
+    return _format_note(expires_at, timeout, text) if expires_at.isdecimal() else None
 
 
 def _format_note(expires_at: int | str, timeout: int, note: str) -> bytes:

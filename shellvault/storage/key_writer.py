@@ -12,7 +12,7 @@ from shellvault.storage import keyctl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Protocol
 
     from shellvault.core.secret_memory import StoreEntry
@@ -74,7 +74,8 @@ class KeyWriter:
         """
         kinds = (_NOTE + self._kind, self._kind)
         old = [self._keys.find(kind, self._identity) for kind in kinds]
-        left = self._keys.seconds_left(self._kind, self._identity) or 0
+        left = self._keys.seconds_left(self._kind, self._identity)
+        left = self._timeout if left is None else left
         # The note comes first: an entry without one would not be listed, and so never cleared.
         if self._write(kinds[0], note) and self._write(kinds[1], payload):
             return True
@@ -145,12 +146,18 @@ class KeyWriter:
         return [(keys, identity) for _, keys, identity in sorted(found, key=itemgetter(0))[:_MOST_EVICTIONS]]
 
 
-def rewrite_note(keys: EntryKeys, kind: str, identity: str, note: bytes, timeout: int) -> None:
-    """Replace an entry's note by one with its new end; where there is no room, the old one shows an end too early."""
+def rewrite(key_id: int, make: Callable[[str], bytes | None], timeout: int) -> None:
+    """Replace a key's content by what `make` returns for it, if anything; where there is no room, it stays.
+
+    The key is changed itself: one of the same name that another process puts in its place is not touched.
+    """
     with suppress(OSError):
-        insert(f"{keys.prefix}{_NOTE}{kind}:{identity}".encode(), note, timeout)
-        if keys.find(kind, identity) is None:  # the entry was removed in the meantime, with the note that this replaced
-            keys.unlink(_NOTE + kind, identity)
+        old = keyctl.read(key_id)
+        is_packed, is_plain = old.startswith(keyctl.PACKED), old.startswith(keyctl.PLAIN)  # else it is a `big_key`
+        text = zlib.decompress(old[1:]) if is_packed else old[1:] if is_plain else old
+        if new := make(text.decode("utf-8", "replace")):
+            keyctl.update(key_id, keyctl.PLAIN + new if is_packed or is_plain else new)
+            keyctl.set_timeout(key_id, timeout)  # an update removes it
 
 
 def insert(name: bytes, content: bytes, timeout: int) -> None:

@@ -33,7 +33,7 @@ _NUMBERS = {  # machine -> add_key, keyctl; 64-bit only, see below
     "ppc64le": (269, 271),
     "s390x": (278, 280),
 }
-_SETPERM, _DESCRIBE, _LINK, _UNLINK, _SEARCH, _READ, _SET_TIMEOUT = 5, 6, 8, 9, 10, 11, 15
+_UPDATE, _SETPERM, _DESCRIBE, _LINK, _UNLINK, _SEARCH, _READ, _SET_TIMEOUT = 2, 5, 6, 8, 9, 10, 11, 15
 
 # A 32-bit Python under a 64-bit kernel reads the 64-bit machine's name, but its system calls have other numbers.
 _IS_KNOWN = sys.platform == "linux" and sys.maxsize > 2**32 and os.uname().machine in _NUMBERS
@@ -89,6 +89,11 @@ def search(kind: bytes, description: bytes) -> int | None:
 def add_key(kind: bytes, description: bytes, payload: bytes, ring: int) -> int:
     """Add a key of this type (`user`, `big_key`) to a ring and return its id."""
     return _call("add_key", kind, description, payload, len(payload), ring)
+
+
+def update(key_id: int, payload: bytes) -> None:
+    """Replace a key's payload; this removes its timeout."""
+    _call("keyctl", _UPDATE, key_id, payload, len(payload))
 
 
 def keys_in(ring: int) -> list[int]:

@@ -155,7 +155,6 @@ class Storage:
         """Return the lock to hold while a session is obtained: see `RefreshLock`."""
         from shellvault.storage.refresh_lock import RefreshLock
 
-        self._host.expect_wait()
         return RefreshLock(os.path.join(self.home, "locks"), identity, self._notice, self._settings.timeout)
 
     def forget_sessions(self, chosen: Callable[..., bool], is_traced: Callable[..., bool] = has_profile) -> str:

@@ -10,6 +10,7 @@ from shellvault.core import errors
 from shellvault.core.durations import parse_timeout
 from shellvault.system.file_lock import FileLock, NoLockError
 from shellvault.system.lock_holder import UNKNOWN, find_holder, is_stopped
+from shellvault.system.waiting import tell_before_waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class RefreshLock:
 
     def __enter__(self) -> None:
         self._started = time.time()
+        tell_before_waiting()  # for this lock, or for AWS once it is held
         try:
             self._lock.__enter__()
             self._is_open = True

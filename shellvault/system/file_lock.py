@@ -9,6 +9,7 @@ import time
 
 from shellvault.core.errors import VaultUnavailableError
 from shellvault.system.lock_holder import UNKNOWN, find_holder, is_stopped
+from shellvault.system.waiting import tell_before_waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ class FileLock:
         """Lock the open file, or do without; return False if it is no longer at its path."""
         started, (pause, longest) = time.monotonic(), _PAUSES
         while not self._try():
+            tell_before_waiting()
             if self._on_wait(self.file, time.monotonic() - started):
                 return not self.remove()  # where it cannot be removed, go on without a lock
             time.sleep(pause)

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import _thread
+import socket
 import subprocess
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault.agent.channel import Channel
 from shellvault.agent.workers import Workers
-from shellvault.own_process import OwnProcess
+from shellvault.agent_client import DONE
+from shellvault.core.errors import VaultUnavailableError
+from shellvault.system import waiting
+from shellvault.system.file_lock import FileLock
 from tests.agent.agent_sandbox import wait_until
 from tests.commands.role_profiles import add_role
 from tests.sandbox import SHELLVAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.agent.agent_sandbox import AgentSandbox
     from tests.sandbox import Sandbox
@@ -31,6 +37,7 @@ class Jobs:
         self.workers = workers
         self.begun: list[str] = []
         self.ended: list[str] = []
+        self.refused: list[str] = []
         self._may_end: dict[str, threading.Event] = {}
 
     def start(self, name: str, first: Callable[[], None] = lambda: None) -> None:
@@ -43,7 +50,7 @@ class Jobs:
             self._may_end[name].wait()
             self.ended.append(name)
 
-        self.workers.start_in_turn(job)
+        self.workers.start_in_turn(job, lambda: self.refused.append(name))
 
     def end(self, *names: str) -> None:
         """Let jobs end."""
@@ -135,35 +142,78 @@ def test_one_that_fails_does_not_keep_its_turn(jobs: Jobs) -> None:
     wait_until(lambda: not jobs.workers.are_busy)
 
 
-def test_without_a_thread_they_wait(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next beat tries again to start one."""
+def test_without_a_thread_they_are_refused(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once, and so are those whose turn comes later; the clients do the work themselves."""
 
     def refuse(*_arguments: object) -> None:
         raise RuntimeError
 
-    with monkeypatch.context() as limited:
-        limited.setattr(_thread, "start_new_thread", refuse)
-        jobs.start("a")
-        jobs.start("b")
-        with pytest.raises(RuntimeError):
-            jobs.workers.start(lambda: None)
-        assert jobs.begun == []
-    jobs.workers.beat()
-    jobs.end("a", "b")
+    def wait() -> None:
+        monkeypatch.setattr(_thread, "start_new_thread", refuse)
+        jobs.workers.give_way()
+
+    jobs.start("waits", wait)
+    jobs.start("a")
+    wait_until(lambda: jobs.refused == ["a"])
+    jobs.start("b")
+    assert (jobs.begun, jobs.refused) == (["waits"], ["a", "b"])
+    with pytest.raises(RuntimeError):
+        jobs.workers.start(lambda: None)
+    jobs.end("waits")
     wait_until(lambda: not jobs.workers.are_busy)
-    assert jobs.ended == ["a", "b"]
+    jobs.start("c")
+    jobs.end("c")
+    wait_until(lambda: jobs.ended == ["waits", "c"])
 
 
-def test_a_command_says_that_it_is_about_to_wait(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says so before it asks AWS; with a session in the cache it never waits."""
+def lock_twice(path: str) -> None:
+    """Wait for a lock that this process holds already, but not for long."""
+    with FileLock(path), FileLock(path, limit=0):
+        pass
+
+
+def test_whoever_waits_for_aws_or_a_lock_says_so(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command does before it asks AWS, and not with a session in the cache; a lock is waited for with others."""
     add_role(sandbox)
-    calls_before: list[int] = []
+    said: list[int] = []
     world = sandbox.aws.world
-    monkeypatch.setattr(OwnProcess, "expect_wait", lambda _self: calls_before.append(world.count("AssumeRole")))
+    monkeypatch.setattr(waiting, "_listeners", [lambda: said.append(world.count("AssumeRole"))])
     sandbox.load_session("reader")
-    assert (calls_before, world.count("AssumeRole")) == ([0], 1)
+    assert (said, world.count("AssumeRole")) == ([0], 1)
     sandbox.load_session("reader")
-    assert calls_before == [0]
+    assert said == [0]
+    with pytest.raises(VaultUnavailableError):
+        lock_twice(str(tmp_path / "lock"))
+    assert set(said[1:]) == {1}
+
+
+def test_a_client_that_has_gone_is_noticed() -> None:
+    """Its command is not begun: others would wait for what nobody needs. One that only waits is not gone."""
+    ours, theirs = socket.socketpair()
+    channel = Channel(ours)
+    assert not channel.is_abandoned
+    theirs.send(b"more than was asked for")
+    assert not channel.is_abandoned
+    assert ours.recv(100)
+    theirs.close()
+    assert channel.is_abandoned
+    channel.close()
+
+
+def test_a_client_that_does_not_read_lets_the_next_command_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sending it a large answer may take seconds."""
+    said: list[str] = []
+    monkeypatch.setattr(waiting, "_listeners", [lambda: said.append("waits")])
+    monkeypatch.setattr("shellvault.agent.channel._SENDING", 0)
+    ours, theirs = socket.socketpair()
+    channel = Channel(ours)
+    channel.send(DONE, b"little")
+    assert said == []
+    channel.send(DONE, bytes(10_000_000))
+    assert (said, channel.is_open) == (["waits"], False)
+    theirs.close()
 
 
 def test_a_cached_session_is_handed_out_while_others_wait_for_aws(reader: AgentSandbox) -> None:

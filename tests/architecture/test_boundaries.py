@@ -53,7 +53,8 @@ USES = {
     "os.path.expanduser": {"system.paths"},
     "os.path.expandvars": set(),
     "os._exit": {
-        *("__main__", "agent.process", "agent.spawn", "cli", "exec_program", "own_process", "system.child_guard"),
+        *("__main__", "agent.process", "agent.spawn", "cli", "exec_program", "own_process", "quick_start"),
+        "system.child_guard",
     },
     "__import__": {"cli", "completion.completer", "shell.dialects", "shell.formats"},  # names from a table
     "os.system": set(),

@@ -113,6 +113,23 @@ def test_python_that_keeps_its_files_elsewhere_gets_none(copy: Copy) -> None:
     assert not copy.file.exists()
 
 
+@pytest.mark.parametrize(
+    ("writer", "status"),
+    [
+        ("def write_modules(): pass", 0),
+        ("raise ImportError", 0),
+        ("def write_modules(*_): import os, signal; os.kill(os.getpid(), signal.SIGINT)", 130),
+    ],
+)
+def test_the_answer_does_not_wait_for_the_file(copy: Copy, writer: str, status: int) -> None:
+    """Neither a package that was upgraded meanwhile nor Ctrl-C takes it away."""
+    whole = copy.run(*WARM).stdout
+    copy.file.unlink()
+    (copy.folder / "quick_start_writer.py").write_text(f"{writer}\n")
+    done = copy.run(*WARM)
+    assert (done.returncode, done.stdout, done.stderr) == (status, whole, "")
+
+
 def test_the_file_holds_no_docstrings(copy: Copy) -> None:
     """Reading them would take longer than running many a module."""
     assert b"Return statements that the shell runs whole" not in copy.file.read_bytes()

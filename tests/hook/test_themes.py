@@ -11,6 +11,7 @@ from tests.commands.terminal import PROMPT
 from tests.hook.bash_limits import can
 from tests.hook.configured_shell import ALL_VERSIONS
 from tests.hook.line_editor import READY, enter_line, start_line_editor, wait_for_line
+from tests.hook.live_shell import HOOKS
 from tests.hook.rendered_screen import render_screen
 
 if TYPE_CHECKING:
@@ -69,11 +70,13 @@ def test_fish_vi_mode_indicator_is_kept(sandbox: Sandbox, version: Version) -> N
         assert render_screen(terminal.output)[-1] == f"[I] {READY}"
 
 
+@pytest.mark.parametrize("first", ["", "__shellvault_look_again; ", "source $HOOK; "])
 @pytest.mark.parametrize("version", FISHES, ids=str)
-def test_fish_read_prompt_is_left_alone(sandbox: Sandbox, version: Version) -> None:
-    """A script's own prompt does not get the segment."""
+def test_fish_read_prompt_is_left_alone(sandbox: Sandbox, version: Version, first: str) -> None:
+    """A script's own prompt does not get the segment, not even after a tick, or if the hook is loaded again."""
     with start_line_editor(sandbox, version) as terminal:
-        terminal.press("read -P 'your name: ' name; echo hello $name\r")
+        enter_line(terminal, f"set -g HOOK {HOOKS}/shellvault.fish")
+        terminal.press(f"{first}read -P 'your name: ' name; echo hello $name\r")
         wait_for_line(terminal, "^your name: ?$")
         terminal.press("you\r")
         wait_for_line(terminal, "^hello you$")

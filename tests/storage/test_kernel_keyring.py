@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shellvault.storage import keyctl
+from shellvault.storage.key_writer import insert
 from tests.agent.without_kernel_keyring import forbid_keyrings
 from tests.storage.child_processes import (
     FORK,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 MINUTE = 60
 CROWD = 300
-SETPERM, LINK, SET_TIMEOUT = 5, 8, 15
+UPDATE, SETPERM, LINK, SET_TIMEOUT = 2, 5, 8, 15
 ROOT = Path(__file__).parents[2]
 READ = (
     "import sys; from shellvault.storage.kernel_keyring import KernelKeyring; "
@@ -103,20 +104,31 @@ def test_touching_an_entry_prolongs_it(kernel: KernelKeyring) -> None:
     assert not kernel.touch("session", "a", HOUR)
 
 
-def test_an_entry_that_is_removed_while_it_is_touched_stays_removed(
+def test_an_entry_that_is_replaced_while_it_is_touched_is_the_new_one(
     kernel: KernelKeyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not even its note comes back: `status` would call a locked vault unlocked."""
-    add(kernel, "a")
-    link = keyctl.link
+    """Nothing of the old one comes back, and the new one keeps its note: `lock` finds keys by their notes."""
+    add(kernel, "a", b"old")
+    update = keyctl.update
 
-    def remove_first(key_id: int, ring: int) -> None:
+    def replace_first(key_id: int, payload: bytes) -> None:
         kernel.remove("session", "a")
-        link(key_id, ring)
+        add(kernel, "a", b"new", life=100)
+        update(key_id, payload)
 
-    monkeypatch.setattr(keyctl, "link", remove_first)
+    monkeypatch.setattr(keyctl, "update", replace_first)
     kernel.touch("session", "a", HOUR)
-    assert key_names(kernel) == []
+    assert (kernel.find("session", "a"), len(kernel.entries("session"))) == (b"new", 1)
+    assert (kernel.seconds_left("session", "a") or 0) <= 100
+    assert len(key_names(kernel)) == 2
+
+
+def test_what_is_no_note_is_not_made_one(kernel: KernelKeyring) -> None:
+    """It would hide that the entry has none."""
+    add(kernel, "a")
+    insert(f"{kernel.prefix}note:session:a".encode(), b"damaged", HOUR)
+    kernel.touch("session", "a", HOUR)
+    assert kernel.find("note:session", "a") == b"damaged"
 
 
 def test_a_touched_entry_whose_note_cannot_be_replaced_seems_to_end_too_early(kernel: KernelKeyring) -> None:
@@ -124,7 +136,7 @@ def test_a_touched_entry_whose_note_cannot_be_replaced_seems_to_end_too_early(ke
     add(kernel, "a", life=100)
 
     def child() -> tuple[bool, int | None]:
-        forbid_keyctl(LINK)
+        forbid_keyctl(UPDATE)
         return kernel.touch("session", "a", HOUR), kernel.seconds_left("session", "a")
 
     touched, left = in_child(child)

@@ -86,10 +86,6 @@ class HostWithMemory:
         """Fail."""
         raise AssertionError
 
-    def expect_wait(self) -> None:
-        """Fail."""
-        raise AssertionError
-
     def require_bus(self, environ: Mapping[str, str]) -> None:
         """Fail."""
         raise AssertionError(environ)

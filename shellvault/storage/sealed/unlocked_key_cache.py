@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from shellvault.core.secret_memory import SecretMemory, StoreEntry
+    from shellvault.core.secret_memory import SecretMemory
 
 LOCK_AFTER = 60 * 60
 """Seconds without use after which a vault locks, unless another time is set."""
@@ -65,9 +65,9 @@ class UnlockedKeyCache:
 
         This reads no key, and does not count as use.
         """
-        entry = self._memory.find_note(DATA_KEY, vault_id)
-        return self._find_end(entry) if entry else None
-
-    def _find_end(self, entry: StoreEntry) -> int:
-        left = self._memory.seconds_left(DATA_KEY, entry.identity)
-        return entry.expires_at if left is None else min(entry.expires_at, int(self._clock()) + left)
+        entry, left = self._memory.find_note(DATA_KEY, vault_id), self._memory.seconds_left(DATA_KEY, vault_id)
+        if entry is None:
+            return None
+        now = int(self._clock())
+        end = min(entry.expires_at, now + (self._lock_after if left is None else left))
+        return end if end > now else None
