@@ -193,12 +193,12 @@ def test_a_client_that_has_gone_is_noticed() -> None:
     """Its command is not begun: others would wait for what nobody needs. One that only waits is not gone."""
     ours, theirs = socket.socketpair()
     channel = Channel(ours)
-    assert not channel.is_abandoned
+    found = [channel.is_abandoned]
     theirs.send(b"more than was asked for")
-    assert not channel.is_abandoned
+    found.append(channel.is_abandoned)
     assert ours.recv(100)
     theirs.close()
-    assert channel.is_abandoned
+    assert [*found, channel.is_abandoned] == [False, False, True]
     channel.close()
 
 
@@ -222,7 +222,7 @@ def test_a_cached_session_is_handed_out_while_others_wait_for_aws(reader: AgentS
     assert reader.run("exec", "other", "--json").returncode == 0
     pid, faults = reader.start(), reader.sandbox.aws.faults
     with faults.hold():
-        waiting = [
+        others = [
             subprocess.Popen(
                 [SHELLVAULT, "exec", "reader", "--json"], env=reader.sandbox.env, stdout=subprocess.DEVNULL
             )
@@ -230,6 +230,6 @@ def test_a_cached_session_is_handed_out_while_others_wait_for_aws(reader: AgentS
         ]
         wait_until(lambda: faults.waiting)
         done = reader.run("env", "other", "--shell", "bash")
-        assert ("ASIA" in done.stdout, [each.poll() for each in waiting]) == (True, [None] * 5)
-    assert [each.wait() for each in waiting] == [0] * 5
+        assert ("ASIA" in done.stdout, [each.poll() for each in others]) == (True, [None] * 5)
+    assert [each.wait() for each in others] == [0] * 5
     assert (reader.pid(), reader.sandbox.aws.world.count("AssumeRole")) == (pid, 1)
