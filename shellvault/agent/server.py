@@ -187,7 +187,7 @@ class Server:
                 self._end(channel)
                 self._sweeper.sweep(is_busy=bool(self._channels), is_idle=False)
 
-        self._workers.start_in_turn(work, lambda: self._send(channel, DECLINED, b""))
+        self._workers.start_in_turn(work, channel.refuse)
 
     def _reply(self, channel: Channel, kind: bytes, fields: Sequence[bytes] = ()) -> None:
         send = partial(self._send, channel, kind, body := pack(fields))

@@ -184,7 +184,7 @@ def _replace_end(note: str, timeout: int) -> bytes | None:
 
 
 def _format_note(expires_at: int | str, timeout: int, note: str) -> bytes:
-    return f"{expires_at} {int(time.time()) + timeout}\n{note}".encode("ascii")
+    return f"{expires_at} {int(time.time()) + timeout}\n{note}".encode("ascii", "replace")
 
 
 class MemoryStore:

@@ -12,7 +12,7 @@ import pytest
 
 from shellvault.agent.channel import Channel
 from shellvault.agent.workers import Workers
-from shellvault.agent_client import DONE
+from shellvault.agent_client import DECLINED, DONE
 from shellvault.core.errors import VaultUnavailableError
 from shellvault.system import waiting
 from shellvault.system.file_lock import FileLock
@@ -200,6 +200,26 @@ def test_a_client_that_has_gone_is_noticed() -> None:
     theirs.close()
     assert [*found, channel.is_abandoned] == [False, False, True]
     channel.close()
+
+
+def test_a_refused_client_is_not_waited_for() -> None:
+    """One that has stopped reads nothing, and whoever refuses it keeps others waiting."""
+    for is_full in (False, True):
+        ours, theirs = socket.socketpair()
+        channel = Channel(ours)
+        while is_full:
+            try:
+                ours.send(bytes(1000))
+            except BlockingIOError:
+                break
+        channel.is_running = True
+        assert not channel.is_late
+        channel.refuse()
+        assert (channel.is_late, channel.is_open) == (True, not is_full)
+        if not is_full:
+            assert theirs.recv(100) == DECLINED + bytes(4)
+        channel.close()
+        theirs.close()
 
 
 def test_a_client_that_does_not_read_lets_the_next_command_begin(monkeypatch: pytest.MonkeyPatch) -> None:
