@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 
 from shellvault.core.record import Record
 
@@ -43,6 +44,7 @@ class Sweeper:
 
     def __init__(self) -> None:
         self._commands = 0
+        self._modules = len(sys.modules)
 
     def note_command(self) -> None:
         """Count a command."""
@@ -53,6 +55,9 @@ class Sweeper:
         if self._commands > (_COMMANDS_IF_BUSY if is_busy else 0 if is_idle else _COMMANDS):
             self._commands = 0
             gc.collect()
+            if is_idle and not is_busy and len(sys.modules) > self._modules:
+                self._modules = len(sys.modules)
+                gc.freeze()  # what commands have loaded is not garbage either, and much to look through each time
 
 
 def identify_file(path: str) -> tuple[int, int, int] | None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shellvault.agent.life import Sweeper
 from tests.agent.agent_sandbox import wait_until
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.agent.agent_sandbox import AgentSandbox
 
 ENV = ("env", "reader", "--shell", "bash")
@@ -120,3 +125,24 @@ def test_an_agent_that_keeps_secrets_does_not_shrink(reader: AgentSandbox) -> No
     for verb in ("clear", "lock"):
         assert reader.run_without_kernel_keyring(verb).returncode == 0
     wait_until(lambda: ask(reader)["memory_kib"] < SMALL)
+
+
+def test_what_commands_have_loaded_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Collecting garbage would take longer after each command that asked AWS; a busy agent leaves it for later."""
+    sweeper = Sweeper()
+    monkeypatch.setattr(gc, "collect", lambda: None)  # of all that this process has loaded
+    frozen: list[int] = []
+    monkeypatch.setattr(gc, "freeze", lambda: frozen.append(len(sys.modules)))
+
+    def run_command(*, is_busy: bool) -> None:
+        for _ in range(200):
+            sweeper.note_command()
+        sweeper.sweep(is_busy=is_busy, is_idle=True)
+
+    run_command(is_busy=False)
+    monkeypatch.setitem(sys.modules, "a_further_module", sys)
+    run_command(is_busy=True)
+    assert frozen == []
+    run_command(is_busy=False)
+    run_command(is_busy=False)
+    assert len(frozen) == 1
