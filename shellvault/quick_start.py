@@ -106,6 +106,6 @@ def _has_source(name: str) -> bool:
 
 
 def _find_stamp(path: str) -> tuple[int, int]:
-    """Return when a source was last modified, in nanoseconds, and its size; the path begins at our folder."""
+    """Return when a source was last modified, in nanoseconds, and its size; the path is relative to our folder."""
     found = os.stat(_FOLDER + path)
     return found.st_mtime_ns, found.st_size

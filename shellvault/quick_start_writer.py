@@ -28,8 +28,8 @@ def write_modules(
     Args:
         file: where to write it.
         folder: our package's.
-        sources: the path of each module, by its name, and from the folder on: a copy of the package is another one.
-        find_stamp: returns what changes with a source, by such a path.
+        sources: the path of each module within the folder, by the module's name.
+        find_stamp: takes such a path, and returns what changes when the source does.
     """
     with suppress(OSError, SyntaxError, ValueError):
         stamps = {name: find_stamp(path) for name, path in sources.items()}  # before the sources are read

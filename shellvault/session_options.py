@@ -50,7 +50,7 @@ def choose(arguments: Arguments, environ: Mapping[str, str], expand: Callable[[s
 
 
 def _drop_overridden(options: Mapping[str, str], arguments: Arguments) -> Mapping[str, str]:
-    """Return the options without those of variables that choose another role than the words do."""
+    """Return the options without those from variables that choose another role than the command line does."""
     typed = {name for name in _ROLES if name in options and name not in arguments.variables}
     others = {*_ROLES[1:]} if typed == {_ROLE_ARN} else {_ROLE_ARN} if typed else set()
     return {name: value for name, value in options.items() if name not in others & arguments.variables.keys()}

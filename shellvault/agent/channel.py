@@ -65,7 +65,7 @@ class Channel:
 
     @property
     def is_abandoned(self) -> bool:
-        """Whether the client has gone, so that nobody needs what it asked for."""
+        """Whether the client has gone, so that nobody needs the answer."""
         try:
             return not self.connection.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
@@ -74,7 +74,7 @@ class Channel:
             return True
 
     @property
-    def is_late(self) -> bool:
+    def is_to_close(self) -> bool:
         """Whether the connection is to be closed: the request should be complete by now, or it was refused."""
         return self._is_refused or (not self.is_running and time.monotonic() - self.since > ARRIVAL)
 

@@ -57,7 +57,7 @@ class Sweeper:
             gc.collect()
             if is_idle and not is_busy and len(sys.modules) > self._modules:
                 self._modules = len(sys.modules)
-                gc.freeze()  # what commands have loaded is not garbage either, and much to look through each time
+                gc.freeze()  # loaded modules are not garbage, and scanning them again each time is slow
 
 
 def identify_file(path: str) -> tuple[int, int, int] | None:

@@ -210,7 +210,7 @@ class Server:
         """Send waiting clients a sign of life, drop those whose request does not arrive, and start what is due."""
         self._next_look = time.monotonic() + _BEAT
         for channel in list(self._channels):
-            if channel.is_late:
+            if channel.is_to_close:
                 self._end(channel)
             elif channel.is_running:
                 channel.show_life()

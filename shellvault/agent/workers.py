@@ -118,7 +118,7 @@ class Workers:
             self._turn = None
 
     def _find_following(self, job: Job, thread: int) -> Job | None:
-        """Return the job whose turn it is after this one; without one, the thread counts as free."""
+        """Return the job whose turn comes after this one; if there is none, the thread becomes free."""
         with self._lock:
             self._end(job, thread)
             if self._turn is None and self._waiting:
@@ -128,7 +128,7 @@ class Workers:
             return None
 
     def _wait_for_job(self) -> Job | None:
-        """Return the job that this thread is given; None: there was none for so long that it may end."""
+        """Return the next job for this thread, or None if there has been none for so long that the thread may end."""
         try:
             return self._given.get(timeout=_IDLE)
         except queue.Empty:

@@ -205,7 +205,7 @@ def _refuse(why: str) -> str:
 
 
 def _is_to_ask(name: str, profiles: Profiles) -> bool:
-    """Return whether programs are to ask: even for a profile whose `include_profile` is wrong, which SDKs do not know.
+    """Return whether programs are to ask for a profile: also if its `include_profile` is wrong, which SDKs do not read.
 
     What it should include might narrow the session. shellvault says what is wrong when it is asked.
     """

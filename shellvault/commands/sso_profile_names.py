@@ -24,8 +24,8 @@ _SAMPLE = {"account": "account", "account_id": "123456789012", "role": "Role", "
 class NameTemplate:
     """Makes names from text with the fields `{account}`, `{account_id}`, `{role}` and `{session}`.
 
-    The text and the fields are taken as they are, but for the account's name, which is made easy to type. Without a
-    template, names are `{account}-{role}` in lower case.
+    Text and fields are used as they are, except the account's name, which is turned into something easy to type.
+    Without a template, names are `{account}-{role}` in lower case.
 
     Args:
         template: the text; empty for the usual names.
@@ -56,7 +56,7 @@ class NameTemplate:
         return "-".join(filter(None, (name, *missing)))
 
     def _fill(self, role: OfferedRole, account: str) -> str:
-        """Return the name; what an empty session or an odd role leaves at its ends is cut off."""
+        """Return the name, without the blanks and dashes that an empty session or an odd role may leave at its ends."""
         assignment = role.assignment
         values = {
             "account": account,
@@ -101,7 +101,7 @@ def _parse(option: str, template: str) -> list[tuple[str, str]]:
 
 
 def _check_text(option: str, text: str) -> None:
-    """Refuse text that cannot be in any profile's name, wherever it is there."""
+    """Refuse text that no profile's name can contain."""
     try:
         check_profile_name(f"x{text}x")
     except UsageError:

@@ -18,7 +18,7 @@ _HOOKS_READ = str.maketrans("()|", "???")  # the hooks know no alternatives: see
 def select_matching(names: Sequence[str], patterns: Sequence[str]) -> list[str]:
     """Return the names that match one of the patterns, in their own order; upper and lower case differ.
 
-    A pattern that is a name chooses that name, too, whatever its signs stand for.
+    A pattern that is exactly a name also selects that name, even if it contains wildcards.
 
     Raises:
         NoSuchProfileError: a pattern matches nothing.

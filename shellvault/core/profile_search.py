@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 HALF_LIFE = 4 * 86400  # seconds after which a use counts half as much
 
 _WHOLE = 1 << 30
-"""How well the query matches a name that it is, be it of several words."""
+"""The rating of a name that is the whole query, even if it has several words."""
 _EXACT, _START, _PART, _INSIDE, _BESIDE, _SCATTERED = 6, 5, 4, 3, 2, 1
 """How well a word matches: it is the name, begins it, begins a part of it, is in it, is in what is shown beside it, or
 has its letters there, in this order."""

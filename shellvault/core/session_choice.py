@@ -36,7 +36,7 @@ class SessionChoice(Record):
     session_name: str = ""
 
     def keep_held(self) -> SessionChoice:
-        """Return the choice of a command about the session that the shell holds, narrowed anew if it says so."""
+        """Return the choice for a command about the session in the shell; its own scope counts, if it has one."""
         return self.replace(role=self.role and self.role.replace(is_given=True), scope=self.scope or self.held_scope)
 
 

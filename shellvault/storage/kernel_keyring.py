@@ -88,14 +88,14 @@ class KernelKeyring:
         """Return an entry's note; no payload is read."""
         from shellvault.core.secret_memory import StoreEntry
 
-        (expires_at, _kept_until), note = self._read_note(kind, identity)
+        expires_at, _kept_until, note = self._read_note(kind, identity)
         return StoreEntry(identity, int(expires_at), note) if expires_at.isdecimal() else None
 
-    def _read_note(self, kind: str, identity: str) -> tuple[tuple[str, str], str]:
-        """Return the two times in a note key, empty if there is none, and the note."""
+    def _read_note(self, kind: str, identity: str) -> tuple[str, str, str]:
+        """Return both times in a note key, and the note itself; all are empty if there is no such key."""
         times, _, note = (self.find(NOTE + kind, identity) or b"").decode("utf-8", "replace").partition("\n")
         expires_at, _, kept_until = times.partition(" ")
-        return (expires_at, kept_until), note
+        return expires_at, kept_until, note
 
     def add(self, kind: str, identity: str, payload: bytes, *, expires_at: int, timeout: int, note: str = "") -> bool:
         """Keep a payload for `timeout` seconds, replacing the one with this kind and identity.
@@ -150,8 +150,8 @@ class KernelKeyring:
         return True
 
     def seconds_left(self, kind: str, identity: str) -> int | None:
-        """Return how long the kernel will keep an entry. No system call tells: the note does."""
-        (_, kept_until), _ = self._read_note(kind, identity)
+        """Return how long the kernel will keep an entry, as its note says: no system call reports it."""
+        _, kept_until, _ = self._read_note(kind, identity)
         return max(0, int(kept_until) - int(time.time())) if kept_until.isdecimal() else None
 
     def _find_key(self, kind: str, identity: str) -> int:
@@ -177,7 +177,7 @@ class KernelKeyring:
 
 
 def _replace_end(note: str, timeout: int) -> bytes | None:
-    """Return the content of a note key with a new end; None if it is no note."""
+    """Return a note key's content with a new expiry; None if the content is not a note."""
     times, _, text = note.partition("\n")
     expires_at = times.partition(" ")[0]
     return _format_note(expires_at, timeout, text) if expires_at.isdecimal() else None

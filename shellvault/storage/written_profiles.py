@@ -1,8 +1,8 @@
 """Which profiles `sso profiles` wrote into which config file, and how each looked: only those may be removed again.
 
 One JSON object in shellvault's home: config file -> profile -> its section's fingerprint and the account's name. A file
-that is missing or tells nothing says that no profile was written, so that none is removed; what is damaged is kept
-beside the new file.
+that is missing or unreadable counts as an empty one, so that no profile is removed. A damaged file is kept beside the
+new one.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ class WrittenProfiles:
         return self._entries(self._read()[0])
 
     def describe_problem(self) -> tuple[str, str]:
-        """Return why the file does not tell what was written, and what to do; empty strings if it does."""
+        """Return why the file cannot be read, and what to do about it; two empty strings if it can be."""
         return self._read()[1:]
 
     def update(self, added: Mapping[str, WrittenProfile], removed: Collection[str]) -> str:
-        """Add profiles, and drop others; return the path under which a file that tells nothing was kept, if any.
+        """Add profiles, and drop others; return the path under which an unreadable file was kept, if any.
 
         Raises:
             VaultUnavailableError: the file could not be written; it is unchanged.
@@ -72,7 +72,7 @@ class WrittenProfiles:
         return {**files.get(self._link, {}), **files.get(self._config_file, {})}
 
     def _read(self) -> tuple[dict[str, dict[str, WrittenProfile]], str, str]:
-        """Return what the file says, by config file; and see `describe_problem`."""
+        """Return the profiles by config file and name, and the two strings of `describe_problem`."""
         try:
             found = json.loads(read_bytes(self._path, follow=False))
             return {str(file): _unpack(profiles) for file, profiles in found.items()}, "", ""
@@ -87,7 +87,7 @@ class WrittenProfiles:
             return {}, f"{self._path} is damaged", f"put back a copy of it, or {_OTHERWISE}"
 
     def _find_free(self) -> str:
-        """Return a path beside the file where nothing is: what was kept there may be the better copy."""
+        """Return an unused path beside the file: an earlier damaged copy may be the better one."""
         names = (f"{self._path}.damaged{f'-{number}' if number > 1 else ''}" for number in count(1))
         return next(name for name in names if not os.path.lexists(name))
 

@@ -1,6 +1,6 @@
-"""Says that this thread is about to wait: for AWS, a lock, a keyring, or somebody who reads slowly.
+"""Announces that the current thread is about to wait for AWS, a lock, a keyring or a slow reader.
 
-In the agent, where commands take turns, the next one then begins; elsewhere nobody listens.
+The agent listens, because commands take turns there: it starts the next one. In other processes nobody listens.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ _listeners: list[Callable[[], None]] = []
 
 
 def call_before_waiting(listener: Callable[[], None]) -> None:
-    """Call this in each thread that is about to wait, from now on."""
+    """From now on, have this called in each thread that is about to wait."""
     _listeners.append(listener)
 
 
 def tell_before_waiting() -> None:
-    """Say that this thread is about to wait."""
+    """Announce that this thread is about to wait."""
     for listener in _listeners:
         listener()

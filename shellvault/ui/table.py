@@ -23,8 +23,8 @@ class Column(Record):
 
     Where there is no room, columns of a higher `rank` are shortened first, and left out first.
 
-    `whole` is for names that are to be copied: rather than shorten one, columns of this rank and above are left out. If
-    that is not enough, those of this rank stay, and names that differ are shortened so that they still look different.
+    `whole` is for names, which people copy: columns of this rank and above are left out before a name is shortened. If
+    that is not enough, columns of this rank stay, and names are shortened in such a way that they remain different.
     """
 
     title: str
@@ -95,7 +95,7 @@ def shorten(text: str, width: int) -> str:
 
 
 def shorten_apart(texts: Sequence[str], width: int) -> list[str]:
-    """Return the texts, shortened to this many columns, and so that different ones do not look alike.
+    """Return the texts, shortened to this many columns in such a way that different ones remain different.
 
     Usually the end of a text is cut off; of texts that begin alike, it is a part of what they share.
     """
@@ -126,7 +126,7 @@ def _find_difference(texts: Sequence[str]) -> int:
 
 
 def _shorten_around(text: str, places: Sequence[int], width: int) -> str:
-    """Return a text's short form, in which there is what it has at each of these places."""
+    """Return a short form of a text that keeps what is at each of these places."""
     if not places:
         return shorten(text, width)
     *others, last = places
@@ -140,7 +140,7 @@ def _shorten_cells(cells: Sequence[str], column: Column, width: int) -> list[str
 
 
 def _find_least(columns: Sequence[Column], natural: Sequence[int], width: int) -> list[int]:
-    """Return the width below which each column would rather have others left out."""
+    """Return for each column the width below which other columns are left out instead."""
     least = [min(column.least, own) for column, own in zip(columns, natural, strict=True)]
     for number, column in enumerate(columns):
         if column.whole:

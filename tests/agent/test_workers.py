@@ -214,9 +214,9 @@ def test_a_refused_client_is_not_waited_for() -> None:
             except BlockingIOError:
                 break
         channel.is_running = True
-        assert not channel.is_late
+        assert not channel.is_to_close
         channel.refuse()
-        assert (channel.is_late, channel.is_open) == (True, not is_full)
+        assert (channel.is_to_close, channel.is_open) == (True, not is_full)
         if not is_full:
             assert theirs.recv(100) == DECLINED + bytes(4)
         channel.close()

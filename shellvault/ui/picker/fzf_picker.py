@@ -92,7 +92,7 @@ def _make_rows(choices: Choices, rows: list[str], columns: int) -> Iterator[str]
 
 
 def _add_hidden(line: str, cells: Sequence[str], columns: int) -> str:
-    """Return a line with all that is not in it beyond the terminal's edge, because fzf searches what is in a line."""
+    """Return a line with what was cut from it added beyond the terminal's edge, where fzf still searches it."""
     whole = " ".join(" ".join(cells).split())
     if " ".join(line.split()) == whole:
         return line

@@ -44,7 +44,7 @@ class Layout:
         self._longest = list(map(max, self._longest, _USUAL))
 
     def format(self, indexes: Sequence[int]) -> list[str]:
-        """Return a line for each profile; where names are shortened, those of different profiles do not look alike."""
+        """Return a line for each profile; names that have to be shortened stay different from each other."""
         columns = zip(*map(self.cells, indexes), strict=True)
         shown = [_align(cells, width) for cells, width in zip(columns, self._fit(), strict=False) if width]
         return [GAP.join(row).rstrip() for row in zip(*shown, strict=True)]
