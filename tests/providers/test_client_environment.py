@@ -126,10 +126,14 @@ def test_which_hosts_are_reached_through_a_proxy(url: str, environ: dict[str, st
 def test_a_client_without_a_configured_endpoint_honours_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only botocore knows the host in that case."""
     used: list[object] = []
-    monkeypatch.setattr(http_session, "CertifiedSession", lambda _certificates, **more: used.append(more["proxies"]))
+
+    def share_none(_certificates: str, _built_in: object, proxies: list[tuple[str, str]], _timeouts: object) -> None:
+        used.append(dict(proxies))
+
+    monkeypatch.setattr(http_session, "_share_session", share_none)  # other tests in this process have sessions
     settings = make_settings({"HTTPS_PROXY": ANY_PROXY, "NO_PROXY": ".amazonaws.com"})
     for endpoint in ("", "https://corp.example"):
-        client("sts", "ap-south-2", endpoint, find_network(settings, ""), None)  # nobody has one for that region yet
+        client("sts", "ap-south-2", endpoint, find_network(settings, ""), None)
     assert used == [{}, {"https": ANY_PROXY, "no": ".amazonaws.com"}]
 
 
