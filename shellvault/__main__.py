@@ -7,7 +7,7 @@ from shellvault.agent_client import DONE, PROGRAM, find_socket, run_by_agent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from importlib.machinery import ModuleSpec
     from typing import NoReturn
 
@@ -69,20 +69,25 @@ def _run_in_agent(agent: str) -> None:
     """Have the agent run the command line, and end the process; return if the agent does not run it."""
     from posix import environ  # what is behind os.environb, which converts each name and value both ways
 
+    program_environ: dict[str, str] = {}
+
+    def prepare() -> None:
+        """Do what the answer will probably need, while the agent is working on it."""
+        if sys.argv[1] == "exec":
+            import shellvault.exec_program  # noqa: F401 - for `_become`
+
+            program_environ.update(os.environ)
+
     try:
-        kind, fields = run_by_agent(sys.argv[1:], environ, agent, _prepare_to_wait, _load_ahead)
+        kind, fields = run_by_agent(sys.argv[1:], environ, agent, _prepare_to_wait, prepare)
     except KeyboardInterrupt:
         _run_here(agent, is_interrupted=True)
     if kind == DONE:
         _print(*fields)
     if kind == PROGRAM:
-        _become(fields[1 : int(fields[0]) + 1], fields[int(fields[0]) + 1 :])
-
-
-def _load_ahead() -> None:
-    """Load what the answer will probably need, while the agent is working on it."""
-    if sys.argv[1] == "exec":
-        import shellvault.exec_program  # noqa: F401 - for `_become`
+        count, *texts = map(os.fsdecode, fields)
+        _change(program_environ, texts[int(count) :])
+        _become(texts[: int(count)], program_environ)
 
 
 def _prepare_to_wait() -> None:
@@ -113,19 +118,27 @@ def _write(stream: int, data: bytes) -> bytes:
         return data
 
 
-def _become(argv: "Sequence[bytes]", variables: "Sequence[bytes]") -> "NoReturn":
+def _change(environ: dict[str, str], changes: "Sequence[str]") -> None:
+    """Apply changes to an environment: each is `NAME=VALUE`, or `NAME` to unset it."""
+    for change in changes:
+        name, equals, value = change.partition("=")
+        if equals:
+            environ[name] = value
+        else:
+            environ.pop(name, None)
+
+
+def _become(argv: "Sequence[str]", environ: "Mapping[str, str]") -> "NoReturn":
     """Replace this process with a program."""
     from shellvault.exec_program import exec_program
 
-    words = tuple(map(os.fsdecode, argv))
-    environ = dict(os.fsdecode(variable).split("=", 1) for variable in variables)
     try:
-        exec_program(words, environ)
+        exec_program(argv, environ)
     except Exception:  # noqa: BLE001 - it fails again, where errors are explained
         from shellvault.cli import become
         from shellvault.request import Program
 
-        os._exit(become(Program(words, environ)))
+        os._exit(become(Program(tuple(argv), environ)))
 
 
 if __name__ == "__main__":

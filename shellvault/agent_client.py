@@ -191,9 +191,9 @@ def run_by_agent(
 ) -> tuple[bytes, list[bytes]]:
     """Let the agent run a command line; return the kind and the fields of its answer.
 
-    The kind is `DONE` with status, stdout and stderr; `PROGRAM` with the number of arguments, these, and the
-    environment; or `DECLINED`: this process has to do it, and the agent has changed nothing. For `on_wait` and
-    `meanwhile` see `exchange`.
+    The kind is `DONE` with status, stdout and stderr; `PROGRAM` with the number of arguments, these, and what to
+    change in the environment, as `NAME=VALUE`, or `NAME` to unset it; or `DECLINED`: this process has to do it, and the
+    agent has changed nothing. For `on_wait` and `meanwhile` see `exchange`.
     """
     if not path or not words or words[0] not in VERBS or not _OWN_WORK.isdisjoint(words):
         return DECLINED, []

@@ -11,7 +11,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import NoReturn
 
     from shellvault.core.errors import ShellvaultError
@@ -37,6 +37,8 @@ def exec_program(argv: "Sequence[str]", environ: "Mapping[str, str]") -> "NoRetu
     environ = original_locale(environ)
     failure: OSError = FileNotFoundError(argv[0])
     for path in _list_candidates(argv[0], environ):
+        if path != argv[0] and not os.access(path, os.F_OK):  # quicker than a failing system call with everything in it
+            continue
         try:
             if _IS_WINDOWS:
                 _run_program([path, *argv[1:]], environ)
@@ -89,13 +91,15 @@ def _restore_signals() -> None:
             _signal.signal(number, _signal.SIG_DFL)
 
 
-def _list_candidates(name: str, environ: "Mapping[str, str]") -> list[str]:
-    """Return the files that a program's name may stand for; none for an empty name, as from an unset variable."""
+def _list_candidates(name: str, environ: "Mapping[str, str]") -> "Iterator[str]":
+    """Yield the files that a program's name may stand for; none for an empty name, as from an unset variable."""
     ends = _list_ends(name, environ) if _IS_WINDOWS else ("",)
     if os.path.dirname(name) or not name:
-        return [name + end for end in ends] if name else []
-    folders = environ.get("PATH", os.defpath).split(os.pathsep)
-    return [os.path.join(folder, name + end) for folder in folders for end in ends if folder or not _IS_WINDOWS]
+        yield from [name + end for end in ends] if name else []
+        return
+    for folder in environ.get("PATH", os.defpath).split(os.pathsep):
+        if folder or not _IS_WINDOWS:
+            yield from [os.path.join(folder, name + end) for end in ends]
 
 
 def _list_ends(name: str, environ: "Mapping[str, str]") -> list[str]:

@@ -8,7 +8,7 @@ import socket
 import struct
 import time
 
-from shellvault.agent_client import ALIVE, DECLINED, find_peer, unpack
+from shellvault.agent_client import ALIVE, find_peer, unpack
 from shellvault.system.waiting import tell_before_waiting
 
 TYPE_CHECKING = False
@@ -38,7 +38,6 @@ class Channel:
         self.pid, self.uid = find_peer(connection)
         self.is_open = True
         self.is_running = False
-        self._is_refused = False
         self._received = bytearray()
         self._sending = _thread.allocate_lock()
         connection.setblocking(False)  # noqa: FBT003 - its only argument
@@ -74,17 +73,9 @@ class Channel:
             return True
 
     @property
-    def is_to_close(self) -> bool:
-        """Whether the connection is to be closed: the request should be complete by now, or it was refused."""
-        return self._is_refused or (not self.is_running and time.monotonic() - self.since > ARRIVAL)
-
-    def refuse(self) -> None:
-        """Hand the command back to the client, without waiting for anything; the loop closes the connection."""
-        self._is_refused = True
-        try:
-            self.connection.send(DECLINED + bytes(4))
-        except OSError:  # the client does not read, or has gone
-            self.is_open = False
+    def is_late(self) -> bool:
+        """Whether the request should be complete by now."""
+        return not self.is_running and time.monotonic() - self.since > ARRIVAL
 
     def send(self, kind: bytes, body: bytes = b"") -> None:
         """Send a frame; give up on a client that is gone or does not read."""
@@ -97,13 +88,13 @@ class Channel:
 
     def _send_all(self, data: bytes) -> None:
         left, end = memoryview(data), time.monotonic() + _SENDING
-        writable = select.poll()
-        writable.register(self.connection, select.POLLOUT)
         while left:
             try:
                 left = left[self.connection.send(left) :]
             except BlockingIOError:
                 tell_before_waiting()
+                writable = select.poll()
+                writable.register(self.connection, select.POLLOUT)
                 if not writable.poll(max(0, end - time.monotonic()) * 1000):
                     raise
 

@@ -46,6 +46,11 @@ class Sweeper:
         self._commands = 0
         self._modules = len(sys.modules)
 
+    @property
+    def is_due(self) -> bool:
+        """Whether a pause would be used to collect garbage."""
+        return self._commands > 0
+
     def note_command(self) -> None:
         """Count a command."""
         self._commands += 1

@@ -84,14 +84,15 @@ class Renewals:
         self, request: Request, settings: Settings, held: tuple[str, str], identity: str, session: Session
     ) -> None:
         """Record that a client asked for a session; `held` is the profile and `Renewal.via`."""
-        quiet, before = _without_person(settings), self._known.get((settings.home, *held))
+        before = self._known.get((settings.home, *held))
         due, now = float(session.refresh_at), self._since_boot()
         if before and (before.identity, before.expires_at) == (identity, session.expires_at):
             due = max(due, before.refresh_at)  # later, if an attempt has failed
         else:
             self.minted_at = time.monotonic()
         asked = request.replace(terminal=self._terminal)  # the client's own ends with the client
-        renewal = Renewal(asked, quiet, *held, identity, now, due, session.expires_at)
+        kept = settings.replace(mfa_token=Secret("")) if settings.mfa_token else settings
+        renewal = Renewal(asked, kept, *held, identity, now, due, session.expires_at)
         self._known[renewal.key] = renewal
 
     def stop(self, home: str, identities: Collection[str] | None) -> None:
@@ -119,7 +120,7 @@ class Renewals:
             request = Request(tuple(found["words"]), found["environ"], found["cwd"], self._terminal, host)
             plain = (found[name] for name in Renewal._fields[2:])
             with suppress(ShellvaultError):
-                renewal = Renewal(request, _without_person(read_settings(request)), *plain)
+                renewal = Renewal(request, read_settings(request), *plain)
                 self._known[renewal.key] = renewal
 
     def profiles(self) -> list[str]:
@@ -142,7 +143,7 @@ class Renewals:
     def renew(self, renewal: Renewal) -> None:
         """Obtain a new session, and record success or failure in the status file."""
         status = status_file.find_path(*renewal.key)
-        app = App(renewal.request, renewal.settings)
+        app = App(renewal.request, renewal.settings.replace(no_input=True, fresh=False))  # nobody can be asked
 
         def obtain(chosen: ResolvedChain) -> tuple[str, Session]:
             return chosen.chain.identity, app.broker(chosen).renew(chosen.chain)
@@ -180,8 +181,3 @@ class Renewals:
 
     def _forget(self, renewal: Renewal) -> None:
         self._known.pop(renewal.key, None)
-
-
-def _without_person(settings: Settings) -> Settings:
-    """Return the settings for a renewal, which asks the user nothing."""
-    return settings.replace(no_input=True, fresh=False, mfa_token=Secret(""))

@@ -13,11 +13,11 @@ from shellvault.system.crash_report import STATUS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import NoReturn
 
     from shellvault.agent.channel import Channel
-    from shellvault.request import Answer, Host
+    from shellvault.request import Answer, Host, Program
 
 _DEVICES = ("/dev/", "/proc/")  # a path there means a different file in each process
 _NAMES_FILES = ("AWS_", "SHELLVAULT_", "REQUESTS_", "HOME", "XDG_")  # prefixes of variables that name files we read
@@ -80,7 +80,7 @@ def read_request(fields: Sequence[bytes], channel: Channel, host: Host) -> Reque
         MalformedRequestError: it sent something else.
     """
     try:
-        cwd, caller_pid, streams, columns, count, *texts = map(os.fsdecode, fields)
+        cwd, caller_pid, streams, columns, count, *texts = os.fsdecode(b"\0".join(fields)).split("\0")
         words, variables = texts[: int(count)], texts[int(count) :]
         environ = dict(text.split("=", 1) for text in variables)
         terminal = AgentTerminal(streams[0] == "1", streams[1] == "1", int(columns), int(caller_pid), channel)
@@ -95,20 +95,24 @@ def answer(request: Request, channel: Channel) -> None:
         found = run(request) if _is_for_us(request) else None
     except ClientNeededError:
         found = None
-    if found and found.status != STATUS:  # after a crash here, the client tries for itself
-        send_answer(found, channel)
-    else:
+    if not found or found.status == STATUS:  # after a crash here, the client tries for itself
         channel.send(DECLINED)
+    elif found.program:
+        channel.send(PROGRAM, pack(_describe_program(found.program, request.environ)))
+    else:
+        send_answer(found, channel)
 
 
 def send_answer(found: Answer, channel: Channel) -> None:
-    """Send a command's answer."""
-    if found.program:
-        argv, environ = found.program.argv, found.program.environ
-        variables = (f"{name}={value}" for name, value in environ.items())
-        channel.send(PROGRAM, pack([b"%d" % len(argv), *map(_encode, (*argv, *variables))]))
-    else:
-        channel.send(DONE, pack([b"%d" % found.status, _encode(found.stdout), _encode(found.stderr)]))
+    """Send the answer of a command that runs no program."""
+    channel.send(DONE, pack([b"%d" % found.status, _encode(found.stdout), _encode(found.stderr)]))
+
+
+def _describe_program(program: Program, given: Mapping[str, str]) -> list[bytes]:
+    """Return the words, after their number, and what to change in the client's environment."""
+    argv, after = program.argv, program.environ
+    changed = (f"{name}={value}" for name, value in after.items() if given.get(name) != value)
+    return [b"%d" % len(argv), *map(_encode, (*argv, *changed, *(given.keys() - after.keys())))]
 
 
 def _is_for_us(request: Request) -> bool:

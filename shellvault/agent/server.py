@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import selectors
+import select
 import socket
 import sys
 import time
@@ -13,13 +13,14 @@ from functools import partial
 from shellvault import __version__
 from shellvault.agent.channel import Channel
 from shellvault.agent.host import AgentHost
+from shellvault.agent.leadership import Leadership
 from shellvault.agent.life import Memoir, Sweeper, Times, identify_file
 from shellvault.agent.quick_answers import answer_at_once
 from shellvault.agent.renewals import Renewal, Renewals
 from shellvault.agent.runner import NoTerminal, answer, read_request
 from shellvault.agent.serving import answer_claim
 from shellvault.agent.workers import Workers
-from shellvault.agent_client import ALIVE, DECLINED, DONE, find_place, pack
+from shellvault.agent_client import DECLINED, DONE, find_place, pack
 from shellvault.system.signals import CallOnTermination
 from shellvault.system.waiting import call_before_waiting
 
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 MOST = 256  # clients at a time
+_QUEUE = 1024  # clients that may wait until the loop accepts them
 _BEAT = 0.5  # seconds between signs of life to waiting clients
 _FAREWELL = 30.0  # seconds that running commands have to finish when the agent is told to end
 _RESPITE = 0.05  # seconds to wait when the system lets us accept no more clients
-_LARGE = 1 << 16  # bytes; sending a larger answer may block
+_LARGE = 1 << 16  # bytes
 
 
 class Server:
@@ -67,12 +69,13 @@ class Server:
         self._started_at, self._asked_at = time.time(), time.monotonic()
         self._channels: set[Channel] = set()
         self._workers, self._sweeper = Workers(), Sweeper()
-        call_before_waiting(self._workers.give_way)
+        self._leadership = Leadership(self._workers.start, self._go_on)
+        call_before_waiting(self._leadership.give_way)
         self._renewals = Renewals(NoTerminal())
         self._waker, self._wakened = socket.socketpair()
         self._waker.setblocking(False)  # noqa: FBT003 - its only argument
         self._host = AgentHost(environ, self._renewals, path, self._wake)
-        self._selector = selectors.DefaultSelector()
+        self._poller, self._arriving = select.poll(), dict[int, Channel]()  # descriptor -> whose request arrives
         self._socket = identify_file(self._path)
         self._place, self._groups = find_place(), {*os.getgroups(), os.getegid()}
         self._next_look = self._stops_at = 0.0  # in monotonic time; 0: not at all
@@ -88,20 +91,11 @@ class Server:
         if beside:
             self._workers.start(beside)
         for each in (self._listener, self._wakened):
-            self._selector.register(each, selectors.EVENT_READ)
+            self._poller.register(each, select.POLLIN)
         self._workers.start(self._host.serving.take_over)
         with CallOnTermination(self._end_soon):
-            self._listener.listen(MOST)  # not before: whoever is answered may end this process
-            while not self._is_done():
-                if self._shrink and self._is_to_shrink():
-                    self._shrink(Memoir(self._started_at, self._asked_at, self._renewals.describe()))
-                    self._shrink = None  # it failed, and would again
-                events = self._selector.select(self._find_pause())
-                for key, _ in events:
-                    self._attend(key)
-                if not events or time.monotonic() >= self._next_look:  # workers wait while this thread works
-                    self._look_around()
-                self._sweeper.sweep(is_busy=bool(self._channels), is_idle=not events)
+            self._listener.listen(_QUEUE)  # not before: whoever is answered may end this process
+            self._leadership.keep()
         self._host.serving.close(keeps=not self._ends_claims)
         self._host.wipe()
 
@@ -120,41 +114,63 @@ class Server:
         with suppress(BlockingIOError):  # the loop is about to wake up anyway
             self._waker.send(b".")
 
-    def _attend(self, key: selectors.SelectorKey) -> None:
-        if key.fileobj is self._listener:
+    def _go_on(self) -> bool:
+        """Do one round of the loop in the leading thread, unless it loses the lead; return False at the end."""
+        if self._is_done():
+            return False
+        if self._shrink and self._is_to_shrink() and self._leadership.stop_watching():
+            self._shrink(Memoir(self._started_at, self._asked_at, self._renewals.describe()))
+            self._shrink = None  # it failed, and would again
+        events = self._poller.poll(self._find_pause() * 1000)
+        for file, _ in events:
+            self._attend(file)
+            if not self._leadership.is_ours():
+                return True
+        if not events or time.monotonic() >= self._next_look:
+            self._look_around()
+        self._sweeper.sweep(is_busy=bool(self._channels), is_idle=not events)
+        return True
+
+    def _attend(self, file: int) -> None:
+        if file == self._listener.fileno():
             self._accept()
-        elif isinstance(key.data, Channel):
-            self._receive(key.data)
+        elif file in self._arriving:
+            self._receive(file)
         else:
-            os.read(key.fd, _LARGE)
+            self._wakened.recv(_LARGE)
 
     def _accept(self) -> None:
         try:
-            while True:
-                connection, _ = self._listener.accept()
-                channel = Channel(connection)
-                if channel.uid != os.getuid() or len(self._channels) >= self._most or self._stops_at:
-                    channel.close()
-                    continue
-                self._channels.add(channel)
-                self._selector.register(connection, selectors.EVENT_READ, channel)
-                self._receive(channel)
-        except BlockingIOError:
+            channel = Channel(self._listener.accept()[0])
+        except BlockingIOError:  # it has gone
             return
         except OSError:  # too many open files: clients that wait too long do the work themselves
             time.sleep(_RESPITE)
+            return
+        if channel.uid != os.getuid() or len(self._channels) >= self._most or self._stops_at:
+            channel.close()
+            return
+        file = channel.connection.fileno()
+        self._channels.add(channel)
+        self._arriving[file] = channel
+        self._poller.register(file, select.POLLIN)
+        self._receive(file)
 
-    def _receive(self, channel: Channel) -> None:
+    def _receive(self, file: int) -> None:
+        channel = self._arriving[file]
         try:
-            if fields := channel.receive():
-                self._selector.unregister(channel.connection)
-                channel.is_running = True
-                self._answer(channel, fields)
-        except Exception:  # noqa: BLE001 - whatever one client sends, the others are served
-            self._end(channel)
+            if not (fields := channel.receive()):
+                return
+            self._poller.unregister(file)
+            del self._arriving[file]
+            channel.is_running = True
+            self._leadership.run(lambda: self._answer(channel, fields))
+        except BaseException:  # noqa: BLE001, S110 - whatever one client sends, the others are served
+            pass
+        self._end(channel)
 
     def _answer(self, channel: Channel, fields: Sequence[bytes]) -> None:
-        """Answer a request, or have a worker answer it.
+        """Answer a request.
 
         Raises:
             MalformedRequestError: the request is malformed.
@@ -165,44 +181,22 @@ class Server:
         is_like_us = version == __version__.encode() or kind == b"stop"  # any version may stop us
         may_read_more = kind == b"run" and not channel.find_groups() <= self._groups
         if may_read_more or not is_like_us or place != self._place:
-            self._reply(channel, DECLINED)
+            channel.send(DECLINED)
         elif kind == b"run":
             request = read_request(rest, channel, self._host)
-            self._begin(channel, lambda: answer(request, channel))
+            if not channel.is_abandoned:
+                answer(request, channel)
         elif kind == b"claim":
-            self._begin(channel, lambda: channel.send(DONE, pack(answer_claim(self._host.serving, rest))))
+            if not channel.is_abandoned:
+                channel.send(DONE, pack(answer_claim(self._host.serving, rest)))
         else:
-            self._reply(channel, DONE, answer_at_once(self._host, kind, rest, self._started_at, self._end_soon))
-
-    def _begin(self, channel: Channel, job: Callable[[], None]) -> None:
-        """Have a worker answer, because it may take a while."""
-        if len(self._channels) > 1:  # this one may have to wait
-            channel.send(ALIVE)
-
-        def work() -> None:
-            try:
-                if not channel.is_abandoned:  # before its turn
-                    job()
-            finally:
-                self._end(channel)
-                self._sweeper.sweep(is_busy=bool(self._channels), is_idle=False)
-
-        self._workers.start_in_turn(work, channel.refuse)
-
-    def _reply(self, channel: Channel, kind: bytes, fields: Sequence[bytes] = ()) -> None:
-        send = partial(self._send, channel, kind, body := pack(fields))
-        if len(body) > _LARGE:  # sending may block, and the loop must not
-            self._workers.start(send)
-        else:
-            send()
-
-    def _send(self, channel: Channel, kind: bytes, body: bytes) -> None:
-        channel.send(kind, body)
-        self._end(channel)
+            found = answer_at_once(self._host, kind, rest, self._started_at, self._end_soon)
+            channel.send(DONE, pack(found))
 
     def _end(self, channel: Channel) -> None:
-        with suppress(KeyError, ValueError):
-            self._selector.unregister(channel.connection)
+        file = channel.connection.fileno()
+        if self._arriving.pop(file, None):
+            self._poller.unregister(file)
         channel.close()
         self._channels.discard(channel)
 
@@ -210,11 +204,10 @@ class Server:
         """Send waiting clients a sign of life, drop those whose request does not arrive, and start what is due."""
         self._next_look = time.monotonic() + _BEAT
         for channel in list(self._channels):
-            if channel.is_to_close:
+            if channel.is_late:
                 self._end(channel)
             elif channel.is_running:
                 channel.show_life()
-        self._workers.beat()
         for renewal in self._renewals.take_due():
             self._workers.start(partial(self._renew, renewal))
 
@@ -228,7 +221,8 @@ class Server:
         """Return the seconds until something may be due."""
         if self._channels or self._stops_at:
             return max(0.0, min(_BEAT, self._next_look - time.monotonic()))
-        times = (self._host.drop_expired(), self._renewals.seconds_left(), self._times.longest_sleep)
+        longest = _BEAT if self._sweeper.is_due else self._times.longest_sleep
+        times = (self._host.drop_expired(), self._renewals.seconds_left(), longest)
         return min(seconds for seconds in times if seconds is not None)
 
     def _is_done(self) -> bool:
@@ -245,6 +239,7 @@ class Server:
 
     def _is_to_shrink(self) -> bool:
         """Return whether this process is larger than necessary, and holds no secret that a new one would need."""
-        if "botocore" not in sys.modules or self._channels or self._stops_at or self._workers.are_busy:
+        is_busy = self._channels or self._workers.unfinished > 1  # one is this thread
+        if "botocore" not in sys.modules or is_busy or self._stops_at:
             return False
         return time.monotonic() - self._renewals.minted_at > self._times.mintless and not self._host.holds_secret()

@@ -23,7 +23,7 @@ MISSING, DAMAGED = "missing", "damaged"
 
 _WORDS = 4
 _FINGERPRINT = 32  # hex digits; a line without one is not ours
-_LARGEST = 16 << 20  # characters
+_LARGEST = 16 << 20  # bytes
 
 
 class IndexEntry(Record):
@@ -131,13 +131,18 @@ class Index:
     def _read(self, path: str) -> tuple[tuple[IndexEntry, ...], str]:
         """Return the entries in a file, and what is wrong with it."""
         try:
-            with open(os.open(path, READING_OWN), encoding="utf-8", errors="surrogateescape") as stream:
-                is_file = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
-                lines = stream.read(_LARGEST).split("\n") if is_file else []
+            file = os.open(path, READING_OWN)
+            try:
+                found = os.fstat(file)
+                is_pipe = not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode)  # reading a folder raises
+                content = b"" if is_pipe else os.read(file, min(found.st_size, _LARGEST))
+            finally:
+                os.close(file)
         except FileNotFoundError:
             return (), MISSING
         except OSError as error:
             raise VaultUnavailableError(f"cannot read {path}: {error.strerror}", "move it away") from error
+        lines = content.decode("utf-8", "surrogateescape").split("\n")
         words = (line.split(" ", _WORDS - 1) for line in lines[:-1])
         entries = tuple(IndexEntry(*entry) for entry in words if len(entry) == _WORDS and len(entry[1]) == _FINGERPRINT)
         return entries, "" if lines[-2:] == [f"end {len(entries)}", ""] else DAMAGED

@@ -11,6 +11,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 THREAD_RING = -1
@@ -51,14 +52,15 @@ if _IS_KNOWN:
     _syscall = _Function(dlsym(dlopen(_this_process, 0), "syscall"))
 
 
-def _call(name: str, *arguments: Any) -> int:
+def _call(name: str, *arguments: Any, allowed: Sequence[int] = ()) -> int:
+    """Make a system call and return its result, or -1 for an error that is allowed."""
     if not _IS_KNOWN:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
     number = _ADD_KEY if name == "add_key" else _KEYCTL
     # Plain Python ints travel as C ints, which leaves the upper half of a variadic argument undefined.
     words = [_Long(item) if isinstance(item, int) else item for item in arguments]
     result = int(_syscall(_Long(number), *words))
-    if result < 0:
+    if result < 0 and get_errno() not in allowed:
         raise OSError(get_errno(), os.strerror(get_errno()))
     return result
 
@@ -78,12 +80,8 @@ def read(key_id: int, operation: int = _READ) -> bytes:
 
 def search(kind: bytes, description: bytes) -> int | None:
     """Return the key of this type and exact description in the user keyring; None where there is none."""
-    try:
-        return _call("keyctl", _SEARCH, USER_RING, kind, description, 0)
-    except OSError as error:
-        if error.errno in GONE:
-            return None
-        raise
+    found = _call("keyctl", _SEARCH, USER_RING, kind, description, 0, allowed=GONE)
+    return found if found >= 0 else None
 
 
 def add_key(kind: bytes, description: bytes, payload: bytes, ring: int) -> int:
