@@ -8,61 +8,22 @@ from shellvault.agent_client import DONE, PROGRAM, find_socket, run_by_agent
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from importlib.machinery import ModuleSpec
     from typing import NoReturn
+
+_END_OF_OPTIONS = "--"
 
 
 def main() -> "NoReturn":
     """Run the command line that this process was given, and end the process."""
-    if sys.argv[1:2] == ["run-module"]:
-        _run_module()
     if agent := find_socket(os.environ, sys.argv[1:2]):
         _run_in_agent(agent)
     _run_here(agent)
 
 
-def _run_module() -> "NoReturn":
-    """Call `main` of one of our modules: see `shellvault.system.own_program`."""
-    from importlib import import_module
-
-    name = sys.argv.pop(2)
-    del sys.argv[1]
-    if name.startswith("shellvault."):
-        import_module(name).main()
-    sys.exit(0)
-
-
 def _run_here(agent: str, *, is_interrupted: bool = False) -> "NoReturn":
-    """Run the command line in this process."""
-    import gc
+    from shellvault.quick_start import run_here
 
-    gc.disable()  # in one short command, collecting garbage costs more than the garbage
-    if sys.flags.no_site:
-        sys.meta_path.append(_LateSearch)
-    from shellvault.quick_start import QuickStart
-
-    quick = QuickStart(sys.argv[1] if sys.argv[1:] else "")
-    quick.load()
-    from shellvault.cli import main as run
-
-    run(agent, quick.keep, is_interrupted=is_interrupted)
-
-
-class _LateSearch:
-    """Sets up the search for installed packages at the first import that needs it; the hook's command skips it."""
-
-    @classmethod
-    def find_spec(cls, name: str, path: object = None, _target: object = None) -> "ModuleSpec | None":
-        """Find a module among the installed packages; see `importlib.abc.MetaPathFinder`."""
-        if path is not None:  # it belongs to a package that was found
-            return None
-        sys.meta_path.remove(cls)
-        from importlib.util import find_spec
-
-        from shellvault.system.own_program import search_packages
-
-        search_packages()
-        return find_spec(name)
+    run_here(agent, is_interrupted=is_interrupted)
 
 
 def _run_in_agent(agent: str) -> None:
@@ -74,9 +35,11 @@ def _run_in_agent(agent: str) -> None:
     def prepare() -> None:
         """Do what the answer will probably need, while the agent is working on it."""
         if sys.argv[1] == "exec":
-            import shellvault.exec_program  # noqa: F401 - for `_become`
+            from shellvault.exec_program import find_files
 
             program_environ.update(os.environ)
+            if _END_OF_OPTIONS in sys.argv[:-1]:
+                find_files(sys.argv[sys.argv.index(_END_OF_OPTIONS) + 1], program_environ)
 
     try:
         kind, fields = run_by_agent(sys.argv[1:], environ, agent, _prepare_to_wait, prepare)

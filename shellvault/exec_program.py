@@ -11,7 +11,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import NoReturn
 
     from shellvault.core.errors import ShellvaultError
@@ -20,6 +20,7 @@ _SET_BY_PYTHON = ("C.UTF-8", "C.utf8", "UTF-8")
 _IS_WINDOWS = sys.platform == "win32"
 _USUAL_ENDS = ".COM;.EXE;.BAT;.CMD"
 _LARGEST_STATUS = (1 << 31) - 1
+_files: dict[tuple[str, str | None], list[str]] = {}  # name and PATH -> what was found
 
 
 def exec_program(argv: "Sequence[str]", environ: "Mapping[str, str]") -> "NoReturn":
@@ -36,9 +37,7 @@ def exec_program(argv: "Sequence[str]", environ: "Mapping[str, str]") -> "NoRetu
         hardening.restore_limits()
     environ = original_locale(environ)
     failure: OSError = FileNotFoundError(argv[0])
-    for path in _list_candidates(argv[0], environ):
-        if path != argv[0] and not os.access(path, os.F_OK):  # quicker than a failing system call with everything in it
-            continue
+    for path in find_files(argv[0], environ):
         try:
             if _IS_WINDOWS:
                 _run_program([path, *argv[1:]], environ)
@@ -58,6 +57,14 @@ def _run_program(argv: "Sequence[str]", environ: "Mapping[str, str]") -> "NoRetu
         _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
         status = process.wait()
     os._exit(status if status <= _LARGEST_STATUS else status - (1 << 32))  # `_exit` takes a signed number
+
+
+def find_files(name: str, environ: "Mapping[str, str]") -> list[str]:
+    """Return the files that a name may stand for; remembered, so that they can be looked up early."""
+    place = name, environ.get("PATH")
+    if place not in _files:
+        _files[place] = [file for file in _list_candidates(name, environ) if file == name or os.access(file, os.F_OK)]
+    return _files[place]
 
 
 def require_program(name: str, environ: "Mapping[str, str]") -> str:
@@ -91,15 +98,13 @@ def _restore_signals() -> None:
             _signal.signal(number, _signal.SIG_DFL)
 
 
-def _list_candidates(name: str, environ: "Mapping[str, str]") -> "Iterator[str]":
-    """Yield the files that a program's name may stand for; none for an empty name, as from an unset variable."""
+def _list_candidates(name: str, environ: "Mapping[str, str]") -> list[str]:
+    """Return the files that a program's name may stand for; none for an empty name, as from an unset variable."""
     ends = _list_ends(name, environ) if _IS_WINDOWS else ("",)
     if os.path.dirname(name) or not name:
-        yield from [name + end for end in ends] if name else []
-        return
-    for folder in environ.get("PATH", os.defpath).split(os.pathsep):
-        if folder or not _IS_WINDOWS:
-            yield from [os.path.join(folder, name + end) for end in ends]
+        return [name + end for end in ends] if name else []
+    folders = environ.get("PATH", os.defpath).split(os.pathsep)
+    return [os.path.join(folder, name + end) for folder in folders for end in ends if folder or not _IS_WINDOWS]
 
 
 def _list_ends(name: str, environ: "Mapping[str, str]") -> list[str]:

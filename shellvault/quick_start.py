@@ -1,4 +1,4 @@
-"""Loads all the modules of a command from a single file, which is faster than importing them one by one.
+"""Runs a command in this process, and loads all its modules from a single file: faster than importing each of them.
 
 Python spends more time on finding a module and reading its code than on running it, and a command needs forty modules.
 So after a successful command that imported nothing slow, the code of its modules is saved beside Python's own bytecode,
@@ -7,6 +7,7 @@ modification time it had then. Otherwise, or if anything is wrong with the file,
 file is written again.
 """
 
+import gc
 import os
 import sys
 from marshal import loads
@@ -15,7 +16,9 @@ from shellvault import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
     from types import CodeType
+    from typing import NoReturn
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _PREFIX = __name__.rpartition(".")[0] + "."
@@ -26,6 +29,40 @@ _USUAL = "__future__"
 _INTERRUPTED = 130
 _LARGEST = 4 << 20  # bytes
 _MOST = 100  # modules; a command with more is not a quick one
+
+
+def run_here(agent: str, *, is_interrupted: bool = False) -> "NoReturn":
+    """Run the command line that this process was given, and end the process.
+
+    `agent` is the path of the agent's socket, if there may be one.
+    """
+    if sys.argv[1:2] == ["run-module"]:
+        _run_module()
+    gc.disable()  # in one short command, collecting garbage costs more than the garbage
+    if sys.flags.no_site:
+        sys.meta_path.append(_LateSearch)
+    quick = QuickStart(sys.argv[1] if sys.argv[1:] else "")
+    quick.load()
+    from shellvault.cli import main as run
+
+    run(agent, quick.keep, is_interrupted=is_interrupted)
+
+
+class _LateSearch:
+    """Sets up the search for installed packages at the first import that needs it; the hook's command skips it."""
+
+    @classmethod
+    def find_spec(cls, name: str, path: object = None, _target: object = None) -> "ModuleSpec | None":
+        """Find a module among the installed packages; see `importlib.abc.MetaPathFinder`."""
+        if path is not None:  # it belongs to a package that was found
+            return None
+        sys.meta_path.remove(cls)
+        from importlib.util import find_spec
+
+        from shellvault.system.own_program import search_packages
+
+        search_packages()
+        return find_spec(name)
 
 
 class QuickStart:
@@ -109,3 +146,14 @@ def _find_stamp(path: str) -> tuple[int, int]:
     """Return when a source was last modified, in nanoseconds, and its size; the path is relative to our folder."""
     found = os.stat(_FOLDER + path)
     return found.st_mtime_ns, found.st_size
+
+
+def _run_module() -> "NoReturn":
+    """Call `main` of one of our modules: see `shellvault.system.own_program`."""
+    from importlib import import_module
+
+    name = sys.argv.pop(2)
+    del sys.argv[1]
+    if name.startswith("shellvault."):
+        import_module(name).main()
+    sys.exit(0)

@@ -82,7 +82,7 @@ def read_request(fields: Sequence[bytes], channel: Channel, host: Host) -> Reque
     try:
         cwd, caller_pid, streams, columns, count, *texts = os.fsdecode(b"\0".join(fields)).split("\0")
         words, variables = texts[: int(count)], texts[int(count) :]
-        environ = dict(text.split("=", 1) for text in variables)
+        environ = dict([text.split("=", 1) for text in variables])
         terminal = AgentTerminal(streams[0] == "1", streams[1] == "1", int(columns), int(caller_pid), channel)
     except (ValueError, IndexError) as error:
         raise MalformedRequestError from error

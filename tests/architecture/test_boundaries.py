@@ -41,7 +41,7 @@ LIBRARIES = {
 USES = {
     "os.environ": {"__main__", "agent.process", "cli"},
     "os.getcwd": {"agent_client", "cli"},
-    "sys.argv": {"__main__", "agent.process", "cli", "system.own_program"},
+    "sys.argv": {"__main__", "agent.process", "cli", "quick_start", "system.own_program"},
     "sys.stdin": set(),
     "sys.stdout": {"aws.identity"},  # a program of its own
     "sys.stderr": set(),

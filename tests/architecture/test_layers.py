@@ -18,7 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("awsconfig",),
     ("aws", "storage", "ui", "shell"),
     ("providers", "import_sources", "compat", "agent"),
-    ("own_process", "failed_eval", "quick_start"),
+    ("own_process", "failed_eval"),
     ("doctor",),
     ("app", "choose_profile", "key_reminder"),
     ("commands",),
@@ -32,6 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "agent.runner",
         "agent.server",
     ),
+    ("quick_start",),
     ("__main__",),
 )
 """Modules and packages below `shellvault`, from the bottom up. The longest matching name counts."""
