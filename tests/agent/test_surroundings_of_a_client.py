@@ -27,7 +27,21 @@ AS_NOBODY = [
     *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
     *("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"),  # Python may be in root's home
 ]
+ALL = "shellvault exec reader -- env -0 | grep -zv ^SHELLVAULT_AGENT= | sort -z | od -An -c"
+"""Prints the environment of a program."""
 SCRIPTS = (
+    f"ODD=$'\\xff=\\xfe\\n' EMPTY= SHELLVAULT_PASSPHRASE=secret SHELLVAULT_MFA_TOKEN=000000 {ALL}",
+    f"AWS_PROFILE=other AWS_ACCESS_KEY_ID=old SHELLVAULT_RESTORE=AWS_PROFILE:0=old AWS_VAULT=other {ALL}",
+    f"env 'a.b=1' 'x y=2' é=3 LC_ALL=C {ALL}",
+    f"unset LANG LC_ALL LC_CTYPE; {ALL}",
+    f"export LC_CTYPE=C.UTF-8; {ALL}",
+    "mkdir -p a/tool; printf '#!/bin/sh\necho $0' >tool; chmod +x tool; PATH=a::$PATH; shellvault exec reader -- tool",
+    "touch tool; PATH=:$PATH shellvault exec reader -- tool",
+    "printf '#!/nowhere\n' >tool; chmod +x tool; PATH=:$PATH shellvault exec reader -- tool",
+    "printf '#!/bin/sh\necho $0' >tool; chmod +x tool; shellvault exec reader -- ./tool",
+    'for path in "" /nowhere; do PATH=$path $(command -v shellvault) exec reader -- true; echo $?; done',
+    'env -u PATH "$(command -v shellvault)" exec reader -- ls .aws',
+    "shellvault exec reader -- ''",
     f"{ENV} <&-",
     f"{ENV} 2>&-",
     f"{ENV} >&-",
