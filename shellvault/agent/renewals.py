@@ -143,7 +143,8 @@ class Renewals:
     def renew(self, renewal: Renewal) -> None:
         """Obtain a new session, and record success or failure in the status file."""
         status = status_file.find_path(*renewal.key)
-        app = App(renewal.request, renewal.settings.replace(no_input=True, fresh=False))  # nobody can be asked
+        quiet = renewal.settings.replace(no_input=True, fresh=False, mfa_token=Secret(""))  # nobody can be asked
+        app = App(renewal.request, quiet)
 
         def obtain(chosen: ResolvedChain) -> tuple[str, Session]:
             return chosen.chain.identity, app.broker(chosen).renew(chosen.chain)

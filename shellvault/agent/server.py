@@ -209,7 +209,8 @@ class Server:
             elif channel.is_running:
                 channel.show_life()
         for renewal in self._renewals.take_due():
-            self._workers.start(partial(self._renew, renewal))
+            with suppress(RuntimeError):  # no more threads; it is due again in a minute
+                self._workers.start(partial(self._renew, renewal))
 
     def _renew(self, renewal: Renewal) -> None:
         try:

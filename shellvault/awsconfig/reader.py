@@ -58,7 +58,9 @@ class Config:
                 try:  # few calls for an ordinary file: the warm path
                     found = os.fstat(opened)
                     is_usual = stat.S_ISREG(found.st_mode) and 0 < found.st_size <= LARGEST
-                    content = os.read(opened, found.st_size) if is_usual else read_open(opened, file)
+                    content = os.read(opened, found.st_size) if is_usual else b""
+                    if not content or len(content) < found.st_size:
+                        content += read_open(opened, file)
                 finally:
                     os.close(opened)
             else:

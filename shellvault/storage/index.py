@@ -11,7 +11,7 @@ import stat
 
 from shellvault.core.errors import VaultUnavailableError
 from shellvault.core.record import Record
-from shellvault.system.paths import READING_OWN
+from shellvault.system.paths import READING_OWN, read_open
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,6 +136,8 @@ class Index:
                 found = os.fstat(file)
                 is_pipe = not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode)  # reading a folder raises
                 content = b"" if is_pipe else os.read(file, min(found.st_size, _LARGEST))
+                if content and len(content) < found.st_size:  # some file systems give less at a time
+                    content += read_open(file, path)
             finally:
                 os.close(file)
         except FileNotFoundError:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
+from shellvault.agent.channel import ClientNeededError
 from shellvault.agent.renewals import USED_FOR, Renewals
 from shellvault.agent.runner import NoTerminal
+from shellvault.cli import read_settings
 from shellvault.core.model import Session
 from shellvault.core.record import Secret
 from shellvault.own_process import OwnProcess
@@ -20,7 +25,9 @@ from tests.sandbox import SHELLVAULT
 if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
+    from typing import NoReturn
 
+    from shellvault.settings import Settings
     from tests.agent.agent_sandbox import AgentSandbox
 
 ENV = ("env", "reader", "--shell", "bash")
@@ -143,6 +150,31 @@ def test_another_request_does_not_make_a_failed_renewal_due_again() -> None:
     assert renewals.take_due() == []
     renewals.note(request, settings, ("dev", ""), "another", session)
     assert len(renewals.take_due()) == 1
+
+
+def test_no_renewal_uses_the_code_of_the_request_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS accepts each once. The agent keeps none, and ignores the one in the words that it hands over."""
+    clocks, host, used = TwoClocks(), OwnProcess(), []
+
+    def open_app(_request: Request, settings: Settings) -> NoReturn:
+        used.append((settings.mfa_token, settings.no_input))
+        raise ClientNeededError
+
+    monkeypatch.setattr("shellvault.agent.renewals.App", open_app)
+    first, second = (Renewals(NoTerminal(), clocks.wall, clocks.since_boot) for _ in range(2))
+    request = Request(("env", "dev", "--mfa-token", "123456"), {"HOME": "/nowhere"}, "/", NoTerminal(), host)
+    session = Session("ASIA", Secret("secret"), Secret("token"), NOON + 900, refresh_at=NOON - 1)
+    settings = read_settings(request)
+    assert settings.mfa_token == "123456"
+    first.note(request, settings, ("dev", ""), "identity", session)
+    assert [renewal.settings.mfa_token for renewal in first.take_due()] == [""]
+    second.restore(json.loads(json.dumps(first.describe())), host)
+    for renewals in (first, second):
+        clocks.pass_time(120)
+        (due,) = renewals.take_due()
+        with pytest.raises(ClientNeededError):
+            renewals.renew(due)
+    assert used == [("", True)] * 2
 
 
 def test_an_idle_agent_exits_and_leaves_no_file(reader: AgentSandbox) -> None:

@@ -167,6 +167,29 @@ def test_the_lead_is_taken_from_one_that_waits_without_a_word(loop: Loop, monkey
     assert [len(set(loop.threads[:9])), len(set(loop.threads))] == [1, 2]
 
 
+def test_no_look_is_missed(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal may arrive at any moment, even just before the main thread waits for the next one."""
+    monkeypatch.setattr(leadership, "_PATIENCE", 0.00001)
+    names = list(map(str, range(100)))
+    for name in names:
+        loop.add(name)
+    loop.run(lambda: wait_until(lambda: loop.begun == names))
+    assert len(set(loop.threads)) == len(names)
+
+
+def test_the_lead_is_taken_even_if_the_timers_signal_was_blocked(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever starts an agent may have blocked it, and programs inherit that."""
+    monkeypatch.setattr(leadership, "_PATIENCE", 0.05)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
+    loop.add("waits")
+    loop.add("next")
+    try:
+        loop.run(lambda: wait_until(lambda: loop.begun == ["waits", "next"]))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    assert loop.ended
+
+
 def test_only_the_leading_thread_gives_it_away(loop: Loop) -> None:
     """A renewal waits for AWS, too, but it has a thread of its own."""
     loop.add("leads")
