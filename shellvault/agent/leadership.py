@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import _signal
 import _thread
-import os
+import socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ class Leadership:
         self._command: Job | None = None  # what the leader is running
         self._seen: Job | None = None  # the same at the last look
         self._failure: BaseException | None = None
-        self._bell = -1  # a pipe that wakes the main thread: with the number of a signal, or 0 when the loop has ended
+        self._bell, self._rung = socket.socketpair()  # gets the number of a signal, or 0 when the loop has ended
+        self._bell.setblocking(False)  # noqa: FBT003 - its only argument
         self._is_watched = False  # whether a look will follow
 
     def keep(self) -> None:
@@ -44,21 +45,18 @@ class Leadership:
         Raises:
             RuntimeError: the system allows no more threads.
         """
-        reader, self._bell = os.pipe()  # a handler alone may run too late, when the next signal arrives
-        os.set_blocking(self._bell, False)
-        before = _signal.set_wakeup_fd(self._bell, warn_on_full_buffer=False)
+        # A handler alone may run too late, when the next signal arrives.
+        before = _signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
         _signal.signal(_signal.SIGALRM, lambda _number, _frame: None)
         _signal.pthread_sigmask(_signal.SIG_UNBLOCK, [_signal.SIGALRM])  # whoever started us may have blocked it
         try:
             self._start(self._lead)
-            while number := os.read(reader, 1)[0]:
+            while number := self._rung.recv(1)[0]:
                 if number == _signal.SIGALRM:
                     self._look()
         finally:
             _signal.setitimer(_signal.ITIMER_REAL, 0)
             _signal.set_wakeup_fd(before)
-            os.close(reader)
-            os.close(self._bell)
         if self._failure:
             raise self._failure
 
@@ -103,7 +101,7 @@ class Leadership:
                 return
         except BaseException as error:  # noqa: BLE001 - raised again in the main thread
             self._failure = error
-        os.write(self._bell, b"\0")
+        self._bell.send(b"\0")
 
     def _look(self) -> None:
         """Take the lead from a command that has had it since the last look: it waits without saying so."""

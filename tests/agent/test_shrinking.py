@@ -82,7 +82,7 @@ def test_it_can_shrink_again_and_again(reader: AgentSandbox) -> None:
         assert reader.run(*ENV, "--fresh").returncode == 0
         assert ask(reader)["memory_kib"] > LARGE
         wait_until(lambda: ask(reader)["memory_kib"] < SMALL)
-        wait_until(lambda: count_files(pid) < 9)
+        wait_until(lambda: count_files(pid) < 10)
         counts.add(count_files(pid))
     assert len(counts) == 1
     assert reader.run("agent", "start").stdout == "The agent is already running.\n"
