@@ -30,7 +30,7 @@ class MalformedRequestError(Exception):
 
 
 class Channel:
-    """A connection. The loop reads the request and sends signs of life; a worker sends the answer."""
+    """A connection. The loop reads the request and sends signs of life; the command's thread sends the answer."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection

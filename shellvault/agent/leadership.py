@@ -93,15 +93,14 @@ class Leadership:
 
     def _lead(self) -> None:
         self._leader = _thread.get_ident()
+        is_over = False
         try:
-            while self.is_ours():
-                if not self._go_on():
-                    break
-            else:
-                return
+            while self.is_ours() and not is_over:
+                is_over = not self._go_on()
         except BaseException as error:  # noqa: BLE001 - raised again in the main thread
-            self._failure = error
-        self._bell.send(b"\0")
+            self._failure, is_over = error, True
+        if is_over:
+            self._bell.send(b"\0")
 
     def _look(self) -> None:
         """Take the lead from a command that has had it since the last look: it waits without saying so."""

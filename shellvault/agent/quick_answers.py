@@ -1,4 +1,4 @@
-"""What the agent answers at once, without a worker: about itself, its memory and its claims."""
+"""What the agent answers without running a command: about itself, its memory and its claims."""
 
 from __future__ import annotations
 

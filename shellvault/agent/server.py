@@ -1,4 +1,4 @@
-"""The agent's loop: accepts requests, has workers run them, and starts renewals when they are due."""
+"""The agent's loop: accepts requests, runs them, and starts renewals when they are due."""
 
 from __future__ import annotations
 
