@@ -23,7 +23,7 @@ def main() -> "NoReturn":
 def _run_here(agent: str, *, is_interrupted: bool = False) -> "NoReturn":
     from shellvault.quick_start import run_here
 
-    run_here(agent, is_interrupted=is_interrupted)
+    run_here(sys.argv[1] if sys.argv[1:] else "", agent, is_interrupted=is_interrupted)
 
 
 def _run_in_agent(agent: str) -> None:

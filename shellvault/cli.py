@@ -157,7 +157,7 @@ def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Ans
     from shellvault.core.environment import NOT_FOR_CHILDREN
     from shellvault.settings import load_settings
 
-    for name in request.environ.keys() & {*NOT_FOR_CHILDREN, "SSLKEYLOGFILE"}:  # which would get the keys of TLS
+    for name in (*NOT_FOR_CHILDREN, "SSLKEYLOGFILE"):  # a file for the keys of connections to AWS; children get it
         os.environ.pop(name, None)
     try:
         app = App(request, load_settings(arguments, request.environ, request.cwd))

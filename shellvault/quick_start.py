@@ -31,17 +31,19 @@ _LARGEST = 4 << 20  # bytes
 _MOST = 100  # modules; a command with more is not a quick one
 
 
-def run_here(agent: str, *, is_interrupted: bool = False) -> "NoReturn":
+def run_here(verb: str, agent: str, *, is_interrupted: bool = False) -> "NoReturn":
     """Run the command line that this process was given, and end the process.
 
-    `agent` is the path of the agent's socket, if there may be one.
+    `verb` is its first word, if any, and `agent` the path of the agent's socket, if there may be one.
     """
-    if sys.argv[1:2] == ["run-module"]:
-        _run_module()
+    if verb == "run-module":
+        from shellvault.system.own_program import run_module
+
+        run_module()
     gc.disable()  # in one short command, collecting garbage costs more than the garbage
     if sys.flags.no_site:
         sys.meta_path.append(_LateSearch)
-    quick = QuickStart(sys.argv[1] if sys.argv[1:] else "")
+    quick = QuickStart(verb)
     quick.load()
     from shellvault.cli import main as run
 
@@ -146,14 +148,3 @@ def _find_stamp(path: str) -> tuple[int, int]:
     """Return when a source was last modified, in nanoseconds, and its size; the path is relative to our folder."""
     found = os.stat(_FOLDER + path)
     return found.st_mtime_ns, found.st_size
-
-
-def _run_module() -> "NoReturn":
-    """Call `main` of one of our modules: see `shellvault.system.own_program`."""
-    from importlib import import_module
-
-    name = sys.argv.pop(2)
-    del sys.argv[1]
-    if name.startswith("shellvault."):
-        import_module(name).main()
-    sys.exit(0)

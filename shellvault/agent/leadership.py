@@ -1,15 +1,17 @@
-"""Which of the agent's threads leads: it runs the loop, and also the commands that clients ask for.
+"""Decides which of the agent's threads leads. That thread runs the loop, and also the commands that clients ask for.
 
-Commands take turns that way: Python runs one thread at a time anyway, and handing each command to another thread would
-take longer than most commands. One that is about to wait, for AWS or another process, gives the lead to another thread,
-so that the others go on; from one that waits without saying so, it is taken.
+So commands take turns: Python runs one thread at a time anyway, and handing each command to another thread would take
+longer than most commands do. A command that is about to wait for AWS or another process gives the lead to another
+thread, which serves the next client. The lead is taken from a command that waits without saying so.
 """
 
 from __future__ import annotations
 
-import _signal
 import _thread
 import socket
+from contextlib import suppress
+
+from shellvault.system.signals import ALARM, SignalsToSocket, set_alarm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ class Leadership:
     Args:
         start: runs a job in another thread; it raises RuntimeError if the system allows no more threads.
         go_on: one round of the loop; it returns whether there is to be another.
+
+    Attributes:
+        loop_end: a socket for the loop to watch: it is readable after `wake_loop`. What is sent there reaches the main
+            thread: the number of a signal, or 0 at the end.
     """
 
     def __init__(self, start: Callable[[Job], None], go_on: Callable[[], bool]) -> None:
@@ -35,8 +41,8 @@ class Leadership:
         self._command: Job | None = None  # what the leader is running
         self._seen: Job | None = None  # the same at the last look
         self._failure: BaseException | None = None
-        self._bell, self._rung = socket.socketpair()  # gets the number of a signal, or 0 when the loop has ended
-        self._bell.setblocking(False)  # noqa: FBT003 - its only argument
+        self.loop_end, self._main_end = socket.socketpair()
+        self.loop_end.setblocking(False)  # noqa: FBT003 - its only argument
         self._is_watched = False  # whether a look will follow
 
     def keep(self) -> None:
@@ -45,27 +51,25 @@ class Leadership:
         Raises:
             RuntimeError: the system allows no more threads.
         """
-        # A handler alone may run too late, when the next signal arrives.
-        before = _signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
-        _signal.signal(_signal.SIGALRM, lambda _number, _frame: None)
-        _signal.pthread_sigmask(_signal.SIG_UNBLOCK, [_signal.SIGALRM])  # whoever started us may have blocked it
-        try:
+        with SignalsToSocket(self.loop_end.fileno()):
             self._start(self._lead)
-            while number := self._rung.recv(1)[0]:
-                if number == _signal.SIGALRM:
+            while number := self._main_end.recv(1)[0]:
+                if number == ALARM:
                     self._look()
-        finally:
-            _signal.setitimer(_signal.ITIMER_REAL, 0)
-            _signal.set_wakeup_fd(before)
         if self._failure:
             raise self._failure
+
+    def wake_loop(self) -> None:
+        """Make the loop check at once what is due."""
+        with suppress(BlockingIOError):  # it is about to wake up anyway
+            self._main_end.send(b".", socket.MSG_DONTWAIT)
 
     def is_ours(self) -> bool:
         """Return whether this thread leads."""
         return self._leader == _thread.get_ident()
 
     def run(self, command: Job) -> None:
-        """Run a command in the leading thread, which may have lost the lead afterwards."""
+        """Run a command in the leading thread; by the time it ends, another thread may lead."""
         with self._lock:
             self._command = command
             if not self._is_watched:
@@ -86,7 +90,7 @@ class Leadership:
     def stop_watching(self) -> bool:
         """Stop the timer, which would end a program that replaces this one; False: it has just gone off."""
         with self._lock:
-            if self._is_watched and not _signal.setitimer(_signal.ITIMER_REAL, 0)[0]:
+            if self._is_watched and not set_alarm(0):
                 return False
             self._is_watched = False
             return True
@@ -100,7 +104,7 @@ class Leadership:
         except BaseException as error:  # noqa: BLE001 - raised again in the main thread
             self._failure, is_over = error, True
         if is_over:
-            self._bell.send(b"\0")
+            self.loop_end.send(b"\0")
 
     def _look(self) -> None:
         """Take the lead from a command that has had it since the last look: it waits without saying so."""
@@ -115,7 +119,7 @@ class Leadership:
     def _watch(self) -> None:
         """Have a look in a while: a timer costs less than a thread that waits."""
         self._is_watched = True
-        _signal.setitimer(_signal.ITIMER_REAL, _PATIENCE)
+        set_alarm(_PATIENCE)
 
     def _pass_on(self) -> None:
         """Let another thread lead, with the lock held; if the system allows no more of them, this one has to."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import socket
 import sys
 import time
 from contextlib import suppress
@@ -26,6 +25,7 @@ from shellvault.system.waiting import call_before_waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping, Sequence
 
 MOST = 256  # clients at a time
@@ -34,6 +34,7 @@ _BEAT = 0.5  # seconds between signs of life to waiting clients
 _FAREWELL = 30.0  # seconds that running commands have to finish when the agent is told to end
 _RESPITE = 0.05  # seconds to wait when the system lets us accept no more clients
 _LARGE = 1 << 16  # bytes
+_SLOW = (b"run", b"claim")  # requests that are not worth answering once the client has gone
 
 
 class Server:
@@ -72,9 +73,7 @@ class Server:
         self._leadership = Leadership(self._workers.start, self._go_on)
         call_before_waiting(self._leadership.give_way)
         self._renewals = Renewals(NoTerminal())
-        self._waker, self._wakened = socket.socketpair()
-        self._waker.setblocking(False)  # noqa: FBT003 - its only argument
-        self._host = AgentHost(environ, self._renewals, path, self._wake)
+        self._host = AgentHost(environ, self._renewals, path, self._leadership.wake_loop)
         self._poller, self._arriving = select.poll(), dict[int, Channel]()  # descriptor -> whose request arrives
         self._socket = identify_file(self._path)
         self._place, self._groups = find_place(), {*os.getgroups(), os.getegid()}
@@ -90,7 +89,7 @@ class Server:
         """Serve until there is no reason to stay; `beside` runs in a worker."""
         if beside:
             self._workers.start(beside)
-        for each in (self._listener, self._wakened):
+        for each in (self._listener, self._leadership.loop_end):
             self._poller.register(each, select.POLLIN)
         self._workers.start(self._host.serving.take_over)
         with CallOnTermination(self._end_soon):
@@ -107,12 +106,7 @@ class Server:
         """Leave the loop once running commands have ended; the next agent serves the claims unless `ends_claims`."""
         self._ends_claims = ends_claims
         self._stops_at = self._stops_at or time.monotonic() + _FAREWELL
-        self._wake()
-
-    def _wake(self) -> None:
-        """Make the loop check at once what is due."""
-        with suppress(BlockingIOError):  # the loop is about to wake up anyway
-            self._waker.send(b".")
+        self._leadership.wake_loop()
 
     def _go_on(self) -> bool:
         """Do one round of the loop in the leading thread, unless it loses the lead; return False at the end."""
@@ -137,7 +131,7 @@ class Server:
         elif file in self._arriving:
             self._receive(file)
         else:
-            self._wakened.recv(_LARGE)
+            self._leadership.loop_end.recv(_LARGE)
 
     def _accept(self) -> None:
         try:
@@ -180,15 +174,14 @@ class Server:
         version, place, kind, *rest = (*fields, b"", b"", b"")[: max(3, len(fields))]
         is_like_us = version == __version__.encode() or kind == b"stop"  # any version may stop us
         may_read_more = kind == b"run" and not channel.find_groups() <= self._groups
+        if kind in _SLOW and channel.is_abandoned:
+            return
         if may_read_more or not is_like_us or place != self._place:
             channel.send(DECLINED)
         elif kind == b"run":
-            request = read_request(rest, channel, self._host)
-            if not channel.is_abandoned:
-                answer(request, channel)
+            answer(read_request(rest, channel, self._host), channel)
         elif kind == b"claim":
-            if not channel.is_abandoned:
-                channel.send(DONE, pack(answer_claim(self._host.serving, rest)))
+            channel.send(DONE, pack(answer_claim(self._host.serving, rest)))
         else:
             found = answer_at_once(self._host, kind, rest, self._started_at, self._end_soon)
             channel.send(DONE, pack(found))
@@ -216,7 +209,7 @@ class Server:
         try:
             self._renewals.renew(renewal)
         finally:
-            self._wake()  # the next due time has changed
+            self._leadership.wake_loop()  # the next due time has changed
 
     def _find_pause(self) -> float:
         """Return the seconds until something may be due."""

@@ -54,15 +54,10 @@ class Config:
         """
         try:
             if read is None:
-                opened = os.open(file, READING)
-                try:  # few calls for an ordinary file: the warm path
-                    found = os.fstat(opened)
-                    is_usual = stat.S_ISREG(found.st_mode) and 0 < found.st_size <= LARGEST
-                    content = os.read(opened, found.st_size) if is_usual else b""
-                    if not content or len(content) < found.st_size:
-                        content += read_open(opened, file)
-                finally:
-                    os.close(opened)
+                with open(os.open(file, READING), "rb") as stream:  # few calls for an ordinary file: the warm path
+                    found = os.fstat(stream.fileno())
+                    is_usual = stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST
+                    content = stream.read() if is_usual else read_open(stream.fileno(), file)
             else:
                 content = read(file)
         except FileNotFoundError:

@@ -11,7 +11,7 @@ import stat
 
 from shellvault.core.errors import VaultUnavailableError
 from shellvault.core.record import Record
-from shellvault.system.paths import READING_OWN, read_open
+from shellvault.system.paths import READING_OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ MISSING, DAMAGED = "missing", "damaged"
 
 _WORDS = 4
 _FINGERPRINT = 32  # hex digits; a line without one is not ours
-_LARGEST = 16 << 20  # bytes
+_LARGEST = 16 << 20  # characters
 
 
 class IndexEntry(Record):
@@ -131,20 +131,13 @@ class Index:
     def _read(self, path: str) -> tuple[tuple[IndexEntry, ...], str]:
         """Return the entries in a file, and what is wrong with it."""
         try:
-            file = os.open(path, READING_OWN)
-            try:
-                found = os.fstat(file)
-                is_pipe = not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode)  # reading a folder raises
-                content = b"" if is_pipe else os.read(file, min(found.st_size, _LARGEST))
-                if content and len(content) < found.st_size:  # some file systems give less at a time
-                    content += read_open(file, path)
-            finally:
-                os.close(file)
+            with open(os.open(path, READING_OWN), encoding="utf-8", errors="surrogateescape") as stream:
+                is_file = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+                lines = stream.read(_LARGEST).split("\n") if is_file else []
         except FileNotFoundError:
             return (), MISSING
         except OSError as error:
             raise VaultUnavailableError(f"cannot read {path}: {error.strerror}", "move it away") from error
-        lines = content.decode("utf-8", "surrogateescape").split("\n")
         words = (line.split(" ", _WORDS - 1) for line in lines[:-1])
         entries = tuple(IndexEntry(*entry) for entry in words if len(entry) == _WORDS and len(entry[1]) == _FINGERPRINT)
         return entries, "" if lines[-2:] == [f"end {len(entries)}", ""] else DAMAGED

@@ -10,6 +10,10 @@ from __future__ import annotations
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
 RUN = "run-module"
 """The hidden verb that calls `main` of one of our modules; the module's name follows."""
 PACKAGES = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -43,6 +47,17 @@ def find_module_program(name: str) -> tuple[str, ...]:
     if _is_found():
         return sys.executable, "-I", "-c", f"{_MAIN.format(name)}main()"
     return _name_folder(name) if _is_personal() else (*_find_started(), RUN, name)
+
+
+def run_module() -> NoReturn:
+    """Call `main` of the module that the command line names after `RUN`."""
+    from importlib import import_module
+
+    name = sys.argv.pop(2)
+    del sys.argv[1]
+    if name.startswith("shellvault."):
+        import_module(name).main()
+    sys.exit(0)
 
 
 def find_file(name: str) -> str:

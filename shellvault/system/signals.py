@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Self
 
+ALARM = int(getattr(_signal, "SIGALRM", 0))
+"""The number of the signal that `set_alarm` has the system send; Windows has none."""
 _FATAL = ("SIGTERM", "SIGHUP", "SIGQUIT")
 
 
@@ -142,6 +144,33 @@ class CallOnTermination:
     def __exit__(self, *_raised: object) -> None:
         for number, handler in self._before.items():
             _signal.signal(number, handler)
+
+
+class SignalsToSocket:
+    """A context in which the alarm, and every other signal that is handled, also sends its number to a socket.
+
+    The main thread can wait for these: a handler alone may run too late, when the next signal arrives.
+
+    Args:
+        file: the socket's descriptor, which must not block.
+    """
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+
+    def __enter__(self) -> None:
+        self._before = _signal.set_wakeup_fd(self._file, warn_on_full_buffer=False)
+        _signal.signal(ALARM, lambda _number, _frame: None)
+        _signal.pthread_sigmask(_signal.SIG_UNBLOCK, [ALARM])  # whoever started this process may have blocked it
+
+    def __exit__(self, *_raised: object) -> None:
+        set_alarm(0)
+        _signal.set_wakeup_fd(self._before)
+
+
+def set_alarm(seconds: float) -> float:
+    """Have the alarm sent once, in so many seconds, or not at all for 0; return the seconds left of an earlier one."""
+    return float(_signal.setitimer(_signal.ITIMER_REAL, seconds)[0])
 
 
 class IgnoreSuspend:

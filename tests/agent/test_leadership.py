@@ -1,4 +1,4 @@
-"""One thread of the agent leads: it runs one command after another, and none has to wait for one that waits."""
+"""One of the agent's threads runs the commands, one after another; while a command waits, another thread goes on."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_hundreds_need_one_thread(loop: Loop) -> None:
 
 
 def test_one_that_is_about_to_wait_lets_the_next_begin(loop: Loop) -> None:
-    """When it goes on, it does not lead again: two may run for a moment."""
+    """It does not get the lead back when it goes on, so two commands may run at once for a moment."""
     loop.add("waits", loop.leadership.give_way)
     loop.add("next")
     loop.add("last")
@@ -167,7 +167,7 @@ def test_the_lead_is_taken_from_one_that_waits_without_a_word(loop: Loop, monkey
     assert [len(set(loop.threads[:9])), len(set(loop.threads))] == [1, 2]
 
 
-def test_no_look_is_missed(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_signal_of_the_timer_is_missed(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     """A signal may arrive at any moment, even just before the main thread waits for the next one."""
     monkeypatch.setattr(leadership, "_PATIENCE", 0.00001)
     names = list(map(str, range(100)))

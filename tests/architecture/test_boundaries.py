@@ -34,14 +34,14 @@ LIBRARIES = {
     "termios": ("ui.terminal",),
     "fcntl": ("system.file_lock", "system.new_file"),
     "msvcrt": ("system.file_lock", "system.pipe_selector", "ui.windows_console"),
-    "_signal": ("agent.leadership", "system.signals", "own_process", "exec_program"),
+    "_signal": ("system.signals", "own_process", "exec_program"),
 }
 """Where each library may be imported: modules and packages below `shellvault`."""
 
 USES = {
     "os.environ": {"__main__", "agent.process", "cli"},
     "os.getcwd": {"agent_client", "cli"},
-    "sys.argv": {"__main__", "agent.process", "cli", "quick_start", "system.own_program"},
+    "sys.argv": {"__main__", "agent.process", "cli", "system.own_program"},
     "sys.stdin": set(),
     "sys.stdout": {"aws.identity"},  # a program of its own
     "sys.stderr": set(),
