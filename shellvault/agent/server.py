@@ -70,7 +70,7 @@ class Server:
         self._started_at, self._asked_at = time.time(), time.monotonic()
         self._channels: set[Channel] = set()
         self._workers, self._sweeper = Workers(), Sweeper()
-        self._leadership = Leadership(self._workers.start, self._go_on)
+        self._leadership = Leadership(self._workers.start, self._go_on, lambda: bool(self._poller.poll(0)))
         call_before_waiting(self._leadership.give_way)
         self._renewals = Renewals(NoTerminal())
         self._host = AgentHost(environ, self._renewals, path, self._leadership.wake_loop)

@@ -43,7 +43,7 @@ class Loop:
 
     def __init__(self) -> None:
         self.workers = Workers()
-        self.leadership = Leadership(self._start, self._go_on)
+        self.leadership = Leadership(self._start, self._go_on, lambda: not self._commands.empty())
         self.begun: list[str] = []
         self.ended: list[str] = []
         self.threads: list[int] = []
@@ -154,6 +154,40 @@ def test_one_that_is_about_to_wait_lets_the_next_begin(loop: Loop) -> None:
     assert loop.threads[0] != loop.threads[1]
 
 
+def test_one_that_waits_keeps_the_lead_for_a_moment_if_nobody_wants_it(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Waking another thread takes longer than some waits do."""
+    monkeypatch.setattr(leadership, "_MOMENT", 60)
+    loop.add("waits", loop.leadership.give_way)
+    loop.end("waits")
+
+    def script() -> None:
+        wait_until(lambda: loop.ended == ["waits"])
+        loop.add("next")
+        wait_until(lambda: loop.begun == ["waits", "next"])
+
+    loop.run(script)
+    assert len(set(loop.threads)) == 1
+
+
+def test_one_that_comes_a_moment_after_another_began_to_wait_is_not_kept_waiting(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lead passes on soon, although nobody wanted it at first, and nobody has said more."""
+    monkeypatch.setattr(leadership, "_PATIENCE", 60)
+    loop.add("waits", loop.leadership.give_way)
+
+    def script() -> None:
+        wait_until(lambda: loop.begun == ["waits"])
+        loop.add("next")
+        wait_until(lambda: loop.begun == ["waits", "next"])
+        assert loop.ended == []
+
+    loop.run(script)
+    assert len(set(loop.threads)) == 2
+
+
 def test_the_lead_is_taken_from_one_that_waits_without_a_word(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not from each in turn that is running when somebody looks: those that end in time keep it."""
     monkeypatch.setattr(leadership, "_PATIENCE", 0.2)
@@ -233,7 +267,7 @@ def test_without_another_thread_the_next_one_begins_later(loop: Loop) -> None:
 
 def test_a_loop_that_fails_ends(loop: Loop) -> None:
     """What it raises is raised in the main thread."""
-    failing = Leadership(loop.workers.start, lambda: bool(1 // 0))
+    failing = Leadership(loop.workers.start, lambda: bool(1 // 0), lambda: False)
     with pytest.raises(ZeroDivisionError):
         failing.keep()
 
