@@ -6,16 +6,21 @@ botocore is used without boto3 on top: docs/decisions/0004 has the figures.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from datetime import datetime
 from functools import cache, lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+import botocore
 import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.loaders import Loader
 from botocore.tokens import TokenProviderChain
+from botocore.utils import parse_timestamp
 
+from shellvault import __version__
 from shellvault.aws.bound_client import BoundClient, CallCredentials, prepare_client
 from shellvault.aws.client_settings import require_endpoint, require_region
 from shellvault.aws.http_session import BoundedSession
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 3
 _MOST_CLIENTS = 16
+_USER_AGENT = f"shellvault/{__version__} Botocore/{botocore.__version__}"
 _one_at_a_time = Lock()  # botocore's sessions are not thread-safe
 
 
@@ -90,6 +96,7 @@ def _configure(attempts: int, variants: Mapping[str, bool], *, signed: bool, pac
         parameter_validation=False,
         retries={"mode": "adaptive" if paced else "standard", "total_max_attempts": attempts},
         proxies={},  # unlike None, this stops botocore from looking for proxies; our own session does the sending
+        user_agent=_USER_AGENT,
         **options,
     )
 
@@ -111,6 +118,7 @@ class _ServiceSession(botocore.session.Session):
         super().__init__(session_vars={**unset, **files})
         self.register_component("data_loader", _ServiceLoader(service))
         self.register_component("token_provider", TokenProviderChain([]))
+        self.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_parse_time)
 
     def get_credentials(self) -> CallCredentials:
         """Return the credentials of the current call."""
@@ -131,3 +139,11 @@ class _ServiceLoader(Loader):
         """Return the one service that is used; `type_name` is the kind of model."""
         del type_name
         return [self._service]
+
+
+def _parse_time(value: Any) -> datetime:
+    """Return the time that an answer names; botocore's own parser guesses the format, which takes ten times as long."""
+    if isinstance(value, str) and value.endswith("Z"):
+        with suppress(ValueError):
+            return datetime.fromisoformat(value)
+    return parse_timestamp(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 import string
 from typing import TYPE_CHECKING
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from tests.aws.world import World
 
 _BASE32 = string.ascii_uppercase + "234567"
-_BASE64 = string.ascii_letters + string.digits + "+/"
 
 
 def unique_id(prefix: str, length: int = 16) -> str:
@@ -23,7 +23,7 @@ def unique_id(prefix: str, length: int = 16) -> str:
 
 def random_secret(length: int = 40) -> Secret:
     """Return random base64 text of this length."""
-    return Secret("".join(secrets.choice(_BASE64) for _ in range(length)))
+    return Secret(base64.b64encode(secrets.token_bytes(length)).decode()[:length])
 
 
 class AccessKey(Record):
@@ -162,3 +162,4 @@ class Call(Record):
     time: float
     service: str = ""
     outcome: str = ""
+    user_agent: str = ""

@@ -27,7 +27,8 @@ def respond(world: World, request: Request, clock: float, outcome: str = "") -> 
         done, ended = endpoint.perform(context), "ok"
     except AwsError as error:
         done, ended = endpoint.render_error(error, request, context.request_id), error.code
-    world.log(call.replace(principal=context.principal, outcome=outcome or ended))
+    user_agent = request.header("user-agent")
+    world.log(call.replace(principal=context.principal, outcome=outcome or ended, user_agent=user_agent))
     return done
 
 

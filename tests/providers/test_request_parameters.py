@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import botocore
 import pytest
 
+import shellvault
 from tests.broker.mfa_prompter import MfaPrompter
 from tests.sandbox import SESSION_NAME
 
@@ -124,3 +126,14 @@ def test_one_code_serves_a_chain_of_three_and_two_more_roles(sandbox: Sandbox, r
     assert role_chain.prompter.prompt_count == 1
     assert sandbox.aws.world.count("GetSessionToken") == 1
     assert sandbox.aws.world.count("AssumeRole", "ok") == 5
+
+
+def test_each_request_says_that_it_is_ours(sandbox: Sandbox) -> None:
+    """CloudTrail shows that as `userAgent`; programs that use the session have their own."""
+    sandbox.add("base", sandbox.aws.world.user().access_key())
+    assert sandbox.run("env", "base", "--shell", "bash").returncode == 0
+    assert sandbox.run("rotate", "base").returncode == 0
+    calls = sandbox.aws.world.calls
+    assert {call.service for call in calls} == {"sts", "iam"}
+    name = f"shellvault/{shellvault.__version__} Botocore/{botocore.__version__}"
+    assert {call.user_agent for call in calls} == {name}
