@@ -3,14 +3,12 @@
 import os
 import sys
 
-from shellvault.agent_client import DONE, PROGRAM, find_socket, run_by_agent
+from shellvault.agent_client import DONE, PROGRAM, become, find_socket, run_by_agent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import NoReturn
-
-_END_OF_OPTIONS = "--"
 
 
 def main() -> "NoReturn":
@@ -30,27 +28,15 @@ def _run_in_agent(agent: str) -> None:
     """Have the agent run the command line, and end the process; return if the agent does not run it."""
     from posix import environ  # what is behind os.environb, which converts each name and value both ways
 
-    program_environ: dict[str, str] = {}
-
-    def prepare() -> None:
-        """Do what the answer will probably need, while the agent is working on it."""
-        if sys.argv[1] == "exec":
-            from shellvault.exec_program import find_files
-
-            program_environ.update(os.environ)
-            if _END_OF_OPTIONS in sys.argv[:-1]:
-                find_files(sys.argv[sys.argv.index(_END_OF_OPTIONS) + 1], program_environ)
-
     try:
-        kind, fields = run_by_agent(sys.argv[1:], environ, agent, _prepare_to_wait, prepare)
+        kind, fields = run_by_agent(sys.argv[1:], environ, agent, _prepare_to_wait)
     except KeyboardInterrupt:
         _run_here(agent, is_interrupted=True)
     if kind == DONE:
         _print(*fields)
     if kind == PROGRAM:
-        count, *texts = map(os.fsdecode, fields)
-        _change(program_environ, texts[int(count) :])
-        _become(texts[: int(count)], program_environ)
+        first = int(fields[0]) + 1
+        _become(fields[1:first], _change(environ, fields[first:]))
 
 
 def _prepare_to_wait() -> None:
@@ -81,27 +67,32 @@ def _write(stream: int, data: bytes) -> bytes:
         return data
 
 
-def _change(environ: dict[str, str], changes: "Sequence[str]") -> None:
-    """Apply changes to an environment: each is `NAME=VALUE`, or `NAME` to unset it."""
+def _change(environ: "Mapping[bytes, bytes]", changes: "Sequence[bytes]") -> "dict[bytes, bytes]":
+    """Return an environment with changes applied: each is `NAME=VALUE`, or `NAME` to unset it."""
+    after = dict(environ)
     for change in changes:
-        name, equals, value = change.partition("=")
+        name, equals, value = change.partition(b"=")
         if equals:
-            environ[name] = value
+            after[name] = value
         else:
-            environ.pop(name, None)
+            after.pop(name, None)
+    return after
 
 
-def _become(argv: "Sequence[str]", environ: "Mapping[str, str]") -> "NoReturn":
+def _become(argv: "list[bytes]", environ: "Mapping[bytes, bytes]") -> "NoReturn":
     """Replace this process with a program."""
+    if b"LC_CTYPE" not in environ:  # else Python may have set it
+        become(argv, environ)
     from shellvault.exec_program import exec_program
 
+    words, variables = [*map(os.fsdecode, argv)], {os.fsdecode(name): os.fsdecode(environ[name]) for name in environ}
     try:
-        exec_program(argv, environ)
+        exec_program(words, variables)
     except Exception:  # noqa: BLE001 - it fails again, where errors are explained
-        from shellvault.cli import become
+        from shellvault.cli import become as become_or_explain
         from shellvault.request import Program
 
-        os._exit(become(Program(tuple(argv), environ)))
+        os._exit(become_or_explain(Program(tuple(words), variables)))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Asks the agent to run a command. Until it fails to answer, no other module of shellvault is loaded.
+"""Asks the agent to run a command, and becomes the program that it may name. No other module of ours is needed for it.
 
 A request is a length of four bytes and that many bytes: fields, each with a length of its own. The agent answers with
 frames: a kind of one byte, a length, and that many bytes.
@@ -14,7 +14,7 @@ from shellvault import __version__
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _socket
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 VERBS = frozenset(("__complete", "env", "exec", "export", "list", "ls", "status", "use"))
 """The commands that the agent runs."""
@@ -99,16 +99,11 @@ def unpack(data: bytes) -> list[bytes]:
     return fields
 
 
-def exchange(
-    path: str,
-    fields: "Sequence[bytes]",
-    on_wait: "Callable[[], None]" = lambda: None,
-    meanwhile: "Callable[[], None]" = lambda: None,
-) -> tuple[bytes, bytes]:
+def exchange(path: str, fields: "Sequence[bytes]", on_wait: "Callable[[], None]" = lambda: None) -> tuple[bytes, bytes]:
     """Send a request, show the notices that come back, and return kind and body of the last frame.
 
-    The kind is `DECLINED` if there is no agent, or it does not answer. `meanwhile` is called once the request is sent,
-    and `on_wait` once if the answer takes a moment.
+    The kind is `DECLINED` if there is no agent, or it does not answer. `on_wait` is called once if the answer takes a
+    moment.
     """
     if not path or path in hung or (channel := connect(path)) is None:
         return DECLINED, b""
@@ -117,7 +112,6 @@ def exchange(
             return DECLINED, b""
         request = pack([__version__.encode(), find_place(), *fields])
         channel.sendall(len(request).to_bytes(4) + request)
-        meanwhile()
         return _read_frames(channel, on_wait)
     except TimeoutError:
         hung.add(path)
@@ -183,17 +177,13 @@ def _read_frames(channel: "_socket.socket", on_wait: "Callable[[], None]") -> tu
 
 
 def run_by_agent(
-    words: "Sequence[str]",
-    environ: "Mapping[bytes, bytes]",
-    path: str,
-    on_wait: "Callable[[], None]",
-    meanwhile: "Callable[[], None]",
+    words: "Sequence[str]", environ: "Mapping[bytes, bytes]", path: str, on_wait: "Callable[[], None]"
 ) -> tuple[bytes, list[bytes]]:
     """Let the agent run a command line; return the kind and the fields of its answer.
 
     The kind is `DONE` with status, stdout and stderr; `PROGRAM` with the number of arguments, these, and what to
     change in the environment, as `NAME=VALUE`, or `NAME` to unset it; or `DECLINED`: this process has to do it, and the
-    agent has changed nothing. For `on_wait` and `meanwhile` see `exchange`.
+    agent has changed nothing. For `on_wait` see `exchange`.
     """
     if not path or not words or words[0] not in VERBS or not _OWN_WORK.isdisjoint(words):
         return DECLINED, []
@@ -204,7 +194,7 @@ def run_by_agent(
     streams = b"%d%d" % (os.isatty(1), os.isatty(2))
     fields = [b"run", cwd, b"%d" % os.getppid(), streams, b"%d" % _columns(streams), b"%d" % len(words)]
     variables = [name + b"=" + value for name, value in environ.items()]
-    kind, body = exchange(path, [*fields, *map(os.fsencode, words), *variables], on_wait, meanwhile)
+    kind, body = exchange(path, [*fields, *map(os.fsencode, words), *variables], on_wait)
     return kind, unpack(body)
 
 
@@ -213,3 +203,34 @@ def _columns(streams: bytes) -> int:
         return os.get_terminal_size(1).columns if streams[:1] == b"1" else 0
     except OSError:
         return 0
+
+
+def become(argv: "list[bytes]", environ: "Mapping[bytes, bytes]") -> OSError:
+    """Replace this process with a program, searched on PATH as `os.execvpe` does; return why that cannot be done.
+
+    Signals that Python ignores end the program as usual.
+    """
+    import _signal
+
+    for number in (_signal.SIGPIPE, _signal.SIGXFSZ):
+        _signal.signal(number, _signal.SIG_DFL)
+    failure: OSError = FileNotFoundError(argv[0])
+    for file in _find_files(argv[0], environ):
+        try:
+            os.execve(file, argv, environ)  # noqa: S606 - no shell is the point
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:  # another folder may have one that runs
+            failure = error if isinstance(failure, FileNotFoundError) else failure
+    return failure
+
+
+def _find_files(name: bytes, environ: "Mapping[bytes, bytes]") -> "Iterator[bytes]":
+    """Yield the files that a program's name may stand for; none for an empty name, as from an unset variable."""
+    if b"/" in name or not name:
+        yield from [name] if name else []
+        return
+    for folder in environ.get(b"PATH", os.fsencode(os.defpath)).split(b":"):
+        file = os.path.join(folder, name)
+        if os.access(file, os.F_OK):
+            yield file

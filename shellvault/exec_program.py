@@ -1,13 +1,14 @@
 """Replaces this process with another program, with the signals and the environment that it expects.
 
 On Windows, where no process can be replaced, this one waits for the program, and ends as it did.
-
-A client of the agent loads this module and no other, so its annotations are quoted: see `agent_client`.
 """
 
-import _signal
+from __future__ import annotations
+
 import os
 import sys
+
+from shellvault.agent_client import become
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,69 +21,50 @@ _SET_BY_PYTHON = ("C.UTF-8", "C.utf8", "UTF-8")
 _IS_WINDOWS = sys.platform == "win32"
 _USUAL_ENDS = ".COM;.EXE;.BAT;.CMD"
 _LARGEST_STATUS = (1 << 31) - 1
-_files: dict[tuple[str, str | None], list[str]] = {}  # name and PATH -> what was found
 
 
-def exec_program(argv: "Sequence[str]", environ: "Mapping[str, str]") -> "NoReturn":
+def exec_program(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     """Replace this process; its exit status and signals are the program's own from here on.
 
-    `argv` is the program's name and its arguments, `environ` its whole environment. PATH is searched as
-    `os.execvpe` does, which loads a module for that.
+    `argv` is the program's name and its arguments, `environ` its whole environment.
 
     Raises:
         OSError: there is no such program on PATH, or it may not be run.
     """
-    _restore_signals()
     if hardening := sys.modules.get("shellvault.system.process_hardening"):  # not loaded: nothing to restore
         hardening.restore_limits()
     environ = original_locale(environ)
-    failure: OSError = FileNotFoundError(argv[0])
-    for path in find_files(argv[0], environ):
-        try:
-            if _IS_WINDOWS:
-                _run_program([path, *argv[1:]], environ)
-            os.execve(path, [*argv], environ)  # noqa: S606 - no shell is the point
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError as error:  # another folder may have one that runs
-            failure = error if isinstance(failure, FileNotFoundError) else failure
-    raise failure
+    if _IS_WINDOWS:
+        _run_program([_find_program(argv[0], environ), *argv[1:]], environ)
+    variables = {os.fsencode(name): os.fsencode(value) for name, value in environ.items()}
+    raise become([os.fsencode(word) for word in argv], variables)
 
 
-def _run_program(argv: "Sequence[str]", environ: "Mapping[str, str]") -> "NoReturn":
+def _run_program(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     """Run a program to its end, and end this process with the same exit status; Ctrl-C is for the program alone."""
     import subprocess
 
-    with subprocess.Popen(argv, env=environ) as process:
-        _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
+    from shellvault.system.signals import DeferInterrupt
+
+    with DeferInterrupt(), subprocess.Popen(argv, env=environ) as process:
         status = process.wait()
     os._exit(status if status <= _LARGEST_STATUS else status - (1 << 32))  # `_exit` takes a signed number
 
 
-def find_files(name: str, environ: "Mapping[str, str]") -> list[str]:
-    """Return the files that a name may stand for; remembered, so that they can be looked up early."""
-    place = name, environ.get("PATH")
-    if place not in _files:
-        _files[place] = [file for file in _list_candidates(name, environ) if file == name or os.access(file, os.F_OK)]
-    return _files[place]
-
-
-def require_program(name: str, environ: "Mapping[str, str]") -> str:
+def require_program(name: str, environ: Mapping[str, str]) -> str:
     """Return the file of a program; refuse one that `exec_program` could not run, as far as that is known beforehand.
 
     Raises:
         NoProgramError: there is none.
         NotExecutableError: it may not be run.
     """
-    failure: OSError = FileNotFoundError(name)
-    for path in filter(os.path.exists, _list_candidates(name, environ)):
-        if os.access(path, os.X_OK) and not os.path.isdir(path):
-            return path
-        failure = PermissionError(0, "Permission denied")
-    raise explain_failure(name, failure)
+    try:
+        return _find_program(name, environ)
+    except OSError as error:
+        raise explain_failure(name, error) from None
 
 
-def explain_failure(name: str, error: OSError) -> "ShellvaultError":
+def explain_failure(name: str, error: OSError) -> ShellvaultError:
     """Return the error that says why a program could not be run."""
     from shellvault.core.errors import NoProgramError, NotExecutableError
 
@@ -91,14 +73,16 @@ def explain_failure(name: str, error: OSError) -> "ShellvaultError":
     return NotExecutableError(f"'{name}' cannot be run: {error.strerror}", "check its permissions")
 
 
-def _restore_signals() -> None:
-    """Undo what Python does to signals at its start: what is ignored stays so in the program that replaces us."""
-    for name in ("SIGPIPE", "SIGXFSZ"):
-        if number := getattr(_signal, name, None):
-            _signal.signal(number, _signal.SIG_DFL)
+def _find_program(name: str, environ: Mapping[str, str]) -> str:
+    failure: OSError = FileNotFoundError(name)
+    for path in filter(os.path.exists, _list_candidates(name, environ)):
+        if os.access(path, os.X_OK) and not os.path.isdir(path):
+            return path
+        failure = PermissionError(0, "Permission denied")
+    raise failure
 
 
-def _list_candidates(name: str, environ: "Mapping[str, str]") -> list[str]:
+def _list_candidates(name: str, environ: Mapping[str, str]) -> list[str]:
     """Return the files that a program's name may stand for; none for an empty name, as from an unset variable."""
     ends = _list_ends(name, environ) if _IS_WINDOWS else ("",)
     if os.path.dirname(name) or not name:
@@ -107,13 +91,13 @@ def _list_candidates(name: str, environ: "Mapping[str, str]") -> list[str]:
     return [os.path.join(folder, name + end) for folder in folders for end in ends if folder or not _IS_WINDOWS]
 
 
-def _list_ends(name: str, environ: "Mapping[str, str]") -> list[str]:
+def _list_ends(name: str, environ: Mapping[str, str]) -> list[str]:
     """Return the endings that Windows tries for a program's name; none if it already has one."""
     ends = (environ.get("PATHEXT") or _USUAL_ENDS).lower().split(";")
     return [""] if os.path.splitext(name)[1].lower() in ends else ends
 
 
-def original_locale(environ: "Mapping[str, str]") -> dict[str, str]:
+def original_locale(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment with the LC_CTYPE that we were given: Python sets its own in the C locale (PEP 538)."""
     if environ.get("LC_ALL") or environ.get("LC_CTYPE") not in _SET_BY_PYTHON:
         return dict(environ)

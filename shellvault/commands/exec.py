@@ -51,6 +51,7 @@ PROFILE defaults to AWS_PROFILE. The exit status is the command's.
 
 _PASSED_ON = frozenset((*REGIONS, *REACH, *CONFIG_FILES, TOKEN_FILE))
 """Variables whose old values a nested shell may know: none of them is a secret."""
+_OLD = frozenset("=@")  # what comes before an old value in a memory
 _SHELL, _USUAL_SHELL = ("COMSPEC", "cmd.exe") if sys.platform == "win32" else ("SHELL", "/bin/sh")
 
 
@@ -103,9 +104,15 @@ def exec_environ(environ: Mapping[str, str], changes: Changes, *, asks_us: bool 
     Its memory holds no old values except those of `_PASSED_ON`, so no older secret is passed on. A nested shell that
     takes the session out has no credentials.
     """
-    remembered = recall({MEMORY: changes.get(MEMORY) or ""})
-    kept = {name for name in remembered if name in _PASSED_ON or is_reach(name)}
-    memory = (format_entry(name, mark, old if name in kept else None) for name, (mark, old) in remembered.items())
-    after = {**environ, **changes, PREVIOUS: None, BENEATH: None, MEMORY: ";".join(memory)}
+    memory = changes.get(MEMORY) or ""
+    memory = memory if _OLD.isdisjoint(memory) else _drop_secrets(memory)
+    after = {**environ, **changes, PREVIOUS: None, BENEATH: None, MEMORY: memory}
     found = {name: value for name, value in after.items() if value is not None}
     return child_environ(found, asks_us=asks_us)
+
+
+def _drop_secrets(memory: str) -> str:
+    """Return a memory without the old values that a nested shell may not know."""
+    remembered = recall({MEMORY: memory})
+    kept = {name for name in remembered if name in _PASSED_ON or is_reach(name)}
+    return ";".join(format_entry(name, mark, old if name in kept else None) for name, (mark, old) in remembered.items())

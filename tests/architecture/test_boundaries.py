@@ -34,7 +34,7 @@ LIBRARIES = {
     "termios": ("ui.terminal",),
     "fcntl": ("system.file_lock", "system.new_file"),
     "msvcrt": ("system.file_lock", "system.pipe_selector", "ui.windows_console"),
-    "_signal": ("system.signals", "own_process", "exec_program"),
+    "_signal": ("system.signals", "own_process", "agent_client"),
 }
 """Where each library may be imported: modules and packages below `shellvault`."""
 
