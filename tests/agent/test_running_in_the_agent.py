@@ -67,10 +67,11 @@ def test_a_command_does_the_same_with_and_without_an_agent(warm: AgentSandbox, l
     assert VARYING.sub("", there.stdout) == VARYING.sub("", here.stdout)
 
 
-def test_a_client_imports_the_socket_and_one_module(warm: AgentSandbox) -> None:
+@pytest.mark.parametrize("line", ["env base --shell bash", "exec base -- printenv AWS_ACCESS_KEY_ID"])
+def test_a_client_imports_the_socket_and_one_module(warm: AgentSandbox, line: str) -> None:
     """Every further import would slow down every command."""
     python, *options = find_quick_program()
-    done = warm.sandbox.command([python, "-X", "importtime", *options, "env", "base", "--shell", "bash"])
+    done = warm.sandbox.command([python, "-X", "importtime", *options, *line.split()])
     loaded = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines()]
     after_start = loaded[loaded.index("shellvault") :]
     assert [name for name in after_start if name not in (*PREPARED_TO_WAIT, *OF_EVERY_PYTHON)] == [
