@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from functools import cache
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tests.hook.rendered_screen import render_screen
@@ -30,15 +32,22 @@ def add_profiles(sandbox: Sandbox) -> None:
 
 def without_fzf(sandbox: Sandbox) -> str:
     """Return a PATH on which there is everything but fzf."""
-    folder = sandbox.home / "programs"
-    folder.mkdir()
-    for path in os.environ["PATH"].split(os.pathsep):
-        for program in os.scandir(path) if os.path.isdir(path) else ():  # noqa: PTH112 - of thousands of programs
-            if program.name != "fzf" and not os.path.lexists(folder / program.name):
-                os.symlink(program.path, folder / program.name)  # noqa: PTH211
-    path = f"{sandbox.env['PATH'].partition(os.pathsep)[0]}{os.pathsep}{folder}"
+    path = f"{sandbox.env['PATH'].partition(os.pathsep)[0]}{os.pathsep}{_link_programs().name}"
     assert shutil.which("fzf", path=path) is None
     return path
+
+
+@cache
+def _link_programs() -> TemporaryDirectory[str]:
+    """Return a folder with links to all programs but fzf: thousands, so all tests of a process share it."""
+    folder = TemporaryDirectory()
+    found: dict[str, str] = {}
+    for path in os.environ["PATH"].split(os.pathsep):
+        for program in os.scandir(path) if os.path.isdir(path) else ():  # noqa: PTH112 - of thousands of programs
+            found.setdefault(program.name, program.path)
+    for name in found.keys() - {"fzf"}:
+        os.symlink(found[name], os.path.join(folder.name, name))  # noqa: PTH118, PTH211
+    return folder
 
 
 def wait_for_screen(terminal: Terminal, text: str, start: int = 0) -> tuple[str, ...]:
