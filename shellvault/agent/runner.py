@@ -121,8 +121,9 @@ def _is_for_us(request: Request) -> bool:
         return False
     words = request.words
     ours = words[: words.index(_END_OF_OPTIONS)] if _END_OF_OPTIONS in words else words
-    values = (value for name, value in request.environ.items() if name.startswith(_NAMES_FILES))
-    return not any(device in text for text in (request.cwd, *ours, *values) for device in _DEVICES)
+    values = [value for name, value in request.environ.items() if name.startswith(_NAMES_FILES)]
+    texts = "\n".join([request.cwd, *ours, *values])
+    return not any(device in texts for device in _DEVICES)
 
 
 def _encode(text: str) -> bytes:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MISSING, DAMAGED = "missing", "damaged"
 
+_VAULTS = ("vault.sealed", "vault.old")
 _WORDS = 4
 _FINGERPRINT = 32  # hex digits; a line without one is not ours
 _LARGEST = 16 << 20  # characters
@@ -54,9 +55,9 @@ class Index:
         self.path = os.path.join(folder, "index")
         self.problem = ""
         self.has_copy = False
-        self.copy = os.path.join(folder, "index.old")
+        self.copy = f"{self.path}.old"
         self.has_vault = False
-        self._vault = [os.path.join(folder, name) for name in ("vault.sealed", "vault.old")]
+        self._folder = folder
         self._notice = notice
         self._entries: tuple[IndexEntry, ...] | None = None
 
@@ -89,7 +90,7 @@ class Index:
         """Return the age of each key pair that has one, by fingerprint."""
         from shellvault.storage.key_ages import read_ages  # few commands show ages
 
-        return read_ages(os.path.dirname(self.path))
+        return read_ages(self._folder)
 
     def learn_ages(self, told: Mapping[str, int]) -> None:
         """Remember when key pairs were created, as AWS told: epoch seconds by fingerprint, also of unlisted ones."""
@@ -99,7 +100,7 @@ class Index:
         try:
             with FileLock(self.path + ".lock", notice=self._notice):
                 self._entries = None
-                update_ages(os.path.dirname(self.path), [entry.fingerprint for entry in self.entries()], told=told)
+                update_ages(self._folder, [entry.fingerprint for entry in self.entries()], told=told)
         except VaultUnavailableError:  # AWS tells it again
             return
 
@@ -115,7 +116,7 @@ class Index:
             text = "".join(map(_format_line, entries)) + f"end {len(entries)}\n"
             for path in (self.copy, self.path):
                 replace_own(path, text.encode(errors="surrogateescape"))
-            update_ages(os.path.dirname(self.path), [entry.fingerprint for entry in entries], stored)
+            update_ages(self._folder, [entry.fingerprint for entry in entries], stored)
 
     def _read_copy(self) -> None:
         """Take the entries from the copy, if that is intact; else keep what could be read."""
@@ -124,7 +125,7 @@ class Index:
         if self.has_copy:
             self._entries = entries
             return
-        self.has_vault = any(map(os.path.lexists, self._vault))
+        self.has_vault = any(os.path.lexists(os.path.join(self._folder, name)) for name in _VAULTS)
         if (self.problem, problem, self.has_vault) == (MISSING, MISSING, False):  # there has never been one
             self.problem = ""
 
