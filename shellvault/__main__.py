@@ -76,6 +76,7 @@ def _change(environ: "Mapping[bytes, bytes]", changes: "Sequence[bytes]") -> "di
             after[name] = value
         else:
             after.pop(name, None)
+    after.pop(b"", None)  # `execve` refuses a variable without a name
     return after
 
 

@@ -208,7 +208,7 @@ def _columns(streams: bytes) -> int:
 def become(argv: "list[bytes]", environ: "Mapping[bytes, bytes]") -> OSError:
     """Replace this process with a program, searched on PATH as `os.execvpe` does; return why that cannot be done.
 
-    Signals that Python ignores end the program as usual.
+    Signals that Python ignores end the program as usual. A variable without a name cannot be passed on.
     """
     import _signal
 

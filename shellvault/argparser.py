@@ -167,7 +167,7 @@ def parse(command: Command, words: Sequence[str], environ: Mapping[str, str]) ->
     variables: dict[str, str] = {}
     for option in command.options:
         variable = option.variable if environ.get(option.variable) else option.also
-        if text := environ.get(variable):
+        if variable and (text := environ.get(variable)):  # there may be a variable without a name
             if not option.value:
                 from shellvault.core.option_values import parse_switch  # few variables are set
 

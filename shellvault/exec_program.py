@@ -5,6 +5,7 @@ On Windows, where no process can be replaced, this one waits for the program, an
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -21,6 +22,10 @@ _SET_BY_PYTHON = ("C.UTF-8", "C.utf8", "UTF-8")
 _IS_WINDOWS = sys.platform == "win32"
 _USUAL_ENDS = ".COM;.EXE;.BAT;.CMD"
 _LARGEST_STATUS = (1 << 31) - 1
+_REMEDIES = {
+    errno.E2BIG: "shorten its arguments, or the environment",
+    errno.ENOEXEC: "give it a first line such as #!/bin/sh, or name the program that runs it: sh FILE",
+}
 
 
 def exec_program(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
@@ -36,7 +41,7 @@ def exec_program(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     environ = original_locale(environ)
     if _IS_WINDOWS:
         _run_program([_find_program(argv[0], environ), *argv[1:]], environ)
-    variables = {os.fsencode(name): os.fsencode(value) for name, value in environ.items()}
+    variables = {os.fsencode(name): os.fsencode(value) for name, value in environ.items() if name}  # see `become`
     raise become([os.fsencode(word) for word in argv], variables)
 
 
@@ -70,7 +75,8 @@ def explain_failure(name: str, error: OSError) -> ShellvaultError:
 
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return NoProgramError(f"there is no program '{name}'", "check the command after --")
-    return NotExecutableError(f"'{name}' cannot be run: {error.strerror}", "check its permissions")
+    remedy = _REMEDIES.get(error.errno or 0, "check its permissions")
+    return NotExecutableError(f"'{name}' cannot be run: {error.strerror}", remedy)
 
 
 def _find_program(name: str, environ: Mapping[str, str]) -> str:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     Job = Callable[[], None]
 
 _PATIENCE = 0.5  # seconds between looks at a command; at the second, the lead is taken from it
-_MOMENT = 0.01  # seconds for which a command may wait and keep the lead while nobody else wants it
 
 
 class Leadership:
@@ -29,15 +28,14 @@ class Leadership:
     Args:
         start: runs a job in another thread; it raises RuntimeError if the system allows no more threads.
         go_on: one round of the loop; it returns whether there is to be another.
-        has_work: returns whether the loop has something to do at once.
 
     Attributes:
         loop_end: a socket for the loop to watch: it is readable after `wake_loop`. What is sent there reaches the main
             thread: the number of a signal, or 0 at the end.
     """
 
-    def __init__(self, start: Callable[[Job], None], go_on: Callable[[], bool], has_work: Callable[[], bool]) -> None:
-        self._start, self._go_on, self._has_work = start, go_on, has_work
+    def __init__(self, start: Callable[[Job], None], go_on: Callable[[], bool]) -> None:
+        self._start, self._go_on = start, go_on
         self._lock = _thread.allocate_lock()
         self._leader = 0  # a thread; 0 while the lead passes from one to another
         self._command: Job | None = None  # what the leader is running
@@ -75,7 +73,7 @@ class Leadership:
         with self._lock:
             self._command = command
             if not self._is_watched:
-                self._watch(_PATIENCE)
+                self._watch()
         try:
             command()
         finally:
@@ -84,18 +82,10 @@ class Leadership:
                     self._command = None
 
     def give_way(self) -> None:
-        """Let another thread lead if this one does: its command is about to wait.
-
-        It may not wait for long, and waking another thread takes a while: that is done when there is work for it.
-        """
+        """Let another thread lead if this one does: its command is about to wait."""
         with self._lock:
-            if not self._command or not self.is_ours():
-                return
-            if self._has_work():
+            if self._command and self.is_ours():
                 self._pass_on()
-            else:
-                self._seen = self._command
-                self._watch(_MOMENT)
 
     def stop_watching(self) -> bool:
         """Stop the timer, which would end a program that replaces this one; False: it has just gone off."""
@@ -124,12 +114,12 @@ class Leadership:
                 self._pass_on()
             self._seen = self._command
             if self._command:
-                self._watch(_PATIENCE)
+                self._watch()
 
-    def _watch(self, seconds: float) -> None:
+    def _watch(self) -> None:
         """Have a look in a while: a timer costs less than a thread that waits."""
         self._is_watched = True
-        set_alarm(seconds)
+        set_alarm(_PATIENCE)
 
     def _pass_on(self) -> None:
         """Let another thread lead, with the lock held; if the system allows no more of them, this one has to."""

@@ -70,7 +70,7 @@ class Server:
         self._started_at, self._asked_at = time.time(), time.monotonic()
         self._channels: set[Channel] = set()
         self._workers, self._sweeper = Workers(), Sweeper()
-        self._leadership = Leadership(self._workers.start, self._go_on, lambda: bool(self._poller.poll(0)))
+        self._leadership = Leadership(self._workers.start, self._go_on)
         call_before_waiting(self._leadership.give_way)
         self._renewals = Renewals(NoTerminal())
         self._host = AgentHost(environ, self._renewals, path, self._leadership.wake_loop)
@@ -116,12 +116,12 @@ class Server:
             self._shrink(Memoir(self._started_at, self._asked_at, self._renewals.describe()))
             self._shrink = None  # it failed, and would again
         events = self._poller.poll(self._find_pause() * 1000)
+        if not events or time.monotonic() >= self._next_look:  # first: there may be no round without a new client
+            self._look_around()
         for file, _ in events:
             self._attend(file)
             if not self._leadership.is_ours():
                 return True
-        if not events or time.monotonic() >= self._next_look:
-            self._look_around()
         self._sweeper.sweep(is_busy=bool(self._channels), is_idle=not events)
         return True
 
@@ -130,7 +130,7 @@ class Server:
             self._accept()
         elif file in self._arriving:
             self._receive(file)
-        else:
+        elif file == self._leadership.loop_end.fileno():
             self._leadership.loop_end.recv(_LARGE)
 
     def _accept(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import os
 import queue
 import signal
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import threading
 import time
 import weakref
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +20,7 @@ from shellvault.agent import leadership
 from shellvault.agent.channel import Channel
 from shellvault.agent.leadership import Leadership
 from shellvault.agent.workers import Workers
-from shellvault.agent_client import DONE
+from shellvault.agent_client import ALIVE, DONE
 from shellvault.core.errors import VaultUnavailableError
 from shellvault.system import waiting
 from shellvault.system.file_lock import FileLock
@@ -43,12 +45,11 @@ class Loop:
 
     def __init__(self) -> None:
         self.workers = Workers()
-        self.leadership = Leadership(self._start, self._go_on, lambda: not self._commands.empty())
+        self.leadership = Leadership(self._start, self._go_on)
         self.begun: list[str] = []
         self.ended: list[str] = []
         self.threads: list[int] = []
         self.has_threads = True
-        self.jobs = 0  # given to workers
         self._commands: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._may_end: dict[str, threading.Event] = {}
 
@@ -93,7 +94,6 @@ class Loop:
     def _start(self, job: Job) -> None:
         if not self.has_threads:
             raise RuntimeError
-        self.jobs += 1
         self.workers.start(job)
 
     def _go_on(self) -> bool:
@@ -154,40 +154,6 @@ def test_one_that_is_about_to_wait_lets_the_next_begin(loop: Loop) -> None:
 
     loop.run(script)
     assert loop.threads[0] != loop.threads[1]
-
-
-def test_one_that_waits_keeps_the_lead_for_a_moment_if_nobody_wants_it(
-    loop: Loop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Waking another thread takes longer than some waits do."""
-    monkeypatch.setattr(leadership, "_MOMENT", 60)
-    loop.add("waits", loop.leadership.give_way)
-    loop.end("waits")
-
-    def script() -> None:
-        wait_until(lambda: loop.ended == ["waits"])
-        loop.add("next")
-        wait_until(lambda: loop.begun == ["waits", "next"])
-
-    loop.run(script)
-    assert loop.jobs == 1
-
-
-def test_one_that_comes_a_moment_after_another_began_to_wait_is_not_kept_waiting(
-    loop: Loop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The lead passes on soon, although nobody wanted it at first, and nobody has said more."""
-    monkeypatch.setattr(leadership, "_PATIENCE", 3600)
-    loop.add("waits", loop.leadership.give_way)
-
-    def script() -> None:
-        wait_until(lambda: loop.begun == ["waits"])
-        loop.add("next")
-        wait_until(lambda: loop.begun == ["waits", "next"])
-        assert loop.ended == []
-
-    loop.run(script)
-    assert len(set(loop.threads)) == 2
 
 
 def test_the_lead_is_taken_from_one_that_waits_without_a_word(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,7 +235,7 @@ def test_without_another_thread_the_next_one_begins_later(loop: Loop) -> None:
 
 def test_a_loop_that_fails_ends(loop: Loop) -> None:
     """What it raises is raised in the main thread."""
-    failing = Leadership(loop.workers.start, lambda: bool(1 // 0), lambda: False)
+    failing = Leadership(loop.workers.start, lambda: bool(1 // 0))
     with pytest.raises(ZeroDivisionError):
         failing.keep()
 
@@ -388,3 +354,41 @@ def test_a_cached_session_is_handed_out_while_others_wait_for_aws(reader: AgentS
         assert ("ASIA" in done.stdout, [each.poll() for each in others]) == (True, [None] * 5)
     assert [each.wait() for each in others] == [0] * 5
     assert (reader.pid(), reader.sandbox.aws.world.count("AssumeRole")) == (pid, 1)
+
+
+def ask_for_session(agents: AgentSandbox) -> socket.socket:
+    """Ask the agent for a session of `reader`, and return the connection."""
+    variables = (os.fsencode(f"{name}={value}") for name, value in agents.sandbox.env.items())
+    about = os.fsencode(agents.sandbox.home), b"%d" % os.getpid(), b"00", b"0"
+    return agents.send(b"run", *about, b"3", b"exec", b"reader", b"--json", *variables)
+
+
+def count_signs_of_life(connection: socket.socket) -> int:
+    """Return how many signs of life have arrived that were not counted before."""
+    connection.settimeout(0)
+    data, count = b"", 0
+    with suppress(BlockingIOError):
+        while chunk := connection.recv(1 << 16):
+            data += chunk
+    while data:
+        count += data[:1] == ALIVE
+        data = data[5 + int.from_bytes(data[1:5]) :]
+    return count
+
+
+def test_waiting_clients_get_signs_of_life_while_others_arrive(reader: AgentSandbox) -> None:
+    """So none of them takes the agent for hung, even if each round of its loop brings another client."""
+    pid, faults = reader.start(), reader.sandbox.aws.faults
+    with faults.hold():
+        first = ask_for_session(reader)
+        wait_until(lambda: faults.waiting)
+        os.kill(pid, signal.SIGSTOP)
+        others = [ask_for_session(reader) for _ in range(CROWD)]
+        time.sleep(1)  # a sign of life is overdue
+        count_signs_of_life(first)
+        os.kill(pid, signal.SIGCONT)
+        wait_until(lambda: others[-1].recv(1, socket.MSG_PEEK))
+        time.sleep(0.1)  # all get one in the same round
+        assert count_signs_of_life(first) > count_signs_of_life(others[-1]) > 0
+    for connection in (first, *others):
+        connection.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,6 +74,14 @@ SCRIPTS = (
     f"unshare -r {ENV} --fresh",
     f"chroot / {ENV}",
 )
+NAMELESS = """
+import ctypes, os, sys
+words = list(map(os.fsencode, sys.argv[1:]))
+variables = [name + b"=" + value for name, value in os.environb.items()]
+array = lambda texts: (ctypes.c_char_p * (len(texts) + 1))(*texts, None)
+ctypes.CDLL(None).execve(words[0], array(words), array([b"=x", *variables]))
+"""
+"""Replaces itself with a program, with a variable that has no name; Python itself passes on none."""
 
 
 @pytest.fixture
@@ -103,6 +112,17 @@ def test_a_script_does_the_same_with_and_without_an_agent(reader: AgentSandbox, 
     assert there.returncode == here.returncode, there.stderr
     assert there.stdout == here.stdout or "--fresh" in script
     assert "Traceback" not in there.stderr + here.stderr
+
+
+@pytest.mark.parametrize("agent", ["auto", "off"])
+@pytest.mark.parametrize("line", ["exec reader -- env -0", "env reader --shell bash"])
+def test_a_variable_without_a_name_is_ignored(reader: AgentSandbox, agent: str, line: str) -> None:
+    """Hardly a program can set one, or pass it on."""
+    reader.start()
+    done = reader.sandbox.command(
+        [sys.executable, "-c", NAMELESS, SHELLVAULT, *line.split()], SHELLVAULT_AGENT=agent, AWS_REGION="eu-west-1"
+    )
+    assert (done.returncode, "ASIA" in done.stdout, "=x\0" in done.stdout) == (0, True, False), done.stderr
 
 
 @pytest.mark.parametrize("agent", ["auto", "off"])

@@ -107,6 +107,19 @@ def test_missing_or_unusable_program_exits_as_in_a_shell(warm_sandbox: Sandbox, 
         assert said in done.stderr
 
 
+def test_a_program_that_the_system_refuses_is_explained(warm_sandbox: Sandbox, tmp_path: Path) -> None:
+    """A shell runs a script without a first line itself; other programs do not."""
+    script = tmp_path / "script"
+    script.write_text("echo hello\n")
+    script.chmod(0o755)
+    for words, hint in (
+        ([str(script)], "give it a first line such as #!/bin/sh, or name the program that runs it: sh FILE"),
+        (["true", "x" * 200_000], "shorten its arguments, or the environment"),
+    ):
+        done = warm_sandbox.run("exec", "alpha", "--", *words)
+        assert (done.returncode, done.stderr.splitlines()[1:]) == (126, [f"hint: {hint}"])
+
+
 def test_process_becomes_the_program(warm_sandbox: Sandbox) -> None:
     """Through execve: no shellvault process stays behind to relay signals or hold secrets."""
     script = 'echo $$; exec shellvault exec alpha -- sh -c "echo \\$\\$"'
