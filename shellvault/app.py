@@ -10,7 +10,7 @@ from shellvault.awsconfig.reader import Config
 from shellvault.core.environment import NOTHING, VIA
 from shellvault.core.errors import AwsRefusedError, NoKeyPairError, UsageError, VaultUnavailableError
 from shellvault.core.model import Session
-from shellvault.storage import session_log, status_file
+from shellvault.storage import session_log
 from shellvault.storage.opener import Storage
 
 TYPE_CHECKING = False
@@ -125,6 +125,7 @@ class App:
 
     def obtain_session(self, name: str, via: str = "") -> Session:
         """Return a profile's session, and record success or failure in the status file of `via`, which prompts read."""
+        from shellvault.storage import status_file  # few commands do
 
         def obtain() -> Session:
             return self.with_current_keys(self.resolve_session(name), lambda it: self.broker(it).session(it.chain))

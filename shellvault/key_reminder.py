@@ -7,7 +7,6 @@ import time
 from shellvault.core.errors import ShellvaultError
 from shellvault.core.key_age import describe_key_age, parse_limit
 from shellvault.core.text import quote_word, sanitize
-from shellvault.storage.usage_log import record_look
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +44,11 @@ def remind(verb: str, options: Collection[str], request: Request, storage: Stora
     """Write the line, if a person typed this command and a key pair is old; then a day passes until the next look."""
     terminal = request.terminal
     is_read = terminal.stdout_is_tty or verb not in _SHOWN
-    if not is_read or not _NOT_TYPED.isdisjoint(options) or not record_look(storage.home):
+    if not is_read or not _NOT_TYPED.isdisjoint(options):
+        return
+    from shellvault.storage.usage_log import record_look  # not where only ages are described
+
+    if not record_look(storage.home):
         return
     try:
         line = _describe_oldest(storage, find_limit(request.environ), time.time())

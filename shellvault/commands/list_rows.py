@@ -9,7 +9,7 @@ from shellvault.core.environment import UTC
 from shellvault.core.profile_summary import KEY_PAIR, ProfileSummary, summarize
 from shellvault.core.record import Record
 from shellvault.core.text import last4
-from shellvault.storage.key_pairs import group_by_key
+from shellvault.storage.index import group_by_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from shellvault.core.key_age import describe_key_age
 from shellvault.core.rotation.journal import signer
 from shellvault.core.text import quote_names, quote_word
 from shellvault.doctor.finding import OK, WARN, Finding, from_error
-from shellvault.storage.key_pairs import group_by_key
+from shellvault.storage.index import group_by_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

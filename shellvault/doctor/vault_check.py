@@ -123,7 +123,7 @@ def _find_other_vaults(storage: Storage) -> Iterator[Finding]:
 
 
 def _find_shared_keys(storage: Storage) -> Iterator[Finding]:
-    from shellvault.storage.key_pairs import group_by_key
+    from shellvault.storage.index import group_by_key
 
     for group in group_by_key(storage.index.entries()):
         names = [each.name for each in group if each.backend == storage.backend_name]

@@ -15,7 +15,7 @@ from shellvault.system.paths import READING_OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from shellvault.core.key_age import KeyAge
 
@@ -142,6 +142,14 @@ class Index:
         words = (line.split(" ", _WORDS - 1) for line in lines[:-1])
         entries = tuple(IndexEntry(*entry) for entry in words if len(entry) == _WORDS and len(entry[1]) == _FINGERPRINT)
         return entries, "" if lines[-2:] == [f"end {len(entries)}", ""] else DAMAGED
+
+
+def group_by_key(entries: Iterable[IndexEntry]) -> list[list[IndexEntry]]:
+    """Group the entries that have the same key pair."""
+    groups: dict[str, list[IndexEntry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.fingerprint, []).append(entry)
+    return list(groups.values())
 
 
 def _key(entry: IndexEntry) -> tuple[str, str]:

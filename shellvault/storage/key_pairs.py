@@ -6,11 +6,11 @@ from shellvault.core.errors import NoKeyPairError, VaultUnavailableError
 from shellvault.core.model import KeyPair
 from shellvault.core.record import Secret
 from shellvault.core.text import quote_word
-from shellvault.storage.index import IndexEntry
+from shellvault.storage.index import IndexEntry, group_by_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from shellvault.core.chain.links import StoredKey
     from shellvault.core.key_age import KeyAge
@@ -116,14 +116,6 @@ class KeyPairStore:
 
     def _index_entry(self, name: str, pair: KeyPair) -> IndexEntry:
         return IndexEntry(self._name, pair.fingerprint, pair.access_key_id[-4:], name)
-
-
-def group_by_key(entries: Iterable[IndexEntry]) -> list[list[IndexEntry]]:
-    """Group the entries that have the same key pair."""
-    groups: dict[str, list[IndexEntry]] = {}
-    for entry in entries:
-        groups.setdefault(entry.fingerprint, []).append(entry)
-    return list(groups.values())
 
 
 def _change_index(done: str, change: Callable[[], object]) -> None:
