@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, NoReturn
 
 _DEFAULTS = "DEFAULT"  # configparser, and so the AWS CLI, puts its settings below those of every other section
+_MOST = 4  # files whose content is kept
 _KINDS = (_PROFILE := "profile", "sso-session", "services")
 
 
@@ -33,7 +34,7 @@ class Config:
         UsageError: botocore refuses such a file; the message has the line number.
     """
 
-    _latest: ClassVar[tuple[str, bytes, Config] | None] = None  # an agent reads the same file for each command
+    _latest: ClassVar[dict[str, tuple[bytes, Config]]] = {}  # file -> content; an agent reads few files, and often
 
     def __init__(self, text: str, file: str = "the config file") -> None:
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -64,9 +65,13 @@ class Config:
             return cls("", file)
         except OSError as error:
             raise explain_unreadable(file, error, "set AWS_CONFIG_FILE") from error
-        if (latest := cls._latest) is None or latest[:2] != (file, content):
-            latest = cls._latest = (file, content, cls(content.decode("utf-8", "surrogateescape"), file))
-        return latest[2]
+        known = cls._latest.pop(file, None)
+        if known is None or known[0] != content:
+            known = content, cls(content.decode("utf-8", "surrogateescape"), file)
+        cls._latest[file] = known
+        for old in [*cls._latest][:-_MOST]:
+            cls._latest.pop(old, None)
+        return known[1]
 
     def names(self) -> list[str]:
         """Return the names of all profiles, in the file's order."""

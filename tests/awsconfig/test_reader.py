@@ -185,3 +185,16 @@ def test_the_same_content_is_parsed_once(tmp_path: Path) -> None:
     assert Config.read(str(file)).names() == ["b"]
     file.unlink()
     assert Config.read(str(file)).names() == []
+
+
+def test_files_that_take_turns_are_parsed_once(tmp_path: Path) -> None:
+    """Shells in several projects may each have a config file. Only a few are kept: they may be large."""
+    files = [str(tmp_path / name) for name in "abcdefgh"]
+    for file in files:
+        Path(file).write_text("[profile a]\n")
+    few = files[:3]
+    first = [Config.read(file) for file in few]
+    assert all(Config.read(file) is found for file, found in zip(few, first, strict=True))
+    for file in files:
+        Config.read(file)
+    assert not any(Config.read(file) is found for file, found in zip(few, first, strict=True))
