@@ -189,9 +189,10 @@ def test_the_same_content_is_parsed_once(tmp_path: Path) -> None:
 
 def test_files_that_take_turns_are_parsed_once(tmp_path: Path) -> None:
     """Shells in several projects may each have a config file. Only a few are kept: they may be large."""
-    files = [str(tmp_path / name) for name in "abcdefgh"]
-    for file in files:
-        Path(file).write_text("[profile a]\n")
+    paths = [tmp_path / name for name in "abcdefgh"]
+    for path in paths:
+        path.write_text("[profile a]\n")
+    files = list(map(str, paths))
     few = files[:3]
     first = [Config.read(file) for file in few]
     assert all(Config.read(file) is found for file, found in zip(few, first, strict=True))
