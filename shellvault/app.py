@@ -10,7 +10,6 @@ from shellvault.awsconfig.reader import Config
 from shellvault.core.environment import NOTHING, VIA
 from shellvault.core.errors import AwsRefusedError, NoKeyPairError, UsageError, VaultUnavailableError
 from shellvault.core.model import Session
-from shellvault.storage import session_log
 from shellvault.storage.opener import Storage
 
 TYPE_CHECKING = False
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from shellvault.core.chain.links import Link
     from shellvault.core.chain.resolve import ResolvedChain
     from shellvault.core.model import KeyPair, Profile
-    from shellvault.core.record import Secret
     from shellvault.core.session_broker import SessionBroker
     from shellvault.providers import Providers
     from shellvault.request import Request
@@ -52,11 +50,10 @@ class App:
     def ui(self) -> Ui:
         """The user interface, for notices and questions; a warm command has neither."""
         if self._ui is None:
-            from shellvault.ui.mfa.drivers import WINDOWS
+            from shellvault.ui.mfa.drivers import find_window
             from shellvault.ui.user_interface import Ui
 
-            settings = self.settings
-            window = self._ask_in_window if settings.mfa_driver in WINDOWS else None
+            settings, window = self.settings, find_window(self.settings)
             self._ui = Ui(self.request.terminal, may_ask=not settings.no_input, verbose=settings.debug, window=window)
         return self._ui
 
@@ -106,6 +103,8 @@ class App:
         found = self.with_current_keys(resolved, lambda it: self.broker(it).credentials(it.chain))
         if self.request.host.note_session and isinstance(found, Session):
             self.note_session(resolved, found)
+        from shellvault.storage import session_log  # not for commands that hand nothing out
+
         name, chain = resolved.profile.name, resolved.chain
         session_log.note_session(self.request, self.settings, session_log.HANDED_OVER, name, chain, found, program)
         return found
@@ -209,6 +208,8 @@ class App:
 
                 name_default_serial(error, link, self.profiles.section("profile default"))
                 raise
+            from shellvault.storage import session_log
+
             session_log.note_session(self.request, self.settings, session_log.MINTED, link.profile, link, found, "")
             return found
 
@@ -243,8 +244,3 @@ class App:
         guard = TrustGuard(self.settings, self.profiles, profile, self.ui if asks else None)
         network = find_network(self.settings, self.profiles.ca_bundle(profile), guard, self.ui.progress)
         return network.replace(variants=self.profiles.endpoint_variants(profile))
-
-    def _ask_in_window(self, question: str) -> Secret:
-        from shellvault.ui.mfa.dialogs import ask_hidden
-
-        return ask_hidden(self.settings.mfa_driver, question, self.settings)

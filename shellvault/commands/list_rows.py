@@ -100,7 +100,7 @@ def collect_rows(profiles: Profiles, storage: Storage) -> list[ListRow]:
 
 def _describe_keys(storage: Storage) -> dict[str, dict[str, object]]:
     """Return what rows say of key pairs, by name and by field."""
-    entries, ages = storage.key_pairs().entries(), storage.index.ages()
+    entries, ages = storage.index.entries_of(storage.backend_name), storage.index.ages()
     same = dict(_list_same_keys(entries))
     return {
         entry.name: {

@@ -73,6 +73,10 @@ class Index:
                 self._read_copy()
         return self._entries
 
+    def entries_of(self, backend: str) -> tuple[IndexEntry, ...]:
+        """Return the entries of one vault; for the error see `entries`."""
+        return tuple(entry for entry in self.entries() if entry.backend == backend)
+
     def put(self, *entries: IndexEntry) -> None:
         """Add entries; each replaces the one with the same backend and name."""
 

@@ -34,7 +34,7 @@ class KeyPairStore:
 
     def entries(self) -> tuple[IndexEntry, ...]:
         """Return the index entries of this vault."""
-        return tuple(entry for entry in self._index.entries() if entry.backend == self._name)
+        return self._index.entries_of(self._name)
 
     def names_of(self, *pairs: KeyPair) -> tuple[str, ...]:
         """Return the names under which these key pairs are in the index."""

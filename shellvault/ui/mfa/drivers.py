@@ -9,7 +9,9 @@ from shellvault.core.text import sanitize
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
+    from shellvault.core.record import Secret
     from shellvault.settings import Settings
     from shellvault.ui.user_interface import Ui
 
@@ -30,9 +32,7 @@ DRIVERS = {
 GENERATORS = tuple(name for name, place in DRIVERS.items() if place.startswith("code_generators:"))
 """The drivers that ask nobody."""
 
-WINDOWS = tuple(name for name, place in DRIVERS.items() if place.startswith("dialogs:"))
-"""The drivers that ask in a window."""
-
+_WINDOWS = tuple(name for name, place in DRIVERS.items() if place.startswith("dialogs:"))
 _LONGEST = 300  # characters; some dialogs refuse a text of a thousand
 
 
@@ -55,13 +55,25 @@ class Question(Record):
         return sanitize(f"MFA code for {self.profile} ({self.serial})")[:_LONGEST]
 
 
+def find_window(settings: Settings) -> Callable[[str], Secret] | None:
+    """Return what asks a question with a hidden answer in a window, if the user chose a driver that shows one."""
+    if settings.mfa_driver not in _WINDOWS:
+        return None
+    ask: Callable[[str, str, Settings], Secret] = _import("dialogs:ask_hidden")
+    return lambda question: ask(settings.mfa_driver, question, settings)
+
+
 def find_driver(name: str) -> Driver:
     """Return a driver, by a key of `DRIVERS`."""
+    driver: Driver = _import(DRIVERS[name])
+    return driver
+
+
+def _import(place: str) -> Any:
     from importlib import import_module
 
-    module, function = DRIVERS[name].split(":")
-    driver: Driver = getattr(import_module(f"shellvault.ui.mfa.{module}"), function)
-    return driver
+    module, function = place.split(":")
+    return getattr(import_module(f"shellvault.ui.mfa.{module}"), function)
 
 
 def ask_on_terminal(question: Question, _settings: Settings, ui: Ui) -> str:
