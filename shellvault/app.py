@@ -10,6 +10,7 @@ from shellvault.awsconfig.reader import Config
 from shellvault.core.environment import NOTHING, VIA
 from shellvault.core.errors import AwsRefusedError, NoKeyPairError, UsageError, VaultUnavailableError
 from shellvault.core.model import Session
+from shellvault.storage import session_log
 from shellvault.storage.opener import Storage
 
 TYPE_CHECKING = False
@@ -103,8 +104,6 @@ class App:
         found = self.with_current_keys(resolved, lambda it: self.broker(it).credentials(it.chain))
         if self.request.host.note_session and isinstance(found, Session):
             self.note_session(resolved, found)
-        from shellvault.storage import session_log  # not for commands that hand nothing out
-
         name, chain = resolved.profile.name, resolved.chain
         session_log.note_session(self.request, self.settings, session_log.HANDED_OVER, name, chain, found, program)
         return found
@@ -208,8 +207,6 @@ class App:
 
                 name_default_serial(error, link, self.profiles.section("profile default"))
                 raise
-            from shellvault.storage import session_log
-
             session_log.note_session(self.request, self.settings, session_log.MINTED, link.profile, link, found, "")
             return found
 
