@@ -3,7 +3,7 @@
 import os
 import sys
 
-from shellvault.agent_client import DONE, PROGRAM, become, find_socket, run_by_agent
+from shellvault.agent_client import DONE, PROGRAM, find_socket, replace_process, run_by_agent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,17 +83,17 @@ def _change(environ: "Mapping[bytes, bytes]", changes: "Sequence[bytes]") -> "di
 def _become(argv: "list[bytes]", environ: "Mapping[bytes, bytes]") -> "NoReturn":
     """Replace this process with a program."""
     if b"LC_CTYPE" not in environ:  # else Python may have set it
-        become(argv, environ)
+        replace_process(argv, environ)
     from shellvault.exec_program import exec_program
 
     words, variables = [*map(os.fsdecode, argv)], {os.fsdecode(name): os.fsdecode(environ[name]) for name in environ}
     try:
         exec_program(words, variables)
     except Exception:  # noqa: BLE001 - it fails again, where errors are explained
-        from shellvault.cli import become as become_or_explain
+        from shellvault.cli import become
         from shellvault.request import Program
 
-        os._exit(become_or_explain(Program(tuple(words), variables)))
+        os._exit(become(Program(tuple(words), variables)))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""Asks the agent to run a command, and becomes the program that it may name. No other module of ours is needed for it.
+"""Asks the agent to run a command, and turns into the program if the answer names one.
+
+Unless the agent does not answer, a client loads no further module of shellvault's.
 
 A request is a length of four bytes and that many bytes: fields, each with a length of its own. The agent answers with
 frames: a kind of one byte, a length, and that many bytes.
@@ -213,17 +215,17 @@ def _columns(streams: bytes) -> int:
         return 0
 
 
-def become(argv: "list[bytes]", environ: "Mapping[bytes, bytes]") -> OSError:
-    """Replace this process with a program, searched on PATH as `os.execvpe` does; return why that cannot be done.
+def replace_process(argv: "list[bytes]", environ: "Mapping[bytes, bytes]") -> OSError:
+    """Replace this process with a program, which is searched for as by `os.execvpe`; return the error if that fails.
 
-    Signals that Python ignores end the program as usual. A variable without a name cannot be passed on.
+    The program gets the usual actions of signals that Python ignores. `environ` must have no variable without a name.
     """
     import _signal
 
     for number in (_signal.SIGPIPE, _signal.SIGXFSZ):
         _signal.signal(number, _signal.SIG_DFL)
     failure: OSError = FileNotFoundError(argv[0])
-    for file in _find_files(argv[0], environ):
+    for file in find_files(argv[0], environ.get(b"PATH")):
         try:
             os.execve(file, argv, environ)  # noqa: S606 - no shell is the point
         except (FileNotFoundError, NotADirectoryError):
@@ -233,12 +235,15 @@ def become(argv: "list[bytes]", environ: "Mapping[bytes, bytes]") -> OSError:
     return failure
 
 
-def _find_files(name: bytes, environ: "Mapping[bytes, bytes]") -> "Iterator[bytes]":
-    """Yield the files that a program's name may stand for; none for an empty name, as from an unset variable."""
+def find_files(name: bytes, path: bytes | None) -> "Iterator[bytes]":
+    """Yield the files on PATH that a program's name may stand for; none for an empty name, as from an unset variable.
+
+    A name with a slash is a file. `path` is None where PATH is unset.
+    """
     if b"/" in name or not name:
         yield from [name] if name else []
         return
-    for folder in environ.get(b"PATH", os.fsencode(os.defpath)).split(b":"):
+    for folder in (os.fsencode(os.defpath) if path is None else path).split(b":"):
         file = folder.rstrip(b"/") + b"/" + name if folder else name  # `os.path.join` takes longer than the system
         if os.access(file, os.F_OK):
             yield file

@@ -9,7 +9,7 @@ import errno
 import os
 import sys
 
-from shellvault.agent_client import become
+from shellvault.agent_client import find_files, replace_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def exec_program(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     environ = original_locale(environ)
     if _IS_WINDOWS:
         _run_program([_find_program(argv[0], environ), *argv[1:]], environ)
-    variables = {os.fsencode(name): os.fsencode(value) for name, value in environ.items() if name}  # see `become`
-    raise become([os.fsencode(word) for word in argv], variables)
+    variables = {os.fsencode(name): os.fsencode(value) for name, value in environ.items() if name}
+    raise replace_process([os.fsencode(word) for word in argv], variables)
 
 
 def _run_program(argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
@@ -90,11 +90,14 @@ def _find_program(name: str, environ: Mapping[str, str]) -> str:
 
 def _list_candidates(name: str, environ: Mapping[str, str]) -> list[str]:
     """Return the files that a program's name may stand for; none for an empty name, as from an unset variable."""
-    ends = _list_ends(name, environ) if _IS_WINDOWS else ("",)
+    if not _IS_WINDOWS:
+        path = os.fsencode(environ["PATH"]) if "PATH" in environ else None
+        return [os.fsdecode(file) for file in find_files(os.fsencode(name), path)]
+    ends = _list_ends(name, environ)
     if os.path.dirname(name) or not name:
         return [name + end for end in ends] if name else []
     folders = environ.get("PATH", os.defpath).split(os.pathsep)
-    return [os.path.join(folder, name + end) for folder in folders for end in ends if folder or not _IS_WINDOWS]
+    return [os.path.join(folder, name + end) for folder in folders for end in ends if folder]
 
 
 def _list_ends(name: str, environ: Mapping[str, str]) -> list[str]:

@@ -116,7 +116,7 @@ class Server:
             self._shrink(Memoir(self._started_at, self._asked_at, self._renewals.describe()))
             self._shrink = None  # it failed, and would again
         events = self._poller.poll(self._find_pause() * 1000)
-        if not events or time.monotonic() >= self._next_look:  # first: there may be no round without a new client
+        if not events or time.monotonic() >= self._next_look:  # before the lead is lost, perhaps in every round
             self._look_around()
         for file, _ in events:
             self._attend(file)

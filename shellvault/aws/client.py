@@ -144,7 +144,7 @@ class _ServiceLoader(Loader):
 
 
 def _parse_time(value: Any) -> datetime:
-    """Return the time that an answer names; botocore's own parser guesses the format, which takes ten times as long."""
+    """Parse a time in an answer. botocore's own parser tries many formats, which takes about twenty times as long."""
     if isinstance(value, str) and _TIME.fullmatch(value):
         with suppress(ValueError):
             return datetime.fromisoformat(value)

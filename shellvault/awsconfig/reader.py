@@ -34,7 +34,7 @@ class Config:
         UsageError: botocore refuses such a file; the message has the line number.
     """
 
-    _latest: ClassVar[dict[str, tuple[bytes, Config]]] = {}  # file -> content; an agent reads few files, and often
+    _latest: ClassVar[dict[str, tuple[bytes, Config]]] = {}  # by file; an agent reads the same few again and again
 
     def __init__(self, text: str, file: str = "the config file") -> None:
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -51,7 +51,7 @@ PROFILE defaults to AWS_PROFILE. The exit status is the command's.
 
 _PASSED_ON = frozenset((*REGIONS, *REACH, *CONFIG_FILES, TOKEN_FILE))
 """Variables whose old values a nested shell may know: none of them is a secret."""
-_OLD = frozenset("=@")  # what comes before an old value in a memory
+_OLD = frozenset("=@")  # one of these precedes each old value in a memory
 _SHELL, _USUAL_SHELL = ("COMSPEC", "cmd.exe") if sys.platform == "win32" else ("SHELL", "/bin/sh")
 
 
@@ -112,7 +112,7 @@ def exec_environ(environ: Mapping[str, str], changes: Changes, *, asks_us: bool 
 
 
 def _drop_secrets(memory: str) -> str:
-    """Return a memory without the old values that a nested shell may not know."""
+    """Return a memory without the old values that a nested shell must not see."""
     remembered = recall({MEMORY: memory})
     kept = {name for name in remembered if name in _PASSED_ON or is_reach(name)}
     return ";".join(format_entry(name, mark, old if name in kept else None) for name, (mark, old) in remembered.items())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 ALARM = int(getattr(_signal, "SIGALRM", 0))
-"""The number of the signal that `set_alarm` has the system send; Windows has none."""
+"""The signal that `set_alarm` sets a timer for; 0 on Windows, which has none."""
 _FATAL = ("SIGTERM", "SIGHUP", "SIGQUIT")
 
 
@@ -147,9 +147,9 @@ class CallOnTermination:
 
 
 class SignalsToSocket:
-    """A context in which the alarm, and every other signal that is handled, also sends its number to a socket.
+    """A context in which the number of each signal that has a handler, and of the alarm, is also written to a socket.
 
-    The main thread can wait for these: a handler alone may run too late, when the next signal arrives.
+    The main thread can wait for that. Python calls a handler only between two instructions, which may be too late.
 
     Args:
         file: the socket's descriptor, which must not block.
@@ -169,7 +169,7 @@ class SignalsToSocket:
 
 
 def set_alarm(seconds: float) -> float:
-    """Have the alarm sent once, in so many seconds, or not at all for 0; return the seconds left of an earlier one."""
+    """Set the timer for the alarm, or stop it with 0; return the seconds that were left on it."""
     return float(_signal.setitimer(_signal.ITIMER_REAL, seconds)[0])
 
 

@@ -377,7 +377,7 @@ def count_signs_of_life(connection: socket.socket) -> int:
 
 
 def test_waiting_clients_get_signs_of_life_while_others_arrive(reader: AgentSandbox) -> None:
-    """So none of them takes the agent for hung, even if each round of its loop brings another client."""
+    """Otherwise they would think that the agent hangs. Here each round of its loop brings another client."""
     pid, faults = reader.start(), reader.sandbox.aws.faults
     with faults.hold():
         first = ask_for_session(reader)

@@ -81,7 +81,7 @@ variables = [name + b"=" + value for name, value in os.environb.items()]
 array = lambda texts: (ctypes.c_char_p * (len(texts) + 1))(*texts, None)
 ctypes.CDLL(None).execve(words[0], array(words), array([b"=x", *variables]))
 """
-"""Replaces itself with a program, with a variable that has no name; Python itself passes on none."""
+"""Runs a program with a variable that has no name. It calls the C library, because `os.execve` refuses."""
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_a_script_does_the_same_with_and_without_an_agent(reader: AgentSandbox, 
 @pytest.mark.parametrize("agent", ["auto", "off"])
 @pytest.mark.parametrize("line", ["exec reader -- env -0", "env reader --shell bash"])
 def test_a_variable_without_a_name_is_ignored(reader: AgentSandbox, agent: str, line: str) -> None:
-    """Hardly a program can set one, or pass it on."""
+    """Few programs can set one, and Python can't pass it on."""
     reader.start()
     done = reader.sandbox.command(
         [sys.executable, "-c", NAMELESS, SHELLVAULT, *line.split()], SHELLVAULT_AGENT=agent, AWS_REGION="eu-west-1"

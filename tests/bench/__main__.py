@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tests.bench.timed_shell import TimedShell
 
 ROUNDS = 40
-_FLOORS = 4  # empty Pythons in a round: each row is compared with them, so their median has to be the most precise
+_FLOORS = 4  # empty Pythons in a round; they are in every ratio, so an error in their median would be in every row
 _ROUNDS_PER_CROWD = 8  # a crowd takes longer, and its times vary less
 _LARGEST_AGENT = 15  # MiB
 
@@ -88,8 +88,8 @@ def measure_cases(shells: Mapping[str, TimedShell], cases: Sequence[Case], round
     """Return the median time of each case, relative to an empty Python under the same conditions: see `find_floor`."""
     times: dict[Case, list[float]] = {case: [] for case in cases}
     order = Random(rounds)  # noqa: S311 - shuffled, because what ran before a case affects it
-    a_round = [case for case in cases for _ in range(_FLOORS if case.line == FLOOR else 1)]
-    shuffled = (order.sample(a_round, len(a_round)) for _ in range(rounds))
+    one_round = [case for case in cases for _ in range(_FLOORS if case.line == FLOOR else 1)]
+    shuffled = (order.sample(one_round, len(one_round)) for _ in range(rounds))
     for case in chain(cases, *shuffled):  # the first ones fill caches
         case.before()
         times[case].append(shells[case.shell].measure_seconds(case.line))

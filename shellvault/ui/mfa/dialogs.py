@@ -39,7 +39,7 @@ _POWERSHELL_SCRIPT = (  # without double quotes: Windows has no argument list, a
 
 
 def ask_hidden(driver: str, text: str, settings: Settings) -> Secret:
-    """Ask a question with a hidden answer, with one of these drivers; for the errors see `show_dialog`."""
+    """Ask a question with a hidden answer, in a window of this driver; for the errors see `show_dialog`."""
     ask = {"zenity": _zenity, "kdialog": _kdialog, "osascript": _osascript, "wincredui": _wincredui}[driver]
     return Secret(ask(text, settings, hidden=True))
 

@@ -56,7 +56,7 @@ class Question(Record):
 
 
 def find_window(settings: Settings) -> Callable[[str], Secret] | None:
-    """Return what asks a question with a hidden answer in a window, if the user chose a driver that shows one."""
+    """Return a function that asks for a hidden answer in a window; None if the user's driver doesn't show windows."""
     if settings.mfa_driver not in _WINDOWS:
         return None
     ask: Callable[[str, str, Settings], Secret] = _import("dialogs:ask_hidden")
