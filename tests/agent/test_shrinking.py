@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ENV = ("env", "reader", "--shell", "bash")
 QUICK = {"mintless": 1.5, "longest_sleep": 0.2}
 SMALL, LARGE = 20 * 1024, 40 * 1024  # KiB
+OPEN_FILES = 7  # of an agent that nobody asks: three streams, the lock, the socket, and a pair that wakes its loop
 
 
 def ask(agents: AgentSandbox) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def test_it_shrinks_and_is_otherwise_unchanged(reader: AgentSandbox) -> None:
     assert small["renews"] == ["reader"]
     assert Path(f"/proc/{pid}/mem").stat().st_uid == 0
     assert Path(f"/proc/{pid}/cwd").readlink() == Path("/")
-    assert count_files(pid) < 12
+    wait_until(lambda: count_files(pid) == OPEN_FILES)
 
 
 def test_commands_leave_no_memory_behind(reader: AgentSandbox) -> None:
@@ -77,14 +78,11 @@ def test_no_client_notices_that_it_shrinks(reader: AgentSandbox) -> None:
 def test_it_can_shrink_again_and_again(reader: AgentSandbox) -> None:
     """Each time it has one socket, one lock, and no more open files than before."""
     pid = reader.start_hasty(**QUICK)
-    counts = set()
     for _ in range(3):
         assert reader.run(*ENV, "--fresh").returncode == 0
         assert ask(reader)["memory_kib"] > LARGE
         wait_until(lambda: ask(reader)["memory_kib"] < SMALL)
-        wait_until(lambda: count_files(pid) < 9)
-        counts.add(count_files(pid))
-    assert len(counts) == 1
+        wait_until(lambda: count_files(pid) == OPEN_FILES)
     assert reader.run("agent", "start").stdout == "The agent is already running.\n"
     assert reader.run("agent", "stop").returncode == 0
     wait_until(lambda: not reader.pids())
