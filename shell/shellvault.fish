@@ -108,23 +108,24 @@ end
 
 # fish has no clock, but a file's modification time plus its age is the time, and builtins give both.
 function __shellvault_clock
-    __shellvault_read_times
-    set -g __shellvault_written $__shellvault_times[1]
-    set -g __shellvault_age $__shellvault_times[2]
+    __shellvault_look_around
+    set -g __shellvault_written $__shellvault_around[1]
+    set -g __shellvault_age $__shellvault_around[2]
     set -g __shellvault_now (builtin math "$__shellvault_written + $__shellvault_age")
 end
 
-function __shellvault_read_times
+# Reads the file's two times, and where the prompt function comes from: a single ( ), which is slower than everything
+# else at a prompt.
+function __shellvault_look_around
     set -l IFS \n
-    set -g __shellvault_times (builtin path mtime -- /; builtin path mtime -R -- /)
+    set -g __shellvault_around (builtin path mtime -- /; builtin path mtime -R -- /; builtin functions --details --verbose fish_mode_prompt)
 end
 
-# Checks whether nothing can have become due or look different since the last check. This takes no arithmetic, which is
-# slower than everything else at a prompt: it compares the file's age with the one at which something will change.
+# Checks whether nothing can have become due or look different since the last check. This takes no arithmetic, which needs
+# a ( ), too: it compares the file's age with the one at which something will change.
 function __shellvault_is_early
     test $__shellvault_redraw_at != 0; and not set -q SHELLVAULT_TICK
-    and __shellvault_read_times
-    and test "$__shellvault_times[1]" = "$__shellvault_written" -a "$__shellvault_times[2]" -ge "$__shellvault_age" -a "$__shellvault_times[2]" -lt "$__shellvault_changes_at"
+    and test "$__shellvault_around[1]" = "$__shellvault_written" -a "$__shellvault_around[2]" -ge "$__shellvault_age" -a "$__shellvault_around[2]" -lt "$__shellvault_changes_at"
 end
 
 # Reads the clock. If it was ahead and was set back, no wait may end too far in the future.
@@ -327,6 +328,7 @@ function __shellvault_precmd --on-event fish_prompt
     if test -n "$SHELLVAULT_SERVER"
         __shellvault_follow_server
     end
+    __shellvault_look_around
     if test $__shellvault_expires = 0
         if test $__shellvault_now -ge $__shellvault_redraw_at
             __shellvault_draw
@@ -394,7 +396,11 @@ end
 function __shellvault_preexec --on-event fish_preexec
     set -g __shellvault_running 1
     __shellvault_adopt
-    if test $__shellvault_expires = 0; or __shellvault_is_early
+    if test $__shellvault_expires = 0
+        return 0
+    end
+    __shellvault_look_around
+    if __shellvault_is_early
         return 0
     end
     __shellvault_tell_time
@@ -508,7 +514,7 @@ end
 # Puts our segment back, because themes redefine the prompt functions. fish_mode_prompt runs before fish_prompt, which
 # still sees the status of the last command. A wrapper calls ours; we find out by calling it once per definition.
 function __shellvault_stay
-    if test "$__shellvault_mode" = "$(builtin functions --details --verbose fish_mode_prompt)"
+    if test "$__shellvault_mode" = "$__shellvault_around[3..-1]"
         return 0
     end
     set -g __shellvault_drawn
@@ -526,7 +532,8 @@ function __shellvault_stay
             end
         end
     end
-    set -g __shellvault_mode "$(builtin functions --details --verbose fish_mode_prompt)"
+    __shellvault_look_around
+    set -g __shellvault_mode "$__shellvault_around[3..-1]"
 end
 
 # Shows the segment and the previous fish_mode_prompt. Handlers that ran after ours may have changed the session.
