@@ -68,6 +68,7 @@ def main() -> None:
 
 def measure(folder: Path, rounds: int) -> tuple[list[Measurement], list[str]]:
     """Return all measurements, and the names of what could not be measured."""
+    overheads = _measure_prompts(folder / "prompts", max(2, rounds // _ROUNDS_PER_CROWD))  # while nothing else runs
     with Stage(folder) as stage:
         before = stage.measure_agent()
         peers, peer_cases, missing = find_peers(stage.sandbox.env, folder / "peers")
@@ -79,7 +80,6 @@ def measure(folder: Path, rounds: int) -> tuple[list[Measurement], list[str]]:
             Measurement("an idle agent, before its first AWS call", WITH, before, _LARGEST_AGENT, " MiB"),
             Measurement("an agent after AWS calls, not yet trimmed", WITH, stage.measure_agent(), None, " MiB"),
         ]
-    overheads = _measure_prompts(folder / "prompts", max(2, rounds // _ROUNDS_PER_CROWD))
     ours, others = found[: -len(peer_cases) or None], found[len(found) - len(peer_cases) :]
     return [*ours, *crowds, *_list_prompts(overheads), *memory, *others], missing
 
@@ -106,12 +106,12 @@ def find_floor(cases: Sequence[Case], case: Case) -> Case:
     return next(each for each in cases if each.line == FLOOR and (each.shell == REFUSED) == is_filtered)
 
 
-def _measure_prompts(folder: Path, blocks: int) -> list[prompt_overhead.PromptOverhead]:
+def _measure_prompts(folder: Path, starts: int) -> list[prompt_overhead.PromptOverhead]:
     folder.mkdir(exist_ok=True)
     with AwsServer() as aws:
         sandbox = Sandbox(folder, aws)
         try:
-            return prompt_overhead.measure_all(sandbox, blocks)
+            return prompt_overhead.measure_all(sandbox, starts)
         finally:
             sandbox.purge()
 

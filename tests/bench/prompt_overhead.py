@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TARGETS = {"bash": 0.2, "zsh": 0.2, "fish": 0.6}
 """The limit of what the hook may add to a prompt, in milliseconds."""
 PROMPTS = 50  # per block
+_BLOCKS = 3  # from one start of a shell
 _HOOKS = Path(__file__).parents[2] / "shell"
 _END = b"END."
 _OPTIONS = {"fish": ("-C", "function fish_prompt; echo -n '$ '; end")}
@@ -36,21 +37,26 @@ class PromptOverhead(Record):
     fresh: float
 
 
-def measure_all(sandbox: Sandbox, blocks: int) -> list[PromptOverhead]:
+def measure_all(sandbox: Sandbox, starts: int) -> list[PromptOverhead]:
     """Measure every shell in an empty sandbox."""
     sandbox.add("base", sandbox.aws.world.user().access_key())
-    return [measure_shell(sandbox, shell, blocks) for shell in TARGETS]
+    return [measure_shell(sandbox, shell, starts) for shell in TARGETS]
 
 
-def measure_shell(sandbox: Sandbox, shell: str, blocks: int) -> PromptOverhead:
-    """Measure one shell, in interleaved blocks so that a busy moment affects all cases alike."""
+def measure_shell(sandbox: Sandbox, shell: str, starts: int) -> PromptOverhead:
+    """Measure one shell, which is started several times: one fish takes a third longer than another, all its life."""
+    rounds = [times for _ in range(starts) for times in _measure_start(sandbox, shell)]
+    alone, idle, fresh = (median(times) for times in zip(*rounds, strict=True))
+    return PromptOverhead(shell=shell, alone=alone, idle=idle - alone, fresh=fresh - alone)
+
+
+def _measure_start(sandbox: Sandbox, shell: str) -> list[list[float]]:
+    """Measure the shell alone, with the hook, and with a session, in turns: a busy moment affects all alike."""
     hook = f"source {_HOOKS}/shellvault.{shell}"
     cases = ((), (hook,), (hook, "shellvault use base"))
     with ExitStack() as open_shells:
         prompting = [open_shells.enter_context(_start_shell(sandbox, shell, lines)) for lines in cases]
-        rounds = [[_measure_block(child) for child in prompting] for _ in range(blocks)]
-    alone, idle, fresh = (median(times) for times in zip(*rounds, strict=True))
-    return PromptOverhead(shell=shell, alone=alone, idle=idle - alone, fresh=fresh - alone)
+        return [[_measure_block(child) for child in prompting] for _ in range(_BLOCKS)]
 
 
 def format_table(rows: list[PromptOverhead]) -> str:

@@ -1,8 +1,13 @@
-"""The setup for measuring: a vault with its real key derivation, AWS over TLS, two agents, and shells to run in."""
+"""The setup for measuring: a vault with its real key derivation, AWS over TLS, two agents, and shells to run in.
+
+Shells in which the kernel refuses its keyring have a home of their own. In a shared one there would be two sessions of
+the same profile, and each `env` would put the times of its own into the profile's status file.
+"""
 
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from contextlib import ExitStack
@@ -55,6 +60,7 @@ class Stage:
     """
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
         self._folder = folder
         self._open = ExitStack()
 
@@ -68,13 +74,14 @@ class Stage:
         self.sandbox = Sandbox(folder, self.aws)
         self._open.callback(self.sandbox.purge)
         self._fill_vault()
-        plain, self.agent = dict(self.sandbox.env), self._start_agent("run", SHELLVAULT)
-        self.refused_agent = self._start_agent("refused", *REFUSE, SHELLVAULT)
+        refused = _copy_sandbox(self.sandbox, folder / "refused")
+        self.agent = self._start_agent(self.sandbox, folder / "run", SHELLVAULT)
+        refused_agent = self._start_agent(refused, folder / "refused" / "run", *REFUSE, SHELLVAULT)
         self.shells: Mapping[str, TimedShell] = {
-            WITHOUT: enter(TimedShell(plain)),
+            WITHOUT: enter(TimedShell(self.sandbox.env)),
             WITH: enter(TimedShell(self.agent.sandbox.env)),
-            REFUSED: enter(TimedShell(plain, REFUSE)),
-            REFUSED_WITH: enter(TimedShell(self.refused_agent.sandbox.env, REFUSE)),
+            REFUSED: enter(TimedShell(refused.env, REFUSE)),
+            REFUSED_WITH: enter(TimedShell(refused_agent.sandbox.env, REFUSE)),
         }
         return self
 
@@ -100,11 +107,11 @@ class Stage:
         for name, aws in (("kept", self.kept), ("closed", self.closed)):
             sandbox.configure(ROLE.format(name, world.role(name).arn) + SECURE.format(aws.url, self.ca))
 
-    def _start_agent(self, name: str, *start: str) -> AgentSandbox:
-        sandbox = _SameSandbox(self.sandbox)
-        agent = AgentSandbox(sandbox, self._folder / name)
+    def _start_agent(self, sandbox: Sandbox, runtime: Path, *start: str) -> AgentSandbox:
+        same = _SameSandbox(sandbox)
+        agent = AgentSandbox(same, runtime)
         self._open.callback(agent.end)
-        _require(sandbox.command([*start, "agent", "start"]))
+        _require(same.command([*start, "agent", "start"]))
         return agent
 
 
@@ -114,6 +121,13 @@ class _SameSandbox(Sandbox):
     def __init__(self, other: Sandbox) -> None:
         self.__dict__.update(vars(other))
         self.env = dict(other.env)
+
+
+def _copy_sandbox(sandbox: Sandbox, folder: Path) -> Sandbox:
+    folder.mkdir()
+    copy = Sandbox(folder, sandbox.aws)
+    shutil.copytree(sandbox.home, copy.home, dirs_exist_ok=True)
+    return copy
 
 
 def _require(done: subprocess.CompletedProcess[str]) -> None:
