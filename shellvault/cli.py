@@ -158,7 +158,8 @@ def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Ans
     from shellvault.settings import load_settings
 
     for name in (*NOT_FOR_CHILDREN, "SSLKEYLOGFILE"):  # a file for the keys of connections to AWS; children get it
-        os.environ.pop(name, None)
+        if name in request.environ:
+            os.environ.pop(name, None)
     try:
         app = App(request, load_settings(arguments, request.environ, request.cwd))
         try:

@@ -111,8 +111,8 @@ def send_answer(found: Answer, channel: Channel) -> None:
 def _describe_program(program: Program, given: Mapping[str, str]) -> list[bytes]:
     """Return the words, after their number, and what to change in the client's environment."""
     argv, after = program.argv, program.environ
-    changed = (f"{name}={value}" for name, value in after.items() if given.get(name) != value)
-    return [b"%d" % len(argv), *map(_encode, (*argv, *changed, *(given.keys() - after.keys())))]
+    changed = [f"{name}={value}" for name, value in after.items() if given.get(name) != value]
+    return [b"%d" % len(argv), *_encode("\0".join((*argv, *changed, *given.keys() - after.keys()))).split(b"\0")]
 
 
 def _is_for_us(request: Request) -> bool:

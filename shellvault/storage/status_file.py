@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from shellvault.core.model import Session
 
-_LONGEST = 100  # characters
+_LONGEST = 100  # bytes
 
 _STATES: tuple[tuple[type[ShellvaultError], str], ...] = ((LockedError, "locked"), (PersonNeededError, "mfa"))
 """Errors of a refresh, with the state that hooks show; any other failure is `failed`."""
@@ -71,10 +71,10 @@ def record_outcome(path: str, obtain: Callable[[], Session]) -> Session:
 
 def _read(path: str) -> tuple[int, int, str]:
     try:
-        with open(os.open(path, READING_OWN), encoding="utf-8", errors="replace") as file:
-            refresh_at, expires_at, state = file.readline(_LONGEST).split()
-        return int(refresh_at), int(expires_at), state
-    except (OSError, ValueError, TypeError):  # TypeError: a pipe that holds nothing
+        with open(os.open(path, READING_OWN), "rb", 0) as file:
+            refresh_at, expires_at, state = (file.read(_LONGEST) or b"").split()  # a pipe may hold nothing
+        return int(refresh_at), int(expires_at), state.decode("ascii")
+    except (OSError, ValueError):
         return 0, 0, ""
 
 
