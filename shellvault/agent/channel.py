@@ -5,7 +5,6 @@ from __future__ import annotations
 import _thread
 import select
 import socket
-import struct
 import time
 
 from shellvault.agent_client import ALIVE, find_peer, unpack
@@ -106,7 +105,7 @@ class Channel:
             found = self.connection.getsockopt(socket.SOL_SOCKET, _PEER_GROUPS, _MOST_BYTES)
         except OSError:  # before Linux 4.13, or there are too many of them
             return set()
-        return {number for (number,) in struct.iter_unpack("I", found)}
+        return {*memoryview(found).cast("I")}
 
     def show_life(self) -> None:
         """Send a sign of life, unless a frame is being sent, or one was a moment ago; never wait."""

@@ -90,7 +90,8 @@ class Renewals:
             due = max(due, before.refresh_at)  # later, if an attempt has failed
         else:
             self.minted_at = time.monotonic()
-        asked = request.replace(terminal=self._terminal)  # the client's own ends with the client
+        # The client's terminal ends with the client.
+        asked = Request(request.words, request.environ, request.cwd, self._terminal, request.host)
         kept = settings.replace(mfa_token=Secret("")) if settings.mfa_token else settings
         renewal = Renewal(asked, kept, *held, identity, now, due, session.expires_at)
         self._known[renewal.key] = renewal

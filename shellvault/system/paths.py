@@ -81,7 +81,8 @@ def explain_unreadable(path: str, error: OSError, otherwise: str) -> UsageError:
 
 def home_folder(environ: Mapping[str, str], cwd: str) -> str:
     """Return the user's home folder: HOME (on Windows USERPROFILE), else the one in the user database."""
-    return os.path.join(cwd, environ.get(_HOME) or _recorded_home())
+    home = environ.get(_HOME) or _recorded_home()
+    return home if home[:1] == "/" else os.path.join(cwd, home)
 
 
 def expand(path: str, environ: Mapping[str, str], cwd: str) -> str:
@@ -115,8 +116,9 @@ def data_folder(environ: Mapping[str, str], cwd: str) -> str:
 
         return user_data_dir("shellvault", appauthor=False)
     base = environ.get("XDG_DATA_HOME", "")
-    default = os.path.join(home_folder(environ, cwd), ".local/share")
-    return os.path.join(base if os.path.isabs(base) else default, "shellvault")  # XDG: ignore a relative path
+    if base[:1] != "/":  # XDG: ignore a relative path
+        base = f"{home_folder(environ, cwd).rstrip('/')}/.local/share"
+    return f"{base.rstrip('/')}/shellvault"
 
 
 def personal_folder(environ: Mapping[str, str], cwd: str) -> str:

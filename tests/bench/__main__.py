@@ -12,10 +12,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from itertools import chain
 from pathlib import Path
-from random import Random
-from statistics import median
 from typing import TYPE_CHECKING
 
 from tests.aws.server import AwsServer
@@ -25,21 +22,19 @@ from tests.bench.crowd import Crowd
 from tests.bench.endpoint_load import measure_endpoint
 from tests.bench.machine import describe_load, describe_machine
 from tests.bench.many_accounts import measure_many_accounts
-from tests.bench.measurement import FLOOR, WITH, WITHOUT, Measurement
+from tests.bench.measurement import WITH, WITHOUT, Measurement
 from tests.bench.peers import PEER, find_peers
 from tests.bench.plot import draw
 from tests.bench.report import format_report
-from tests.bench.stage import REFUSED, REFUSED_WITH, Stage
+from tests.bench.stage import Stage
+from tests.bench.timings import Timings
 from tests.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from tests.bench.measurement import Case
-    from tests.bench.timed_shell import TimedShell
+    from collections.abc import Sequence
 
 ROUNDS = 40
-_FLOORS = 4  # empty Pythons in a round; they are in every ratio, so an error in their median would be in every row
+_STAGES = 4  # in a run; how fast an agent answers depends a little on where its memory lies
 _ROUNDS_PER_CROWD = 8  # a crowd takes longer, and its times vary less
 _LARGEST_AGENT = 15  # MiB
 
@@ -68,42 +63,23 @@ def main() -> None:
 
 def measure(folder: Path, rounds: int) -> tuple[list[Measurement], list[str]]:
     """Return all measurements, and the names of what could not be measured."""
-    overheads = _measure_prompts(folder / "prompts", max(2, rounds // _ROUNDS_PER_CROWD))  # while nothing else runs
-    with Stage(folder) as stage:
-        before = stage.measure_agent()
-        peers, peer_cases, missing = find_peers(stage.sandbox.env, folder / "peers")
-        with peers:
-            cases = (*prepare_cases(stage), *peer_cases)
-            found = measure_cases({**stage.shells, PEER: peers}, cases, rounds)
-        crowds = Crowd(stage, folder).measure(max(1, rounds // _ROUNDS_PER_CROWD))
-        memory = [
-            Measurement("an idle agent, before its first AWS call", WITH, before, _LARGEST_AGENT, " MiB"),
-            Measurement("an agent after AWS calls, not yet trimmed", WITH, stage.measure_agent(), None, " MiB"),
-        ]
+    prompts = _measure_prompts(folder / "prompts", max(2, rounds // _ROUNDS_PER_CROWD))  # while nothing else runs
+    timings, crowds, memory = Timings(), list[Measurement](), list[Measurement]()
+    for number in range(_STAGES):
+        with Stage(folder / f"stage-{number}") as stage:
+            idle = stage.measure_agent()
+            peers, peer_cases, missing = find_peers(stage.sandbox.env, folder / f"peers-{number}")
+            with peers:
+                cases = (*prepare_cases(stage), *peer_cases)
+                timings.measure({**stage.shells, PEER: peers}, cases, -(-rounds // _STAGES))
+            crowds = crowds or Crowd(stage, folder).measure(max(1, rounds // _ROUNDS_PER_CROWD))
+            memory = memory or [
+                Measurement("an idle agent, before its first AWS call", WITH, idle, _LARGEST_AGENT, " MiB"),
+                Measurement("an agent after AWS calls, not yet trimmed", WITH, stage.measure_agent(), None, " MiB"),
+            ]
+    found = timings.compare(cases)
     ours, others = found[: -len(peer_cases) or None], found[len(found) - len(peer_cases) :]
-    return [*ours, *crowds, *_list_prompts(overheads), *memory, *others], missing
-
-
-def measure_cases(shells: Mapping[str, TimedShell], cases: Sequence[Case], rounds: int) -> list[Measurement]:
-    """Return the median time of each case, relative to an empty Python under the same conditions: see `find_floor`."""
-    times: dict[Case, list[float]] = {case: [] for case in cases}
-    order = Random(rounds)  # noqa: S311 - shuffled, because what ran before a case affects it
-    one_round = [case for case in cases for _ in range(_FLOORS if case.line == FLOOR else 1)]
-    shuffled = (order.sample(one_round, len(one_round)) for _ in range(rounds))
-    for case in chain(cases, *shuffled):  # the first ones fill caches
-        case.before()
-        times[case].append(shells[case.shell].measure_seconds(case.line))
-    medians = {case: median(taken[1:]) for case, taken in times.items()}
-    return [
-        Measurement(case.title, case.column, taken / medians[find_floor(cases, case)], case.limit)
-        for case, taken in medians.items()
-    ]
-
-
-def find_floor(cases: Sequence[Case], case: Case) -> Case:
-    """Return the empty Python that a case is compared with: a system call filter slows down every program."""
-    is_filtered = case.shell in (REFUSED, REFUSED_WITH) and case.line != FLOOR
-    return next(each for each in cases if each.line == FLOOR and (each.shell == REFUSED) == is_filtered)
+    return [*ours, *crowds, *_list_prompts(prompts), *memory, *others], missing
 
 
 def _measure_prompts(folder: Path, starts: int) -> list[prompt_overhead.PromptOverhead]:

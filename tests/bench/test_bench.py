@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bench.__main__ import measure_cases
 from tests.bench.benchmark_cases import prepare_cases
 from tests.bench.crowd import Crowd
 from tests.bench.measurement import FLOOR, WITH, WITHOUT, Measurement
@@ -18,6 +17,7 @@ from tests.bench.plot import draw
 from tests.bench.report import format_report
 from tests.bench.stage import Stage
 from tests.bench.timed_shell import TimedShell
+from tests.bench.timings import Timings
 from tests.shells.real_shells import clean_env
 
 if TYPE_CHECKING:
@@ -75,8 +75,9 @@ def test_every_command_makes_the_calls_that_its_row_claims(stage: Stage) -> None
 
 def test_each_case_gets_a_number(stage: Stage) -> None:
     """It is relative to the first case."""
-    cases = prepare_cases(stage)[:3]
-    found = measure_cases(stage.shells, cases, 1)
+    cases, timings = prepare_cases(stage)[:3], Timings()
+    timings.measure(stage.shells, cases, 1)
+    found = timings.compare(cases)
     assert [(each.title, each.column) for each in found] == [(case.title, case.column) for case in cases]
     assert found[0].value == 1
 
