@@ -202,10 +202,10 @@ def run_by_agent(
     except OSError:  # the folder was deleted
         return DECLINED, []
     streams = b"%d%d" % (os.isatty(1), os.isatty(2))
-    fields = [b"run", cwd, b"%d" % os.getppid(), streams, b"%d" % _columns(streams), b"%d" % len(words)]
+    about = [cwd, b"%d" % os.getppid(), streams, b"%d" % _columns(streams), b"%d" % len(words)]
     variables = [name + b"=" + value for name, value in environ.items()]
-    kind, body = exchange(path, [*fields, *map(os.fsencode, words), *variables], on_wait)
-    return kind, unpack(body)
+    kind, body = exchange(path, [b"run", b"\0".join([*about, *map(os.fsencode, words), *variables])], on_wait)
+    return kind, body.split(b"\0") if kind == PROGRAM else unpack(body)
 
 
 def _columns(streams: bytes) -> int:

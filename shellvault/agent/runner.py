@@ -98,7 +98,7 @@ def answer(request: Request, channel: Channel) -> None:
     if not found or found.status == STATUS:  # after a crash here, the client tries for itself
         channel.send(DECLINED)
     elif found.program:
-        channel.send(PROGRAM, pack(_describe_program(found.program, request.environ)))
+        channel.send(PROGRAM, _describe_program(found.program, request.environ))
     else:
         send_answer(found, channel)
 
@@ -108,11 +108,11 @@ def send_answer(found: Answer, channel: Channel) -> None:
     channel.send(DONE, pack([b"%d" % found.status, _encode(found.stdout), _encode(found.stderr)]))
 
 
-def _describe_program(program: Program, given: Mapping[str, str]) -> list[bytes]:
-    """Return the words, after their number, and what to change in the client's environment."""
+def _describe_program(program: Program, given: Mapping[str, str]) -> bytes:
+    """Return the words, after their number, and what to change in the client's environment, separated by NUL."""
     argv, after = program.argv, program.environ
     changed = [f"{name}={value}" for name, value in after.items() if given.get(name) != value]
-    return [b"%d" % len(argv), *_encode("\0".join((*argv, *changed, *given.keys() - after.keys()))).split(b"\0")]
+    return _encode("\0".join((str(len(argv)), *argv, *changed, *given.keys() - after.keys())))
 
 
 def _is_for_us(request: Request) -> bool:

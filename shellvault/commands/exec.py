@@ -103,7 +103,15 @@ def exec_environ(environ: Mapping[str, str], changes: Changes, *, asks_us: bool 
 
     Its memory holds no old values except those of `_PASSED_ON`, so no older secret is passed on. A nested shell that
     takes the session out has no credentials.
+
+    Raises:
+        UsageError: no environment can hold one of the values.
     """
+    values = "".join(filter(None, changes.values()))
+    if "\0" in values or not values.isascii():
+        from shellvault.shell.dialects import refuse_uncarriable  # few values look so
+
+        refuse_uncarriable(changes)
     memory = changes.get(MEMORY) or ""
     memory = memory if _OLD.isdisjoint(memory) else _drop_secrets(memory)
     after = {**environ, **changes, PREVIOUS: None, BENEATH: None, MEMORY: memory}

@@ -118,3 +118,15 @@ def test_bytes_that_are_not_utf8_are_passed_on_unchanged(warm: AgentSandbox) -> 
     odd = os.fsdecode(b"\xff\xfe")
     done = warm.run("exec", "base", "--", "sh", "-c", 'printf %s "$ODD$1"', "sh", odd, ODD=odd)
     assert done.stdout == odd + odd
+
+
+@pytest.mark.parametrize("agent", ["off", "auto"])
+@pytest.mark.parametrize(
+    "line", ["exec base -- printenv EVIL", "each base --yes -- printenv EVIL", "env base --shell bash"]
+)
+def test_a_value_cannot_smuggle_a_variable_in(warm: AgentSandbox, line: str, agent: str) -> None:
+    """No environment can hold a NUL byte: the command names the variable, and runs nothing."""
+    warm.sandbox.configure("ca_bundle = /tmp/ca\0EVIL=1\n")  # in base's section
+    done = warm.run(*line.split(), SHELLVAULT_AGENT=agent)
+    assert "the value of AWS_CA_BUNDLE cannot be put into an environment" in done.stderr
+    assert (done.returncode, "1" in done.stdout.split()) == (2, False)
