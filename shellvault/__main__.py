@@ -3,7 +3,7 @@
 import os
 import sys
 
-from shellvault.agent_client import DONE, PROGRAM, find_socket, replace_process, run_by_agent
+from shellvault import DONE, PROGRAM, find_socket, replace_process, run_by_agent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from shellvault.agent_client import DONE, connect, exchange, find_peer, hung, unpack
+from shellvault import DONE, connect, exchange, find_peer, hung, unpack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -157,9 +157,8 @@ def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Ans
     from shellvault.core.environment import NOT_FOR_CHILDREN
     from shellvault.settings import load_settings
 
-    for name in (*NOT_FOR_CHILDREN, "SSLKEYLOGFILE"):  # a file for the keys of connections to AWS; children get it
-        if name in request.environ:
-            os.environ.pop(name, None)
+    for name in request.environ.keys() & {*NOT_FOR_CHILDREN, "SSLKEYLOGFILE"}:  # the latter is for children only
+        os.environ.pop(name, None)
     try:
         app = App(request, load_settings(arguments, request.environ, request.cwd))
         try:

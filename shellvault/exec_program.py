@@ -9,7 +9,7 @@ import errno
 import os
 import sys
 
-from shellvault.agent_client import find_files, replace_process
+from shellvault import find_files, replace_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

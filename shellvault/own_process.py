@@ -113,7 +113,7 @@ class OwnProcess(Record):
         """Ask the agent, if there may be one."""
         if not self.agent:
             return None
-        from shellvault.agent_client import DONE, exchange, unpack
+        from shellvault import DONE, exchange, unpack
 
         kind, body = exchange(self.agent, [b"pid"])
         return int(unpack(body)[0]) if kind == DONE else None
@@ -133,8 +133,8 @@ class OwnProcess(Record):
         """Tell the agent, if there is one; one that cannot be told is ended."""
         if not self.agent:
             return
+        from shellvault import exchange
         from shellvault.agent.ending import end_if_hung, end_other_versions
-        from shellvault.agent_client import exchange
 
         if identities is None or identities:
             exchange(self.agent, [b"forget", os.fsencode(home), *map(os.fsencode, identities or ())])

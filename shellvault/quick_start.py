@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _PREFIX = __name__.rpartition(".")[0] + "."
 _PACKAGE = "__init__.py"
-_LOADED_BEFORE = frozenset((__name__, *(_PREFIX + name for name in ("__main__", "agent_client"))))
+_LOADED_BEFORE = frozenset((__name__, f"{_PREFIX}__main__"))
 _HELP = "shellvault.help"  # other commands hardly need the modules of this one
 _USUAL = "__future__"
 _INTERRUPTED = 130

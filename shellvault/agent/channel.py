@@ -7,7 +7,7 @@ import select
 import socket
 import time
 
-from shellvault.agent_client import ALIVE, find_peer, unpack
+from shellvault import ALIVE, find_peer, unpack
 from shellvault.system.waiting import tell_before_waiting
 
 TYPE_CHECKING = False

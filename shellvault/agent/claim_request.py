@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 
+from shellvault import DONE, exchange, unpack
 from shellvault.agent.places import note_place
-from shellvault.agent_client import DONE, exchange, unpack
 from shellvault.agent_contact import is_answering
 from shellvault.core.errors import UsageError, VaultUnavailableError
 from shellvault.core.wish import ClaimStatus, Wish

@@ -6,7 +6,7 @@ import os
 import time
 from contextlib import suppress
 
-from shellvault.agent_client import DONE, SILENCE, exchange
+from shellvault import DONE, SILENCE, exchange
 from shellvault.agent_contact import find_hung, find_process, is_answering
 from shellvault.core.errors import ShellvaultError
 

@@ -6,10 +6,10 @@ import json
 import os
 import time
 
+from shellvault import DONE, exchange, unpack
 from shellvault.agent.claims import ClaimFile
 from shellvault.agent.ending import end_if_hung
 from shellvault.agent.http_rules import HOST
-from shellvault.agent_client import DONE, exchange, unpack
 from shellvault.core.wish import ClaimStatus
 
 TYPE_CHECKING = False

@@ -9,7 +9,7 @@ import os
 import stat
 from contextlib import suppress
 
-from shellvault.agent_client import find_folder, find_socket
+from shellvault import find_folder, find_socket
 from shellvault.core.errors import VaultUnavailableError
 from shellvault.system.atomic_file import replace_own
 from shellvault.system.file_lock import FileLock

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from shellvault import DECLINED, DONE, NOTICE, PROGRAM, VERBS, pack
 from shellvault.agent.channel import ClientNeededError, MalformedRequestError
-from shellvault.agent_client import DECLINED, DONE, NOTICE, PROGRAM, VERBS, pack
 from shellvault.cli import run
 from shellvault.core.record import Record
 from shellvault.request import Request

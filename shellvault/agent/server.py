@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from functools import partial
 
-from shellvault import __version__
+from shellvault import DECLINED, DONE, __version__, find_place, pack
 from shellvault.agent.channel import Channel
 from shellvault.agent.host import AgentHost
 from shellvault.agent.leadership import Leadership
@@ -19,7 +19,6 @@ from shellvault.agent.renewals import Renewal, Renewals
 from shellvault.agent.runner import NoTerminal, answer, read_request
 from shellvault.agent.serving import answer_claim
 from shellvault.agent.workers import Workers
-from shellvault.agent_client import DECLINED, DONE, find_place, pack
 from shellvault.system.signals import CallOnTermination
 from shellvault.system.waiting import call_before_waiting
 

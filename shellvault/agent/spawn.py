@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from shellvault.agent_client import VERBS
+from shellvault import VERBS
 from shellvault.agent_contact import is_answering
 from shellvault.system.own_program import find_module_program
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
+from shellvault import find_socket
 from shellvault.agent.spawn import MODULE, STAYS
-from shellvault.agent_client import find_socket
 from shellvault.system.own_program import find_module_program
 
 TYPE_CHECKING = False

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from shellvault import DONE, exchange, find_socket, unpack
 from shellvault.agent.ending import describe_hung, end_if_hung
-from shellvault.agent_client import DONE, exchange, find_socket, unpack
 from shellvault.agent_contact import find_hung
 from shellvault.argparser import COMMON, JSON, Command, Option
 from shellvault.commands import VERBS

@@ -6,10 +6,10 @@ import os
 import secrets
 import time
 
+from shellvault import LONGEST_PATH, find_folder, find_socket
 from shellvault.agent.claims import CONNECTION
 from shellvault.agent.lends import is_lent
 from shellvault.agent.spawn import start_and_wait
-from shellvault.agent_client import LONGEST_PATH, find_folder, find_socket
 from shellvault.agent_contact import is_answering
 from shellvault.core.durations import format_clock
 from shellvault.core.environment import child_environ

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 
+from shellvault import find_folder
 from shellvault.agent.ending import end_claims, end_served, stop_agents
 from shellvault.agent.places import is_own, list_noted, list_sockets
-from shellvault.agent_client import find_folder
 from shellvault.core.errors import ShellvaultError
 from shellvault.core.revocation.panic_steps import Outcome
 from shellvault.storage.backends import SEALED

@@ -82,8 +82,8 @@ def run(app: App, arguments: Arguments) -> Answer:
 
 
 def _make_folder(environ: Mapping[str, str]) -> str:
+    from shellvault import find_folder
     from shellvault.agent.places import note_place
-    from shellvault.agent_client import find_folder
     from shellvault.system.new_file import make_private_folder
 
     folder = make_private_folder(find_folder(environ))

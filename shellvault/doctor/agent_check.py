@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from shellvault import DONE, HOMES, exchange, find_socket
 from shellvault.agent.ending import describe_hung
-from shellvault.agent_client import DONE, HOMES, exchange, find_socket
 from shellvault.agent_contact import find_hung
 from shellvault.doctor.finding import FAIL, OK, Finding
 

@@ -13,8 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shellvault import __version__
-from shellvault.agent_client import find_place, find_socket, pack
+from shellvault import __version__, find_place, find_socket, pack
 from shellvault.agent_contact import is_answering
 from tests.agent import hasty_agent, without_kernel_keyring
 from tests.sandbox import SHELLVAULT

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from shellvault import ALIVE, DONE
 from shellvault.agent import leadership
 from shellvault.agent.channel import Channel
 from shellvault.agent.leadership import Leadership
 from shellvault.agent.workers import Workers
-from shellvault.agent_client import ALIVE, DONE
 from shellvault.core.errors import VaultUnavailableError
 from shellvault.system import waiting
 from shellvault.system.file_lock import FileLock

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import shellvault
-from shellvault.agent_client import find_socket
+from shellvault import find_socket
 from tests.agent.agent_sandbox import wait_until
 from tests.storage.child_processes import NOBODY
 

@@ -76,7 +76,6 @@ def test_a_client_imports_the_socket_and_one_module(warm: AgentSandbox, line: st
     after_start = loaded[loaded.index("shellvault") :]
     assert [name for name in after_start if name not in (*PREPARED_TO_WAIT, *OF_EVERY_PYTHON)] == [
         "shellvault",
-        "shellvault.agent_client",
         "shellvault.__main__",
         "_socket",
     ]

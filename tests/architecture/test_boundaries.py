@@ -34,19 +34,19 @@ LIBRARIES = {
     "termios": ("ui.terminal",),
     "fcntl": ("system.file_lock", "system.new_file"),
     "msvcrt": ("system.file_lock", "system.pipe_selector", "ui.windows_console"),
-    "_signal": ("system.signals", "own_process", "agent_client"),
+    "_signal": ("system.signals", "own_process", "shellvault"),
 }
 """Where each library may be imported: modules and packages below `shellvault`."""
 
 USES = {
     "os.environ": {"__main__", "agent.process", "cli"},
-    "os.getcwd": {"agent_client", "cli"},
+    "os.getcwd": {"shellvault", "cli"},
     "sys.argv": {"__main__", "agent.process", "cli", "system.own_program"},
     "sys.stdin": set(),
     "sys.stdout": {"aws.identity"},  # a program of its own
     "sys.stderr": set(),
-    "os.isatty": {"__main__", "agent_client", "cli", "own_process"},
-    "os.getppid": {"__main__", "agent_client", "cli"},
+    "os.isatty": {"__main__", "shellvault", "cli", "own_process"},
+    "os.getppid": {"__main__", "shellvault", "cli"},
     "os.umask": {"agent.process"},
     "os.chdir": {"agent.process"},
     "os.getenv": set(),
@@ -67,7 +67,7 @@ USES = {
 
 WRITERS = {
     "__main__",  # the agent's answer
-    "agent_client",  # its notices
+    "shellvault",  # its notices
     "own_process",  # the answer, a command's stderr, and the last words
     "ui.terminal",  # the terminal device
 }

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("core",),
     ("compat.awsvault.options", "compat.awsvault.variables", "argparser", "unknown_option"),
-    ("system", "agent_client", "agent_contact", "exec_program", "quick_start_writer"),
+    ("system", "shellvault", "agent_contact", "exec_program", "quick_start_writer"),
     ("settings", "session_options", "request"),
     ("awsconfig",),
     ("aws", "storage", "ui", "shell"),
@@ -37,8 +37,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 )
 """Modules and packages below `shellvault`, from the bottom up. The longest matching name counts."""
 
-BASE = ("shellvault", "shellvault.compat", "shellvault.compat.awsvault")
-"""Packages that hold nothing but a docstring and the version."""
+BASE = ("shellvault.compat", "shellvault.compat.awsvault")
+"""Packages that hold nothing but a docstring."""
 
 CORE_MAY_USE = {
     "__future__",

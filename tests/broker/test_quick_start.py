@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.broker.conftest import MfaUser
 
 WARM = ("env", "reader", "--shell", "bash")
-USUAL = {"__init__", "__main__", "agent_client", "quick_start", "exec_program", "exported"}
+USUAL = {"__init__", "__main__", "quick_start", "exec_program", "exported"}
 
 
 class Copy:
