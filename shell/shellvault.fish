@@ -332,6 +332,7 @@ function __shellvault_precmd --on-event fish_prompt
     if test $__shellvault_expires = 0
         if test $__shellvault_now -ge $__shellvault_redraw_at
             __shellvault_draw
+            __shellvault_look_around # a handler of SHELLVAULT_SEGMENT may have replaced the prompt function
         end
     else if not __shellvault_is_early
         __shellvault_check
@@ -354,6 +355,7 @@ function __shellvault_check
         __shellvault_draw
     end
     set -g __shellvault_changes_at (builtin math "min($__shellvault_due, $__shellvault_redraw_at) - $__shellvault_written")
+    __shellvault_look_around # a handler may have replaced the prompt function
 end
 
 # Schedules the next redraw of the segment, if SHELLVAULT_TICK asks for it. fish has no timer, so an orphan sleeps and

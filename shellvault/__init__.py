@@ -34,8 +34,7 @@ _EVERY_AGENT = frozenset(("agent", "clear", "lend", "lock", "panic", "remove", "
 _OWN_WORK = frozenset(("--debug", "--write", "--use-device-code"))  # this process has to handle these itself
 _QUICK = 0.03  # seconds; a client that waits longer prepares for signals
 _CHUNK = 1 << 16
-hung: set[str] = set()
-"""The sockets of agents that did not answer this command: nothing waits for them a second time."""
+hung: set[str] = set()  # sockets of agents that did not answer this command; nothing waits for them a second time
 
 
 def find_socket(environ: "Mapping[str, str]", verb: "Sequence[str]" = ()) -> str:
@@ -196,7 +195,8 @@ def run_by_agent(
     change in the environment, as `NAME=VALUE`, or `NAME` to unset it; or `DECLINED`: this process has to do it, and the
     agent has changed nothing. For `on_wait` see `exchange`.
     """
-    if not path or not words or words[0] not in VERBS or not _OWN_WORK.isdisjoint(words):
+    is_theirs = path and words and words[0] in VERBS and _OWN_WORK.isdisjoint(words)
+    if not is_theirs or sys.getfilesystemencoding() != "utf-8":  # an agent knows no other encoding
         return DECLINED, []
     try:
         cwd = os.fsencode(os.getcwd())

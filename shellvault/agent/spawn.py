@@ -26,10 +26,13 @@ _INTERACTIVE = frozenset(("env", "hook", "use"))  # these start an agent when ru
 _LONGEST_START = 2.0  # seconds
 _PAUSE = 0.01
 _KEPT = (
-    *("HOME", "PATH", "LANG", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "SHELLVAULT_HOME"),
+    *("HOME", "PATH", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "SHELLVAULT_HOME"),
     *("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY"),
 )
 """The variables that an agent gets: where its user's files are, and the bus and display of their keyring."""
+
+LOCALE = {"LC_ALL": "C.UTF-8"}
+"""In an agent, text is UTF-8, whatever the locale is in which it was started."""
 
 
 def start_if_wanted(verb: str, environ: Mapping[str, str], path: str, *, on_terminal: bool) -> None:
@@ -74,7 +77,8 @@ def _become_agent(path: str, environ: Mapping[str, str], options: Sequence[str])
     for descriptor in _list_descriptors():
         os.set_inheritable(descriptor, False)  # noqa: FBT003 - its only argument
     words = [*find_module_program(MODULE), path, *options]
-    os.execve(words[0], words, {name: environ[name] for name in _KEPT if name in environ})  # noqa: S606
+    variables = {name: environ[name] for name in _KEPT if name in environ} | LOCALE
+    os.execve(words[0], words, variables)  # noqa: S606
 
 
 def _list_descriptors() -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.sax.saxutils import escape
 
 from shellvault import find_socket
-from shellvault.agent.spawn import MODULE, STAYS
+from shellvault.agent.spawn import LOCALE, MODULE, STAYS
 from shellvault.system.own_program import find_module_program
 
 TYPE_CHECKING = False
@@ -19,6 +19,7 @@ _UNIT = """\
 Description=shellvault's agent: AWS sessions for shells and programs
 
 [Service]
+Environment={locale}
 ExecStart={words}
 Restart=on-failure
 NoNewPrivileges=yes
@@ -45,7 +46,8 @@ _PLIST = """\
 
 def format_unit(environ: Mapping[str, str]) -> str:
     """Return a systemd user unit."""
-    return _UNIT.format(words=" ".join(_quote_for_systemd(word) for word in _words(environ)))
+    locale = " ".join(f"{name}={value}" for name, value in LOCALE.items())
+    return _UNIT.format(locale=locale, words=" ".join(_quote_for_systemd(word) for word in _words(environ)))
 
 
 def format_plist(environ: Mapping[str, str]) -> str:

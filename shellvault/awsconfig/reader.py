@@ -55,7 +55,7 @@ class Config:
         """
         try:
             if read is None:
-                with open(os.open(file, READING), "rb", 0) as stream:  # few calls for an ordinary file: the warm path
+                with open(file, "rb", 0, opener=lambda path, _: os.open(path, READING)) as stream:  # warm path
                     found = os.fstat(stream.fileno())
                     is_usual = stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST
                     content = stream.read() if is_usual else read_open(stream.fileno(), file)

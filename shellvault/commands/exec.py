@@ -112,11 +112,20 @@ def exec_environ(environ: Mapping[str, str], changes: Changes, *, asks_us: bool 
         from shellvault.shell.dialects import refuse_uncarriable  # few values look so
 
         refuse_uncarriable(changes)
+        _require_encodable(changes)
     memory = changes.get(MEMORY) or ""
     memory = memory if _OLD.isdisjoint(memory) else _drop_secrets(memory)
     after = {**environ, **changes, PREVIOUS: None, BENEATH: None, MEMORY: memory}
     found = {name: value for name, value in after.items() if value is not None}
     return child_environ(found, asks_us=asks_us)
+
+
+def _require_encodable(changes: Changes) -> None:
+    for name, value in changes.items():
+        try:
+            os.fsencode(value or "")
+        except UnicodeEncodeError:
+            raise UsageError(f"the value of {name} cannot be spelled in this locale", "set LC_ALL=C.UTF-8") from None
 
 
 def _drop_secrets(memory: str) -> str:

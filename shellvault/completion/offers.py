@@ -137,7 +137,7 @@ def _read_config(request: Request) -> Config | None:
 
 def _read_regular(path: str) -> bytes:
     """Return the content of a file, or nothing for a pipe or a device, which might keep us waiting."""
-    with open(os.open(path, paths.READING), "rb") as stream:
+    with open(path, "rb", opener=lambda name, _: os.open(name, paths.READING)) as stream:
         found = os.fstat(stream.fileno())
         return stream.read() if stat.S_ISREG(found.st_mode) and found.st_size <= paths.LARGEST else b""
 

@@ -86,6 +86,14 @@ class Index:
 
         self._change(change, [entry.fingerprint for entry in entries])
 
+    def put_all(self, backend: str, entries: Sequence[IndexEntry]) -> None:
+        """Replace all entries of a backend."""
+
+        def change(old: Sequence[IndexEntry]) -> list[IndexEntry]:
+            return [*(entry for entry in old if entry.backend != backend), *entries]
+
+        self._change(change, [entry.fingerprint for entry in entries])
+
     def drop(self, backend: str, name: str) -> None:
         """Remove an entry; an absent one is no error."""
         self._change(lambda entries: [entry for entry in entries if _key(entry) != (backend, name)])
@@ -136,14 +144,14 @@ class Index:
     def _read(self, path: str) -> tuple[tuple[IndexEntry, ...], str]:
         """Return the entries in a file, and what is wrong with it."""
         try:
-            with open(os.open(path, READING_OWN), "rb", 0) as stream:  # a text stream takes twice as long
+            with open(path, "rb", 0, opener=lambda file, _: os.open(file, READING_OWN)) as stream:  # text takes longer
                 found = os.fstat(stream.fileno())
                 content = stream.read() if stat.S_ISREG(found.st_mode) and found.st_size <= _LARGEST else b""
         except FileNotFoundError:
             return (), MISSING
         except OSError as error:
             raise VaultUnavailableError(f"cannot read {path}: {error.strerror}", "move it away") from error
-        lines = content.decode("utf-8", "surrogateescape").split("\n")
+        lines = content.decode("utf-8", "surrogateescape").replace("\r\n", "\n").split("\n")
         words = (line.split(" ", _WORDS - 1) for line in lines[:-1])
         entries = tuple(IndexEntry(*entry) for entry in words if len(entry) == _WORDS and len(entry[1]) == _FINGERPRINT)
         return entries, "" if lines[-2:] == [f"end {len(entries)}", ""] else DAMAGED

@@ -98,9 +98,11 @@ class KeyPairStore:
         _change_index(done, lambda: self._index.drop(self._name, name))
 
     def list_again(self, secrets: Mapping[str, str]) -> int:
-        """Put every key pair among this vault's secrets back into the lost index; return how many."""
+        """Put the key pairs among this vault's secrets, and no others of it, into the lost index; return how many."""
         names = [entry.removeprefix(_entry("")) for entry in secrets if entry.startswith(_entry(""))]
-        self._index.put(*(self._index_entry(name, _parse(secrets[_entry(name)], name)) for name in names))
+        self._index.put_all(
+            self._name, [self._index_entry(name, _parse(secrets[_entry(name)], name)) for name in names]
+        )
         return len(names)
 
     def _read(self, name: str) -> KeyPair:

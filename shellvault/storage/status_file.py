@@ -71,7 +71,7 @@ def record_outcome(path: str, obtain: Callable[[], Session]) -> Session:
 
 def _read(path: str) -> tuple[int, int, str]:
     try:
-        with open(os.open(path, READING_OWN), "rb", 0) as file:
+        with open(path, "rb", 0, opener=lambda name, _: os.open(name, READING_OWN)) as file:
             refresh_at, expires_at, state = (file.read(_LONGEST) or b"").split()  # a pipe may hold nothing
         return int(refresh_at), int(expires_at), state.decode("ascii")
     except (OSError, ValueError):

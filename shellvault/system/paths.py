@@ -142,10 +142,14 @@ def find_config(path: str, environ: Mapping[str, str], cwd: str, home: str) -> s
     if os.path.dirname(path) != generated_folder(home):
         return path
     try:
-        with open(os.open(path, READING_OWN), encoding="utf-8", errors="surrogateescape") as stream:
+        with open(path, encoding="utf-8", errors="surrogateescape", opener=_open_own) as stream:
             return read_origin(stream.readline(_LONGEST_LINE)) or path
     except OSError:
         return path
+
+
+def _open_own(path: str, _flags: int) -> int:
+    return os.open(path, READING_OWN)
 
 
 def read_origin(line: str) -> str:

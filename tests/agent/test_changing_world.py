@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,7 +25,6 @@ from tests.sandbox import SHELLVAULT
 
 if TYPE_CHECKING:
     import subprocess
-    from pathlib import Path
     from typing import NoReturn
 
     from shellvault.settings import Settings
@@ -77,6 +77,44 @@ def test_a_vault_can_be_moved_away_and_back(reader: AgentSandbox) -> None:
     assert reader.run(*ENV).returncode == reader.run(*ENV, SHELLVAULT_AGENT="off").returncode != 0
     aside.rename(reader.sandbox.vault)
     assert reader.run(*ENV).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("config", ("env", "reader", "--shell", "bash")),
+        ("config", ("__complete", "fish", "exec", "r")),
+        ("index", ("list",)),
+        ("status file", ("env", "reader", "--shell", "bash")),
+    ],
+)
+def test_a_folder_in_a_files_place_uses_up_nothing(reader: AgentSandbox, file: str, words: tuple[str, ...]) -> None:
+    """A container tool makes a folder where the file that it should mount is missing."""
+    assert reader.run("env", "reader", "--shell", "bash").returncode == 0
+    stamps = list((reader.sandbox.vault / "stamps").iterdir())
+    places = {"config": reader.sandbox.config, "index": reader.sandbox.vault / "index", "status file": stamps[0]}
+    places[file].unlink()
+    places[file].mkdir()
+    files = Path(f"/proc/{reader.start()}/fd")
+    for _ in range(2):
+        reader.run(*words)
+    before = len(list(files.iterdir()))
+    for _ in range(5):
+        reader.run(*words)
+    wait_until(lambda: len(list(files.iterdir())) <= before)
+
+
+def test_a_role_that_one_shell_chose_is_not_shown_to_another(reader: AgentSandbox) -> None:
+    """It has a name of its own, which is in no file."""
+    reader.sandbox.configure("[profile over]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = 123456789012/dev\n")
+    via = {"SHELLVAULT_VIA": "role-arn=arn:aws:iam::123456789012:role/dev profile=base"}
+    reader.start()
+    for extra in (via, {}, via):
+        here, there = (
+            reader.run("list", "--json", SHELLVAULT_AGENT="off", **extra),
+            reader.run("list", "--json", **extra),
+        )
+        assert (there.returncode, there.stdout) == (0, here.stdout)
 
 
 def test_a_locked_vault_is_locked_in_the_agent(reader: AgentSandbox) -> None:

@@ -129,3 +129,17 @@ def test_a_value_cannot_smuggle_a_variable_in(warm: AgentSandbox, line: str, age
     done = warm.run(*line.split(), SHELLVAULT_AGENT=agent)
     assert "the value of AWS_CA_BUNDLE cannot be put into an environment" in done.stderr
     assert (done.returncode, "1" in done.stdout.split()) == (2, False)
+
+
+@pytest.mark.parametrize("agent", ["off", "auto"])
+def test_a_locale_without_utf8_changes_no_byte(warm: AgentSandbox, agent: str) -> None:
+    """To the agent, text is UTF-8; so a client that reads it otherwise does its own work."""
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "SHELLVAULT_AGENT": agent}
+    odd = os.fsdecode(b"\xe9 \xc3\xa9")
+    done = warm.run("exec", "base", "--", "sh", "-c", 'printf %s "$ODD$1"', "sh", odd, ODD=odd, **ascii_only)
+    assert done.stdout == odd + odd
+    warm.sandbox.configure("ca_bundle = /tmp/€\n")  # in base's section
+    for line in ("exec base -- true", "each base --yes -- true"):
+        done = warm.run(*line.split(), **ascii_only)
+        assert "the value of AWS_CA_BUNDLE cannot be spelled in this locale" in done.stderr
+        assert (done.returncode, "Traceback" in done.stderr) == (2, False)

@@ -66,10 +66,11 @@ def test_the_agent_closes_the_descriptors_that_it_inherits(reader: AgentSandbox)
 def test_the_agent_does_not_keep_the_environment_of_the_shell(reader: AgentSandbox) -> None:
     """It may contain secrets, and under `sudo -E` another user's folders."""
     extra = {"AWS_SECRET_ACCESS_KEY": "x" * 40, "SHELLVAULT_PASSPHRASE": "p", "PYTHONPATH": "/nowhere", "LD_DEBUG": ""}
-    assert reader.run("agent", "start", **extra).returncode == 0
+    assert reader.run("agent", "start", LANG="de_DE.ISO-8859-1", **extra).returncode == 0
     with open(f"/proc/{reader.pid()}/environ", encoding="utf-8") as file:  # noqa: PTH123 - as root
         environ = parse_environment(file.read())
-    assert not extra.keys() & environ.keys()
+    assert not {*extra, "LANG"} & environ.keys()
+    assert environ["LC_ALL"] == "C.UTF-8"  # a request may hold any text
     assert environ["HOME"] == str(reader.sandbox.home)
 
 

@@ -80,6 +80,21 @@ def test_fish_prompt_that_sometimes_calls_ours_has_one_segment(fresh_session: Fr
             assert (shown.count("[short 5"), shown.count("<")) == (1, 1), shown
 
 
+@EACH_FISH
+@pytest.mark.parametrize("variable", OURS)
+def test_fish_prompt_that_a_handler_replaces_has_one_segment(
+    fresh_session: Fresh, version: Version, variable: str
+) -> None:
+    """The handler runs when the segment is drawn, after the hook has looked at the prompt function."""
+    sandbox, session = fresh_session
+    with start_configured_shell(sandbox, version, NO_COLOR="1", **session) as shell:
+        load_hook(shell)
+        shell.run(f"function theme --on-variable {variable}; function fish_mode_prompt; echo -n '<'; end; end")
+        for line in ("set -gx SHELLVAULT_DANGER nope", ":", "set -gx SHELLVAULT_DANGER other"):
+            shown = read_prompt_after(shell, line)
+            assert (shown.count("[short 5"), shown.count("<")) == (1, 1), shown
+
+
 @EACH_ZSH
 @pytest.mark.parametrize("what", REPLACED)
 def test_restored_zsh_prompt_has_one_segment(fresh_session: Fresh, version: Version, what: str) -> None:

@@ -88,7 +88,7 @@ def test_the_agent_is_started(installed: Sandbox, tmp_path: Path) -> None:
         done = installed.command([find(installed), "env", "reader", "--shell", "bash"])
         assert "AWS_ACCESS_KEY_ID" in done.stdout
         unit = installed.command([find(installed), "agent", "--unit"]).stdout
-        assert "ExecStart=" in unit
+        assert "Environment=LC_ALL=C.UTF-8\nExecStart=" in unit
     finally:
         assert installed.command([find(installed), "agent", "stop"]).stdout == "The agent has stopped.\n"
 

@@ -73,7 +73,7 @@ def test_a_lost_index_can_be_restored_from_its_copy(sandbox: Sandbox) -> None:
     assert sandbox.run(*ENV).stderr == ""
 
 
-@pytest.mark.parametrize("left", [None, "", "sealed 0123"])
+@pytest.mark.parametrize("left", [None, "", "sealed 0123", f"sealed {'0' * 32} GONE gone\n"])
 def test_an_index_without_a_copy_is_rebuilt_from_the_sealed_vault(sandbox: Sandbox, left: str | None) -> None:
     """No command claims that a stored key pair is missing, and this vault stays the selected one."""
     add_role(sandbox)

@@ -89,6 +89,14 @@ def test_a_damaged_or_lost_index_has_a_copy(tmp_path: Path, left: bytes | None) 
     assert (len(again.entries()), again.problem) == (3, "")
 
 
+def test_an_editors_line_ends_do_no_harm(tmp_path: Path) -> None:
+    """Some write a carriage return before each."""
+    Index(str(tmp_path)).put(entry("a"))
+    (tmp_path / "index").write_bytes((tmp_path / "index").read_bytes().replace(b"\n", b"\r\n"))
+    index = Index(str(tmp_path))
+    assert (index.entries(), index.problem) == ((entry("a"),), "")
+
+
 @pytest.mark.parametrize("cut", range(0, 140, 7))
 def test_an_index_truncated_anywhere_is_noticed(tmp_path: Path, cut: int) -> None:
     """Even between two lines, and in both files at once. Half a name is never returned."""
