@@ -33,9 +33,11 @@ COMMAND = Command(
         *COMMON,
     ),
     details="""\
-  SHELLVAULT_AGENT=auto       a shell's hook, or `env` from a terminal, starts it (the default)
+  SHELLVAULT_AGENT=auto       the default: a shell's hook starts it, and `env`, `use`, `lend` and
+                              --server from a terminal
   SHELLVAULT_AGENT=on         every command starts it
-  SHELLVAULT_AGENT=off        nothing starts it or asks it
+  SHELLVAULT_AGENT=off        nothing starts it; only agent and what takes back (clear, lock, remove,
+                              revoke, panic) reach it
   shellvault agent --unit \\
     > ~/.config/systemd/user/shellvault-agent.service
   systemctl --user enable --now shellvault-agent       after that: systemd starts it
