@@ -44,7 +44,7 @@ def measure_all(sandbox: Sandbox, starts: int) -> list[PromptOverhead]:
 
 
 def measure_shell(sandbox: Sandbox, shell: str, starts: int) -> PromptOverhead:
-    """Measure one shell, which is started several times: one fish takes a third longer than another, all its life."""
+    """Measure one shell, which is started several times: how long a prompt takes varies from one fish to the next."""
     rounds = [times for _ in range(starts) for times in _measure_start(sandbox, shell)]
     alone, idle, fresh = (median(times) for times in zip(*rounds, strict=True))
     return PromptOverhead(shell=shell, alone=alone, idle=idle - alone, fresh=fresh - alone)
