@@ -73,7 +73,7 @@ def _describe_service(environ: Mapping[str, str], *, for_systemd: bool) -> Answe
 def _unknown_action(action: str) -> UsageError:
     from difflib import get_close_matches
 
-    near = get_close_matches(action, _ACTIONS, n=1)
+    near = [each for each in _ACTIONS if each.startswith(action)] or get_close_matches(action, _ACTIONS, n=1)
     usage = f"shellvault agent {'|'.join(_ACTIONS)}"
     return UsageError(f"agent: unknown action '{action}'", f"did you mean {near[0]}? {usage}" if near else usage)
 

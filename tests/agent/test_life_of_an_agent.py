@@ -144,7 +144,8 @@ def test_off_neither_starts_nor_asks_an_agent(base: AgentSandbox) -> None:
 def test_an_unknown_agent_command_is_refused(agents: AgentSandbox) -> None:
     """The hint lists the valid ones, and names the closest match if there is one."""
     usage = "shellvault agent status|start|stop"
-    for word, hint in (("stauts", f"did you mean status? {usage}"), ("fly", usage)):
+    meant = f"did you mean status? {usage}"
+    for word, hint in (("stauts", meant), ("stat", meant), ("fly", usage)):
         done = agents.run("agent", word)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr == f"error: agent: unknown action '{word}'\nhint: {hint}\n"
