@@ -114,15 +114,15 @@ function __shellvault_clock
     set -g __shellvault_now (builtin math "$__shellvault_written + $__shellvault_age")
 end
 
-# Reads the file's two times, and where the prompt function comes from: a single ( ), which is slower than everything
-# else at a prompt.
+# Reads the file's two times, and where the prompt function comes from, in one command substitution: nothing else at a
+# prompt takes as long.
 function __shellvault_look_around
     set -l IFS \n
     set -g __shellvault_around (builtin path mtime -- /; builtin path mtime -R -- /; builtin functions --details --verbose fish_mode_prompt)
 end
 
-# Checks whether nothing can have become due or look different since the last check. This takes no arithmetic, which needs
-# a ( ), too: it compares the file's age with the one at which something will change.
+# Checks whether it is too early for anything to be due or to look different. To do without arithmetic, which would take
+# another substitution, it compares the file's age with the age at which something will change.
 function __shellvault_is_early
     test $__shellvault_redraw_at != 0; and not set -q SHELLVAULT_TICK
     and test "$__shellvault_around[1]" = "$__shellvault_written" -a "$__shellvault_around[2]" -ge "$__shellvault_age" -a "$__shellvault_around[2]" -lt "$__shellvault_changes_at"

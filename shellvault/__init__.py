@@ -1,7 +1,7 @@
 """AWS credentials in the shell you are in, and never an access key in plaintext.
 
-What every command does first is here, because Python loads this file in any case: a client asks the agent to run its
-command. Unless the agent does not answer, it loads no further module of ours but `__main__`: docs/decisions/0020.
+Python loads this file in any case, so it holds what every command does first: ask the agent to run it. If the agent
+answers, the client loads no other module of ours than `__main__` (docs/decisions/0020-client-in-the-package.md).
 
 A request is a length of four bytes and that many bytes: fields, each with a length of its own. The agent answers with
 frames: a kind of one byte, a length, and that many bytes.
@@ -217,7 +217,7 @@ def _columns(streams: bytes) -> int:
 
 
 def replace_process(argv: "list[bytes]", environ: "Mapping[bytes, bytes]") -> OSError:
-    """Replace this process with a program, which is searched for as by `os.execvpe`; return the error if that fails.
+    """Replace this process with a program, found on PATH as `os.execvpe` would; return the error if that fails.
 
     The program gets the usual actions of signals that Python ignores. `environ` must have no variable without a name.
     """

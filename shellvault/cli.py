@@ -157,7 +157,7 @@ def _dispatch(module: ModuleType, words: Sequence[str], request: Request) -> Ans
     from shellvault.core.environment import NOT_FOR_CHILDREN
     from shellvault.settings import load_settings
 
-    for name in request.environ.keys() & {*NOT_FOR_CHILDREN, "SSLKEYLOGFILE"}:  # the latter is for children only
+    for name in request.environ.keys() & {*NOT_FOR_CHILDREN, "SSLKEYLOGFILE"}:  # only children may log keys
         os.environ.pop(name, None)
     try:
         app = App(request, load_settings(arguments, request.environ, request.cwd))

@@ -32,7 +32,7 @@ _KEPT = (
 """The variables that an agent gets: where its user's files are, and the bus and display of their keyring."""
 
 LOCALE = {"LC_ALL": "C.UTF-8"}
-"""In an agent, text is UTF-8, whatever the locale is in which it was started."""
+"""Makes an agent use UTF-8, whatever locale it was started in."""
 
 
 def start_if_wanted(verb: str, environ: Mapping[str, str], path: str, *, on_terminal: bool) -> None:

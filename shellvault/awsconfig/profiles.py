@@ -70,7 +70,7 @@ class Profiles:
 
     def keep(self, what: str, make: Callable[[], Result]) -> Result:
         """Return what was made of this content of the file and these key pairs before, in an agent, or make it now."""
-        if self._settings.choice:  # it may give a name to a role that is in no file
+        if self._settings.choice:  # it may add a profile that is in no file
             return make()
         keys = list(self.fingerprints)
         if (kept := self.config.kept.get(what)) is None or kept[0] != keys:

@@ -36,8 +36,8 @@ COMMAND = Command(
   SHELLVAULT_AGENT=auto       the default: a shell's hook starts it, and `env`, `use`, `lend` and
                               --server from a terminal
   SHELLVAULT_AGENT=on         every command starts it
-  SHELLVAULT_AGENT=off        nothing starts it; only agent and what takes back (clear, lock, remove,
-                              revoke, panic) reach it
+  SHELLVAULT_AGENT=off        nothing starts it; agent, clear, lock, remove, revoke and panic still
+                              reach one that is running
   shellvault agent --unit \\
     > ~/.config/systemd/user/shellvault-agent.service
   systemctl --user enable --now shellvault-agent       after that: systemd starts it

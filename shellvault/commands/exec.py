@@ -125,7 +125,7 @@ def _require_encodable(changes: Changes) -> None:
         try:
             os.fsencode(value or "")
         except UnicodeEncodeError:
-            raise UsageError(f"the value of {name} cannot be spelled in this locale", "set LC_ALL=C.UTF-8") from None
+            raise UsageError(f"the value of {name} cannot be encoded in this locale", "set LC_ALL=C.UTF-8") from None
 
 
 def _drop_secrets(memory: str) -> str:

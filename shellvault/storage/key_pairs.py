@@ -98,7 +98,7 @@ class KeyPairStore:
         _change_index(done, lambda: self._index.drop(self._name, name))
 
     def list_again(self, secrets: Mapping[str, str]) -> int:
-        """Put the key pairs among this vault's secrets, and no others of it, into the lost index; return how many."""
+        """Make the lost index list exactly the key pairs among this vault's secrets; return how many there are."""
         names = [entry.removeprefix(_entry("")) for entry in secrets if entry.startswith(_entry(""))]
         self._index.put_all(
             self._name, [self._index_entry(name, _parse(secrets[_entry(name)], name)) for name in names]

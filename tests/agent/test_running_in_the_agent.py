@@ -141,5 +141,5 @@ def test_a_locale_without_utf8_changes_no_byte(warm: AgentSandbox, agent: str) -
     warm.sandbox.configure("ca_bundle = /tmp/€\n")  # in base's section
     for line in ("exec base -- true", "each base --yes -- true"):
         done = warm.run(*line.split(), **ascii_only)
-        assert "the value of AWS_CA_BUNDLE cannot be spelled in this locale" in done.stderr
+        assert "the value of AWS_CA_BUNDLE cannot be encoded in this locale" in done.stderr
         assert (done.returncode, "Traceback" in done.stderr) == (2, False)

@@ -1,4 +1,4 @@
-"""The setup for measuring: a vault with its real key derivation, AWS over TLS, two agents, and shells to run in.
+"""The benchmark's setup: a vault with real key derivation, AWS over TLS, two agents, and shells that run commands.
 
 Shells in which the kernel refuses its keyring have a home of their own. In a shared one there would be two sessions of
 the same profile, and each `env` would put the times of its own into the profile's status file.

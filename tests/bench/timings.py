@@ -1,4 +1,4 @@
-"""How long each case took, in all stages of a run together."""
+"""Collects how long each case took, over all stages of a run."""
 
 from __future__ import annotations
 
